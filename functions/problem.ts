@@ -1,0 +1,257 @@
+/** Every refusal and failure of Afterclick has one entry here: a code, a status and a sentence that says what was
+ *  given, what is allowed and what to do next. docs/errors.md lists them all; a test compares the two.
+ *  Bodies, secrets and stream ids never enter a sentence: the address of a stream is its key. */
+
+/** An error that may be shown to a user. `cause` keeps what led to it, for the log. */
+export class Problem extends Error {
+  readonly code: string;
+  /** HTTP status of the answer that carries it. */
+  readonly status: number;
+  readonly title: string;
+  /** Headers that belong to the answer, e.g. `retry-after` (seconds) or `allow`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What a program needs besides the sentence, e.g. the refused rows' positions. */
+  readonly given: unknown;
+
+  constructor(entry: Entry, detail: string, headers: Record<string, string>, given: unknown, cause?: unknown) {
+    super(detail, cause === undefined ? undefined : { cause });
+    this.name = "Problem";
+    this.code = entry.code;
+    this.status = entry.status;
+    this.title = entry.title;
+    this.headers = headers;
+    this.given = given;
+  }
+}
+
+interface Entry {
+  code: string;
+  status: number;
+  title: string;
+}
+
+/** All entries by code, in the order of their definition. */
+export const catalogue = new Map<string, Entry>();
+
+type Raise<Given> = (given: Given, cause?: unknown) => Problem;
+
+/** Adds an entry to the catalogue; the function it returns makes the error.
+ *  @throws Error when a code is defined twice: two sentences under one code would send people the wrong way. */
+export function define<Given = void>(
+  code: string,
+  status: number,
+  title: string,
+  sentence: (given: Given) => string,
+  headers: (given: Given) => Record<string, string> = () => ({}),
+): Raise<Given> {
+  if (catalogue.has(code)) throw new Error(`The error code ${code} is defined twice.`);
+  const entry: Entry = { code, status, title };
+  catalogue.set(code, entry);
+  return (given, cause) => new Problem(entry, sentence(given), headers(given), given, cause);
+}
+
+/** The RFC 9457 document of an error, as every endpoint answers it. */
+export function problemDocument(problem: Problem): Record<string, unknown> {
+  return {
+    type: `https://afterclick.dev/errors#${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.message,
+    code: problem.code,
+  };
+}
+
+/** What a stranger may see of any error: a Problem as it is, everything else as `internal`. */
+export function asProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : internal(undefined, error);
+}
+
+/** Whether `error` is the problem with this code. */
+export function isProblem(error: unknown, code: string): error is Problem {
+  return error instanceof Problem && error.code === code;
+}
+
+const retryAfter = (seconds: number) => () => ({ "retry-after": String(seconds) });
+
+// --- the door -------------------------------------------------------------------------------------------------
+
+export const badRequest = define<{ what: string }>(
+  "bad_request",
+  400,
+  "Not a well-formed HTTP request",
+  ({ what }) => `${what} Send a well-formed HTTP/1.1 request; nothing was stored.`,
+);
+export const notFound = define(
+  "not_found",
+  404,
+  "Nothing is here",
+  () => "Nothing answers at this path. Hits go to POST /ds/{stream_id}; GET /health tells whether they are accepted.",
+);
+export const methodNotAllowed = define<{ method: string; allow: string }>(
+  "method_not_allowed",
+  405,
+  "Method not allowed",
+  ({ method, allow }) => `The method was ${method}; this address takes ${allow}. Nothing was stored.`,
+  ({ allow }) => ({ allow }),
+);
+export const tooSlow = define<{ seconds: number }>(
+  "too_slow",
+  408,
+  "The request took too long",
+  ({ seconds }) =>
+    `The request was not complete after ${seconds} s. Nothing was stored; send the same request again, faster.`,
+);
+export const tooLarge = define<{ bytesMax: number; bytes?: number }>(
+  "too_large",
+  413,
+  "The body is too large",
+  ({ bytesMax, bytes }) =>
+    `The body has ${bytes === undefined ? `more than ${bytesMax}` : bytes} bytes; at most ${bytesMax} are accepted. ` +
+    "Nothing was stored; split it and send the parts one by one.",
+);
+export const uriTooLong = define<{ bytes: number; bytesMax: number }>(
+  "uri_too_long",
+  414,
+  "The address is too long",
+  ({ bytes, bytesMax }) =>
+    `The address or its query has ${bytes} bytes; at most ${bytesMax} are accepted here. ` +
+    "Nothing was stored; send the data in the body of a POST.",
+);
+export const expectationFailed = define(
+  "expectation_failed",
+  417,
+  "Expectation not supported",
+  () => "The Expect header asks for something else than 100-continue. Leave it out and send the request again.",
+);
+export const headersTooLarge = define<{ bytesMax: number }>(
+  "headers_too_large",
+  431,
+  "The headers are too large",
+  ({ bytesMax }) => `The headers have more than ${bytesMax} bytes. Nothing was stored; send fewer or shorter headers.`,
+);
+export const overloaded = define(
+  "overloaded",
+  503,
+  "Too much at once",
+  () => "More requests are in progress than this server holds. Nothing was stored; send the same request again.",
+  retryAfter(1),
+);
+export const stopping = define(
+  "stopping",
+  503,
+  "The server is stopping",
+  () => "This server is shutting down. Nothing was stored; send the same request again.",
+  retryAfter(1),
+);
+export const internal = define(
+  "internal",
+  500,
+  "Something failed on our side",
+  () => "The request could not be handled. Nothing was lost if you send the same request again; the log has the cause.",
+);
+
+// --- collect --------------------------------------------------------------------------------------------------
+
+export const streamNotFound = define(
+  "stream_not_found",
+  404,
+  "No such stream",
+  () => "No stream has this address. Check for a missing character; the address ends in 36 characters.",
+);
+export const streamClosed = define(
+  "stream_closed",
+  410,
+  "The stream is closed",
+  () => "This stream was closed for good. Nothing was stored; ask the owner of the address for the new one.",
+);
+export const streamPaused = define(
+  "stream_paused",
+  503,
+  "The stream is paused",
+  () => "This stream is paused. Nothing was stored; send the same request again later.",
+  retryAfter(60),
+);
+export const rateLimited = define<{ seconds: number }>(
+  "rate_limited",
+  429,
+  "Too many requests",
+  ({ seconds }) => `Too many requests at once. Nothing was stored; try again in ${seconds} s.`,
+  ({ seconds }) => ({ "retry-after": String(seconds) }),
+);
+
+// --- queue and registry ---------------------------------------------------------------------------------------
+
+export const queueDown = define<{ why: string }>(
+  "queue_down",
+  503,
+  "The hit could not be stored",
+  // `why` is for the log: a sender can do nothing about our disk.
+  () => "We could not store the request just now. Nothing was lost if you send the same request again.",
+  retryAfter(5),
+);
+export const registryDown = define<{ why: string }>(
+  "registry_down",
+  503,
+  "The stream could not be looked up",
+  () => "We could not look the stream up just now. Nothing was stored; send the same request again.",
+  retryAfter(5),
+);
+export const registryConflict = define(
+  "registry_conflict",
+  409,
+  "The stream was changed meanwhile",
+  () => "Somebody else changed this stream at the same time. Look at it again, then repeat your change.",
+);
+
+// --- warehouse ------------------------------------------------------------------------------------------------
+
+export const warehouseDown = define<{ why: string }>(
+  "warehouse_down",
+  503,
+  "The warehouse does not answer",
+  ({ why }) => `The warehouse does not take rows just now (${why}). Hits wait in the queue and arrive later by themselves.`,
+  retryAfter(10),
+);
+export const datasetMissing = define<{ dataset: string }>(
+  "dataset_missing",
+  409,
+  "The dataset is missing",
+  ({ dataset }) => `The dataset ${dataset} does not exist. Create it, then replay the dead letters with this reason.`,
+);
+export const tableMissing = define<{ table: string }>(
+  "table_missing",
+  404,
+  "The table is missing",
+  ({ table }) => `The table ${table} does not exist. Check the name; a stream's table is made by its first hit.`,
+);
+export const schemaDiffers = define<{ table: string; differences: string }>(
+  "schema_differs",
+  409,
+  "The table has other columns",
+  ({ table, differences }) =>
+    `The table ${table} cannot take the rows: ${differences}. Mend the table or give the stream another one, ` +
+    "then replay the dead letters with this reason.",
+);
+export const tableForbidden = define<{ table: string; why: string }>(
+  "table_forbidden",
+  403,
+  "No permission on the table",
+  ({ table, why }) =>
+    `The warehouse does not let Afterclick use ${table}: ${why}. Grant the role BigQuery Data Editor on the dataset, ` +
+    "then replay the dead letters with this reason.",
+);
+/** Thrown by `append`: nothing of the batch was written; `given.rows` names the rows at fault. */
+export const rowsRefused = define<{ rows: { index: number; why: string }[] }>(
+  "row_refused",
+  422,
+  "The warehouse refuses the row",
+  ({ rows }) =>
+    `The warehouse refuses ${rows.length} row(s): ${rows[0]?.why ?? "no reason given"}. ` +
+    "Look at the hit, mend the table, then replay it.",
+);
+export const queryRefused = define<{ why: string }>(
+  "query_refused",
+  400,
+  "The query was refused",
+  ({ why }) => `${why} Send one SELECT statement that reads tables of this warehouse.`,
+);
