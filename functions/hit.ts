@@ -1,0 +1,94 @@
+import { createHash, randomUUID } from "node:crypto";
+
+/** One accepted request, as it travels from collect to deliver. The names are those of the queue's attributes. */
+export interface Hit {
+  /** UUID; see `mintHitId`. Names the hit for ever: answer, logs, row, dead letter, replay. */
+  readonly hit_id: string;
+  readonly stream_id: string;
+  /** Unix time in milliseconds when the request was complete. */
+  readonly received_at: number;
+  /** The body byte for byte, after its Content-Encoding was undone. */
+  readonly body: Uint8Array;
+  /** `YYYY-MM-DD` at the stream's offset. Absent where the stream's document was invalid: made on delivery. */
+  readonly date?: string;
+  /** As sent, cut to 1024 bytes. */
+  readonly content_type?: string;
+  /** Present only where the body could not be inflated and is kept as sent. */
+  readonly content_encoding?: string;
+  /** The raw query string, where a body came too. */
+  readonly query?: string;
+  readonly is_test?: boolean;
+  /** Which attempt of a person's replays this is, from 1; absent for a hit straight from its sender. */
+  readonly replay?: number;
+}
+
+/** A hit's attributes in the queue: texts beside the body. */
+export type Attributes = Record<string, string>;
+
+/** Longest attribute value in bytes of UTF-8. Source: https://cloud.google.com/pubsub/quotas */
+export const attributeBytesMax = 1024;
+
+export function toAttributes(hit: Hit): Attributes {
+  const attributes: Attributes = {
+    stream_id: hit.stream_id,
+    hit_id: hit.hit_id,
+    received_at: String(hit.received_at),
+  };
+  if (hit.date !== undefined) attributes.date = hit.date;
+  if (hit.content_type !== undefined) attributes.content_type = hit.content_type;
+  if (hit.content_encoding !== undefined) attributes.content_encoding = hit.content_encoding;
+  if (hit.query !== undefined) attributes.query = hit.query;
+  if (hit.is_test === true) attributes.is_test = "true";
+  if (hit.replay !== undefined) attributes.replay = String(hit.replay);
+  return attributes;
+}
+
+/** The hit of a message, or undefined where the attributes are not those of a hit: somebody else published it. */
+export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Array): Hit | undefined {
+  const { hit_id, stream_id, received_at, date, content_type, content_encoding, query, is_test, replay } = attributes;
+  if (hit_id === undefined || stream_id === undefined || !isUuid(hit_id) || !isUuid(stream_id)) return undefined;
+  if (received_at === undefined || !/^\d{1,15}$/.test(received_at)) return undefined;
+  if (date !== undefined && !/^\d{4}-\d\d-\d\d$/.test(date)) return undefined;
+  if (replay !== undefined && !/^[1-9]\d{0,8}$/.test(replay)) return undefined;
+  return {
+    hit_id,
+    stream_id,
+    received_at: Number(received_at),
+    body,
+    ...(date !== undefined && { date }),
+    ...(content_type !== undefined && { content_type }),
+    ...(content_encoding !== undefined && { content_encoding }),
+    ...(query !== undefined && { query }),
+    ...(is_test === "true" && { is_test: true }),
+    ...(replay !== undefined && { replay: Number(replay) }),
+  };
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Lower-case UUIDs of any version, the form in which ids are stored. */
+export function isUuid(text: string): boolean {
+  return text.length === 36 && uuid.test(text);
+}
+
+/** A fresh UUID v4; where the sender named its delivery, the UUID v5 of stream, name and body: its retry is then the
+ *  same hit without a look-up, and a changed body under an old name is a new one.
+ *  @param delivery the bytes of `webhook-id` or `Idempotency-Key` */
+export function mintHitId(streamId: string, body: Uint8Array, delivery?: Uint8Array): string {
+  if (delivery === undefined) return randomUUID();
+  const digest = createHash("sha256").update(body).digest("hex");
+  return uuidV5(streamId, Buffer.concat([delivery, Buffer.from(`\n${digest}`)]));
+}
+
+/** RFC 9562 section 5.5. */
+function uuidV5(namespace: string, name: Uint8Array): string {
+  const bytes = createHash("sha1")
+    .update(Buffer.from(namespace.replaceAll("-", ""), "hex"))
+    .update(name)
+    .digest()
+    .subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

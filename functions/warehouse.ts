@@ -1,0 +1,85 @@
+import type { TableRef } from "./table.ts";
+
+/** Where rows end up. Drivers: BigQuery (infra/google), DuckDB (infra/local).
+ *  Every method throws Problems only: warehouse_down (try again later), dataset_missing, table_missing,
+ *  table_forbidden, and what is named beside it. */
+export interface Warehouse {
+  /** The table as it stands; undefined where there is none. @throws dataset_missing */
+  describe(table: TableRef): Promise<TableDescription | undefined>;
+  /** A person's act, never deliver's. Does nothing where the dataset exists. */
+  createDataset(table: TableRef): Promise<void>;
+  /** Makes the table, labelled as ours. Does nothing where it exists. @throws dataset_missing */
+  createTable(table: TableRef, spec: TableSpec): Promise<void>;
+  /** Adds nullable columns that are missing; leaves the others as they are. */
+  addColumns(table: TableRef, columns: readonly Column[]): Promise<void>;
+  /** Makes the view, or replaces it where its definition differs. Never touches a table of that name.
+   *  @throws schema_differs when something else has the name */
+  putView(view: TableRef, definition: View): Promise<void>;
+  /** Adds all rows or none; resolves once they are durable. Repeats are allowed after a failure.
+   *  @param columns what is written; every row is an array in their order
+   *  @throws row_refused naming the rows at fault (none was written), table_missing, schema_differs */
+  append(table: TableRef, columns: readonly Column[], rows: readonly Row[], options: { deadlineMs: number }): Promise<void>;
+  /** Rows of one table or view that match. @throws table_missing, dataset_missing */
+  select(selection: Selection): Promise<Record<string, Value>[]>;
+  /** One read-only SELECT of a person. @throws query_refused */
+  query(sql: string, options: { rowsMax: number; deadlineMs: number }): Promise<QueryResult>;
+  close(): Promise<void>;
+}
+
+/** How values travel: DATE as `YYYY-MM-DD`, INT64 as a safe integer, JSON as its text, BYTES as bytes. */
+export type Value = string | number | boolean | Uint8Array | null;
+export type Row = readonly Value[];
+
+export type ColumnType = "STRING" | "INT64" | "DATE" | "JSON" | "BYTES" | "BOOL";
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly required?: boolean;
+  readonly description: string;
+}
+
+export interface TableSpec {
+  readonly description: string;
+  readonly columns: readonly Column[];
+  /** A DATE column. */
+  readonly partitionBy: string;
+  readonly clusterBy: readonly string[];
+}
+
+export interface TableDescription {
+  readonly kind: "table" | "view" | "other";
+  /** Whether the table carries our label: then it may be given missing columns. */
+  readonly ours: boolean;
+  /** `type` in the words of ColumnType, or the warehouse's own word for another one. */
+  readonly columns: readonly { name: string; type: string; required: boolean }[];
+}
+
+/** What a view shows; each driver writes it in its own SQL. */
+export type View =
+  /** One row per `date, hit_id`, the earliest received, without tests. */
+  | { readonly kind: "unique"; readonly of: TableRef }
+  /** The latest row per business key, else per hit; ordered by `updated` as a timestamp, else received_at, then
+   *  received_at, then hit_id; without tests. `key` and `updated` are dotted paths into `fields`. */
+  | { readonly kind: "current"; readonly of: TableRef; readonly key: string; readonly updated?: string }
+  /** One row a dead letter (hit_id) with its latest attempt and its `state`; see dead-letter.ts. */
+  | { readonly kind: "dead_letter_states"; readonly letters: TableRef; readonly events: TableRef };
+
+export interface Selection {
+  readonly from: TableRef;
+  /** All columns where left out. */
+  readonly columns?: readonly string[];
+  /** All must hold. */
+  readonly where?: readonly { readonly column: string; readonly is: "=" | ">=" | "<="; readonly value: string | number | boolean }[];
+  readonly orderBy?: readonly { readonly column: string; readonly descending?: boolean }[];
+  readonly limit: number;
+  readonly offset?: number;
+}
+
+/** Values as JSON holds them: integers past 2^53 and decimals as texts, times as ISO 8601, bytes as base64. */
+export interface QueryResult {
+  readonly columns: readonly { name: string; type: string }[];
+  readonly rows: readonly (readonly unknown[])[];
+  /** Whether rowsMax cut the result. */
+  readonly truncated: boolean;
+}
