@@ -1,4 +1,6 @@
-import type { TableSpec } from "./warehouse.ts";
+import { utcDay } from "./calendar.ts";
+import type { Hit } from "./hit.ts";
+import type { Row, TableSpec } from "./warehouse.ts";
 
 /** A hit that cannot become a row until a person mends something: kept with its reason. Both tables are append-only;
  *  what state a dead letter is in follows from them, in the view `dead_letter_states`:
@@ -38,6 +40,8 @@ export const deadLetters: TableSpec = {
     { name: "attempt", type: "INT64", required: true, description: "0, or the number of the replay that failed" },
     { name: "at", type: "INT64", required: true, description: "When it failed, Unix ms" },
     { name: "dated", type: "BOOL", required: true, description: "Whether date was fixed on receipt, at the stream's offset" },
+    // Lists and batches are made by size without reading the bodies.
+    { name: "bytes", type: "INT64", required: true, description: "Size of body in bytes" },
   ],
   partitionBy: "date",
   clusterBy: ["hit_id"],
@@ -63,3 +67,50 @@ export const deadLetterEvents: TableSpec = {
 export const deadLettersTable = "dead_letters";
 export const deadLetterEventsTable = "dead_letter_events";
 export const deadLetterStatesView = "dead_letter_states";
+
+/** A row of `dead_letters`, in the order of its columns.
+ *  @param why.at Unix ms of the failure
+ *  @param why.date the day for a hit that has none, at the stream's offset; in UTC where left out */
+export function letterRow(hit: Hit, why: { reason: Reason; detail: string; at: number; date?: string }): Row {
+  return [
+    hit.hit_id,
+    hit.stream_id,
+    hit.received_at,
+    hit.date ?? why.date ?? utcDay(hit.received_at),
+    hit.body,
+    hit.content_type ?? null,
+    hit.content_encoding ?? null,
+    hit.query ?? null,
+    hit.is_test ?? null,
+    why.reason,
+    why.detail,
+    hit.replay ?? 0,
+    why.at,
+    hit.date !== undefined,
+    hit.body.byteLength,
+  ];
+}
+
+export type LetterEvent = "replayed" | "delivered" | "discarded";
+
+/** A row of `dead_letter_events`, in the order of its columns.
+ *  @param event.attempt number of the replay; of a discarded one, the latest attempt
+ *  @param event.at Unix ms */
+export function eventRow(event: {
+  hit_id: string;
+  attempt: number;
+  event: LetterEvent;
+  by?: string;
+  note?: string;
+  at: number;
+}): Row {
+  return [
+    event.hit_id,
+    event.attempt,
+    event.event,
+    event.by ?? null,
+    event.note ?? null,
+    event.at,
+    utcDay(event.at),
+  ];
+}

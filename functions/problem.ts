@@ -71,7 +71,9 @@ export function isProblem(error: unknown, code: string): error is Problem {
   return error instanceof Problem && error.code === code;
 }
 
-const retryAfter = (seconds: number) => () => ({ "retry-after": String(seconds) });
+const retryAfter = (seconds: number) => () => ({
+  "retry-after": String(seconds),
+});
 
 // --- the door -------------------------------------------------------------------------------------------------
 
@@ -143,6 +145,13 @@ export const stopping = define(
   () => "This server is shutting down. Nothing was stored; send the same request again.",
   retryAfter(1),
 );
+/** At the start, to the operator. */
+export const cannotListen = define<{ host: string; port: number; why: string }>(
+  "cannot_listen",
+  500,
+  "The port cannot be used",
+  ({ host, port, why }) => `Port ${port} on ${host} cannot be used: ${why}. Stop what uses it, or choose another port.`,
+);
 export const internal = define(
   "internal",
   500,
@@ -203,13 +212,35 @@ export const registryConflict = define(
   () => "Somebody else changed this stream at the same time. Look at it again, then repeat your change.",
 );
 
+// --- deliver: reasons of dead letters besides the warehouse's own --------------------------------------------------
+
+export const streamMissing = define(
+  "stream_missing",
+  404,
+  "The stream's document is gone",
+  () => "The document of this stream was deleted. Register it again under the same id, then replay the dead letters.",
+);
+export const streamInvalid = define<{ problems: string }>(
+  "stream_invalid",
+  422,
+  "The stream's document is invalid",
+  ({ problems }) => `The document of this stream cannot be used: ${problems}. Mend it, then replay the dead letters.`,
+);
+export const gaveUp = define<{ last: string }>(
+  "gave_up",
+  503,
+  "Every attempt failed",
+  ({ last }) => `Every attempt to deliver the hit failed, the last one so: ${last} Mend the cause, then replay it.`,
+);
+
 // --- warehouse ------------------------------------------------------------------------------------------------
 
 export const warehouseDown = define<{ why: string }>(
   "warehouse_down",
   503,
   "The warehouse does not answer",
-  ({ why }) => `The warehouse does not take rows just now (${why}). Hits wait in the queue and arrive later by themselves.`,
+  ({ why }) =>
+    `The warehouse does not take rows just now (${why}). Hits wait in the queue and arrive later by themselves.`,
   retryAfter(10),
 );
 export const datasetMissing = define<{ dataset: string }>(
@@ -254,4 +285,117 @@ export const queryRefused = define<{ why: string }>(
   400,
   "The query was refused",
   ({ why }) => `${why} Send one SELECT statement that reads tables of this warehouse.`,
+);
+
+// --- admin ----------------------------------------------------------------------------------------------------
+
+export const adminNotFound = define(
+  "admin_not_found",
+  404,
+  "Nothing is here",
+  () => "The admin API has nothing at this path. GET /openapi.json lists everything it answers.",
+);
+export const requestRefused = define<{ what: string }>(
+  "request_refused",
+  400,
+  "The request cannot be used",
+  ({ what }) => `${what}. Nothing was changed; GET /openapi.json describes each request.`,
+);
+export const streamUnknown = define(
+  "stream_unknown",
+  404,
+  "No such stream",
+  () => "No stream has this id. GET /v1/streams lists them; with ?removed=true also the removed ones.",
+);
+export const streamRefused = define<{ problems: readonly string[] }>(
+  "stream_refused",
+  400,
+  "The stream cannot be written like this",
+  ({ problems }) => `${problems.join("; ")}. Nothing was changed; correct this and send it again.`,
+);
+export const tableShared = define<{
+  table: string;
+  other: string;
+  differs: string;
+}>(
+  "table_shared",
+  409,
+  "Another stream uses the table differently",
+  ({ table, other, differs }) =>
+    `${other} writes to ${table} too, with ${differs}. Streams on one table need the same key and updated, since they ` +
+    "share its views: use the same ones or another table.",
+);
+export const streamClosedForGood = define(
+  "stream_closed_for_good",
+  409,
+  "The stream is closed for good",
+  () => "This stream is closed, and a closed stream stays as it is. Add a new stream; it gets its own address.",
+);
+export const streamReadOnly = define<{ manager: string }>(
+  "stream_read_only",
+  403,
+  "The stream is managed elsewhere",
+  ({ manager }) => `This stream is managed by ${manager} and only read here. Change it there.`,
+);
+export const tailFull = define<{ followersMax: number }>(
+  "tail_full",
+  503,
+  "Too many people follow hits",
+  ({ followersMax }) =>
+    `${followersMax} connections follow hits already, the most that are allowed. Close one and try again.`,
+  retryAfter(10),
+);
+export const letterUnknown = define(
+  "letter_unknown",
+  404,
+  "No such dead letter",
+  () => "No dead letter has this hit_id. GET /v1/hits/{hit_id} looks for the hit everywhere else.",
+);
+export const letterNotWaiting = define<{ state: string }>(
+  "letter_not_waiting",
+  409,
+  "The dead letter does not wait",
+  ({ state }) =>
+    `The dead letter is ${state}; only a waiting one is replayed or discarded. GET /v1/hits/{hit_id} tells where the hit is.`,
+);
+export const causePersists = define<{ why: string }>(
+  "cause_persists",
+  409,
+  "The cause persists",
+  ({ why }) => `A replay would fail again: ${why} Mend that first, then replay.`,
+);
+export const notHere = define<{ what: string; instead: string }>(
+  "not_here",
+  501,
+  "Not on this ground",
+  ({ what, instead }) => `${what} is offered only by Afterclick on a machine of its own. Here, ${instead}.`,
+);
+export const backupRefused = define<{ why: string }>(
+  "backup_refused",
+  400,
+  "The backup cannot go there",
+  ({ why }) => `${why} Name an absolute path of a directory on the server that is empty or not there yet.`,
+);
+
+// --- the embedded run -----------------------------------------------------------------------------------------
+
+export const hostForbidden = define<{ host: string }>(
+  "host_forbidden",
+  403,
+  "Only this machine may ask",
+  ({ host }) =>
+    `The Host header is ${JSON.stringify(host)}; the admin API answers localhost and 127.0.0.1 only. Call it from this machine.`,
+);
+export const originForbidden = define<{ origin: string }>(
+  "origin_forbidden",
+  403,
+  "Web pages may not ask",
+  ({ origin }) =>
+    `A web page of ${JSON.stringify(origin)} asked; the admin API answers programs on this machine only. Use the command line.`,
+);
+export const configInvalid = define<{ problems: string }>(
+  "config_invalid",
+  500,
+  "The configuration is invalid",
+  ({ problems }) => `${problems}. Change the environment variables named and start again; docs/http.md lists them.`,
 );

@@ -137,7 +137,8 @@ function stateOf(document: unknown): StreamState {
   return document.state === "paused" || document.state === "closed" ? document.state : "active";
 }
 
-const hints: Record<string, string> = {
+/** What each field of a document may be, in words that end a sentence. */
+export const hints: Record<string, string> = {
   table: "allowed are table, dataset.table or project.dataset.table in letters, digits, _ and (in the table) -",
   offset: "allowed are +03:00 (from -14:00 to +14:00), UTC, or an IANA zone such as Europe/Kyiv",
   name: "allowed are 1 to 80 characters",

@@ -1,0 +1,145 @@
+import { attributeBytesMax, isUuid, mintHitId, type Hit } from "../hit.ts";
+import { methodNotAllowed, notFound, streamClosed, streamNotFound, streamPaused, uriTooLong } from "../problem.ts";
+import type { Queue } from "../queue.ts";
+import type { Handler, Reply, Request } from "../request.ts";
+import type { Lookup } from "../stream.ts";
+import type { StreamCache } from "../stream-cache.ts";
+import { inflate } from "./inflate.ts";
+
+/** Largest body of a hit in bytes, before and after its Content-Encoding is undone. A Pub/Sub message holds 10 MB, a
+ *  row of BigQuery 10 MB: the rest is left for what goes with it. Source: https://cloud.google.com/pubsub/quotas */
+export const bodyBytesMax = 8 * 1024 * 1024;
+
+/** Senders give up after 10 s and more; they must hear our 503 before. */
+const publishDeadlineMs = 8_000;
+
+interface Ports {
+  streams: StreamCache;
+  queue: Queue;
+  now: () => number;
+  /** Told of every hit once it is stored, for the live tail. */
+  stored?: (hit: Hit) => void;
+}
+
+/** The HTTP function that checks, publishes and acknowledges; docs/http.md is its contract. */
+export function createCollect({ streams, queue, now, stored }: Ports): Handler {
+  function collect(request: Request): Reply | Promise<Reply> {
+    const { path } = request;
+    if (path === "/health") return health(request);
+    if (!path.startsWith("/ds/")) throw notFound();
+    const id = path.slice(4).toLowerCase();
+    // The same answer as for an unknown stream: nobody learns what an address looks like.
+    if (!isUuid(id)) throw streamNotFound();
+    const lookup = streams.get(id);
+    return "then" in lookup ? lookup.then((found) => answer(request, id, found)) : answer(request, id, lookup);
+  }
+
+  function answer(request: Request, id: string, lookup: Lookup): Reply | Promise<Reply> {
+    if (lookup.kind === "missing") throw streamNotFound();
+    const { state } = lookup.kind === "valid" ? lookup.stream : lookup;
+    if (state === "closed") throw streamClosed();
+    const methods = lookup.kind === "valid" ? lookup.stream.methods : ["POST", "PUT"];
+    const { method } = request;
+    if (!methods.includes(method)) return withoutHit(method, methods);
+    if (state === "paused") throw streamPaused();
+    return accept(request, id, lookup);
+  }
+
+  async function accept(request: Request, id: string, lookup: Lookup): Promise<Reply> {
+    const hit = await readHit(request, id, lookup, now);
+    await queue.publish(hit, { deadlineMs: publishDeadlineMs });
+    stored?.(hit);
+    return {
+      status: 200,
+      headers: { "content-type": "application/json", "afterclick-hit-id": hit.hit_id },
+      body: `{"hit_id":"${hit.hit_id}"}`,
+    };
+  }
+
+  async function health({ method }: Request): Promise<Reply> {
+    if (method !== "GET" && method !== "HEAD") throw methodNotAllowed({ method, allow: "GET, HEAD" });
+    await queue.check();
+    return { status: 200, headers: { "content-type": "application/json" }, body: '{"status":"ok"}' };
+  }
+
+  return collect;
+}
+
+/** HEAD and OPTIONS tell that the address is right, and make no hit. */
+function withoutHit(method: string, methods: readonly string[]): Reply {
+  const allow = [...methods, "HEAD", "OPTIONS"].join(", ");
+  if (method === "HEAD") return { status: 200 };
+  if (method === "OPTIONS") return { status: 204, headers: { allow } };
+  throw methodNotAllowed({ method: method.slice(0, 20), allow });
+}
+
+async function readHit(request: Request, stream_id: string, lookup: Lookup, now: () => number): Promise<Hit> {
+  const { headers } = request;
+  let body = await request.body(bodyBytesMax);
+  const received_at = now();
+  let query = request.query;
+  let content_encoding = headers["content-encoding"];
+  if (content_encoding !== undefined && body.length > 0) {
+    const inflated = await inflate(body, content_encoding, bodyBytesMax);
+    if (inflated !== undefined) {
+      request.hold(inflated.length);
+      body = inflated;
+      content_encoding = undefined;
+    }
+  } else {
+    content_encoding = undefined;
+  }
+  if (body.length === 0) {
+    body = Buffer.from(query, "latin1");
+    query = "";
+  } else if (query !== "") {
+    query = text(query);
+    const bytes = Buffer.byteLength(query);
+    if (bytes > attributeBytesMax) throw uriTooLong({ bytes, bytesMax: attributeBytesMax });
+  }
+  const content_type = headers["content-type"];
+  return {
+    hit_id: mintHitId(stream_id, body, deliveryName(headers)),
+    stream_id,
+    received_at,
+    body,
+    ...(lookup.kind === "valid" && { date: lookup.stream.calendar(received_at) }),
+    ...(content_type !== undefined && content_type !== "" && { content_type: cut(text(content_type)) }),
+    ...(content_encoding !== undefined && { content_encoding: cut(text(content_encoding)) }),
+    ...(query !== "" && { query }),
+    ...(headers["afterclick-test"] === "true" && { is_test: true }),
+  };
+}
+
+/** The sender's own name of its delivery, in bytes: 1 to 255 of them, otherwise it is ignored. */
+function deliveryName(headers: Request["headers"]): Uint8Array | undefined {
+  for (const name of [headers["webhook-id"], headers["idempotency-key"]]) {
+    if (name !== undefined && name.length >= 1 && name.length <= 255) return Buffer.from(name, "latin1");
+  }
+  return undefined;
+}
+
+const ascii = /^[\x20-\x7e]*$/;
+
+/** HTTP hands over bytes, a letter each. Text is UTF-8 wherever it can be. */
+function text(bytes: string): string {
+  if (ascii.test(bytes)) return bytes;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(bytes, "latin1"));
+  } catch {
+    return bytes;
+  }
+}
+
+/** To what an attribute of the queue holds, on a whole letter. */
+function cut(value: string): string {
+  if (value.length * 3 <= attributeBytesMax) return value;
+  let bytes = 0;
+  let end = 0;
+  for (const letter of value) {
+    bytes += Buffer.byteLength(letter);
+    if (bytes > attributeBytesMax) break;
+    end += letter.length;
+  }
+  return value.slice(0, end);
+}

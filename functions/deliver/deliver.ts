@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import { eventRow, letterRow, type Reason } from "../dead-letter.ts";
+import type { Hit } from "../hit.ts";
+import type { Log } from "../log.ts";
+import { gaveUp, isProblem, streamInvalid, streamMissing } from "../problem.ts";
+import { appendToProduct } from "../product-tables.ts";
+import type { Deliver, Verdict } from "../queue.ts";
+import { makeRow, rowBytes, rowColumns, withoutFields } from "../row.ts";
+import type { Lookup, Stream } from "../stream.ts";
+import type { StreamCache } from "../stream-cache.ts";
+import { tableName, type TableRef } from "../table.ts";
+import type { Column, Row, Warehouse } from "../warehouse.ts";
+import { createDestinations } from "./destinations.ts";
+import { sortFailure } from "./failure.ts";
+import { createLane, type Lane } from "./lane.ts";
+
+/** A hung append is a failure after so long; the hit then comes again. */
+export const appendDeadlineMs = 30_000;
+/** Tables with rows on their way or just delivered to. Idle lanes beyond are let go. */
+const lanesMax = 1_000;
+/** Ids, numbers and attributes of a dead letter or event, beside the body. */
+const overheadBytes = 4_000;
+
+interface Ports {
+  streams: StreamCache;
+  warehouse: Warehouse;
+  /** The product's own dataset, for dead letters. */
+  productDataset: string;
+  now: () => number;
+  log: Log;
+}
+
+/** The subscriber function: hit -> row in the stream's table, or a dead letter with a reason. */
+export function createDeliver({ streams, warehouse, productDataset, now, log }: Ports): Deliver {
+  const destinations = createDestinations({ warehouse, now, log });
+  const lanes = new Map<string, Lane>();
+  const letters = productLane("letters");
+  const events = productLane("events");
+
+  async function deliver(hit: Hit): Promise<Verdict> {
+    try {
+      await write(hit);
+      return "ack";
+    } catch (error) {
+      return settle(hit, error);
+    }
+  }
+
+  async function park(hit: Hit): Promise<Verdict> {
+    try {
+      await write(hit);
+      return "ack";
+    } catch (error) {
+      const failure = sortFailure(error);
+      return failure.kind === "dead"
+        ? keep(hit, failure)
+        : keep(hit, { reason: "gave_up", detail: gaveUp({ last: failure.detail }).message });
+    }
+  }
+
+  async function write(hit: Hit): Promise<void> {
+    const stream = usable(await streams.get(hit.stream_id));
+    const row = await makeRow(hit, hit.date ?? stream.calendar(hit.received_at));
+    await laneOf(stream).add(row, rowBytes(row));
+    if (hit.replay === undefined) return;
+    const event = { hit_id: hit.hit_id, attempt: hit.replay, event: "delivered", at: now() } as const;
+    await events.add(eventRow(event), overheadBytes);
+  }
+
+  async function settle(hit: Hit, error: unknown): Promise<Verdict> {
+    const failure = sortFailure(error);
+    if (failure.kind === "dead") return keep(hit, failure);
+    log("WARNING", "A hit could not be delivered; it comes again.", {
+      event: "deliver_failed",
+      hit_id: hit.hit_id,
+      stream: streamHash(hit.stream_id),
+      detail: failure.detail,
+    });
+    return "nack";
+  }
+
+  async function keep(hit: Hit, failure: { reason: Reason; detail: string }): Promise<Verdict> {
+    try {
+      await letters.add(letterRow(hit, { ...failure, at: now() }), hit.body.length + failure.detail.length + overheadBytes);
+    } catch (error) {
+      log("ERROR", "A dead letter could not be written; the hit stays in the queue.", {
+        event: "deliver_failed",
+        hit_id: hit.hit_id,
+        reason: failure.reason,
+        detail: sortFailure(error).detail,
+      });
+      return "nack";
+    }
+    log("WARNING", "A hit became a dead letter.", {
+      event: "dead_letter",
+      hit_id: hit.hit_id,
+      stream: streamHash(hit.stream_id),
+      reason: failure.reason,
+      detail: failure.detail,
+    });
+    return "ack";
+  }
+
+  function laneOf(stream: Stream): Lane {
+    const name = tableName(stream.table);
+    let lane = lanes.get(name);
+    if (lane === undefined) {
+      dropIdleLanes();
+      lane = createLane((rows) => appendTo(stream, rows), withoutFields);
+      lanes.set(name, lane);
+    }
+    return lane;
+  }
+
+  /** What was known of the table may be out of date: it is looked at once more before the batch fails. */
+  async function appendTo({ id, table }: Stream, rows: Row[]): Promise<void> {
+    try {
+      await append(table, await prepareLatest(id, table), rows);
+    } catch (error) {
+      if (!isProblem(error, "table_missing") && !isProblem(error, "schema_differs")) throw error;
+      destinations.forget(table);
+      await append(table, await prepareLatest(id, table), rows);
+    }
+  }
+
+  /** The lane outlives changes of the stream's document: its views follow the document of now. */
+  async function prepareLatest(id: string, table: TableRef): Promise<readonly Column[]> {
+    const lookup = await streams.get(id);
+    const same = lookup.kind === "valid" && tableName(lookup.stream.table) === tableName(table);
+    return destinations.prepare(same ? lookup.stream : { id, table });
+  }
+
+  function append(table: TableRef, columns: readonly Column[], rows: Row[]): Promise<void> {
+    const whole = columns.length === rowColumns.length;
+    return warehouse.append(table, columns, whole ? rows : rows.map(only(columns)), { deadlineMs: appendDeadlineMs });
+  }
+
+  function productLane(into: "letters" | "events"): Lane {
+    const options = { deadlineMs: appendDeadlineMs };
+    return createLane((rows) => appendToProduct(warehouse, productDataset, into, rows, options), () => undefined);
+  }
+
+  function dropIdleLanes(): void {
+    if (lanes.size < lanesMax) return;
+    for (const [name, lane] of lanes) if (lane.idle()) lanes.delete(name);
+  }
+
+  return { deliver, park };
+}
+
+function usable(lookup: Lookup): Stream {
+  if (lookup.kind === "valid") return lookup.stream;
+  if (lookup.kind === "missing") throw streamMissing();
+  throw streamInvalid({ problems: lookup.problems.join("; ") });
+}
+
+/** Another table may lack some of our columns: it gets those it has. */
+function only(columns: readonly Column[]): (row: Row) => Row {
+  const positions = columns.map(({ name }) => rowColumns.findIndex((column) => column.name === name));
+  return (row) => positions.map((position) => row[position]!);
+}
+
+/** Stands for a stream in the log: its id is the key to its address. */
+function streamHash(id: string): string {
+  return createHash("sha256").update(id).digest("hex").slice(0, 10);
+}

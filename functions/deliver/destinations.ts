@@ -1,0 +1,109 @@
+import { compareSchema } from "../destination.ts";
+import { asProblem, schemaDiffers } from "../problem.ts";
+import type { Log } from "../log.ts";
+import { rowColumns, rowSpec } from "../row.ts";
+import type { Stream } from "../stream.ts";
+import { sibling, tableName, type TableRef } from "../table.ts";
+import type { Column, Warehouse } from "../warehouse.ts";
+
+/** What a stream says of its table. */
+export type Destination = Pick<Stream, "id" | "table" | "key" | "updated">;
+
+/** The tables that streams write into: made, adapted and given their views before the first row. */
+export interface Destinations {
+  /** The columns that may be written, in the order of the row; looked at again every ten minutes.
+   *  @throws dataset_missing, schema_differs, table_forbidden, warehouse_down */
+  prepare(stream: Destination): Promise<readonly Column[]>;
+  /** Looks afresh next time: an append said that the table has changed. */
+  forget(table: TableRef): void;
+}
+
+const lookAgainMs = 10 * 60_000;
+const tablesMax = 10_000;
+
+interface State {
+  columns: Promise<readonly Column[]>;
+  lookAt: number;
+  /** Which views were made last, and for whom. */
+  views: string;
+  owner: string;
+}
+
+interface Ports {
+  warehouse: Warehouse;
+  now: () => number;
+  log: Log;
+}
+
+export function createDestinations({ warehouse, now, log }: Ports): Destinations {
+  const states = new Map<string, State>();
+
+  function prepare(stream: Destination): Promise<readonly Column[]> {
+    const name = tableName(stream.table);
+    const views = `${stream.key ?? ""}|${stream.updated ?? ""}`;
+    const state = states.get(name);
+    if (state !== undefined && now() < state.lookAt && (state.views === views || state.owner !== stream.id)) {
+      if (state.views !== views) sharedDifferently(state, stream);
+      return state.columns;
+    }
+    const columns = look(stream);
+    // A failure is not remembered: the next hit tries again.
+    columns.catch(() => states.delete(name));
+    states.delete(name);
+    states.set(name, { columns, lookAt: now() + lookAgainMs, views, owner: stream.id });
+    if (states.size > tablesMax) states.delete(states.keys().next().value!);
+    return columns;
+  }
+
+  async function look(stream: Destination): Promise<readonly Column[]> {
+    const columns = await adapt(stream.table);
+    await putViews(stream, columns);
+    return columns;
+  }
+
+  async function adapt(table: TableRef): Promise<readonly Column[]> {
+    const found = await warehouse.describe(table);
+    if (found === undefined) {
+      await warehouse.createTable(table, rowSpec);
+      return rowColumns;
+    }
+    const { differences, missing, usable } = compareSchema(found, rowColumns);
+    if (differences.length > 0) throw schemaDiffers({ table: tableName(table), differences: differences.join("; ") });
+    if (!found.ours || missing.length === 0) return usable;
+    await warehouse.addColumns(table, missing);
+    return rowColumns;
+  }
+
+  /** Views are a convenience: one that cannot be made never holds up a row. */
+  async function putViews({ table, key, updated }: Destination, columns: readonly Column[]): Promise<void> {
+    try {
+      if (columns.some(({ name }) => name === "is_test")) {
+        await warehouse.putView(sibling(table, `${table.table}_unique`), { kind: "unique", of: table });
+      }
+      if (key !== undefined && columns.some(({ name }) => name === "fields")) {
+        const definition = { kind: "current", of: table, key, ...(updated !== undefined && { updated }) } as const;
+        await warehouse.putView(sibling(table, `${table.table}_current`), definition);
+      }
+    } catch (error) {
+      log("WARNING", "A view could not be made; the rows arrive without it.", {
+        event: "view_failed",
+        table: tableName(table),
+        detail: asProblem(error).message,
+      });
+    }
+  }
+
+  /** Said once a look: the views follow the stream that came first. */
+  function sharedDifferently(state: State, { table, key, updated }: Destination): void {
+    if (state.owner === "") return;
+    state.owner = "";
+    log("WARNING", "Two streams on one table need the same key and updated; the views follow the first.", {
+      event: "view_shared",
+      table: tableName(table),
+      key,
+      updated,
+    });
+  }
+
+  return { prepare, forget: (table) => states.delete(tableName(table)) };
+}

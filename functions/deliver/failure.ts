@@ -1,0 +1,18 @@
+import { reasons, type Reason } from "../dead-letter.ts";
+import { Problem } from "../problem.ts";
+
+/** What becomes of a hit whose delivery failed. This is the one place where failures are sorted. */
+export type Failure =
+  /** It will pass by itself: nack. Also everything we do not know: after the last attempt it is given up on aloud. */
+  | { readonly kind: "later"; readonly detail: string }
+  /** A person must mend it: dead letter, then ack. */
+  | { readonly kind: "dead"; readonly reason: Reason; readonly detail: string };
+
+const dead: ReadonlySet<string> = new Set<Reason>(reasons);
+
+export function sortFailure(error: unknown): Failure {
+  if (error instanceof Problem && dead.has(error.code)) {
+    return { kind: "dead", reason: error.code as Reason, detail: error.message };
+  }
+  return { kind: "later", detail: error instanceof Error ? error.message : String(error) };
+}

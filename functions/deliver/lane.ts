@@ -1,0 +1,116 @@
+import { isProblem, warehouseDown } from "../problem.ts";
+import type { Row } from "../warehouse.ts";
+
+/** The way of rows into one table. Concurrent rows share an append: what waits when an append ends goes together, so
+ *  that the batches grow with the load and nobody waits for a timer. */
+export interface Lane {
+  /** Resolves once the row is durable.
+   *  @param bytes its size as sent
+   *  @throws row_refused, what the append threw, or warehouse_down at once when too much waits for this table */
+  add(row: Row, bytes: number): Promise<void>;
+  /** Nothing waits and nothing is on its way. */
+  idle(): boolean;
+}
+
+/** Appends on their way at once: one is written while the next is filled. */
+export const appendsMax = 2;
+export const batchRowsMax = 2_000;
+/** BigQuery takes 10 MB a request; one row never passes it (design of the columns). */
+export const batchBytesMax = 9_000_000;
+/** What may wait for one table. A sick table must not eat the memory of the others. */
+export const waitingBytesMax = 32 * 1024 * 1024;
+
+interface Item {
+  readonly row: Row;
+  readonly bytes: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** @param append writes all rows or none; throws row_refused with the positions of the rows at fault
+ *  @param mend what a refused row is tried again as, once; undefined where nothing can be left out */
+export function createLane(append: (rows: Row[]) => Promise<void>, mend: (row: Row) => Row | undefined): Lane {
+  let waiting: Item[] = [];
+  let waitingBytes = 0;
+  let appends = 0;
+  let scheduled = false;
+
+  function add(row: Row, bytes: number): Promise<void> {
+    if (waitingBytes + bytes > waitingBytesMax && waiting.length > 0) {
+      return Promise.reject(warehouseDown({ why: "too much waits for this table" }));
+    }
+    return new Promise((resolve, reject) => {
+      waiting.push({ row, bytes, resolve, reject });
+      waitingBytes += bytes;
+      schedule();
+    });
+  }
+
+  /** After the events at hand: requests that arrived together go together. */
+  function schedule(): void {
+    if (scheduled || appends >= appendsMax || waiting.length === 0) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      if (appends >= appendsMax || waiting.length === 0) return;
+      const batch = take();
+      appends++;
+      void write(batch, mend).finally(() => {
+        appends--;
+        schedule();
+      });
+      schedule();
+    });
+  }
+
+  function take(): Item[] {
+    let bytes = 0;
+    let count = 0;
+    for (const item of waiting) {
+      if (count > 0 && (count >= batchRowsMax || bytes + item.bytes > batchBytesMax)) break;
+      bytes += item.bytes;
+      count++;
+    }
+    const batch = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    waitingBytes -= bytes;
+    return batch;
+  }
+
+  /** Settles every item; never rejects. */
+  async function write(batch: readonly Item[], mendOnce: typeof mend): Promise<void> {
+    try {
+      await append(batch.map((item) => item.row));
+      for (const item of batch) item.resolve();
+    } catch (error) {
+      const refused = refusedIn(error, batch.length);
+      if (refused === undefined) for (const item of batch) item.reject(error);
+      else await writeApart(batch, refused, error, mendOnce);
+    }
+  }
+
+  /** The refused rows must not hold up their neighbours. */
+  async function writeApart(batch: readonly Item[], refused: Set<number>, error: unknown, mendOnce: typeof mend): Promise<void> {
+    const good = batch.filter((_, index) => !refused.has(index));
+    const mended: Item[] = [];
+    for (const [index, item] of batch.entries()) {
+      if (!refused.has(index)) continue;
+      const row = mendOnce(item.row);
+      if (row === undefined) item.reject(error);
+      else mended.push({ ...item, row });
+    }
+    if (good.length > 0) await write(good, mendOnce);
+    // One by one: which row is at fault is then beyond doubt.
+    for (const item of mended) await write([item], () => undefined);
+  }
+
+  return { add, idle: () => waiting.length === 0 && appends === 0 };
+}
+
+/** The rows at fault; all of them where the warehouse names none, so that the rest always shrinks. */
+function refusedIn(error: unknown, rows: number): Set<number> | undefined {
+  if (!isProblem(error, "row_refused")) return undefined;
+  const given = error.given as { rows: { index: number }[] };
+  const named = new Set(given.rows.map(({ index }) => index).filter((index) => index >= 0 && index < rows));
+  return named.size > 0 ? named : new Set(Array.from({ length: rows }, (_, index) => index));
+}

@@ -1,0 +1,228 @@
+import { gzipSync, brotliCompressSync, deflateSync, deflateRawSync, zstdCompressSync } from "node:zlib";
+import { expect, test } from "@jest/globals";
+import { bodyBytesMax, createCollect } from "../functions/collect/collect.ts";
+import type { Hit } from "../functions/hit.ts";
+import { queueDown, type Problem } from "../functions/problem.ts";
+import type { Reply, Request } from "../functions/request.ts";
+import { readStream } from "../functions/stream.ts";
+import { request } from "./support/request.ts";
+
+const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
+const path = `/ds/${id}`;
+const receivedAt = 1603131452000;
+
+function setup(document: unknown = { table: "example.orders", offset: "+00:00" }) {
+  const hits: Hit[] = [];
+  const state = { queueDown: false };
+  const collect = createCollect({
+    streams: { get: (key) => (key === id && document !== undefined ? readStream(id, document, "d") : { kind: "missing" }) },
+    queue: {
+      publish: (hit) => (state.queueDown ? Promise.reject(queueDown({ why: "disk full" })) : Promise.resolve(void hits.push(hit))),
+      check: () => (state.queueDown ? Promise.reject(queueDown({ why: "disk full" })) : Promise.resolve()),
+      close: () => Promise.resolve(),
+    },
+    now: () => receivedAt,
+  });
+  const send = async (given: Parameters<typeof request>[0]): Promise<Reply> => collect(request({ path, ...given }));
+  const refused = async (given: Parameters<typeof request>[0]): Promise<Problem> => {
+    const problem: unknown = await send(given).then(
+      (reply) => reply,
+      (error: unknown) => error,
+    );
+    expect(hits).toEqual([]);
+    return problem as Problem;
+  };
+  return { hits, state, send, refused };
+}
+
+const headers = (given: Record<string, string>): Request["headers"] => given;
+
+test("a hit is answered with its hit_id once it is stored, in the body and in the header", async () => {
+  const { hits, send } = setup();
+  const reply = await send({ body: "orderId=N1&status=delivered&total=120.13&userId=U1" });
+  const [hit] = hits;
+  expect(reply.status).toBe(200);
+  expect(reply.body).toBe(`{"hit_id":"${hit!.hit_id}"}`);
+  expect(reply.headers).toMatchObject({ "afterclick-hit-id": hit!.hit_id });
+  expect(hit!.hit_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(hit).toMatchObject({ stream_id: id, received_at: receivedAt, date: "2020-10-19" });
+});
+
+test("the address works in either case", async () => {
+  const { hits, send } = setup();
+  await send({ path: `/ds/${id.toUpperCase()}`, body: "a=1" });
+  expect(hits[0]!.stream_id).toBe(id);
+});
+
+test("no queue, no 2xx: a refused publish answers 503 and says to retry", async () => {
+  const { state, refused } = setup();
+  state.queueDown = true;
+  expect(await refused({ body: "a=1" })).toMatchObject({ status: 503, headers: { "retry-after": "5" } });
+});
+
+test("health answers 200 while the queue accepts, 503 while it does not", async () => {
+  const { state, send, refused } = setup();
+  expect(await send({ method: "GET", path: "/health" })).toMatchObject({ status: 200 });
+  state.queueDown = true;
+  expect(await refused({ method: "GET", path: "/health" })).toMatchObject({ status: 503 });
+  expect(await refused({ method: "POST", path: "/health" })).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
+});
+
+test.each(["/ds/", "/ds/x", `/ds/${id}x`, `/ds/${id.slice(1)}`, "/ds/00000000-0000-4000-8000-000000000000", `/ds/${id}/`])(
+  "%s is not found, in the same words as any unknown stream",
+  async (unknown) => {
+    const { refused } = setup();
+    const problem = await refused({ path: unknown, body: "a=1" });
+    expect(problem).toMatchObject({ status: 404, code: "stream_not_found" });
+    expect(problem.message).not.toContain(id.slice(0, 8));
+  },
+);
+
+test.each(["OPTIONS", "HEAD", "GET", "POST", "DELETE"])("%s to an unknown stream is 404, whatever the method", async (method) => {
+  const { refused } = setup(undefined as never);
+  const collect = await refused({ method, path: "/ds/00000000-0000-4000-8000-000000000000" });
+  expect(collect).toMatchObject({ status: 404, code: "stream_not_found" });
+});
+
+test("HEAD and OPTIONS answer and make no hit; other methods are 405 with Allow", async () => {
+  const { hits, send, refused } = setup();
+  expect(await send({ method: "HEAD" })).toEqual({ status: 200 });
+  expect(await send({ method: "OPTIONS" })).toMatchObject({ status: 204, headers: { allow: "POST, PUT, HEAD, OPTIONS" } });
+  expect(hits).toEqual([]);
+  expect(await refused({ method: "GET", query: "a=1" })).toMatchObject({ status: 405, headers: { allow: "POST, PUT, HEAD, OPTIONS" } });
+  expect(await refused({ method: "DELETE" })).toMatchObject({ status: 405 });
+});
+
+test("GET makes a hit where the stream's methods name it: the payload is the raw query string", async () => {
+  const { hits, send } = setup({ table: "t", offset: "UTC", methods: ["GET"] });
+  await send({ method: "GET", query: "orderId=N%201&x=%ff" });
+  expect(Buffer.from(hits[0]!.body).toString()).toBe("orderId=N%201&x=%ff");
+  expect(hits[0]!.query).toBeUndefined();
+});
+
+test("PUT is taken like POST", async () => {
+  const { hits, send } = setup();
+  await send({ method: "PUT", body: "a=1" });
+  expect(hits).toHaveLength(1);
+});
+
+test("body and query: both are kept; only one: it is the payload; neither: an empty hit", async () => {
+  const { hits, send } = setup();
+  await send({ body: "a=1", query: "b=2" });
+  await send({ query: "b=2" });
+  await send({});
+  expect(hits.map(({ body, query }) => [Buffer.from(body).toString(), query])).toEqual([
+    ["a=1", "b=2"],
+    ["b=2", undefined],
+    ["", undefined],
+  ]);
+});
+
+test("a query beside a body holds 1024 bytes; one more is 414 and nothing is stored", async () => {
+  const { hits, send } = setup();
+  await send({ body: "a", query: "q".repeat(1024) });
+  expect(hits[0]!.query).toHaveLength(1024);
+  expect(await setup().refused({ body: "a", query: "q".repeat(1025) })).toMatchObject({ status: 414 });
+});
+
+test("a Content-Type past 1024 bytes is cut, on a whole letter", async () => {
+  const { hits, send } = setup();
+  const long = Buffer.from("é".repeat(600)).toString("latin1");
+  await send({ body: "a", headers: headers({ "content-type": long }) });
+  expect(hits[0]!.content_type).toBe("é".repeat(512));
+});
+
+test.each([
+  ["gzip", gzipSync],
+  ["x-gzip", gzipSync],
+  ["deflate", deflateSync],
+  ["deflate", deflateRawSync],
+  ["br", brotliCompressSync],
+  ["zstd", zstdCompressSync],
+  ["gzip, br", (bytes: Buffer) => brotliCompressSync(gzipSync(bytes))],
+  ["identity", (bytes: Buffer) => bytes],
+])("Content-Encoding %s is undone", async (encoding, encode) => {
+  const { hits, send } = setup();
+  const body = Buffer.from('{"orderId":"N1"}');
+  await send({ body: encode(body), headers: headers({ "content-encoding": encoding }) });
+  expect(Buffer.from(hits[0]!.body)).toEqual(body);
+  expect(hits[0]!.content_encoding).toBeUndefined();
+});
+
+test.each(["gzip", "zstd", "snappy", "gzip, gzip, gzip, gzip"])(
+  "a body that %s cannot undo is kept as sent, and the hit says so",
+  async (encoding) => {
+    const { hits, send } = setup();
+    await send({ body: "no such thing", headers: headers({ "content-encoding": encoding }) });
+    expect(Buffer.from(hits[0]!.body).toString()).toBe("no such thing");
+    expect(hits[0]!.content_encoding).toBe(encoding);
+  },
+);
+
+test("a bomb is 413: the limit holds after inflating, to the byte", async () => {
+  const fits = gzipSync(Buffer.alloc(bodyBytesMax));
+  const bomb = gzipSync(Buffer.alloc(bodyBytesMax + 1));
+  const { hits, send } = setup();
+  await send({ body: fits, headers: headers({ "content-encoding": "gzip" }) });
+  expect(hits[0]!.body.length).toBe(bodyBytesMax);
+  expect(await setup().refused({ body: bomb, headers: headers({ "content-encoding": "gzip" }) })).toMatchObject({ status: 413 });
+});
+
+test("a sender's retry under the same delivery name is the same hit; a changed body is a new one", async () => {
+  const { hits, send } = setup();
+  for (const [name, value, body] of [
+    ["webhook-id", "order-N1", "a"],
+    ["webhook-id", "order-N1", "a"],
+    ["idempotency-key", "order-N1", "a"],
+    ["webhook-id", "order-N1", "b"],
+    ["webhook-id", "order-N2", "a"],
+  ] as const) {
+    await send({ body, headers: headers({ [name]: value }) });
+  }
+  const ids = hits.map(({ hit_id }) => hit_id);
+  // A fixed vector: UUID v5 of this stream, "order-N1", newline and the SHA-256 of "a".
+  expect(ids[0]).toBe("8813f2b7-af07-5cd9-88d6-9617fab2942f");
+  expect(ids[1]).toBe(ids[0]);
+  expect(ids[2]).toBe(ids[0]);
+  expect(new Set(ids).size).toBe(3);
+});
+
+test("a delivery name of 255 bytes counts; an empty one and a longer one are ignored", async () => {
+  const { hits, send } = setup();
+  for (const value of ["x".repeat(255), "", "x".repeat(256)]) {
+    await send({ body: "a", headers: headers({ "webhook-id": value }) });
+  }
+  expect(hits.map(({ hit_id }) => hit_id[14])).toEqual(["5", "4", "4"]);
+});
+
+test("paused is 503 with Retry-After, closed is 410; neither stores anything", async () => {
+  const paused = setup({ table: "t", offset: "UTC", state: "paused" });
+  expect(await paused.refused({ body: "a" })).toMatchObject({ status: 503, code: "stream_paused", headers: { "retry-after": "60" } });
+  const closed = setup({ table: "t", offset: "UTC", state: "closed" });
+  expect(await closed.refused({ body: "a" })).toMatchObject({ status: 410, code: "stream_closed" });
+});
+
+test("a mistake in the stream's document refuses no hit: its day is left to delivery", async () => {
+  const { hits, send } = setup({ table: "t", offset: "Mars/Olympus" });
+  expect((await send({ body: "a" })).status).toBe(200);
+  expect(hits[0]!.date).toBeUndefined();
+});
+
+test("an invalid document still pauses and closes", async () => {
+  expect(await setup({ state: "paused" }).refused({ body: "a" })).toMatchObject({ code: "stream_paused" });
+  expect(await setup({ state: "closed" }).refused({ body: "a" })).toMatchObject({ code: "stream_closed" });
+});
+
+test("a test send is marked", async () => {
+  const { hits, send } = setup();
+  await send({ body: "a", headers: headers({ "afterclick-test": "true" }) });
+  await send({ body: "a", headers: headers({ "afterclick-test": "yes" }) });
+  expect(hits.map(({ is_test }) => is_test)).toEqual([true, undefined]);
+});
+
+test("a body of 8 MiB is taken, one byte more is 413", async () => {
+  const { hits, send } = setup();
+  await send({ body: new Uint8Array(bodyBytesMax) });
+  expect(hits[0]!.body.length).toBe(bodyBytesMax);
+  expect(await setup().refused({ body: new Uint8Array(bodyBytesMax + 1) })).toMatchObject({ status: 413 });
+});

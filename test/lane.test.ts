@@ -1,0 +1,117 @@
+import { expect, test } from "@jest/globals";
+import { batchBytesMax, batchRowsMax, createLane, waitingBytesMax } from "../functions/deliver/lane.ts";
+import { rowsRefused, warehouseDown } from "../functions/problem.ts";
+import type { Row } from "../functions/warehouse.ts";
+
+const noMend = () => undefined;
+
+/** An append that is held until it is let go. */
+function gate() {
+  const batches: Row[][] = [];
+  const open: (() => void)[] = [];
+  return {
+    batches,
+    letGo: () => open.splice(0).forEach((go) => go()),
+    append: (rows: Row[]) =>
+      new Promise<void>((resolve) => {
+        batches.push(rows);
+        open.push(resolve);
+      }),
+  };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test("rows that arrive together share an append, and those that wait meanwhile share the next", async () => {
+  const { batches, letGo, append } = gate();
+  const lane = createLane(append, noMend);
+  const first = [1, 2, 3].map((n) => lane.add([n], 10));
+  await turn();
+  const second = lane.add([4], 10);
+  await turn();
+  const third = [5, 6].map((n) => lane.add([n], 10));
+  await turn();
+  expect(batches).toEqual([[[1], [2], [3]], [[4]]]);
+  letGo();
+  await Promise.all([...first, second]);
+  await turn();
+  letGo();
+  await Promise.all(third);
+  expect(batches[2]).toEqual([[5], [6]]);
+  expect(lane.idle()).toBe(true);
+});
+
+test("a batch holds at most its rows and its bytes, and one row of any size", async () => {
+  const batches: number[] = [];
+  const lane = createLane((rows) => Promise.resolve(void batches.push(rows.length)), noMend);
+  await Promise.all(Array.from({ length: batchRowsMax + 1 }, (_, n) => lane.add([n], 1)));
+  expect(batches).toEqual([batchRowsMax, 1]);
+  batches.length = 0;
+  await Promise.all([lane.add([1], batchBytesMax), lane.add([2], 1), lane.add([3], batchBytesMax + 5)]);
+  expect(batches).toEqual([1, 1, 1]);
+});
+
+test("a table that takes nothing holds bounded memory: more is refused at once, to come again later", async () => {
+  const { letGo, append } = gate();
+  const lane = createLane(append, noMend);
+  const held = [lane.add([1], batchBytesMax), lane.add([2], batchBytesMax)];
+  await turn();
+  await turn();
+  held.push(lane.add([3], waitingBytesMax));
+  await expect(lane.add([4], 1)).rejects.toMatchObject({ code: "warehouse_down" });
+  letGo();
+  await turn();
+  await turn();
+  letGo();
+  await Promise.all(held);
+});
+
+test("a refused row fails alone, and its neighbours still arrive", async () => {
+  const written: Row[] = [];
+  const lane = createLane((rows) => {
+    const refused = rows.flatMap((row, index) => (row[0] === "bad" ? [{ index, why: "bad" }] : []));
+    if (refused.length > 0) return Promise.reject(rowsRefused({ rows: refused }));
+    written.push(...rows);
+    return Promise.resolve();
+  }, noMend);
+  const results = await Promise.allSettled(["a", "bad", "b", "bad"].map((value) => lane.add([value], 1)));
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "rejected"]);
+  expect(written).toEqual([["a"], ["b"]]);
+});
+
+test("a refused row is tried once more without what may be left out", async () => {
+  const written: Row[] = [];
+  const lane = createLane(
+    (rows) => {
+      const refused = rows.flatMap((row, index) => (row[1] === "{" ? [{ index, why: "no JSON" }] : []));
+      if (refused.length > 0) return Promise.reject(rowsRefused({ rows: refused }));
+      written.push(...rows);
+      return Promise.resolve();
+    },
+    ([id]) => [id!, null],
+  );
+  await Promise.all([lane.add(["a", "{}"], 1), lane.add(["b", "{"], 1)]);
+  expect(written).toEqual([
+    ["a", "{}"],
+    ["b", null],
+  ]);
+});
+
+test("a refusal that names no row fails the batch and ends", async () => {
+  let appends = 0;
+  const lane = createLane(() => {
+    appends++;
+    return Promise.reject(rowsRefused({ rows: [] }));
+  }, noMend);
+  const results = await Promise.allSettled([lane.add([1], 1), lane.add([2], 1)]);
+  expect(results.every(({ status }) => status === "rejected")).toBe(true);
+  expect(appends).toBe(1);
+});
+
+test("after a failed append the lane goes on", async () => {
+  let down = true;
+  const lane = createLane(() => (down ? Promise.reject(warehouseDown({ why: "away" })) : Promise.resolve()), noMend);
+  await expect(lane.add([1], 1)).rejects.toMatchObject({ code: "warehouse_down" });
+  down = false;
+  await lane.add([1], 1);
+});
