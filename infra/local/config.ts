@@ -1,0 +1,49 @@
+import type { Level } from "../json-log.ts";
+import type { ConfigSchema } from "../config.ts";
+
+/** What the embedded run may be told. docs/embedded.md lists the variables; a test compares the two. */
+export interface Config {
+  /** Where hits are taken. */
+  PORT: number;
+  /** All addresses of the machine where left out. */
+  HOST?: string;
+  /** The admin API: on 127.0.0.1 only. */
+  ADMIN_PORT: number;
+  AFTERCLICK_DATA_DIR: string;
+  /** The address under which the world sees this server, without a slash at the end; http://localhost:PORT where left out. */
+  COLLECT_URL?: string;
+  DEFAULT_DATASET: string;
+  TRUSTED_PROXIES: number;
+  LOG_LEVEL: Level;
+}
+
+const port = { type: "integer", minimum: 0, maximum: 65_535 };
+
+export const configSchema: ConfigSchema = {
+  type: "object",
+  properties: {
+    PORT: { ...port, default: 8080, description: "port for hits, 0 takes a free one" },
+    HOST: { type: "string", maxLength: 255, description: "address to listen on for hits; all where left out" },
+    ADMIN_PORT: { ...port, default: 8081, description: "port of the admin API on 127.0.0.1, 0 takes a free one" },
+    AFTERCLICK_DATA_DIR: { type: "string", minLength: 1, default: ".afterclick", description: "folder of all data" },
+    COLLECT_URL: {
+      type: "string",
+      pattern: "^https?://[^/?#]+(/[^?#]*[^/?#])?$",
+      description: "the address under which the world sees this server, such as https://hits.example.com",
+    },
+    DEFAULT_DATASET: {
+      type: "string",
+      pattern: "^[A-Za-z0-9_]{1,300}$",
+      default: "conversions",
+      description: "dataset of tables named without one",
+    },
+    TRUSTED_PROXIES: {
+      type: "integer",
+      minimum: 0,
+      maximum: 5,
+      default: 0,
+      description: "how many proxies stand before this server: the sender's address is read that far from the right of X-Forwarded-For",
+    },
+    LOG_LEVEL: { enum: ["debug", "info", "warning", "error"], default: "info", description: "the least that is logged" },
+  },
+};

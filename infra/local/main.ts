@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { asProblem, Problem } from "../../functions/problem.ts";
+import { readConfig } from "../config.ts";
+import { configSchema, type Config } from "./config.ts";
+import { textLog } from "./log.ts";
+import { exampleStreamId, start, type Running } from "./start.ts";
+
+/** `npm start`: Afterclick on one machine. Only here the environment is read and signals are wired. */
+try {
+  const config = readConfig<Config>(configSchema, process.env);
+  const log = textLog((line) => process.stderr.write(line), config.LOG_LEVEL);
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  const running = await start(config, version, log);
+  process.stdout.write(greeting(running, version));
+  stopOn(["SIGTERM", "SIGINT"], running);
+} catch (error) {
+  if (!(error instanceof Problem)) throw error;
+  process.stderr.write(`afterclick: ${asProblem(error).message}\n`);
+  process.exitCode = 1;
+}
+
+function stopOn(signals: NodeJS.Signals[], running: Running): void {
+  let asked = false;
+  for (const signal of signals) {
+    process.on(signal, () => {
+      // A second signal is somebody in a hurry: nothing that was acknowledged is lost by it.
+      if (asked) process.exit(1);
+      asked = true;
+      process.stdout.write("Stopping: open requests are answered first.\n");
+      void running.stop().then(() => process.stdout.write("Stopped.\n"));
+    });
+  }
+}
+
+function greeting({ collectUrl, adminUrl, directory, firstStart }: Running, version: string): string {
+  const lines = [
+    `Afterclick ${version}`,
+    `  hits       ${collectUrl}/ds/STREAM_ID`,
+    `  admin API  ${adminUrl}  (this machine only; npx afterclick --help)`,
+    `  data       ${directory}`,
+  ];
+  if (firstStart) {
+    lines.push(
+      "",
+      "An example stream is registered. Try it:",
+      `  curl -d "orderId=N1&status=delivered&total=120.13&userId=U1" -X POST ${collectUrl}/ds/${exampleStreamId}`,
+      "  npx afterclick rows example.orders",
+      "Everybody knows this address: it is for trying only. Your own: npx afterclick streams add --help",
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}

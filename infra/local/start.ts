@@ -1,0 +1,116 @@
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { createAdmin } from "../../functions/admin/admin.ts";
+import { createCollect } from "../../functions/collect/collect.ts";
+import { createDeliver } from "../../functions/deliver/deliver.ts";
+import type { Log } from "../../functions/log.ts";
+import type { Registry } from "../../functions/registry.ts";
+import { createStreamCache } from "../../functions/stream-cache.ts";
+import { createTail } from "../../functions/tail.ts";
+import type { Warehouse } from "../../functions/warehouse.ts";
+import { openDoor } from "../http.ts";
+import { backup } from "./backup.ts";
+import type { Config } from "./config.ts";
+import { loopbackOnly } from "./guard.ts";
+import { lockFolder } from "./lock.ts";
+import { startPump } from "./pump.ts";
+import { openQueue } from "./queue.ts";
+import { openRegistry } from "./registry.ts";
+import { openWarehouse } from "./warehouse.ts";
+
+export const productDataset = "afterclick";
+
+/** Public knowledge: it stands in the README, for trying only. */
+export const exampleStreamId = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
+
+export interface Running {
+  /** Where hits are taken, as the world sees it. */
+  readonly collectUrl: string;
+  readonly adminUrl: string;
+  readonly directory: string;
+  /** Whether this start made the data folder's contents, the example stream among them. */
+  readonly firstStart: boolean;
+  /** Answers what was accepted, delivers what is on its way, closes all files. Calling it again is fine. */
+  stop(): Promise<void>;
+}
+
+/** The whole product in one process: collect, queue, deliver, warehouse, registry and the admin API.
+ *  @throws folder_in_use, cannot_listen, file_unusable: one line each, and nothing is left open */
+export async function start(config: Config, version: string, log: Log): Promise<Running> {
+  const directory = resolve(config.AFTERCLICK_DATA_DIR);
+  await mkdir(directory, { recursive: true });
+  const opened: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  // Reverse order of opening: the doors drain while the queue still accepts.
+  const stop = (): Promise<void> =>
+    (stopping ??= (async () => {
+      for (const close of opened.reverse()) await close();
+    })());
+  const keep = <Thing>(thing: Thing, close: () => Promise<void>): Thing => {
+    opened.push(close);
+    return thing;
+  };
+  try {
+    const lock = await lockFolder(directory);
+    keep(lock, () => lock.release());
+    const warehouse = await openWarehouse({ directory, log });
+    keep(warehouse, () => warehouse.close());
+    const registry = await openRegistry({ directory, log });
+    keep(registry, () => registry.close());
+    const queue = await openQueue({ directory, log });
+    keep(queue, () => queue.close());
+    await warehouse.createDataset({ dataset: productDataset, table: "" });
+    const firstStart = await registerExample(registry, warehouse);
+
+    const now = Date.now;
+    const { DEFAULT_DATASET: defaultDataset } = config;
+    const streams = createStreamCache(registry, { defaultDataset, now, log });
+    const pump = startPump(queue, createDeliver({ streams, warehouse, productDataset, now, log }), { log });
+    keep(pump, () => pump.stop());
+
+    const tail = createTail();
+    const collect = createCollect({ streams, queue, now, stored: (hit) => tail.stored(hit) });
+    const door = await openDoor(collect, {
+      port: config.PORT,
+      log,
+      trustedProxies: config.TRUSTED_PROXIES,
+      ...(config.HOST !== undefined && { host: config.HOST }),
+    });
+    keep(door, () => door.drain());
+    const collectUrl = config.COLLECT_URL ?? door.url;
+    const snapshots = {
+      export: (sql: string, format: "parquet" | "csv") => warehouse.export(sql, format),
+      backup: (to: string) => backup({ queue, registry, warehouse }, to),
+    };
+    const admin = createAdmin({
+      registry,
+      queue,
+      backlog: queue,
+      warehouse,
+      tail,
+      snapshots,
+      collectUrl,
+      defaultDataset,
+      productDataset,
+      version,
+      now,
+      log,
+    });
+    const adminDoor = await openDoor(loopbackOnly(admin), { host: "127.0.0.1", port: config.ADMIN_PORT, log });
+    keep(adminDoor, () => adminDoor.drain());
+    return { collectUrl, adminUrl: adminDoor.url, directory, firstStart, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** An empty registry gets one stream to try. Whoever removes it keeps it removed: its document stays, closed. */
+async function registerExample(registry: Registry, warehouse: Warehouse): Promise<boolean> {
+  if ((await registry.list()).length > 0) return false;
+  await warehouse.createDataset({ dataset: "example", table: "orders" });
+  const created_at = new Date().toISOString();
+  const document = { name: "Example", table: "example.orders", offset: "+00:00", key: "orderId", created_at };
+  await registry.write(exampleStreamId, document, null);
+  return true;
+}
