@@ -1,0 +1,126 @@
+import type { Hit } from "./hit.ts";
+import { readPayload, type Payload } from "./payload.ts";
+import type { Column, Row, TableSpec } from "./warehouse.ts";
+
+/** The columns of a stream's table. The first four, in this order, are the product's promise. */
+export const rowColumns: readonly Column[] = [
+  {
+    name: "hit_id",
+    type: "STRING",
+    required: true,
+    description:
+      "Names the hit for ever; rows with the same date and hit_id are repeats of one hit",
+  },
+  {
+    name: "payload",
+    type: "STRING",
+    required: true,
+    description:
+      "The body as text; COALESCE(payload_bytes, CAST(payload AS BYTES)) is the body byte for byte",
+  },
+  {
+    name: "received_at",
+    type: "INT64",
+    required: true,
+    description: "When the request was complete, Unix time in milliseconds",
+  },
+  {
+    name: "date",
+    type: "DATE",
+    required: true,
+    description:
+      "The day of received_at at the stream's offset; the partition, so filter on it",
+  },
+  {
+    name: "content_type",
+    type: "STRING",
+    description: "The header Content-Type as sent",
+  },
+  {
+    name: "query",
+    type: "STRING",
+    description: "The query string as sent, where a body came too",
+  },
+  {
+    name: "fields",
+    type: "JSON",
+    description:
+      "The payload parsed (JSON, form or multipart), e.g. JSON_VALUE(fields.orderId); NULL where it is neither",
+  },
+  {
+    name: "payload_bytes",
+    type: "BYTES",
+    description: "The exact bytes, where they are not the UTF-8 of payload",
+  },
+  {
+    name: "stream_id",
+    type: "STRING",
+    description: "The stream it was sent to; two streams may share a table",
+  },
+  {
+    name: "is_test",
+    type: "BOOL",
+    description: "True for a test send; the views leave these out",
+  },
+];
+
+export const rowSpec: TableSpec = {
+  description:
+    "Hits of a stream, one row each; repeats are possible, the view TABLE_unique hides them",
+  columns: rowColumns,
+  partitionBy: "date",
+  clusterBy: ["hit_id"],
+};
+
+/** The row of a hit, in the order of rowColumns. Never throws; a promise only for multipart bodies.
+ *  @param date `YYYY-MM-DD` at the stream's offset */
+export function makeRow(hit: Hit, date: string): Row | Promise<Row> {
+  const payload = readPayload(hit.body, {
+    contentType: hit.content_type,
+    contentEncoding: hit.content_encoding,
+  });
+  return payload instanceof Promise
+    ? payload.then((read) => rowOf(hit, date, read))
+    : rowOf(hit, date, payload);
+}
+
+function rowOf(
+  hit: Hit,
+  date: string,
+  { payload, payloadBytes, fields }: Payload,
+): Row {
+  return [
+    hit.hit_id,
+    payload,
+    hit.received_at,
+    date,
+    hit.content_type ?? null,
+    hit.query ?? null,
+    fields ?? null,
+    payloadBytes ?? null,
+    hit.stream_id,
+    hit.is_test ?? null,
+  ];
+}
+
+const fieldsIndex = rowColumns.findIndex(({ name }) => name === "fields");
+
+/** The same row for a warehouse that refuses its fields: a hit without them is better than a dead letter. */
+export function withoutFields(row: Row): Row {
+  return row.with(fieldsIndex, null);
+}
+
+/** Tag and length of a value in a Storage Write request. */
+const valueOverheadBytes = 6;
+
+/** Size of the row in bytes as it is sent; a little too much rather than too little. */
+export function rowBytes(row: Row): number {
+  let bytes = 0;
+  for (const value of row) {
+    if (value === null) continue;
+    bytes += valueOverheadBytes;
+    if (typeof value === "string") bytes += Buffer.byteLength(value);
+    else bytes += typeof value === "object" ? value.byteLength : 8;
+  }
+  return bytes;
+}
