@@ -2,9 +2,12 @@
 export default {
   testEnvironment: "node",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
+  // The bench's and the function's bundles carry package files of their own.
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.tools/"],
   extensionsToTreatAsEsm: [".ts"],
   transform: {
     "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
   },
   testTimeout: 60_000,
+  reporters: ["default", "summary", "<rootDir>/test/support/count-reporter.js"],
 };

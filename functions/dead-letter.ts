@@ -20,28 +20,91 @@ export const reasons = [
 export type Reason = (typeof reasons)[number];
 
 export type LetterState = "waiting" | "replaying" | "delivered" | "discarded";
-export const letterStates: readonly LetterState[] = ["waiting", "replaying", "delivered", "discarded"];
+export const letterStates: readonly LetterState[] = [
+  "waiting",
+  "replaying",
+  "delivered",
+  "discarded",
+];
 
 /** One failed delivery. `attempt` is 0 for a hit straight from its sender, else the number of the replay. */
 export const deadLetters: TableSpec = {
   description: "Hits that could not become rows until a person mends something",
   columns: [
     { name: "hit_id", type: "STRING", required: true, description: "The hit" },
-    { name: "stream_id", type: "STRING", required: true, description: "The stream it was sent to" },
-    { name: "received_at", type: "INT64", required: true, description: "When it was received, Unix ms" },
-    { name: "date", type: "DATE", required: true, description: "The day of received_at: at the stream's offset, else UTC" },
-    { name: "body", type: "BYTES", required: true, description: "The body byte for byte" },
+    {
+      name: "stream_id",
+      type: "STRING",
+      required: true,
+      description: "The stream it was sent to",
+    },
+    {
+      name: "received_at",
+      type: "INT64",
+      required: true,
+      description: "When it was received, Unix ms",
+    },
+    {
+      name: "date",
+      type: "DATE",
+      required: true,
+      description: "The day of received_at: at the stream's offset, else UTC",
+    },
+    {
+      name: "body",
+      type: "BYTES",
+      required: true,
+      description: "The body byte for byte",
+    },
     { name: "content_type", type: "STRING", description: "As sent" },
-    { name: "content_encoding", type: "STRING", description: "Set where the body could not be inflated" },
-    { name: "query", type: "STRING", description: "As sent, where a body came too" },
+    {
+      name: "content_encoding",
+      type: "STRING",
+      description: "Set where the body could not be inflated",
+    },
+    {
+      name: "query",
+      type: "STRING",
+      description: "As sent, where a body came too",
+    },
     { name: "is_test", type: "BOOL", description: "A test send" },
-    { name: "reason", type: "STRING", required: true, description: "A code of docs/errors.md" },
-    { name: "detail", type: "STRING", required: true, description: "What happened and what to do, in a sentence" },
-    { name: "attempt", type: "INT64", required: true, description: "0, or the number of the replay that failed" },
-    { name: "at", type: "INT64", required: true, description: "When it failed, Unix ms" },
-    { name: "dated", type: "BOOL", required: true, description: "Whether date was fixed on receipt, at the stream's offset" },
+    {
+      name: "reason",
+      type: "STRING",
+      required: true,
+      description: "A code of docs/errors.md",
+    },
+    {
+      name: "detail",
+      type: "STRING",
+      required: true,
+      description: "What happened and what to do, in a sentence",
+    },
+    {
+      name: "attempt",
+      type: "INT64",
+      required: true,
+      description: "0, or the number of the replay that failed",
+    },
+    {
+      name: "at",
+      type: "INT64",
+      required: true,
+      description: "When it failed, Unix ms",
+    },
+    {
+      name: "dated",
+      type: "BOOL",
+      required: true,
+      description: "Whether date was fixed on receipt, at the stream's offset",
+    },
     // Lists and batches are made by size without reading the bodies.
-    { name: "bytes", type: "INT64", required: true, description: "Size of body in bytes" },
+    {
+      name: "bytes",
+      type: "INT64",
+      required: true,
+      description: "Size of body in bytes",
+    },
   ],
   partitionBy: "date",
   clusterBy: ["hit_id"],
@@ -52,12 +115,35 @@ export const deadLetterEvents: TableSpec = {
   description: "Replays, deliveries and discards of dead letters",
   columns: [
     { name: "hit_id", type: "STRING", required: true, description: "The hit" },
-    { name: "attempt", type: "INT64", required: true, description: "The number of the replay" },
-    { name: "event", type: "STRING", required: true, description: "replayed, delivered or discarded" },
-    { name: "by", type: "STRING", description: "Who asked for it, with their note" },
-    { name: "note", type: "STRING", description: "Why, in the words of the person" },
+    {
+      name: "attempt",
+      type: "INT64",
+      required: true,
+      description: "The number of the replay",
+    },
+    {
+      name: "event",
+      type: "STRING",
+      required: true,
+      description: "replayed, delivered or discarded",
+    },
+    {
+      name: "by",
+      type: "STRING",
+      description: "Who asked for it, with their note",
+    },
+    {
+      name: "note",
+      type: "STRING",
+      description: "Why, in the words of the person",
+    },
     { name: "at", type: "INT64", required: true, description: "When, Unix ms" },
-    { name: "date", type: "DATE", required: true, description: "The UTC day of at" },
+    {
+      name: "date",
+      type: "DATE",
+      required: true,
+      description: "The UTC day of at",
+    },
   ],
   partitionBy: "date",
   clusterBy: ["hit_id"],
@@ -71,7 +157,10 @@ export const deadLetterStatesView = "dead_letter_states";
 /** A row of `dead_letters`, in the order of its columns.
  *  @param why.at Unix ms of the failure
  *  @param why.date the day for a hit that has none, at the stream's offset; in UTC where left out */
-export function letterRow(hit: Hit, why: { reason: Reason; detail: string; at: number; date?: string }): Row {
+export function letterRow(
+  hit: Hit,
+  why: { reason: Reason; detail: string; at: number; date?: string },
+): Row {
   return [
     hit.hit_id,
     hit.stream_id,

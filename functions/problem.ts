@@ -399,3 +399,35 @@ export const configInvalid = define<{ problems: string }>(
   "The configuration is invalid",
   ({ problems }) => `${problems}. Change the environment variables named and start again; docs/http.md lists them.`,
 );
+
+// --- the data folder of the embedded run ----------------------------------------------------------------------
+
+export const folderInUse = define<{ directory: string; pid?: number }>(
+  "folder_in_use",
+  500,
+  "The data folder is in use",
+  ({ directory, pid }) =>
+    `Another Afterclick${pid === undefined ? "" : ` (process ${pid})`} works in ${directory}. ` +
+    "Stop that one first, or give this one a folder of its own with AFTERCLICK_DATA_DIR.",
+);
+export const folderUnusable = define<{ directory: string; why: string }>(
+  "folder_unusable",
+  500,
+  "The data folder cannot be used",
+  ({ directory, why }) =>
+    `The data folder ${directory} cannot be used: ${why}. ` +
+    "Make it writable for this user, or name another one with AFTERCLICK_DATA_DIR.",
+);
+export const fileUnusable = define<{ file: string; why: string }>(
+  "file_unusable",
+  500,
+  "A data file cannot be used",
+  ({ file, why }) =>
+    `The file ${file} cannot be used: ${why}. Nothing in it was changed; mend the cause or restore a backup, then start again.`,
+);
+export const restoreRefused = define<{ why: string; next: string }>(
+  "restore_refused",
+  409,
+  "The backup cannot be brought back like this",
+  ({ why, next }) => `${why} Nothing was changed. ${next}`,
+);

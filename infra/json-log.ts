@@ -1,14 +1,17 @@
 import type { Log } from "../functions/log.ts";
 
-export type Level = "debug" | "info" | "warning" | "error";
+export const levels = ["debug", "info", "warning", "error"] as const;
+export type Level = (typeof levels)[number];
 
-const rank = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 } as const;
+/** Whether an event is worth a line at this level. */
+export function isLogged(severity: string, level: Level): boolean {
+  return levels.indexOf(severity.toLowerCase() as Level) >= levels.indexOf(level);
+}
 
 /** One JSON line an event, as Cloud Logging reads it. Source: https://cloud.google.com/logging/docs/structured-logging */
 export function jsonLog(write: (line: string) => void, level: Level): Log {
-  const least = rank[level.toUpperCase() as keyof typeof rank];
   return (severity, message, fields) => {
-    if (rank[severity] < least) return;
+    if (!isLogged(severity, level)) return;
     write(`${JSON.stringify({ severity, message, ...fields, time: new Date().toISOString() })}\n`);
   };
 }

@@ -5,8 +5,7 @@ import type { ConfigSchema } from "../config.ts";
 export interface Config {
   /** Where hits are taken. */
   PORT: number;
-  /** All addresses of the machine where left out. */
-  HOST?: string;
+  HOST: string;
   /** The admin API: on 127.0.0.1 only. */
   ADMIN_PORT: number;
   AFTERCLICK_DATA_DIR: string;
@@ -23,7 +22,7 @@ export const configSchema: ConfigSchema = {
   type: "object",
   properties: {
     PORT: { ...port, default: 8080, description: "port for hits, 0 takes a free one" },
-    HOST: { type: "string", maxLength: 255, description: "address to listen on for hits; all where left out" },
+    HOST: { type: "string", maxLength: 255, default: "0.0.0.0", description: "address to listen on for hits; 0.0.0.0 is every one of the machine" },
     ADMIN_PORT: { ...port, default: 8081, description: "port of the admin API on 127.0.0.1, 0 takes a free one" },
     AFTERCLICK_DATA_DIR: { type: "string", minLength: 1, default: ".afterclick", description: "folder of all data" },
     COLLECT_URL: {

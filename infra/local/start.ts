@@ -71,10 +71,10 @@ export async function start(config: Config, version: string, log: Log): Promise<
     const tail = createTail();
     const collect = createCollect({ streams, queue, now, stored: (hit) => tail.stored(hit) });
     const door = await openDoor(collect, {
+      host: config.HOST,
       port: config.PORT,
       log,
       trustedProxies: config.TRUSTED_PROXIES,
-      ...(config.HOST !== undefined && { host: config.HOST }),
     });
     keep(door, () => door.drain());
     const collectUrl = config.COLLECT_URL ?? door.url;

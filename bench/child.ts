@@ -1,0 +1,72 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { Order, Result } from "./load.ts";
+
+/** A server in a process of its own: its CPU and memory are its alone. Server files call `serveBench`. */
+export interface ServerProcess {
+  readonly port: number;
+  /** CPU of all its threads in ms since its start; resident memory in MiB. */
+  usage(): Promise<{ cpuMs: number; rssMiB: number }>;
+  /** What the server was asked, e.g. how many rows there are. */
+  ask(question: string): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+interface Answer {
+  id: number;
+  answer: unknown;
+}
+
+export async function startServer(name: string): Promise<ServerProcess> {
+  const child = fork(new URL(`./servers/${name}.ts`, import.meta.url), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const [{ port }] = (await once(child, "message")) as [{ port: number }];
+  let ids = 0;
+  const ask = (question: string): Promise<unknown> => {
+    const id = ++ids;
+    child.send({ id, question });
+    return new Promise((resolve, reject) => {
+      const listener = (answer: Answer): void => {
+        if (answer.id !== id) return;
+        child.off("message", listener);
+        resolve(answer.answer);
+      };
+      child.on("message", listener);
+      child.once("exit", () => reject(new Error(`The server ${name} ended.`)));
+    });
+  };
+  return {
+    port,
+    ask,
+    usage: () => ask("usage") as ReturnType<ServerProcess["usage"]>,
+    stop: () => end(child),
+  };
+}
+
+/** The server's side: tells its port and answers questions until it is stopped. */
+export function serveBench(port: number, answers: Record<string, () => unknown>, stop: () => Promise<void>): void {
+  const usage = (): unknown => {
+    const { user, system } = process.cpuUsage();
+    return { cpuMs: (user + system) / 1000, rssMiB: process.memoryUsage.rss() / 1024 / 1024 };
+  };
+  process.on("message", ({ id, question }: { id: number; question: string }) => {
+    void (async () => {
+      const answer = question === "usage" ? usage() : await answers[question]!();
+      process.send!({ id, answer });
+    })();
+  });
+  process.on("SIGTERM", () => void stop().then(() => process.exit(0)));
+  process.send!({ port });
+}
+
+export async function load(order: Order): Promise<Result> {
+  const child = fork(new URL("./load.ts", import.meta.url));
+  child.send(order);
+  const [result] = (await once(child, "message")) as [Result];
+  await once(child, "exit");
+  return result;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  child.kill("SIGTERM");
+  if (child.exitCode === null) await once(child, "exit");
+}

@@ -1,0 +1,233 @@
+import type { IncomingMessage } from "node:http";
+import { bearerFor } from "./credentials.ts";
+import { exitCodes, failed, failure, type Failure } from "./failure.ts";
+import { send } from "./send.ts";
+import { visible } from "./visible.ts";
+
+/** The admin API as the commands see it: paths in, documents out. */
+export interface Api {
+  /** For sentences: where it is. */
+  readonly address: string;
+  /** @returns the JSON document, checked for the fields that `shape` names
+   *  @throws Failure: unreachable, or what the server says in the words of the server */
+  ask<Answer extends object>(call: Call, shape: Shape<Answer>): Promise<Answer>;
+  /** The answer as it comes in: files and events. @throws as `ask` */
+  open(
+    call: Call & { accept: string; lastEventId?: string },
+  ): Promise<IncomingMessage>;
+}
+
+export interface Call {
+  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Below /v1, each part already encoded: use `path`. */
+  readonly path: string;
+  readonly body?: object;
+  /** Until the answer's first byte; 30 s where left out. */
+  readonly deadlineMs?: number;
+  readonly stopped?: AbortSignal;
+}
+
+/** The fields that must be there for us to go on, with what they must be. */
+export type Shape<Answer> = {
+  readonly [Field in keyof Answer]?: "string" | "number" | "array" | "object";
+};
+
+const deadlineMsUsual = 30_000;
+/** 100,000 rows of a query; past it the server is not what it says it is. */
+const answerBytesMax = 512 * 1024 * 1024;
+const problemBytesMax = 64 * 1024;
+
+/** Parts of a path, each encoded. */
+export function path(
+  strings: TemplateStringsArray,
+  ...parts: readonly string[]
+): string {
+  return strings.reduce(
+    (whole, string, index) =>
+      whole + encodeURIComponent(parts[index - 1]!) + string,
+  );
+}
+
+/** `?a=b&c=d` of what is defined; empty where nothing is. */
+export function search(given: Record<string, string | undefined>): string {
+  const defined = Object.entries(given).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return defined.length === 0
+    ? ""
+    : `?${new URLSearchParams(defined).toString()}`;
+}
+
+export function openApi(url: URL, token: string | undefined): Api {
+  const base = url.href.replace(/\/+$/, "");
+
+  async function open(
+    call: Parameters<Api["open"]>[0],
+  ): Promise<IncomingMessage> {
+    const bearer = await bearerFor(url, token);
+    const response = await send({
+      url: new URL(`${base}${call.path}`),
+      method: call.method ?? "GET",
+      headers: {
+        accept: `${call.accept}, application/problem+json`,
+        "user-agent": "afterclick-cli",
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...(call.lastEventId !== undefined && {
+          "last-event-id": call.lastEventId,
+        }),
+        ...(call.body !== undefined && { "content-type": "application/json" }),
+      },
+      deadlineMs: call.deadlineMs ?? deadlineMsUsual,
+      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      ...(call.stopped !== undefined && { stopped: call.stopped }),
+    }).catch((error: unknown) => {
+      throw call.stopped?.aborted === true ? error : unreachable(base, error);
+    });
+    if (response.statusCode! >= 200 && response.statusCode! < 300)
+      return response;
+    throw await refusal(base, response);
+  }
+
+  return {
+    address: base,
+    open,
+    async ask<Answer extends object>(call: Call, shape: Shape<Answer>) {
+      const response = await open({ ...call, accept: "application/json" });
+      const text = await textOf(response, answerBytesMax).catch(
+        (error: unknown) => {
+          throw unreachable(base, error);
+        },
+      );
+      const answer = parse(text);
+      if (!fits(answer, shape)) throw stranger(base, response);
+      return answer;
+    },
+  };
+}
+
+/** Reads an answer to its end. @throws Error past `bytesMax` or when it ends early */
+export async function textOf(
+  response: IncomingMessage,
+  bytesMax: number,
+): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) {
+      response.destroy();
+      throw new Error(`the answer has more than ${bytesMax} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** What a problem document says, or undefined where it is none. */
+export function problemOf(
+  text: string,
+): { code: string; detail: string } | undefined {
+  const document = parse(text);
+  if (
+    typeof document !== "object" ||
+    document === null ||
+    !("code" in document) ||
+    !("detail" in document)
+  )
+    return undefined;
+  const { code, detail } = document;
+  return typeof code === "string" && typeof detail === "string"
+    ? { code, detail }
+    : undefined;
+}
+
+/** What a network failure is called in a sentence. */
+export function why(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return (
+    reasons[String(code)] ??
+    (typeof message === "string" && message !== ""
+      ? message
+      : String(code ?? error))
+  );
+}
+
+const reasons: Record<string, string> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "the connection broke",
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "the host name cannot be looked up just now",
+  EHOSTUNREACH: "no way to the host",
+  ENETUNREACH: "no network",
+  ETIMEDOUT: "no answer in time",
+};
+
+function unreachable(base: string, error: unknown): Failure {
+  return failure(
+    exitCodes.unreachable,
+    `The admin API at ${base} cannot be reached (${visible(why(error))}). ` +
+      "Start the server with npm start, or name another one with --url or AFTERCLICK_URL.",
+    error,
+  );
+}
+
+async function refusal(
+  base: string,
+  response: IncomingMessage,
+): Promise<Failure> {
+  const problem = problemOf(
+    await textOf(response, problemBytesMax).catch(() => ""),
+  );
+  const status = response.statusCode!;
+  if (problem !== undefined) {
+    // The door of collect knows no path of the admin API: the port is most often the wrong one.
+    const hint =
+      problem.code === "not_found"
+        ? ` Is ${base} the admin API? --url or AFTERCLICK_URL names it.`
+        : "";
+    return Object.assign(
+      failed(`${visible(problem.detail)} (${visible(problem.code)})${hint}`),
+      { status, code: problem.code },
+    );
+  }
+  if (status === 401 || status === 403) {
+    return failed(
+      `${base} refuses this caller (HTTP ${status}). Give a token with --token or AFTERCLICK_TOKEN; ` +
+        "on Google Cloud its account needs the role Cloud Run Invoker (roles/run.invoker) on the admin service.",
+    );
+  }
+  return Object.assign(stranger(base, response), { status });
+}
+
+function stranger(
+  base: string,
+  { statusCode, headers }: IncomingMessage,
+): Failure {
+  const type = visible((headers["content-type"] ?? "no type").slice(0, 80));
+  return failed(
+    `${base} answers, but not as the admin API does (HTTP ${statusCode}, ${type}). ` +
+      "Name the admin API with --url or AFTERCLICK_URL; npm start prints its address.",
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function fits<Answer extends object>(
+  answer: unknown,
+  shape: Shape<Answer>,
+): answer is Answer {
+  if (typeof answer !== "object" || answer === null) return false;
+  return Object.entries(shape).every(([field, kind]) => {
+    const value: unknown = Reflect.get(answer, field);
+    if (kind === "array") return Array.isArray(value);
+    return kind === "object"
+      ? typeof value === "object" && value !== null
+      : typeof value === kind;
+  });
+}

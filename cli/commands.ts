@@ -1,0 +1,46 @@
+import type { Command } from "./command.ts";
+import { backup } from "./commands/backup.ts";
+import { deadLettersDiscard } from "./commands/dead-letters-discard.ts";
+import { deadLettersList } from "./commands/dead-letters-list.ts";
+import { deadLettersReplay } from "./commands/dead-letters-replay.ts";
+import { deadLettersShow } from "./commands/dead-letters-show.ts";
+import { exportCommand } from "./commands/export.ts";
+import { hit } from "./commands/hit.ts";
+import { openapi } from "./commands/openapi.ts";
+import { query } from "./commands/query.ts";
+import { restore } from "./commands/restore.ts";
+import { rows } from "./commands/rows.ts";
+import { status } from "./commands/status.ts";
+import { streamsAdd } from "./commands/streams-add.ts";
+import { streamsList } from "./commands/streams-list.ts";
+import { streamsRemove } from "./commands/streams-remove.ts";
+import { streamsShow } from "./commands/streams-show.ts";
+import { streamsPause, streamsResume } from "./commands/streams-state.ts";
+import { streamsUpdate } from "./commands/streams-update.ts";
+import { tail } from "./commands/tail.ts";
+import { test } from "./commands/test.ts";
+
+/** All commands, in the order of the help. */
+export const commands: readonly Command[] = [
+  streamsAdd,
+  streamsList,
+  streamsShow,
+  streamsUpdate,
+  streamsPause,
+  streamsResume,
+  streamsRemove,
+  rows,
+  hit,
+  tail,
+  test,
+  query,
+  exportCommand,
+  deadLettersList,
+  deadLettersShow,
+  deadLettersReplay,
+  deadLettersDiscard,
+  status,
+  backup,
+  restore,
+  openapi,
+];

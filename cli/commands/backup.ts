@@ -1,0 +1,53 @@
+import { isAbsolute, resolve } from "node:path";
+import type { Command } from "../command.ts";
+import { isLoopback } from "../credentials.ts";
+import { wrongUsage } from "../failure.ts";
+import { shown } from "../given.ts";
+import { tableLines } from "../layout.ts";
+import { json, visible } from "../visible.ts";
+
+const deadlineMs = 6 * 60 * 60 * 1000;
+
+export const backup: Command = {
+  name: "backup",
+  summary: "make a consistent copy of everything while the server runs",
+  args: [
+    { name: "DIR", says: "an empty or new folder on the server's machine" },
+  ],
+  options: { json: { says: "print what was written as JSON" } },
+  notes: [
+    "afterclick restore DIR brings it back.",
+    "",
+    "Example: afterclick backup /backups/2026-11-21",
+  ],
+  async run(given, { api, terminal, settings }) {
+    const typed = given.args[0]!;
+    // A relative name means nothing on another machine.
+    if (!isLoopback(settings.url) && !isAbsolute(typed)) {
+      throw wrongUsage(
+        `DIR is ${shown(typed)}; the server is another machine, so name a whole path there, from / on.`,
+      );
+    }
+    const directory = resolve(settings.workingDir, typed);
+    const answer = await api.ask<{
+      directory: string;
+      files: { name: string; bytes: number }[];
+    }>(
+      { method: "POST", path: "/v1/backup", body: { directory }, deadlineMs },
+      { directory: "string", files: "array" },
+    );
+    if (given.flag("json")) {
+      await terminal.out(`${json(answer, 2)}\n`);
+      return;
+    }
+    const rows = answer.files.map(({ name, bytes }) => [name, bytes]);
+    await terminal.out(
+      `${tableLines([{ name: "file" }, { name: "bytes" }], rows, terminal.width).join("\n")}\n`,
+    );
+    terminal.say(
+      visible(
+        `The backup is in ${answer.directory}. afterclick restore brings it back.`,
+      ),
+    );
+  },
+};

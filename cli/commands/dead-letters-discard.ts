@@ -1,0 +1,65 @@
+import type { Command } from "../command.ts";
+import { confirm, mustBeAskable } from "../confirm.ts";
+import { wrongUsage } from "../failure.ts";
+import { countWaiting, selectionOf, selectionOptions } from "../letters.ts";
+
+const noteLettersMax = 500;
+const deadlineMs = 30 * 60 * 1000;
+
+export const deadLettersDiscard: Command = {
+  name: "dead-letters discard",
+  summary: "give dead letters up, with a note that says why",
+  args: [
+    {
+      name: "HIT_ID",
+      says: "one dead letter; or choose with options",
+      optional: true,
+    },
+  ],
+  options: {
+    ...selectionOptions,
+    all: { says: "all that wait" },
+    note: {
+      value: "TEXT",
+      says: `why, for whoever asks later: 1 to ${noteLettersMax} characters`,
+    },
+    yes: { says: "do not ask" },
+  },
+  notes: [
+    "Their bytes are kept with the note; they no longer count as waiting and cannot be replayed.",
+  ],
+  async run(given, tools) {
+    const { api, terminal, settings } = tools;
+    const note = given.text("note")?.trim() ?? "";
+    if (note === "" || note.length > noteLettersMax) {
+      throw wrongUsage(
+        `dead-letters discard needs --note TEXT with 1 to ${noteLettersMax} characters; it has ${note.length}. Say why.`,
+      );
+    }
+    if (!given.flag("yes")) mustBeAskable("dead-letters discard", terminal);
+    const selection = await selectionOf("discard", given, tools);
+    const { count, text } = await countWaiting(api, selection);
+    if (count === 0) {
+      terminal.say("No dead letter waits there; nothing was discarded.");
+      return;
+    }
+    if (!given.flag("yes"))
+      await confirm(
+        `Discard ${text} for good?`,
+        "dead-letters discard",
+        terminal,
+      );
+    const { discarded } = await api.ask<{ discarded: number }>(
+      {
+        method: "POST",
+        path: "/v1/dead-letters/discard",
+        body: { ...selection, note, by: settings.by },
+        deadlineMs,
+      },
+      { discarded: "number" },
+    );
+    await terminal.out(
+      `${discarded} dead letter${discarded === 1 ? " was" : "s were"} discarded.\n`,
+    );
+  },
+};

@@ -1,0 +1,65 @@
+import { letterStates, reasons } from "../../functions/dead-letter.ts";
+import type { Command } from "../command.ts";
+import { tableLines } from "../layout.ts";
+import { listLetters, selectionOptions, streamIdOf } from "../letters.ts";
+import { utcText } from "../times.ts";
+import { json } from "../visible.ts";
+
+export const deadLettersList: Command = {
+  name: "dead-letters list",
+  summary: "list hits that cannot become rows until a person mends something",
+  args: [],
+  options: {
+    ...selectionOptions,
+    state: {
+      value: "STATE",
+      says: `${letterStates.join(", ")}; waiting where left out`,
+    },
+    limit: { value: "N", says: "how many, 1 to 1000; 100 where left out" },
+    offset: { value: "N", says: "leave out the first so many" },
+    json: { says: "print them as JSON" },
+  },
+  async run(given, { api, terminal }) {
+    const stream = given.text("stream");
+    const reason = given.oneOf("reason", reasons);
+    const state = given.oneOf("state", letterStates) ?? "waiting";
+    const limit = given.whole("limit", { min: 1, max: 1000, usual: 100 });
+    const letters = await listLetters(api, {
+      state,
+      limit,
+      offset: given.whole("offset", { min: 0, max: 1_000_000, usual: 0 }),
+      ...(stream !== undefined && { stream_id: await streamIdOf(api, stream) }),
+      ...(reason !== undefined && { reason }),
+    });
+    if (given.flag("json")) {
+      await terminal.out(`${json(letters, 2)}\n`);
+      return;
+    }
+    if (letters.length === 0) {
+      terminal.say(`No dead letter is ${state}.`);
+      return;
+    }
+    const lines = tableLines(
+      [
+        { name: "hit_id", whole: true },
+        { name: "reason" },
+        { name: "received" },
+        { name: "attempt" },
+        { name: "detail" },
+      ],
+      letters.map((letter) => [
+        letter.hit_id,
+        letter.reason,
+        utcText(letter.received_at),
+        letter.attempt,
+        letter.detail,
+      ]),
+      terminal.width,
+    );
+    await terminal.out(`${lines.join("\n")}\n`);
+    if (letters.length === limit)
+      terminal.say(
+        `These are the first ${limit}; --limit and --offset show others.`,
+      );
+  },
+};

@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { lstat, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { why } from "../api.ts";
+import type { Command, Tools } from "../command.ts";
+import { failed, wrongUsage } from "../failure.ts";
+import { shown, type Given } from "../given.ts";
+import { visible } from "../visible.ts";
+
+const formats = ["parquet", "csv"] as const;
+type Format = (typeof formats)[number];
+
+/** Large tables take their time; past it something hangs. */
+const deadlineMs = 60 * 60 * 1000;
+
+export const exportCommand: Command = {
+  name: "export",
+  summary: "write a table or the result of a SELECT to a Parquet or CSV file",
+  args: [
+    {
+      name: "TABLE",
+      says: "table or view; left out with --sql",
+      optional: true,
+    },
+  ],
+  options: {
+    sql: { value: "SQL", says: "one SELECT instead of a table" },
+    output: {
+      value: "FILE",
+      says: "where to; its ending .parquet or .csv says the format",
+    },
+    format: {
+      value: "FORMAT",
+      says: "parquet or csv, whatever the file is called",
+    },
+    force: { says: "replace a file that is there" },
+  },
+  notes: [
+    "The file appears under its name once it is whole.",
+    "",
+    "Example: afterclick export example.orders_current --output orders.parquet",
+  ],
+  async run(given, tools) {
+    const what = whatOf(given);
+    const output = given.text("output");
+    if (output === undefined || output === "") {
+      throw wrongUsage(
+        "export needs --output FILE: where to write, e.g. orders.parquet or orders.csv.",
+      );
+    }
+    const file = resolve(tools.settings.workingDir, output);
+    const format = given.oneOf("format", formats) ?? formatOf(file);
+    if (!given.flag("force")) await refuseExisting(file);
+    const bytes = await download({ ...what, format }, file, tools);
+    tools.terminal.say(visible(`${file}: ${bytes} bytes of ${format}`));
+  },
+};
+
+function whatOf(given: Given): { table: string } | { sql: string } {
+  const [table] = given.args;
+  const sql = given.text("sql");
+  if (table !== undefined && sql !== undefined)
+    throw wrongUsage(
+      "TABLE and --sql contradict each other; give one of them.",
+    );
+  if (table !== undefined) return { table };
+  if (sql !== undefined) return { sql };
+  throw wrongUsage(
+    "export needs a TABLE, or --sql with one SELECT. afterclick export --help shows an example.",
+  );
+}
+
+function formatOf(file: string): Format {
+  const ending = extname(file).slice(1).toLowerCase();
+  const format = formats.find((each) => each === ending);
+  if (format === undefined) {
+    throw wrongUsage(
+      `--output ends in ${shown(extname(file))}; allowed are .parquet and .csv, or say it with --format.`,
+    );
+  }
+  return format;
+}
+
+async function refuseExisting(file: string): Promise<void> {
+  const there = await lstat(file).catch(() => undefined);
+  if (there !== undefined) {
+    throw failed(
+      visible(
+        `${file} exists already; choose another name, or replace it with --force.`,
+      ),
+    );
+  }
+}
+
+/** @returns the bytes written */
+async function download(
+  body: object,
+  file: string,
+  { api, stopped }: Tools,
+): Promise<number> {
+  const response = await api.open({
+    method: "POST",
+    path: "/v1/export",
+    body,
+    accept: "*/*",
+    deadlineMs,
+    stopped,
+  });
+  // In the same folder, since only there a rename is one step.
+  const partial = join(
+    dirname(file),
+    `.${basename(file)}.${randomUUID().slice(0, 8)}.partial`,
+  );
+  try {
+    const sink = createWriteStream(partial, { flags: "wx" });
+    await pipeline(response, sink, { signal: stopped });
+    const handle = await open(partial, "r+");
+    await handle.sync().finally(() => handle.close());
+    await rename(partial, file);
+    return sink.bytesWritten;
+  } catch (error) {
+    response.destroy();
+    await rm(partial, { force: true });
+    if (stopped.aborted) throw error;
+    const cause = why(error);
+    throw failed(
+      visible(`${file} was not written: ${cause}. Mend it and export again.`),
+      error,
+    );
+  }
+}

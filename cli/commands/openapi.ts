@@ -1,0 +1,16 @@
+import type { Command } from "../command.ts";
+import { json } from "../visible.ts";
+
+export const openapi: Command = {
+  name: "openapi",
+  summary: "print the OpenAPI document of the admin API",
+  args: [],
+  options: {},
+  async run(_given, { api, terminal }) {
+    const document = await api.ask<{ openapi: string }>(
+      { path: "/openapi.json" },
+      { openapi: "string" },
+    );
+    await terminal.out(`${json(document, 2)}\n`);
+  },
+};

@@ -1,0 +1,72 @@
+import type { Command } from "../command.ts";
+import { csvLine } from "../csv.ts";
+import { wrongUsage } from "../failure.ts";
+import { tableLines } from "../layout.ts";
+import { asObjects } from "../objects.ts";
+
+export const query: Command = {
+  name: "query",
+  summary: "run one read-only SELECT in the warehouse",
+  args: [{ name: "SQL", says: "one SELECT statement, in quotes" }],
+  options: {
+    csv: { says: "print CSV (RFC 4180)" },
+    json: { says: "print JSON, one object a row" },
+    limit: {
+      value: "N",
+      says: "how many rows at most, 1 to 100000; 1000 where left out",
+    },
+    deadline: {
+      value: "SECONDS",
+      says: "give up after so long, 1 to 300; 30 where left out",
+    },
+  },
+  notes: [
+    "Only SELECT: it reads tables and views, and nothing else of the machine.",
+    "",
+    'Example: afterclick query "select date, count(*) as hits from example.orders_unique group by date order by date"',
+  ],
+  async run(given, { api, terminal }) {
+    const limit = given.whole("limit", { min: 1, max: 100_000, usual: 1000 });
+    const deadlineSeconds = given.whole("deadline", {
+      min: 1,
+      max: 300,
+      usual: 30,
+    });
+    if (given.flag("csv") && given.flag("json"))
+      throw wrongUsage("--csv and --json contradict each other; give one.");
+    const answer = await api.ask<{
+      columns: { name: string }[];
+      rows: unknown[][];
+      truncated?: boolean;
+    }>(
+      {
+        method: "POST",
+        path: "/v1/query",
+        body: {
+          sql: given.args[0]!,
+          rows_max: limit,
+          deadline_seconds: deadlineSeconds,
+        },
+        deadlineMs: (deadlineSeconds + 15) * 1000,
+      },
+      { columns: "array", rows: "array" },
+    );
+    const names = answer.columns.map(({ name }) => name);
+    if (given.flag("json")) await terminal.out(asObjects(names, answer.rows));
+    else if (given.flag("csv")) {
+      const screen = terminal.width !== undefined;
+      for (const cells of [names, ...answer.rows])
+        await terminal.out(csvLine(cells, screen));
+    } else {
+      const columns = names.map((name) => ({ name, whole: name === "hit_id" }));
+      await terminal.out(
+        `${tableLines(columns, answer.rows, terminal.width).join("\n")}\n`,
+      );
+    }
+    if (answer.truncated === true) {
+      terminal.say(
+        `Only the first ${answer.rows.length} rows are shown: raise --limit (to 100000), or use afterclick export.`,
+      );
+    }
+  },
+};

@@ -1,0 +1,77 @@
+import type { Command } from "../command.ts";
+import { exitCodes } from "../failure.ts";
+import { factLines } from "../layout.ts";
+import { ageText, utcText } from "../times.ts";
+import { json, visible } from "../visible.ts";
+
+interface Status {
+  version: string;
+  collect_url?: string;
+  queue: { waiting?: number; oldest_received_at?: number };
+  dead_letters?: { waiting?: number; at_least?: boolean };
+  streams?: { total?: number; invalid?: number };
+  checks: { name: string; ok: boolean; detail?: string }[];
+}
+
+export const status: Command = {
+  name: "status",
+  summary: "tell how the server is: what waits, what is wrong",
+  args: [],
+  options: { json: { says: "print it as JSON" } },
+  notes: ["Leaves with 1 when a check fails."],
+  async run(given, { api, terminal }) {
+    const answer = await api.ask<Status>(
+      { path: "/v1/status" },
+      { version: "string", queue: "object", checks: "array" },
+    );
+    const well = answer.checks.every(({ ok }) => ok);
+    await terminal.out(
+      given.flag("json")
+        ? `${json(answer, 2)}\n`
+        : `${statusLines(answer, api.address).join("\n")}\n`,
+    );
+    return well ? exitCodes.done : exitCodes.failed;
+  },
+};
+
+function statusLines(
+  { version, collect_url, queue, dead_letters, streams, checks }: Status,
+  address: string,
+): string[] {
+  const facts: [string, unknown][] = [
+    ["version", version],
+    ["admin API", address],
+    ["hits go to", collect_url],
+    ["waiting hits", waitingText(queue)],
+    [
+      "dead letters",
+      dead_letters?.waiting === undefined
+        ? undefined
+        : `${dead_letters.at_least === true ? "more than " : ""}${dead_letters.waiting} waiting`,
+    ],
+    [
+      "streams",
+      streams === undefined
+        ? undefined
+        : `${streams.total ?? 0}, of which ${streams.invalid ?? 0} invalid`,
+    ],
+  ];
+  return [
+    ...factLines(facts.filter(([, value]) => value !== undefined)),
+    ...checks.map(({ name, ok, detail }) =>
+      visible(
+        `${ok ? "ok    " : "FAILED"}  ${name}${detail === undefined ? "" : `: ${detail}`}`,
+      ),
+    ),
+  ];
+}
+
+function waitingText({
+  waiting,
+  oldest_received_at: oldest,
+}: Status["queue"]): string {
+  const count = waiting === undefined ? "cannot be counted" : String(waiting);
+  return oldest === undefined
+    ? count
+    : `${count}, the oldest received ${ageText(Date.now() - oldest)} ago (${utcText(oldest)})`;
+}

@@ -1,0 +1,57 @@
+import { path } from "../api.ts";
+import type { Command } from "../command.ts";
+import { failed, wrongUsage } from "../failure.ts";
+import { findStream, streamArgument } from "../streams.ts";
+import type { StreamView } from "../views.ts";
+import { json, visible } from "../visible.ts";
+
+export const streamsRemove: Command = {
+  name: "streams remove",
+  summary:
+    "close a stream for ever: its address answers 410 and is never used again",
+  args: [streamArgument],
+  options: {
+    yes: { says: "do not ask" },
+    json: { says: "print the stream as JSON" },
+  },
+  notes: [
+    "Its rows stay in the table. streams pause is the way back-and-forth; this one is not.",
+  ],
+  async run(given, { api, terminal }) {
+    if (!given.flag("yes") && terminal.ask === undefined) {
+      throw wrongUsage(
+        "streams remove asks before it closes a stream for ever, and nobody can answer here; give --yes.",
+      );
+    }
+    const found = await findStream(api, given.args[0]!);
+    if (!given.flag("yes")) {
+      const word = found.name ?? found.id;
+      terminal.say(
+        visible(
+          `${word} (${found.table ?? "no table"}) closes for ever: its senders get 410. Its rows stay.`,
+        ),
+      );
+      const answer = (
+        await terminal.ask!(visible(`Type ${word} to remove it: `))
+      )?.trim();
+      if (
+        answer === undefined ||
+        (answer !== found.name?.trim() &&
+          answer.toLowerCase() !== found.id.toLowerCase())
+      ) {
+        throw failed("That was not its name or id; nothing was removed.");
+      }
+    }
+    const stream = await api.ask<StreamView>(
+      { method: "DELETE", path: path`/v1/streams/${found.id}` },
+      { id: "string" },
+    );
+    await terminal.out(
+      given.flag("json")
+        ? `${json(stream, 2)}\n`
+        : visible(
+            `${found.name ?? found.id} is removed: its address answers 410.`,
+          ) + "\n",
+    );
+  },
+};

@@ -1,0 +1,63 @@
+import { path } from "../api.ts";
+import type { Command } from "../command.ts";
+import { wrongUsage } from "../failure.ts";
+import { shown } from "../given.ts";
+import {
+  fieldOptions,
+  findStream,
+  givenFields,
+  showStream,
+  streamArgument,
+} from "../streams.ts";
+import type { StreamView } from "../views.ts";
+import { json } from "../visible.ts";
+
+const clearable = ["name", "key", "updated", "methods"];
+
+export const streamsUpdate: Command = {
+  name: "streams update",
+  summary: "change fields of a stream; the others stay as they are",
+  args: [streamArgument],
+  options: {
+    ...fieldOptions,
+    clear: {
+      value: "FIELD",
+      says: `take a field away: ${clearable.join(", ")}; may be repeated`,
+      repeated: true,
+    },
+    json: { says: "print the stream as JSON" },
+  },
+  notes: [
+    "Rows that are there already stay in their table.",
+    "",
+    "Example: afterclick streams update Leads --key leadId",
+  ],
+  async run(given, { api, terminal }) {
+    const fields = givenFields(given);
+    for (const field of given.texts("clear")) {
+      if (!clearable.includes(field))
+        throw wrongUsage(
+          `--clear is ${shown(field)}; allowed are ${clearable.join(", ")}.`,
+        );
+      if (fields[field] !== undefined)
+        throw wrongUsage(
+          `--${field} and --clear ${field} contradict each other; give one.`,
+        );
+      fields[field] = null;
+    }
+    if (Object.keys(fields).length === 0) {
+      throw wrongUsage(
+        `streams update needs something to change: ${Object.keys(fieldOptions)
+          .map((name) => `--${name}`)
+          .join(", ")} or --clear.`,
+      );
+    }
+    const { id } = await findStream(api, given.args[0]!);
+    const stream = await api.ask<StreamView>(
+      { method: "PATCH", path: path`/v1/streams/${id}`, body: fields },
+      { id: "string" },
+    );
+    if (given.flag("json")) await terminal.out(`${json(stream, 2)}\n`);
+    else await showStream(stream, terminal);
+  },
+};

@@ -1,0 +1,155 @@
+import type { IncomingMessage } from "node:http";
+import { path } from "../api.ts";
+import type { Command, Tools } from "../command.ts";
+import { exitCodes, isFailure } from "../failure.ts";
+import { serverEvents } from "../events.ts";
+import { cut } from "../layout.ts";
+import { pause } from "../pause.ts";
+import { findStream, streamArgument } from "../streams.ts";
+import type { StreamView, TailedHit } from "../views.ts";
+import { json, visible } from "../visible.ts";
+
+export const tail: Command = {
+  name: "tail",
+  summary: "follow the hits of a stream as they arrive",
+  args: [streamArgument],
+  options: {
+    limit: { value: "N", says: "end after so many hits" },
+    json: { says: "print one JSON document a line" },
+  },
+  notes: [
+    "Shows the first bytes of each body; afterclick hit HIT_ID shows the row. Ctrl-C ends it.",
+  ],
+  async run(given, tools) {
+    const limit = given.whole("limit", {
+      min: 1,
+      max: 1_000_000,
+      usual: Number.POSITIVE_INFINITY,
+    });
+    const stream = await findStream(tools.api, given.args[0]!);
+    const print = (data: string, hit: TailedHit) =>
+      tools.terminal.out(
+        `${given.flag("json") ? json(JSON.parse(data)) : hitLine(hit, tools.terminal.width)}\n`,
+      );
+    await follow(stream, limit, print, tools);
+  },
+};
+
+type Print = (data: string, hit: TailedHit) => Promise<void>;
+
+/** Connects, and again whenever the connection ends, from the last hit on. The very first connection must succeed. */
+async function follow(
+  stream: StreamView,
+  limit: number,
+  print: Print,
+  tools: Tools,
+): Promise<void> {
+  const { terminal, stopped, waits } = tools;
+  const place = { lastEventId: undefined as string | undefined, left: limit };
+  let attempt = 0;
+  let first = true;
+  while (!stopped.aborted) {
+    const response = await connect(stream.id, place.lastEventId, tools).catch(
+      (error: unknown) => {
+        if (first || !isPassing(error)) throw error;
+        return undefined;
+      },
+    );
+    if (response === undefined) {
+      await pause(waits.reconnectMs, attempt++, stopped);
+      continue;
+    }
+    terminal.say(
+      first
+        ? visible(`Following ${stream.name ?? stream.id}; Ctrl-C ends it.`)
+        : "Connected again.",
+    );
+    first = false;
+    attempt = 0;
+    const end = await read(response, place, print, tools);
+    if (place.left <= 0) return;
+    if (stopped.aborted) break;
+    terminal.say(`${end}; connecting again.`);
+    await pause(waits.reconnectMs, attempt++, stopped);
+  }
+  stopped.throwIfAborted();
+}
+
+/** Prints until the connection ends. @returns why it did */
+async function read(
+  response: IncomingMessage,
+  place: { lastEventId: string | undefined; left: number },
+  print: Print,
+  { terminal, waits: { silenceMsMax } }: Tools,
+): Promise<string> {
+  let silent = false;
+  const watch = setTimeout(() => {
+    silent = true;
+    response.destroy();
+  }, silenceMsMax);
+  const events = serverEvents(response, () => watch.refresh());
+  try {
+    while (place.left > 0) {
+      // Only what the network does is a reason to connect again: a failure to print is not.
+      const next = await events.next().catch(() => undefined);
+      if (next === undefined || next.done === true) break;
+      const { event, data, lastEventId } = next.value;
+      if (event === "hit") {
+        await print(data, JSON.parse(data) as TailedHit);
+        place.left--;
+      }
+      if (event === "left_out") terminal.say(leftOutLine(data));
+      if (lastEventId !== "") place.lastEventId = undefined;
+    }
+  } finally {
+    clearTimeout(watch);
+    response.destroy();
+  }
+  return silent
+    ? `No sign of life for ${silenceMsMax / 1000} s`
+    : "The connection ended";
+}
+
+function connect(
+  id: string,
+  lastEventId: string | undefined,
+  { api, stopped }: Tools,
+): Promise<IncomingMessage> {
+  return api.open({
+    path: path`/v1/streams/${id}/tail`,
+    accept: "text/event-stream",
+    stopped,
+    ...(lastEventId !== undefined && { lastEventId }),
+  });
+}
+
+/** A server that restarts is waited for; one that says no is not. */
+function isPassing(error: unknown): boolean {
+  if (!isFailure(error)) return false;
+  const status = "status" in error ? Number(error.status) : 0;
+  return error.exitCode === exitCodes.unreachable || status >= 500;
+}
+
+/** Nothing is lost by it: the hits are stored. */
+function leftOutLine(data: string): string {
+  const { hits } = JSON.parse(data) as { hits?: number };
+  return `${typeof hits === "number" ? hits : "Some"} hits are not shown here: more arrived than were kept. They are stored all the same.`;
+}
+
+function hitLine(hit: TailedHit, width: number | undefined): string {
+  const time = new Date(hit.received_at).toISOString().slice(11, 23);
+  const marks = [
+    hit.is_test === true ? "test" : "",
+    hit.replay === undefined ? "" : `replay ${hit.replay}`,
+  ];
+  const parts = [
+    time,
+    hit.hit_id,
+    `${hit.bytes} B`.padStart(7),
+    ...marks.filter((mark) => mark !== "").map((mark) => `[${mark}]`),
+    ...(hit.query === undefined || hit.query === null ? [] : [`?${hit.query}`]),
+    hit.preview,
+  ];
+  const line = visible(parts.join("  "));
+  return width === undefined ? line : cut(line, width);
+}

@@ -1,0 +1,199 @@
+import { problemOf, textOf, why } from "../api.ts";
+import type { Command, Tools } from "../command.ts";
+import { exitCodes, failed, failure } from "../failure.ts";
+import { letterLines, lookUp, rowLines } from "../hits.ts";
+import { pause } from "../pause.ts";
+import { send } from "../send.ts";
+import { findStream, streamArgument } from "../streams.ts";
+import type { HitView, StreamView } from "../views.ts";
+import { visible } from "../visible.ts";
+
+const answerBytesMax = 64 * 1024;
+
+export const test: Command = {
+  name: "test",
+  summary:
+    "send a marked test hit through the public address and wait for its row",
+  args: [streamArgument],
+  options: {
+    body: {
+      value: "TEXT",
+      says: "the body; where left out orderId=TEST-…, or the stream's own key",
+    },
+    "content-type": {
+      value: "TYPE",
+      says: "its Content-Type; found from the body where left out",
+    },
+    timeout: {
+      value: "SECONDS",
+      says: "wait so long for the row, 1 to 600; 60 where left out",
+    },
+  },
+  notes: [
+    "The hit carries the header Afterclick-Test: true; its row has is_test, and the views leave it out.",
+    "Leaves with 4 when the row did not come in time.",
+  ],
+  async run(given, tools) {
+    const timeoutMs =
+      given.whole("timeout", { min: 1, max: 600, usual: 60 }) * 1000;
+    const stream = await findStream(tools.api, given.args[0]!);
+    const body = given.text("body") ?? sampleOf(stream);
+    const type =
+      given.text("content-type") ??
+      (/^\s*[[{]/.test(body)
+        ? "application/json"
+        : "application/x-www-form-urlencoded");
+    const started = performance.now();
+    const step = (name: string, says: string) =>
+      tools.terminal.out(
+        visible(
+          `${seconds(performance.now() - started)}  ${name.padEnd(14)} ${says}`,
+        ) + "\n",
+      );
+    const hitId = await sendHit(stream, body, type, tools, step);
+    await waitForRow(hitId, started + timeoutMs, tools, step);
+  },
+};
+
+type Step = (name: string, says: string) => Promise<void>;
+
+/** @returns the hit's id */
+async function sendHit(
+  stream: StreamView,
+  body: string,
+  type: string,
+  tools: Tools,
+  step: Step,
+): Promise<string> {
+  if (stream.endpoint === undefined)
+    throw failed(
+      "This stream has no address; afterclick streams show tells why.",
+    );
+  const methods = stream.methods ?? ["POST"];
+  const method =
+    ["POST", "PUT"].find((each) => methods.includes(each)) ?? "GET";
+  const url = new URL(stream.endpoint);
+  if (method === "GET") url.search = body;
+  const began = performance.now();
+  const response = await send({
+    url,
+    method,
+    headers: {
+      "afterclick-test": "true",
+      "user-agent": "afterclick-cli",
+      ...(method !== "GET" && { "content-type": type }),
+    },
+    ...(method !== "GET" && { body }),
+    deadlineMs: 30_000,
+    stopped: tools.stopped,
+  }).catch((error: unknown) => {
+    if (tools.stopped.aborted) throw error;
+    throw failure(
+      exitCodes.unreachable,
+      `The public address ${visible(url.origin)} cannot be reached from here (${visible(why(error))}). ` +
+        "COLLECT_URL of the server names it: correct it there, or try from where it can be reached.",
+      error,
+    );
+  });
+  const text = await textOf(response, answerBytesMax).catch(() => "");
+  const status = response.statusCode!;
+  await step(
+    "sent",
+    `HTTP ${status} in ${Math.round(performance.now() - began)} ms, ${method} to ${url.origin}`,
+  );
+  const problem = problemOf(text);
+  if (problem !== undefined)
+    throw failed(visible(`${problem.detail} (${problem.code})`));
+  const hitId = response.headers["afterclick-hit-id"];
+  if (status !== 200 || typeof hitId !== "string") {
+    throw failed(
+      `${visible(url.origin)} answers HTTP ${status} without a hit_id: that is not Afterclick. ` +
+        "COLLECT_URL of the server names the public address; correct it there.",
+    );
+  }
+  await step("acknowledged", `hit_id ${hitId}`);
+  return hitId;
+}
+
+async function waitForRow(
+  hitId: string,
+  deadline: number,
+  tools: Tools,
+  step: Step,
+): Promise<void> {
+  const { api, terminal, stopped, waits } = tools;
+  let left = false;
+  for (let attempt = 0; ; attempt++) {
+    const view = await lookUp(api, hitId);
+    if (
+      !left &&
+      (view.queue === "absent" ||
+        view.state === "in_table" ||
+        view.state === "dead_letter")
+    ) {
+      left = true;
+      await step("left the queue", "");
+    }
+    if (view.state === "in_table") {
+      await step(
+        "row found",
+        [...new Set(view.rows.map(({ table }) => table))].join(", "),
+      );
+      await terminal.out(`${rowLines(view, terminal.width).join("\n")}\n`);
+      return;
+    }
+    if (view.state === "dead_letter") throw await deadLetter(view, tools, step);
+    if (performance.now() >= deadline) throw tooLate(view);
+    // Never past the deadline: then it looks one last time.
+    const ladder = waits.pollMs.map((ms) =>
+      Math.min(ms, Math.max(0, deadline - performance.now())),
+    );
+    await pause(ladder, attempt, stopped);
+  }
+}
+
+async function deadLetter(
+  { dead_letter: letter, hit_id }: HitView,
+  { terminal }: Tools,
+  step: Step,
+): Promise<Error> {
+  await step("dead letter", letter?.reason ?? "");
+  if (letter !== undefined)
+    await terminal.out(`${letterLines(letter, terminal.width).join("\n")}\n`);
+  return failed(
+    visible(
+      `The test hit became a dead letter. Once it is mended: afterclick dead-letters replay ${hit_id}`,
+    ),
+  );
+}
+
+function tooLate({ state, hit_id }: HitView): Error {
+  const where =
+    state === "waiting"
+      ? "It waits in the queue still: the warehouse may be slow or away"
+      : "It was not found yet";
+  return failure(
+    exitCodes.notFound,
+    visible(
+      `${where}. afterclick status shows what is wrong; afterclick hit ${hit_id} tells later where it is.`,
+    ),
+  );
+}
+
+/** A body that the stream's own key finds. */
+function sampleOf({ key = "orderId" }: StreamView): string {
+  const value = `TEST-${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}`;
+  const names = key.split(".");
+  if (names.length === 1)
+    return new URLSearchParams([
+      [key, value],
+      ["status", "test"],
+    ]).toString();
+  return JSON.stringify(
+    names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value),
+  );
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1).padStart(6)} s`;
+}

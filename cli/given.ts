@@ -1,0 +1,207 @@
+import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import type { Command, Option } from "./command.ts";
+import { wrongUsage } from "./failure.ts";
+import { nearest } from "./nearest.ts";
+import { visible } from "./visible.ts";
+
+/** What was typed behind a command, checked against what it takes. */
+export interface Given {
+  /** The arguments in order; optional ones may be missing at the end. */
+  readonly args: readonly string[];
+  text(option: string): string | undefined;
+  texts(option: string): readonly string[];
+  flag(option: string): boolean;
+  /** @throws wrong usage outside min..max */
+  whole(
+    option: string,
+    range: { min: number; max: number; usual: number },
+  ): number;
+  /** One of the words, or undefined. @throws wrong usage for another word */
+  oneOf<Word extends string>(
+    option: string,
+    words: readonly Word[],
+  ): Word | undefined;
+}
+
+/** Options that every command takes. */
+export const commonOptions: Readonly<Record<string, Option>> = {
+  url: {
+    value: "URL",
+    says: "the admin API (AFTERCLICK_URL; http://127.0.0.1:8081 where left out)",
+  },
+  token: {
+    value: "TOKEN",
+    says: "sent as the bearer token (AFTERCLICK_TOKEN; others on this machine see options)",
+  },
+  help: { says: "explain the command" },
+};
+
+/** A table is bounded in what a person can want of it: refused before the server has to. */
+const valueLettersMax = 1_000_000;
+
+/** @throws wrong usage: one sentence with what was given, what is allowed, what to do next */
+export function readGiven(command: Command, typed: readonly string[]): Given {
+  const options = { ...commonOptions, ...command.options };
+  const help = `afterclick ${command.name} --help`;
+  const values = new Map<string, string[]>();
+  const args: string[] = [];
+  // Not strict: its messages would be Node's, and it refuses values such as -05:30.
+  const { tokens } = parseArgs({
+    args: [...typed],
+    options: nodeOptions(options),
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind === "positional") args.push(token.value);
+    if (token.kind !== "option") continue;
+    const option = Object.hasOwn(options, token.name)
+      ? options[token.name]
+      : undefined;
+    if (option === undefined)
+      throw unknownOption(command, token.rawName, Object.keys(options));
+    if (option.value === undefined && token.value !== undefined) {
+      throw wrongUsage(
+        `--${token.name} takes no value; write it alone. ${help} explains it.`,
+      );
+    }
+    if (option.value !== undefined)
+      checkValue(
+        token.name,
+        option.value,
+        token.value,
+        token.inlineValue ?? false,
+        help,
+      );
+    const before = values.get(token.name) ?? [];
+    if (
+      before.length > 0 &&
+      option.value !== undefined &&
+      option.repeated !== true
+    ) {
+      throw wrongUsage(
+        `--${token.name} was given twice; it is taken once. ${help} explains it.`,
+      );
+    }
+    values.set(token.name, [...before, token.value ?? ""]);
+  }
+  if (!values.has("help")) checkCount(command, args, help);
+  return given(args, values);
+}
+
+function given(
+  args: readonly string[],
+  values: ReadonlyMap<string, string[]>,
+): Given {
+  return {
+    args,
+    text: (option) => values.get(option)?.[0],
+    texts: (option) => values.get(option) ?? [],
+    flag: (option) => values.has(option),
+    whole(option, { min, max, usual }) {
+      const text = values.get(option)?.[0];
+      if (text === undefined) return usual;
+      const number = Number(text);
+      if (!/^\d{1,9}$/.test(text) || number < min || number > max) {
+        throw wrongUsage(
+          `--${option} is ${shown(text)}; allowed is a whole number from ${min} to ${max}.`,
+        );
+      }
+      return number;
+    },
+    oneOf(option, words) {
+      const text = values.get(option)?.[0];
+      if (text === undefined) return undefined;
+      const word = words.find((each) => each === text);
+      if (word === undefined)
+        throw wrongUsage(
+          `--${option} is ${shown(text)}; allowed are ${words.join(", ")}.`,
+        );
+      return word;
+    },
+  };
+}
+
+/** What somebody typed, as a sentence may repeat it. */
+export function shown(text: string): string {
+  return `"${visible(text.length > 80 ? `${text.slice(0, 79)}…` : text)}"`;
+}
+
+function checkValue(
+  name: string,
+  called: string,
+  value: string | undefined,
+  inline: boolean,
+  help: string,
+): void {
+  // `--name --key x` is a forgotten value; `--offset -05:30` is not, and `--name=--x` is meant.
+  if (value === undefined || (!inline && value.startsWith("--"))) {
+    throw wrongUsage(
+      `--${name} needs a value: --${name} ${called}. ${help} explains it.`,
+    );
+  }
+  if (value.length > valueLettersMax) {
+    throw wrongUsage(
+      `--${name} has ${value.length} characters; allowed are at most ${valueLettersMax}.`,
+    );
+  }
+}
+
+function checkCount(
+  command: Command,
+  args: readonly string[],
+  help: string,
+): void {
+  const missing = command.args.find(
+    (argument, index) =>
+      argument.optional !== true && args[index] === undefined,
+  );
+  if (missing !== undefined) {
+    throw wrongUsage(
+      `${command.name} needs ${missing.name}: ${missing.says}. ${help} shows how.`,
+    );
+  }
+  const extra = args[command.args.length];
+  if (extra === undefined) return;
+  const allowed =
+    command.args.length === 0
+      ? "no argument"
+      : command.args.map(({ name }) => name).join(" ");
+  throw wrongUsage(
+    `${command.name} takes ${allowed}; ${shown(extra)} is one more. Put quotes around a value with blanks; ${help} shows how.`,
+  );
+}
+
+function unknownOption(
+  command: Command,
+  rawName: string,
+  known: readonly string[],
+): Error {
+  const meant = nearest(rawName.replace(/^-+/, ""), known);
+  const hint =
+    meant === undefined
+      ? `allowed are ${known.map((name) => `--${name}`).join(", ")}`
+      : `did you mean --${meant}?`;
+  return wrongUsage(
+    `${command.name} has no option ${visible(rawName)}; ${hint}${hint.endsWith("?") ? "" : "."} ` +
+      `afterclick ${command.name} --help lists them.`,
+  );
+}
+
+function nodeOptions(
+  options: Readonly<Record<string, Option>>,
+): ParseArgsOptionsConfig {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [
+      name,
+      {
+        type:
+          option.value === undefined
+            ? ("boolean" as const)
+            : ("string" as const),
+        multiple: true,
+        ...(name === "help" && { short: "h" }),
+      },
+    ]),
+  );
+}

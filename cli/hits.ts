@@ -1,0 +1,111 @@
+import { path, search, type Api } from "./api.ts";
+import { wrongUsage } from "./failure.ts";
+import { shown } from "./given.ts";
+import { factLines } from "./layout.ts";
+import { isUuidTyped } from "./streams.ts";
+import { ageText, utcText } from "./times.ts";
+import type { HitView, LetterView, Searched } from "./views.ts";
+import { visible } from "./visible.ts";
+
+/** What the commands around one hit share. */
+
+export const hitArgument = {
+  name: "HIT_ID",
+  says: "the UUID that the sender got in its answer",
+};
+
+/** @throws wrong usage where the text is no UUID */
+export function hitIdOf(typed: string): string {
+  if (isUuidTyped(typed)) return typed.toLowerCase();
+  throw wrongUsage(
+    `HIT_ID is ${shown(typed)}; allowed is a UUID, as it stands in the answer to the request.`,
+  );
+}
+
+export function lookUp(
+  api: Api,
+  hitId: string,
+  since?: string,
+): Promise<HitView> {
+  return api.ask<HitView>(
+    { path: path`/v1/hits/${hitId}` + search({ since }), deadlineMs: 120_000 },
+    { state: "string", rows: "array", searched: "object" },
+  );
+}
+
+export function rowLines(
+  { rows }: HitView,
+  width: number | undefined,
+): string[] {
+  return rows.flatMap(({ row }, index) => [
+    ...(index === 0 ? [] : [""]),
+    ...factLines(
+      Object.entries(row).filter(
+        ([name, value]) => value !== null || name === "payload",
+      ),
+      width,
+    ),
+  ]);
+}
+
+export function letterLines(
+  letter: LetterView,
+  width: number | undefined,
+): string[] {
+  const facts: [string, unknown][] = [
+    ["reason", letter.reason],
+    ["state", letter.state],
+    ["received_at", `${letter.received_at} (${utcText(letter.received_at)})`],
+    ["date", letter.date],
+    ["failed at", `${letter.at} (${utcText(letter.at)})`],
+    ["attempt", letter.attempt],
+    ["stream_id", letter.stream_id],
+    ["bytes", letter.bytes],
+    ["content_type", letter.content_type],
+    ["query", letter.query],
+    ["is_test", letter.is_test],
+  ];
+  const known = facts.filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  // The detail says what to do: it is never cut.
+  return [...factLines(known, width), visible(letter.detail)];
+}
+
+/** What was looked at, so that "not found" can be judged. */
+export function searchedLine(
+  searched: Searched,
+  view: HitView,
+  now: number,
+): string {
+  const tables = searched.tables ?? [];
+  const places = [
+    tables.length === 0
+      ? "no table"
+      : `${tables.length === 1 ? "the table" : "the tables"} ${tables.slice(0, 10).join(", ")}` +
+        (tables.length > 10 ? ` and ${tables.length - 10} more` : ""),
+    ...(searched.dead_letters === true ? ["the dead letters"] : []),
+    ...(searched.queue === true ? ["the queue"] : []),
+  ];
+  const since = searched.since === undefined ? "" : `, since ${searched.since}`;
+  const skipped = (searched.skipped ?? [])
+    .map(({ table, why }) => ` Not searched: ${table} (${why})`)
+    .join("");
+  return visible(
+    `Searched: ${places.join(", ")}${since}.${queueNote(searched, view, now)}${skipped}`,
+  );
+}
+
+function queueNote(
+  searched: Searched,
+  { oldest_waiting_received_at: oldest }: HitView,
+  now: number,
+): string {
+  const wait =
+    oldest === undefined
+      ? ""
+      : ` The oldest hit that waits was received ${ageText(now - oldest)} ago (${utcText(oldest)}).`;
+  return searched.queue === true
+    ? wait
+    : ` The queue itself cannot be searched.${wait}`;
+}

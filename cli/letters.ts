@@ -1,0 +1,108 @@
+import { reasons } from "../functions/dead-letter.ts";
+import { search, type Api } from "./api.ts";
+import type { Tools } from "./command.ts";
+import { wrongUsage } from "./failure.ts";
+import type { Given } from "./given.ts";
+import { hitIdOf } from "./hits.ts";
+import { findStream } from "./streams.ts";
+import type { LetterView } from "./views.ts";
+
+/** What the commands around dead letters share: which ones are meant, and how many. */
+
+export const selectionOptions = {
+  stream: { value: "STREAM", says: "those of one stream: id, name or table" },
+  reason: {
+    value: "REASON",
+    says: "those with one reason, as dead-letters list shows it",
+  },
+} as const;
+
+/** As the API takes it; all that wait where it is empty. */
+export interface Selection {
+  hit_id?: string;
+  stream_id?: string;
+  reason?: string;
+}
+
+/** Exactly one hit, or those of a stream and/or a reason, or all: never all by leaving something out.
+ *  @throws wrong usage */
+export async function selectionOf(
+  verb: string,
+  given: Given,
+  { api }: Tools,
+): Promise<Selection> {
+  const [hitId] = given.args;
+  const stream = given.text("stream");
+  const reason = given.oneOf("reason", reasons);
+  const ways = [
+    hitId !== undefined,
+    stream !== undefined || reason !== undefined,
+    given.flag("all"),
+  ].filter(Boolean).length;
+  if (ways !== 1) {
+    throw wrongUsage(
+      `dead-letters ${verb} needs ${ways === 0 ? "to know which ones" : "one way to choose"}: ` +
+        "a HIT_ID, --stream and/or --reason, or --all.",
+    );
+  }
+  if (hitId !== undefined) return { hit_id: hitIdOf(hitId) };
+  return {
+    ...(stream !== undefined && { stream_id: await streamIdOf(api, stream) }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+/** Dead letters outlive their streams: an id that is registered no more still chooses them. */
+export async function streamIdOf(api: Api, typed: string): Promise<string> {
+  return /^[0-9a-f-]{36}$/i.test(typed)
+    ? typed.toLowerCase()
+    : (await findStream(api, typed)).id;
+}
+
+const pageMax = 1000;
+const pagesMax = 100;
+
+/** How many wait; past 100,000 it says `more than`. */
+export async function countWaiting(
+  api: Api,
+  selection: Selection,
+): Promise<{ count: number; text: string }> {
+  if (selection.hit_id !== undefined)
+    return { count: 1, text: "1 dead letter" };
+  let count = 0;
+  for (let page = 0; page < pagesMax; page++) {
+    const letters = await listLetters(api, {
+      ...selection,
+      state: "waiting",
+      limit: pageMax,
+      offset: count,
+    });
+    count += letters.length;
+    if (letters.length < pageMax)
+      return { count, text: `${count} dead letter${count === 1 ? "" : "s"}` };
+  }
+  return { count, text: `more than ${count} dead letters` };
+}
+
+export async function listLetters(
+  api: Api,
+  given: Omit<Selection, "hit_id"> & {
+    state: string;
+    limit: number;
+    offset: number;
+  },
+): Promise<LetterView[]> {
+  const { stream_id, reason, state, limit, offset } = given;
+  const query = search({
+    state,
+    stream_id,
+    reason,
+    limit: String(limit),
+    ...(offset > 0 && { offset: String(offset) }),
+  });
+  const answer = await api.ask<{ dead_letters: LetterView[] }>(
+    { path: `/v1/dead-letters${query}`, deadlineMs: 60_000 },
+    { dead_letters: "array" },
+  );
+  return answer.dead_letters;
+}

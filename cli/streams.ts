@@ -1,0 +1,155 @@
+import { path, type Api } from "./api.ts";
+import { failed, wrongUsage } from "./failure.ts";
+import { shown, type Given } from "./given.ts";
+import { factLines } from "./layout.ts";
+import type { Terminal } from "./terminal.ts";
+import type { StreamView } from "./views.ts";
+import { visible } from "./visible.ts";
+
+/** What the commands around a stream share: finding the one that is meant, and showing it. */
+
+export const streamArgument = {
+  name: "STREAM",
+  says: "id, name or table of the stream",
+};
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function isUuidTyped(text: string): boolean {
+  return uuid.test(text);
+}
+
+/** The stream that was meant: by id, else by exact name, else by exact table.
+ *  @throws Failure naming the candidates where there are several */
+export async function findStream(api: Api, typed: string): Promise<StreamView> {
+  if (isUuidTyped(typed)) {
+    return api.ask<StreamView>(
+      { path: path`/v1/streams/${typed.toLowerCase()}` },
+      { id: "string" },
+    );
+  }
+  const { streams } = await api.ask<{ streams: StreamView[] }>(
+    { path: "/v1/streams" },
+    { streams: "array" },
+  );
+  for (const field of ["id", "name", "table"] as const) {
+    const meant = streams.filter((stream) => stream[field] === typed);
+    if (meant.length === 1) return meant[0]!;
+    if (meant.length > 1) {
+      throw failed(
+        `${meant.length} streams have the ${field} ${shown(typed)}: ${some(meant)}. Name one of them by its id.`,
+      );
+    }
+  }
+  throw failed(
+    `No stream has the id, name or table ${shown(typed)}; ` +
+      (streams.length === 0
+        ? "there is none yet. afterclick streams add registers one."
+        : `there ${streams.length === 1 ? "is" : "are"} ${some(streams)}. afterclick streams list shows all.`),
+  );
+}
+
+const someMax = 5;
+
+function some(streams: readonly StreamView[]): string {
+  const named = streams
+    .slice(0, someMax)
+    .map(({ id, name, table }) => `${id} (${name ?? table ?? "no table"})`);
+  const more = streams.length - someMax;
+  return visible(named.join(", ")) + (more > 0 ? ` and ${more} more` : "");
+}
+
+/** All of a stream, a line a field; what is wrong with it goes to the messages. */
+export async function showStream(
+  stream: StreamView,
+  terminal: Terminal,
+): Promise<void> {
+  const facts: [string, unknown][] = [
+    ["id", stream.id],
+    ["name", stream.name],
+    ["table", stream.table],
+    ["offset", stream.offset],
+    ["state", stateOf(stream)],
+    ["methods", stream.methods?.join(", ")],
+    ["key", stream.key],
+    ["updated", stream.updated],
+    ["managed by", stream.managed_by],
+    ["created", stream.created_at],
+    ["changed", stream.updated_at],
+    ["removed", stream.removed_at],
+    ["endpoint", stream.reachable === false ? undefined : stream.endpoint],
+    ["try it", stream.reachable === false ? undefined : stream.curl],
+  ];
+  // Nothing is cut here: the endpoint and the curl line are there to be copied.
+  const known = facts.filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  await terminal.out(`${factLines(known).join("\n")}\n`);
+  sayTroubles(stream, terminal);
+}
+
+export function stateOf(stream: StreamView): string {
+  if (stream.removed_at !== undefined) return "removed";
+  if (stream.valid === false) return "invalid";
+  return stream.reachable === false
+    ? "unreachable"
+    : (stream.state ?? "active");
+}
+
+export function sayTroubles(stream: StreamView, terminal: Terminal): void {
+  const named = stream.name ?? stream.id;
+  for (const problem of stream.problems ?? [])
+    terminal.say(visible(`${named}: ${problem}`));
+  for (const warning of stream.warnings ?? [])
+    terminal.say(visible(`${named}: note: ${warning}`));
+  if (stream.suggested_id !== undefined && stream.reachable === false) {
+    terminal.say(
+      visible(
+        `${named}: no hit can reach this id; copy the document to a UUID in lower case, e.g. ${stream.suggested_id}`,
+      ),
+    );
+  }
+}
+
+/** The options of `streams add` and `streams update` that become fields of the document. */
+export const fieldOptions = {
+  table: {
+    value: "TABLE",
+    says: "where the rows go: table, dataset.table or project.dataset.table",
+  },
+  offset: {
+    value: "OFFSET",
+    says: "what a day is: +03:00, -05:30, UTC, or a zone such as Europe/Kyiv",
+  },
+  name: { value: "NAME", says: "shown to people" },
+  key: {
+    value: "FIELD",
+    says: "the field that names the record, e.g. orderId: makes the view TABLE_current",
+  },
+  updated: {
+    value: "FIELD",
+    says: "the field that orders the versions of a record; received_at where left out",
+  },
+  methods: {
+    value: "LIST",
+    says: "how hits may be sent, e.g. POST,PUT,GET; POST,PUT where left out",
+  },
+} as const;
+
+/** The fields that were given; the server checks their values. */
+export function givenFields(given: Given): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const name of Object.keys(fieldOptions)) {
+    const text = given.text(name);
+    if (text === undefined) continue;
+    if (text === "")
+      throw wrongUsage(
+        `--${name} is empty; give a value. streams update --clear ${name} takes one away.`,
+      );
+    fields[name] =
+      name === "methods"
+        ? text.split(",").map((method) => method.trim().toUpperCase())
+        : text;
+  }
+  return fields;
+}

@@ -1,0 +1,79 @@
+/** Documents of the admin API, as far as the commands read them. The OpenAPI document holds the whole. */
+
+export interface StreamView {
+  readonly id: string;
+  readonly table?: string;
+  readonly offset?: string;
+  readonly name?: string;
+  readonly state?: string;
+  readonly methods?: readonly string[];
+  readonly key?: string;
+  readonly updated?: string;
+  readonly managed_by?: string;
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly removed_at?: string;
+  readonly endpoint?: string;
+  /** A line that sends a hit. */
+  readonly curl?: string;
+  readonly valid?: boolean;
+  readonly problems?: readonly string[];
+  readonly warnings?: readonly string[];
+  readonly reachable?: boolean;
+  readonly suggested_id?: string;
+}
+
+export interface LetterView {
+  readonly hit_id: string;
+  readonly stream_id: string;
+  /** Unix ms. */
+  readonly received_at: number;
+  readonly date: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly attempt: number;
+  /** Unix ms. */
+  readonly at: number;
+  readonly state: string;
+  readonly bytes: number;
+  readonly content_type?: string | null;
+  readonly query?: string | null;
+  readonly is_test?: boolean | null;
+}
+
+export interface HitView {
+  readonly hit_id: string;
+  readonly state: string;
+  readonly rows: readonly {
+    readonly table: string;
+    readonly row: Readonly<Record<string, unknown>>;
+  }[];
+  readonly dead_letter?: LetterView;
+  readonly queue: string;
+  readonly searched: Searched;
+  /** Unix ms. */
+  readonly oldest_waiting_received_at?: number;
+}
+
+export interface Searched {
+  readonly tables?: readonly string[];
+  readonly dead_letters?: boolean;
+  readonly queue?: boolean;
+  readonly since?: string;
+  /** Tables that could not be searched. */
+  readonly skipped?: readonly {
+    readonly table: string;
+    readonly why: string;
+  }[];
+}
+
+export interface TailedHit {
+  readonly hit_id: string;
+  readonly received_at: number;
+  readonly bytes: number;
+  readonly content_type?: string;
+  readonly query?: string;
+  readonly is_test?: boolean;
+  readonly replay?: number;
+  readonly preview: string;
+}

@@ -1,0 +1,142 @@
+import { adminNotFound, methodNotAllowed, requestRefused } from "../problem.ts";
+import type { Handler, Request } from "../request.ts";
+import { deadLetterRoutes } from "./dead-letters.ts";
+import { fileRoutes } from "./files.ts";
+import { hitRoutes } from "./hits.ts";
+import { openapiDocument } from "./openapi.ts";
+import type { AdminPorts } from "./ports.ts";
+import { json, jsonAnswer, route, type Route } from "./route.ts";
+import { statusRoutes } from "./status.ts";
+import { streamRoutes } from "./streams.ts";
+import { tableRoutes } from "./tables.ts";
+import { tailRoutes } from "./tail.ts";
+import { type Check, checkBody, checkParameters } from "./validation.ts";
+
+/** Largest body of a request to the admin API, in bytes: documents and queries, never hits. */
+export const adminBodyBytesMax = 1024 * 1024;
+
+/** The admin API: everything a person does beside sending hits. The ground it runs on keeps strangers away from it.
+ *  Answers by throwing Problems, as every handler may. */
+export function createAdmin(ports: AdminPorts): Handler {
+  const served = adminRoutes(ports).map(serve);
+  return (request) => {
+    const segments = request.path.split("/");
+    const here = served.filter(({ matches }) => matches(segments));
+    if (here.length === 0) throw adminNotFound();
+    const found = here.find(({ method }) => method === request.method);
+    if (found === undefined) {
+      throw methodNotAllowed({
+        method: request.method,
+        allow: [...new Set(here.map(({ method }) => method))].join(", "),
+      });
+    }
+    return found.answer(request, segments);
+  };
+}
+
+/** All routes in the order of the document, which is the last one of them. */
+export function adminRoutes(ports: AdminPorts): Route[] {
+  const routes = [
+    ...statusRoutes(ports),
+    ...streamRoutes(ports),
+    ...tailRoutes(ports),
+    ...hitRoutes(ports),
+    ...tableRoutes(ports),
+    ...fileRoutes(ports),
+    ...deadLetterRoutes(ports),
+  ];
+  routes.push(
+    route({
+      method: "GET",
+      path: "/openapi.json",
+      operation: "describe",
+      summary: "This document",
+      answer: jsonAnswer("OpenAPI 3.1", {
+        type: "object",
+        required: ["openapi", "paths"],
+      }),
+      problems: [],
+      handle: async () => json(openapiDocument(routes, ports.version)),
+    }),
+  );
+  return routes;
+}
+
+function serve(declared: Route) {
+  const template = declared.path.split("/");
+  const checkPath = checkParameters(declared.parameters, "path");
+  const checkQuery = checkParameters(declared.parameters, "query");
+  const check =
+    declared.body === undefined
+      ? undefined
+      : checkBody(declared.body, declared.hints);
+  return {
+    method: declared.method,
+    matches: (segments: readonly string[]) =>
+      segments.length === template.length &&
+      template.every((part, index) =>
+        part.startsWith("{")
+          ? segments[index] !== ""
+          : part === segments[index],
+      ),
+    async answer(request: Request, segments: readonly string[]) {
+      const path = checkPath(pathParameters(template, segments));
+      const query = checkQuery(queryParameters(request.query));
+      const body =
+        check === undefined ? undefined : await readBody(request, check);
+      return declared.handle({
+        path,
+        query,
+        body,
+        headers: request.headers,
+        gone: request.gone,
+      });
+    },
+  };
+}
+
+function pathParameters(
+  template: readonly string[],
+  segments: readonly string[],
+): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [index, part] of template.entries()) {
+    if (!part.startsWith("{")) continue;
+    try {
+      values[part.slice(1, -1)] = decodeURIComponent(segments[index]!);
+    } catch {
+      throw requestRefused({
+        what: "The path has a broken escape after %; allowed are escapes of UTF-8 such as %20",
+      });
+    }
+  }
+  return values;
+}
+
+function queryParameters(query: string): Record<string, string> {
+  const values: Record<string, string> = Object.create(null) as Record<
+    string,
+    string
+  >;
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name in values)
+      throw requestRefused({
+        what: `The parameter ${JSON.stringify(name.slice(0, 64))} is given twice; allowed is once`,
+      });
+    values[name] = value;
+  }
+  return values;
+}
+
+async function readBody(request: Request, check: Check): Promise<unknown> {
+  const bytes = await request.body(adminBodyBytesMax);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw requestRefused({
+      what: `The body of ${bytes.byteLength} bytes is no JSON in UTF-8; allowed is one JSON object`,
+    });
+  }
+  return check(value);
+}

@@ -1,0 +1,137 @@
+import { notHere } from "../problem.ts";
+import type { ExportFormat } from "../snapshots.ts";
+import { tablePattern, type TableRef } from "../table.ts";
+import type { AdminPorts } from "./ports.ts";
+import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+import { tableOf } from "./tables.ts";
+
+const mediaTypes: Readonly<Record<ExportFormat, string>> = {
+  parquet: "application/vnd.apache.parquet",
+  csv: "text/csv; charset=utf-8",
+};
+
+/** Whole files, where the ground offers them: a result as Parquet or CSV, a backup of everything. */
+export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
+  return [
+    route<
+      unknown,
+      unknown,
+      { sql?: string; table?: string; format: ExportFormat }
+    >({
+      method: "POST",
+      path: "/v1/export",
+      operation: "export",
+      summary: "A table, or the result of one SELECT, as a file",
+      body: {
+        type: "object",
+        description: "Name either a table or sql, one of the two",
+        required: ["format"],
+        properties: {
+          sql: {
+            description: "one SELECT statement of at most 100000 characters",
+            type: "string",
+            minLength: 1,
+            maxLength: 100_000,
+          },
+          table: {
+            description: "table, dataset.table or project.dataset.table",
+            type: "string",
+            pattern: tablePattern,
+          },
+          format: {
+            description: "parquet or csv",
+            enum: Object.keys(mediaTypes),
+          },
+        },
+        additionalProperties: false,
+        oneOf: [
+          { required: ["sql"], properties: { table: false } },
+          { required: ["table"], properties: { sql: false } },
+        ],
+      },
+      answer: {
+        status: 200,
+        description: "The file",
+        content: {
+          "application/vnd.apache.parquet": {},
+          "text/csv": { type: "string" },
+        },
+      },
+      problems: [
+        "not_here",
+        "query_refused",
+        "table_missing",
+        "dataset_missing",
+        "warehouse_down",
+      ],
+      async handle({ body: { sql, table, format } }) {
+        if (snapshots === undefined) {
+          throw notHere({
+            what: "The export of files",
+            instead:
+              "use the warehouse's own, such as bq extract or EXPORT DATA",
+          });
+        }
+        const select =
+          sql ??
+          `SELECT * FROM ${quoted(tableOf(table ?? "", defaultDataset))}`;
+        const body = await snapshots.export(select, format);
+        return {
+          status: 200,
+          headers: {
+            "content-type": mediaTypes[format],
+            "cache-control": "no-store",
+          },
+          body,
+        };
+      },
+    }),
+
+    route<unknown, unknown, { directory: string }>({
+      method: "POST",
+      path: "/v1/backup",
+      operation: "backup",
+      summary: "A consistent copy of everything, made while the server runs",
+      body: {
+        type: "object",
+        required: ["directory"],
+        properties: {
+          directory: {
+            description:
+              "the absolute path of a directory on the server, empty or not there yet",
+            type: "string",
+            pattern: "^(/|[A-Za-z]:[\\\\/])[^\\u0000]*$",
+            maxLength: 4096,
+          },
+        },
+        additionalProperties: false,
+      },
+      answer: jsonAnswer("What was written", ref("Backup")),
+      problems: [
+        "not_here",
+        "backup_refused",
+        "queue_down",
+        "registry_down",
+        "warehouse_down",
+      ],
+      async handle({ body: { directory } }) {
+        if (snapshots === undefined) {
+          throw notHere({
+            what: "A backup into a directory",
+            instead:
+              "use the time travel and the snapshots of the warehouse, and the export of the registry",
+          });
+        }
+        const { files } = await snapshots.backup(directory);
+        return json({ directory, files });
+      },
+    }),
+  ];
+}
+
+/** As standard SQL quotes names; the pattern of table names lets no quote pass. */
+function quoted({ project, dataset, table }: TableRef): string {
+  return [project, dataset, table]
+    .flatMap((part) => (part === undefined ? [] : [`"${part}"`]))
+    .join(".");
+}

@@ -1,0 +1,149 @@
+import { asProblem, isProblem } from "../problem.ts";
+import { parseTable, tableName, type TableRef } from "../table.ts";
+import type { Value } from "../warehouse.ts";
+import { inParallel } from "./bounded.ts";
+import { hitIdParameter } from "./dead-letters.ts";
+import { selectLetters } from "./letters.ts";
+import type { AdminPorts } from "./ports.ts";
+import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+import { readAll } from "./stream-view.ts";
+
+const tablesAtOnce = 8;
+/** A hit that was redelivered has more rows than one; more than so many tell nothing new. */
+const rowsMax = 10;
+
+/** Where is my hit? The queue is asked first: a hit leaves it only after it is a row or a dead letter, so that it cannot
+ *  slip through between two questions. */
+export function hitRoutes(ports: AdminPorts): Route[] {
+  const { registry, backlog, warehouse, defaultDataset } = ports;
+
+  /** The tables of all streams, also of removed and of invalid ones, once each. */
+  const tables = async (): Promise<[string, TableRef][]> => {
+    const found = new Map<string, TableRef>();
+    for (const { document } of readAll(await registry.list(), defaultDataset)) {
+      const table =
+        typeof document["table"] === "string"
+          ? parseTable(document["table"], defaultDataset)
+          : undefined;
+      if (table !== undefined) found.set(tableName(table), table);
+    }
+    return [...found];
+  };
+
+  return [
+    route<{ hit_id: string }, { since?: string }>({
+      method: "GET",
+      path: "/v1/hits/{hit_id}",
+      operation: "findHit",
+      summary:
+        "Where one hit is: waiting, in a table, a dead letter, or not found; and what was searched",
+      parameters: [
+        hitIdParameter,
+        {
+          name: "since",
+          in: "query",
+          description:
+            "a date such as 2026-11-01: rows of earlier days are not searched",
+          schema: {
+            type: "string",
+            pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$",
+          },
+        },
+      ],
+      answer: jsonAnswer("What is known of the hit", ref("Hit")),
+      problems: [
+        "registry_down",
+        "queue_down",
+        "warehouse_down",
+        "table_forbidden",
+      ],
+      async handle({ path, query: { since } }) {
+        const hitId = path.hit_id.toLowerCase();
+        const [queue, { oldest_received_at }] = [
+          await backlog.find(hitId),
+          await backlog.depth(),
+        ];
+
+        const searched: string[] = [];
+        const skipped: { table: string; why: string }[] = [];
+        const rows = await inParallel(
+          await tables(),
+          tablesAtOnce,
+          async ([name, table]) => {
+            try {
+              const found = await warehouse.select({
+                from: table,
+                where: [
+                  { column: "hit_id", is: "=", value: hitId },
+                  ...(since === undefined
+                    ? []
+                    : [{ column: "date", is: ">=" as const, value: since }]),
+                ],
+                limit: rowsMax,
+              });
+              searched.push(name);
+              return found.map((row) => ({ table: name, row: asJson(row) }));
+            } catch (error) {
+              // Its first hit makes the table: until then there is nothing to search.
+              if (
+                isProblem(error, "table_missing") ||
+                isProblem(error, "dataset_missing")
+              )
+                return [];
+              // A sentence that says "not found" must not rest on a warehouse that did not answer.
+              if (isProblem(error, "warehouse_down")) throw error;
+              skipped.push({ table: name, why: asProblem(error).message });
+              return [];
+            }
+          },
+        );
+        const found = rows.flat();
+        const [letter] = await selectLetters(
+          ports,
+          [{ column: "hit_id", is: "=", value: hitId }],
+          { limit: 1 },
+        );
+
+        return json({
+          hit_id: hitId,
+          state:
+            found.length > 0
+              ? "in_table"
+              : queue === "waiting"
+                ? "waiting"
+                : letter !== undefined
+                  ? "dead_letter"
+                  : "not_found",
+          rows: found,
+          ...(letter !== undefined && { dead_letter: letter }),
+          queue,
+          searched: {
+            tables: searched.sort(),
+            dead_letters: true,
+            queue: queue !== "unknown",
+            ...(since !== undefined && { since }),
+            ...(skipped.length > 0 && { skipped }),
+          },
+          ...(oldest_received_at !== undefined && {
+            oldest_waiting_received_at: oldest_received_at,
+          }),
+        });
+      },
+    }),
+  ];
+}
+
+/** Values as the API shows them: bytes as base64, JSON columns as their text. */
+export function asJson(
+  row: Readonly<Record<string, Value>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, valueAsJson(value)]),
+  );
+}
+
+export function valueAsJson(value: Value | undefined): unknown {
+  return value instanceof Uint8Array
+    ? Buffer.from(value).toString("base64")
+    : (value ?? null);
+}

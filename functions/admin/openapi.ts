@@ -1,0 +1,130 @@
+import { catalogue } from "../problem.ts";
+import { ref, type Parameter, type Route, type Schema } from "./route.ts";
+import { schemas } from "./schemas.ts";
+
+/** Codes that any request may be answered with: by the door, by a check of the request, or because something failed. */
+const everywhere = [
+  "bad_request",
+  "request_refused",
+  "too_slow",
+  "uri_too_long",
+  "headers_too_large",
+  "overloaded",
+  "stopping",
+  "internal",
+];
+const withBody = ["too_large", "expectation_failed"];
+
+/** The OpenAPI 3.1 document, made of the routes that serve. */
+export function openapiDocument(
+  routes: readonly Route[],
+  version: string,
+): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: operation(route),
+    };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Afterclick admin API",
+      version,
+      description:
+        "Streams, hits, tables and dead letters of one Afterclick. Hits themselves go to POST /ds/{stream_id} of collect. " +
+        "Every refusal is application/problem+json with a stable `code` and a sentence that says what to do.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    paths,
+    components: { schemas },
+  };
+}
+
+function operation(route: Route): Record<string, unknown> {
+  return {
+    operationId: route.operation,
+    summary: route.summary,
+    ...(route.parameters.length > 0 && {
+      parameters: route.parameters.map(parameter),
+    }),
+    ...(route.body !== undefined && {
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: route.body } },
+      },
+    }),
+    responses: {
+      [route.answer.status]: {
+        description: route.answer.description,
+        content: content(route.answer.content),
+      },
+      ...refusals([
+        ...everywhere,
+        ...(route.body === undefined ? [] : withBody),
+        ...route.problems,
+      ]),
+    },
+  };
+}
+
+function parameter({
+  name,
+  in: place,
+  description,
+  schema,
+}: Parameter): Record<string, unknown> {
+  return {
+    name,
+    in: place,
+    description,
+    schema,
+    ...(place === "path" && { required: true }),
+  };
+}
+
+function content(
+  byType: Readonly<Record<string, Schema>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(byType).map(([type, schema]) => [type, { schema }]),
+  );
+}
+
+function refusals(codes: readonly string[]): Record<string, unknown> {
+  const byStatus = new Map<number, string[]>();
+  for (const code of new Set(codes)) {
+    const entry = catalogue.get(code);
+    if (entry === undefined)
+      throw new Error(
+        `A route declares the code ${code}, which is not in the catalogue.`,
+      );
+    byStatus.set(entry.status, [...(byStatus.get(entry.status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, some]) => [
+      status,
+      {
+        description: some
+          .map((code) => `${code}: ${catalogue.get(code)!.title}`)
+          .join("; "),
+        content: {
+          "application/problem+json": {
+            schema: {
+              allOf: [
+                ref("Problem"),
+                {
+                  properties: {
+                    status: { const: status },
+                    code: { enum: some },
+                  },
+                },
+              ],
+            },
+          },
+        },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,32 @@
+import type { Log } from "../log.ts";
+import type { Backlog, Queue } from "../queue.ts";
+import type { Registry } from "../registry.ts";
+import type { Snapshots } from "../snapshots.ts";
+import type { Tail } from "../tail.ts";
+import type { Warehouse } from "../warehouse.ts";
+
+/** What the admin API works with. */
+export interface AdminPorts {
+  registry: Registry;
+  queue: Queue;
+  backlog: Backlog;
+  warehouse: Warehouse;
+  tail: Tail;
+  /** Only on a machine of one's own. */
+  snapshots?: Snapshots;
+  /** Under which address the world reaches collect, without a slash at its end. */
+  collectUrl: string;
+  /** The dataset of a bare table name. */
+  defaultDataset: string;
+  /** The product's own dataset, for dead letters. */
+  productDataset: string;
+  version: string;
+  /** Unix ms. */
+  now: () => number;
+  /** Makes the id of a new stream: a fresh UUID v4 where left out. */
+  newId?: () => string;
+  log: Log;
+}
+
+/** How long the admin API waits for one answer of the registry. */
+export const registryDeadlineMs = 5_000;

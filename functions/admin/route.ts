@@ -1,0 +1,83 @@
+import type { Reply } from "../request.ts";
+
+/** JSON Schema, as it goes into the OpenAPI document and, for what comes in, into ajv. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: "path" | "query" | "header";
+  readonly description: string;
+  readonly schema: Schema;
+}
+
+/** What a handler gets: checked by the schemas of its route. */
+export interface Call<Path = unknown, Query = unknown, Body = unknown> {
+  readonly path: Path;
+  readonly query: Query;
+  readonly body: Body;
+  /** By lower-case name: those that the route declares. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the client has gone. */
+  readonly gone: AbortSignal;
+}
+
+/** One operation: what serves it and what the OpenAPI document says of it come from the same place. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** `/v1/streams/{id}` */
+  readonly path: string;
+  readonly operation: string;
+  readonly summary: string;
+  readonly parameters: readonly Parameter[];
+  /** Of the JSON body; without it the route takes none. */
+  readonly body?: Schema;
+  /** What a field of the body may be, in words that end a sentence; `description` of its schema otherwise. */
+  readonly hints?: Readonly<Record<string, string>>;
+  readonly answer: Answer;
+  /** Codes of the catalogue that this route may answer, besides those that every route may. */
+  readonly problems: readonly string[];
+  readonly handle: (call: Call) => Promise<Reply>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly description: string;
+  /** By media type. */
+  readonly content: Readonly<Record<string, Schema>>;
+}
+
+/** @param handle typed by what the schemas let pass */
+export function route<Path = unknown, Query = unknown, Body = unknown>(
+  declared: Omit<Route, "handle" | "parameters"> & {
+    parameters?: readonly Parameter[];
+    handle: (call: Call<Path, Query, Body>) => Promise<Reply>;
+  },
+): Route {
+  // The router calls it only with what passed the schemas of this very route.
+  const handle = declared.handle as (call: Call) => Promise<Reply>;
+  return { parameters: [], ...declared, handle };
+}
+
+export function json(value: unknown, status = 200): Reply {
+  return {
+    status,
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "cache-control": "no-store",
+    },
+    body: JSON.stringify(value),
+  };
+}
+
+export function jsonAnswer(
+  description: string,
+  schema: Schema,
+  status = 200,
+): Answer {
+  return { status, description, content: { "application/json": schema } };
+}
+
+/** A schema of `schemas.ts` by its name. */
+export const ref = (name: string): Schema => ({
+  $ref: `#/components/schemas/${name}`,
+});

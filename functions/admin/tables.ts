@@ -1,0 +1,149 @@
+import { requestRefused, tableMissing } from "../problem.ts";
+import {
+  parseTable,
+  tableName,
+  tablePattern,
+  type TableRef,
+} from "../table.ts";
+import { valueAsJson } from "./hits.ts";
+import type { AdminPorts } from "./ports.ts";
+import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+
+/** Rows, and queries of a person. */
+export function tableRoutes({
+  warehouse,
+  defaultDataset,
+}: AdminPorts): Route[] {
+  return [
+    route<{ table: string }, { limit: number; order: "newest" | "oldest" }>({
+      method: "GET",
+      path: "/v1/tables/{table}/rows",
+      operation: "listRows",
+      summary: "The newest rows of a table or of one of its views",
+      parameters: [
+        {
+          name: "table",
+          in: "path",
+          description: "table, dataset.table or project.dataset.table",
+          schema: { type: "string", pattern: tablePattern },
+        },
+        {
+          name: "limit",
+          in: "query",
+          description: "how many, 1 to 1000",
+          schema: { type: "integer", minimum: 1, maximum: 1000, default: 20 },
+        },
+        {
+          name: "order",
+          in: "query",
+          description: "newest or oldest, by received_at",
+          schema: { enum: ["newest", "oldest"], default: "newest" },
+        },
+      ],
+      answer: jsonAnswer("The rows", ref("Rows")),
+      problems: [
+        "table_missing",
+        "dataset_missing",
+        "table_forbidden",
+        "warehouse_down",
+        "query_refused",
+      ],
+      async handle({ path, query: { limit, order } }) {
+        const table = tableOf(path.table, defaultDataset);
+        const description = await warehouse.describe(table);
+        if (description === undefined)
+          throw tableMissing({ table: tableName(table) });
+        const columns = description.columns.map(({ name }) => name);
+        if (!columns.includes("received_at")) {
+          throw requestRefused({
+            what: `${tableName(table)} has no column received_at to order by; send a SELECT to POST /v1/query instead`,
+          });
+        }
+        const orderBy = [
+          "received_at",
+          ...(columns.includes("hit_id") ? ["hit_id"] : []),
+        ].map((column) => ({
+          column,
+          descending: order === "newest",
+        }));
+        const rows = await warehouse.select({
+          from: table,
+          columns,
+          orderBy,
+          limit,
+        });
+        return json({
+          table: tableName(table),
+          columns,
+          rows: rows.map((row) =>
+            columns.map((name) => valueAsJson(row[name])),
+          ),
+        });
+      },
+    }),
+
+    route<
+      unknown,
+      unknown,
+      { sql: string; rows_max: number; deadline_seconds: number }
+    >({
+      method: "POST",
+      path: "/v1/query",
+      operation: "query",
+      summary: "One read-only SELECT",
+      body: {
+        type: "object",
+        required: ["sql"],
+        properties: {
+          sql: {
+            description: "one SELECT statement of at most 100000 characters",
+            type: "string",
+            minLength: 1,
+            maxLength: 100_000,
+          },
+          rows_max: {
+            description: "how many rows at most, 1 to 100000",
+            type: "integer",
+            minimum: 1,
+            maximum: 100_000,
+            default: 1_000,
+          },
+          deadline_seconds: {
+            description: "how long it may take, 1 to 300 s",
+            type: "integer",
+            minimum: 1,
+            maximum: 300,
+            default: 30,
+          },
+        },
+        additionalProperties: false,
+      },
+      answer: jsonAnswer("The result", ref("QueryResult")),
+      problems: [
+        "query_refused",
+        "table_missing",
+        "dataset_missing",
+        "table_forbidden",
+        "warehouse_down",
+      ],
+      async handle({ body: { sql, rows_max, deadline_seconds } }) {
+        return json(
+          await warehouse.query(sql, {
+            rowsMax: rows_max,
+            deadlineMs: deadline_seconds * 1000,
+          }),
+        );
+      },
+    }),
+  ];
+}
+
+export function tableOf(text: string, defaultDataset: string): TableRef {
+  const table = parseTable(text, defaultDataset);
+  if (table === undefined) {
+    throw requestRefused({
+      what: `${JSON.stringify(text.slice(0, 120))} is no table; allowed is table, dataset.table or project.dataset.table`,
+    });
+  }
+  return table;
+}

@@ -1,0 +1,69 @@
+import { streamUnknown } from "../problem.ts";
+import type { TailEvent } from "../tail.ts";
+import { type AdminPorts, registryDeadlineMs } from "./ports.ts";
+import { route, type Route } from "./route.ts";
+import { idParameter } from "./streams.ts";
+
+/** Hits as they arrive, as server-sent events. */
+export function tailRoutes({ registry, tail }: AdminPorts): Route[] {
+  return [
+    route<{ id: string }>({
+      method: "GET",
+      path: "/v1/streams/{id}/tail",
+      operation: "tailStream",
+      summary:
+        "Server-sent events: hit (with an id to go on from), left_out (hits that are stored yet not shown; how many, where " +
+        "that is known), heartbeat every 10 s",
+      parameters: [
+        idParameter,
+        {
+          name: "Last-Event-ID",
+          in: "header",
+          description:
+            "the id of the last event that arrived; the 200 newest hits are kept for those who come back",
+          schema: { type: "string" },
+        },
+      ],
+      answer: {
+        status: 200,
+        description: "The events",
+        content: { "text/event-stream": { type: "string" } },
+      },
+      problems: ["stream_unknown", "tail_full", "registry_down"],
+      async handle({ path: { id }, headers, gone }) {
+        if (
+          (await registry.read(id, { deadlineMs: registryDeadlineMs })) ===
+          undefined
+        )
+          throw streamUnknown();
+        const last = headers["last-event-id"] ?? "";
+        // An id that is none of ours says only that the client does not know where it was.
+        const events = tail.follow(id, {
+          gone,
+          ...(/^\d{1,16}$/.test(last) && { lastEventId: Number(last) }),
+        });
+        return {
+          status: 200,
+          headers: {
+            "content-type": "text/event-stream",
+            "cache-control": "no-store",
+          },
+          body: written(events),
+        };
+      },
+    }),
+  ];
+}
+
+async function* written(
+  events: AsyncIterable<TailEvent>,
+): AsyncGenerator<string> {
+  for await (const event of events) yield write(event);
+}
+
+function write(event: TailEvent): string {
+  if (event.kind === "hit")
+    return `event: hit\nid: ${event.id}\ndata: ${JSON.stringify(event.hit)}\n\n`;
+  const { kind, ...data } = event;
+  return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
+}

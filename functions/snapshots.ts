@@ -1,0 +1,20 @@
+/** What only a machine of one's own offers beside the warehouse: whole files. In the cloud the warehouse has its own
+ *  exports and snapshots, and this port is absent there. Driver: DuckDB (infra/local). */
+export interface Snapshots {
+  /** The result of one read-only SELECT as one file, chunk by chunk. It is complete when the iteration ends; leaving
+   *  the iteration early drops the file.
+   *  @param sql in the warehouse's own SQL; names may stand in double quotes
+   *  @throws query_refused, warehouse_down */
+  export(sql: string, format: ExportFormat): Promise<AsyncIterable<Uint8Array>>;
+  /** A consistent copy of everything that is stored: queue, registry and warehouse, while they run.
+   *  @param directory absolute; empty, or not there yet (its parent is)
+   *  @throws backup_refused, warehouse_down */
+  backup(directory: string): Promise<Backup>;
+}
+
+export type ExportFormat = "parquet" | "csv";
+
+export interface Backup {
+  /** Names relative to the directory. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+}

@@ -1,0 +1,245 @@
+import type { Hit } from "./hit.ts";
+import { tailFull } from "./problem.ts";
+
+/** Hits as they arrive, for people who watch a stream. In one process; nothing is stored. A stream that nobody watches
+ *  costs one look-up a hit; from the first watch on, and for a while after the last, its newest hits are kept, so that
+ *  a broken connection goes on where it was. */
+export interface Tail {
+  /** Called for each hit once it is safe in the queue. Never throws, never waits. */
+  stored(hit: Hit): void;
+  /** Follows a stream from now on, or from the event after `lastEventId` where that is still kept. Ends when `gone`
+   *  aborts, or on `close`.
+   *  @throws tail_full */
+  follow(
+    streamId: string,
+    options: { gone: AbortSignal; lastEventId?: number },
+  ): AsyncIterable<TailEvent>;
+  /** Ends everybody's following, so that a server can stop. */
+  close(): void;
+}
+
+export type TailEvent =
+  | { readonly kind: "hit"; readonly id: number; readonly hit: TailedHit }
+  /** Hits that are stored, yet not shown: the reader was too slow or too long away. `hits` absent: not known how many. */
+  | { readonly kind: "left_out"; readonly hits?: number }
+  /** The connection lives, whether hits arrive or not. */
+  | { readonly kind: "heartbeat"; readonly at: number };
+
+export interface TailedHit {
+  readonly hit_id: string;
+  readonly received_at: number;
+  readonly bytes: number;
+  readonly content_type?: string;
+  readonly query?: string;
+  readonly is_test?: boolean;
+  readonly replay?: number;
+  /** The first `previewBytesMax` of the body as UTF-8 text. */
+  readonly preview: string;
+}
+
+export const previewBytesMax = 120;
+/** Hits that are kept for a stream, and for a reader who has not taken them yet. */
+export const keptMax = 200;
+/** Connections at once. With `keptMax` and the length of a hit's attributes this bounds the memory: about 40 MB when
+ *  every text is as long as it may be. */
+export const followersMax = 50;
+/** How long a stream's newest hits are kept for a reader who may come back. */
+export const keepMs = 5 * 60_000;
+export const heartbeatMs = 10_000;
+
+interface Watched {
+  readonly ring: { id: number; hit: TailedHit }[];
+  readonly followers: Set<(id: number, hit: TailedHit) => void>;
+  next: number;
+  /** When it is forgotten, unless somebody follows. */
+  until: number;
+}
+
+/** @param options.now Unix ms
+ *  @param options.heartbeatMs for tests */
+export function createTail(
+  options: { now?: () => number; heartbeatMs?: number } = {},
+): Tail {
+  const now = options.now ?? Date.now;
+  const beat = options.heartbeatMs ?? heartbeatMs;
+  const streams = new Map<string, Watched>();
+  const closing = new AbortController();
+  let followers = 0;
+
+  const forgetTheUnwatched = () => {
+    for (const [id, { followers: left, until }] of streams) {
+      if (left.size === 0 && until <= now()) streams.delete(id);
+    }
+  };
+
+  const watch = (streamId: string): Watched => {
+    const known = streams.get(streamId);
+    if (known !== undefined) return known;
+    if (streams.size >= followersMax) {
+      // Those who may come back give way to those who are here: followers never fill all places of their own.
+      const [idle] =
+        [...streams].find(([, { followers: left }]) => left.size === 0) ?? [];
+      if (idle !== undefined) streams.delete(idle);
+    }
+    // Counted from the clock in microseconds, so that ids grow across restarts and nobody resumes at a wrong place.
+    const made: Watched = {
+      ring: [],
+      followers: new Set(),
+      next: now() * 1000,
+      until: 0,
+    };
+    streams.set(streamId, made);
+    return made;
+  };
+
+  return {
+    stored(hit) {
+      if (streams.size === 0) return;
+      const watched = streams.get(hit.stream_id);
+      if (watched === undefined) return;
+      if (watched.followers.size === 0 && watched.until <= now()) {
+        streams.delete(hit.stream_id);
+        return;
+      }
+      const id = watched.next++;
+      const tailed = toTailed(hit);
+      watched.ring.push({ id, hit: tailed });
+      if (watched.ring.length > keptMax) watched.ring.shift();
+      for (const tell of watched.followers) tell(id, tailed);
+    },
+
+    follow(streamId, { gone, lastEventId }) {
+      if (followers >= followersMax) throw tailFull({ followersMax });
+      forgetTheUnwatched();
+      const watched = watch(streamId);
+      const end = AbortSignal.any([gone, closing.signal]);
+      const { waiting, leftOut } = resume(watched, lastEventId);
+      const reader = readEvents({ waiting, leftOut, end, beatMs: beat, now });
+      watched.followers.add(reader.tell);
+      followers++;
+      let left = false;
+      const leave = () => {
+        if (left) return;
+        left = true;
+        followers--;
+        watched.followers.delete(reader.tell);
+        watched.until = now() + keepMs;
+      };
+      // A reader who never asks for the first event must not stay for ever.
+      if (end.aborted) leave();
+      else end.addEventListener("abort", leave, { once: true });
+      return reader.events(leave);
+    },
+
+    close() {
+      closing.abort();
+      streams.clear();
+    },
+  };
+}
+
+/** What a reader who comes back gets first. */
+function resume(
+  watched: Watched,
+  lastEventId: number | undefined,
+): { waiting: { id: number; hit: TailedHit }[]; leftOut: number | "unknown" } {
+  if (lastEventId === undefined) return { waiting: [], leftOut: 0 };
+  const waiting = watched.ring.filter(({ id }) => id > lastEventId);
+  const oldest = watched.ring[0]?.id ?? watched.next;
+  if (lastEventId >= oldest - 1 && lastEventId < watched.next)
+    return { waiting, leftOut: 0 };
+  // Either the ring went round, or the place is of a ring that is gone.
+  return { waiting, leftOut: "unknown" };
+}
+
+/** A bounded queue between hits and one reader: the oldest give way, counted. */
+function readEvents({
+  waiting,
+  leftOut,
+  end,
+  beatMs,
+  now,
+}: {
+  waiting: { id: number; hit: TailedHit }[];
+  leftOut: number | "unknown";
+  end: AbortSignal;
+  beatMs: number;
+  now: () => number;
+}) {
+  let wake: () => void = () => {};
+
+  const tell = (id: number, hit: TailedHit) => {
+    waiting.push({ id, hit });
+    if (waiting.length > keptMax) {
+      waiting.shift();
+      if (leftOut !== "unknown") leftOut++;
+    }
+    wake();
+  };
+
+  /** Resolves when there is something to send, true for a heartbeat. */
+  const somethingToSend = () =>
+    new Promise<boolean>((resolve) => {
+      const settle = (beat: boolean) => {
+        clearTimeout(timer);
+        end.removeEventListener("abort", ended);
+        wake = () => {};
+        resolve(beat);
+      };
+      const ended = () => settle(false);
+      const timer = setTimeout(settle, beatMs, true);
+      end.addEventListener("abort", ended, { once: true });
+      wake = () => settle(false);
+    });
+
+  async function* events(leave: () => void): AsyncGenerator<TailEvent, void> {
+    try {
+      // At once: the reader sees that it is connected.
+      yield { kind: "heartbeat", at: now() };
+      let beatAt = performance.now() + beatMs;
+      while (!end.aborted) {
+        // Also while hits come without a pause: the heartbeat carries the server's clock.
+        if (performance.now() >= beatAt) {
+          yield { kind: "heartbeat", at: now() };
+          beatAt = performance.now() + beatMs;
+        }
+        if (leftOut !== 0) {
+          const hits = leftOut;
+          leftOut = 0;
+          yield hits === "unknown"
+            ? { kind: "left_out" }
+            : { kind: "left_out", hits };
+        } else if (waiting.length > 0) {
+          yield { kind: "hit", ...waiting.shift()! };
+        } else if (await somethingToSend()) {
+          yield { kind: "heartbeat", at: now() };
+          beatAt = performance.now() + beatMs;
+        }
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  return { tell, events };
+}
+
+const decoder = new TextDecoder();
+
+function toTailed(hit: Hit): TailedHit {
+  // As a part of a longer text: a character that the limit cuts in two is left out.
+  const preview = decoder.decode(hit.body.subarray(0, previewBytesMax), {
+    stream: true,
+  });
+  decoder.decode();
+  return {
+    hit_id: hit.hit_id,
+    received_at: hit.received_at,
+    bytes: hit.body.byteLength,
+    ...(hit.content_type !== undefined && { content_type: hit.content_type }),
+    ...(hit.query !== undefined && { query: hit.query }),
+    ...(hit.is_test === true && { is_test: true }),
+    ...(hit.replay !== undefined && { replay: hit.replay }),
+    preview,
+  };
+}

@@ -1,0 +1,237 @@
+/** The door: node:http on one side, the plain requests and replies of functions/request.ts on the other. It holds the
+ *  limits, answers what no function should see, and drains. Nothing here knows what a hit is. */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
+import {
+  badRequest,
+  cannotListen,
+  expectationFailed,
+  overloaded,
+} from "../functions/problem.ts";
+import type { Handler } from "../functions/request.ts";
+import { Connection } from "./http/connection.ts";
+import { Exchange } from "./http/exchange.ts";
+import { defaults, type Desk, type DoorOptions } from "./http/limits.ts";
+import {
+  headBytesMax,
+  refusalOfHead,
+  type ParserError,
+} from "./http/refusal.ts";
+
+export type { DoorOptions } from "./http/limits.ts";
+
+export interface Door {
+  /** `http://host:port`, with localhost where it listens everywhere. */
+  readonly url: string;
+  readonly port: number;
+  /** What is in use now; all zero when nothing goes on. */
+  stats(): { connections: number; requests: number; bytes: number };
+  /** Takes no new connection, answers what arrives on open ones and ends them with `connection: close`, aborts `gone`
+   *  of streams (they should end), and resolves when all connections are closed: at the latest after `drainMs`, when
+   *  the rest is cut off. Calling it again gives the same promise. */
+  drain(): Promise<void>;
+}
+
+type DoorSocket = Socket & { connection?: Connection };
+
+/** Opens the door; it then calls `handler` for every well-formed request.
+ *  @throws cannot_listen */
+export async function openDoor(
+  handler: Handler,
+  options: DoorOptions,
+): Promise<Door> {
+  const { host, port, log, ...given } = options;
+  const limits = Object.freeze({ ...defaults, ...given });
+  const desk: Desk = { limits, log, requests: 0, bytes: 0, draining: false };
+  const connections = new Set<Connection>();
+  const server = createServer({
+    maxHeaderSize: headBytesMax(limits),
+    headersTimeout: limits.headerTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // Only here it has an effect; set later, slow senders stay for 30 s more.
+    connectionsCheckingInterval: limits.connectionsCheckingIntervalMs,
+    requireHostHeader: false, // node's own refusal has no body
+    joinDuplicateHeaders: true,
+  });
+  // Past 2,000 node would drop headers in silence, perhaps the Transfer-Encoding; their bytes are bounded anyway.
+  server.maxHeadersCount = 0;
+  // A client that ends its side after the request still gets its answer. In node since 2011, not in its types.
+  (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+
+  const enter = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    expectation: "none" | "continue" | "other",
+  ) => {
+    const { connection } = request.socket as DoorSocket;
+    if (connection === undefined || connection.closing) {
+      request.resume(); // it was told that the connection ends: nobody answers
+      return;
+    }
+    const url = originForm(request.url as string);
+    const exchange = new Exchange(
+      request,
+      response,
+      url,
+      connection,
+      desk,
+      expectation === "continue",
+    );
+    const problem = refusalOfHead(request, url, limits);
+    if (problem?.code === "bad_request") exchange.failAndClose(problem);
+    else if (problem !== undefined) exchange.fail(problem);
+    else if (expectation === "other") exchange.fail(expectationFailed());
+    else void serve(handler, exchange);
+  };
+  server.on("request", (request, response) => enter(request, response, "none"));
+  server.on("checkContinue", (request, response) => {
+    // Node lets "100-continue, and more" pass as well.
+    enter(
+      request,
+      response,
+      request.headers.expect?.toLowerCase() === "100-continue"
+        ? "continue"
+        : "other",
+    );
+  });
+  server.on("checkExpectation", (request, response) =>
+    enter(request, response, "other"),
+  );
+
+  server.on("connection", (socket: DoorSocket) => {
+    const connection = new Connection(socket, desk);
+    socket.connection = connection;
+    connections.add(connection);
+    socket.on("close", () => {
+      connections.delete(connection);
+      connection.left();
+    });
+    socket.on("end", () => {
+      for (const exchange of connection.open) {
+        exchange.abort();
+        if (exchange.streaming) socket.destroy();
+      }
+    });
+    if (connections.size > limits.connectionsMax)
+      connection.refuse(overloaded());
+  });
+  // Newcomers past the limit stay for a moment to read their 503: they are bounded too.
+  server.maxConnections = limits.connectionsMax + 64;
+  server.on("clientError", (error: ParserError, socket: DoorSocket) => {
+    if (socket.connection === undefined) socket.destroy();
+    else socket.connection.failed(error);
+  });
+  // Without a listener for "upgrade", node serves such requests as if they had not asked (RFC 9110 section 7.8).
+  server.on("connect", (_request, socket: DoorSocket) => {
+    socket.on("error", () => socket.destroy()); // node has taken its own listeners off
+    socket.resume();
+    socket.connection?.refuse(
+      badRequest({ what: "CONNECT is for proxies, and this is none." }),
+    );
+  });
+
+  const checking = setInterval(() => {
+    const now = performance.now();
+    for (const connection of connections) connection.check(now);
+  }, limits.connectionsCheckingIntervalMs).unref();
+  try {
+    await listen(server, host, port);
+  } catch (error) {
+    clearInterval(checking);
+    throw cannotListen({ host, port, why: reasonOf(error) }, error);
+  }
+  const bound = (server.address() as AddressInfo).port;
+  const shown =
+    host === "::" || host === "0.0.0.0"
+      ? "localhost"
+      : host.includes(":")
+        ? `[${host}]`
+        : host;
+
+  let drained: Promise<void> | undefined;
+  return {
+    url: `http://${shown}:${bound}`,
+    port: bound,
+    stats: () => ({
+      connections: connections.size,
+      requests: desk.requests,
+      bytes: desk.bytes,
+    }),
+    drain: () => {
+      drained ??= drainConnections(server, connections, desk).finally(() => {
+        clearInterval(checking);
+        server.close(() => {}); // stops node's own clock
+      });
+      return drained;
+    },
+  };
+}
+
+async function serve(handler: Handler, exchange: Exchange): Promise<void> {
+  try {
+    exchange.takePlace();
+    exchange.answer(await handler(exchange));
+  } catch (error) {
+    exchange.fail(error);
+  }
+}
+
+/** A target as a proxy would send it, `http://host/path`, without its origin. */
+function originForm(url: string): string {
+  if (url.charCodeAt(0) === 0x2f) return url;
+  const origin = /^https?:\/\/[^/?#]*/i.exec(url);
+  if (origin === null) return url;
+  const rest = url.slice(origin[0].length);
+  return rest.startsWith("/") ? rest : `/${rest}`;
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function reasonOf(error: unknown): string {
+  const { code = "unknown" } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") return "another program uses it";
+  return code === "EACCES" ? "this user may not" : code;
+}
+
+async function drainConnections(
+  server: Server,
+  connections: Set<Connection>,
+  desk: Desk,
+): Promise<void> {
+  const since = performance.now();
+  desk.draining = true;
+  // Not http's close(): it cuts idle connections at once, and with them a request that is on its way.
+  const closed = new Promise<void>((resolve) =>
+    NetServer.prototype.close.call(server, () => resolve()),
+  );
+  for (const { open } of connections) {
+    for (const exchange of open) if (exchange.streaming) exchange.abort();
+  }
+  const checking = setInterval(() => {
+    const now = performance.now();
+    const late = now - since >= desk.limits.drainMs;
+    for (const connection of connections) {
+      if (late) connection.socket.destroy();
+      else connection.closeIfQuiet(now, since);
+    }
+  }, 20);
+  await closed;
+  // The server counts a socket out just before the socket says so.
+  while (connections.size > 0)
+    await new Promise((resolve) => setImmediate(resolve));
+  clearInterval(checking);
+}

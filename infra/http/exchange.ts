@@ -1,0 +1,269 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIP } from "node:net";
+import {
+  asProblem,
+  badRequest,
+  overloaded,
+  tooLarge,
+  type Problem,
+} from "../../functions/problem.ts";
+import type { Reply, Request } from "../../functions/request.ts";
+import { BodyBuffer } from "./body-buffer.ts";
+import type { Connection, Marked } from "./connection.ts";
+import { dumpBytesMax, type Desk } from "./limits.ts";
+import { problemText, problemType } from "./refusal.ts";
+import { send } from "./send.ts";
+
+const empty = new Uint8Array(0);
+
+/** One request and its answer. One object per request, no closure: this is the path of every hit. */
+export class Exchange implements Request {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  /** The answer is decided; another one would be ignored. */
+  answered = false;
+  /** The answer is a stream. */
+  streaming = false;
+  readonly connection: Connection;
+  readonly response: ServerResponse;
+  readonly #request: IncomingMessage;
+  readonly #desk: Desk;
+  readonly #expectsContinue: boolean;
+  #counted = false;
+  #bytesHeld = 0;
+  #broken: Problem | undefined;
+  #over = false;
+  #aborted = false;
+  #controller: AbortController | undefined;
+  #asked = false;
+  #declared = -1;
+  #buffer: BodyBuffer | undefined;
+  #resolve: ((body: Uint8Array) => void) | undefined;
+  #reject: ((problem: Error) => void) | undefined;
+
+  constructor(
+    request: Marked,
+    response: ServerResponse,
+    url: string,
+    connection: Connection,
+    desk: Desk,
+    expectsContinue: boolean,
+  ) {
+    const mark = url.indexOf("?");
+    this.method = request.method as string;
+    this.path = mark === -1 ? url : url.slice(0, mark);
+    this.query = mark === -1 ? "" : url.slice(mark + 1);
+    this.connection = connection;
+    this.response = response;
+    this.#request = request;
+    this.#desk = desk;
+    this.#expectsContinue = expectsContinue;
+    request.exchange = this;
+    connection.latest = request;
+    connection.open.push(this);
+    response.on("close", onClose);
+  }
+
+  get headers(): Readonly<Record<string, string | undefined>> {
+    // The door joins repeated headers (joinDuplicateHeaders); only Set-Cookie, which no request has, is a list.
+    return this.#request.headers as Readonly<
+      Record<string, string | undefined>
+    >;
+  }
+
+  get remoteAddress(): string {
+    const own = (this.connection.socket.remoteAddress ?? "").replace(
+      /^::ffff:(?=[\d.]+$)/,
+      "",
+    );
+    const { trustedProxies } = this.#desk.limits;
+    if (trustedProxies === 0) return own;
+    // Each proxy appends the address it saw. What stands further left was written by the sender.
+    const named = this.headers["x-forwarded-for"]
+      ?.split(",")
+      .at(-trustedProxies)
+      ?.trim();
+    return named !== undefined && isIP(named) !== 0 ? named : own;
+  }
+
+  get gone(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  /** Takes one of the places that the door grants. @throws overloaded */
+  takePlace(): void {
+    if (this.#desk.requests >= this.#desk.limits.requestsMax)
+      throw overloaded();
+    this.#desk.requests += 1;
+    this.#counted = true;
+  }
+
+  hold(bytes: number): void {
+    if (this.#over) return;
+    if (this.#desk.bytes + bytes > this.#desk.limits.bytesInFlightMax)
+      throw overloaded();
+    this.#desk.bytes += bytes;
+    this.#bytesHeld += bytes;
+  }
+
+  body(bytesMax: number): Promise<Uint8Array> {
+    if (this.#asked)
+      return Promise.reject(
+        new Error("The body of a request can be read once."),
+      );
+    this.#asked = true;
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    const { headers } = this.#request;
+    const length = headers["content-length"];
+    if (length !== undefined) this.#declared = Number(length);
+    else if (headers["transfer-encoding"] === undefined) this.#declared = 0;
+    if (this.#declared > bytesMax)
+      return Promise.reject(tooLarge({ bytesMax, bytes: this.#declared }));
+    if (this.#declared === 0) return Promise.resolve(empty);
+    if (this.#expectsContinue) this.response.writeContinue();
+    this.#buffer = new BodyBuffer(bytesMax, this.#declared);
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#request.on("data", onData);
+      this.#request.on("end", onEnd);
+    });
+  }
+
+  /** A part of the body. */
+  take(chunk: Buffer): void {
+    if (this.#buffer === undefined) return; // refused meanwhile: what still comes is thrown away
+    try {
+      this.hold(this.#buffer.add(chunk));
+    } catch (error) {
+      this.#refuseBody(asProblem(error));
+    }
+  }
+
+  /** The whole body has been taken. */
+  complete(): void {
+    const body = this.#buffer?.bytes();
+    this.#buffer = undefined;
+    if (body !== undefined) this.#resolve?.(body);
+  }
+
+  /** The rest of the request will never come: the body is refused with `problem`, and the connection ends. */
+  breakOff(problem: Problem): void {
+    this.#broken = problem;
+    this.abort();
+    this.#refuseBody(problem);
+  }
+
+  /** Sends the handler's answer. @throws Error when it cannot be written, e.g. for a line break in a header */
+  answer(reply: Reply): void {
+    if (this.answered) return;
+    this.answered = true;
+    try {
+      send(this, reply, this.#endsConnection(), this.#desk);
+    } catch (error) {
+      this.answered = this.response.headersSent;
+      throw error;
+    }
+  }
+
+  /** Sends the answer of what the handler threw. */
+  fail(error: unknown): void {
+    if (this.answered) return;
+    const problem = asProblem(error);
+    if (problem.code === "internal") {
+      const cause =
+        problem.cause instanceof Error
+          ? (problem.cause.stack ?? problem.cause.message)
+          : problem.cause;
+      this.#desk.log("ERROR", "A request failed on our side", {
+        method: this.method,
+        cause: String(cause),
+      });
+    }
+    this.answer({
+      status: problem.status,
+      headers: { ...problem.headers, "content-type": problemType },
+      body: problemText(problem),
+    });
+  }
+
+  /** The framing cannot be trusted: the connection ends with this answer. */
+  failAndClose(problem: Problem): void {
+    this.#broken = problem;
+    this.fail(problem);
+  }
+
+  /** Tells what serves only this sender to stop. An answer is still sent: a sender that has ended its side of the
+   *  connection looks the same whether it has left or waits. */
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort();
+  }
+
+  /** Whether nobody waits for the answer any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The sender has gone. */
+  left(): void {
+    this.#over = true;
+    this.abort();
+    this.#refuseBody(
+      badRequest({
+        what: "The connection was closed before the request was complete.",
+      }),
+    );
+    this.#release();
+  }
+
+  /** The answer is out, or never will be. */
+  closed(): void {
+    if (!this.response.writableFinished) this.left();
+    else this.#release();
+    this.connection.done(this);
+  }
+
+  #refuseBody(problem: Problem): void {
+    this.#buffer = undefined;
+    this.#desk.bytes -= this.#bytesHeld;
+    this.#bytesHeld = 0;
+    this.#reject?.(problem);
+  }
+
+  #release(): void {
+    this.#desk.bytes -= this.#bytesHeld;
+    this.#bytesHeld = 0;
+    
+    this.#counted = false;
+  }
+
+  /** Whether the answer says `connection: close`. Only the latest may: the answers after it would be lost. */
+  #endsConnection(): boolean {
+    if (this.connection.latest !== this.#request) return false;
+    if (this.#broken !== undefined || this.#desk.draining) return true;
+    if (this.#request.complete) return false;
+    const { headers } = this.#request;
+    const length = headers["content-length"];
+    return length === undefined
+      ? headers["transfer-encoding"] !== undefined
+      : Number(length) > dumpBytesMax;
+  }
+}
+
+function onClose(this: ServerResponse): void {
+  (this.req as Marked).exchange?.closed();
+}
+
+function onData(this: Marked, chunk: Buffer): void {
+  this.exchange?.take(chunk);
+}
+
+function onEnd(this: Marked): void {
+  this.exchange?.complete();
+}

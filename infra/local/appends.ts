@@ -1,0 +1,104 @@
+/** Group commit: what waits while a commit is in flight goes together with the next. No timer. */
+import { warehouseDown } from "../../functions/problem.ts";
+import type { TableRef } from "../../functions/table.ts";
+import type { Column, Row } from "../../functions/warehouse.ts";
+
+export interface AppendCall {
+  readonly table: TableRef;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+}
+
+/** A group ends before it passes these; a larger call goes alone. */
+export const groupRowsMax = 20_000;
+export const groupBytesMax = 32 * 1024 * 1024;
+/** Calls of a group: as many transactions where the group fails and each is tried alone. */
+export const groupCallsMax = 256;
+
+interface Waiting {
+  readonly call: AppendCall;
+  readonly bytes: number;
+  settle(failure: Error | undefined): void;
+}
+
+/** @param send writes a group: an error per call, or undefined where it is durable. A rejection is every call's. */
+export function groupAppends(
+  send: (
+    calls: readonly AppendCall[],
+  ) => Promise<readonly (Error | undefined)[]>,
+) {
+  const waiting: Waiting[] = [];
+  let flying = false;
+
+  function add(call: AppendCall, deadlineMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const one: Waiting = {
+        call,
+        bytes: call.rows.reduce((sum, row) => sum + rowBytes(row), 0),
+        settle: (failure) => {
+          clearTimeout(timer);
+          if (failure === undefined) resolve();
+          else reject(failure);
+        },
+      };
+      const timer = setTimeout(() => {
+        // Still waiting: it is taken out and never written. In flight: it may still be, and repeats are allowed.
+        const index = waiting.indexOf(one);
+        if (index !== -1) waiting.splice(index, 1);
+        reject(warehouseDown({ why: `no answer within ${deadlineMs} ms` }));
+      }, deadlineMs);
+      waiting.push(one);
+      // What is asked for in the same turn goes together from the first.
+      if (!flying) {
+        flying = true;
+        queueMicrotask(fly);
+      }
+    });
+  }
+
+  async function fly(): Promise<void> {
+    while (waiting.length > 0) {
+      const group = next();
+      try {
+        const failures = await send(group.map(({ call }) => call));
+        for (const [index, one] of group.entries()) one.settle(failures[index]);
+      } catch (error) {
+        for (const one of group) one.settle(error as Error);
+      }
+    }
+    flying = false;
+  }
+
+  function next(): Waiting[] {
+    let count = 0;
+    let rows = 0;
+    let bytes = 0;
+    for (const { call, bytes: more } of waiting) {
+      rows += call.rows.length;
+      bytes += more;
+      if (
+        count > 0 &&
+        (rows > groupRowsMax ||
+          bytes > groupBytesMax ||
+          count === groupCallsMax)
+      )
+        break;
+      count += 1;
+    }
+    return waiting.splice(0, count);
+  }
+
+  return add;
+}
+
+function rowBytes(row: Row): number {
+  let bytes = 0;
+  for (const value of row)
+    bytes +=
+      typeof value === "string"
+        ? value.length
+        : value instanceof Uint8Array
+          ? value.byteLength
+          : 8;
+  return bytes;
+}

@@ -1,0 +1,208 @@
+import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
+import {
+  Problem,
+  rowsRefused,
+  schemaDiffers,
+  warehouseDown,
+} from "../../functions/problem.ts";
+import {
+  datasetName,
+  tableName,
+  type TableRef,
+} from "../../functions/table.ts";
+import type { AppendCall } from "./appends.ts";
+import type { Catalogue } from "./catalogue.ts";
+import {
+  catalog,
+  isFatal,
+  isOutOfMemory,
+  oneLine,
+  type Connections,
+  type Database,
+} from "./duckdb.ts";
+import { appendRows, planRows, refusedRows, type Plan } from "./rows.ts";
+import { sqlName } from "./views.ts";
+import type { Failure } from "./warehouse.ts";
+
+/** Tries to find the rows at fault where only DuckDB knows them. */
+const triesMax = 64;
+
+interface Ready extends AppendCall {
+  readonly plan: Plan;
+  readonly index: number;
+}
+
+export function createCommits(
+  database: Pick<Database, "checkpoint">,
+  get: Catalogue["get"],
+) {
+  /** Writes every call or says why not, one answer a call. All go into one transaction: a flush to disk costs the same
+   *  for one table as for a thousand. Where that fails each call is tried alone, so that a sick table fails alone.
+   *  @throws what the disk or the instance failed with: no call was written */
+  async function append(
+    connections: Connections,
+    calls: readonly AppendCall[],
+  ): Promise<(Failure | undefined)[]> {
+    const answers = calls.map((): Failure | undefined => undefined);
+    const ready: Ready[] = [];
+    for (const [index, call] of calls.entries()) {
+      try {
+        ready.push({ ...call, plan: planned(call), index });
+      } catch (error) {
+        answers[index] = failure(error);
+      }
+    }
+    if (ready.length === 0) return answers;
+    try {
+      await commitWithRoom(connections, ready);
+      return answers;
+    } catch (error) {
+      if (isHopeless(error)) throw error;
+    }
+    for (const call of ready) {
+      try {
+        await commitWithRoom(connections, [call]);
+      } catch (error) {
+        if (isHopeless(error)) throw error;
+        answers[call.index] = failure(
+          await blame(connections.writer, call, error),
+        );
+      }
+    }
+    return answers;
+  }
+
+  /** @throws row_refused, schema_differs, table_missing, dataset_missing */
+  function planned({ table, columns, rows }: AppendCall): Plan {
+    const entry = get(table);
+    if (entry.kind === "view")
+      throw schemaDiffers({
+        table: tableName(table),
+        differences: "it is a view",
+      });
+    const plan = planRows(entry.columns, columns);
+    if (typeof plan === "string")
+      throw schemaDiffers({ table: tableName(table), differences: plan });
+    const wrong = refusedRows(plan, rows);
+    if (wrong.length > 0) throw rowsRefused({ rows: wrong });
+    return plan;
+  }
+
+  /** Tables written since the last checkpoint hold memory: a checkpoint gives it back. */
+  async function commitWithRoom(
+    connections: Connections,
+    calls: readonly Ready[],
+  ): Promise<void> {
+    try {
+      await transaction(connections.writer, calls, "commit");
+    } catch (error) {
+      if (
+        !isOutOfMemory(error) ||
+        !(await database.checkpoint(connections, "always"))
+      )
+        throw error;
+      await transaction(connections.writer, calls, "commit");
+    }
+  }
+
+  return { append };
+}
+
+/** The rows of a call that DuckDB alone refuses (a CHECK or a key that somebody put on the table), by halving. */
+async function blame(
+  writer: DuckDBConnection,
+  call: Ready,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof Error) || !/constraint|violates/i.test(error.message))
+    return error;
+  const why = oneLine(error);
+  const rows: { index: number; why: string }[] = [];
+  const parts = [{ from: 0, to: call.rows.length }];
+  let tries = 0;
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    const { from, to } = part;
+    tries += 1;
+    // Past the tries a whole part is blamed: to refuse a good row with its neighbour beats trying for ever.
+    const isOver = tries > triesMax;
+    if (
+      !isOver &&
+      (await wouldCommit(writer, { ...call, rows: call.rows.slice(from, to) }))
+    )
+      continue;
+    if (isOver || to - from === 1) {
+      for (let index = from; index < to; index += 1) rows.push({ index, why });
+    } else {
+      const middle = (from + to) >> 1;
+      parts.push({ from: middle, to }, { from, to: middle });
+    }
+  }
+  // Rows that clash only with each other pass in halves: the last one is then blamed.
+  if (rows.length === 0) rows.push({ index: call.rows.length - 1, why });
+  return rowsRefused({ rows }, error);
+}
+
+function wouldCommit(writer: DuckDBConnection, call: Ready): Promise<boolean> {
+  return transaction(writer, [call], "rollback").then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Every call or none. */
+async function transaction(
+  writer: DuckDBConnection,
+  calls: readonly Ready[],
+  end: "commit" | "rollback",
+): Promise<void> {
+  await writer.run("begin");
+  const appenders = new Map<string, DuckDBAppender>();
+  try {
+    for (const { table, plan, rows } of calls) {
+      const name = sqlName(table);
+      const appender =
+        appenders.get(name) ?? (await createAppender(writer, table));
+      appenders.set(name, appender);
+      appendRows(appender, plan, rows);
+    }
+    for (const appender of appenders.values()) appender.flushSync();
+    for (const appender of appenders.values()) appender.closeSync();
+    appenders.clear();
+    await writer.run(end);
+  } catch (error) {
+    // An appender keeps the rows of a failed flush and writes them when it is closed: they are thrown away first.
+    for (const appender of appenders.values()) discard(appender);
+    await writer.run("rollback").catch(() => {});
+    throw error;
+  }
+}
+
+function createAppender(
+  writer: DuckDBConnection,
+  table: TableRef,
+): Promise<DuckDBAppender> {
+  return writer.createAppender(table.table, datasetName(table), catalog);
+}
+
+function discard(appender: DuckDBAppender): void {
+  try {
+    appender.clear();
+    appender.closeSync();
+  } catch {
+    // It is closed already, or refuses because its transaction has failed: either way it writes nothing.
+  }
+}
+
+/** Whether the disk or the instance failed, which meets every call alike. */
+function isHopeless(error: unknown): boolean {
+  return (
+    isFatal(error) ||
+    (error instanceof Error && /^IO Error|No space left/m.test(error.message))
+  );
+}
+
+function failure(error: unknown): Failure {
+  const problem =
+    error instanceof Problem ? error : warehouseDown({ why: oneLine(error) });
+  return { code: problem.code, given: problem.given, message: problem.message };
+}

@@ -1,0 +1,244 @@
+import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import { mkdirSync, readdirSync, rmSync, statSync, statfsSync } from "node:fs";
+import { join } from "node:path";
+import { Problem, warehouseDown } from "../../functions/problem.ts";
+
+export const warehouseFileName = "warehouse.duckdb";
+/** DuckDB names the catalog after the file. */
+export const catalog = "warehouse";
+
+export interface DatabaseSettings {
+  /** Holds the file, its WAL, `io/` (exports on their way out) and `tmp/` (what does not fit in memory). */
+  readonly directory: string;
+  /** Where a bare table name in a person's query points; made where it is missing. */
+  readonly defaultDataset: string;
+  /** DuckDB's own limit; the process needs about twice as much at worst. */
+  readonly memoryMegabytesMax: number;
+  /** How large the write-ahead log may grow before it is folded into the file. */
+  readonly walBytesMax: number;
+  /** Exports and copies stop where the disk has less left than this. */
+  readonly roomBytesMin: number;
+}
+
+export interface Connections {
+  /** Appends and definitions: one transaction at a time. */
+  readonly writer: DuckDBConnection;
+  /** The product's own reads. */
+  readonly reader: DuckDBConnection;
+  /** Queries and exports of people. */
+  readonly person: DuckDBConnection;
+  /** Copies of the whole warehouse. */
+  readonly copier: DuckDBConnection;
+}
+
+export interface Database {
+  /** Runs work on open connections. An instance that DuckDB has given up on is closed and opened again for the next
+   *  work, inside this process: DuckDB refuses everything until then. @throws warehouse_down where it cannot be opened; what `work` throws */
+  use<T>(work: (connections: Connections) => Promise<T>): Promise<T>;
+  /** Folds the log into the file where it is large (or `always`) and the disk has room for it.
+   *  @returns whether it was done */
+  checkpoint(
+    connections: Connections,
+    when: "large" | "always",
+  ): Promise<boolean>;
+  /** How often it was opened: what was remembered of an earlier opening may be wrong. */
+  openings(): number;
+  close(): Promise<void>;
+}
+
+export async function openDatabase(
+  settings: DatabaseSettings,
+): Promise<Database> {
+  let opened: Opened | undefined = await open(settings);
+  let opening: Promise<Opened> | undefined;
+  let openings = 1;
+  let active = 0;
+  let idle: (() => void) | undefined;
+  let checkpointFrom = 0;
+
+  async function reopen(): Promise<Opened> {
+    if (active > 0) await new Promise<void>((resolve) => (idle = resolve));
+    if (opened !== undefined) shut(opened);
+    opened = undefined;
+    opened = await open(settings);
+    openings += 1;
+    return opened;
+  }
+
+  async function use<T>(
+    work: (connections: Connections) => Promise<T>,
+  ): Promise<T> {
+    if (opening === undefined && opened === undefined)
+      opening = reopen().finally(() => (opening = undefined));
+    const now = opening === undefined ? opened! : await opening.catch(asDown);
+    active += 1;
+    try {
+      return await work(now.connections);
+    } catch (error) {
+      if (isFatal(error) && opening === undefined && opened === now) {
+        // Started here, awaited by the next work: this one has failed either way.
+        opening = reopen().finally(() => (opening = undefined));
+        opening.catch(() => {});
+      }
+      throw error;
+    } finally {
+      active -= 1;
+      if (active === 0) idle?.();
+    }
+  }
+
+  async function checkpoint(
+    { writer }: Connections,
+    when: "large" | "always",
+  ): Promise<boolean> {
+    const walBytes = sizeOf(
+      join(settings.directory, `${warehouseFileName}.wal`),
+    );
+    if (walBytes === 0) return false;
+    if (
+      when === "large" &&
+      (walBytes < settings.walBytesMax || Date.now() < checkpointFrom)
+    )
+      return false;
+    // A checkpoint that meets a full disk ends the instance; twice the log is more than it was ever seen to need.
+    if (freeBytes(settings.directory) <= 2 * walBytes) return false;
+    try {
+      await writer.run("checkpoint");
+      return true;
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      checkpointFrom = Date.now() + 5_000;
+      return false;
+    }
+  }
+
+  async function close(): Promise<void> {
+    await opening?.catch(() => {});
+    if (opened === undefined) return;
+    const last = opened;
+    try {
+      await checkpoint(last.connections, "always");
+    } catch {
+      // The log stays and is read at the next start: nothing depends on this checkpoint.
+    }
+    opened = undefined;
+    shut(last);
+  }
+
+  return { use, checkpoint, openings: () => openings, close };
+}
+
+interface Opened {
+  readonly instance: DuckDBInstance;
+  readonly connections: Connections;
+}
+
+async function open(settings: DatabaseSettings): Promise<Opened> {
+  const { directory } = settings;
+  const io = join(directory, "io");
+  const tmp = join(directory, "tmp");
+  for (const folder of [io, tmp]) {
+    mkdirSync(folder, { recursive: true });
+    for (const left of readdirSync(folder))
+      rmSync(join(folder, left), { recursive: true, force: true });
+  }
+  let instance: DuckDBInstance | undefined;
+  try {
+    instance = await DuckDBInstance.create(join(directory, warehouseFileName), {
+      // A second thread makes an append of 200 rows half as dear again, and helps only queries of people.
+      threads: "1",
+      memory_limit: `${settings.memoryMegabytesMax}MB`,
+      // DuckDB's own checkpoint, met by a full disk, says "COMMIT succeeded and is durable, but" and ends the instance.
+      checkpoint_threshold: "1TB",
+      // A table keeps a block a column in memory until the next checkpoint and a few in the file: with DuckDB's
+      // 256 KiB, a thousand streams need gigabytes. 16 KiB cost a large table about a tenth more room.
+      default_block_size: "16384",
+      temp_directory: tmp,
+      max_temp_directory_size: "8GB",
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    });
+    const connections = {
+      writer: await instance.connect(),
+      reader: await instance.connect(),
+      person: await instance.connect(),
+      copier: await instance.connect(),
+    };
+    const { writer, person } = connections;
+    await writer.run("set global TimeZone = 'UTC'");
+    await writer.run("pragma disable_checkpoint_on_shutdown");
+    await writer.run(
+      `create schema if not exists ${quoted(settings.defaultDataset)}`,
+    );
+    await person.run(
+      `set search_path = ${literal(`${quoted(catalog)}.${quoted(settings.defaultDataset)}`)}`,
+    );
+    // From here on no SQL reaches a file outside io/, and no SQL can undo it.
+    await writer.run(`set allowed_directories = [${literal(`${io}/`)}]`);
+    await writer.run("set enable_external_access = false");
+    await writer.run("set lock_configuration = true");
+    return { instance, connections };
+  } catch (error) {
+    instance?.closeSync();
+    return asDown(error);
+  }
+}
+
+function shut({ instance, connections }: Opened): void {
+  for (const connection of Object.values(connections)) connection.closeSync();
+  instance.closeSync();
+}
+
+function asDown(error: unknown): never {
+  throw error instanceof Problem
+    ? error
+    : warehouseDown({ why: oneLine(error) }, error);
+}
+
+/** Whether DuckDB has given the whole instance up, in an error or in what led to it. */
+export function isFatal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    /FATAL|has been invalidated/.test(error.message) || isFatal(error.cause)
+  );
+}
+
+/** Whether memory ran out: hot ends of many tables stay in memory until a checkpoint. */
+export function isOutOfMemory(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /Out of Memory|could not allocate block|failed to (?:pin|allocate)/i.test(
+      error.message,
+    )
+  );
+}
+
+/** DuckDB's message without its pointer into the statement and its advice. */
+export function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const sentence = text
+    .split(/\n\s*(?:LINE \d+:|Possible solutions|\n)/)[0]!
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return sentence.length > 500 ? `${sentence.slice(0, 500)}…` : sentence;
+}
+
+export function freeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
+}
+
+/** stat never opens the file: opening and closing it once in this process would drop DuckDB's lock on it. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** An identifier. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A text. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,177 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { randomUUID } from "node:crypto";
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { queryRefused, warehouseDown } from "../../functions/problem.ts";
+import {
+  catalog,
+  freeBytes,
+  literal,
+  oneLine,
+  quoted,
+  warehouseFileName,
+  type Database,
+  type DatabaseSettings,
+} from "./duckdb.ts";
+import { lane } from "./lane.ts";
+import { prepareSelect, refused, toJson } from "./query.ts";
+import { takeRows } from "./select.ts";
+import type { WarehouseApi } from "./warehouse.ts";
+
+/** Statements and copies of people that may wait, each. */
+const waitingMax = 16;
+
+/** What people ask for: queries, exports, copies. One statement and one copy at a time, each with a deadline; hits go
+ *  on arriving beside them. */
+export function createPeople(
+  database: Database,
+  settings: DatabaseSettings,
+): Pick<WarehouseApi, "query" | "exportTo" | "copy" | "interrupt"> {
+  const { directory, roomBytesMin } = settings;
+  const io = join(directory, "io");
+  const statements = lane(waitingMax, () =>
+    queryRefused({ why: `${waitingMax} other queries are waiting.` }),
+  );
+  const copies = lane(waitingMax, () =>
+    warehouseDown({ why: `${waitingMax} other copies are waiting` }),
+  );
+
+  /** A read-only transaction, ended at its deadline or where the disk fills up. */
+  function statement<T>(
+    deadlineMs: number,
+    work: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> {
+    const until = performance.now() + deadlineMs;
+    return statements(() =>
+      database.use(async ({ person }) => {
+        const watch = watched(
+          person,
+          until - performance.now(),
+          `The query took longer than ${deadlineMs / 1000} s.`,
+        );
+        try {
+          await person.run("begin transaction read only");
+          return await work(person);
+        } catch (error) {
+          const why = watch.ended();
+          throw why === undefined
+            ? refused(error)
+            : queryRefused({ why }, error);
+        } finally {
+          watch.stop();
+          await person.run("rollback").catch(() => {});
+        }
+      }),
+    );
+  }
+
+  /** Interrupts at a deadline, or where the disk has too little room left for the hits that go on arriving. Again and
+   *  again: an interrupt between two statements is lost. */
+  function watched(
+    connection: DuckDBConnection,
+    deadlineMs: number,
+    late: string,
+  ) {
+    const until = performance.now() + deadlineMs;
+    let why: string | undefined;
+    const timer = setInterval(
+      () => {
+        if (performance.now() >= until) why ??= late;
+        else if (freeBytes(directory) < roomBytesMin) why ??= noRoom;
+        if (why !== undefined) connection.interrupt();
+      },
+      Math.min(50, Math.max(1, deadlineMs)),
+    );
+    return { ended: () => why, stop: () => clearInterval(timer) };
+  }
+
+  const noRoom = `The disk has less than ${roomBytesMin} bytes left.`;
+
+  return {
+    query({ sql, rowsMax, deadlineMs }) {
+      return statement(deadlineMs, async (connection) => {
+        const prepared = await prepareSelect(connection, sql);
+        try {
+          const result = await prepared.stream();
+          const types = result.columnTypes();
+          const names = result.deduplicatedColumnNames();
+          const taken = await takeRows(result, rowsMax, (value, type) =>
+            toJson(value, type, toJson),
+          );
+          return {
+            columns: names.map((name, index) => ({
+              name,
+              type: String(types[index]),
+            })),
+            ...taken,
+          };
+        } finally {
+          prepared.destroySync();
+        }
+      });
+    },
+
+    exportTo({ sql, format, deadlineMs }) {
+      const file = join(io, `${randomUUID()}.${format}`);
+      const options =
+        format === "parquet"
+          ? "format parquet, compression zstd"
+          : "format csv, header";
+      return statement(deadlineMs, async (connection) => {
+        (await prepareSelect(connection, sql)).destroySync();
+        try {
+          // One SELECT, as just seen: it cannot close the bracket. The newline ends a comment in its last line.
+          await connection.run(
+            `copy (${sql.replace(/[\s;]+$/, "")}\n) to ${literal(file)} (${options})`,
+          );
+          return file;
+        } catch (error) {
+          rmSync(file, { force: true });
+          throw error;
+        }
+      });
+    },
+
+    copy({ deadlineMs }) {
+      const file = join(io, `${randomUUID()}.duckdb`);
+      return copies(() =>
+        database.use(async ({ copier }) => {
+          const bytes = statSync(join(directory, warehouseFileName)).size;
+          if (freeBytes(directory) < bytes + roomBytesMin)
+            throw warehouseDown({ why: noRoom });
+          const watch = watched(
+            copier,
+            deadlineMs,
+            `the copy took longer than ${deadlineMs / 1000} s`,
+          );
+          try {
+            await copier.run(`attach ${literal(file)} as copied`);
+            try {
+              await copier.run(
+                `copy from database ${quoted(catalog)} to copied`,
+              );
+              await copier.run("checkpoint copied");
+            } finally {
+              watch.stop();
+              await copier.run("detach copied");
+            }
+            return file;
+          } catch (error) {
+            for (const left of [file, `${file}.wal`])
+              rmSync(left, { force: true });
+            throw warehouseDown(
+              { why: watch.ended() ?? oneLine(error) },
+              error,
+            );
+          }
+        }),
+      );
+    },
+
+    interrupt: () =>
+      database.use(async ({ person, copier }) => {
+        person.interrupt();
+        copier.interrupt();
+      }),
+  };
+}

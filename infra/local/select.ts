@@ -1,0 +1,121 @@
+import {
+  DuckDBBlobValue,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from "@duckdb/node-api";
+import { queryRefused, schemaDiffers } from "../../functions/problem.ts";
+import { tableName } from "../../functions/table.ts";
+import type { Selection, Value } from "../../functions/warehouse.ts";
+import { quoted } from "./duckdb.ts";
+import { toJson } from "./query.ts";
+import type { Columns } from "./rows.ts";
+import { sqlName } from "./views.ts";
+
+/** Most bytes of one answer, of a select or a query: it is in memory several times on its way out. */
+export const answerBytesMax = 64 * 1024 * 1024;
+
+/** @throws schema_differs where a column is not there; query_refused where the rows are too large for one answer */
+export async function selectRows(
+  connection: DuckDBConnection,
+  columns: Columns,
+  selection: Selection,
+): Promise<Record<string, Value>[]> {
+  const typeOf = (name: string): string => {
+    const found = columns.find((column) => column.name === name);
+    if (found !== undefined) return found.type;
+    throw schemaDiffers({
+      table: tableName(selection.from),
+      differences: `it has no column ${name}`,
+    });
+  };
+  const names = selection.columns ?? columns.map(({ name }) => name);
+  for (const name of names) typeOf(name);
+  const where = (selection.where ?? []).map(({ column, is }, index) => {
+    const parameter =
+      typeOf(column) === "DATE"
+        ? `cast($${index + 1} as date)`
+        : `$${index + 1}`;
+    return `${quoted(column)} ${is} ${parameter}`;
+  });
+  const orderBy = (selection.orderBy ?? []).map(({ column, descending }) => {
+    typeOf(column);
+    // NULLs as BigQuery orders them.
+    return `${quoted(column)} ${descending === true ? "desc nulls last" : "asc nulls first"}`;
+  });
+  const sql = [
+    `select ${names.map(quoted).join(", ")} from ${sqlName(selection.from)}`,
+    where.length > 0 ? `where ${where.join(" and ")}` : "",
+    orderBy.length > 0 ? `order by ${orderBy.join(", ")}` : "",
+    `limit ${whole(selection.limit)} offset ${whole(selection.offset ?? 0)}`,
+  ].join(" ");
+  const values = (selection.where ?? []).map(({ value }) =>
+    typeof value === "number" && Number.isSafeInteger(value)
+      ? BigInt(value)
+      : value,
+  );
+  const { rows, truncated } = await takeRows(
+    await connection.stream(sql, values),
+    selection.limit,
+    toValue,
+  );
+  if (truncated)
+    throw queryRefused({
+      why: `The rows have more than ${answerBytesMax} bytes together; ask for fewer at once.`,
+    });
+  return rows.map((row) =>
+    Object.fromEntries(names.map((name, index) => [name, row[index]!])),
+  );
+}
+
+function whole(value: number): string {
+  return String(Math.max(0, Math.trunc(value)));
+}
+
+/** A value as the port has it; of a type that the port does not know, as a query gives it. */
+function toValue(value: DuckDBValue, type: DuckDBType): Value {
+  if (value instanceof DuckDBBlobValue) return value.bytes;
+  const json = toJson(value, type, toJson);
+  return typeof json === "object" && json !== null
+    ? JSON.stringify(json)
+    : json;
+}
+
+interface Streamed {
+  columnTypes(): readonly DuckDBType[];
+  fetchChunk(): Promise<{
+    rowCount: number;
+    getRows(): DuckDBValue[][];
+  } | null>;
+}
+
+/** The first rows of a result, within `rowsMax` and the bytes of an answer. */
+export async function takeRows<T>(
+  result: Streamed,
+  rowsMax: number,
+  convert: (value: DuckDBValue, type: DuckDBType) => T,
+): Promise<{ rows: T[][]; truncated: boolean }> {
+  const types = result.columnTypes();
+  const rows: T[][] = [];
+  let bytes = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0)
+      return { rows, truncated: false };
+    for (const values of chunk.getRows()) {
+      const row = values.map((value, index) => convert(value, types[index]!));
+      bytes += row.reduce((sum, value) => sum + sizeOf(value), 0);
+      if (rows.length === rowsMax || bytes > answerBytesMax)
+        return { rows, truncated: true };
+      rows.push(row);
+    }
+  }
+}
+
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (value instanceof Uint8Array) return value.byteLength;
+  return typeof value === "object" && value !== null
+    ? JSON.stringify(value).length
+    : 8;
+}

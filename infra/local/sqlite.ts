@@ -1,0 +1,70 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** How every SQLite file of the data folder is opened: nothing that was committed is lost when the power goes. */
+
+/** Somebody's own sqlite3 on the file holds us up at most this long. */
+const busyMsMax = 1_000;
+
+/** @param options.version of the schema; a file of a newer one is refused, not guessed at
+ *  @throws Error in the words of SQLite, or saying that the file is of a newer Afterclick */
+export function openFile(
+  file: string,
+  options: { schema: string; version: number; pageBytes: number },
+): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true });
+  const db = new DatabaseSync(file, { timeout: busyMsMax });
+  try {
+    // Page size and vacuum mode take effect only in a file that is still empty. fullfsync: macOS syncs to the drive's
+    // own cache otherwise. Source: https://sqlite.org/pragma.html
+    db.exec(`
+      PRAGMA page_size = ${options.pageBytes};
+      PRAGMA auto_vacuum = INCREMENTAL;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA fullfsync = 1;
+      PRAGMA checkpoint_fullfsync = 1;
+      PRAGMA wal_autocheckpoint = 2000;
+      PRAGMA journal_size_limit = 67108864;
+    `);
+    transaction(db, () => {
+      const version = Number(
+        db.prepare("PRAGMA user_version").get()?.user_version,
+      );
+      if (version > options.version)
+        throw new Error(
+          `it was written by a newer Afterclick (format ${version}; this one knows ${options.version})`,
+        );
+      if (version === 0)
+        db.exec(`${options.schema}; PRAGMA user_version = ${options.version}`);
+    });
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** All of `work` or nothing. Ends the thread where not even the way back works: a fresh one opens the file again. */
+export function transaction<Result>(
+  db: DatabaseSync,
+  work: () => Result,
+): Result {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    db.exec("COMMIT");
+    return result;
+  } catch (error) {
+    // SQLite has often rolled back by itself (disk full, I/O errors): a second ROLLBACK would hide the cause.
+    try {
+      if (db.isTransaction) db.exec("ROLLBACK");
+    } catch (stuck) {
+      queueMicrotask(() => {
+        throw stuck;
+      });
+    }
+    throw error;
+  }
+}

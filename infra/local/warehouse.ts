@@ -1,0 +1,245 @@
+import { createReadStream } from "node:fs";
+import { constants, copyFile, link, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Log } from "../../functions/log.ts";
+import {
+  datasetMissing,
+  fileUnusable,
+  Problem,
+  queryRefused,
+  rowsRefused,
+  schemaDiffers,
+  tableForbidden,
+  tableMissing,
+  warehouseDown,
+} from "../../functions/problem.ts";
+import type { TableRef } from "../../functions/table.ts";
+import type {
+  Column,
+  QueryResult,
+  Row,
+  Selection,
+  TableDescription,
+  TableSpec,
+  Value,
+  View,
+  Warehouse,
+} from "../../functions/warehouse.ts";
+import { groupAppends, type AppendCall } from "./appends.ts";
+import { warehouseFileName, type DatabaseSettings } from "./duckdb.ts";
+import { openWorker, WorkerError, whyOf } from "./worker.ts";
+
+/** The calls of warehouse.worker.ts. */
+export interface WarehouseApi {
+  describe(table: TableRef): Promise<TableDescription | undefined>;
+  createDataset(table: TableRef): Promise<void>;
+  createTable(ask: { table: TableRef; spec: TableSpec }): Promise<void>;
+  addColumns(ask: {
+    table: TableRef;
+    columns: readonly Column[];
+  }): Promise<void>;
+  putView(ask: { view: TableRef; definition: View }): Promise<void>;
+  /** @returns for each call what it failed with */
+  append(calls: readonly AppendCall[]): Promise<(Failure | undefined)[]>;
+  select(selection: Selection): Promise<Record<string, Value>[]>;
+  query(ask: {
+    sql: string;
+    rowsMax: number;
+    deadlineMs: number;
+  }): Promise<QueryResult>;
+  /** @returns a file under io/, the caller's to remove */
+  exportTo(ask: {
+    sql: string;
+    format: "parquet" | "csv";
+    deadlineMs: number;
+  }): Promise<string>;
+  /** @returns a file under io/, the caller's to remove */
+  copy(ask: { deadlineMs: number }): Promise<string>;
+  /** Ends what people asked for. */
+  interrupt(nothing: undefined): Promise<void>;
+}
+
+/** A Problem between threads: its code, and what its sentence is made from. */
+export interface Failure {
+  readonly code: string | undefined;
+  readonly given: unknown;
+  readonly message: string;
+}
+
+/** The warehouse on one machine: one DuckDB file, one thread that has it open. */
+export interface LocalWarehouse extends Warehouse {
+  /** The rows of one SELECT as one file, Parquet (zstd) or CSV (with a header). It is gone from the disk's names before
+   *  the first byte is read. @throws query_refused, warehouse_down */
+  export(
+    sql: string,
+    format: "parquet" | "csv",
+  ): Promise<AsyncIterable<Uint8Array>>;
+  /** A consistent copy of everything committed so far, while appends go on.
+   *  @throws warehouse_down where there is no room, or `file` exists or cannot be written */
+  snapshot(file: string): Promise<void>;
+}
+
+export interface WarehouseConfig extends Partial<
+  Omit<DatabaseSettings, "directory">
+> {
+  readonly directory: string;
+  readonly log: Log;
+}
+
+/** How long definitions and the product's reads wait. */
+const deadlineMsMax = 60_000;
+const exportDeadlineMs = 300_000;
+const copyDeadlineMs = 3_600_000;
+
+/** @throws file_unusable where the file cannot be opened: another process has it, or it is no DuckDB file */
+export async function openWarehouse({
+  log,
+  ...config
+}: WarehouseConfig): Promise<LocalWarehouse> {
+  const settings: DatabaseSettings = {
+    defaultDataset: "main",
+    memoryMegabytesMax: 512,
+    walBytesMax: 64 * 1024 * 1024,
+    roomBytesMin: 256 * 1024 * 1024,
+    ...config,
+  };
+  const caller = openWorker<WarehouseApi>(
+    new URL("./warehouse.worker.ts", import.meta.url),
+    {
+      name: "warehouse",
+      data: settings,
+      onDeath: (error) =>
+        log("ERROR", "The warehouse's thread ended; it is opened again.", {
+          why: error.message,
+        }),
+    },
+  );
+  try {
+    await caller.call("interrupt", undefined);
+  } catch (error) {
+    await caller.close();
+    throw fileUnusable(
+      { file: join(config.directory, warehouseFileName), why: whyOf(error) },
+      error,
+    );
+  }
+
+  const append = groupAppends(async (calls) => {
+    const failures = await translated(caller.call("append", calls));
+    return failures.map((failure) => failure && toProblem(failure));
+  });
+
+  return {
+    describe: (table) => within(caller.call("describe", table)),
+    createDataset: (table) => within(caller.call("createDataset", table)),
+    createTable: (table, spec) =>
+      within(caller.call("createTable", { table, spec })),
+    addColumns: (table, columns) =>
+      within(caller.call("addColumns", { table, columns })),
+    putView: (view, definition) =>
+      within(caller.call("putView", { view, definition })),
+    async append(table, columns, rows, { deadlineMs }) {
+      if (rows.length > 0)
+        await append({ table, columns, rows: rows.map(ownBytes) }, deadlineMs);
+    },
+    select: (selection) => within(caller.call("select", selection)),
+    query: (sql, limits) =>
+      translated(caller.call("query", { sql, ...limits })),
+    async export(sql, format) {
+      const ask = { sql, format, deadlineMs: exportDeadlineMs };
+      return openOnce(await translated(caller.call("exportTo", ask)));
+    },
+    async snapshot(file) {
+      await place(
+        await translated(caller.call("copy", { deadlineMs: copyDeadlineMs })),
+        file,
+      );
+    },
+    async close() {
+      await caller.call("interrupt", undefined).catch(() => undefined);
+      await caller.close();
+    },
+  };
+}
+
+/** A message copies the whole buffer behind a view: a small body may look into a large one. */
+function ownBytes(row: Row): Row {
+  if (!row.some(isWindow)) return row;
+  return row.map((value) => (isWindow(value) ? new Uint8Array(value) : value));
+}
+
+function isWindow(value: Value): value is Uint8Array {
+  return (
+    value instanceof Uint8Array && value.byteLength < value.buffer.byteLength
+  );
+}
+
+/** Opened and unlinked at once: nothing is left behind, however the reader ends. */
+async function openOnce(file: string): Promise<AsyncIterable<Uint8Array>> {
+  const handle = await open(file, "r");
+  await rm(file, { force: true });
+  return createReadStream("", { fd: handle });
+}
+
+/** Moves a finished copy to its place, never over another file. */
+async function place(copied: string, file: string): Promise<void> {
+  try {
+    await link(copied, file).catch(async (error: NodeJS.ErrnoException) => {
+      // Another disk, or one without hard links.
+      if (error.code === "EEXIST" || error.code === "ENOENT") throw error;
+      await copyFile(copied, file, constants.COPYFILE_EXCL);
+    });
+    const handle = await open(file, "r+");
+    await handle.sync().finally(() => handle.close());
+  } catch (error) {
+    throw warehouseDown(
+      { why: `its copy cannot be written: ${whyOf(error)}` },
+      error,
+    );
+  } finally {
+    await rm(copied, { force: true });
+  }
+}
+
+async function within<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`no answer after ${deadlineMsMax} ms`)),
+      deadlineMsMax,
+    );
+  });
+  try {
+    return await translated(Promise.race([work, late]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function translated<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof WorkerError
+      ? toProblem(error)
+      : warehouseDown({ why: whyOf(error) }, error);
+  }
+}
+
+const problems: Record<string, (given: never, cause: unknown) => Problem> = {
+  warehouse_down: warehouseDown,
+  dataset_missing: datasetMissing,
+  table_missing: tableMissing,
+  table_forbidden: tableForbidden,
+  schema_differs: schemaDiffers,
+  row_refused: rowsRefused,
+  query_refused: queryRefused,
+};
+
+/** The problem that the thread threw; everything else is the disk, or DuckDB: it may be tried again. */
+function toProblem(failure: Failure): Problem {
+  const raise = problems[failure.code ?? ""];
+  return raise === undefined
+    ? warehouseDown({ why: whyOf(failure) }, failure)
+    : raise(failure.given as never, failure);
+}

@@ -1,0 +1,108 @@
+# One account a function, one for Pub/Sub's pushes, one for the builds. Roles are granted on the one resource they are
+# for, each beside it (pubsub.tf, bigquery.tf, functions.tf, storage.tf); here is what Google only grants on a project.
+
+resource "google_service_account" "account" {
+  for_each = merge(
+    {
+      collect = "Publishes hits and reads streams"
+      deliver = "Writes hits into the streams' tables"
+      admin   = "Manages streams and replays dead letters"
+      push    = "Who Pub/Sub is when it pushes to deliver"
+    },
+    var.build_service_account == null ? { build = "Builds the functions' images" } : {},
+  )
+
+  project      = var.project_id
+  account_id   = "${var.name}-${each.key}"
+  display_name = "${var.name} ${each.key}"
+  description  = each.value
+
+  depends_on = [google_project_service.api]
+}
+
+# Firestore has no IAM of its own: the condition limits the role to the one database.
+resource "google_project_iam_member" "registry" {
+  for_each = {
+    collect = "roles/datastore.viewer"
+    deliver = "roles/datastore.viewer"
+    admin   = "roles/datastore.user"
+  }
+
+  project = var.project_id
+  role    = each.value
+  member  = google_service_account.account[each.key].member
+
+  condition {
+    title       = "${var.name}-registry"
+    description = "The database of Afterclick's streams alone"
+    expression  = "resource.name == \"projects/${var.project_id}/databases/${local.database}\""
+  }
+}
+
+# Running a query belongs to a project; what it may read is granted on the datasets.
+resource "google_project_iam_member" "admin_jobs" {
+  project = var.project_id
+  role    = "roles/bigquery.jobUser"
+  member  = google_service_account.account["admin"].member
+}
+
+resource "google_project_iam_custom_role" "backlog" {
+  count = var.admin.reads_backlog ? 1 : 0
+
+  project     = var.project_id
+  role_id     = "${replace(var.name, "-", "_")}_backlog_reader"
+  title       = "${var.name}: reads the age of the oldest waiting hit"
+  permissions = ["monitoring.timeSeries.list"]
+}
+
+resource "google_project_iam_member" "admin_backlog" {
+  count = var.admin.reads_backlog ? 1 : 0
+
+  project = var.project_id
+  role    = "projects/${var.project_id}/roles/${google_project_iam_custom_role.backlog[0].role_id}"
+  member  = google_service_account.account["admin"].member
+}
+
+# The build fetches the code from a bucket that Cloud Functions makes during the first deployment, so nothing can be
+# granted on it before: the condition limits the role to that bucket (its name goes on where a key is used).
+resource "google_project_iam_member" "build_source" {
+  count = var.build_service_account == null ? 1 : 0
+
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = google_service_account.account["build"].member
+
+  condition {
+    title       = "${var.name}-build-source"
+    description = "The bucket of Cloud Functions' sources in this region alone"
+    expression  = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${data.google_project.this.number}-${var.region}\")"
+  }
+}
+
+# Cloud Logging takes lines for a project only. Without it a failed build leaves no word about why.
+resource "google_project_iam_member" "build_log" {
+  count = var.build_service_account == null ? 1 : 0
+
+  project = var.project_id
+  role    = "roles/logging.logWriter"
+  member  = google_service_account.account["build"].member
+}
+
+# A grant takes a while to be seen everywhere, and a build that starts before fails.
+resource "time_sleep" "build_grants" {
+  create_duration = "90s"
+
+  triggers = {
+    account = local.build_account
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.build,
+    google_project_iam_member.build_log,
+    google_project_iam_member.build_source,
+  ]
+}
+
+locals {
+  build_account = var.build_service_account == null ? google_service_account.account["build"].email : var.build_service_account
+}

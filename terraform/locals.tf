@@ -1,0 +1,45 @@
+locals {
+  labels = merge({ product = "afterclick" }, var.labels)
+
+  location    = coalesce(var.bigquery.location, var.region)
+  collect_url = var.collect.public_url != null ? var.collect.public_url : google_cloudfunctions2_function.collect.service_config[0].uri
+
+  # 31 days, the longest that Pub/Sub keeps a message.
+  longest_retention = "${31 * 24 * 60 * 60}s"
+
+  pubsub_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+
+  ingress = {
+    all           = "ALLOW_ALL"
+    public        = "ALLOW_ALL"
+    load_balancer = "ALLOW_INTERNAL_AND_GCLB"
+    internal      = "ALLOW_INTERNAL_ONLY"
+  }
+
+  # What infra/google/main.ts reads. FUNCTION_TARGET and PORT are set by the platform.
+  common_env = {
+    PROJECT           = var.project_id
+    REGISTRY_DATABASE = local.database
+    DEFAULT_DATASET   = var.bigquery.default_dataset
+    LOG_LEVEL         = var.log_level
+  }
+  collect_env = merge(local.common_env, {
+    TOPIC           = local.topic
+    TRUSTED_PROXIES = tostring(coalesce(var.collect.trusted_proxies, var.collect.ingress == "load_balancer" ? 2 : 1))
+  })
+  deliver_env = merge(local.common_env, {
+    PRODUCT_DATASET = var.bigquery.product_dataset.id
+    LOCATION        = local.location
+  })
+  admin_env = merge(local.common_env, {
+    TOPIC           = local.topic
+    SUBSCRIPTION    = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.deliver.name}"
+    PRODUCT_DATASET = var.bigquery.product_dataset.id
+    LOCATION        = local.location
+    COLLECT_URL     = local.collect_url
+  })
+
+  # Written out rather than taken from .id, which is known only after the apply: the plan then shows every setting.
+  topic    = "projects/${var.project_id}/topics/${google_pubsub_topic.hits.name}"
+  database = var.firestore.create ? google_firestore_database.registry[0].name : var.firestore.database
+}

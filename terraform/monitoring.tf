@@ -1,0 +1,328 @@
+# Alerts read Google's own metrics, which exist from the first minute, or match one log line of ours. Each one carries
+# its runbook; docs/deploy.md holds them too. Request logs of collect and admin are not stored: their URLs hold the
+# streams' secret addresses.
+
+locals {
+  revision = { for name in ["collect", "deliver", "admin"] : name => "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${var.name}-${name}\"" }
+  waiting  = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+}
+
+resource "google_logging_project_exclusion" "request_logs" {
+  count = length(var.excluded_request_logs) > 0 ? 1 : 0
+
+  project     = var.project_id
+  name        = "${var.name}-request-logs"
+  description = "Request logs whose URLs hold stream addresses and, for GET, personal data"
+  filter      = "log_id(\"run.googleapis.com/requests\") AND resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for name in sort(var.excluded_request_logs) : "\"${var.name}-${name}\""])})"
+}
+
+resource "google_monitoring_alert_policy" "waiting" {
+  project               = var.project_id
+  display_name          = "${var.name}: hits are waiting"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = var.alerts.channels
+  user_labels           = local.labels
+
+  dynamic "conditions" {
+    for_each = { "hits" = google_pubsub_subscription.deliver.name, "hits given up" = google_pubsub_subscription.parked.name }
+    content {
+      display_name = "The oldest of the ${conditions.key} waits for more than ${var.alerts.waiting_seconds} s"
+
+      condition_threshold {
+        filter          = "${local.waiting} AND resource.labels.subscription_id = \"${conditions.value}\""
+        comparison      = "COMPARISON_GT"
+        threshold_value = var.alerts.waiting_seconds
+        duration        = "300s"
+
+        aggregations {
+          alignment_period   = "60s"
+          per_series_aligner = "ALIGN_MAX"
+        }
+        trigger {
+          count = 1
+        }
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "${var.name}: hits wait and do not become rows"
+    content   = <<-EOT
+      Nothing is lost: a waiting hit is kept for 31 days. Rows are late.
+
+      1. Look at the log of ${var.name}-deliver at severity WARNING and above: its lines name what refuses (BigQuery, Firestore, a quota) and which table.
+      2. BigQuery or Firestore is down or over a quota: wait, or raise the quota; deliver tries again by itself.
+      3. No line at all: the pushes do not arrive. Look whether ${var.name}-deliver still has its invoker ${var.name}-push (terraform plan shows what is missing) and whether its newest revision starts.
+      4. Only after a deployment: roll back (docs/deploy.md, "Rollback").
+      5. After ${var.queue.delivery_attempts} attempts a hit goes to ${var.name}-dead and from there becomes a dead letter: replay those afterwards.
+    EOT
+  }
+}
+
+resource "google_monitoring_alert_policy" "dead_letters" {
+  project               = var.project_id
+  display_name          = "${var.name}: dead letters"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = var.alerts.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "deliver has kept a hit as a dead letter"
+
+    condition_matched_log {
+      filter           = "${local.revision.deliver} AND severity >= WARNING AND jsonPayload.event = \"dead_letter\""
+      label_extractors = { reason = "EXTRACT(jsonPayload.reason)" }
+    }
+  }
+
+  # A log condition needs a limit: a wrong table would otherwise send one message a hit.
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "${var.name}: hits became dead letters ($${log.extracted_label.reason})"
+    content   = <<-EOT
+      Hits cannot become rows until a person mends something: $${log.extracted_label.reason}. They are kept byte for byte in ${var.bigquery.product_dataset.id}.dead_letters.
+
+      1. `afterclick dead-letters list` shows them by reason; docs/errors.md says what mends each reason (`dataset_missing`, `schema_differs`, `table_forbidden`, `stream_invalid`, `stream_missing`, `row_refused`, `gave_up`).
+      2. Mend it: the stream's document, the table, or the grant of dataEditor to ${var.name}-deliver.
+      3. Replay them with `afterclick dead-letters replay --reason REASON`: hit_id and received_at stay as they were. Nothing replays by itself.
+    EOT
+  }
+}
+
+resource "google_monitoring_alert_policy" "refusing" {
+  project               = var.project_id
+  display_name          = "${var.name}: collect refuses hits"
+  combiner              = "OR"
+  severity              = "CRITICAL"
+  notification_channels = var.alerts.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "More than ${var.alerts.failing_share * 100} % of collect's answers in 10 minutes are 5xx"
+
+    condition_threshold {
+      filter             = "${local.revision.collect} AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"5xx\""
+      denominator_filter = "${local.revision.collect} AND metric.type = \"run.googleapis.com/request_count\""
+      comparison         = "COMPARISON_GT"
+      threshold_value    = var.alerts.failing_share
+      duration           = "0s"
+
+      aggregations {
+        alignment_period     = "600s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+      denominator_aggregations {
+        alignment_period     = "600s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+      trigger {
+        count = 1
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "3600s"
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "${var.name}: senders are refused"
+    content   = <<-EOT
+      Senders that do not try again lose hits while this lasts. A 503 with Retry-After is collect's honest answer when it cannot keep a hit.
+
+      1. The log of ${var.name}-collect names the cause: the queue (Pub/Sub) or the registry (Firestore) away, a quota, or overload. Paused streams answer 503 on purpose.
+      2. Look at status.cloud.google.com for Pub/Sub in ${var.region}.
+      3. Overload: raise sizes.collect.max_instances; the dashboard shows the instances.
+      4. Only after a deployment: roll back (docs/deploy.md, "Rollback").
+    EOT
+  }
+}
+
+resource "google_monitoring_alert_policy" "delivery_failing" {
+  project               = var.project_id
+  display_name          = "${var.name}: deliveries fail"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = var.alerts.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "More than ${var.alerts.failing_share * 100} % of deliver's answers are 5xx for 10 minutes"
+
+    condition_threshold {
+      filter             = "${local.revision.deliver} AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"5xx\""
+      denominator_filter = "${local.revision.deliver} AND metric.type = \"run.googleapis.com/request_count\""
+      comparison         = "COMPARISON_GT"
+      threshold_value    = var.alerts.failing_share
+      # One bad minute mends itself: every hit is pushed again.
+      duration = "600s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+      denominator_aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+      trigger {
+        count = 1
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "3600s"
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "${var.name}: pushes to deliver fail"
+    content   = <<-EOT
+      Nothing is lost yet: hits are pushed again for ${var.queue.delivery_attempts} attempts and kept for 31 days.
+
+      1. The log of ${var.name}-deliver names what refuses: `jsonPayload.event="deliver_failed"`.
+      2. Quota or outage of BigQuery: wait or raise it. One table alone: the others are not held up by it.
+      3. Crashes or memory: roll back (docs/deploy.md, "Rollback"), or raise sizes.deliver.memory_mib.
+    EOT
+  }
+}
+
+# deliver writes deliver_failed as a warning when a hit comes again, which the share above judges, and as an error when
+# not even the dead letter could be written.
+resource "google_monitoring_alert_policy" "deliver_failed" {
+  project               = var.project_id
+  display_name          = "${var.name}: a dead letter could not be kept"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = var.alerts.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "deliver could not write a dead letter"
+
+    condition_matched_log {
+      filter = "${local.revision.deliver} AND severity >= ERROR AND jsonPayload.event = \"deliver_failed\""
+    }
+  }
+
+  alert_strategy {
+    auto_close = "3600s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "${var.name}: a dead letter could not be kept"
+    content   = <<-EOT
+      A hit cannot become a row, and ${var.bigquery.product_dataset.id}.dead_letters did not take it either. It stays in the queue: nothing is lost for 31 days, but nobody sees it among the dead letters.
+
+      1. Read the line: `detail` names what answered.
+      2. Most often the dataset ${var.bigquery.product_dataset.id} is gone, or ${var.name}-deliver lost its dataEditor there: terraform plan shows it, terraform apply mends it.
+      3. A table dead_letters that somebody changed: give it its columns back (docs/warehouse.md).
+    EOT
+  }
+}
+
+resource "google_monitoring_alert_policy" "silence" {
+  count = var.alerts.silence_hours > 0 ? 1 : 0
+
+  project               = var.project_id
+  display_name          = "${var.name}: no hit arrives"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = var.alerts.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "No hit was stored for ${var.alerts.silence_hours} h"
+
+    condition_absent {
+      filter   = "resource.type = \"pubsub_topic\" AND resource.labels.topic_id = \"${google_pubsub_topic.hits.name}\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\""
+      duration = "${var.alerts.silence_hours * 3600}s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+      trigger {
+        count = 1
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "${var.name}: silence"
+    content   = <<-EOT
+      No sender's hit was stored for ${var.alerts.silence_hours} hours. Either nobody sends, or nobody gets through.
+
+      1. `afterclick test STREAM` sends a hit the whole way: if it arrives, ask the senders.
+      2. If it is refused, its answer says why; look at collect's answers on the dashboard: 404 and 410 mean a wrong or closed address, 5xx the runbook of "collect refuses hits", none at all a broken domain, certificate or firewall rule before collect.
+      3. Weekends are quiet here: set alerts.silence_hours to 0 and use the streams' own health instead.
+    EOT
+  }
+}
+
+resource "google_monitoring_alert_policy" "heartbeat" {
+  count = var.heartbeat.stream_id == null ? 0 : 1
+
+  project               = var.project_id
+  display_name          = "${var.name}: the heartbeat fails"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = var.alerts.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "A test hit was not answered with 200"
+
+    condition_matched_log {
+      filter = "resource.type = \"cloud_scheduler_job\" AND resource.labels.job_id = \"${google_cloud_scheduler_job.heartbeat[0].name}\" AND severity >= ERROR"
+    }
+  }
+
+  alert_strategy {
+    auto_close = "3600s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "${var.name}: the heartbeat fails"
+    content   = <<-EOT
+      A test hit did not come through, so senders most likely do not either.
+
+      1. The job's log line names the status. 404 or 410: the heartbeat's stream is gone or closed, senders are not concerned. 503: the runbook of "collect refuses hits". No answer: the domain, the certificate or the firewall before collect.
+      2. `afterclick test STREAM` walks the same way and says where it ends.
+    EOT
+  }
+}

@@ -1,0 +1,54 @@
+output "collect_url" {
+  description = "Senders call COLLECT_URL/ds/STREAM_ID."
+  value       = local.collect_url
+}
+
+output "admin_url" {
+  description = "Address of the admin API at run.app: AFTERCLICK_URL of the command line."
+  value       = google_cloudfunctions2_function.admin.service_config[0].uri
+}
+
+output "collect_service" {
+  description = "Name of collect's Cloud Run service, for the serverless network endpoint group of a load balancer."
+  value       = google_cloudfunctions2_function.collect.name
+}
+
+output "admin_service" {
+  description = "Name of admin's Cloud Run service, for a load balancer with IAP."
+  value       = google_cloudfunctions2_function.admin.name
+}
+
+output "deliver_service" {
+  description = "Name of deliver's Cloud Run service."
+  value       = google_cloudfunctions2_function.deliver.name
+}
+
+output "topic" {
+  description = "Topic of the hits, projects/P/topics/T."
+  value       = local.topic
+}
+
+output "subscription" {
+  description = "Subscription that pushes hits to deliver, projects/P/subscriptions/S."
+  value       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.deliver.name}"
+}
+
+output "dead_topic" {
+  description = "Topic of the hits that Pub/Sub gave up, projects/P/topics/T."
+  value       = "projects/${var.project_id}/topics/${google_pubsub_topic.dead.name}"
+}
+
+output "database" {
+  description = "Firestore database of the registry."
+  value       = local.database
+}
+
+output "datasets" {
+  description = "Datasets that streams may write to, as project.dataset."
+  value       = [for id, project in local.stream_datasets : "${project}.${id}"]
+}
+
+output "service_accounts" {
+  description = "E-mail of each account: collect, deliver, admin, push and, where it is made here, build. Grant deliver dataEditor on a dataset to let streams write to it."
+  value       = { for name, account in google_service_account.account : name => account.email }
+}

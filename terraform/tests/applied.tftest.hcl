@@ -1,0 +1,73 @@
+# What is known only after an apply: addresses. Nothing real is made.
+
+mock_provider "google" {
+  mock_resource "google_service_account" {
+    defaults = {
+      email  = "afterclick@demo-project.iam.gserviceaccount.com"
+      member = "serviceAccount:afterclick@demo-project.iam.gserviceaccount.com"
+      name   = "projects/demo-project/serviceAccounts/afterclick@demo-project.iam.gserviceaccount.com"
+    }
+  }
+  mock_resource "google_artifact_registry_repository" {
+    defaults = {
+      id   = "projects/demo-project/locations/europe-west1/repositories/afterclick-images"
+      name = "afterclick-images"
+    }
+  }
+  mock_data "google_project" {
+    defaults = { number = "123456789012" }
+  }
+}
+
+mock_provider "time" {}
+
+override_resource {
+  target = google_cloudfunctions2_function.collect
+  values = { service_config = { uri = "https://afterclick-collect-abc123-ew.a.run.app" } }
+}
+
+override_resource {
+  target = google_cloudfunctions2_function.deliver
+  values = { service_config = { uri = "https://afterclick-deliver-abc123-ew.a.run.app" } }
+}
+
+variables {
+  project_id      = "demo-project"
+  region          = "europe-west1"
+  function_source = "./tests/fixture/function.zip"
+}
+
+run "the_push_audience_is_the_services_url" {
+  command = apply
+
+  assert {
+    condition     = google_pubsub_subscription.deliver.push_config[0].push_endpoint == "https://afterclick-deliver-abc123-ew.a.run.app"
+    error_message = "hits are pushed to another address than deliver's"
+  }
+  assert {
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : subscription.push_config[0].oidc_token[0].audience == google_cloudfunctions2_function.deliver.service_config[0].uri])
+    error_message = "the token is for another audience than deliver's address: every push would be refused"
+  }
+  assert {
+    condition     = google_pubsub_subscription.parked.push_config[0].push_endpoint == "https://afterclick-deliver-abc123-ew.a.run.app/parked"
+    error_message = "what was given up comes back as a common hit"
+  }
+}
+
+run "what_is_given_up_goes_where_it_is_consumed" {
+  command = apply
+
+  assert {
+    condition     = google_pubsub_subscription.deliver.dead_letter_policy[0].dead_letter_topic == google_pubsub_topic.dead.id && google_pubsub_subscription.parked.topic == google_pubsub_topic.dead.id
+    error_message = "nobody reads the dead-letter topic"
+  }
+}
+
+run "senders_are_shown_an_address_that_works" {
+  command = apply
+
+  assert {
+    condition     = output.collect_url == "https://afterclick-collect-abc123-ew.a.run.app" && google_cloudfunctions2_function.admin.service_config[0].environment_variables["COLLECT_URL"] == output.collect_url
+    error_message = "admin shows senders another address than collect's"
+  }
+}

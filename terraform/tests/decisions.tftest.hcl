@@ -1,0 +1,559 @@
+# Decisions that must not flip. Plans alone: no account, no network, and the real provider agrees.
+
+provider "google" {
+  project      = "demo-project"
+  access_token = "unused"
+}
+
+override_data {
+  target = data.google_project.this
+  values = { number = "123456789012" }
+}
+
+variables {
+  project_id      = "demo-project"
+  region          = "europe-west1"
+  function_source = "./tests/fixture/function.zip"
+}
+
+run "nothing_is_public_but_collect" {
+  command = plan
+
+  variables {
+    admin = { callers = ["group:marketing-ops@example.com", "user:ada@example.com"] }
+  }
+
+  assert {
+    condition     = google_cloud_run_v2_service_iam_member.anybody_invokes_collect.member == "allUsers" && google_cloud_run_v2_service_iam_member.anybody_invokes_collect.name == "afterclick-collect"
+    error_message = "senders cannot reach collect, or allUsers is granted on another function"
+  }
+  assert {
+    condition     = !contains([for grant in google_cloud_run_v2_service_iam_member.callers_invoke_admin : grant.member], "allUsers") && length(google_cloud_run_v2_service_iam_member.callers_invoke_admin) == 2
+    error_message = "admin has another set of callers than admin.callers"
+  }
+  assert {
+    condition     = !strcontains(google_cloud_run_v2_service_iam_member.push_invokes_deliver.member, "all")
+    error_message = "deliver is public"
+  }
+  assert {
+    condition     = google_storage_bucket.source[0].public_access_prevention == "enforced" && google_storage_bucket.source[0].uniform_bucket_level_access
+    error_message = "the code can be made public"
+  }
+}
+
+run "nobody_may_call_admin_unless_named" {
+  command = plan
+
+  assert {
+    condition     = length(google_cloud_run_v2_service_iam_member.callers_invoke_admin) == 0
+    error_message = "admin has callers that nobody named"
+  }
+}
+
+run "deliver_is_invoked_by_the_push_account_alone" {
+  command = plan
+
+  assert {
+    condition     = google_cloud_run_v2_service_iam_member.push_invokes_deliver.member == "serviceAccount:afterclick-push@demo-project.iam.gserviceaccount.com" && google_cloud_run_v2_service_iam_member.push_invokes_deliver.name == "afterclick-deliver"
+    error_message = "another account than the pushes' invokes deliver"
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.deliver.service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
+    error_message = "deliver can be reached from outside Google Cloud"
+  }
+}
+
+run "no_subscription_expires_while_idle" { # 31 quiet days would delete it, and with it every later hit
+  command = plan
+
+  assert {
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : subscription.expiration_policy[0].ttl == ""])
+    error_message = "a subscription may expire: set expiration_policy.ttl to \"\" in pubsub.tf"
+  }
+}
+
+run "waiting_hits_are_kept_for_31_days" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : subscription.message_retention_duration == "2678400s"])
+    error_message = "a subscription keeps hits for less than 31 days"
+  }
+  assert {
+    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.dead] : topic.message_retention_duration == "2678400s"])
+    error_message = "a topic keeps hits for less than 31 days"
+  }
+}
+
+run "hits_stay_in_the_region" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.dead] : topic.message_storage_policy[0].allowed_persistence_regions == toset(["europe-west1"])])
+    error_message = "Pub/Sub may store payloads outside var.region"
+  }
+  assert {
+    condition     = alltrue([for dataset in google_bigquery_dataset.dataset : dataset.location == "europe-west1"]) && google_firestore_database.registry[0].location_id == "europe-west1" && google_storage_bucket.source[0].location == "EUROPE-WEST1"
+    error_message = "a dataset, the registry or the code lies outside var.region"
+  }
+}
+
+run "what_pubsub_gives_up_on_is_consumed" {
+  command = plan
+
+  assert {
+    condition     = google_pubsub_subscription.deliver.dead_letter_policy[0].max_delivery_attempts == 100
+    error_message = "Pub/Sub gives up before 100 attempts"
+  }
+  assert {
+    condition     = google_pubsub_topic.dead.name == "afterclick-dead" && google_pubsub_subscription.parked.name == "afterclick-parked"
+    error_message = "the dead-letter topic has no subscription of its own"
+  }
+  assert {
+    condition     = length(google_pubsub_subscription.parked.dead_letter_policy) == 0
+    error_message = "what was given up can be given up again, to nowhere"
+  }
+}
+
+run "the_dead_letter_grants_exist" {
+  command = plan
+
+  assert {
+    condition     = google_pubsub_topic_iam_member.agent_publishes_dead.role == "roles/pubsub.publisher" && google_pubsub_topic_iam_member.agent_publishes_dead.topic == "afterclick-dead"
+    error_message = "the Pub/Sub agent cannot publish to the dead-letter topic"
+  }
+  assert {
+    condition     = google_pubsub_subscription_iam_member.agent_acks_given_up.role == "roles/pubsub.subscriber" && google_pubsub_subscription_iam_member.agent_acks_given_up.subscription == "afterclick-deliver"
+    error_message = "the Pub/Sub agent cannot take what it gives up off the subscription"
+  }
+  assert {
+    condition     = alltrue([for member in [google_pubsub_topic_iam_member.agent_publishes_dead.member, google_pubsub_subscription_iam_member.agent_acks_given_up.member, google_service_account_iam_member.agent_signs_as_push.member] : member == "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"])
+    error_message = "the grants go to another account than this project's Pub/Sub agent"
+  }
+}
+
+run "no_ack_deadline_is_below_the_functions_timeout" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : subscription.ack_deadline_seconds >= google_cloudfunctions2_function.deliver.service_config[0].timeout_seconds])
+    error_message = "hits are pushed again while deliver is still writing them"
+  }
+}
+
+run "each_function_has_its_own_account" {
+  command = plan
+
+  assert {
+    condition = (
+      google_cloudfunctions2_function.collect.service_config[0].service_account_email == "afterclick-collect@demo-project.iam.gserviceaccount.com" &&
+      google_cloudfunctions2_function.deliver.service_config[0].service_account_email == "afterclick-deliver@demo-project.iam.gserviceaccount.com" &&
+      google_cloudfunctions2_function.admin.service_config[0].service_account_email == "afterclick-admin@demo-project.iam.gserviceaccount.com"
+    )
+    error_message = "two functions share an account, or one runs as the project's default account"
+  }
+  assert {
+    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.build_config[0].service_account == "projects/demo-project/serviceAccounts/afterclick-build@demo-project.iam.gserviceaccount.com"])
+    error_message = "a function is built by another account than the build's"
+  }
+}
+
+run "no_account_has_a_basic_role_and_few_roles_reach_the_project" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for name, grant in google_project_iam_member.registry : grant.condition[0].expression == "resource.name == \"projects/demo-project/databases/afterclick\""])
+    error_message = "a role on Firestore is not limited to the registry's database"
+  }
+  assert {
+    condition     = { for name, grant in google_project_iam_member.registry : name => grant.role } == { admin = "roles/datastore.user", collect = "roles/datastore.viewer", deliver = "roles/datastore.viewer" }
+    error_message = "collect or deliver may write the registry, or admin may not"
+  }
+  assert {
+    condition     = google_project_iam_member.admin_jobs.role == "roles/bigquery.jobUser" && google_project_iam_member.admin_jobs.member == "serviceAccount:afterclick-admin@demo-project.iam.gserviceaccount.com"
+    error_message = "another account than admin's may run queries"
+  }
+  assert {
+    condition     = length(google_project_iam_member.admin_backlog) == 0 && length(google_project_iam_custom_role.backlog) == 0
+    error_message = "admin may read the project's metrics although nobody asked for it"
+  }
+  assert {
+    condition     = google_project_iam_member.build_source[0].condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789012-europe-west1\")" && google_project_iam_member.build_log[0].role == "roles/logging.logWriter"
+    error_message = "the build's account reads more buckets than Cloud Functions' own"
+  }
+  assert {
+    condition = length(setintersection(
+      concat([for grant in google_project_iam_member.registry : grant.role], [google_project_iam_member.admin_jobs.role, google_project_iam_member.build_source[0].role, google_project_iam_member.build_log[0].role]),
+      ["roles/owner", "roles/editor", "roles/viewer"],
+    )) == 0
+    error_message = "an account has a basic role"
+  }
+}
+
+run "the_backlog_role_holds_one_permission" {
+  command = plan
+
+  variables {
+    admin = { reads_backlog = true }
+  }
+
+  assert {
+    condition     = google_project_iam_custom_role.backlog[0].permissions == toset(["monitoring.timeSeries.list"])
+    error_message = "the role for the backlog's age allows more than to read metrics"
+  }
+}
+
+run "collect_publishes_and_cannot_read_what_others_sent" {
+  command = plan
+
+  assert {
+    condition     = { for name, grant in google_pubsub_topic_iam_member.publisher : name => grant.role } == { admin = "roles/pubsub.publisher", collect = "roles/pubsub.publisher" }
+    error_message = "another set of accounts publishes hits"
+  }
+  assert {
+    condition     = !contains([for grant in merge(google_bigquery_dataset_iam_member.product, google_bigquery_dataset_iam_member.deliver, google_bigquery_dataset_iam_member.admin) : grant.member], "serviceAccount:afterclick-collect@demo-project.iam.gserviceaccount.com")
+    error_message = "collect may read rows"
+  }
+}
+
+run "deliver_writes_to_the_named_datasets_and_admin_reads_them" {
+  command = plan
+
+  variables {
+    bigquery = {
+      default_dataset = "crm"
+      datasets = {
+        crm    = { create = false }
+        orders = {}
+        shared = { create = false, project_id = "other-project" }
+      }
+    }
+  }
+
+  assert {
+    condition     = { for name, grant in google_bigquery_dataset_iam_member.deliver : name => "${grant.project}: ${grant.role}" } == { crm = "demo-project: roles/bigquery.dataEditor", orders = "demo-project: roles/bigquery.dataEditor", shared = "other-project: roles/bigquery.dataEditor" }
+    error_message = "deliver cannot write to each dataset of streams"
+  }
+  assert {
+    condition     = alltrue([for grant in google_bigquery_dataset_iam_member.admin : grant.role == "roles/bigquery.dataViewer"]) && length(google_bigquery_dataset_iam_member.admin) == 3
+    error_message = "admin may change rows of streams, or cannot look for them"
+  }
+  assert {
+    condition     = keys(google_bigquery_dataset.dataset) == ["afterclick", "orders"]
+    error_message = "a dataset that exists is made once more"
+  }
+}
+
+run "concurrency_above_1_has_at_least_1_cpu" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.service_config[0].max_instance_request_concurrency > 1 && tonumber(function.service_config[0].available_cpu) >= 1])
+    error_message = "a function handles one request at a time, or has less than 1 cpu for many"
+  }
+}
+
+run "every_optional_setting_of_a_function_is_written_out" { # left out, it keeps what somebody set by hand
+  command = plan
+
+  assert {
+    condition = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] :
+      function.build_config[0].runtime == "nodejs24" &&
+      function.service_config[0].all_traffic_on_latest_revision &&
+      function.service_config[0].min_instance_count == 0 &&
+      function.service_config[0].max_instance_count >= 1 &&
+      function.service_config[0].timeout_seconds >= 10 &&
+      can(regex("^[0-9]+Mi$", function.service_config[0].available_memory))
+    ])
+    error_message = "a setting of a function is left to chance"
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.collect.build_config[0].entry_point == "collect" && google_cloudfunctions2_function.deliver.build_config[0].entry_point == "deliver" && google_cloudfunctions2_function.admin.build_config[0].entry_point == "admin"
+    error_message = "an entry point is not its function's name"
+  }
+}
+
+run "the_environment_is_what_the_functions_read" {
+  command = plan
+
+  variables {
+    collect = { public_url = "https://hits.example.com" } # else only known after the apply
+  }
+
+  assert {
+    condition = google_cloudfunctions2_function.collect.service_config[0].environment_variables == tomap({
+      PROJECT           = "demo-project"
+      LOG_LEVEL         = "info"
+      REGISTRY_DATABASE = "afterclick"
+      DEFAULT_DATASET   = "conversions"
+      TOPIC             = "projects/demo-project/topics/afterclick-hits"
+      TRUSTED_PROXIES   = "1"
+    })
+    error_message = "collect's environment is another one"
+  }
+  assert {
+    condition = google_cloudfunctions2_function.deliver.service_config[0].environment_variables == tomap({
+      PROJECT           = "demo-project"
+      LOG_LEVEL         = "info"
+      REGISTRY_DATABASE = "afterclick"
+      DEFAULT_DATASET   = "conversions"
+      PRODUCT_DATASET   = "afterclick"
+      LOCATION          = "europe-west1"
+    })
+    error_message = "deliver's environment is another one"
+  }
+  assert {
+    condition = google_cloudfunctions2_function.admin.service_config[0].environment_variables == tomap({
+      PROJECT           = "demo-project"
+      LOG_LEVEL         = "info"
+      REGISTRY_DATABASE = "afterclick"
+      DEFAULT_DATASET   = "conversions"
+      PRODUCT_DATASET   = "afterclick"
+      LOCATION          = "europe-west1"
+      TOPIC             = "projects/demo-project/topics/afterclick-hits"
+      SUBSCRIPTION      = "projects/demo-project/subscriptions/afterclick-deliver"
+      COLLECT_URL       = "https://hits.example.com"
+    })
+    error_message = "admin's environment is another one"
+  }
+}
+
+run "behind_a_load_balancer_collect_has_no_other_door" {
+  command = plan
+
+  variables {
+    collect = { ingress = "load_balancer", public_url = "https://hits.example.com" }
+    admin   = { ingress = "load_balancer" }
+  }
+
+  assert {
+    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.admin] : function.service_config[0].ingress_settings == "ALLOW_INTERNAL_AND_GCLB"])
+    error_message = "the firewall of the load balancer can be walked around"
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.collect.service_config[0].environment_variables["TRUSTED_PROXIES"] == "2"
+    error_message = "the load balancer's entry of X-Forwarded-For is taken for the sender's"
+  }
+}
+
+run "the_request_logs_with_secret_addresses_are_not_stored" {
+  command = plan
+
+  assert {
+    condition     = google_logging_project_exclusion.request_logs[0].filter == "log_id(\"run.googleapis.com/requests\") AND resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(\"afterclick-admin\" OR \"afterclick-collect\")"
+    error_message = "a request log that holds stream addresses is stored"
+  }
+}
+
+run "the_request_logs_can_be_kept" {
+  command = plan
+
+  variables {
+    excluded_request_logs = []
+  }
+
+  assert {
+    condition     = length(google_logging_project_exclusion.request_logs) == 0
+    error_message = "request logs are excluded although nobody asked for it"
+  }
+}
+
+run "nothing_irreplaceable_is_destroyed_by_an_apply" {
+  command = plan
+
+  assert {
+    condition = alltrue([for thing in concat(
+      values(google_bigquery_dataset.dataset),
+      [google_firestore_database.registry[0]],
+      [google_pubsub_topic.hits, google_pubsub_topic.dead],
+      [google_pubsub_subscription.deliver, google_pubsub_subscription.parked],
+      [google_cloudfunctions2_function.collect],
+    ) : thing.deletion_policy == "PREVENT"])
+    error_message = "rows, waiting hits, the registry or collect's address can be destroyed by a changed name"
+  }
+  assert {
+    condition     = google_firestore_database.registry[0].delete_protection_state == "DELETE_PROTECTION_ENABLED" && alltrue([for dataset in google_bigquery_dataset.dataset : !dataset.delete_contents_on_destroy])
+    error_message = "the registry or tables can be deleted with their container"
+  }
+  assert {
+    condition     = alltrue([for api in google_project_service.api : !api.disable_on_destroy])
+    error_message = "destroying would switch an API off for the whole project"
+  }
+}
+
+run "destroying_takes_one_word" {
+  command = plan
+
+  variables {
+    deletion_policy = "DELETE"
+  }
+
+  assert {
+    condition     = google_firestore_database.registry[0].delete_protection_state == "DELETE_PROTECTION_DISABLED" && google_pubsub_subscription.deliver.deletion_policy == "DELETE"
+    error_message = "an installation cannot be taken down"
+  }
+}
+
+run "clients_are_denied_by_the_databases_rules" {
+  command = plan
+
+  assert {
+    condition     = google_firebaserules_release.deny_clients[0].name == "cloud.firestore/afterclick" && strcontains(google_firebaserules_ruleset.deny_clients[0].source[0].files[0].content, "if false")
+    error_message = "a browser may read the registry"
+  }
+}
+
+run "an_existing_database_keeps_its_rules" {
+  command = plan
+
+  variables {
+    firestore = { create = false, database = "(default)" }
+  }
+
+  assert {
+    condition     = length(google_firestore_database.registry) == 0 && length(google_firebaserules_release.deny_clients) == 0 && length(google_firestore_backup_schedule.daily) == 0
+    error_message = "a database of others is made, ruled or backed up here"
+  }
+  assert {
+    condition     = google_project_iam_member.registry["admin"].condition[0].expression == "resource.name == \"projects/demo-project/databases/(default)\""
+    error_message = "the roles are limited to another database"
+  }
+}
+
+run "the_rules_of_the_default_database_are_its_own_release" {
+  command = plan
+
+  variables {
+    firestore = { create = false, database = "(default)", rules = true }
+  }
+
+  assert {
+    condition     = google_firebaserules_release.deny_clients[0].name == "cloud.firestore"
+    error_message = "the rules are released for another database"
+  }
+}
+
+run "every_alert_carries_its_runbook_and_calls_the_channels" {
+  command = plan
+
+  variables {
+    alerts = { channels = ["projects/demo-project/notificationChannels/1"] }
+  }
+
+  assert {
+    condition = alltrue([for alert in [
+      google_monitoring_alert_policy.waiting,
+      google_monitoring_alert_policy.dead_letters,
+      google_monitoring_alert_policy.refusing,
+      google_monitoring_alert_policy.delivery_failing,
+      google_monitoring_alert_policy.deliver_failed,
+      google_monitoring_alert_policy.silence[0],
+    ] : strcontains(alert.documentation[0].content, "1. ") && alert.notification_channels == tolist(["projects/demo-project/notificationChannels/1"])])
+    error_message = "somebody is woken and not told what to do, or nobody is woken"
+  }
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.dead_letters.conditions[0].condition_matched_log[0].filter, "jsonPayload.event = \"dead_letter\"") && strcontains(google_monitoring_alert_policy.deliver_failed.conditions[0].condition_matched_log[0].filter, "jsonPayload.event = \"deliver_failed\"")
+    error_message = "an alert matches another line than deliver writes"
+  }
+  assert {
+    condition     = alltrue([for alert in [google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.deliver_failed] : alert.alert_strategy[0].notification_rate_limit[0].period == "3600s"])
+    error_message = "a wrong table would send one message a hit"
+  }
+}
+
+run "quiet_weekends_can_be_allowed" {
+  command = plan
+
+  variables {
+    alerts = { silence_hours = 0 }
+  }
+
+  assert {
+    condition     = length(google_monitoring_alert_policy.silence) == 0
+    error_message = "silence calls somebody although it was switched off"
+  }
+}
+
+run "the_heartbeat_is_a_marked_test_hit_and_calls_somebody_when_it_fails" {
+  command = plan
+
+  variables {
+    collect   = { public_url = "https://hits.example.com" }
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44" }
+  }
+
+  assert {
+    condition     = google_cloud_scheduler_job.heartbeat[0].schedule == "*/15 * * * *" && google_cloud_scheduler_job.heartbeat[0].http_target[0].uri == "https://hits.example.com/ds/9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44"
+    error_message = "the heartbeat goes elsewhere than senders' hits"
+  }
+  assert {
+    condition     = google_cloud_scheduler_job.heartbeat[0].http_target[0].headers["Afterclick-Test"] == "true"
+    error_message = "the heartbeat counts as a conversion"
+  }
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.heartbeat[0].conditions[0].condition_matched_log[0].filter, "\"afterclick-heartbeat\"")
+    error_message = "a failing heartbeat calls nobody"
+  }
+}
+
+run "nothing_knocks_unless_asked" {
+  command = plan
+
+  assert {
+    condition     = length(google_cloud_scheduler_job.heartbeat) == 0 && length(google_monitoring_alert_policy.heartbeat) == 0 && !contains(keys(google_project_service.api), "cloudscheduler.googleapis.com")
+    error_message = "hits are sent that nobody asked for"
+  }
+}
+
+run "one_key_covers_all_that_is_stored" {
+  command = plan
+
+  variables {
+    kms_key_name = "projects/demo-project/locations/europe-west1/keyRings/afterclick/cryptoKeys/afterclick"
+  }
+
+  assert {
+    condition = alltrue([for key in concat(
+      [for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.kms_key_name],
+      [for topic in [google_pubsub_topic.hits, google_pubsub_topic.dead] : topic.kms_key_name],
+      [for dataset in google_bigquery_dataset.dataset : dataset.default_encryption_configuration[0].kms_key_name],
+      [google_firestore_database.registry[0].cmek_config[0].kms_key_name, google_storage_bucket.source[0].encryption[0].default_kms_key_name, google_artifact_registry_repository.images.kms_key_name],
+    ) : key == var.kms_key_name])
+    error_message = "something is stored under another key"
+  }
+}
+
+run "an_own_build_account_is_granted_nothing_on_the_project" {
+  command = plan
+
+  variables {
+    build_service_account = "builder@demo-project.iam.gserviceaccount.com"
+  }
+
+  assert {
+    condition     = length(google_project_iam_member.build_source) == 0 && length(google_project_iam_member.build_log) == 0 && !contains(keys(google_service_account.account), "build")
+    error_message = "the account of others gets roles here"
+  }
+  assert {
+    condition     = google_artifact_registry_repository_iam_member.build.member == "serviceAccount:builder@demo-project.iam.gserviceaccount.com"
+    error_message = "the own account cannot store images"
+  }
+}
+
+run "two_installations_in_one_project_share_no_name" {
+  command = plan
+
+  variables {
+    name     = "second"
+    bigquery = { product_dataset = { id = "second" }, datasets = { second_rows = {} }, default_dataset = "second_rows" }
+  }
+
+  assert {
+    condition = alltrue([for name in [
+      google_pubsub_topic.hits.name, google_pubsub_topic.dead.name, google_pubsub_subscription.deliver.name, google_pubsub_subscription.parked.name,
+      google_cloudfunctions2_function.collect.name, google_service_account.account["push"].account_id, google_logging_project_exclusion.request_logs[0].name,
+      google_artifact_registry_repository.images.repository_id,
+    ] : startswith(name, "second-")]) && google_storage_bucket.source[0].name == "demo-project-second-source"
+    error_message = "a resource is named without var.name"
+  }
+}

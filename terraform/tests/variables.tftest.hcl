@@ -1,0 +1,986 @@
+# Each limit, at it and past it. What no provider checks would otherwise fail in the middle of an apply.
+
+provider "google" {
+  project      = "demo-project"
+  access_token = "unused"
+}
+
+override_data {
+  target = data.google_project.this
+  values = { number = "123456789012" }
+}
+
+variables {
+  project_id      = "demo-project"
+  region          = "europe-west1"
+  function_source = "./tests/fixture/function.zip"
+}
+
+run "the_lowest_values_are_taken" {
+  command = plan
+
+  variables {
+    name = "ab"
+    sizes = {
+      collect = { cpu = 0.167, memory_mib = 256, concurrency = 1, min_instances = 0, max_instances = 1, timeout_seconds = 10 }
+      deliver = { cpu = 0.583, memory_mib = 1024, concurrency = 1, max_instances = 1, timeout_seconds = 10 }
+      admin   = { cpu = 4, memory_mib = 2048, concurrency = 1, max_instances = 1, timeout_seconds = 10 }
+    }
+    queue     = { delivery_attempts = 5, retry_min_seconds = 0, retry_max_seconds = 0, ack_deadline_seconds = 10, topic_retention_days = 1 }
+    collect   = { trusted_proxies = 0 }
+    firestore = { database = "abcd", backup_retention_days = 1 }
+    alerts    = { waiting_seconds = 60, failing_share = 0.0001, silence_hours = 1 }
+    log_level = "debug"
+    runtime   = "nodejs22"
+  }
+}
+
+run "the_highest_values_are_taken" {
+  command = plan
+
+  variables {
+    name = "abcdefghijklmnopqrstuv" # 22
+    sizes = {
+      collect = { cpu = 8, memory_mib = 32768, concurrency = 1000, min_instances = 1000, max_instances = 1000, timeout_seconds = 3600 }
+      deliver = { cpu = 2, memory_mib = 8192, concurrency = 1000, max_instances = 1000, timeout_seconds = 600 }
+      admin   = { cpu = 1, memory_mib = 4096, concurrency = 1000, max_instances = 1000, timeout_seconds = 3600 }
+    }
+    queue     = { delivery_attempts = 100, retry_min_seconds = 600, retry_max_seconds = 600, ack_deadline_seconds = 600, topic_retention_days = 31, persistence_regions = ["europe-west1", "europe-west4"] }
+    collect   = { trusted_proxies = 5, public_url = "https://hits.example.com:8443" }
+    firestore = { database = "a2345678901234567890123456789012345678901234567890123456789012b", location = "eur3", backup_retention_days = 98 } # 63
+    bigquery  = { location = "EU" }
+    alerts    = { waiting_seconds = 86400, failing_share = 1, silence_hours = 23 }
+    log_level = "error"
+  }
+}
+
+run "a_project_id_of_5_characters_is_refused" {
+  command = plan
+
+  variables {
+    project_id = "abcde"
+  }
+
+  expect_failures = [var.project_id]
+}
+
+run "a_project_number_is_refused" {
+  command = plan
+
+  variables {
+    project_id = "123456789012"
+  }
+
+  expect_failures = [var.project_id]
+}
+
+run "a_project_id_of_31_characters_is_refused" {
+  command = plan
+
+  variables {
+    project_id = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  }
+
+  expect_failures = [var.project_id]
+}
+
+run "a_zone_as_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "europe-west1-b"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "a_multi_region_as_region_is_refused" {
+  command = plan
+
+  variables {
+    region = "EU"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "a_name_of_1_character_is_refused" {
+  command = plan
+
+  variables {
+    name = "a"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_name_of_23_characters_is_refused" {
+  command = plan
+
+  variables {
+    name = "aaaaaaaaaaaaaaaaaaaaaaa"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_name_that_ends_in_a_hyphen_is_refused" {
+  command = plan
+
+  variables {
+    name = "ab-"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_name_with_a_capital_is_refused" {
+  command = plan
+
+  variables {
+    name = "Ab"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_label_key_with_a_capital_is_refused" {
+  command = plan
+
+  variables {
+    labels = { Team = "data" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "a_label_value_of_64_characters_is_refused" {
+  command = plan
+
+  variables {
+    labels = { team = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "a_runtime_that_ends_soon_is_refused" {
+  command = plan
+
+  variables {
+    runtime = "nodejs20"
+  }
+
+  expect_failures = [var.runtime]
+}
+
+run "an_unknown_runtime_is_refused" {
+  command = plan
+
+  variables {
+    runtime = "node24"
+  }
+
+  expect_failures = [var.runtime]
+}
+
+run "a_log_level_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    log_level = "INFO"
+  }
+
+  expect_failures = [var.log_level]
+}
+
+run "an_unknown_ingress_of_collect_is_refused" {
+  command = plan
+
+  variables {
+    collect = { ingress = "all" }
+  }
+
+  expect_failures = [var.collect]
+}
+
+run "a_public_url_with_a_path_is_refused" {
+  command = plan
+
+  variables {
+    collect = { public_url = "https://hits.example.com/ds" }
+  }
+
+  expect_failures = [var.collect]
+}
+
+run "a_public_url_without_tls_is_refused" {
+  command = plan
+
+  variables {
+    collect = { public_url = "http://hits.example.com" }
+  }
+
+  expect_failures = [var.collect]
+}
+
+run "a_public_url_that_ends_in_a_slash_is_refused" {
+  command = plan
+
+  variables {
+    collect = { public_url = "https://hits.example.com/" }
+  }
+
+  expect_failures = [var.collect]
+}
+
+run "a_load_balancer_without_its_address_is_refused" {
+  command = plan
+
+  variables {
+    collect = { ingress = "load_balancer" }
+  }
+
+  expect_failures = [var.collect]
+}
+
+run "six_trusted_proxies_are_refused" {
+  command = plan
+
+  variables {
+    collect = { trusted_proxies = 6 }
+  }
+
+  expect_failures = [var.collect]
+}
+
+run "minus_1_trusted_proxies_are_refused" {
+  command = plan
+
+  variables {
+    collect = { trusted_proxies = -1 }
+  }
+
+  expect_failures = [var.collect]
+}
+
+run "half_a_trusted_proxy_is_refused" {
+  command = plan
+
+  variables {
+    collect = { trusted_proxies = 1.5 }
+  }
+
+  expect_failures = [var.collect]
+}
+
+run "anybody_as_caller_of_admin_is_refused" {
+  command = plan
+
+  variables {
+    admin = { callers = ["allUsers"] }
+  }
+
+  expect_failures = [var.admin]
+}
+
+run "any_google_account_as_caller_of_admin_is_refused" {
+  command = plan
+
+  variables {
+    admin = { callers = ["allAuthenticatedUsers"] }
+  }
+
+  expect_failures = [var.admin]
+}
+
+run "a_caller_without_its_kind_is_refused" {
+  command = plan
+
+  variables {
+    admin = { callers = ["ada@example.com"] }
+  }
+
+  expect_failures = [var.admin]
+}
+
+run "an_unknown_ingress_of_admin_is_refused" {
+  command = plan
+
+  variables {
+    admin = { ingress = "public" }
+  }
+
+  expect_failures = [var.admin]
+}
+
+run "a_cpu_of_3_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { collect = { cpu = 3 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "a_cpu_of_0_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { collect = { cpu = 0, concurrency = 1 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "a_concurrency_of_0_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { deliver = { concurrency = 0 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "a_concurrency_of_1001_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { deliver = { concurrency = 1001 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "a_concurrency_of_one_and_a_half_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { concurrency = 1.5 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "a_concurrency_of_2_with_less_than_1_cpu_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { cpu = 0.583, concurrency = 2 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_255_mib_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { memory_mib = 255 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_513_mib_below_half_a_cpu_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { cpu = 0.333, memory_mib = 513, concurrency = 1 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_1025_mib_below_1_cpu_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { cpu = 0.583, memory_mib = 1025, concurrency = 1 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_4097_mib_with_1_cpu_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { memory_mib = 4097 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_8193_mib_with_2_cpus_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { cpu = 2, memory_mib = 8193 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_2047_mib_with_4_cpus_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { cpu = 4, memory_mib = 2047 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_16385_mib_with_4_cpus_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { cpu = 4, memory_mib = 16385 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_4095_mib_with_6_cpus_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { cpu = 6, memory_mib = 4095 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_24577_mib_with_6_cpus_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { cpu = 6, memory_mib = 24577 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_4095_mib_with_8_cpus_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { cpu = 8, memory_mib = 4095 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "memory_of_32769_mib_with_8_cpus_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { admin = { cpu = 8, memory_mib = 32769 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "no_instance_at_most_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { collect = { max_instances = 0 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "more_than_1000_instances_at_most_are_refused" {
+  command = plan
+
+  variables {
+    sizes = { collect = { max_instances = 1001 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "more_instances_at_least_than_at_most_are_refused" {
+  command = plan
+
+  variables {
+    sizes = { collect = { min_instances = 2, max_instances = 1 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "minus_1_instances_at_least_are_refused" {
+  command = plan
+
+  variables {
+    sizes = { collect = { min_instances = -1 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "a_timeout_of_9_seconds_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { collect = { timeout_seconds = 9 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "a_timeout_of_3601_seconds_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { collect = { timeout_seconds = 3601 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "only_4_delivery_attempts_are_refused" {
+  command = plan
+
+  variables {
+    queue = { delivery_attempts = 4 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "as_many_as_101_delivery_attempts_are_refused" {
+  command = plan
+
+  variables {
+    queue = { delivery_attempts = 101 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "a_pause_of_601_seconds_is_refused" {
+  command = plan
+
+  variables {
+    queue = { retry_max_seconds = 601 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "a_shortest_pause_above_the_longest_is_refused" {
+  command = plan
+
+  variables {
+    queue = { retry_min_seconds = 20, retry_max_seconds = 10 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "a_negative_pause_is_refused" {
+  command = plan
+
+  variables {
+    queue = { retry_min_seconds = -1 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "an_ack_deadline_of_601_seconds_is_refused" {
+  command = plan
+
+  variables {
+    queue = { ack_deadline_seconds = 601 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "an_ack_deadline_below_delivers_timeout_is_refused" {
+  command = plan
+
+  variables {
+    queue = { ack_deadline_seconds = 119 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "no_topic_retention_is_refused" {
+  command = plan
+
+  variables {
+    queue = { topic_retention_days = 0 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "a_topic_retention_of_32_days_is_refused" {
+  command = plan
+
+  variables {
+    queue = { topic_retention_days = 32 }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "no_persistence_region_is_refused" {
+  command = plan
+
+  variables {
+    queue = { persistence_regions = [] }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "a_multi_region_for_pubsub_is_refused" {
+  command = plan
+
+  variables {
+    queue = { persistence_regions = ["EU"] }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "an_ack_deadline_of_9_seconds_is_refused" {
+  command = plan
+
+  variables {
+    queue = { ack_deadline_seconds = 9 }
+    sizes = { deliver = { timeout_seconds = 10 } }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "an_ack_deadline_of_delivers_timeout_is_taken" {
+  command = plan
+
+  variables {
+    queue = { ack_deadline_seconds = 120 }
+  }
+}
+
+run "a_dataset_with_a_hyphen_is_refused" {
+  command = plan
+
+  variables {
+    bigquery = { datasets = { conversions = {}, web-data = {} } }
+  }
+
+  expect_failures = [var.bigquery]
+}
+
+run "a_dataset_of_301_characters_is_refused" {
+  command = plan
+
+  variables {
+    bigquery = { datasets = { conversions = {}, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = {} } }
+  }
+
+  expect_failures = [var.bigquery]
+}
+
+run "streams_in_the_datasets_of_dead_letters_are_refused" {
+  command = plan
+
+  variables {
+    bigquery = { datasets = { conversions = {}, afterclick = {} } }
+  }
+
+  expect_failures = [var.bigquery]
+}
+
+run "a_default_dataset_that_is_not_named_is_refused" {
+  command = plan
+
+  variables {
+    bigquery = { default_dataset = "sales" }
+  }
+
+  expect_failures = [var.bigquery]
+}
+
+run "a_default_dataset_of_another_project_is_refused" {
+  command = plan
+
+  variables {
+    bigquery = { datasets = { conversions = { create = false, project_id = "other-project" } } }
+  }
+
+  expect_failures = [var.bigquery]
+}
+
+run "a_dataset_made_in_another_project_is_refused" {
+  command = plan
+
+  variables {
+    bigquery = { datasets = { conversions = {}, sales = { project_id = "other-project" } } }
+  }
+
+  expect_failures = [var.bigquery]
+}
+
+run "an_unknown_location_of_datasets_is_refused" {
+  command = plan
+
+  variables {
+    bigquery = { location = "Europe" }
+  }
+
+  expect_failures = [var.bigquery]
+}
+
+run "a_dataset_of_300_characters_is_taken" {
+  command = plan
+
+  variables {
+    bigquery = { datasets = { conversions = {}, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = {} } }
+  }
+}
+
+run "a_database_of_3_characters_is_refused" {
+  command = plan
+
+  variables {
+    firestore = { database = "abc" }
+  }
+
+  expect_failures = [var.firestore]
+}
+
+run "a_database_of_64_characters_is_refused" {
+  command = plan
+
+  variables {
+    firestore = { database = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+
+  expect_failures = [var.firestore]
+}
+
+run "default_without_brackets_and_a_capital_is_refused" {
+  command = plan
+
+  variables {
+    firestore = { database = "Default" }
+  }
+
+  expect_failures = [var.firestore]
+}
+
+run "an_unknown_location_of_the_registry_is_refused" {
+  command = plan
+
+  variables {
+    firestore = { location = "EU" }
+  }
+
+  expect_failures = [var.firestore]
+}
+
+run "a_backup_kept_for_99_days_is_refused" {
+  command = plan
+
+  variables {
+    firestore = { backup_retention_days = 99 }
+  }
+
+  expect_failures = [var.firestore]
+}
+
+run "a_backup_kept_for_minus_1_days_is_refused" {
+  command = plan
+
+  variables {
+    firestore = { backup_retention_days = -1 }
+  }
+
+  expect_failures = [var.firestore]
+}
+
+run "no_backups_can_be_chosen" {
+  command = plan
+
+  variables {
+    firestore = { backup_retention_days = 0 }
+  }
+}
+
+run "a_channel_by_its_mail_address_is_refused" {
+  command = plan
+
+  variables {
+    alerts = { channels = ["ops@example.com"] }
+  }
+
+  expect_failures = [var.alerts]
+}
+
+run "waiting_of_59_seconds_is_refused" {
+  command = plan
+
+  variables {
+    alerts = { waiting_seconds = 59 }
+  }
+
+  expect_failures = [var.alerts]
+}
+
+run "waiting_of_86401_seconds_is_refused" {
+  command = plan
+
+  variables {
+    alerts = { waiting_seconds = 86401 }
+  }
+
+  expect_failures = [var.alerts]
+}
+
+run "a_failing_share_of_0_is_refused" {
+  command = plan
+
+  variables {
+    alerts = { failing_share = 0 }
+  }
+
+  expect_failures = [var.alerts]
+}
+
+run "a_failing_share_above_1_is_refused" {
+  command = plan
+
+  variables {
+    alerts = { failing_share = 1.01 }
+  }
+
+  expect_failures = [var.alerts]
+}
+
+run "a_silence_of_24_hours_is_refused" {
+  command = plan
+
+  variables {
+    alerts = { silence_hours = 24 }
+  }
+
+  expect_failures = [var.alerts]
+}
+
+run "a_silence_of_minus_1_hours_is_refused" {
+  command = plan
+
+  variables {
+    alerts = { silence_hours = -1 }
+  }
+
+  expect_failures = [var.alerts]
+}
+
+run "a_heartbeat_every_minute_is_taken" {
+  command = plan
+
+  variables {
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44", every_minutes = 1 }
+  }
+}
+
+run "a_heartbeat_every_59_minutes_is_taken" {
+  command = plan
+
+  variables {
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44", every_minutes = 59 }
+  }
+}
+
+run "a_heartbeat_every_0_minutes_is_refused" {
+  command = plan
+
+  variables {
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44", every_minutes = 0 }
+  }
+
+  expect_failures = [var.heartbeat]
+}
+
+run "a_heartbeat_every_60_minutes_is_refused" {
+  command = plan
+
+  variables {
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44", every_minutes = 60 }
+  }
+
+  expect_failures = [var.heartbeat]
+}
+
+run "a_heartbeat_for_no_stream_id_is_refused" {
+  command = plan
+
+  variables {
+    heartbeat = { stream_id = "orders" }
+  }
+
+  expect_failures = [var.heartbeat]
+}
+
+run "an_unknown_function_in_excluded_request_logs_is_refused" {
+  command = plan
+
+  variables {
+    excluded_request_logs = ["collector"]
+  }
+
+  expect_failures = [var.excluded_request_logs]
+}
+
+run "a_key_with_its_version_is_refused" {
+  command = plan
+
+  variables {
+    kms_key_name = "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"
+  }
+
+  expect_failures = [var.kms_key_name]
+}
+
+run "a_build_account_by_its_full_name_is_refused" {
+  command = plan
+
+  variables {
+    build_service_account = "projects/p/serviceAccounts/b@p.iam.gserviceaccount.com"
+  }
+
+  expect_failures = [var.build_service_account]
+}
+
+run "a_deletion_policy_in_small_letters_is_refused" {
+  command = plan
+
+  variables {
+    deletion_policy = "prevent"
+  }
+
+  expect_failures = [var.deletion_policy]
+}
+
+run "an_unknown_deletion_policy_is_refused" {
+  command = plan
+
+  variables {
+    deletion_policy = "KEEP"
+  }
+
+  expect_failures = [var.deletion_policy]
+}

@@ -1,0 +1,156 @@
+import { expect, test } from "@jest/globals";
+import { letterRow } from "../../functions/dead-letter.ts";
+import type { Hit } from "../../functions/hit.ts";
+import { appendToProduct } from "../../functions/product-tables.ts";
+import { warehouseDown } from "../../functions/problem.ts";
+import { makeRow, rowColumns, rowSpec } from "../../functions/row.ts";
+import { openAdmin } from "../support/admin.ts";
+
+const stream = "11111111-1111-4111-8111-111111111111";
+const hit: Hit = {
+  hit_id: "aaaaaaaa-0000-4000-8000-000000000001",
+  stream_id: stream,
+  received_at: Date.UTC(2026, 10, 20, 10),
+  body: Buffer.from("orderId=N1"),
+  date: "2026-11-20",
+};
+const table = { dataset: "shop", table: "orders" };
+
+async function open() {
+  const admin = await openAdmin();
+  const { warehouse, registry } = admin;
+  registry.put(stream, { table: "shop.orders", offset: "UTC" });
+  await warehouse.createDataset(table);
+  const store = async (one: Hit) => {
+    await warehouse.createTable(table, rowSpec);
+    await warehouse.append(table, rowColumns, [await makeRow(one, one.date!)], {
+      deadlineMs: 1000,
+    });
+  };
+  const find = async (query = "") =>
+    (await admin.ask("GET", `/v1/hits/${hit.hit_id}${query}`)).json;
+  return { ...admin, store, find };
+}
+
+test("a hit that nobody knows is not found, and the answer says what was searched", async () => {
+  const { find, store } = await open();
+  expect(await find()).toEqual({
+    hit_id: hit.hit_id,
+    state: "not_found",
+    rows: [],
+    queue: "absent",
+    searched: { tables: [], dead_letters: true, queue: true },
+  });
+  await store({ ...hit, hit_id: "aaaaaaaa-0000-4000-8000-000000000002" });
+  expect(await find()).toMatchObject({
+    state: "not_found",
+    searched: { tables: ["shop.orders"] },
+  });
+});
+
+test("a hit in the queue waits, and the oldest one that waits is told", async () => {
+  const { find, queue } = await open();
+  await queue.publish(hit, { deadlineMs: 1000 });
+  expect(await find()).toMatchObject({
+    state: "waiting",
+    queue: "waiting",
+    oldest_waiting_received_at: hit.received_at,
+  });
+});
+
+test("a hit in a table is found with its row, also when its stream is removed or its document invalid by now", async () => {
+  const { find, store, registry, ask } = await open();
+  await store({ ...hit, body: Uint8Array.of(0xff, 0x61) });
+  const row = {
+    hit_id: hit.hit_id,
+    date: "2026-11-20",
+    payload_bytes: "/2E=",
+    stream_id: stream,
+  };
+  const found = {
+    state: "in_table",
+    rows: [{ table: "shop.orders", row }],
+    queue: "absent",
+  };
+  expect(await find()).toMatchObject(found);
+  expect(await find("?since=2026-11-20")).toMatchObject({
+    ...found,
+    searched: { since: "2026-11-20" },
+  });
+  expect(await find("?since=2026-11-21")).toMatchObject({ state: "not_found" });
+  await ask("DELETE", `/v1/streams/${stream}`);
+  expect(await find()).toMatchObject(found);
+  registry.put(stream, { table: "shop.orders" });
+  expect(await find()).toMatchObject(found);
+});
+
+test("a hit that became a dead letter is found with its reason", async () => {
+  const { find, warehouse } = await open();
+  const row = letterRow(hit, {
+    reason: "row_refused",
+    detail: "Mend it.",
+    at: 1,
+  });
+  await appendToProduct(warehouse, "afterclick", "letters", [row], {
+    deadlineMs: 1000,
+  });
+  expect(await find()).toMatchObject({
+    state: "dead_letter",
+    dead_letter: { reason: "row_refused", state: "waiting" },
+  });
+});
+
+test("a queue that cannot be searched is said so", async () => {
+  const { find, queue } = await open();
+  queue.find = async () => "unknown";
+  expect(await find()).toMatchObject({
+    state: "not_found",
+    queue: "unknown",
+    searched: { queue: false },
+  });
+});
+
+test("nothing is called not found on the word of a warehouse that does not answer", async () => {
+  const { find, store, warehouse } = await open();
+  await store(hit);
+  warehouse.select = () => Promise.reject(warehouseDown({ why: "no answer" }));
+  expect(await find()).toMatchObject({ status: 503, code: "warehouse_down" });
+});
+
+test("a table that cannot be searched is named beside those that were", async () => {
+  const { find, warehouse, registry, store } = await open();
+  await store({ ...hit, hit_id: "aaaaaaaa-0000-4000-8000-000000000002" });
+  warehouse.putForeign({ dataset: "shop", table: "other" }, [
+    { name: "id", type: "STRING", required: false },
+  ]);
+  registry.put("22222222-2222-4222-8222-222222222222", {
+    table: "shop.other",
+    offset: "UTC",
+  });
+  expect(await find()).toMatchObject({
+    state: "not_found",
+    searched: {
+      tables: ["shop.orders"],
+      skipped: [
+        {
+          table: "shop.other",
+          why: expect.stringContaining("no column hit_id"),
+        },
+      ],
+    },
+  });
+});
+
+test("a hit_id is taken in either case; what is none is refused", async () => {
+  const { ask, queue } = await open();
+  await queue.publish(hit, { deadlineMs: 1000 });
+  expect(
+    (await ask("GET", `/v1/hits/${hit.hit_id.toUpperCase()}`)).json.hit_id,
+  ).toBe(hit.hit_id);
+  expect((await ask("GET", "/v1/hits/42")).json.detail).toContain(
+    '"42"; allowed is: a UUID',
+  );
+  expect(
+    (await ask("GET", `/v1/hits/${hit.hit_id}?since=2026-13-01`)).json.detail,
+  ).toContain("allowed is: a date such as");
+});

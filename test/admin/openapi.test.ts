@@ -1,0 +1,155 @@
+import { expect, test } from "@jest/globals";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { catalogue } from "../../functions/problem.ts";
+import { openAdmin, templateOf } from "../support/admin.ts";
+
+type Specification = Exclude<Parameters<Validator["validate"]>[0], string>;
+
+test("the document is valid OpenAPI 3.1", async () => {
+  const { document } = await openAdmin();
+  const validator = new Validator();
+  const result = await validator.validate(
+    structuredClone(document) as unknown as Specification,
+  );
+  expect(result.errors ?? []).toEqual([]);
+  expect(result.valid).toBe(true);
+  expect(validator.version).toBe("3.1");
+});
+
+test("every operation has a name of its own, a summary, and only codes of the catalogue", async () => {
+  const { document } = await openAdmin();
+  const operations = Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods),
+  );
+  const names = operations.map(({ operationId }) => operationId);
+  expect(new Set(names).size).toBe(names.length);
+  const codes = [
+    ...JSON.stringify(operations).matchAll(/"code":\{"enum":(\[[^\]]*\])/g),
+  ].flatMap(([, list]) => JSON.parse(list!) as string[]);
+  expect(codes.length).toBeGreaterThan(operations.length);
+  for (const code of codes) expect(catalogue.has(code)).toBe(true);
+});
+
+test("every declared operation answers as declared, with a success and with a refusal", async () => {
+  const { ask, document } = await openAdmin({
+    snapshots: {
+      export: async () => (async function* () {})(),
+      backup: async () => ({ files: [] }),
+    },
+  });
+  const made = await ask("POST", "/v1/streams", {
+    table: "crm.leads",
+    offset: "UTC",
+  });
+  const stream = `/v1/streams/${made.json.id}`;
+  const hit = "aaaaaaaa-0000-4000-8000-000000000001";
+  // Each address: what it answers when all is well, and when something is wrong. Held against the document by `ask`.
+  const asked: [string, string, unknown, number][] = [
+    ["GET", "/openapi.json", undefined, 200],
+    ["GET", "/openapi.json?x=1", undefined, 400],
+    ["GET", "/v1/status", undefined, 200],
+    ["GET", "/v1/status?x=1", undefined, 400],
+    ["GET", "/v1/streams", undefined, 200],
+    ["GET", "/v1/streams?removed=2", undefined, 400],
+    ["POST", "/v1/streams", { table: "crm.leads", offset: "UTC" }, 201],
+    ["POST", "/v1/streams", {}, 400],
+    ["GET", stream, undefined, 200],
+    ["GET", "/v1/streams/none", undefined, 404],
+    ["PATCH", stream, { name: "x" }, 200],
+    ["PATCH", stream, { name: "" }, 400],
+    ["GET", `${stream}/tail`, undefined, 200],
+    ["GET", "/v1/streams/none/tail", undefined, 404],
+    ["DELETE", stream, undefined, 200],
+    ["DELETE", "/v1/streams/none", undefined, 404],
+    ["GET", `/v1/hits/${hit}`, undefined, 200],
+    ["GET", "/v1/hits/x", undefined, 400],
+    ["GET", "/v1/tables/afterclick.dead_letters/rows", undefined, 404],
+    ["GET", "/v1/dead-letters", undefined, 200],
+    ["GET", "/v1/dead-letters?state=odd", undefined, 400],
+    ["GET", `/v1/dead-letters/${hit}`, undefined, 404],
+    ["GET", "/v1/dead-letters/replay", undefined, 400],
+    ["POST", "/v1/dead-letters/replay", {}, 200],
+    ["POST", "/v1/dead-letters/replay", { hit_id: hit }, 404],
+    ["POST", "/v1/dead-letters/discard", { note: "x" }, 200],
+    ["POST", "/v1/dead-letters/discard", {}, 400],
+    ["POST", "/v1/query", { sql: "" }, 400],
+    ["POST", "/v1/export", { table: "a.b", format: "csv" }, 200],
+    ["POST", "/v1/export", {}, 400],
+    ["POST", "/v1/backup", { directory: "/x" }, 200],
+    ["POST", "/v1/backup", {}, 400],
+  ];
+  const covered = new Set<string>();
+  for (const [method, address, body, status] of asked) {
+    const seen = await ask(method, address, body);
+    expect([method, address, seen.status]).toEqual([method, address, status]);
+    covered.add(
+      `${method} ${templateOf(document, method, address.split("?")[0]!)}`,
+    );
+  }
+  const declared = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect([...covered].sort()).toEqual(declared.sort());
+});
+
+test("what is not declared does not exist: other paths are 404, other methods 405 with those that are", async () => {
+  const { ask, document } = await openAdmin();
+  for (const path of [
+    "/",
+    "/v1",
+    "/v1/",
+    "/v1/streams/",
+    "/v1/streams/a/b",
+    "/v2/streams",
+    "/v1/hits",
+    "/ds/x",
+    "/health",
+    "//v1/streams",
+  ]) {
+    expect([path, (await ask("GET", path)).status]).toEqual([path, 404]);
+  }
+  for (const [template, methods] of Object.entries(document.paths)) {
+    const path = template.replace(/\{[^}]+\}/g, "x");
+    // A literal path may also be a value of a path with a parameter.
+    const others = Object.keys(document.paths).filter(
+      (one) =>
+        templateOf(
+          { paths: { [one]: document.paths[one]! } },
+          Object.keys(document.paths[one]!)[0]!,
+          path,
+        ) === one,
+    );
+    const declared = new Set([
+      ...Object.keys(methods),
+      ...others.flatMap((one) => Object.keys(document.paths[one]!)),
+    ]);
+    for (const method of [
+      "GET",
+      "POST",
+      "PUT",
+      "PATCH",
+      "DELETE",
+      "HEAD",
+      "OPTIONS",
+    ]) {
+      if (declared.has(method.toLowerCase())) continue;
+      const { status, headers } = await ask(method, path);
+      expect([method, path, status]).toEqual([method, path, 405]);
+      expect(headers["allow"]!.toLowerCase().split(", ").sort()).toEqual(
+        [...declared].sort(),
+      );
+    }
+  }
+});
+
+test("the test can fail: an answer that is not as declared is noticed", async () => {
+  const { ask, warehouse } = await openAdmin();
+  warehouse.query = async () => ({
+    columns: [],
+    rows: [],
+    truncated: "no" as unknown as boolean,
+  });
+  await expect(ask("POST", "/v1/query", { sql: "SELECT 1" })).rejects.toThrow(
+    "query 200 is not as declared",
+  );
+});

@@ -1,0 +1,150 @@
+import { expect, test } from "@jest/globals";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { runInThisContext } from "node:vm";
+import type { Worker } from "node:worker_threads";
+import { openRegistry, registryFileName } from "../../infra/local/registry.ts";
+import { registryPromises, type OpenedRegistry } from "../promises/registry.ts";
+import { inFolder } from "../support/folder.ts";
+
+const realProcess = runInThisContext("process") as NodeJS.Process; // jest's own copy hears of no threads
+const log = () => undefined;
+const deadlineMs = 20_000;
+const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
+const document = { table: "example.orders", offset: "+00:00" };
+
+/** As a person with sqlite3 writes it. */
+function writeByHand(directory: string, key: string, text: unknown): void {
+  const db = new DatabaseSync(join(directory, registryFileName), {
+    timeout: 5_000,
+  });
+  try {
+    db.prepare(
+      "INSERT INTO streams(id, document) VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document",
+    ).run(key, text as string);
+  } finally {
+    db.close();
+  }
+}
+
+async function openIn(directory: string): Promise<OpenedRegistry> {
+  const registry = await openRegistry({ directory, log });
+  let moved = false;
+  return {
+    registry,
+    byHand: async (key, value) =>
+      writeByHand(directory, key, JSON.stringify(value)),
+    async reopen() {
+      await registry.close();
+      moved = true;
+      return openIn(directory);
+    },
+    async close() {
+      await registry.close();
+      if (!moved) await rm(directory, { recursive: true });
+    },
+  };
+}
+
+registryPromises("SQLite", async () =>
+  openIn(await mkdtemp(join(tmpdir(), "afterclick-test-"))),
+);
+
+test("SQLite: a hand-written row that is no JSON comes back as what it holds", () =>
+  inFolder(async (directory) => {
+    const registry = await openRegistry({ directory, log });
+    try {
+      const cases: [unknown, unknown][] = [
+        ["{table: orders", "{table: orders"],
+        ["", ""],
+        ["[1]", [1]],
+        ["7", 7],
+        [null, null],
+        [new Uint8Array(Buffer.from('{"table":"t"}')), { table: "t" }],
+        [new Uint8Array([0xff]), "\ufffd"],
+      ];
+      for (const [written, expected] of cases) {
+        writeByHand(directory, id, written);
+        expect((await registry.read(id, { deadlineMs }))?.document).toEqual(
+          expected,
+        );
+        expect((await registry.list())[0]?.document).toEqual(expected);
+      }
+      const { version } = (await registry.read(id, { deadlineMs }))!;
+      await registry.write(id, document, version);
+      expect((await registry.read(id, { deadlineMs }))?.document).toEqual(
+        document,
+      );
+    } finally {
+      await registry.close();
+    }
+  }));
+
+test("SQLite: a registry that does not answer in time is registry_down, and answers again later", () =>
+  inFolder(async (directory) => {
+    const registry = await openRegistry({ directory, log });
+    try {
+      await registry.write(id, document, null);
+      const db = new DatabaseSync(join(directory, registryFileName));
+      try {
+        db.exec("BEGIN IMMEDIATE");
+        const { version } = (await registry.read(id, { deadlineMs }))!;
+        const writing = registry.write(id, { ...document, name: "x" }, version);
+        await expect(
+          registry.read(id, { deadlineMs: 20 }),
+        ).rejects.toMatchObject({ code: "registry_down" });
+        await expect(writing).rejects.toMatchObject({ code: "registry_down" });
+      } finally {
+        db.close();
+      }
+      expect((await registry.read(id, { deadlineMs }))?.document).toEqual(
+        document,
+      );
+    } finally {
+      await registry.close();
+    }
+  }));
+
+test("SQLite: the registry goes on after its thread died", () =>
+  inFolder(async (directory) => {
+    let thread: Worker | undefined;
+    realProcess.once("worker", (worker) => (thread = worker));
+    const registry = await openRegistry({ directory, log });
+    try {
+      await registry.write(id, document, null);
+      await thread!.terminate();
+      expect((await registry.read(id, { deadlineMs }))?.document).toEqual(
+        document,
+      );
+    } finally {
+      await registry.close();
+    }
+  }));
+
+test("SQLite: a snapshot of the registry opens as a registry", () =>
+  inFolder(async (directory) => {
+    const registry = await openRegistry({ directory, log });
+    try {
+      await registry.write(id, document, null);
+      const copy = await mkdtemp(join(directory, "copy-"));
+      await registry.snapshot(join(copy, registryFileName));
+      const other = await openRegistry({ directory: copy, log });
+      try {
+        expect(await other.list()).toEqual(await registry.list());
+      } finally {
+        await other.close();
+      }
+    } finally {
+      await registry.close();
+    }
+  }));
+
+test("SQLite: a registry file that is no database stops the start in one line", () =>
+  inFolder(async (directory) => {
+    await writeFile(join(directory, registryFileName), "x".repeat(5_000));
+    await expect(openRegistry({ directory, log })).rejects.toMatchObject({
+      code: "file_unusable",
+    });
+  }));

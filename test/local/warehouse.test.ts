@@ -1,0 +1,22 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openWarehouse } from "../../infra/local/warehouse.ts";
+import { warehousePromises } from "../promises/warehouse.ts";
+
+warehousePromises("duckdb", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));
+  const warehouse = await openWarehouse({ directory, log: () => undefined });
+  await warehouse.createDataset({ dataset: "crm", table: "" });
+  let count = 0;
+  return {
+    warehouse,
+    freshTable: () => ({ dataset: "crm", table: `table_${(count += 1)}` }),
+    missingDatasetTable: () => ({ dataset: "nowhere", table: "orders" }),
+    visibleWithinMs: 0,
+    async close() {
+      await warehouse.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+});

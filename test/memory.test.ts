@@ -1,0 +1,38 @@
+import { queuePromises } from "./promises/queue.ts";
+import { registryPromises } from "./promises/registry.ts";
+import { memoryQueue } from "./support/memory-queue.ts";
+import { memoryRegistry } from "./support/memory-registry.ts";
+
+// What tests stand on keeps the promises of the real ones, so that they prove something.
+
+const inMemory = "what is in memory ends with it";
+
+registryPromises(
+  "memory",
+  async () => {
+    const registry = memoryRegistry();
+    return {
+      registry,
+      byHand: async (id, document) => registry.put(id, document),
+      close: () => registry.close(),
+    };
+  },
+  { "documents survive that the registry is closed and opened": inMemory },
+);
+
+queuePromises(
+  "memory",
+  async () => {
+    const queue = memoryQueue();
+    return {
+      queue,
+      backlog: queue,
+      subscribe: queue.subscribe,
+      close: () => queue.close(),
+    };
+  },
+  {
+    "what was published survives that the queue is closed and opened": inMemory,
+    "what was acked stays gone when the queue is opened again": inMemory,
+  },
+);

@@ -1,0 +1,347 @@
+import { expect, test } from "@jest/globals";
+import type { Hit } from "../../functions/hit.ts";
+import type {
+  Backlog,
+  Deliver,
+  Queue,
+  Verdict,
+} from "../../functions/queue.ts";
+import { isProblem } from "../../functions/problem.ts";
+import { makeHit } from "../support/hits.ts";
+import { until } from "../support/until.ts";
+
+/** What every queue promises, whatever ground it runs on. */
+
+export interface OpenedQueue {
+  queue: Queue;
+  /** Where the queue can be searched. */
+  backlog?: Backlog;
+  /** Delivers what waits and what comes, until it is stopped. */
+  subscribe(deliver: Deliver): Promise<Subscription> | Subscription;
+  /** The same stored hits in a queue that was closed and opened again; this one is not used any more. */
+  reopen?(): Promise<OpenedQueue>;
+  close(): Promise<void>;
+}
+
+export interface Subscription {
+  stop(): Promise<void>;
+}
+
+/** A queue without hits, whose first pause after a nack is at most `pauseMsMin` long. */
+export type OpenQueue = () => Promise<OpenedQueue>;
+
+const deadlineMs = 20_000;
+
+/** @param cannot promises that the driver declines, by name, each with its reason */
+export function queuePromises(
+  driver: string,
+  open: OpenQueue,
+  cannot: Record<string, string> = {},
+): void {
+  const names = new Set<string>();
+  function promise(
+    name: string,
+    keep: (opened: OpenedQueue) => Promise<void>,
+  ): void {
+    names.add(name);
+    const reason = cannot[name];
+    if (reason !== undefined)
+      return void test.skip(`${driver}: ${name} (declined: ${reason})`, () =>
+        undefined);
+    test(`${driver}: ${name}`, async () => {
+      const opened = await open();
+      try {
+        await keep(opened);
+      } finally {
+        await opened.close();
+      }
+    });
+  }
+
+  promise("a hit comes out byte for byte as it went in", async (opened) => {
+    const bodies = [
+      Buffer.from([0xff, 0x00]),
+      Buffer.alloc(0),
+      Buffer.from("\0\r\n{}'\"\u2028é"),
+      Buffer.from(Uint8Array.from({ length: 256 }, (_, byte) => byte)),
+      Buffer.alloc(8 * 1024 * 1024, "0123456789abcdef\xff", "latin1"),
+    ];
+    const sent = bodies.map((body) => makeHit({ body }));
+    for (const hit of sent) await opened.queue.publish(hit, { deadlineMs });
+    const got = await deliverAll(opened, sent.length);
+    for (const hit of sent)
+      expect(Buffer.compare(got.get(hit.hit_id)!.body, hit.body)).toBe(0);
+  });
+
+  promise("all that belongs to a hit arrives with it", async (opened) => {
+    const long = "x".repeat(1024);
+    const sent = [
+      makeHit({
+        content_type: long,
+        content_encoding: long,
+        query: long,
+        is_test: true,
+        replay: 7,
+      }),
+      makeHit({
+        content_type: "é".repeat(512),
+        query: 'a=%FF&b="quoted"\\&c=\'\u{1f600}',
+      }),
+      bare(),
+    ];
+    for (const hit of sent) await opened.queue.publish(hit, { deadlineMs });
+    const got = await deliverAll(opened, sent.length);
+    for (const hit of sent)
+      expect(plain(got.get(hit.hit_id)!)).toEqual(plain(hit));
+  });
+
+  promise("a hit that was acked does not come again", async (opened) => {
+    const seen: string[] = [];
+    const subscription = await opened.subscribe(
+      everyTime(async (hit) => {
+        seen.push(hit.hit_id);
+        return "ack";
+      }),
+    );
+    const first = makeHit();
+    await opened.queue.publish(first, { deadlineMs });
+    await until("it is delivered", () => seen.length === 1);
+    // Later hits pass all the way: the first had its chance to come back.
+    for (let i = 0; i < 20; i++)
+      await opened.queue.publish(makeHit(), { deadlineMs });
+    await until("all are delivered", () => new Set(seen).size === 21);
+    await subscription.stop();
+    expect(seen.filter((id) => id === first.hit_id)).toHaveLength(1);
+  });
+
+  promise(
+    "a hit that was nacked comes again, after pauses that grow",
+    async (opened) => {
+      const at: number[] = [];
+      const subscription = await opened.subscribe(
+        everyTime(async () => {
+          at.push(performance.now());
+          return at.length < 4 ? "nack" : "ack";
+        }),
+      );
+      await opened.queue.publish(makeHit(), { deadlineMs });
+      await until("four attempts", () => at.length === 4, 55_000);
+      await subscription.stop();
+      expect(at[3]! - at[2]!).toBeGreaterThan(at[1]! - at[0]!);
+    },
+  );
+
+  promise("a hit that is nacked holds up no other", async (opened) => {
+    const acked = new Set<string>();
+    const sick = makeHit();
+    const subscription = await opened.subscribe(
+      everyTime(async (hit) => {
+        if (hit.hit_id === sick.hit_id) return "nack";
+        acked.add(hit.hit_id);
+        return "ack";
+      }),
+    );
+    await opened.queue.publish(sick, { deadlineMs });
+    for (let i = 0; i < 10; i++)
+      await opened.queue.publish(makeHit(), { deadlineMs });
+    await until("the others are through", () => acked.size === 10);
+    await subscription.stop();
+  });
+
+  promise("a delivery that throws loses nothing", async (opened) => {
+    let attempts = 0;
+    const subscription = await opened.subscribe(
+      everyTime(async () => {
+        attempts++;
+        if (attempts === 1) throw new Error("made by the test");
+        return "ack";
+      }),
+    );
+    await opened.queue.publish(makeHit(), { deadlineMs });
+    await until("a second attempt", () => attempts >= 2, 55_000);
+    await subscription.stop();
+  });
+
+  promise("500 hits at once all arrive, in whatever order", async (opened) => {
+    const sent = Array.from({ length: 500 }, (_, i) =>
+      makeHit({ body: Buffer.from(`hit ${i}`) }),
+    );
+    await Promise.all(
+      sent.map((hit) => opened.queue.publish(hit, { deadlineMs })),
+    );
+    const got = await deliverAll(opened, sent.length);
+    for (const hit of sent)
+      expect(Buffer.compare(got.get(hit.hit_id)!.body, hit.body)).toBe(0);
+  });
+
+  promise("hits arrive while others are published", async (opened) => {
+    const seen = new Set<string>();
+    const subscription = await opened.subscribe(
+      everyTime(async (hit) => {
+        seen.add(hit.hit_id);
+        return "ack";
+      }),
+    );
+    for (let i = 0; i < 30; i++) {
+      await opened.queue.publish(makeHit(), { deadlineMs });
+      await until("it has arrived", () => seen.size > i);
+    }
+    await subscription.stop();
+  });
+
+  promise(
+    "a hit waits for its subscriber to come back from a stop",
+    async (opened) => {
+      await (await opened.subscribe(everyTime(async () => "ack"))).stop();
+      const hit = makeHit();
+      await opened.queue.publish(hit, { deadlineMs });
+      expect((await deliverAll(opened, 1)).has(hit.hit_id)).toBe(true);
+    },
+  );
+
+  promise(
+    "a deadline that has passed is refused as queue_down",
+    async (opened) => {
+      // 0 ms is past for every store that syncs; a refusal is the code, never another error.
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, () =>
+          opened.queue.publish(makeHit({ body: Buffer.alloc(1024 * 1024) }), {
+            deadlineMs: 0,
+          }),
+        ),
+      );
+      const refused = outcomes.filter(
+        (outcome) => outcome.status === "rejected",
+      );
+      expect(refused.length).toBeGreaterThan(0);
+      for (const { reason } of refused)
+        expect(isProblem(reason, "queue_down")).toBe(true);
+    },
+  );
+
+  promise("check says yes while hits can be stored", async (opened) => {
+    await opened.queue.check();
+    await Promise.all([opened.queue.check(), opened.queue.check()]);
+  });
+
+  promise("close waits for what was published", async (opened) => {
+    const outcomes: string[] = [];
+    for (let i = 0; i < 50; i++)
+      void opened.queue.publish(makeHit(), { deadlineMs }).then(
+        () => outcomes.push("stored"),
+        (error: unknown) => outcomes.push(String(error)),
+      );
+    await opened.queue.close();
+    expect(outcomes).toEqual(Array(50).fill("stored"));
+    await opened.queue.close(); // twice is fine
+  });
+
+  promise("publish after close is refused as queue_down", async (opened) => {
+    await opened.queue.close();
+    await expect(
+      opened.queue.publish(makeHit(), { deadlineMs }),
+    ).rejects.toMatchObject({ code: "queue_down" });
+  });
+
+  promise(
+    "what was published survives that the queue is closed and opened",
+    async (opened) => {
+      const sent = [
+        makeHit({ body: Buffer.from([0xff, 0x00]) }),
+        makeHit({ query: "a=1" }),
+        bare(),
+      ];
+      for (const hit of sent) await opened.queue.publish(hit, { deadlineMs });
+      const again = await opened.reopen!();
+      try {
+        const got = await deliverAll(again, sent.length);
+        for (const hit of sent)
+          expect(plain(got.get(hit.hit_id)!)).toEqual(plain(hit));
+      } finally {
+        await again.close();
+      }
+    },
+  );
+
+  promise(
+    "what was acked stays gone when the queue is opened again",
+    async (opened) => {
+      const done = makeHit();
+      await opened.queue.publish(done, { deadlineMs });
+      await deliverAll(opened, 1);
+      const again = await opened.reopen!();
+      try {
+        const waits = makeHit();
+        await again.queue.publish(waits, { deadlineMs });
+        expect([...(await deliverAll(again, 1)).keys()]).toEqual([
+          waits.hit_id,
+        ]);
+      } finally {
+        await again.close();
+      }
+    },
+  );
+
+  promise("the backlog knows which hits wait", async (opened) => {
+    const backlog = opened.backlog!;
+    expect(await backlog.depth()).toEqual({ waiting: 0 });
+    const older = makeHit({ received_at: 1_000 });
+    const newer = makeHit({ received_at: 2_000 });
+    await opened.queue.publish(older, { deadlineMs });
+    await opened.queue.publish(newer, { deadlineMs });
+    expect(await backlog.depth()).toEqual({
+      waiting: 2,
+      oldest_received_at: 1_000,
+    });
+    expect(await backlog.find(newer.hit_id)).toBe("waiting");
+    expect(await backlog.find(makeHit().hit_id)).toBe("absent");
+    await deliverAll(opened, 2);
+    await until(
+      "nothing waits",
+      async () => (await backlog.depth()).waiting === 0,
+    );
+    expect(await backlog.find(newer.hit_id)).toBe("absent");
+  });
+
+  const unknown = Object.keys(cannot).filter((name) => !names.has(name));
+  if (unknown.length > 0)
+    throw new Error(
+      `${driver} declines what nobody promises: ${unknown.join("; ")}`,
+    );
+}
+
+/** The same answer for both ways of delivery. */
+export function everyTime(answer: (hit: Hit) => Promise<Verdict>): Deliver {
+  return { deliver: answer, park: answer };
+}
+
+/** Acks everything until `count` different hits have come. */
+async function deliverAll(
+  opened: OpenedQueue,
+  count: number,
+): Promise<Map<string, Hit>> {
+  const got = new Map<string, Hit>();
+  const subscription = await opened.subscribe(
+    everyTime(async (hit) => {
+      got.set(hit.hit_id, hit);
+      return "ack";
+    }),
+  );
+  try {
+    await until(`${count} hits arrive`, () => got.size >= count);
+  } finally {
+    await subscription.stop();
+  }
+  expect(got.size).toBe(count);
+  return got;
+}
+
+/** Only what every hit has. */
+function bare(): Hit {
+  const { hit_id, stream_id, received_at, body } = makeHit();
+  return { hit_id, stream_id, received_at, body };
+}
+
+function plain(hit: Hit): Record<string, unknown> {
+  return { ...hit, body: Buffer.from(hit.body).toString("base64") };
+}

@@ -1,0 +1,212 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { createAdmin } from "../../functions/admin/admin.ts";
+import type { AdminPorts } from "../../functions/admin/ports.ts";
+import { asProblem, problemDocument } from "../../functions/problem.ts";
+import type { Reply, Request } from "../../functions/request.ts";
+import { createTail } from "../../functions/tail.ts";
+import { memoryQueue } from "./memory-queue.ts";
+import { memoryRegistry } from "./memory-registry.ts";
+import { memoryWarehouse } from "./memory-warehouse.ts";
+import { request } from "./request.ts";
+
+/** An answer as a client of the API sees it. `json` is what the body parses to, where it is JSON. */
+export interface Seen {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  json: Answered;
+  body: Reply["body"];
+}
+
+/** The fields of all answers: which of them an answer has is the business of the declared schema, which it has been
+ *  held against before a test sees it. */
+export interface Answered {
+  code: string;
+  detail: string;
+  status: number;
+  id: string;
+  name: string;
+  key?: string;
+  state: string;
+  valid: boolean;
+  endpoint: string;
+  curl: string;
+  suggested_id: string;
+  problems: string[];
+  warnings: string[];
+  streams: Answered[];
+  hit_id: string;
+  rows: unknown[];
+  columns: unknown[];
+  dead_letters: Answered[];
+  attempt: number;
+  checks: { name: string; ok: boolean; detail?: string }[];
+}
+
+export type Ask = (
+  method: string,
+  address: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<Seen>;
+
+/** The admin API over ports in memory. Every answer in every test is held against the OpenAPI document. */
+export async function openAdmin(changed: Partial<AdminPorts> = {}) {
+  const registry = memoryRegistry();
+  const queue = memoryQueue();
+  const warehouse = memoryWarehouse();
+  const tail = createTail();
+  const clock = { ms: Date.UTC(2026, 10, 21, 12) };
+  const ports = {
+    registry,
+    queue,
+    backlog: queue,
+    warehouse,
+    tail,
+    collectUrl: "https://in.example.com",
+    defaultDataset: "afterclick_data",
+    productDataset: "afterclick",
+    version: "1.2.3",
+    now: () => clock.ms,
+    log: () => {},
+    ...changed,
+  } satisfies AdminPorts;
+  await warehouse.createDataset({ dataset: "afterclick", table: "" });
+  const admin = createAdmin(ports);
+
+  async function send(
+    method: string,
+    address: string,
+    body?: unknown,
+    more: Partial<Omit<Request, "body">> = {},
+  ): Promise<Seen> {
+    const [path = "", query = ""] = address.split("?", 2);
+    const bytes =
+      body === undefined
+        ? ""
+        : typeof body === "string" || body instanceof Uint8Array
+          ? body
+          : JSON.stringify(body);
+    let reply: Reply;
+    try {
+      reply = await admin(
+        request({ method, path, query, body: bytes, ...more }),
+      );
+    } catch (error) {
+      const problem = asProblem(error);
+      if (problem.code === "internal") throw problem.cause;
+      reply = {
+        status: problem.status,
+        headers: {
+          ...problem.headers,
+          "content-type": "application/problem+json",
+        },
+        body: JSON.stringify(problemDocument(problem)),
+      };
+    }
+    const type = reply.headers?.["content-type"] ?? "";
+    const json = (
+      typeof reply.body === "string" && /json/.test(type)
+        ? JSON.parse(reply.body)
+        : undefined
+    ) as Answered;
+    return {
+      status: reply.status,
+      headers: reply.headers ?? {},
+      json,
+      body: reply.body,
+    };
+  }
+
+  const document = (await send("GET", "/openapi.json"))
+    .json as unknown as OpenApi;
+  const asDeclared = declarations(document);
+  const ask: Ask = async (method, address, body, headers = {}) => {
+    const seen = await send(method, address, body, { headers });
+    asDeclared(method, address.split("?")[0]!, seen);
+    return seen;
+  };
+  return {
+    ...ports,
+    registry,
+    queue,
+    warehouse,
+    tail,
+    clock,
+    ask,
+    send,
+    document,
+  };
+}
+
+export interface OpenApi {
+  paths: Record<string, Record<string, Operation>>;
+}
+interface Operation {
+  operationId: string;
+  responses: Record<string, { content: Record<string, { schema: object }> }>;
+}
+
+/** The path of the document that an address belongs to; a literal one before one with parameters. */
+export function templateOf(
+  document: OpenApi,
+  method: string,
+  path: string,
+): string | undefined {
+  const matching = Object.keys(document.paths).filter(
+    (template) =>
+      document.paths[template]![method.toLowerCase()] !== undefined &&
+      new RegExp(
+        `^${template.replaceAll(".", "\\.").replace(/\{[^}]+\}/g, "[^/]+")}$`,
+      ).test(path),
+  );
+  return matching.sort(
+    (a, b) => Number(a.includes("{")) - Number(b.includes("{")),
+  )[0];
+}
+
+/** Throws where an answer is not what the document declares for its operation, status and media type. */
+function declarations(document: OpenApi) {
+  const ajv = new Ajv2020({
+    strict: false,
+    allErrors: true,
+    formats: { offset: true, uri: true },
+  });
+  ajv.addSchema(document, "openapi.json");
+  return (method: string, path: string, { status, headers, json }: Seen) => {
+    const template = templateOf(document, method, path);
+    if (template === undefined) {
+      if (status !== 404 && status !== 405)
+        throw new Error(
+          `${method} ${path} is not declared, yet it answered ${status}.`,
+        );
+      return;
+    }
+    const operation = document.paths[template]![method.toLowerCase()]!;
+    const type = (headers["content-type"] ?? "").split(";")[0]!;
+    const declared = operation.responses[status]?.content[type];
+    if (declared === undefined)
+      throw new Error(
+        `${operation.operationId} does not declare ${status} ${type}: ${JSON.stringify(json)}`,
+      );
+    if (json === undefined) return;
+    const pointer = [
+      "paths",
+      template,
+      method.toLowerCase(),
+      "responses",
+      String(status),
+      "content",
+      type,
+      "schema",
+    ]
+      .map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1"))
+      .map(encodeURIComponent)
+      .join("/");
+    const isDeclared = ajv.compile({ $ref: `openapi.json#/${pointer}` });
+    if (!isDeclared(json)) {
+      throw new Error(
+        `${operation.operationId} ${status} is not as declared: ${ajv.errorsText(isDeclared.errors)} in ${JSON.stringify(json)}`,
+      );
+    }
+  };
+}

@@ -1,0 +1,95 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export const exampleStream = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
+
+/** The product in a process of its own, as `npm start` runs it, on free ports. */
+export interface Product {
+  readonly collectUrl: string;
+  readonly adminUrl: string;
+  readonly pid: number;
+  /** Everything it has printed so far. */
+  output(): string;
+  /** Sends the signal and waits for the end. @returns the exit code, null where the signal ended it */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  admin<Reply>(method: string, path: string, body?: unknown): Promise<Reply>;
+}
+
+export async function startProduct(directory: string, env: Record<string, string> = {}): Promise<Product> {
+  const child = spawn(process.execPath, ["infra/local/main.mjs"], {
+    cwd: root,
+    env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", ADMIN_PORT: "0", AFTERCLICK_DATA_DIR: directory, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  running.add(child);
+  child.on("exit", () => running.delete(child));
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => void (/^ {2}data /m.test(output) && resolve());
+    child.stdout.on("data", look);
+    child.on("exit", (code) => reject(new Error(`The product did not start (exit code ${code}):\n${output}`)));
+  });
+  const collectUrl = /hits +(http\S+)\/ds\//.exec(output)![1]!;
+  const adminUrl = /admin API +(http\S+)/.exec(output)![1]!;
+  return {
+    collectUrl,
+    adminUrl,
+    pid: child.pid!,
+    output: () => output,
+    async end(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      const exit = once(child, "exit");
+      child.kill(signal);
+      await exit;
+      return child.exitCode;
+    },
+    async admin<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
+      const reply = await fetch(adminUrl + path, {
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      });
+      const text = await reply.text();
+      if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${text}`);
+      return JSON.parse(text) as Reply;
+    },
+  };
+}
+
+const running = new Set<ChildProcess>();
+
+/** For afterEach: nothing that a failed test started stays behind. */
+export async function endAll(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      const exit = once(child, "exit");
+      child.kill("SIGKILL");
+      await exit;
+    }),
+  );
+}
+
+/** The command line as a person runs it. */
+export async function cli(
+  adminUrl: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ["cli/afterclick.mjs", ...args], {
+    cwd: root,
+    env: { PATH: process.env["PATH"], AFTERCLICK_URL: adminUrl, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  child.on("exit", () => running.delete(child));
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  await once(child, "close");
+  return { code: child.exitCode, stdout, stderr };
+}

@@ -1,0 +1,99 @@
+import { expect, test } from "@jest/globals";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { calendarOf } from "../../functions/calendar.ts";
+import { streamSchema } from "../../functions/stream.ts";
+import { tablePattern } from "../../functions/table.ts";
+import { module } from "./tool.ts";
+
+const read = (name: string) => readFileSync(join(module, name), "utf8");
+const files = readdirSync(module).filter((name) => name.endsWith(".tf"));
+const everything = files.map(read).join("\n");
+const rules = read("variables-streams.tf");
+
+/** As a string of HCL holds it. */
+const quoted = (pattern: string) => pattern.replaceAll("\\", "\\\\");
+
+/** `resource "type" "name" { … }` -> [type.name, its text], for every top-level block. */
+function blocks(kind: string): [string, string][] {
+  const found = everything.matchAll(new RegExp(`^${kind} ((?:"[a-z0-9_]+" ?)+)\\{\\n(.*?)^\\}`, "gms"));
+  return [...found].map(([, labels, text]) => [labels!.trim().replaceAll('"', "").replaceAll(" ", "."), text!]);
+}
+
+test("a stream that Terraform takes is one that the registry takes: the same patterns", () => {
+  expect(rules).toContain(`regex("${quoted(tablePattern)}"`);
+  expect(rules).toContain(`regex("${quoted(streamSchema.properties.key.pattern)}"`);
+  expect(streamSchema.properties.updated.pattern).toBe(streamSchema.properties.key.pattern);
+  expect(rules).toContain(`<= ${streamSchema.properties.name.maxLength}`);
+});
+
+test("a stream that Terraform takes is one that the registry takes: the same words", () => {
+  expect(rules).toContain(JSON.stringify(streamSchema.properties.state.enum).replaceAll(",", ", "));
+  expect(rules).toContain(JSON.stringify(streamSchema.properties.methods.items.enum).replaceAll(",", ", "));
+});
+
+test("Terraform knows every field that a person may set, and no other", () => {
+  // Who wrote a document and when is not for its author to say.
+  const own = ["managed_by", "created_at", "updated_at", "removed_at"];
+  const fields = /setsubtract\(keys\(stream\), (\[[^\]]+\])/.exec(rules)?.[1] ?? "[]";
+  const known = JSON.parse(fields) as string[];
+  expect(known.toSorted()).toEqual(Object.keys(streamSchema.properties).filter((name) => !own.includes(name)).toSorted());
+});
+
+test("every time zone that Terraform takes is one that the functions know", () => {
+  const zones = read("zones.txt").trim().split("\n");
+  expect(zones.filter((zone) => calendarOf(zone) === undefined)).toEqual([]);
+  expect(zones).toEqual(expect.arrayContaining(["UTC", "Europe/Kyiv", "Asia/Kolkata", "America/New_York"]));
+});
+
+test("Terraform takes fixed offsets as the functions do, up to 14 hours", () => {
+  const pattern = /regex\("([^"]+)", stream\.offset\)/.exec(rules)?.[1]?.replaceAll("\\\\", "\\") ?? "";
+  for (const hours of ["00", "09", "10", "13", "14", "15"]) {
+    for (const minutes of ["00", "01", "59", "60"]) {
+      for (const sign of ["+", "-", ""]) {
+        const offset = `${sign}${hours}:${minutes}`;
+        expect([offset, new RegExp(pattern).test(offset)]).toEqual([offset, calendarOf(offset) !== undefined]);
+      }
+    }
+  }
+});
+
+test("every variable and output is described", () => {
+  for (const kind of ["variable", "output"]) {
+    const found = blocks(kind);
+    expect(found.length).toBeGreaterThan(5);
+    expect(found.filter(([, text]) => !/^  description += /m.test(text)).map(([name]) => name)).toEqual([]);
+  }
+});
+
+test("every refusal says what was given and what is allowed", () => {
+  const sentences = [...everything.matchAll(/error_message = "((?:[^"\\]|\\.|"(?=[^\n]*\}))*)"\n/g)].map(([, text]) => text!);
+  expect(sentences.length).toBe([...everything.matchAll(/error_message = /g)].length);
+  const silent = sentences.filter((text) => !/allowed|allows|required|give|Give|Raise|Name|Set/.test(text) || !/\$\{|is \\"|is no map|two streams on one table/.test(text));
+  expect(silent).toEqual([]);
+});
+
+test("the README names every variable and output", () => {
+  const readme = read("README.md");
+  const names = [...blocks("variable"), ...blocks("output")].map(([name]) => name);
+  expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+});
+
+test("no account is granted a basic role, and a list of its own shows what reaches the project", () => {
+  const granted = [...everything.matchAll(/"(roles\/[A-Za-z.]+)"/g)].map(([, role]) => role!);
+  expect(granted.filter((role) => ["roles/owner", "roles/editor", "roles/viewer"].includes(role))).toEqual([]);
+  const onProject = blocks("resource").filter(([name]) => /^google_project_iam_(member|binding|policy)\./.test(name));
+  expect(onProject.map(([name]) => name.split(".")[1]).toSorted()).toEqual([
+    "admin_backlog",
+    "admin_jobs",
+    "build_log",
+    "build_source",
+    "registry",
+  ]);
+  expect(everything).not.toMatch(/google_(project|bigquery_dataset|pubsub_\w+|storage_bucket|cloud_run_v2_service)_iam_(binding|policy)/);
+});
+
+test("only collect is granted to everybody", () => {
+  const open = blocks("resource").filter(([, text]) => /"all(Authenticated)?Users"/.test(text));
+  expect(open.map(([name]) => name)).toEqual(["google_cloud_run_v2_service_iam_member.anybody_invokes_collect"]);
+});
