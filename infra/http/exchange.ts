@@ -239,7 +239,7 @@ export class Exchange implements Request {
   #release(): void {
     this.#desk.bytes -= this.#bytesHeld;
     this.#bytesHeld = 0;
-    
+    if (this.#counted) this.#desk.requests -= 1;
     this.#counted = false;
   }
 

@@ -97,7 +97,10 @@ export async function start(config: Config, version: string, log: Log): Promise<
       log,
     });
     const adminDoor = await openDoor(loopbackOnly(admin), { host: "127.0.0.1", port: config.ADMIN_PORT, log });
-    keep(adminDoor, () => adminDoor.drain());
+    keep(adminDoor, () => {
+      tail.close();
+      return adminDoor.drain();
+    });
     return { collectUrl, adminUrl: adminDoor.url, directory, firstStart, stop };
   } catch (error) {
     await stop();
