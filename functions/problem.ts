@@ -138,13 +138,6 @@ export const overloaded = define(
   () => "More requests are in progress than this server holds. Nothing was stored; send the same request again.",
   retryAfter(1),
 );
-export const stopping = define(
-  "stopping",
-  503,
-  "The server is stopping",
-  () => "This server is shutting down. Nothing was stored; send the same request again.",
-  retryAfter(1),
-);
 /** At the start, to the operator. */
 export const cannotListen = define<{ host: string; port: number; why: string }>(
   "cannot_listen",
@@ -179,13 +172,6 @@ export const streamPaused = define(
   "The stream is paused",
   () => "This stream is paused. Nothing was stored; send the same request again later.",
   retryAfter(60),
-);
-export const rateLimited = define<{ seconds: number }>(
-  "rate_limited",
-  429,
-  "Too many requests",
-  ({ seconds }) => `Too many requests at once. Nothing was stored; try again in ${seconds} s.`,
-  ({ seconds }) => ({ "retry-after": String(seconds) }),
 );
 
 // --- queue and registry ---------------------------------------------------------------------------------------
@@ -397,7 +383,7 @@ export const configInvalid = define<{ problems: string }>(
   "config_invalid",
   500,
   "The configuration is invalid",
-  ({ problems }) => `${problems}. Change the environment variables named and start again; docs/http.md lists them.`,
+  ({ problems }) => `${problems}. Change the environment variables named and start again; docs/embedded.md and docs/deploy.md list them.`,
 );
 
 // --- the data folder of the embedded run ----------------------------------------------------------------------

@@ -99,7 +99,7 @@ async function read(
         place.left--;
       }
       if (event === "left_out") terminal.say(leftOutLine(data));
-      if (lastEventId !== "") place.lastEventId = undefined;
+      if (lastEventId !== "") place.lastEventId = lastEventId;
     }
   } finally {
     clearTimeout(watch);

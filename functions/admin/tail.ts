@@ -29,7 +29,7 @@ export function tailRoutes({ registry, tail }: AdminPorts): Route[] {
         description: "The events",
         content: { "text/event-stream": { type: "string" } },
       },
-      problems: ["stream_unknown", "tail_full", "registry_down"],
+      problems: ["stream_unknown", "tail_full", "registry_down", "not_here"],
       async handle({ path: { id }, headers, gone }) {
         if (
           (await registry.read(id, { deadlineMs: registryDeadlineMs })) ===

@@ -1,12 +1,44 @@
-import { mkdtemp, rm } from "node:fs/promises";
+/** The conformance suite over DuckDB, then what only a warehouse in a file promises. Each case is short; there are many
+ *  of them, since each trap of the embedded store that was met has one. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openWarehouse } from "../../infra/local/warehouse.ts";
-import { warehousePromises } from "../promises/warehouse.ts";
+import { promisify } from "node:util";
+import { Problem } from "../../functions/problem.ts";
+import type { TableRef } from "../../functions/table.ts";
+import { openDatabase, warehouseFileName } from "../../infra/local/duckdb.ts";
+import {
+  openWarehouse,
+  type LocalWarehouse,
+  type WarehouseConfig,
+} from "../../infra/local/warehouse.ts";
+import {
+  columns,
+  problemOf,
+  row,
+  spec,
+  warehousePromises,
+} from "../promises/warehouse.ts";
+import { inFolder } from "../support/folder.ts";
+import { until } from "../support/until.ts";
+
+const log = () => undefined;
+async function freshFolder() {
+  const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));
+  return {
+    directory,
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+const deadlineMs = 30_000;
+const orders: TableRef = { dataset: "crm", table: "orders" };
 
 warehousePromises("duckdb", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));
-  const warehouse = await openWarehouse({ directory, log: () => undefined });
+  const folder = await freshFolder();
+  const warehouse = await openWarehouse({ directory: folder.directory, log });
   await warehouse.createDataset({ dataset: "crm", table: "" });
   let count = 0;
   return {
@@ -16,7 +48,880 @@ warehousePromises("duckdb", async () => {
     visibleWithinMs: 0,
     async close() {
       await warehouse.close();
-      await rm(directory, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 });
+
+/** A warehouse with the table crm.orders. */
+async function withWarehouse(
+  work: (warehouse: LocalWarehouse, directory: string) => Promise<void>,
+  config: Partial<WarehouseConfig> = {},
+): Promise<void> {
+  await inFolder(async (folder) => {
+    const directory = config.directory ?? folder;
+    const warehouse = await openWarehouse({ log, ...config, directory });
+    try {
+      await warehouse.createDataset(orders);
+      await warehouse.createTable(orders, spec);
+      await work(warehouse, directory);
+    } finally {
+      await warehouse.close();
+    }
+  });
+}
+
+/** As a person with DuckDB's own shell does, while the server is stopped. */
+async function byHand(
+  file: string,
+  ...statements: string[]
+): Promise<unknown[][]> {
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  try {
+    let rows: unknown[][] = [];
+    for (const statement of statements)
+      rows = (await connection.runAndReadAll(statement)).getRowsJson();
+    return rows;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+const add = (warehouse: LocalWarehouse, ...hits: string[]) =>
+  warehouse.append(
+    orders,
+    columns,
+    hits.map((hit_id) => row({ hit_id })),
+    { deadlineMs },
+  );
+
+async function hitsIn(
+  warehouse: LocalWarehouse,
+  from = orders,
+): Promise<unknown[]> {
+  const found = await warehouse.select({
+    from,
+    columns: ["hit_id"],
+    orderBy: [{ column: "hit_id" }],
+    limit: 100_000,
+  });
+  return found.map(({ hit_id }) => hit_id);
+}
+
+async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}
+
+test("rows, tables, labels and views are there after a stop and a start", async () => {
+  await inFolder(async (directory) => {
+    const view = { ...orders, table: "orders_current" };
+    const definition = { kind: "current", of: orders, key: "orderId" } as const;
+    const first = await openWarehouse({ directory, log });
+    await first.createDataset(orders);
+    await first.createTable(orders, spec);
+    await first.putView(view, definition);
+    await add(first, "a", "b");
+    const described = [
+      await first.describe(orders),
+      await first.describe(view),
+    ];
+    await first.close();
+    const second = await openWarehouse({ directory, log });
+    try {
+      expect([
+        await second.describe(orders),
+        await second.describe(view),
+      ]).toEqual(described);
+      await second.putView(view, definition);
+      await add(second, "c");
+      expect(await hitsIn(second)).toEqual(["a", "b", "c"]);
+      expect(await hitsIn(second, view)).toEqual(["a", "b", "c"]);
+    } finally {
+      await second.close();
+    }
+  });
+});
+
+test("a file that is no DuckDB file stops the start with one line", async () => {
+  await inFolder(async (directory) => {
+    await writeFile(
+      join(directory, warehouseFileName),
+      "not a database".repeat(1000),
+    );
+    const problem = await problemOf(openWarehouse({ directory, log }));
+    expect(problem.code).toBe("file_unusable");
+    expect(problem.message).not.toContain("\n");
+  });
+});
+
+test("another process cannot open the file, also after an export and a copy were made", async () => {
+  await withWarehouse(async (warehouse, directory) => {
+    await add(warehouse, "a");
+    await bytesOf(await warehouse.export("select * from crm.orders", "csv"));
+    await warehouse.snapshot(join(directory, "copy.duckdb"));
+    const script = `
+      const { DuckDBInstance } = await import(${JSON.stringify(import.meta.resolve("@duckdb/node-api"))});
+      const opened = await DuckDBInstance.create(process.argv[1]).then(() => "opened", (error) => error.message);
+      console.log(opened);`;
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      "--input-type=module",
+      "-e",
+      script,
+      join(directory, warehouseFileName),
+    ]);
+    expect(stdout).toMatch(/lock/i);
+  });
+});
+
+test("names that differ only in case are refused with a reason, never mixed", async () => {
+  await withWarehouse(async (warehouse) => {
+    const upper = { ...orders, table: "Orders" };
+    for (const work of [
+      warehouse.createTable(upper, spec),
+      warehouse.append(upper, columns, [row({})], { deadlineMs }),
+      warehouse.createDataset({ dataset: "CRM", table: "" }),
+      warehouse.select({ from: { dataset: "CRM", table: "orders" }, limit: 1 }),
+    ]) {
+      const problem = await problemOf(work);
+      expect(problem.code).toBe("schema_differs");
+      expect(problem.message).toMatch(/upper from lower case/);
+    }
+  });
+});
+
+test("a dataset with its project, and datasets named as DuckDB's own catalogs, hold tables and views", async () => {
+  await withWarehouse(async (warehouse) => {
+    for (const dataset of [
+      { project: "my-proj.example", dataset: "ds" },
+      { dataset: "temp" },
+      { dataset: "warehouse" },
+      { dataset: "main" },
+    ]) {
+      const table = { ...dataset, table: "or-ders" };
+      const view = { ...dataset, table: "or-ders_unique" };
+      await warehouse.createDataset(table);
+      await warehouse.createTable(table, spec);
+      await warehouse.append(table, columns, [row({}), row({})], {
+        deadlineMs,
+      });
+      await warehouse.putView(view, { kind: "unique", of: table });
+      expect(await hitsIn(warehouse, view)).toEqual(["h"]);
+    }
+  });
+});
+
+describe("tables that somebody else made", () => {
+  const other = (table: string): TableRef => ({ dataset: "crm", table });
+  const four = columns.slice(0, 4);
+  const four_sql =
+    "hit_id varchar not null, payload varchar not null, received_at bigint not null, date date not null";
+  const made = [
+    "create schema crm",
+    `create table crm.keyed(${four_sql}, primary key (hit_id))`,
+    `create table crm.checked(${four_sql}, check (payload <> 'bad'))`,
+    `create table crm.typed(hit_id uuid, payload varchar, received_at integer, date date, tags varchar[], price decimal(9, 2))`,
+  ];
+  const hit = (hit_id: string, payload = "p") =>
+    row({ hit_id, payload }).slice(0, 4);
+
+  async function withTheirs(
+    work: (warehouse: LocalWarehouse) => Promise<void>,
+  ): Promise<void> {
+    await inFolder(async (directory) => {
+      await byHand(join(directory, warehouseFileName), ...made);
+      await withWarehouse(work, { directory });
+    });
+  }
+
+  test("they are described in DuckDB's words and are not ours", async () => {
+    await withTheirs(async (warehouse) => {
+      expect(await warehouse.describe(other("typed"))).toEqual({
+        kind: "table",
+        ours: false,
+        columns: [
+          { name: "hit_id", type: "UUID", required: false },
+          { name: "payload", type: "STRING", required: false },
+          { name: "received_at", type: "INTEGER", required: false },
+          { name: "date", type: "DATE", required: false },
+          { name: "tags", type: "VARCHAR[]", required: false },
+          { name: "price", type: "DECIMAL(9,2)", required: false },
+        ],
+      });
+      const problem = await problemOf(
+        warehouse.append(other("typed"), four, [hit("a")], { deadlineMs }),
+      );
+      expect(problem.message).toContain(
+        "hit_id is UUID where STRING is written",
+      );
+      // Columns that are not written may have any type.
+      const two = [columns[1]!, columns[3]!];
+      await warehouse.append(other("typed"), two, [["p", "2024-01-01"]], {
+        deadlineMs,
+      });
+      expect(
+        await warehouse.select({
+          from: other("typed"),
+          columns: ["payload", "tags", "price"],
+          limit: 9,
+        }),
+      ).toEqual([{ payload: "p", tags: null, price: null }]);
+    });
+  });
+
+  test("rows that only the table's own rules refuse are named, and one such table fails alone in its group", async () => {
+    await withTheirs(async (warehouse) => {
+      const rows = Array.from({ length: 50 }, (_, index) =>
+        hit(`h${index}`, index === 17 || index === 40 ? "bad" : "good"),
+      );
+      const sick = problemOf(
+        warehouse.append(other("checked"), four, rows, { deadlineMs }),
+      );
+      const well = Array.from({ length: 20 }, (_, index) =>
+        add(warehouse, `w${index}`),
+      );
+      await Promise.all(well);
+      const problem = await sick;
+      expect(problem.code).toBe("row_refused");
+      expect(
+        (problem.given as { rows: { index: number }[] }).rows.map(
+          ({ index }) => index,
+        ),
+      ).toEqual([17, 40]);
+      expect(await hitsIn(warehouse)).toHaveLength(20);
+      expect(await hitsIn(warehouse, other("checked"))).toEqual([]);
+    });
+  });
+
+  test("a failed append leaves nothing behind that a later one would write", async () => {
+    await withTheirs(async (warehouse) => {
+      const table = other("keyed");
+      await warehouse.append(table, four, [hit("a")], { deadlineMs });
+      const problem = await problemOf(
+        warehouse.append(table, four, [hit("b"), hit("a"), hit("c")], {
+          deadlineMs,
+        }),
+      );
+      expect(
+        (problem.given as { rows: { index: number }[] }).rows.map(
+          ({ index }) => index,
+        ),
+      ).toEqual([1]);
+      await warehouse.append(table, four, [hit("b"), hit("c")], { deadlineMs });
+      expect(await hitsIn(warehouse, table)).toEqual(["a", "b", "c"]);
+      // Two rows that clash only with each other.
+      const twice = await problemOf(
+        warehouse.append(table, four, [hit("d"), hit("d")], { deadlineMs }),
+      );
+      expect(twice.code).toBe("row_refused");
+      expect(await hitsIn(warehouse, table)).toHaveLength(3);
+    });
+  });
+
+  test("a view of a person is not replaced by ours", async () => {
+    await inFolder(async (directory) => {
+      await byHand(
+        join(directory, warehouseFileName),
+        "create schema crm",
+        "create view crm.orders_unique as select 1 as a",
+      );
+      await withWarehouse(
+        async (warehouse) => {
+          const view = other("orders_unique");
+          expect(
+            (
+              await problemOf(
+                warehouse.putView(view, { kind: "unique", of: orders }),
+              )
+            ).code,
+          ).toBe("schema_differs");
+          expect(await warehouse.describe(view)).toMatchObject({
+            kind: "view",
+            ours: false,
+          });
+          expect(
+            (
+              await problemOf(
+                warehouse.append(view, columns, [row({})], { deadlineMs }),
+              )
+            ).code,
+          ).toBe("schema_differs");
+        },
+        { directory },
+      );
+    });
+  });
+});
+
+describe("queries of people", () => {
+  const ask = { rowsMax: 100, deadlineMs };
+  const slow = "select count(*) from range(1000000000) a, range(1000000000) b";
+
+  test("a query past its deadline is ended, and appends go on beside it", async () => {
+    await withWarehouse(async (warehouse) => {
+      let ended = false;
+      const query = problemOf(
+        warehouse.query(slow, { rowsMax: 1, deadlineMs: 1_500 }),
+      ).finally(() => (ended = true));
+      let count = 0;
+      while (!ended) await add(warehouse, `h${(count += 1)}`);
+      expect((await query).message).toMatch(/longer than 1.5 s/);
+      expect(count).toBeGreaterThan(5);
+      expect(await hitsIn(warehouse)).toHaveLength(count);
+      expect((await warehouse.query("select 1 as a", ask)).rows).toEqual([[1]]);
+    });
+  });
+
+  test("a query that runs does not hold up the stop", async () => {
+    await inFolder(async (directory) => {
+      const warehouse = await openWarehouse({ directory, log });
+      const query = problemOf(
+        warehouse.query(slow, { rowsMax: 1, deadlineMs: 600_000 }),
+      );
+      await until(
+        "the query runs",
+        async () =>
+          (await warehouse.describe({ dataset: "main", table: "x" })) ===
+          undefined,
+      );
+      await warehouse.close();
+      expect(["query_refused", "warehouse_down"]).toContain((await query).code);
+    });
+  });
+
+  test("only reads of this warehouse's tables pass", async () => {
+    await withWarehouse(async (warehouse, directory) => {
+      await add(warehouse, "a");
+      const outside = join(directory, "outside.csv");
+      await writeFile(outside, "a\n1\n");
+      const refused = [
+        `copy crm.orders to '${directory}/x.csv'`,
+        `copy (select 1) to '${directory}/io/x.csv'`,
+        `attach '${directory}/io/x.duckdb'`,
+        `attach ':memory:' as m`,
+        "detach warehouse",
+        "install httpfs",
+        "load httpfs",
+        "set memory_limit = '10GB'",
+        "set lock_configuration = false",
+        "reset memory_limit",
+        "pragma memory_limit = '10GB'",
+        "pragma enable_profiling",
+        "pragma disable_checkpoint_on_shutdown",
+        "checkpoint",
+        "vacuum",
+        "begin",
+        "commit",
+        "use main",
+        "call checkpoint()",
+        "prepare p as select 1",
+        "create macro f() as 1",
+        "set variable a = 1",
+        "export database '/tmp/x'",
+        "explain analyze select 1",
+        "delete from crm.orders",
+        "with gone as (delete from crm.orders returning *) select * from gone",
+        "drop table crm.orders",
+        "truncate crm.orders",
+        "alter table crm.orders add column x int",
+        "select 1; select 2",
+        "select 1; drop table crm.orders",
+        "select $1",
+        "select * from read_text('/etc/passwd')",
+        `select * from read_csv('${outside}')`,
+        `select * from '${outside}'`,
+        "select * from '/etc/passwd'",
+        "select * from read_parquet('https://example.com/x.parquet')",
+        "select * from glob('/etc/*')",
+        `select * from glob('${directory}/*')`,
+        `select (select count(*) from read_blob('${directory}/${warehouseFileName}'))`,
+        "select getenv('HOME')",
+        "select * from checkpoint()",
+        "select * from force_checkpoint()",
+        "select * from enable_logging()",
+        "select * from ENABLE_PROFILING()",
+        "select * from range(1) join disable_logging() on true",
+        "select 1 where exists (select * from truncate_duckdb_logs())",
+        "with a as (select * from enable_logging()) select * from a",
+        "select * from query('select 1')",
+        "select * from query_table('crm.orders')",
+        "select * from json_execute_serialized_sql(json_serialize_sql('select 1'))",
+        "select * from duckdb_secrets()",
+        "select write_log('x')",
+        "select sleep_ms(1)",
+        "select 1) to '/tmp/x.csv' (format csv); --",
+        "",
+        ";",
+        "-- nothing",
+        "select",
+        `select '${"x".repeat(100_000)}'`,
+      ];
+      for (const sql of refused) {
+        const given = await warehouse.query(sql, ask).then(
+          () => `passed: ${sql}`,
+          (error: unknown) => (error instanceof Problem ? error.code : error),
+        );
+        expect(given).toBe("query_refused");
+        const exported = await warehouse.export(sql, "csv").then(
+          () => `exported: ${sql}`,
+          (error: unknown) => (error instanceof Problem ? error.code : error),
+        );
+        expect(exported).toBe("query_refused");
+      }
+      expect(await readdir(join(directory, "io"))).toEqual([]);
+      expect(await hitsIn(warehouse)).toEqual(["a"]);
+      const passing = [
+        "select * from crm.orders",
+        "select * from crm.orders;",
+        "select * from crm.orders -- the orders",
+        "from crm.orders",
+        "table crm.orders",
+        "with a as (select 1 as b) select * from a",
+        "values (1)",
+        "describe crm.orders",
+        "summarize crm.orders",
+        "show all tables",
+        "select fields->>'orderId', json_value(fields, '$.orderId') from crm.orders",
+        "select * from crm.orders, json_each(fields)",
+        "select unnest(range(3))",
+        "select table_name from information_schema.tables",
+      ];
+      for (const sql of passing)
+        expect(
+          (await warehouse.query(sql, ask)).columns.length,
+        ).toBeGreaterThan(0);
+    });
+  });
+
+  test("an error is one line that says what is wrong", async () => {
+    await withWarehouse(async (warehouse) => {
+      for (const sql of [
+        "select nothing from crm.orders",
+        "selec 1",
+        "select * from crm.order",
+        "select 'a'::int",
+      ]) {
+        const { message } = await problemOf(warehouse.query(sql, ask));
+        expect(message).not.toContain("\n");
+        expect(message).not.toContain("LINE 1");
+        expect(message).toMatch(/Error: .*\. Send one SELECT statement/);
+      }
+    });
+  });
+
+  test("values of every type come as JSON that loses nothing", async () => {
+    await withWarehouse(async (warehouse) => {
+      const values: [sql: string, json: unknown][] = [
+        ["9007199254740991::bigint", 9007199254740991],
+        ["9007199254740992::bigint", "9007199254740992"],
+        ["-9223372036854775808::bigint", "-9223372036854775808"],
+        [
+          "170141183460469231731687303715884105727::hugeint",
+          "170141183460469231731687303715884105727",
+        ],
+        ["12::utinyint", 12],
+        ["1.10::decimal(5,2)", "1.10"],
+        ["0.5::double", 0.5],
+        ["'nan'::double", "NaN"],
+        ["'-infinity'::double", "-Infinity"],
+        ["true", true],
+        ["null", null],
+        ["date '2024-02-29'", "2024-02-29"],
+        [
+          "timestamp '2024-02-29 10:00:00.123456'",
+          "2024-02-29T10:00:00.123456",
+        ],
+        ["timestamptz '2024-02-29 10:00:00+02'", "2024-02-29T08:00:00.000Z"],
+        [
+          "timestamptz '1969-12-31 23:59:59.999999+00'",
+          "1969-12-31T23:59:59.999999Z",
+        ],
+        ["'infinity'::timestamptz", "infinity"],
+        ["time '10:00:00'", "10:00:00"],
+        ["interval '1 month 2 days'", "1 month 2 days"],
+        [
+          "uuid '522ed95e-9f07-45f6-a0b7-28bf2d0315e5'",
+          "522ed95e-9f07-45f6-a0b7-28bf2d0315e5",
+        ],
+        ["'\\xFF\\x00'::blob", "/wA="],
+        ["'{\"a\": 1}'::json", '{"a": 1}'],
+        ["[1::bigint, 9007199254740993, null]", [1, "9007199254740993", null]],
+        [
+          "{'a': 1.5::decimal(3,1), 'b': {'c': timestamptz '2024-01-01 00:00:00+00'}}",
+          { a: "1.5", b: { c: "2024-01-01T00:00:00.000Z" } },
+        ],
+        ["map {'k': '\\x01'::blob}", [{ key: "k", value: "AQ==" }]],
+        ["'a'::enum('a', 'b')", "a"],
+        ["'101'::bit", "101"],
+      ];
+      const { rows } = await warehouse.query(
+        `select ${values.map(([sql], index) => `${sql} as c${index}`).join(", ")}`,
+        ask,
+      );
+      for (const [index, [sql, json]] of values.entries())
+        expect([sql, rows[0]![index]]).toEqual([sql, json]);
+      expect(JSON.parse(JSON.stringify(rows))).toEqual(rows);
+      const twice = await warehouse.query("select 1 as a, 2 as a", ask);
+      expect(new Set(twice.columns.map(({ name }) => name)).size).toBe(2);
+    });
+  });
+
+  test("a bare table name is looked for in the default dataset", async () => {
+    await withWarehouse(
+      async (warehouse) => {
+        await add(warehouse, "a");
+        expect(
+          (await warehouse.query("select hit_id from orders", ask)).rows,
+        ).toEqual([["a"]]);
+      },
+      { defaultDataset: "crm" },
+    );
+  });
+
+  test("an answer of more than 64 MiB is cut, and rows of that size are refused rather than loaded", async () => {
+    await withWarehouse(async (warehouse) => {
+      const payload = "x".repeat(8 * 1024 * 1024);
+      for (let index = 0; index < 9; index += 1)
+        await warehouse.append(
+          orders,
+          columns,
+          [row({ hit_id: `h${index}`, payload })],
+          { deadlineMs },
+        );
+      expect(
+        await warehouse.query("select payload from crm.orders", ask),
+      ).toMatchObject({ rows: { length: 7 }, truncated: true });
+      expect(
+        (await problemOf(warehouse.select({ from: orders, limit: 9 }))).message,
+      ).toMatch(/fewer at once/);
+      expect(await warehouse.select({ from: orders, limit: 7 })).toHaveLength(
+        7,
+      );
+    });
+  });
+});
+
+describe("files", () => {
+  test("an export gives the rows as Parquet and CSV and leaves nothing behind", async () => {
+    await withWarehouse(async (warehouse, directory) => {
+      await warehouse.append(
+        orders,
+        columns,
+        [
+          row({ hit_id: "a", payload: 'x,"y"\n' }),
+          row({ hit_id: "b", fields: '{"k":1}' }),
+        ],
+        { deadlineMs },
+      );
+      const parquet = await bytesOf(
+        await warehouse
+          .export("select * from crm.orders order by hit_id; -- all", "parquet")
+          .catch(() =>
+            warehouse.export(
+              "select * from crm.orders order by hit_id",
+              "parquet",
+            ),
+          ),
+      );
+      const csv = await bytesOf(
+        await warehouse.export(
+          "select hit_id, payload from crm.orders order by hit_id;",
+          "csv",
+        ),
+      );
+      expect(csv.toString()).toBe('hit_id,payload\na,"x,""y""\n"\nb,p\n');
+      const file = join(directory, "out.parquet");
+      await writeFile(file, parquet);
+      expect(
+        await byHand(
+          ":memory:",
+          `select hit_id, payload, received_at::varchar, date::varchar, fields->>'k' from '${file}'`,
+        ),
+      ).toEqual([
+        ["a", 'x,"y"\n', "1603131452000", "2020-10-19", null],
+        ["b", "p", "1603131452000", "2020-10-19", "1"],
+      ]);
+      // Leaving early is fine too.
+      for await (const _ of await warehouse.export(
+        "select * from crm.orders",
+        "csv",
+      ))
+        break;
+      expect(await readdir(join(directory, "io"))).toEqual([]);
+    });
+  });
+
+  test("what a killed server left of exports is removed at the next start", async () => {
+    await inFolder(async (directory) => {
+      for (const folder of ["io", "tmp"]) {
+        await mkdir(join(directory, folder));
+        await writeFile(join(directory, folder, "left.parquet"), "x");
+      }
+      await withWarehouse(
+        async () => {
+          expect([
+            await readdir(join(directory, "io")),
+            await readdir(join(directory, "tmp")),
+          ]).toEqual([[], []]);
+        },
+        { directory },
+      );
+    });
+  });
+
+  test("a copy made while rows arrive holds a moment's state, with its views, under any name", async () => {
+    await withWarehouse(async (warehouse, directory) => {
+      const view = { ...orders, table: "orders_unique" };
+      await warehouse.putView(view, { kind: "unique", of: orders });
+      const file = join(directory, "any name.duckdb");
+      await add(warehouse, "h00000");
+      let copied = false;
+      const copying = warehouse.snapshot(file).finally(() => (copied = true));
+      let count = 1;
+      while (!copied)
+        await add(
+          warehouse,
+          `h${String(count++).padStart(5, "0")}`,
+          `h${String(count++).padStart(5, "0")}`,
+        );
+      await copying;
+      const [[total, unique, highest] = []] = await byHand(
+        file,
+        "select count(*)::int, (select count(*)::int from crm.orders_unique), max(hit_id) from crm.orders",
+      );
+      // Whole appends, none missing before the last: the first one, then pairs.
+      expect(unique).toBe(total);
+      expect(Number(total) % 2).toBe(1);
+      expect(highest).toBe(`h${String(Number(total) - 1).padStart(5, "0")}`);
+      expect(await hitsIn(warehouse)).toHaveLength(count);
+      expect(await readdir(join(directory, "io"))).toEqual([]);
+    });
+  });
+
+  test("a copy is a warehouse: the server starts on it and goes on", async () => {
+    await withWarehouse(async (warehouse, directory) => {
+      await add(warehouse, "a");
+      const described = await warehouse.describe(orders);
+      const elsewhere = join(directory, "elsewhere");
+      await mkdir(elsewhere);
+      await warehouse.snapshot(join(elsewhere, warehouseFileName));
+      await withWarehouse(
+        async (restored) => {
+          expect(await restored.describe(orders)).toEqual(described);
+          await add(restored, "b");
+          expect(await hitsIn(restored)).toEqual(["a", "b"]);
+        },
+        { directory: elsewhere },
+      );
+    });
+  });
+
+  test("a copy never overwrites a file", async () => {
+    await withWarehouse(async (warehouse, directory) => {
+      const file = join(directory, "there");
+      await writeFile(file, "mine");
+      expect((await problemOf(warehouse.snapshot(file))).code).toBe(
+        "warehouse_down",
+      );
+      expect((await stat(file)).size).toBe(4);
+      expect(
+        (await problemOf(warehouse.snapshot(join(directory, "no", "folder"))))
+          .code,
+      ).toBe("warehouse_down");
+      expect(await readdir(join(directory, "io"))).toEqual([]);
+    });
+  });
+
+  test("a large log is folded into the file while rows arrive", async () => {
+    await withWarehouse(
+      async (warehouse, directory) => {
+        const wal = join(directory, `${warehouseFileName}.wal`);
+        const payload = "x".repeat(100_000);
+        for (let index = 0; index < 30; index += 1)
+          await warehouse.append(
+            orders,
+            columns,
+            [row({ hit_id: `h${index}`, payload })],
+            { deadlineMs },
+          );
+        const walBytes = await stat(wal).then(
+          ({ size }) => size,
+          () => 0,
+        );
+        expect(walBytes).toBeLessThan(2_000_000);
+        expect(await hitsIn(warehouse)).toHaveLength(30);
+      },
+      { walBytesMax: 1_000_000 },
+    );
+  });
+
+  test("more tables than memory holds between two checkpoints: every row is written once", async () => {
+    await withWarehouse(
+      async (warehouse) => {
+        const tables = Array.from({ length: 300 }, (_, index): TableRef => ({
+          dataset: "crm",
+          table: `t${index}`,
+        }));
+        for (const table of tables) await warehouse.createTable(table, spec);
+        for (let round = 0; round < 2; round += 1)
+          await Promise.all(
+            tables.map((table) =>
+              warehouse.append(table, columns, [row({ hit_id: `h${round}` })], {
+                deadlineMs: 60_000,
+              }),
+            ),
+          );
+        for (const table of tables)
+          expect(await hitsIn(warehouse, table)).toEqual(["h0", "h1"]);
+      },
+      { memoryMegabytesMax: 64 },
+    );
+  });
+});
+
+const canMount = process.platform === "linux" && process.getuid?.() === 0;
+const describeOnSmallDisk = canMount ? describe : describe.skip;
+
+describeOnSmallDisk(
+  "on a small disk (needs root on Linux to mount one)",
+  () => {
+    let disk: Awaited<ReturnType<typeof freshFolder>>;
+    beforeAll(async () => {
+      disk = await freshFolder();
+      execFileSync("mount", [
+        "-t",
+        "tmpfs",
+        "-o",
+        "size=32m",
+        "afterclick-test",
+        disk.directory,
+      ]);
+    });
+    afterAll(async () => {
+      execFileSync("umount", [disk.directory]);
+      await disk.remove();
+    });
+
+    async function fill(file: string): Promise<void> {
+      const block = Buffer.alloc(1024 * 1024);
+      const blocks: Buffer[] = Array.from({ length: 40 }, () => block);
+      await writeFile(file, blocks).catch(() => undefined);
+      await writeFile(`${file}.rest`, Buffer.alloc(1024 * 1024)).catch(
+        () => undefined,
+      );
+    }
+    async function free(file: string): Promise<void> {
+      await rm(file, { force: true });
+      await rm(`${file}.rest`, { force: true });
+    }
+
+    test("a full disk refuses appends for a while; nothing is lost or doubled, and no restart is needed", async () => {
+      const directory = join(disk.directory, "data");
+      const filler = join(disk.directory, "filler");
+      await mkdir(directory);
+      await withWarehouse(
+        async (warehouse) => {
+          const payload = "x".repeat(50_000);
+          const acked: string[] = [];
+          const put = async (hit_id: string) => {
+            await warehouse.append(
+              orders,
+              columns,
+              [row({ hit_id, payload })],
+              { deadlineMs },
+            );
+            acked.push(hit_id);
+          };
+          for (let index = 0; index < 20; index += 1) await put(`a${index}`);
+          await fill(filler);
+          let refused: Problem | undefined;
+          for (let index = 0; index < 100 && refused === undefined; index += 1)
+            await put(`b${index}`).catch(
+              (error: unknown) => (refused = error as Problem),
+            );
+          expect(refused?.code).toBe("warehouse_down");
+          for (let index = 0; index < 5; index += 1)
+            expect((await problemOf(put(`c${index}`))).code).toBe(
+              "warehouse_down",
+            );
+          // What is there can still be read.
+          expect(await hitsIn(warehouse)).toEqual(acked.toSorted());
+          await free(filler);
+          for (let index = 0; index < 20; index += 1) await put(`d${index}`);
+          expect(await hitsIn(warehouse)).toEqual(acked.toSorted());
+        },
+        { directory, walBytesMax: 500_000, roomBytesMin: 0 },
+      );
+      await withWarehouse(
+        async (warehouse) =>
+          expect((await hitsIn(warehouse)).length).toBeGreaterThan(40),
+        { directory },
+      );
+      await rm(directory, { recursive: true });
+    });
+
+    test("an export and a copy leave room on the disk for the hits", async () => {
+      const directory = join(disk.directory, "room");
+      await mkdir(directory);
+      await withWarehouse(
+        async (warehouse) => {
+          await add(warehouse, "a");
+          const problem = await problemOf(
+            warehouse.export("select uuid() from range(100000000)", "csv"),
+          );
+          expect(problem.message).toMatch(/bytes left/);
+          expect(
+            (await problemOf(warehouse.snapshot(join(disk.directory, "copy"))))
+              .code,
+          ).toBe("warehouse_down");
+          expect(await readdir(join(directory, "io"))).toEqual([]);
+        },
+        { directory, roomBytesMin: 31 * 1024 * 1024 },
+      );
+      await rm(directory, { recursive: true });
+    });
+
+    test("an instance that DuckDB has given up is opened again by the next work", async () => {
+      const directory = join(disk.directory, "given up");
+      const filler = join(disk.directory, "filler");
+      await mkdir(directory);
+      const settings = {
+        directory,
+        defaultDataset: "main",
+        memoryMegabytesMax: 64,
+        walBytesMax: 1e9,
+        roomBytesMin: 0,
+      };
+      const database = await openDatabase(settings);
+      try {
+        await database.use(({ writer }) =>
+          writer.run(
+            "create table t as select uuid()::varchar as u from range(50000)",
+          ),
+        );
+        await fill(filler);
+        const failed = database.use(({ writer }) => writer.run("checkpoint"));
+        await expect(failed).rejects.toThrow(/FATAL|No space/);
+        const next = database.use(({ writer }) =>
+          writer.run("insert into t values ('x')"),
+        );
+        await next.catch(() => undefined);
+        await free(filler);
+        await database.use(({ writer }) =>
+          writer.run("insert into t values ('after')"),
+        );
+        const count = await database.use(({ reader }) =>
+          reader.runAndReadAll("select count(*)::int from t where u <> 'x'"),
+        );
+        expect(count.getRows()).toEqual([[50_001]]);
+        expect(database.openings()).toBeGreaterThan(1);
+      } finally {
+        await database.close();
+      }
+      await rm(directory, { recursive: true });
+    });
+  },
+);
