@@ -8,8 +8,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** What each room of the house may reach for: its own files, the rooms named here, and packages. */
 const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   functions: { rooms: [], packages: /^(node:.*|ajv)$/ },
-  "infra/local": { rooms: ["functions", "infra"], packages: /^(node:.*|@duckdb\/node-api)$/ },
+  "infra/local": { rooms: ["functions", "infra"], packages: /^(node:.*|@duckdb\/node-(api|bindings))$/ },
+  "infra/google/build": { rooms: [], packages: /^(node:.*|esbuild)$/ },
   "infra/google": { rooms: ["functions", "infra"], packages: /^(node:.*|@google-cloud\/.*|@grpc\/grpc-js|google-gax|google-auth-library|protobufjs.*)$/ },
+  "infra/emulated": { rooms: ["functions", "infra", "infra/google"], packages: /^node:.*$/ },
   infra: { rooms: ["functions"], packages: /^(node:.*|ajv)$/ },
   // restore works on the data folder itself, while no server runs.
   cli: { rooms: ["functions", "infra/local"], packages: /^(node:.*|string-width|esbuild|google-auth-library)$/ },

@@ -10,7 +10,6 @@ const everywhere = [
   "uri_too_long",
   "headers_too_large",
   "overloaded",
-  "stopping",
   "internal",
 ];
 const withBody = ["too_large", "expectation_failed"];

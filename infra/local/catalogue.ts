@@ -19,7 +19,7 @@ import type {
   TableSpec,
   View,
 } from "../../functions/warehouse.ts";
-import { catalog, literal, oneLine, quoted } from "./duckdb.ts";
+import { catalog, literal, messageOf, oneLine, quoted } from "./sql.ts";
 import type { Columns } from "./rows.ts";
 import {
   currentSql,
@@ -338,10 +338,7 @@ async function forbidding(
   try {
     await work();
   } catch (error) {
-    if (
-      error instanceof Error &&
-      /^(Catalog|Permission|Dependency|Binder) Error/.test(error.message)
-    )
+    if (/^(Catalog|Permission|Dependency|Binder) Error/.test(messageOf(error)))
       throw tableForbidden(
         { table: tableName(table), why: oneLine(error) },
         error,

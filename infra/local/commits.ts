@@ -13,13 +13,12 @@ import {
 import type { AppendCall } from "./appends.ts";
 import type { Catalogue } from "./catalogue.ts";
 import {
-  catalog,
   isFatal,
   isOutOfMemory,
-  oneLine,
   type Connections,
   type Database,
 } from "./duckdb.ts";
+import { catalog, messageOf, oneLine } from "./sql.ts";
 import { appendRows, planRows, refusedRows, type Plan } from "./rows.ts";
 import { sqlName } from "./views.ts";
 import type { Failure } from "./warehouse.ts";
@@ -114,8 +113,7 @@ async function blame(
   call: Ready,
   error: unknown,
 ): Promise<unknown> {
-  if (!(error instanceof Error) || !/constraint|violates/i.test(error.message))
-    return error;
+  if (!/constraint|violates/i.test(messageOf(error))) return error;
   const why = oneLine(error);
   const rows: { index: number; why: string }[] = [];
   const parts = [{ from: 0, to: call.rows.length }];
@@ -195,10 +193,7 @@ function discard(appender: DuckDBAppender): void {
 
 /** Whether the disk or the instance failed, which meets every call alike. */
 function isHopeless(error: unknown): boolean {
-  return (
-    isFatal(error) ||
-    (error instanceof Error && /^IO Error|No space left/m.test(error.message))
-  );
+  return isFatal(error) || /^IO Error|No space left/m.test(messageOf(error));
 }
 
 function failure(error: unknown): Failure {

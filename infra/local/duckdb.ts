@@ -2,10 +2,14 @@ import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
 import { mkdirSync, readdirSync, rmSync, statSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { Problem, warehouseDown } from "../../functions/problem.ts";
-
-export const warehouseFileName = "warehouse.duckdb";
-/** DuckDB names the catalog after the file. */
-export const catalog = "warehouse";
+import {
+  catalog,
+  literal,
+  messageOf,
+  oneLine,
+  quoted,
+  warehouseFileName,
+} from "./sql.ts";
 
 export interface DatabaseSettings {
   /** Holds the file, its WAL, `io/` (exports on their way out) and `tmp/` (what does not fit in memory). */
@@ -197,30 +201,16 @@ function asDown(error: unknown): never {
 
 /** Whether DuckDB has given the whole instance up, in an error or in what led to it. */
 export function isFatal(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (
-    /FATAL|has been invalidated/.test(error.message) || isFatal(error.cause)
-  );
+  if (typeof error !== "object" || error === null) return false;
+  const fatal = /FATAL|has been invalidated/.test(messageOf(error));
+  return fatal || isFatal((error as { cause?: unknown }).cause);
 }
 
 /** Whether memory ran out: hot ends of many tables stay in memory until a checkpoint. */
 export function isOutOfMemory(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /Out of Memory|could not allocate block|failed to (?:pin|allocate)/i.test(
-      error.message,
-    )
+  return /Out of Memory|could not allocate block|failed to (?:pin|allocate)/i.test(
+    messageOf(error),
   );
-}
-
-/** DuckDB's message without its pointer into the statement and its advice. */
-export function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const sentence = text
-    .split(/\n\s*(?:LINE \d+:|Possible solutions|\n)/)[0]!
-    .replaceAll(/\s+/g, " ")
-    .trim();
-  return sentence.length > 500 ? `${sentence.slice(0, 500)}…` : sentence;
 }
 
 export function freeBytes(directory: string): number {
@@ -231,14 +221,4 @@ export function freeBytes(directory: string): number {
 /** stat never opens the file: opening and closing it once in this process would drop DuckDB's lock on it. */
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-/** An identifier. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A text. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

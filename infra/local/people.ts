@@ -3,16 +3,8 @@ import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { queryRefused, warehouseDown } from "../../functions/problem.ts";
-import {
-  catalog,
-  freeBytes,
-  literal,
-  oneLine,
-  quoted,
-  warehouseFileName,
-  type Database,
-  type DatabaseSettings,
-} from "./duckdb.ts";
+import { freeBytes, type Database, type DatabaseSettings } from "./duckdb.ts";
+import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
 import { lane } from "./lane.ts";
 import { prepareSelect, refused, toJson } from "./query.ts";
 import { takeRows } from "./select.ts";
@@ -26,9 +18,10 @@ const waitingMax = 16;
 export function createPeople(
   database: Database,
   settings: DatabaseSettings,
-): Pick<WarehouseApi, "query" | "exportTo" | "copy" | "interrupt"> {
+): Pick<WarehouseApi, "query" | "exportTo" | "copy" | "stop"> {
   const { directory, roomBytesMin } = settings;
   const io = join(directory, "io");
+  let stopping = false;
   const statements = lane(waitingMax, () =>
     queryRefused({ why: `${waitingMax} other queries are waiting.` }),
   );
@@ -76,7 +69,8 @@ export function createPeople(
     let why: string | undefined;
     const timer = setInterval(
       () => {
-        if (performance.now() >= until) why ??= late;
+        if (stopping) why ??= "The server is stopping.";
+        else if (performance.now() >= until) why ??= late;
         else if (freeBytes(directory) < roomBytesMin) why ??= noRoom;
         if (why !== undefined) connection.interrupt();
       },
@@ -168,10 +162,9 @@ export function createPeople(
       );
     },
 
-    interrupt: () =>
-      database.use(async ({ person, copier }) => {
-        person.interrupt();
-        copier.interrupt();
-      }),
+    stop() {
+      stopping = true;
+      return Promise.resolve();
+    },
   };
 }

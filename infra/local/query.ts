@@ -12,7 +12,7 @@ import {
   type Json,
 } from "@duckdb/node-api";
 import { queryRefused } from "../../functions/problem.ts";
-import { oneLine } from "./duckdb.ts";
+import { oneLine } from "./sql.ts";
 
 /** Longest statement, in characters. */
 export const sqlLengthMax = 100_000;

@@ -7,7 +7,7 @@ import {
 import { queryRefused, schemaDiffers } from "../../functions/problem.ts";
 import { tableName } from "../../functions/table.ts";
 import type { Selection, Value } from "../../functions/warehouse.ts";
-import { quoted } from "./duckdb.ts";
+import { quoted } from "./sql.ts";
 import { toJson } from "./query.ts";
 import type { Columns } from "./rows.ts";
 import { sqlName } from "./views.ts";

@@ -16,6 +16,7 @@ import { lockFolder } from "./lock.ts";
 import { startPump } from "./pump.ts";
 import { openQueue } from "./queue.ts";
 import { openRegistry } from "./registry.ts";
+import { refuseHalfRestored } from "./restore.ts";
 import { openWarehouse } from "./warehouse.ts";
 
 export const productDataset = "afterclick";
@@ -53,6 +54,7 @@ export async function start(config: Config, version: string, log: Log): Promise<
   try {
     const lock = await lockFolder(directory);
     keep(lock, () => lock.release());
+    await refuseHalfRestored(directory);
     const warehouse = await openWarehouse({ directory, log });
     keep(warehouse, () => warehouse.close());
     const registry = await openRegistry({ directory, log });

@@ -1,4 +1,4 @@
-import { catalog, literal, quoted } from "./duckdb.ts";
+import { catalog, literal, quoted } from "./sql.ts";
 import type { TableRef } from "../../functions/table.ts";
 import { datasetName } from "../../functions/table.ts";
 import type { Columns } from "./rows.ts";
@@ -91,7 +91,7 @@ export function deadLetterStatesSql(
   return (
     "with latest as (" +
     `select ${list(columns)} from ${viewed(letters)} ` +
-    "qualify row_number() over (partition by hit_id order by attempt desc, at desc) = 1" +
+    'qualify row_number() over (partition by hit_id order by attempt desc, "at" desc) = 1' +
     "), happened as (" +
     "select hit_id, bool_or(event = 'discarded') as discarded, bool_or(event = 'delivered') as delivered, " +
     `max(attempt) filter (event = 'replayed') as replayed from ${viewed(events)} group by hit_id) ` +

@@ -26,7 +26,8 @@ import type {
   Warehouse,
 } from "../../functions/warehouse.ts";
 import { groupAppends, type AppendCall } from "./appends.ts";
-import { warehouseFileName, type DatabaseSettings } from "./duckdb.ts";
+import { type DatabaseSettings } from "./duckdb.ts";
+import { oneLine, warehouseFileName } from "./sql.ts";
 import { openWorker, WorkerError, whyOf } from "./worker.ts";
 
 /** The calls of warehouse.worker.ts. */
@@ -55,8 +56,8 @@ export interface WarehouseApi {
   }): Promise<string>;
   /** @returns a file under io/, the caller's to remove */
   copy(ask: { deadlineMs: number }): Promise<string>;
-  /** Ends what people asked for. */
-  interrupt(nothing: undefined): Promise<void>;
+  /** Ends what people asked for and takes no more of it. */
+  stop(nothing: undefined): Promise<void>;
 }
 
 /** A Problem between threads: its code, and what its sentence is made from. */
@@ -115,7 +116,7 @@ export async function openWarehouse({
     },
   );
   try {
-    await caller.call("interrupt", undefined);
+    await caller.call("describe", { dataset: "main", table: "" });
   } catch (error) {
     await caller.close();
     throw fileUnusable(
@@ -156,7 +157,7 @@ export async function openWarehouse({
       );
     },
     async close() {
-      await caller.call("interrupt", undefined).catch(() => undefined);
+      await caller.call("stop", undefined).catch(() => undefined);
       await caller.close();
     },
   };
@@ -240,6 +241,6 @@ const problems: Record<string, (given: never, cause: unknown) => Problem> = {
 function toProblem(failure: Failure): Problem {
   const raise = problems[failure.code ?? ""];
   return raise === undefined
-    ? warehouseDown({ why: whyOf(failure) }, failure)
+    ? warehouseDown({ why: oneLine(failure.message) }, failure)
     : raise(failure.given as never, failure);
 }

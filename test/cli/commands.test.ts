@@ -415,6 +415,32 @@ describe("tail", () => {
     ]);
   });
 
+  test("a heartbeat is a sign of life: a quiet stream is not connected again", async () => {
+    await using admin = await fakeAdmin({
+      [`GET /v1/streams/${id}`]: { json: leads },
+      [`GET /v1/streams/${id}/tail`]: [
+        stream((write) => {
+          let beats = 0;
+          const beating = setInterval(() => {
+            write(": beat\n\n");
+            if (++beats < 40) return;
+            clearInterval(beating);
+            write(event(1));
+          }, 20);
+        }),
+        problem(404, "stream_unknown", "Connected twice."),
+      ],
+    });
+    const { code, err } = await afterclick(["tail", id, "--limit", "1"], {
+      url: admin.url,
+      waits: { silenceMsMax: 500 },
+    });
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: "Following Leads; Ctrl-C ends it.\n",
+    });
+  });
+
   test("--json prints what came, one document a line", async () => {
     await using admin = await fakeAdmin({
       [`GET /v1/streams/${id}`]: { json: leads },

@@ -77,6 +77,16 @@ describe("a table", () => {
     expect(lines[3]).toMatch(/^3f0c2b1f \| 注+…$/);
   });
 
+  test("cuts a shorter column rather than an id", () => {
+    const id = "3f0c2b1e-0000-4000-8000-000000000000";
+    const lines = tableLines(
+      columns,
+      [[id, "orderId=N1&status=delivered"]],
+      50,
+    );
+    expect(lines[2]).toBe(`${id} | orderId=N1…`);
+  });
+
   test("with more columns than a screen holds becomes one block a row", () => {
     const many = Array.from({ length: 12 }, (_, index) => ({
       name: `column_${index}`,

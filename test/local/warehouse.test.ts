@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Problem } from "../../functions/problem.ts";
 import type { TableRef } from "../../functions/table.ts";
-import { openDatabase, warehouseFileName } from "../../infra/local/duckdb.ts";
+import { openDatabase } from "../../infra/local/duckdb.ts";
+import { warehouseFileName } from "../../infra/local/sql.ts";
 import {
   openWarehouse,
   type LocalWarehouse,
@@ -507,7 +508,7 @@ describe("queries of people", () => {
         const { message } = await problemOf(warehouse.query(sql, ask));
         expect(message).not.toContain("\n");
         expect(message).not.toContain("LINE 1");
-        expect(message).toMatch(/Error: .*\. Send one SELECT statement/);
+        expect(message).toMatch(/Error: .*[.?!] Send one SELECT statement/);
       }
     });
   });
@@ -517,7 +518,7 @@ describe("queries of people", () => {
       const values: [sql: string, json: unknown][] = [
         ["9007199254740991::bigint", 9007199254740991],
         ["9007199254740992::bigint", "9007199254740992"],
-        ["-9223372036854775808::bigint", "-9223372036854775808"],
+        ["'-9223372036854775808'::bigint", "-9223372036854775808"],
         [
           "170141183460469231731687303715884105727::hugeint",
           "170141183460469231731687303715884105727",
@@ -591,13 +592,15 @@ describe("queries of people", () => {
           [row({ hit_id: `h${index}`, payload })],
           { deadlineMs },
         );
-      expect(
-        await warehouse.query("select payload from crm.orders", ask),
-      ).toMatchObject({ rows: { length: 7 }, truncated: true });
+      const { rows, truncated } = await warehouse.query(
+        "select payload from crm.orders",
+        ask,
+      );
+      expect([rows.length, truncated]).toEqual([8, true]);
       expect(
         (await problemOf(warehouse.select({ from: orders, limit: 9 }))).message,
       ).toMatch(/fewer at once/);
-      expect(await warehouse.select({ from: orders, limit: 7 })).toHaveLength(
+      expect(await warehouse.select({ from: orders, limit: 8 })).toHaveLength(
         7,
       );
     });
@@ -821,11 +824,12 @@ describeOnSmallDisk(
     test("a full disk refuses appends for a while; nothing is lost or doubled, and no restart is needed", async () => {
       const directory = join(disk.directory, "data");
       const filler = join(disk.directory, "filler");
+      const acked: string[] = [];
       await mkdir(directory);
       await withWarehouse(
         async (warehouse) => {
           const payload = "x".repeat(50_000);
-          const acked: string[] = [];
+
           const put = async (hit_id: string) => {
             await warehouse.append(
               orders,
@@ -857,7 +861,7 @@ describeOnSmallDisk(
       );
       await withWarehouse(
         async (warehouse) =>
-          expect((await hitsIn(warehouse)).length).toBeGreaterThan(40),
+          expect(await hitsIn(warehouse)).toEqual(acked.toSorted()),
         { directory },
       );
       await rm(directory, { recursive: true });
@@ -866,6 +870,8 @@ describeOnSmallDisk(
     test("an export and a copy leave room on the disk for the hits", async () => {
       const directory = join(disk.directory, "room");
       await mkdir(directory);
+      const nothingLeft = async () =>
+        expect(await readdir(join(directory, "io"))).toEqual([]);
       await withWarehouse(
         async (warehouse) => {
           await add(warehouse, "a");
@@ -873,13 +879,20 @@ describeOnSmallDisk(
             warehouse.export("select uuid() from range(100000000)", "csv"),
           );
           expect(problem.message).toMatch(/bytes left/);
-          expect(
-            (await problemOf(warehouse.snapshot(join(disk.directory, "copy"))))
-              .code,
-          ).toBe("warehouse_down");
-          expect(await readdir(join(directory, "io"))).toEqual([]);
+          await nothingLeft();
         },
-        { directory, roomBytesMin: 31 * 1024 * 1024 },
+        { directory, roomBytesMin: 24 * 1024 * 1024 },
+      );
+      await withWarehouse(
+        async (warehouse) => {
+          const problem = await problemOf(
+            warehouse.snapshot(join(disk.directory, "copy")),
+          );
+          expect(problem.code).toBe("warehouse_down");
+          expect(problem.message).toMatch(/bytes left/);
+          await nothingLeft();
+        },
+        { directory, roomBytesMin: 32 * 1024 * 1024 },
       );
       await rm(directory, { recursive: true });
     });
@@ -905,16 +918,18 @@ describeOnSmallDisk(
         await fill(filler);
         const failed = database.use(({ writer }) => writer.run("checkpoint"));
         await expect(failed).rejects.toThrow(/FATAL|No space/);
-        const next = database.use(({ writer }) =>
-          writer.run("insert into t values ('x')"),
-        );
-        await next.catch(() => undefined);
         await free(filler);
-        await database.use(({ writer }) =>
-          writer.run("insert into t values ('after')"),
+        // Where the opening met the full disk as well, it is tried with each work.
+        await until("it works again", () =>
+          database
+            .use(({ writer }) => writer.run("insert into t values ('after')"))
+            .then(
+              () => true,
+              () => false,
+            ),
         );
         const count = await database.use(({ reader }) =>
-          reader.runAndReadAll("select count(*)::int from t where u <> 'x'"),
+          reader.runAndReadAll("select count(*)::int from t"),
         );
         expect(count.getRows()).toEqual([[50_001]]);
         expect(database.openings()).toBeGreaterThan(1);

@@ -18,7 +18,18 @@ export interface Product {
   admin<Reply>(method: string, path: string, body?: unknown): Promise<Reply>;
 }
 
-export async function startProduct(directory: string, env: Record<string, string> = {}): Promise<Product> {
+/** One that may be killed before it is ready. */
+export interface Launch {
+  readonly ready: Promise<Product>;
+  /** @returns the exit code, null where the signal ended it */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+export function startProduct(directory: string, env: Record<string, string> = {}): Promise<Product> {
+  return launchProduct(directory, env).ready;
+}
+
+export function launchProduct(directory: string, env: Record<string, string> = {}): Launch {
   const child = spawn(process.execPath, ["infra/local/main.mjs"], {
     cwd: root,
     env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", ADMIN_PORT: "0", AFTERCLICK_DATA_DIR: directory, ...env },
@@ -29,25 +40,24 @@ export async function startProduct(directory: string, env: Record<string, string
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
   running.add(child);
   child.on("exit", () => running.delete(child));
-  await new Promise<void>((resolve, reject) => {
+  const ready = new Promise<void>((resolve, reject) => {
     const look = (): void => void (/^ {2}data /m.test(output) && resolve());
     child.stdout.on("data", look);
     child.on("exit", (code) => reject(new Error(`The product did not start (exit code ${code}):\n${output}`)));
   });
-  const collectUrl = /hits +(http\S+)\/ds\//.exec(output)![1]!;
-  const adminUrl = /admin API +(http\S+)/.exec(output)![1]!;
-  return {
-    collectUrl,
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const exit = once(child, "exit");
+    child.kill(signal);
+    await exit;
+    return child.exitCode;
+  };
+  const product = (adminUrl: string): Product => ({
+    collectUrl: /hits +(http\S+)\/ds\//.exec(output)![1]!,
     adminUrl,
     pid: child.pid!,
     output: () => output,
-    async end(signal) {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-      const exit = once(child, "exit");
-      child.kill(signal);
-      await exit;
-      return child.exitCode;
-    },
+    end,
     async admin<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
       const reply = await fetch(adminUrl + path, {
         method,
@@ -57,7 +67,8 @@ export async function startProduct(directory: string, env: Record<string, string
       if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${text}`);
       return JSON.parse(text) as Reply;
     },
-  };
+  });
+  return { ready: ready.then(() => product(/admin API +(http\S+)/.exec(output)![1]!)), end };
 }
 
 const running = new Set<ChildProcess>();

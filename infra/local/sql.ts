@@ -1,0 +1,31 @@
+/** Names, texts and messages of DuckDB, without DuckDB: only the warehouse's thread loads it. */
+
+export const warehouseFileName = "warehouse.duckdb";
+/** DuckDB names the catalog after the file. */
+export const catalog = "warehouse";
+
+/** An identifier. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A text. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** DuckDB's message without its pointer into the statement and its advice. */
+export function oneLine(error: unknown): string {
+  const text = messageOf(error);
+  const sentence = text
+    .split(/\n\s*(?:LINE \d+:|Possible solutions|\n)/)[0]!
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return sentence.length > 500 ? `${sentence.slice(0, 500)}…` : sentence;
+}
+
+/** By its shape: an error of DuckDB's native part may be of another realm. */
+export function messageOf(error: unknown): string {
+  const { message } = (error ?? {}) as { message?: unknown };
+  return typeof message === "string" ? message : String(error);
+}
