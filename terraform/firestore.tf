@@ -63,7 +63,8 @@ resource "google_firebaserules_ruleset" "deny_clients" {
 resource "google_firebaserules_release" "deny_clients" {
   count = coalesce(var.firestore.rules, var.firestore.create) ? 1 : 0
 
-  project      = var.project_id
-  name         = var.firestore.database == "(default)" ? "cloud.firestore" : "cloud.firestore/${var.firestore.database}"
-  ruleset_name = google_firebaserules_ruleset.deny_clients[0].name
+  project = var.project_id
+  name    = var.firestore.database == "(default)" ? "cloud.firestore" : "cloud.firestore/${var.firestore.database}"
+  # The provider gives the ruleset's name with its path or without, and wants it with.
+  ruleset_name = "projects/${var.project_id}/rulesets/${basename(google_firebaserules_ruleset.deny_clients[0].name)}"
 }

@@ -89,7 +89,7 @@ resource "google_artifact_registry_repository" "images" {
   kms_key_name  = var.kms_key_name
   labels        = local.labels
 
-  # Running revisions do not need their image again only while they are cached: keep the newest, whatever their age.
+  # Every new instance pulls its revision's image: the newest stay, whatever their age.
   cleanup_policies {
     id     = "keep-newest"
     action = "KEEP"

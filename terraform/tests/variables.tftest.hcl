@@ -897,11 +897,11 @@ run "a_heartbeat_every_minute_is_taken" {
   }
 }
 
-run "a_heartbeat_every_59_minutes_is_taken" {
+run "a_heartbeat_every_30_minutes_is_taken" {
   command = plan
 
   variables {
-    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44", every_minutes = 59 }
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44", every_minutes = 30 }
   }
 }
 
@@ -915,11 +915,21 @@ run "a_heartbeat_every_0_minutes_is_refused" {
   expect_failures = [var.heartbeat]
 }
 
-run "a_heartbeat_every_60_minutes_is_refused" {
+run "a_heartbeat_every_31_minutes_is_refused" {
   command = plan
 
   variables {
-    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44", every_minutes = 60 }
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44", every_minutes = 31 }
+  }
+
+  expect_failures = [var.heartbeat]
+}
+
+run "a_heartbeat_every_7_minutes_is_refused" {
+  command = plan
+
+  variables {
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44", every_minutes = 7 }
   }
 
   expect_failures = [var.heartbeat]

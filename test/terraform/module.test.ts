@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { calendarOf } from "../../functions/calendar.ts";
 import { streamSchema } from "../../functions/stream.ts";
 import { tablePattern } from "../../functions/table.ts";
-import { module } from "./tool.ts";
+import { module, root } from "./tool.ts";
 
 const read = (name: string) => readFileSync(join(module, name), "utf8");
 const files = readdirSync(module).filter((name) => name.endsWith(".tf"));
@@ -96,4 +96,15 @@ test("no account is granted a basic role, and a list of its own shows what reach
 test("only collect is granted to everybody", () => {
   const open = blocks("resource").filter(([, text]) => /"all(Authenticated)?Users"/.test(text));
   expect(open.map(([name]) => name)).toEqual(["google_cloud_run_v2_service_iam_member.anybody_invokes_collect"]);
+});
+
+test("docs/deploy.md says what each role is for and what each alert means", () => {
+  const docs = readFileSync(join(root, "docs/deploy.md"), "utf8");
+  const roles = new Set([...everything.matchAll(/"roles\/([A-Za-z.]+)"/g)].map(([, role]) => role!));
+  expect([...roles].filter((role) => !docs.includes(`\`${role}\``))).toEqual([]);
+  const alerts = blocks("resource")
+    .filter(([name]) => name.startsWith("google_monitoring_alert_policy."))
+    .map(([, text]) => /^  display_name +=.*: (.+)"$/m.exec(text)?.[1] ?? "an alert without a name");
+  expect(alerts.length).toBeGreaterThan(5);
+  expect(alerts.filter((alert) => !docs.includes(`| ${alert} `))).toEqual([]);
 });
