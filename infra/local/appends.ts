@@ -1,4 +1,4 @@
-/** Group commit: what waits while a commit is in flight goes together with the next. No timer. */
+/** Group commit: what waits while a commit is in flight goes together with the next. */
 import { warehouseDown } from "../../functions/problem.ts";
 import type { TableRef } from "../../functions/table.ts";
 import type { Column, Row } from "../../functions/warehouse.ts";
@@ -12,8 +12,12 @@ export interface AppendCall {
 /** A group ends before it passes these; a larger call goes alone. */
 export const groupRowsMax = 20_000;
 export const groupBytesMax = 32 * 1024 * 1024;
-/** Calls of a group: as many transactions where the group fails and each is tried alone. */
-export const groupCallsMax = 256;
+/** Calls of a group: each new table costs memory until the commit, and a transaction where the group fails and each is
+ *  tried alone. */
+export const groupCallsMax = 128;
+/** From the start of one group to the start of the next. A commit costs as much CPU for one row as for hundreds: under
+ *  load the groups grow, and a row that comes alone after a quiet time does not wait. */
+export const groupEveryMs = 20;
 
 interface Waiting {
   readonly call: AppendCall;
@@ -58,6 +62,7 @@ export function groupAppends(
 
   async function fly(): Promise<void> {
     while (waiting.length > 0) {
+      const began = performance.now();
       const group = next();
       try {
         const failures = await send(group.map(({ call }) => call));
@@ -65,6 +70,7 @@ export function groupAppends(
       } catch (error) {
         for (const one of group) one.settle(error as Error);
       }
+      await pause(groupEveryMs - (performance.now() - began));
     }
     flying = false;
   }
@@ -89,6 +95,11 @@ export function groupAppends(
   }
 
   return add;
+}
+
+function pause(ms: number): Promise<void> | undefined {
+  if (ms <= 0) return undefined;
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function rowBytes(row: Row): number {
