@@ -214,6 +214,7 @@ async function drainConnections(
 ): Promise<void> {
   const since = performance.now();
   desk.draining = true;
+  await acceptWaiting(server);
   // Not http's close(): it cuts idle connections at once, and with them a request that is on its way.
   const closed = new Promise<void>((resolve) =>
     NetServer.prototype.close.call(server, () => resolve()),
@@ -234,4 +235,21 @@ async function drainConnections(
   while (connections.size > 0)
     await new Promise((resolve) => setImmediate(resolve));
   clearInterval(checking);
+}
+
+/** Twice the connections that node lets the system hold for us. */
+const turnsMax = 1024;
+
+/** Takes in whoever has connected already: when the listener closes, the system resets them, requests and all. */
+async function acceptWaiting(server: Server): Promise<void> {
+  let came = true;
+  const note = () => void (came = true);
+  server.on("connection", note);
+  for (let turn = 0; came && turn < turnsMax; turn++) {
+    came = false;
+    // The first one ends the turn that we are in, the second one a whole turn after it.
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  server.off("connection", note);
 }

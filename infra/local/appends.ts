@@ -15,9 +15,13 @@ export const groupBytesMax = 32 * 1024 * 1024;
 /** Calls of a group: each new table costs memory until the commit, and a transaction where the group fails and each is
  *  tried alone. */
 export const groupCallsMax = 128;
-/** From the start of one group to the start of the next. A commit costs as much CPU for one row as for hundreds: under
- *  load the groups grow, and a row that comes alone after a quiet time does not wait. */
-export const groupEveryMs = 20;
+/** The rest after a group: at least so long, and twice the time that the group took. An append costs as much CPU for one
+ *  row as for hundreds, and many tables cost many appends: under load the groups grow instead. A row that comes after a
+ *  quiet time does not wait. */
+export const restMsMin = 20;
+const restShare = 2;
+/** No row waits longer than this for others. */
+const restMsMax = 1_000;
 
 interface Waiting {
   readonly call: AppendCall;
@@ -25,11 +29,13 @@ interface Waiting {
   settle(failure: Error | undefined): void;
 }
 
-/** @param send writes a group: an error per call, or undefined where it is durable. A rejection is every call's. */
+/** @param send writes a group: an error per call, or undefined where it is durable. A rejection is every call's.
+ *  @param rest waits after a group that took so many ms */
 export function groupAppends(
   send: (
     calls: readonly AppendCall[],
   ) => Promise<readonly (Error | undefined)[]>,
+  rest: (tookMs: number) => Promise<void> = restAfter,
 ) {
   const waiting: Waiting[] = [];
   let flying = false;
@@ -70,7 +76,7 @@ export function groupAppends(
       } catch (error) {
         for (const one of group) one.settle(error as Error);
       }
-      await pause(groupEveryMs - (performance.now() - began));
+      await rest(performance.now() - began);
     }
     flying = false;
   }
@@ -97,8 +103,8 @@ export function groupAppends(
   return add;
 }
 
-function pause(ms: number): Promise<void> | undefined {
-  if (ms <= 0) return undefined;
+function restAfter(tookMs: number): Promise<void> {
+  const ms = Math.min(Math.max(restMsMin, restShare * tookMs), restMsMax);
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 

@@ -12,12 +12,7 @@ import {
 } from "../../functions/table.ts";
 import type { AppendCall } from "./appends.ts";
 import type { Catalogue } from "./catalogue.ts";
-import {
-  isFatal,
-  isOutOfMemory,
-  type Connections,
-  type Database,
-} from "./duckdb.ts";
+import { isFatal, isOutOfMemory, type Database } from "./duckdb.ts";
 import { catalog, messageOf, oneLine } from "./sql.ts";
 import { appendRows, planRows, refusedRows, type Plan } from "./rows.ts";
 import { sqlName } from "./views.ts";
@@ -32,14 +27,14 @@ interface Ready extends AppendCall {
 }
 
 export function createCommits(
-  database: Pick<Database, "checkpoint">,
+  database: Pick<Database, "distrust" | "touch">,
   get: Catalogue["get"],
 ) {
   /** Writes every call or says why not, one answer a call. All go into one transaction: a flush to disk costs the same
    *  for one table as for a thousand. Where that fails each call is tried alone, so that a sick table fails alone.
-   *  @throws what the disk or the instance failed with: no call was written */
+   *  @throws what the disk, the memory or the instance failed with, which meets every call alike */
   async function append(
-    connections: Connections,
+    writer: DuckDBConnection,
     calls: readonly AppendCall[],
   ): Promise<(Failure | undefined)[]> {
     const answers = calls.map((): Failure | undefined => undefined);
@@ -53,19 +48,17 @@ export function createCommits(
     }
     if (ready.length === 0) return answers;
     try {
-      await commitWithRoom(connections, ready);
+      await transaction(writer, ready, "commit");
       return answers;
     } catch (error) {
-      if (isHopeless(error)) throw error;
+      giveUpOn(error);
     }
     for (const call of ready) {
       try {
-        await commitWithRoom(connections, [call]);
+        await transaction(writer, [call], "commit");
       } catch (error) {
-        if (isHopeless(error)) throw error;
-        answers[call.index] = failure(
-          await blame(connections.writer, call, error),
-        );
+        giveUpOn(error);
+        answers[call.index] = failure(await blame(writer, call, error));
       }
     }
     return answers;
@@ -80,6 +73,7 @@ export function createCommits(
         differences: "it is a view",
       });
     const plan = planRows(entry.columns, columns);
+    database.touch(tableName(table), entry.columns.length);
     if (typeof plan === "string")
       throw schemaDiffers({ table: tableName(table), differences: plan });
     const wrong = refusedRows(plan, rows);
@@ -87,21 +81,18 @@ export function createCommits(
     return plan;
   }
 
-  /** Tables written since the last checkpoint hold memory: a checkpoint gives it back. */
-  async function commitWithRoom(
-    connections: Connections,
-    calls: readonly Ready[],
-  ): Promise<void> {
-    try {
-      await transaction(connections.writer, calls, "commit");
-    } catch (error) {
-      if (
-        !isOutOfMemory(error) ||
-        !(await database.checkpoint(connections, "always"))
-      )
-        throw error;
-      await transaction(connections.writer, calls, "commit");
-    }
+  /** A commit that fails half-way leaves an instance that was seen to mistake its own rows afterwards ("Corrupted
+   *  in-memory column"). What it had committed is in the file and the log: it is opened again. */
+  function giveUpOn(error: unknown): void {
+    const isHopeless =
+      isFatal(error) ||
+      isOutOfMemory(error) ||
+      /^IO Error|No space left|Failed to commit: Could not/m.test(
+        messageOf(error),
+      );
+    if (!isHopeless) return;
+    database.distrust();
+    throw error;
   }
 
   return { append };
@@ -189,11 +180,6 @@ function discard(appender: DuckDBAppender): void {
   } catch {
     // It is closed already, or refuses because its transaction has failed: either way it writes nothing.
   }
-}
-
-/** Whether the disk or the instance failed, which meets every call alike. */
-function isHopeless(error: unknown): boolean {
-  return isFatal(error) || /^IO Error|No space left/m.test(messageOf(error));
 }
 
 function failure(error: unknown): Failure {

@@ -11,6 +11,8 @@ import {
   warehouseFileName,
 } from "./sql.ts";
 
+export { warehouseFileName };
+
 export interface DatabaseSettings {
   /** Holds the file, its WAL, `io/` (exports on their way out) and `tmp/` (what does not fit in memory). */
   readonly directory: string;
@@ -39,39 +41,66 @@ export interface Database {
   /** Runs work on open connections. An instance that DuckDB has given up on is closed and opened again for the next
    *  work, inside this process: DuckDB refuses everything until then. @throws warehouse_down where it cannot be opened; what `work` throws */
   use<T>(work: (connections: Connections) => Promise<T>): Promise<T>;
-  /** Folds the log into the file where it is large (or `always`) and the disk has room for it.
-   *  @returns whether it was done */
-  checkpoint(
-    connections: Connections,
-    when: "large" | "always",
-  ): Promise<boolean>;
+  /** Tells that rows went into a table of so many columns. @throws warehouse_down where too many tables hold memory
+   *  that only a checkpoint would give back, and the disk has no room for one */
+  touch(table: string, columns: number): void;
+  /** Folds the log into the file where the log is large, or many tables hold memory, and the disk has room for it. */
+  checkpoint(connections: Connections): Promise<void>;
+  /** Has the instance opened again before the next work: what it holds in memory may not be what was committed. */
+  distrust(): void;
   /** How often it was opened: what was remembered of an earlier opening may be wrong. */
   openings(): number;
   close(): Promise<void>;
 }
+
+const walName = `${warehouseFileName}.wal`;
+/** Memory that a column of a table holds from its first row after a checkpoint to the next one: two blocks, and
+ *  something. Measured with 1,000 tables of ten columns. */
+const columnBytes = 43_000;
 
 export async function openDatabase(
   settings: DatabaseSettings,
 ): Promise<Database> {
   let opened: Opened | undefined = await open(settings);
   let opening: Promise<Opened> | undefined;
+  const memoryBytes = settings.memoryMegabytesMax * 1_000_000;
   let openings = 1;
+  let closed = false;
   let active = 0;
   let idle: (() => void) | undefined;
   let checkpointFrom = 0;
+  let distrusted: Opened | undefined;
+  /** Tables written since the last checkpoint, and the memory that they hold until the next one. */
+  const touched = new Set<string>();
+  let touchedBytes = 0;
+
+  /** A connection that is closed under a running statement waits for itself for ever. */
+  async function unused(): Promise<void> {
+    if (active === 0) return;
+    // What people asked for may run for minutes. Again and again: an interrupt between two statements is lost.
+    const interrupts = setInterval(() => {
+      opened?.connections.person.interrupt();
+      opened?.connections.copier.interrupt();
+    }, 20);
+    await new Promise<void>((resolve) => (idle = resolve));
+    clearInterval(interrupts);
+  }
 
   async function reopen(): Promise<Opened> {
-    if (active > 0) await new Promise<void>((resolve) => (idle = resolve));
+    await unused();
     if (opened !== undefined) shut(opened);
     opened = undefined;
     opened = await open(settings);
     openings += 1;
+    touched.clear();
+    touchedBytes = 0;
     return opened;
   }
 
   async function use<T>(
     work: (connections: Connections) => Promise<T>,
   ): Promise<T> {
+    if (closed) throw warehouseDown({ why: "it is closed" });
     if (opening === undefined && opened === undefined)
       opening = reopen().finally(() => (opening = undefined));
     const now = opening === undefined ? opened! : await opening.catch(asDown);
@@ -79,7 +108,8 @@ export async function openDatabase(
     try {
       return await work(now.connections);
     } catch (error) {
-      if (isFatal(error) && opening === undefined && opened === now) {
+      const isOver = isFatal(error) || distrusted === now;
+      if (isOver && opening === undefined && opened === now) {
         // Started here, awaited by the next work: this one has failed either way.
         opening = reopen().finally(() => (opening = undefined));
         opening.catch(() => {});
@@ -91,45 +121,50 @@ export async function openDatabase(
     }
   }
 
-  async function checkpoint(
-    { writer }: Connections,
-    when: "large" | "always",
-  ): Promise<boolean> {
-    const walBytes = sizeOf(
-      join(settings.directory, `${warehouseFileName}.wal`),
-    );
-    if (walBytes === 0) return false;
-    if (
-      when === "large" &&
-      (walBytes < settings.walBytesMax || Date.now() < checkpointFrom)
-    )
-      return false;
-    // A checkpoint that meets a full disk ends the instance; twice the log is more than it was ever seen to need.
-    if (freeBytes(settings.directory) <= 2 * walBytes) return false;
+  function touch(table: string, columns: number): void {
+    if (touchedBytes > 0.75 * memoryBytes)
+      throw warehouseDown({
+        why: "the disk has no room to write down what is in memory",
+      });
+    if (touched.has(table)) return;
+    touched.add(table);
+    touchedBytes += columns * columnBytes;
+  }
+
+  async function checkpoint({ writer }: Connections): Promise<void> {
+    const walBytes = sizeOf(join(settings.directory, walName));
+    const isDue =
+      walBytes >= settings.walBytesMax || touchedBytes >= memoryBytes / 2;
+    if (!isDue || Date.now() < checkpointFrom || !hasRoom(settings, walBytes))
+      return;
     try {
       await writer.run("checkpoint");
-      return true;
+      touched.clear();
+      touchedBytes = 0;
     } catch (error) {
       if (isFatal(error)) throw error;
       checkpointFrom = Date.now() + 5_000;
-      return false;
     }
   }
 
   async function close(): Promise<void> {
+    closed = true;
     await opening?.catch(() => {});
+    await unused();
     if (opened === undefined) return;
-    const last = opened;
-    try {
-      await checkpoint(last.connections, "always");
-    } catch {
-      // The log stays and is read at the next start: nothing depends on this checkpoint.
-    }
+    await folded(settings, opened.connections.writer);
+    shut(opened);
     opened = undefined;
-    shut(last);
   }
 
-  return { use, checkpoint, openings: () => openings, close };
+  return {
+    use,
+    touch,
+    checkpoint,
+    distrust: () => (distrusted = opened),
+    openings: () => openings,
+    close,
+  };
 }
 
 interface Opened {
@@ -171,6 +206,8 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
     const { writer, person } = connections;
     await writer.run("set global TimeZone = 'UTC'");
     await writer.run("pragma disable_checkpoint_on_shutdown");
+    // What the log holds would be in memory otherwise, uncounted.
+    await folded(settings, writer);
     await writer.run(
       `create schema if not exists ${quoted(settings.defaultDataset)}`,
     );
@@ -186,6 +223,21 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
     instance?.closeSync();
     return asDown(error);
   }
+}
+
+/** A checkpoint at either end of a run. Nothing depends on it: the log is read at the next start. */
+async function folded(
+  settings: DatabaseSettings,
+  writer: DuckDBConnection,
+): Promise<void> {
+  const walBytes = sizeOf(join(settings.directory, walName));
+  if (walBytes === 0 || !hasRoom(settings, walBytes)) return;
+  await writer.run("checkpoint").catch(() => {});
+}
+
+/** A checkpoint that meets a full disk ends the instance; twice the log is more than one was ever seen to need. */
+function hasRoom(settings: DatabaseSettings, walBytes: number): boolean {
+  return freeBytes(settings.directory) > 2 * walBytes;
 }
 
 function shut({ instance, connections }: Opened): void {

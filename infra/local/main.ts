@@ -11,8 +11,9 @@ try {
   const log = textLog((line) => process.stderr.write(line), config.LOG_LEVEL);
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
   const running = await start(config, version, log);
-  process.stdout.write(greeting(running, version));
+  // Before the greeting: whoever reads it may send a signal at once.
   stopOn(["SIGTERM", "SIGINT"], running);
+  process.stdout.write(greeting(running, version));
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   process.stderr.write(`afterclick: ${asProblem(error).message}\n`);

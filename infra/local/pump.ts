@@ -11,7 +11,7 @@ import { whyOf } from "./worker.ts";
 
 export interface PumpOptions {
   log: Log;
-  /** 4096 unless told. */
+  /** 32,768 unless told. */
   hitsInFlightMax?: number;
   /** 64 MiB unless told. May be passed by one hit. */
   bytesInFlightMax?: number;
@@ -38,12 +38,12 @@ interface Traffic {
   readonly batches: Set<Batch>;
 }
 
-const hitsDefault = 4_096;
+const hitsDefault = 32_768;
 const bytesDefault = 64 * 1024 * 1024;
 /** A stream's part of all slots, and the part that all slow streams hold together. */
 const share = 1 / 4;
 const slowShare = 1 / 2;
-const slowMsDefault = 1_000;
+const slowMsDefault = 5_000;
 const stopMsDefault = 10_000;
 const pauseMs = 250;
 

@@ -34,13 +34,11 @@ export async function openStore(
 
   return {
     append(calls) {
-      const answers = write((connections) =>
-        commits.append(connections, calls),
-      );
+      const answers = write(({ writer }) => commits.append(writer, calls));
       // The answer does not wait for it: the next group does. A failure shows with that group, where it lasts.
-      void write((connections) =>
-        database.checkpoint(connections, "large"),
-      ).catch(() => {});
+      void write((connections) => database.checkpoint(connections)).catch(
+        () => {},
+      );
       return answers;
     },
     select: async (selection) =>

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { totalmem } from "node:os";
 import { constants, copyFile, link, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../functions/log.ts";
@@ -99,7 +100,7 @@ export async function openWarehouse({
 }: WarehouseConfig): Promise<LocalWarehouse> {
   const settings: DatabaseSettings = {
     defaultDataset: "main",
-    memoryMegabytesMax: 512,
+    memoryMegabytesMax: memoryMegabytes(),
     walBytesMax: 64 * 1024 * 1024,
     roomBytesMin: 256 * 1024 * 1024,
     ...config,
@@ -161,6 +162,12 @@ export async function openWarehouse({
       await caller.close();
     },
   };
+}
+
+/** A quarter of the machine's memory, within bounds: every table that is written to holds about 430 KB until the next
+ *  checkpoint, so that a thousand of them fit without one. */
+function memoryMegabytes(): number {
+  return Math.round(Math.min(Math.max(totalmem() / 4e6, 512), 2048));
 }
 
 /** A message copies the whole buffer behind a view: a small body may look into a large one. */

@@ -30,6 +30,7 @@ function held() {
           fail: reject,
         }),
       ),
+    async () => {},
   );
   return {
     groups,
@@ -133,4 +134,28 @@ test("a call whose deadline passes in flight is told so", async () => {
   const { groups, add } = held();
   expect((await problemOf(add(call("a", 1), 1))).code).toBe("warehouse_down");
   groups[0]!.go();
+});
+
+test("after a group others gather while the disk rests; a row after a quiet time goes at once", async () => {
+  const sent: number[] = [];
+  let go: () => void = () => {};
+  const add = groupAppends(
+    (calls) => {
+      sent.push(calls.length);
+      return Promise.resolve(calls.map(() => undefined));
+    },
+    () => new Promise((resolve) => (go = resolve)),
+  );
+  await add(call("a", 1), 60_000);
+  const gathered = ["b", "c", "d"].map((table) => add(call(table, 1), 60_000));
+  await turn();
+  expect(sent).toEqual([1]);
+  go();
+  await Promise.all(gathered);
+  expect(sent).toEqual([1, 3]);
+  go();
+  await turn();
+  await add(call("e", 1), 60_000);
+  expect(sent).toEqual([1, 3, 1]);
+  go();
 });

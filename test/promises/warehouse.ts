@@ -867,6 +867,7 @@ export function warehousePromises(
           received_at: 1,
           date: "2024-01-01",
           body: new Uint8Array([0xff, 0]),
+          bytes: 2,
           reason: "schema_differs",
           detail: `attempt ${attempt}`,
           attempt,
