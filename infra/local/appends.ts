@@ -1,12 +1,13 @@
 /** Group commit: what waits while a commit is in flight goes together with the next. */
 import { warehouseDown } from "../../functions/problem.ts";
 import type { TableRef } from "../../functions/table.ts";
-import type { Column, Row } from "../../functions/warehouse.ts";
+import type { Column } from "../../functions/warehouse.ts";
+import type { PackedRows } from "./packed.ts";
 
 export interface AppendCall {
   readonly table: TableRef;
   readonly columns: readonly Column[];
-  readonly rows: readonly Row[];
+  readonly rows: PackedRows;
 }
 
 /** A group ends before it passes these; a larger call goes alone. */
@@ -44,7 +45,7 @@ export function groupAppends(
     return new Promise((resolve, reject) => {
       const one: Waiting = {
         call,
-        bytes: call.rows.reduce((sum, row) => sum + rowBytes(row), 0),
+        bytes: call.rows.bytes,
         settle: (failure) => {
           clearTimeout(timer);
           if (failure === undefined) resolve();
@@ -86,7 +87,7 @@ export function groupAppends(
     let rows = 0;
     let bytes = 0;
     for (const { call, bytes: more } of waiting) {
-      rows += call.rows.length;
+      rows += call.rows.count;
       bytes += more;
       if (
         count > 0 &&
@@ -106,16 +107,4 @@ export function groupAppends(
 function restAfter(tookMs: number): Promise<void> {
   const ms = Math.min(Math.max(restMsMin, restShare * tookMs), restMsMax);
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function rowBytes(row: Row): number {
-  let bytes = 0;
-  for (const value of row)
-    bytes +=
-      typeof value === "string"
-        ? value.length
-        : value instanceof Uint8Array
-          ? value.byteLength
-          : 8;
-  return bytes;
 }

@@ -14,6 +14,7 @@ import type { AppendCall } from "./appends.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { isFatal, isOutOfMemory, type Database } from "./duckdb.ts";
 import { catalog, messageOf, oneLine } from "./sql.ts";
+import { sliceRows } from "./packed.ts";
 import { appendRows, planRows, refusedRows, type Plan } from "./rows.ts";
 import { sqlName } from "./views.ts";
 import type { Failure } from "./warehouse.ts";
@@ -107,7 +108,7 @@ async function blame(
   if (!/constraint|violates/i.test(messageOf(error))) return error;
   const why = oneLine(error);
   const rows: { index: number; why: string }[] = [];
-  const parts = [{ from: 0, to: call.rows.length }];
+  const parts = [{ from: 0, to: call.rows.count }];
   let tries = 0;
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const { from, to } = part;
@@ -116,7 +117,7 @@ async function blame(
     const isOver = tries > triesMax;
     if (
       !isOver &&
-      (await wouldCommit(writer, { ...call, rows: call.rows.slice(from, to) }))
+      (await wouldCommit(writer, { ...call, rows: sliceRows(call.rows, from, to) }))
     )
       continue;
     if (isOver || to - from === 1) {
@@ -127,7 +128,7 @@ async function blame(
     }
   }
   // Rows that clash only with each other pass in halves: the last one is then blamed.
-  if (rows.length === 0) rows.push({ index: call.rows.length - 1, why });
+  if (rows.length === 0) rows.push({ index: call.rows.count - 1, why });
   return rowsRefused({ rows }, error);
 }
 

@@ -14,10 +14,15 @@ import duckdb from "@duckdb/node-bindings";
 import type {
   Column,
   ColumnType,
-  Row,
   TableDescription,
   Value,
 } from "../../functions/warehouse.ts";
+import {
+  sliceRows,
+  valueAt,
+  type PackedColumn,
+  type PackedRows,
+} from "./packed.ts";
 
 export type Columns = TableDescription["columns"];
 
@@ -81,31 +86,28 @@ function same(one: string, other: string): boolean {
 /** The rows that the table would refuse, with the reason. DuckDB itself checks neither JSON nor dates in a vector. */
 export function refusedRows(
   plan: Plan,
-  rows: readonly Row[],
+  rows: PackedRows,
 ): { index: number; why: string }[] {
-  const refused: { index: number; why: string }[] = [];
-  const width = plan.from.reduce((most, from) => Math.max(most, from + 1), 0);
-  for (let index = 0; index < rows.length; index += 1) {
-    const row = rows[index]!;
-    let why =
-      row.length < width ? `the row has ${row.length} values` : undefined;
-    for (
-      let column = 0;
-      why === undefined && column < plan.from.length;
-      column += 1
-    ) {
-      const from = plan.from[column]!;
-      if (from === -1) continue;
-      const wrong = mistake(
-        row[from]!,
-        plan.kinds[column]!,
-        plan.required[column]!,
-      );
-      if (wrong !== undefined) why = `${plan.names[column]!} ${wrong}`;
+  const refused = new Map<number, string>();
+  for (const [column, from] of plan.from.entries()) {
+    if (from === -1) continue;
+    const values = rows.columns[from]!;
+    const kind = plan.kinds[column]!;
+    const required = plan.required[column]!;
+    // One value for all rows is looked at once.
+    const looks = "values" in values ? rows.count : 1;
+    for (let index = 0; index < looks; index += 1) {
+      const wrong = mistake(valueAt(values, index), kind, required);
+      if (wrong === undefined) continue;
+      const upTo = "values" in values ? index + 1 : rows.count;
+      for (let row = index; row < upTo; row += 1)
+        if (!refused.has(row))
+          refused.set(row, `${plan.names[column]!} ${wrong}`);
     }
-    if (why !== undefined) refused.push({ index, why });
   }
-  return refused;
+  return [...refused]
+    .map(([index, why]) => ({ index, why }))
+    .sort((one, other) => one.index - other.index);
 }
 
 function mistake(
@@ -180,14 +182,16 @@ function dayOf(date: string): number | undefined {
 export function appendRows(
   appender: DuckDBAppender,
   plan: Plan,
-  rows: readonly Row[],
+  rows: PackedRows,
 ): void {
-  for (let start = 0; start < rows.length; start += chunkRowsMax) {
-    const part = rows.slice(start, start + chunkRowsMax);
-    const chunk = DuckDBDataChunk.create(plan.types, part.length);
-    for (let column = 0; column < plan.from.length; column += 1) {
+  for (let start = 0; start < rows.count; start += chunkRowsMax) {
+    const end = Math.min(start + chunkRowsMax, rows.count);
+    const part = end - start < rows.count ? sliceRows(rows, start, end) : rows;
+    const chunk = DuckDBDataChunk.create(plan.types, part.count);
+    for (const [column, from] of plan.from.entries()) {
       const vector = duckdb.data_chunk_get_vector(chunk.chunk, column);
-      fill(vector, plan.kinds[column]!, part, plan.from[column]!);
+      const values = from === -1 ? { same: null } : part.columns[from]!;
+      fill(vector, plan.kinds[column]!, values, part.count);
     }
     appender.appendDataChunk(chunk);
   }
@@ -196,10 +200,9 @@ export function appendRows(
 function fill(
   vector: duckdb.Vector,
   kind: ColumnType,
-  rows: readonly Row[],
-  from: number,
+  column: PackedColumn,
+  count: number,
 ): void {
-  const count = rows.length;
   let valid: Uint8Array<ArrayBuffer> | undefined;
   const fixed =
     kind === "INT64"
@@ -210,7 +213,7 @@ function fill(
           ? new Uint8Array(count)
           : undefined;
   for (let index = 0; index < count; index += 1) {
-    const value = from === -1 ? null : rows[index]![from]!;
+    const value = valueAt(column, index);
     if (value === null) {
       valid ??= new Uint8Array(Math.ceil(count / 64) * 8).fill(0xff);
       valid[index >> 3]! &= ~(1 << (index & 7));

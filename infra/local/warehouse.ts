@@ -18,7 +18,6 @@ import type { TableRef } from "../../functions/table.ts";
 import type {
   Column,
   QueryResult,
-  Row,
   Selection,
   TableDescription,
   TableSpec,
@@ -29,6 +28,7 @@ import type {
 import { groupAppends, type AppendCall } from "./appends.ts";
 import { type DatabaseSettings } from "./duckdb.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
+import { packRows } from "./packed.ts";
 import { openWorker, WorkerError, whyOf } from "./worker.ts";
 
 /** The calls of warehouse.worker.ts. */
@@ -141,8 +141,9 @@ export async function openWarehouse({
     putView: (view, definition) =>
       within(caller.call("putView", { view, definition })),
     async append(table, columns, rows, { deadlineMs }) {
-      if (rows.length > 0)
-        await append({ table, columns, rows: rows.map(ownBytes) }, deadlineMs);
+      if (rows.length === 0) return;
+      const packed = packRows(rows, columns.length);
+      await append({ table, columns, rows: packed }, deadlineMs);
     },
     select: (selection) => within(caller.call("select", selection)),
     query: (sql, limits) =>
@@ -168,18 +169,6 @@ export async function openWarehouse({
  *  checkpoint, so that a thousand of them fit without one. */
 function memoryMegabytes(): number {
   return Math.round(Math.min(Math.max(totalmem() / 4e6, 512), 2048));
-}
-
-/** A message copies the whole buffer behind a view: a small body may look into a large one. */
-function ownBytes(row: Row): Row {
-  if (!row.some(isWindow)) return row;
-  return row.map((value) => (isWindow(value) ? new Uint8Array(value) : value));
-}
-
-function isWindow(value: Value): value is Uint8Array {
-  return (
-    value instanceof Uint8Array && value.byteLength < value.buffer.byteLength
-  );
 }
 
 /** Opened and unlinked at once: nothing is left behind, however the reader ends. */

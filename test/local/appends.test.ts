@@ -6,12 +6,16 @@ import {
   groupRowsMax,
   type AppendCall,
 } from "../../infra/local/appends.ts";
+import { packRows } from "../../infra/local/packed.ts";
 import { problemOf } from "../promises/warehouse.ts";
 
 const call = (table: string, rows: number, bytes = 0): AppendCall => ({
   table: { dataset: "crm", table },
   columns: [],
-  rows: Array.from({ length: rows }, () => ["x".repeat(bytes)]),
+  rows: packRows(
+    Array.from({ length: rows }, () => ["x".repeat(bytes)]),
+    1,
+  ),
 });
 
 /** A writer that holds each group until it is let go. */
