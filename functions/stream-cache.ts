@@ -8,6 +8,8 @@ import { readStream, type Lookup } from "./stream.ts";
 export interface StreamCache {
   /** At once where a fresh copy is held. @throws registry_down for an id never seen while the registry is away: never 404 then */
   get(id: string): Lookup | Promise<Lookup>;
+  /** Reads the stream afresh next time: whoever has just written it need not wait a minute. */
+  forget(id: string): void;
 }
 
 /** A copy younger than this is used without asking. */
@@ -40,14 +42,17 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
   const found = new Map<string, Entry>();
   const missed = new Map<string, Entry>();
   const reading = new Map<string, Promise<Lookup>>();
+  let changes = 0;
 
   function get(id: string): Lookup | Promise<Lookup> {
     const entry = found.get(id) ?? missed.get(id);
     if (entry !== undefined && now() < entry.dueAt) return entry.lookup;
     let read = reading.get(id);
     if (read === undefined) {
-      read = (found.has(id) ? refresh(id) : readNow(id, coldDeadlineMs)).finally(() => reading.delete(id));
-      reading.set(id, read);
+      const begun = (found.has(id) ? refresh(id) : readNow(id, coldDeadlineMs)).finally(() => {
+        if (reading.get(id) === begun) reading.delete(id);
+      });
+      reading.set(id, (read = begun));
     }
     return read;
   }
@@ -68,13 +73,16 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
   }
 
   async function readNow(id: string, deadlineMs: number): Promise<Lookup> {
+    const asOf = changes;
     const registered = await registry.read(id, { deadlineMs });
+    // Somebody has written meanwhile: this answer is used, and not remembered.
+    const remember = asOf === changes;
     if (registered === undefined) {
       found.delete(id);
-      return keep(missed, id, { kind: "missing" }, missMs);
+      return keep(missed, id, { kind: "missing" }, remember ? missMs : 0);
     }
     missed.delete(id);
-    return keep(found, id, readStream(id, registered.document, defaultDataset), freshMs);
+    return keep(found, id, readStream(id, registered.document, defaultDataset), remember ? freshMs : 0);
   }
 
   /** A map keeps the order of insertion: what was read longest ago goes first. */
@@ -85,5 +93,13 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
     return lookup;
   }
 
-  return { get };
+  function forget(id: string): void {
+    found.delete(id);
+    missed.delete(id);
+    // A read that began before the change must not bring the old copy back.
+    reading.delete(id);
+    changes++;
+  }
+
+  return { get, forget };
 }

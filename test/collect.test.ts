@@ -15,7 +15,7 @@ function setup(document: unknown = { table: "example.orders", offset: "+00:00" }
   const hits: Hit[] = [];
   const state = { queueDown: false };
   const collect = createCollect({
-    streams: { get: (key) => (key === id && document !== undefined ? readStream(id, document, "d") : { kind: "missing" }) },
+    streams: { forget: () => undefined, get: (key) => (key === id && document !== undefined ? readStream(id, document, "d") : { kind: "missing" }) },
     queue: {
       publish: (hit) => (state.queueDown ? Promise.reject(queueDown({ why: "disk full" })) : Promise.resolve(void hits.push(hit))),
       check: () => (state.queueDown ? Promise.reject(queueDown({ why: "disk full" })) : Promise.resolve()),

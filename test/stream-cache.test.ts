@@ -89,3 +89,20 @@ test("guessed addresses push no stream out of memory, and are bounded themselves
   await cache.get("guess-0");
   expect(state.reads).toBe(reads + 1);
 });
+
+test("whoever has just written a stream is answered with the new document at once", async () => {
+  const { documents, cache } = setup();
+  await cache.get(id);
+  documents.set(id, { table: "a.c", offset: "UTC" });
+  cache.forget(id);
+  expect(await cache.get(id)).toMatchObject({ stream: { table: { table: "c" } } });
+});
+
+test("a read that began before a change does not bring the old document back", async () => {
+  const { documents, cache } = setup();
+  const early = cache.get(id);
+  documents.set(id, { table: "a.c", offset: "UTC" });
+  cache.forget(id);
+  expect(await early).toMatchObject({ stream: { table: { table: "b" } } });
+  expect(await cache.get(id)).toMatchObject({ stream: { table: { table: "c" } } });
+});

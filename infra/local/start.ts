@@ -5,7 +5,7 @@ import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
 import type { Registry } from "../../functions/registry.ts";
-import { createStreamCache } from "../../functions/stream-cache.ts";
+import { createStreamCache, type StreamCache } from "../../functions/stream-cache.ts";
 import { createTail } from "../../functions/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openDoor } from "../http.ts";
@@ -85,7 +85,7 @@ export async function start(config: Config, version: string, log: Log): Promise<
       backup: (to: string) => backup({ queue, registry, warehouse }, to),
     };
     const admin = createAdmin({
-      registry,
+      registry: { ...registry, write: writeThrough(registry, streams) },
       queue,
       backlog: queue,
       warehouse,
@@ -108,6 +108,14 @@ export async function start(config: Config, version: string, log: Log): Promise<
     await stop();
     throw error;
   }
+}
+
+/** On one machine a change of a stream is seen at once. */
+function writeThrough(registry: Registry, streams: StreamCache): Registry["write"] {
+  return async (id, document, ifVersion) => {
+    await registry.write(id, document, ifVersion);
+    streams.forget(id);
+  };
 }
 
 /** An empty registry gets one stream to try. Whoever removes it keeps it removed: its document stays, closed. */

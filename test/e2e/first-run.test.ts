@@ -94,7 +94,7 @@ test("a mistake in a stream's table loses nothing: dead letters, mended, replaye
     expect(early.code).toBe(1);
 
     await product.admin("PATCH", `/v1/streams/${id}`, { table: "example.mended" });
-    // The change is seen within a minute; replays are refused until deliver would take them.
+    // On one machine the change is seen at once.
     await until(
       "the replay arrives",
       async () => {
