@@ -6,7 +6,13 @@ export default {
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.tools/"],
   extensionsToTreatAsEsm: [".ts"],
   transform: {
-    "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
+    "^.+\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { target: "es2024", parser: { syntax: "typescript" } },
+        module: { type: "es6" },
+      },
+    ],
   },
   testTimeout: 60_000,
   reporters: ["default", "summary", "<rootDir>/test/support/count-reporter.js"],

@@ -18,7 +18,9 @@ interface Answer {
 }
 
 export async function startServer(name: string): Promise<ServerProcess> {
-  const child = fork(new URL(`./servers/${name}.ts`, import.meta.url), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(new URL(`./servers/${name}.ts`, import.meta.url), {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const [{ port }] = (await once(child, "message")) as [{ port: number }];
   let ids = 0;
   const ask = (question: string): Promise<unknown> => {
@@ -43,17 +45,28 @@ export async function startServer(name: string): Promise<ServerProcess> {
 }
 
 /** The server's side: tells its port and answers questions until it is stopped. */
-export function serveBench(port: number, answers: Record<string, () => unknown>, stop: () => Promise<void>): void {
+export function serveBench(
+  port: number,
+  answers: Record<string, () => unknown>,
+  stop: () => Promise<void>,
+): void {
   const usage = (): unknown => {
     const { user, system } = process.cpuUsage();
-    return { cpuMs: (user + system) / 1000, rssMiB: process.memoryUsage.rss() / 1024 / 1024 };
+    return {
+      cpuMs: (user + system) / 1000,
+      rssMiB: process.memoryUsage.rss() / 1024 / 1024,
+    };
   };
-  process.on("message", ({ id, question }: { id: number; question: string }) => {
-    void (async () => {
-      const answer = question === "usage" ? usage() : await answers[question]!();
-      process.send!({ id, answer });
-    })();
-  });
+  process.on(
+    "message",
+    ({ id, question }: { id: number; question: string }) => {
+      void (async () => {
+        const answer =
+          question === "usage" ? usage() : await answers[question]!();
+        process.send!({ id, answer });
+      })();
+    },
+  );
   process.on("SIGTERM", () => void stop().then(() => process.exit(0)));
   process.send!({ port });
 }

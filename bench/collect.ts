@@ -8,7 +8,10 @@ import type { Order, Result } from "./load.ts";
 
 const exampleStream = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const bodies: Order["bodies"] = [
-  { contentType: "application/x-www-form-urlencoded", body: "orderId=N1&status=delivered&total=120.13&userId=U1" },
+  {
+    contentType: "application/x-www-form-urlencoded",
+    body: "orderId=N1&status=delivered&total=120.13&userId=U1",
+  },
   {
     contentType: "application/json",
     body: JSON.stringify({
@@ -46,16 +49,35 @@ async function arrived(server: ServerProcess, rows: number): Promise<number> {
     if (found >= rows) return performance.now() - from;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`${rows} hits were acknowledged and only ${found} rows are there.`);
+  throw new Error(
+    `${rows} hits were acknowledged and only ${found} rows are there.`,
+  );
 }
 
 function line(cells: (string | number)[]): void {
   const widths = [26, 6, 9, 8, 8, 9, 9, 9];
-  console.log(cells.map((cell, index) => (index === 0 ? String(cell).padEnd(widths[0]!) : String(cell).padStart(widths[index]!))).join(" "));
+  console.log(
+    cells
+      .map((cell, index) =>
+        index === 0
+          ? String(cell).padEnd(widths[0]!)
+          : String(cell).padStart(widths[index]!),
+      )
+      .join(" "),
+  );
 }
 
-function report(name: string, open: number, result: Result, cpuMs: number, toRow?: { cpuMs: number; ms: number }): void {
-  if (result.refused + result.broken > 0) throw new Error(`${name}: ${result.refused} refused, ${result.broken} broken.`);
+function report(
+  name: string,
+  open: number,
+  result: Result,
+  cpuMs: number,
+  toRow?: { cpuMs: number; ms: number },
+): void {
+  if (result.refused + result.broken > 0)
+    throw new Error(
+      `${name}: ${result.refused} refused, ${result.broken} broken.`,
+    );
   line([
     name,
     open,
@@ -64,11 +86,17 @@ function report(name: string, open: number, result: Result, cpuMs: number, toRow
     result.p99Ms.toFixed(1),
     ((cpuMs * 1000) / result.ok).toFixed(1),
     toRow === undefined ? "" : ((toRow.cpuMs * 1000) / result.ok).toFixed(1),
-    toRow === undefined ? "" : Math.round(result.ok / ((result.ms + toRow.ms) / 1000)),
+    toRow === undefined
+      ? ""
+      : Math.round(result.ok / ((result.ms + toRow.ms) / 1000)),
   ]);
 }
 
-const order = (server: ServerProcess, open: number, given: Partial<Order> = {}): Order => ({
+const order = (
+  server: ServerProcess,
+  open: number,
+  given: Partial<Order> = {},
+): Order => ({
   port: server.port,
   connections: open,
   requestsMax: Number.MAX_SAFE_INTEGER,
@@ -78,7 +106,11 @@ const order = (server: ServerProcess, open: number, given: Partial<Order> = {}):
   ...given,
 });
 
-async function plain(name: string, server: ServerProcess, open: number): Promise<void> {
+async function plain(
+  name: string,
+  server: ServerProcess,
+  open: number,
+): Promise<void> {
   const before = await server.usage();
   const result = await load(order(server, open));
   const after = await server.usage();
@@ -87,25 +119,39 @@ async function plain(name: string, server: ServerProcess, open: number): Promise
 
 let delivered = 0;
 
-async function whole(name: string, server: ServerProcess, open: number, given: Partial<Order> = {}): Promise<void> {
+async function whole(
+  name: string,
+  server: ServerProcess,
+  open: number,
+  given: Partial<Order> = {},
+): Promise<void> {
   const before = await server.usage();
   const result = await load(order(server, open, given));
   const acknowledged = await server.usage();
   delivered += result.ok;
   const ms = await arrived(server, delivered);
   const after = await server.usage();
-  report(name, open, result, acknowledged.cpuMs - before.cpuMs, { cpuMs: after.cpuMs - before.cpuMs, ms });
+  report(name, open, result, acknowledged.cpuMs - before.cpuMs, {
+    cpuMs: after.cpuMs - before.cpuMs,
+    ms,
+  });
 }
 
-console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]!.model.trim()}; the load generator runs on the same cores.`);
-console.log(`${msMax / 1000} s a case, bodies of ${bodies.map(({ body }) => body.length).join(" and ")} bytes in turn; CPU over all threads.\n`);
+console.log(
+  `Node ${process.version}, ${cpus().length} x ${cpus()[0]!.model.trim()}; the load generator runs on the same cores.`,
+);
+console.log(
+  `${msMax / 1000} s a case, bodies of ${bodies.map(({ body }) => body.length).join(" and ")} bytes in turn; CPU over all threads.\n`,
+);
 line(["", "conns", "hits/s", "p50 ms", "p99 ms", "µs/ack", "µs/row", "rows/s"]);
 
 const bare = await startServer("bare");
 const fastify = await startServer("fastify-sqlite");
 const afterclick = await startServer("afterclick");
 try {
-  await load(order(afterclick, 16, { msMax: 1000 })).then((warm) => (delivered += warm.ok));
+  await load(order(afterclick, 16, { msMax: 1000 })).then(
+    (warm) => (delivered += warm.ok),
+  );
   for (const open of connections) {
     await plain("node:http, nothing stored", bare, open);
     await plain("fastify + SQLite insert", fastify, open);
@@ -113,17 +159,25 @@ try {
   }
   const streams = (await afterclick.ask("streams")) as string[];
   const paths = streams.map((id) => `/ds/${id}`);
-  await load(order(afterclick, 16, { msMax: 60_000, requestsMax: paths.length, paths })).then((warm) => (delivered += warm.ok));
+  await load(
+    order(afterclick, 16, { msMax: 60_000, requestsMax: paths.length, paths }),
+  ).then((warm) => (delivered += warm.ok));
   await whole("afterclick, 1,000 streams", afterclick, 256, { paths });
   if (values.million) {
     const { rssMiB } = await afterclick.usage();
-    const result = await load(order(afterclick, 64, { msMax: 600_000, requestsMax: 1_000_000 }));
+    const result = await load(
+      order(afterclick, 64, { msMax: 600_000, requestsMax: 1_000_000 }),
+    );
     delivered += result.ok;
     await arrived(afterclick, delivered);
     const after = await afterclick.usage();
-    console.log(`\nmemory: ${rssMiB.toFixed(0)} MiB before, ${after.rssMiB.toFixed(0)} MiB after ${result.ok} more hits`);
+    console.log(
+      `\nmemory: ${rssMiB.toFixed(0)} MiB before, ${after.rssMiB.toFixed(0)} MiB after ${result.ok} more hits`,
+    );
   }
-  console.log(`\n${delivered} hits acknowledged, ${await afterclick.ask("rows")} rows.`);
+  console.log(
+    `\n${delivered} hits acknowledged, ${await afterclick.ask("rows")} rows.`,
+  );
 } finally {
   await Promise.all([bare.stop(), fastify.stop(), afterclick.stop()]);
 }

@@ -19,7 +19,8 @@ export function calendarOf(offset: string): Calendar | undefined {
   const known = calendars.get(offset);
   if (known !== undefined) return known;
   const made = make(offset);
-  if (made !== undefined && calendars.size < calendarsMax) calendars.set(offset, made);
+  if (made !== undefined && calendars.size < calendarsMax)
+    calendars.set(offset, made);
   return made;
 }
 
@@ -31,7 +32,9 @@ function make(offset: string): Calendar | undefined {
   const [, sign, hours, minutes] = fixed.exec(offset) ?? [];
   if (sign !== undefined) {
     const ms = (Number(hours) * 60 + Number(minutes)) * minuteMs;
-    return ms > 14 * 60 * minuteMs ? undefined : atOffset(sign === "-" ? -ms : ms);
+    return ms > 14 * 60 * minuteMs
+      ? undefined
+      : atOffset(sign === "-" ? -ms : ms);
   }
   return /^[A-Za-z]/.test(offset) ? inZone(offset) : undefined;
 }
@@ -53,7 +56,12 @@ function inZone(zone: string): Calendar | undefined {
   let format: Intl.DateTimeFormat;
   try {
     // Sweden writes dates as ISO 8601 does.
-    format = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
+    format = new Intl.DateTimeFormat("sv-SE", {
+      timeZone: zone,
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+    });
   } catch {
     return undefined;
   }

@@ -13,7 +13,13 @@ export class Problem extends Error {
   /** What a program needs besides the sentence, e.g. the refused rows' positions. */
   readonly given: unknown;
 
-  constructor(entry: Entry, detail: string, headers: Record<string, string>, given: unknown, cause?: unknown) {
+  constructor(
+    entry: Entry,
+    detail: string,
+    headers: Record<string, string>,
+    given: unknown,
+    cause?: unknown,
+  ) {
     super(detail, cause === undefined ? undefined : { cause });
     this.name = "Problem";
     this.code = entry.code;
@@ -44,10 +50,12 @@ export function define<Given = void>(
   sentence: (given: Given) => string,
   headers: (given: Given) => Record<string, string> = () => ({}),
 ): Raise<Given> {
-  if (catalogue.has(code)) throw new Error(`The error code ${code} is defined twice.`);
+  if (catalogue.has(code))
+    throw new Error(`The error code ${code} is defined twice.`);
   const entry: Entry = { code, status, title };
   catalogue.set(code, entry);
-  return (given, cause) => new Problem(entry, sentence(given), headers(given), given, cause);
+  return (given, cause) =>
+    new Problem(entry, sentence(given), headers(given), given, cause);
 }
 
 /** The RFC 9457 document of an error, as every endpoint answers it. */
@@ -81,19 +89,22 @@ export const badRequest = define<{ what: string }>(
   "bad_request",
   400,
   "Not a well-formed HTTP request",
-  ({ what }) => `${what} Send a well-formed HTTP/1.1 request; nothing was stored.`,
+  ({ what }) =>
+    `${what} Send a well-formed HTTP/1.1 request; nothing was stored.`,
 );
 export const notFound = define(
   "not_found",
   404,
   "Nothing is here",
-  () => "Nothing answers at this path. Hits go to POST /ds/{stream_id}; GET /health tells whether they are accepted.",
+  () =>
+    "Nothing answers at this path. Hits go to POST /ds/{stream_id}; GET /health tells whether they are accepted.",
 );
 export const methodNotAllowed = define<{ method: string; allow: string }>(
   "method_not_allowed",
   405,
   "Method not allowed",
-  ({ method, allow }) => `The method was ${method}; this address takes ${allow}. Nothing was stored.`,
+  ({ method, allow }) =>
+    `The method was ${method}; this address takes ${allow}. Nothing was stored.`,
   ({ allow }) => ({ allow }),
 );
 export const tooSlow = define<{ seconds: number }>(
@@ -123,19 +134,22 @@ export const expectationFailed = define(
   "expectation_failed",
   417,
   "Expectation not supported",
-  () => "The Expect header asks for something else than 100-continue. Leave it out and send the request again.",
+  () =>
+    "The Expect header asks for something else than 100-continue. Leave it out and send the request again.",
 );
 export const headersTooLarge = define<{ bytesMax: number }>(
   "headers_too_large",
   431,
   "The headers are too large",
-  ({ bytesMax }) => `The headers have more than ${bytesMax} bytes. Nothing was stored; send fewer or shorter headers.`,
+  ({ bytesMax }) =>
+    `The headers have more than ${bytesMax} bytes. Nothing was stored; send fewer or shorter headers.`,
 );
 export const overloaded = define(
   "overloaded",
   503,
   "Too much at once",
-  () => "More requests are in progress than this server holds. Nothing was stored; send the same request again.",
+  () =>
+    "More requests are in progress than this server holds. Nothing was stored; send the same request again.",
   retryAfter(1),
 );
 /** At the start, to the operator. */
@@ -143,13 +157,15 @@ export const cannotListen = define<{ host: string; port: number; why: string }>(
   "cannot_listen",
   500,
   "The port cannot be used",
-  ({ host, port, why }) => `Port ${port} on ${host} cannot be used: ${why}. Stop what uses it, or choose another port.`,
+  ({ host, port, why }) =>
+    `Port ${port} on ${host} cannot be used: ${why}. Stop what uses it, or choose another port.`,
 );
 export const internal = define(
   "internal",
   500,
   "Something failed on our side",
-  () => "The request could not be handled. Nothing was lost if you send the same request again; the log has the cause.",
+  () =>
+    "The request could not be handled. Nothing was lost if you send the same request again; the log has the cause.",
 );
 
 // --- collect --------------------------------------------------------------------------------------------------
@@ -158,19 +174,22 @@ export const streamNotFound = define(
   "stream_not_found",
   404,
   "No such stream",
-  () => "No stream has this address. Check for a missing character; the address ends in 36 characters.",
+  () =>
+    "No stream has this address. Check for a missing character; the address ends in 36 characters.",
 );
 export const streamClosed = define(
   "stream_closed",
   410,
   "The stream is closed",
-  () => "This stream was closed for good. Nothing was stored; ask the owner of the address for the new one.",
+  () =>
+    "This stream was closed for good. Nothing was stored; ask the owner of the address for the new one.",
 );
 export const streamPaused = define(
   "stream_paused",
   503,
   "The stream is paused",
-  () => "This stream is paused. Nothing was stored; send the same request again later.",
+  () =>
+    "This stream is paused. Nothing was stored; send the same request again later.",
   retryAfter(60),
 );
 
@@ -181,21 +200,24 @@ export const queueDown = define<{ why: string }>(
   503,
   "The hit could not be stored",
   // `why` is for the log: a sender can do nothing about our disk.
-  () => "We could not store the request just now. Nothing was lost if you send the same request again.",
+  () =>
+    "We could not store the request just now. Nothing was lost if you send the same request again.",
   retryAfter(5),
 );
 export const registryDown = define<{ why: string }>(
   "registry_down",
   503,
   "The stream could not be looked up",
-  () => "We could not look the stream up just now. Nothing was stored; send the same request again.",
+  () =>
+    "We could not look the stream up just now. Nothing was stored; send the same request again.",
   retryAfter(5),
 );
 export const registryConflict = define(
   "registry_conflict",
   409,
   "The stream was changed meanwhile",
-  () => "Somebody else changed this stream at the same time. Look at it again, then repeat your change.",
+  () =>
+    "Somebody else changed this stream at the same time. Look at it again, then repeat your change.",
 );
 
 // --- deliver: reasons of dead letters besides the warehouse's own --------------------------------------------------
@@ -204,19 +226,22 @@ export const streamMissing = define(
   "stream_missing",
   404,
   "The stream's document is gone",
-  () => "The document of this stream was deleted. Register it again under the same id, then replay the dead letters.",
+  () =>
+    "The document of this stream was deleted. Register it again under the same id, then replay the dead letters.",
 );
 export const streamInvalid = define<{ problems: string }>(
   "stream_invalid",
   422,
   "The stream's document is invalid",
-  ({ problems }) => `The document of this stream cannot be used: ${problems}. Mend it, then replay the dead letters.`,
+  ({ problems }) =>
+    `The document of this stream cannot be used: ${problems}. Mend it, then replay the dead letters.`,
 );
 export const gaveUp = define<{ last: string }>(
   "gave_up",
   503,
   "Every attempt failed",
-  ({ last }) => `Every attempt to deliver the hit failed, the last one so: ${last} Mend the cause, then replay it.`,
+  ({ last }) =>
+    `Every attempt to deliver the hit failed, the last one so: ${last} Mend the cause, then replay it.`,
 );
 
 // --- warehouse ------------------------------------------------------------------------------------------------
@@ -233,13 +258,15 @@ export const datasetMissing = define<{ dataset: string }>(
   "dataset_missing",
   409,
   "The dataset is missing",
-  ({ dataset }) => `The dataset ${dataset} does not exist. Create it, then replay the dead letters with this reason.`,
+  ({ dataset }) =>
+    `The dataset ${dataset} does not exist. Create it, then replay the dead letters with this reason.`,
 );
 export const tableMissing = define<{ table: string }>(
   "table_missing",
   404,
   "The table is missing",
-  ({ table }) => `The table ${table} does not exist. Check the name; a stream's table is made by its first hit.`,
+  ({ table }) =>
+    `The table ${table} does not exist. Check the name; a stream's table is made by its first hit.`,
 );
 export const schemaDiffers = define<{ table: string; differences: string }>(
   "schema_differs",
@@ -270,7 +297,8 @@ export const queryRefused = define<{ why: string }>(
   "query_refused",
   400,
   "The query was refused",
-  ({ why }) => `${why} Send one SELECT statement that reads tables of this warehouse.`,
+  ({ why }) =>
+    `${why} Send one SELECT statement that reads tables of this warehouse.`,
 );
 
 // --- admin ----------------------------------------------------------------------------------------------------
@@ -279,25 +307,29 @@ export const adminNotFound = define(
   "admin_not_found",
   404,
   "Nothing is here",
-  () => "The admin API has nothing at this path. GET /openapi.json lists everything it answers.",
+  () =>
+    "The admin API has nothing at this path. GET /openapi.json lists everything it answers.",
 );
 export const requestRefused = define<{ what: string }>(
   "request_refused",
   400,
   "The request cannot be used",
-  ({ what }) => `${what}. Nothing was changed; GET /openapi.json describes each request.`,
+  ({ what }) =>
+    `${what}. Nothing was changed; GET /openapi.json describes each request.`,
 );
 export const streamUnknown = define(
   "stream_unknown",
   404,
   "No such stream",
-  () => "No stream has this id. GET /v1/streams lists them; with ?removed=true also the removed ones.",
+  () =>
+    "No stream has this id. GET /v1/streams lists them; with ?removed=true also the removed ones.",
 );
 export const streamRefused = define<{ problems: readonly string[] }>(
   "stream_refused",
   400,
   "The stream cannot be written like this",
-  ({ problems }) => `${problems.join("; ")}. Nothing was changed; correct this and send it again.`,
+  ({ problems }) =>
+    `${problems.join("; ")}. Nothing was changed; correct this and send it again.`,
 );
 export const tableShared = define<{
   table: string;
@@ -315,13 +347,15 @@ export const streamClosedForGood = define(
   "stream_closed_for_good",
   409,
   "The stream is closed for good",
-  () => "This stream is closed, and a closed stream stays as it is. Add a new stream; it gets its own address.",
+  () =>
+    "This stream is closed, and a closed stream stays as it is. Add a new stream; it gets its own address.",
 );
 export const streamReadOnly = define<{ manager: string }>(
   "stream_read_only",
   403,
   "The stream is managed elsewhere",
-  ({ manager }) => `This stream is managed by ${manager} and only read here. Change it there.`,
+  ({ manager }) =>
+    `This stream is managed by ${manager} and only read here. Change it there.`,
 );
 export const tailFull = define<{ followersMax: number }>(
   "tail_full",
@@ -335,7 +369,8 @@ export const letterUnknown = define(
   "letter_unknown",
   404,
   "No such dead letter",
-  () => "No dead letter has this hit_id. GET /v1/hits/{hit_id} looks for the hit everywhere else.",
+  () =>
+    "No dead letter has this hit_id. GET /v1/hits/{hit_id} looks for the hit everywhere else.",
 );
 export const letterNotWaiting = define<{ state: string }>(
   "letter_not_waiting",
@@ -348,19 +383,22 @@ export const causePersists = define<{ why: string }>(
   "cause_persists",
   409,
   "The cause persists",
-  ({ why }) => `A replay would fail again: ${why} Mend that first, then replay.`,
+  ({ why }) =>
+    `A replay would fail again: ${why} Mend that first, then replay.`,
 );
 export const notHere = define<{ what: string; instead: string }>(
   "not_here",
   501,
   "Not on this ground",
-  ({ what, instead }) => `${what} is offered only by Afterclick on a machine of its own. Here, ${instead}.`,
+  ({ what, instead }) =>
+    `${what} is offered only by Afterclick on a machine of its own. Here, ${instead}.`,
 );
 export const backupRefused = define<{ why: string }>(
   "backup_refused",
   400,
   "The backup cannot go there",
-  ({ why }) => `${why} Name an absolute path of a directory on the server that is empty or not there yet.`,
+  ({ why }) =>
+    `${why} Name an absolute path of a directory on the server that is empty or not there yet.`,
 );
 
 // --- the embedded run -----------------------------------------------------------------------------------------
@@ -383,7 +421,8 @@ export const configInvalid = define<{ problems: string }>(
   "config_invalid",
   500,
   "The configuration is invalid",
-  ({ problems }) => `${problems}. Change the environment variables named and start again; docs/embedded.md and docs/deploy.md list them.`,
+  ({ problems }) =>
+    `${problems}. Change the environment variables named and start again; docs/embedded.md and docs/deploy.md list them.`,
 );
 
 // --- the data folder of the embedded run ----------------------------------------------------------------------

@@ -37,7 +37,10 @@ interface Options {
   entriesMax?: number;
 }
 
-export function createStreamCache(registry: Registry, options: Options): StreamCache {
+export function createStreamCache(
+  registry: Registry,
+  options: Options,
+): StreamCache {
   const { defaultDataset, now, log, entriesMax = 10_000 } = options;
   const found = new Map<string, Entry>();
   const missed = new Map<string, Entry>();
@@ -49,7 +52,9 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
     if (entry !== undefined && now() < entry.dueAt) return entry.lookup;
     let read = reading.get(id);
     if (read === undefined) {
-      const begun = (found.has(id) ? refresh(id) : readNow(id, coldDeadlineMs)).finally(() => {
+      const begun = (
+        found.has(id) ? refresh(id) : readNow(id, coldDeadlineMs)
+      ).finally(() => {
         if (reading.get(id) === begun) reading.delete(id);
       });
       reading.set(id, (read = begun));
@@ -63,10 +68,14 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
     } catch (error) {
       const stale = found.get(id);
       if (stale === undefined) throw error;
-      log("WARNING", "The registry did not answer: an older copy of a stream is used.", {
-        event: "registry_stale",
-        cause: asProblem(error).message,
-      });
+      log(
+        "WARNING",
+        "The registry did not answer: an older copy of a stream is used.",
+        {
+          event: "registry_stale",
+          cause: asProblem(error).message,
+        },
+      );
       stale.dueAt = now() + refreshPauseMs;
       return stale.lookup;
     }
@@ -82,11 +91,21 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
       return keep(missed, id, { kind: "missing" }, remember ? missMs : 0);
     }
     missed.delete(id);
-    return keep(found, id, readStream(id, registered.document, defaultDataset), remember ? freshMs : 0);
+    return keep(
+      found,
+      id,
+      readStream(id, registered.document, defaultDataset),
+      remember ? freshMs : 0,
+    );
   }
 
   /** A map keeps the order of insertion: what was read longest ago goes first. */
-  function keep(entries: Map<string, Entry>, id: string, lookup: Lookup, forMs: number): Lookup {
+  function keep(
+    entries: Map<string, Entry>,
+    id: string,
+    lookup: Lookup,
+    forMs: number,
+  ): Lookup {
     entries.delete(id);
     entries.set(id, { lookup, dueAt: now() + forMs });
     if (entries.size > entriesMax) entries.delete(entries.keys().next().value!);

@@ -38,7 +38,12 @@ export interface StreamDocument {
 export type Lookup =
   | { readonly kind: "valid"; readonly stream: Stream }
   /** The document cannot be used: its hits are kept and become dead letters. `state` where that much is readable. */
-  | { readonly kind: "invalid"; readonly id: string; readonly state: StreamState; readonly problems: readonly string[] }
+  | {
+      readonly kind: "invalid";
+      readonly id: string;
+      readonly state: StreamState;
+      readonly problems: readonly string[];
+    }
   | { readonly kind: "missing" };
 
 const path = "^[A-Za-z0-9_-]{1,64}(\\.[A-Za-z0-9_-]{1,64}){0,9}$";
@@ -52,46 +57,61 @@ export const streamSchema = {
   required: ["table", "offset"],
   properties: {
     table: {
-      description: "Where the rows go: table, dataset.table or project.dataset.table",
+      description:
+        "Where the rows go: table, dataset.table or project.dataset.table",
       type: "string",
       pattern: tablePattern,
     },
     offset: {
-      description: "What a day is: +03:00, -05:30, UTC, or an IANA zone such as Europe/Kyiv",
+      description:
+        "What a day is: +03:00, -05:30, UTC, or an IANA zone such as Europe/Kyiv",
       type: "string",
       format: "offset",
     },
-    name: { description: "Shown to people", type: "string", minLength: 1, maxLength: 80 },
+    name: {
+      description: "Shown to people",
+      type: "string",
+      minLength: 1,
+      maxLength: 80,
+    },
     state: {
-      description: "paused answers 503, closed answers 410; active where left out",
+      description:
+        "paused answers 503, closed answers 410; active where left out",
       enum: ["active", "paused", "closed"],
     },
     methods: {
-      description: "How hits may be sent; POST and PUT where left out. GET is for senders that can do nothing else",
+      description:
+        "How hits may be sent; POST and PUT where left out. GET is for senders that can do nothing else",
       type: "array",
       minItems: 1,
       uniqueItems: true,
       items: { enum: ["POST", "PUT", "GET"] },
     },
     key: {
-      description: "The field that names the business record, e.g. orderId or order.id: makes the view TABLE_current",
+      description:
+        "The field that names the business record, e.g. orderId or order.id: makes the view TABLE_current",
       type: "string",
       pattern: path,
     },
     updated: {
-      description: "The field that orders the versions of a record by time; received_at where left out",
+      description:
+        "The field that orders the versions of a record by time; received_at where left out",
       type: "string",
       pattern: path,
     },
     managed_by: {
-      description: "Who owns the document, e.g. terraform; the API and the CLI then only read it",
+      description:
+        "Who owns the document, e.g. terraform; the API and the CLI then only read it",
       type: "string",
       minLength: 1,
       maxLength: 80,
     },
     created_at: { description: "ISO 8601, written by the API", ...time },
     updated_at: { description: "ISO 8601, written by the API", ...time },
-    removed_at: { description: "ISO 8601: closed for ever and hidden from lists", ...time },
+    removed_at: {
+      description: "ISO 8601: closed for ever and hidden from lists",
+      ...time,
+    },
   },
 } as const;
 
@@ -101,14 +121,25 @@ const isStreamDocument = ajv.compile<StreamDocument>(streamSchema);
 
 /** Reads a document as it was found, or as somebody wants it written.
  *  @param defaultDataset the dataset of a bare table name */
-export function readStream(id: string, document: unknown, defaultDataset: string): Lookup {
+export function readStream(
+  id: string,
+  document: unknown,
+  defaultDataset: string,
+): Lookup {
   if (!isStreamDocument(document)) {
-    return { kind: "invalid", id, state: stateOf(document), problems: (isStreamDocument.errors ?? []).map(sentence) };
+    return {
+      kind: "invalid",
+      id,
+      state: stateOf(document),
+      problems: (isStreamDocument.errors ?? []).map(sentence),
+    };
   }
   const table = parseTable(document.table, defaultDataset);
   const calendar = calendarOf(document.offset);
   if (table === undefined || calendar === undefined) {
-    throw new Error("The schema let a table or an offset pass that cannot be read.");
+    throw new Error(
+      "The schema let a table or an offset pass that cannot be read.",
+    );
   }
   return {
     kind: "valid",
@@ -128,24 +159,36 @@ export function readStream(id: string, document: unknown, defaultDataset: string
 
 /** Fields that nothing reads: most often a typing error. */
 export function unknownFields(document: object): string[] {
-  return Object.keys(document).filter((name) => !Object.hasOwn(streamSchema.properties, name));
+  return Object.keys(document).filter(
+    (name) => !Object.hasOwn(streamSchema.properties, name),
+  );
 }
 
 /** A paused or closed stream stays so, whatever else is wrong with its document. */
 function stateOf(document: unknown): StreamState {
-  if (typeof document !== "object" || document === null || !("state" in document)) return "active";
-  return document.state === "paused" || document.state === "closed" ? document.state : "active";
+  if (
+    typeof document !== "object" ||
+    document === null ||
+    !("state" in document)
+  )
+    return "active";
+  return document.state === "paused" || document.state === "closed"
+    ? document.state
+    : "active";
 }
 
 /** What each field of a document may be, in words that end a sentence. */
 export const hints: Record<string, string> = {
-  table: "allowed are table, dataset.table or project.dataset.table in letters, digits, _ and (in the table) -",
-  offset: "allowed are +03:00 (from -14:00 to +14:00), UTC, or an IANA zone such as Europe/Kyiv",
+  table:
+    "allowed are table, dataset.table or project.dataset.table in letters, digits, _ and (in the table) -",
+  offset:
+    "allowed are +03:00 (from -14:00 to +14:00), UTC, or an IANA zone such as Europe/Kyiv",
   name: "allowed are 1 to 80 characters",
   state: "allowed are active, paused, closed",
   methods: "allowed is a list of POST, PUT, GET",
   key: "allowed is a dotted path of names in letters, digits, _ and -, e.g. orderId or order.id",
-  updated: "allowed is a dotted path of names in letters, digits, _ and -, e.g. updatedAt",
+  updated:
+    "allowed is a dotted path of names in letters, digits, _ and -, e.g. updatedAt",
 };
 
 /** Given and allowed, in one sentence. Values are configuration, not payload: they may be shown. */
@@ -156,6 +199,7 @@ function sentence(error: ErrorObject): string {
   }
   const field = error.instancePath.split("/")[1];
   const given = JSON.stringify(error.data)?.slice(0, 120);
-  if (field === undefined) return `the document is ${given}; allowed is an object with table and offset`;
+  if (field === undefined)
+    return `the document is ${given}; allowed is an object with table and offset`;
   return `${field} is ${given}; ${hints[field] ?? `it ${error.message ?? "is not allowed"}`}`;
 }

@@ -14,7 +14,10 @@ const valid = new RegExp(tablePattern);
 
 /** @param defaultDataset the dataset of a bare table name
  *  @returns undefined where the text is not a table's name */
-export function parseTable(text: string, defaultDataset: string): TableRef | undefined {
+export function parseTable(
+  text: string,
+  defaultDataset: string,
+): TableRef | undefined {
   if (!valid.test(text)) return undefined;
   const parts = text.split(".");
   const table = parts.pop()!;

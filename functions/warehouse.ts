@@ -18,11 +18,19 @@ export interface Warehouse {
   /** Adds all rows or none; resolves once they are durable. Repeats are allowed after a failure.
    *  @param columns what is written; every row is an array in their order
    *  @throws row_refused naming the rows at fault (none was written), table_missing, schema_differs */
-  append(table: TableRef, columns: readonly Column[], rows: readonly Row[], options: { deadlineMs: number }): Promise<void>;
+  append(
+    table: TableRef,
+    columns: readonly Column[],
+    rows: readonly Row[],
+    options: { deadlineMs: number },
+  ): Promise<void>;
   /** Rows of one table or view that match. @throws table_missing, dataset_missing */
   select(selection: Selection): Promise<Record<string, Value>[]>;
   /** One read-only SELECT of a person. @throws query_refused */
-  query(sql: string, options: { rowsMax: number; deadlineMs: number }): Promise<QueryResult>;
+  query(
+    sql: string,
+    options: { rowsMax: number; deadlineMs: number },
+  ): Promise<QueryResult>;
   close(): Promise<void>;
 }
 
@@ -30,7 +38,8 @@ export interface Warehouse {
 export type Value = string | number | boolean | Uint8Array | null;
 export type Row = readonly Value[];
 
-export type ColumnType = "STRING" | "INT64" | "DATE" | "JSON" | "BYTES" | "BOOL";
+export type ColumnType =
+  "STRING" | "INT64" | "DATE" | "JSON" | "BYTES" | "BOOL";
 
 export interface Column {
   readonly name: string;
@@ -52,7 +61,11 @@ export interface TableDescription {
   /** Whether the table carries our label: then it may be given missing columns. */
   readonly ours: boolean;
   /** `type` in the words of ColumnType, or the warehouse's own word for another one. */
-  readonly columns: readonly { name: string; type: string; required: boolean }[];
+  readonly columns: readonly {
+    name: string;
+    type: string;
+    required: boolean;
+  }[];
 }
 
 /** What a view shows; each driver writes it in its own SQL. */
@@ -61,17 +74,33 @@ export type View =
   | { readonly kind: "unique"; readonly of: TableRef }
   /** The latest row per business key, else per hit; ordered by `updated` as a timestamp, else received_at, then
    *  received_at, then hit_id; without tests. `key` and `updated` are dotted paths into `fields`. */
-  | { readonly kind: "current"; readonly of: TableRef; readonly key: string; readonly updated?: string }
+  | {
+      readonly kind: "current";
+      readonly of: TableRef;
+      readonly key: string;
+      readonly updated?: string;
+    }
   /** One row a dead letter (hit_id) with its latest attempt and its `state`; see dead-letter.ts. */
-  | { readonly kind: "dead_letter_states"; readonly letters: TableRef; readonly events: TableRef };
+  | {
+      readonly kind: "dead_letter_states";
+      readonly letters: TableRef;
+      readonly events: TableRef;
+    };
 
 export interface Selection {
   readonly from: TableRef;
   /** All columns where left out. */
   readonly columns?: readonly string[];
   /** All must hold. */
-  readonly where?: readonly { readonly column: string; readonly is: "=" | ">=" | "<="; readonly value: string | number | boolean }[];
-  readonly orderBy?: readonly { readonly column: string; readonly descending?: boolean }[];
+  readonly where?: readonly {
+    readonly column: string;
+    readonly is: "=" | ">=" | "<=";
+    readonly value: string | number | boolean;
+  }[];
+  readonly orderBy?: readonly {
+    readonly column: string;
+    readonly descending?: boolean;
+  }[];
   readonly limit: number;
   readonly offset?: number;
 }

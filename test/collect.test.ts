@@ -1,4 +1,10 @@
-import { gzipSync, brotliCompressSync, deflateSync, deflateRawSync, zstdCompressSync } from "node:zlib";
+import {
+  gzipSync,
+  brotliCompressSync,
+  deflateSync,
+  deflateRawSync,
+  zstdCompressSync,
+} from "node:zlib";
 import { expect, test } from "@jest/globals";
 import { bodyBytesMax, createCollect } from "../functions/collect/collect.ts";
 import type { Hit } from "../functions/hit.ts";
@@ -11,20 +17,37 @@ const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const path = `/ds/${id}`;
 const receivedAt = 1603131452000;
 
-function setup(document: unknown = { table: "example.orders", offset: "+00:00" }) {
+function setup(
+  document: unknown = { table: "example.orders", offset: "+00:00" },
+) {
   const hits: Hit[] = [];
   const state = { queueDown: false };
   const collect = createCollect({
-    streams: { forget: () => undefined, get: (key) => (key === id && document !== undefined ? readStream(id, document, "d") : { kind: "missing" }) },
+    streams: {
+      forget: () => undefined,
+      get: (key) =>
+        key === id && document !== undefined
+          ? readStream(id, document, "d")
+          : { kind: "missing" },
+    },
     queue: {
-      publish: (hit) => (state.queueDown ? Promise.reject(queueDown({ why: "disk full" })) : Promise.resolve(void hits.push(hit))),
-      check: () => (state.queueDown ? Promise.reject(queueDown({ why: "disk full" })) : Promise.resolve()),
+      publish: (hit) =>
+        state.queueDown
+          ? Promise.reject(queueDown({ why: "disk full" }))
+          : Promise.resolve(void hits.push(hit)),
+      check: () =>
+        state.queueDown
+          ? Promise.reject(queueDown({ why: "disk full" }))
+          : Promise.resolve(),
       close: () => Promise.resolve(),
     },
     now: () => receivedAt,
   });
-  const send = async (given: Parameters<typeof request>[0]): Promise<Reply> => collect(request({ path, ...given }));
-  const refused = async (given: Parameters<typeof request>[0]): Promise<Problem> => {
+  const send = async (given: Parameters<typeof request>[0]): Promise<Reply> =>
+    collect(request({ path, ...given }));
+  const refused = async (
+    given: Parameters<typeof request>[0],
+  ): Promise<Problem> => {
     const problem: unknown = await send(given).then(
       (reply) => reply,
       (error: unknown) => error,
@@ -39,13 +62,21 @@ const headers = (given: Record<string, string>): Request["headers"] => given;
 
 test("a hit is answered with its hit_id once it is stored, in the body and in the header", async () => {
   const { hits, send } = setup();
-  const reply = await send({ body: "orderId=N1&status=delivered&total=120.13&userId=U1" });
+  const reply = await send({
+    body: "orderId=N1&status=delivered&total=120.13&userId=U1",
+  });
   const [hit] = hits;
   expect(reply.status).toBe(200);
   expect(reply.body).toBe(`{"hit_id":"${hit!.hit_id}"}`);
   expect(reply.headers).toMatchObject({ "afterclick-hit-id": hit!.hit_id });
-  expect(hit!.hit_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  expect(hit).toMatchObject({ stream_id: id, received_at: receivedAt, date: "2020-10-19" });
+  expect(hit!.hit_id).toMatch(
+    /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  );
+  expect(hit).toMatchObject({
+    stream_id: id,
+    received_at: receivedAt,
+    date: "2020-10-19",
+  });
 });
 
 test("the address works in either case", async () => {
@@ -57,18 +88,35 @@ test("the address works in either case", async () => {
 test("no queue, no 2xx: a refused publish answers 503 and says to retry", async () => {
   const { state, refused } = setup();
   state.queueDown = true;
-  expect(await refused({ body: "a=1" })).toMatchObject({ status: 503, headers: { "retry-after": "5" } });
+  expect(await refused({ body: "a=1" })).toMatchObject({
+    status: 503,
+    headers: { "retry-after": "5" },
+  });
 });
 
 test("health answers 200 while the queue accepts, 503 while it does not", async () => {
   const { state, send, refused } = setup();
-  expect(await send({ method: "GET", path: "/health" })).toMatchObject({ status: 200 });
+  expect(await send({ method: "GET", path: "/health" })).toMatchObject({
+    status: 200,
+  });
   state.queueDown = true;
-  expect(await refused({ method: "GET", path: "/health" })).toMatchObject({ status: 503 });
-  expect(await refused({ method: "POST", path: "/health" })).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
+  expect(await refused({ method: "GET", path: "/health" })).toMatchObject({
+    status: 503,
+  });
+  expect(await refused({ method: "POST", path: "/health" })).toMatchObject({
+    status: 405,
+    headers: { allow: "GET, HEAD" },
+  });
 });
 
-test.each(["/ds/", "/ds/x", `/ds/${id}x`, `/ds/${id.slice(1)}`, "/ds/00000000-0000-4000-8000-000000000000", `/ds/${id}/`])(
+test.each([
+  "/ds/",
+  "/ds/x",
+  `/ds/${id}x`,
+  `/ds/${id.slice(1)}`,
+  "/ds/00000000-0000-4000-8000-000000000000",
+  `/ds/${id}/`,
+])(
   "%s is not found, in the same words as any unknown stream",
   async (unknown) => {
     const { refused } = setup();
@@ -78,18 +126,30 @@ test.each(["/ds/", "/ds/x", `/ds/${id}x`, `/ds/${id.slice(1)}`, "/ds/00000000-00
   },
 );
 
-test.each(["OPTIONS", "HEAD", "GET", "POST", "DELETE"])("%s to an unknown stream is 404, whatever the method", async (method) => {
-  const { refused } = setup(undefined as never);
-  const collect = await refused({ method, path: "/ds/00000000-0000-4000-8000-000000000000" });
-  expect(collect).toMatchObject({ status: 404, code: "stream_not_found" });
-});
+test.each(["OPTIONS", "HEAD", "GET", "POST", "DELETE"])(
+  "%s to an unknown stream is 404, whatever the method",
+  async (method) => {
+    const { refused } = setup(undefined as never);
+    const collect = await refused({
+      method,
+      path: "/ds/00000000-0000-4000-8000-000000000000",
+    });
+    expect(collect).toMatchObject({ status: 404, code: "stream_not_found" });
+  },
+);
 
 test("HEAD and OPTIONS answer and make no hit; other methods are 405 with Allow", async () => {
   const { hits, send, refused } = setup();
   expect(await send({ method: "HEAD" })).toEqual({ status: 200 });
-  expect(await send({ method: "OPTIONS" })).toMatchObject({ status: 204, headers: { allow: "POST, PUT, HEAD, OPTIONS" } });
+  expect(await send({ method: "OPTIONS" })).toMatchObject({
+    status: 204,
+    headers: { allow: "POST, PUT, HEAD, OPTIONS" },
+  });
   expect(hits).toEqual([]);
-  expect(await refused({ method: "GET", query: "a=1" })).toMatchObject({ status: 405, headers: { allow: "POST, PUT, HEAD, OPTIONS" } });
+  expect(await refused({ method: "GET", query: "a=1" })).toMatchObject({
+    status: 405,
+    headers: { allow: "POST, PUT, HEAD, OPTIONS" },
+  });
   expect(await refused({ method: "DELETE" })).toMatchObject({ status: 405 });
 });
 
@@ -111,7 +171,9 @@ test("body and query: both are kept; only one: it is the payload; neither: an em
   await send({ body: "a=1", query: "b=2" });
   await send({ query: "b=2" });
   await send({});
-  expect(hits.map(({ body, query }) => [Buffer.from(body).toString(), query])).toEqual([
+  expect(
+    hits.map(({ body, query }) => [Buffer.from(body).toString(), query]),
+  ).toEqual([
     ["a=1", "b=2"],
     ["b=2", undefined],
     ["", undefined],
@@ -122,7 +184,9 @@ test("a query beside a body holds 1024 bytes; one more is 414 and nothing is sto
   const { hits, send } = setup();
   await send({ body: "a", query: "q".repeat(1024) });
   expect(hits[0]!.query).toHaveLength(1024);
-  expect(await setup().refused({ body: "a", query: "q".repeat(1025) })).toMatchObject({ status: 414 });
+  expect(
+    await setup().refused({ body: "a", query: "q".repeat(1025) }),
+  ).toMatchObject({ status: 414 });
 });
 
 test("a Content-Type past 1024 bytes is cut, on a whole letter", async () => {
@@ -144,7 +208,10 @@ test.each([
 ])("Content-Encoding %s is undone", async (encoding, encode) => {
   const { hits, send } = setup();
   const body = Buffer.from('{"orderId":"N1"}');
-  await send({ body: encode(body), headers: headers({ "content-encoding": encoding }) });
+  await send({
+    body: encode(body),
+    headers: headers({ "content-encoding": encoding }),
+  });
   expect(Buffer.from(hits[0]!.body)).toEqual(body);
   expect(hits[0]!.content_encoding).toBeUndefined();
 });
@@ -153,7 +220,10 @@ test.each(["gzip", "zstd", "snappy", "gzip, gzip, gzip, gzip"])(
   "a body that %s cannot undo is kept as sent, and the hit says so",
   async (encoding) => {
     const { hits, send } = setup();
-    await send({ body: "no such thing", headers: headers({ "content-encoding": encoding }) });
+    await send({
+      body: "no such thing",
+      headers: headers({ "content-encoding": encoding }),
+    });
     expect(Buffer.from(hits[0]!.body).toString()).toBe("no such thing");
     expect(hits[0]!.content_encoding).toBe(encoding);
   },
@@ -165,7 +235,12 @@ test("a bomb is 413: the limit holds after inflating, to the byte", async () => 
   const { hits, send } = setup();
   await send({ body: fits, headers: headers({ "content-encoding": "gzip" }) });
   expect(hits[0]!.body.length).toBe(bodyBytesMax);
-  expect(await setup().refused({ body: bomb, headers: headers({ "content-encoding": "gzip" }) })).toMatchObject({ status: 413 });
+  expect(
+    await setup().refused({
+      body: bomb,
+      headers: headers({ "content-encoding": "gzip" }),
+    }),
+  ).toMatchObject({ status: 413 });
 });
 
 test("a sender's retry under the same delivery name is the same hit; a changed body is a new one", async () => {
@@ -197,9 +272,16 @@ test("a delivery name of 255 bytes counts; an empty one and a longer one are ign
 
 test("paused is 503 with Retry-After, closed is 410; neither stores anything", async () => {
   const paused = setup({ table: "t", offset: "UTC", state: "paused" });
-  expect(await paused.refused({ body: "a" })).toMatchObject({ status: 503, code: "stream_paused", headers: { "retry-after": "60" } });
+  expect(await paused.refused({ body: "a" })).toMatchObject({
+    status: 503,
+    code: "stream_paused",
+    headers: { "retry-after": "60" },
+  });
   const closed = setup({ table: "t", offset: "UTC", state: "closed" });
-  expect(await closed.refused({ body: "a" })).toMatchObject({ status: 410, code: "stream_closed" });
+  expect(await closed.refused({ body: "a" })).toMatchObject({
+    status: 410,
+    code: "stream_closed",
+  });
 });
 
 test("a mistake in the stream's document refuses no hit: its day is left to delivery", async () => {
@@ -209,8 +291,12 @@ test("a mistake in the stream's document refuses no hit: its day is left to deli
 });
 
 test("an invalid document still pauses and closes", async () => {
-  expect(await setup({ state: "paused" }).refused({ body: "a" })).toMatchObject({ code: "stream_paused" });
-  expect(await setup({ state: "closed" }).refused({ body: "a" })).toMatchObject({ code: "stream_closed" });
+  expect(await setup({ state: "paused" }).refused({ body: "a" })).toMatchObject(
+    { code: "stream_paused" },
+  );
+  expect(await setup({ state: "closed" }).refused({ body: "a" })).toMatchObject(
+    { code: "stream_closed" },
+  );
 });
 
 test("a test send is marked", async () => {
@@ -224,5 +310,7 @@ test("a body of 8 MiB is taken, one byte more is 413", async () => {
   const { hits, send } = setup();
   await send({ body: new Uint8Array(bodyBytesMax) });
   expect(hits[0]!.body.length).toBe(bodyBytesMax);
-  expect(await setup().refused({ body: new Uint8Array(bodyBytesMax + 1) })).toMatchObject({ status: 413 });
+  expect(
+    await setup().refused({ body: new Uint8Array(bodyBytesMax + 1) }),
+  ).toMatchObject({ status: 413 });
 });

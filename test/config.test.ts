@@ -3,16 +3,25 @@ import { expect, test } from "@jest/globals";
 import { readConfig } from "../infra/config.ts";
 import { configSchema, type Config } from "../infra/local/config.ts";
 
-const read = (env: Record<string, string>) => readConfig<Config>(configSchema, env);
+const read = (env: Record<string, string>) =>
+  readConfig<Config>(configSchema, env);
 
 test("without any variable the defaults hold, and docs/embedded.md says each of them", () => {
-  const page = readFileSync(new URL("../docs/embedded.md", import.meta.url), "utf8");
+  const page = readFileSync(
+    new URL("../docs/embedded.md", import.meta.url),
+    "utf8",
+  );
   const documented = Object.fromEntries(
-    [...page.matchAll(/^\| `([A-Z_]+)` \| (\S+) \|/gm)].map(([, name, value]) => [name, value]),
+    [...page.matchAll(/^\| `([A-Z_]+)` \| (\S+) \|/gm)].map(
+      ([, name, value]) => [name, value],
+    ),
   );
   const config: Record<string, unknown> = { ...read({}) };
-  expect(Object.keys(documented).sort()).toEqual(Object.keys(configSchema.properties).sort());
-  for (const [name, value] of Object.entries(config)) expect(String(value)).toBe(documented[name]);
+  expect(Object.keys(documented).sort()).toEqual(
+    Object.keys(configSchema.properties).sort(),
+  );
+  for (const [name, value] of Object.entries(config))
+    expect(String(value)).toBe(documented[name]);
 });
 
 test("an empty variable counts as one that is not set, and foreign ones are ignored", () => {
@@ -29,20 +38,29 @@ test.each([
   ["COLLECT_URL", "hits.example.com"],
   ["COLLECT_URL", "https://hits.example.com/"],
   ["DEFAULT_DATASET", "my-dataset"],
-])("a wrong %s stops the start in one line that names it and says what it is for", (name, value) => {
-  let problem: Error | undefined;
-  try {
-    read({ [name]: value });
-  } catch (error) {
-    problem = error as Error;
-  }
-  expect(problem).toMatchObject({ code: "config_invalid" });
-  expect(problem!.message).toContain(`${name} must`);
-  expect(problem!.message).toContain(String(configSchema.properties[name]!.description));
-  expect(problem!.message).not.toContain("\n");
-});
+])(
+  "a wrong %s stops the start in one line that names it and says what it is for",
+  (name, value) => {
+    let problem: Error | undefined;
+    try {
+      read({ [name]: value });
+    } catch (error) {
+      problem = error as Error;
+    }
+    expect(problem).toMatchObject({ code: "config_invalid" });
+    expect(problem!.message).toContain(`${name} must`);
+    expect(problem!.message).toContain(
+      String(configSchema.properties[name]!.description),
+    );
+    expect(problem!.message).not.toContain("\n");
+  },
+);
 
 test("every wrong variable is named at once, and no value is shown", () => {
-  expect(() => read({ PORT: "s3cret", LOG_LEVEL: "s3cret" })).toThrow(/PORT.*LOG_LEVEL/);
-  expect(() => read({ PORT: "s3cret", LOG_LEVEL: "s3cret" })).not.toThrow(/s3cret/);
+  expect(() => read({ PORT: "s3cret", LOG_LEVEL: "s3cret" })).toThrow(
+    /PORT.*LOG_LEVEL/,
+  );
+  expect(() => read({ PORT: "s3cret", LOG_LEVEL: "s3cret" })).not.toThrow(
+    /s3cret/,
+  );
 });

@@ -1,18 +1,28 @@
 import { expect, test } from "@jest/globals";
 import { createDeliver } from "../functions/deliver/deliver.ts";
 import type { Hit } from "../functions/hit.ts";
-import { registryDown, rowsRefused, warehouseDown } from "../functions/problem.ts";
+import {
+  registryDown,
+  rowsRefused,
+  warehouseDown,
+} from "../functions/problem.ts";
 import { rowColumns } from "../functions/row.ts";
 import { createStreamCache, freshMs } from "../functions/stream-cache.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
 import { memoryRegistry } from "./support/memory-registry.ts";
-import { memoryWarehouse, type MemoryWarehouse } from "./support/memory-warehouse.ts";
+import {
+  memoryWarehouse,
+  type MemoryWarehouse,
+} from "./support/memory-warehouse.ts";
 
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const receivedAt = 1603131452000;
 const orders = { dataset: "example", table: "orders" };
 
-async function setup(document: Record<string, unknown> | undefined, faults: (warehouse: MemoryWarehouse) => Partial<Warehouse> = () => ({})) {
+async function setup(
+  document: Record<string, unknown> | undefined,
+  faults: (warehouse: MemoryWarehouse) => Partial<Warehouse> = () => ({}),
+) {
   const registry = memoryRegistry();
   if (document !== undefined) await registry.write(id, document, null);
   const warehouse = memoryWarehouse();
@@ -20,9 +30,17 @@ async function setup(document: Record<string, unknown> | undefined, faults: (war
   await warehouse.createDataset(orders);
   const events: Record<string, unknown>[] = [];
   const state = { ms: receivedAt };
-  const log = (severity: string, _message: string, fields: Record<string, unknown> = {}) => void events.push({ severity, ...fields });
+  const log = (
+    severity: string,
+    _message: string,
+    fields: Record<string, unknown> = {},
+  ) => void events.push({ severity, ...fields });
   const now = () => state.ms;
-  const streams = createStreamCache(registry, { defaultDataset: "d", now, log });
+  const streams = createStreamCache(registry, {
+    defaultDataset: "d",
+    now,
+    log,
+  });
   const { deliver, park } = createDeliver({
     streams,
     warehouse: { ...warehouse, ...faults(warehouse) },
@@ -30,8 +48,15 @@ async function setup(document: Record<string, unknown> | undefined, faults: (war
     now,
     log,
   });
-  const rows = (table = orders) => warehouse.select({ from: table, limit: 100 });
-  const letters = () => warehouse.select({ from: { dataset: "afterclick", table: "dead_letter_states" }, limit: 100 }).catch(() => []);
+  const rows = (table = orders) =>
+    warehouse.select({ from: table, limit: 100 });
+  const letters = () =>
+    warehouse
+      .select({
+        from: { dataset: "afterclick", table: "dead_letter_states" },
+        limit: 100,
+      })
+      .catch(() => []);
   return { registry, warehouse, deliver, park, rows, letters, events, state };
 }
 
@@ -59,27 +84,69 @@ test("a hit becomes a row; the missing table and its views are made by the first
       date: "2020-10-19",
     },
   ]);
-  expect(await warehouse.describe({ ...orders, table: "orders_unique" })).toMatchObject({ kind: "view" });
-  expect(await warehouse.describe({ ...orders, table: "orders_current" })).toMatchObject({ kind: "view" });
+  expect(
+    await warehouse.describe({ ...orders, table: "orders_unique" }),
+  ).toMatchObject({ kind: "view" });
+  expect(
+    await warehouse.describe({ ...orders, table: "orders_current" }),
+  ).toMatchObject({ kind: "view" });
 });
 
 test("the day is fixed on receipt; only where it is not, it is made at the stream's offset of now", async () => {
-  const { deliver, rows } = await setup({ table: "example.orders", offset: "+14:00" });
-  await deliver(hit({ date: "2020-10-19", received_at: Date.parse("2020-10-19T20:00:00Z") }));
-  const { date, ...undated } = hit({ received_at: Date.parse("2020-10-19T20:00:00Z") });
+  const { deliver, rows } = await setup({
+    table: "example.orders",
+    offset: "+14:00",
+  });
+  await deliver(
+    hit({
+      date: "2020-10-19",
+      received_at: Date.parse("2020-10-19T20:00:00Z"),
+    }),
+  );
+  const { date, ...undated } = hit({
+    received_at: Date.parse("2020-10-19T20:00:00Z"),
+  });
   await deliver(undated);
   expect(date).toBeDefined();
-  expect((await rows()).map((row) => row["date"])).toEqual(["2020-10-19", "2020-10-20"]);
+  expect((await rows()).map((row) => row["date"])).toEqual([
+    "2020-10-19",
+    "2020-10-20",
+  ]);
 });
 
-test.each<[string, Record<string, unknown> | undefined, (warehouse: MemoryWarehouse) => void, string]>([
+test.each<
+  [
+    string,
+    Record<string, unknown> | undefined,
+    (warehouse: MemoryWarehouse) => void,
+    string,
+  ]
+>([
   ["a stream without a document", undefined, () => undefined, "stream_missing"],
-  ["an invalid document", { table: "example.orders", offset: "Mars" }, () => undefined, "stream_invalid"],
-  ["a missing dataset", { table: "nowhere.orders", offset: "UTC" }, () => undefined, "dataset_missing"],
+  [
+    "an invalid document",
+    { table: "example.orders", offset: "Mars" },
+    () => undefined,
+    "stream_invalid",
+  ],
+  [
+    "a missing dataset",
+    { table: "nowhere.orders", offset: "UTC" },
+    () => undefined,
+    "dataset_missing",
+  ],
   [
     "a table with a wrong type",
     document,
-    (warehouse) => warehouse.putForeign(orders, rowColumns.map(({ name }) => ({ name, type: "INT64", required: false }))),
+    (warehouse) =>
+      warehouse.putForeign(
+        orders,
+        rowColumns.map(({ name }) => ({
+          name,
+          type: "INT64",
+          required: false,
+        })),
+      ),
     "schema_differs",
   ],
   [
@@ -87,42 +154,80 @@ test.each<[string, Record<string, unknown> | undefined, (warehouse: MemoryWareho
     document,
     (warehouse) =>
       warehouse.putForeign(orders, [
-        ...rowColumns.map(({ name, type }) => ({ name, type, required: false })),
+        ...rowColumns.map(({ name, type }) => ({
+          name,
+          type,
+          required: false,
+        })),
         { name: "shop", type: "STRING", required: true },
       ]),
     "schema_differs",
   ],
-])("%s loses no hit: it is a dead letter with its reason, byte for byte, and logged", async (_, given, prepare, reason) => {
-  const { deliver, letters, events, warehouse } = await setup(given);
-  prepare(warehouse);
-  const sent = hit({ body: Buffer.from([0xff, 0x00]) });
-  expect(await deliver(sent)).toBe("ack");
-  expect(await letters()).toMatchObject([{ hit_id: sent.hit_id, reason, state: "waiting", attempt: 0 }]);
-  const [letter] = await warehouse.select({ from: { dataset: "afterclick", table: "dead_letters" }, limit: 1 });
-  expect(Buffer.from(letter!["body"] as Uint8Array)).toEqual(Buffer.from([0xff, 0x00]));
-  expect(events).toContainEqual(expect.objectContaining({ event: "dead_letter", reason, hit_id: sent.hit_id }));
-  expect(JSON.stringify(events)).not.toContain(id);
-});
+])(
+  "%s loses no hit: it is a dead letter with its reason, byte for byte, and logged",
+  async (_, given, prepare, reason) => {
+    const { deliver, letters, events, warehouse } = await setup(given);
+    prepare(warehouse);
+    const sent = hit({ body: Buffer.from([0xff, 0x00]) });
+    expect(await deliver(sent)).toBe("ack");
+    expect(await letters()).toMatchObject([
+      { hit_id: sent.hit_id, reason, state: "waiting", attempt: 0 },
+    ]);
+    const [letter] = await warehouse.select({
+      from: { dataset: "afterclick", table: "dead_letters" },
+      limit: 1,
+    });
+    expect(Buffer.from(letter!["body"] as Uint8Array)).toEqual(
+      Buffer.from([0xff, 0x00]),
+    );
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        event: "dead_letter",
+        reason,
+        hit_id: sent.hit_id,
+      }),
+    );
+    expect(JSON.stringify(events)).not.toContain(id);
+  },
+);
 
 test("a foreign table without our later columns gets the columns it has, and is left as it is", async () => {
   const { deliver, rows, warehouse } = await setup(document);
-  warehouse.putForeign(orders, rowColumns.slice(0, 4).map(({ name, type }) => ({ name, type, required: false })));
+  warehouse.putForeign(
+    orders,
+    rowColumns
+      .slice(0, 4)
+      .map(({ name, type }) => ({ name, type, required: false })),
+  );
   expect(await deliver(hit())).toBe("ack");
-  expect(Object.keys((await rows())[0]!)).toEqual(["hit_id", "payload", "received_at", "date"]);
+  expect(Object.keys((await rows())[0]!)).toEqual([
+    "hit_id",
+    "payload",
+    "received_at",
+    "date",
+  ]);
 });
 
 test("a replayed hit that arrives is marked delivered", async () => {
-  const { deliver, letters, rows } = await setup({ table: "nowhere.orders", offset: "UTC" });
+  const { deliver, letters, rows } = await setup({
+    table: "nowhere.orders",
+    offset: "UTC",
+  });
   const sent = hit();
   await deliver(sent);
   const mended = await setup(document);
   await mended.deliver({ ...sent, replay: 1 });
   expect(await mended.rows()).toHaveLength(1);
-  expect(await mended.warehouse.select({ from: { dataset: "afterclick", table: "dead_letter_events" }, limit: 9 })).toMatchObject([
-    { hit_id: sent.hit_id, attempt: 1, event: "delivered" },
-  ]);
+  expect(
+    await mended.warehouse.select({
+      from: { dataset: "afterclick", table: "dead_letter_events" },
+      limit: 9,
+    }),
+  ).toMatchObject([{ hit_id: sent.hit_id, attempt: 1, event: "delivered" }]);
   expect(await letters()).toHaveLength(1);
-  expect(await rows({ dataset: "nowhere", table: "orders" }).catch(() => [])).toEqual([]);
+  expect(
+    await rows({ dataset: "nowhere", table: "orders" }).catch(() => []),
+  ).toEqual([]);
 });
 
 test("what passes by itself is no dead letter: the hit comes again", async () => {
@@ -132,11 +237,15 @@ test("what passes by itself is no dead letter: the hit comes again", async () =>
   expect(state.ms).toBe(receivedAt);
   expect(await deliver(hit())).toBe("nack");
   expect(await letters()).toEqual([]);
-  expect(events).toContainEqual(expect.objectContaining({ event: "deliver_failed" }));
+  expect(events).toContainEqual(
+    expect.objectContaining({ event: "deliver_failed" }),
+  );
 });
 
 test("an unknown failure loses no hit either: it comes again", async () => {
-  const { deliver } = await setup(document, () => ({ describe: () => Promise.reject(new Error("bug")) }));
+  const { deliver } = await setup(document, () => ({
+    describe: () => Promise.reject(new Error("bug")),
+  }));
   expect(await deliver(hit())).toBe("nack");
 });
 
@@ -146,11 +255,15 @@ test("a registry that is away delays unknown streams, and makes no dead letters"
   registry.read = () => Promise.reject(registryDown({ why: "away" }));
   state.ms += freshMs;
   expect(await deliver(hit())).toBe("ack");
-  expect(await deliver(hit({ stream_id: "00000000-0000-4000-8000-000000000000" }))).toBe("nack");
+  expect(
+    await deliver(hit({ stream_id: "00000000-0000-4000-8000-000000000000" })),
+  ).toBe("nack");
 });
 
 test("where even the dead letter cannot be written, the hit stays in the queue", async () => {
-  const { deliver } = await setup(undefined, () => ({ append: () => Promise.reject(warehouseDown({ why: "away" })) }));
+  const { deliver } = await setup(undefined, () => ({
+    append: () => Promise.reject(warehouseDown({ why: "away" })),
+  }));
   expect(await deliver(hit())).toBe("nack");
 });
 
@@ -158,11 +271,15 @@ test("a hit that was given up on is tried once more, then kept as a dead letter"
   let down = true;
   const { park, letters, rows } = await setup(document, (warehouse) => ({
     append: (table, ...rest) =>
-      down && table.table === "orders" ? Promise.reject(warehouseDown({ why: "away" })) : warehouse.append(table, ...rest),
+      down && table.table === "orders"
+        ? Promise.reject(warehouseDown({ why: "away" }))
+        : warehouse.append(table, ...rest),
   }));
   const sent = hit();
   expect(await park(sent)).toBe("ack");
-  expect(await letters()).toMatchObject([{ hit_id: sent.hit_id, reason: "gave_up" }]);
+  expect(await letters()).toMatchObject([
+    { hit_id: sent.hit_id, reason: "gave_up" },
+  ]);
   down = false;
   expect(await park(hit())).toBe("ack");
   expect(await rows()).toHaveLength(1);
@@ -173,7 +290,11 @@ test("a row that the warehouse refuses with fields arrives without them", async 
   const { deliver, rows } = await setup(document, (warehouse) => ({
     append: (table, columns, given, options) =>
       table.table === "orders" && given.some((row) => row[position] !== null)
-        ? Promise.reject(rowsRefused({ rows: given.map((_, index) => ({ index, why: "JSON too deep" })) }))
+        ? Promise.reject(
+            rowsRefused({
+              rows: given.map((_, index) => ({ index, why: "JSON too deep" })),
+            }),
+          )
         : warehouse.append(table, columns, given, options),
   }));
   expect(await deliver(hit())).toBe("ack");
@@ -189,10 +310,14 @@ test("a table that somebody drops is made again by the next hit", async () => {
 });
 
 test("a view that cannot be made holds up no row", async () => {
-  const { deliver, rows, events } = await setup(document, () => ({ putView: () => Promise.reject(warehouseDown({ why: "views" })) }));
+  const { deliver, rows, events } = await setup(document, () => ({
+    putView: () => Promise.reject(warehouseDown({ why: "views" })),
+  }));
   expect(await deliver(hit())).toBe("ack");
   expect(await rows()).toHaveLength(1);
-  expect(events).toContainEqual(expect.objectContaining({ event: "view_failed" }));
+  expect(events).toContainEqual(
+    expect.objectContaining({ event: "view_failed" }),
+  );
 });
 
 test("concurrent hits share appends, and one table's failure leaves the others alone", async () => {
@@ -200,13 +325,18 @@ test("concurrent hits share appends, and one table's failure leaves the others a
   const { deliver, registry } = await setup(document, (warehouse) => ({
     append: (table, columns, given, options) => {
       appends.push(`${table.table} ${given.length}`);
-      if (table.table === "sick") return Promise.reject(warehouseDown({ why: "sick" }));
+      if (table.table === "sick")
+        return Promise.reject(warehouseDown({ why: "sick" }));
       return warehouse.append(table, columns, given, options);
     },
   }));
   const sick = "00000000-0000-4000-8000-0000000000aa";
   await registry.write(sick, { table: "example.sick", offset: "UTC" }, null);
-  const verdicts = await Promise.all(Array.from({ length: 100 }, (_, n) => deliver(hit(n % 2 === 0 ? {} : { stream_id: sick }))));
+  const verdicts = await Promise.all(
+    Array.from({ length: 100 }, (_, n) =>
+      deliver(hit(n % 2 === 0 ? {} : { stream_id: sick })),
+    ),
+  );
   expect(verdicts.filter((verdict) => verdict === "ack")).toHaveLength(50);
   expect(appends).toHaveLength(2);
 });

@@ -8,28 +8,52 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** What each room of the house may reach for: its own files, the rooms named here, and packages. */
 const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   functions: { rooms: [], packages: /^(node:.*|ajv)$/ },
-  "infra/local": { rooms: ["functions", "infra"], packages: /^(node:.*|@duckdb\/node-(api|bindings))$/ },
+  "infra/local": {
+    rooms: ["functions", "infra"],
+    packages: /^(node:.*|@duckdb\/node-(api|bindings))$/,
+  },
   "infra/google/build": { rooms: [], packages: /^(node:.*|esbuild)$/ },
-  "infra/google": { rooms: ["functions", "infra"], packages: /^(node:.*|@google-cloud\/.*|@grpc\/grpc-js|google-gax|google-auth-library|protobufjs.*)$/ },
-  "infra/emulated": { rooms: ["functions", "infra", "infra/google"], packages: /^node:.*$/ },
+  "infra/google": {
+    rooms: ["functions", "infra"],
+    packages:
+      /^(node:.*|@google-cloud\/.*|@grpc\/grpc-js|google-gax|google-auth-library|protobufjs.*)$/,
+  },
+  "infra/emulated": {
+    rooms: ["functions", "infra", "infra/google"],
+    packages: /^node:.*$/,
+  },
   infra: { rooms: ["functions"], packages: /^(node:.*|ajv)$/ },
   // restore works on the data folder itself, while no server runs.
-  cli: { rooms: ["functions", "infra/local"], packages: /^(node:.*|string-width|esbuild|google-auth-library)$/ },
+  cli: {
+    rooms: ["functions", "infra/local"],
+    packages: /^(node:.*|string-width|esbuild|google-auth-library)$/,
+  },
 };
 
 function room(path: string): string {
-  return Object.keys(rules).find((name) => path === name || path.startsWith(`${name}/`)) ?? path.split("/")[0]!;
+  return (
+    Object.keys(rules).find(
+      (name) => path === name || path.startsWith(`${name}/`),
+    ) ?? path.split("/")[0]!
+  );
 }
 
 function sources(directory: string): string[] {
-  return readdirSync(join(root, directory), { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.includes("node_modules"))
+  return readdirSync(join(root, directory), {
+    recursive: true,
+    encoding: "utf8",
+  })
+    .filter(
+      (name) => /\.(ts|mjs)$/.test(name) && !name.includes("node_modules"),
+    )
     .map((name) => join(directory, name));
 }
 
 function imports(file: string): string[] {
   const text = readFileSync(join(root, file), "utf8");
-  const found = text.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\(\s*|new URL\(\s*)["']([^"']+)["']/g);
+  const found = text.matchAll(
+    /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*|new URL\(\s*)["']([^"']+)["']/g,
+  );
   return [...found].map((match) => match[1]!);
 }
 
@@ -41,20 +65,28 @@ test("there is a house to look at", () => {
 
 test.each(Object.keys(rules))("%s imports only what it may know", (name) => {
   const rule = rules[name]!;
-  const strangers = files.filter((file) => room(file) === name).flatMap((file) =>
-    imports(file)
-      .filter((target) => !target.endsWith("package.json"))
-      .filter((target) =>
-        target.startsWith(".")
-          ? ![name, ...rule.rooms].includes(room(relative(root, resolve(root, dirname(file), target))))
-          : !rule.packages.test(target),
-      )
-      .map((target) => `${file} imports ${target}`),
-  );
+  const strangers = files
+    .filter((file) => room(file) === name)
+    .flatMap((file) =>
+      imports(file)
+        .filter((target) => !target.endsWith("package.json"))
+        .filter((target) =>
+          target.startsWith(".")
+            ? ![name, ...rule.rooms].includes(
+                room(relative(root, resolve(root, dirname(file), target))),
+              )
+            : !rule.packages.test(target),
+        )
+        .map((target) => `${file} imports ${target}`),
+    );
   expect(strangers).toEqual([]);
 });
 
 test("only a main.ts reads the environment", () => {
-  const readers = files.filter((file) => /process\.env/.test(readFileSync(join(root, file), "utf8")));
-  expect(readers.filter((file) => !/(^|\/)main\.(ts|mjs)$/.test(file))).toEqual([]);
+  const readers = files.filter((file) =>
+    /process\.env/.test(readFileSync(join(root, file), "utf8")),
+  );
+  expect(readers.filter((file) => !/(^|\/)main\.(ts|mjs)$/.test(file))).toEqual(
+    [],
+  );
 });

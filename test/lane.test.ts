@@ -1,5 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { batchBytesMax, batchRowsMax, createLane, waitingBytesMax } from "../functions/deliver/lane.ts";
+import {
+  batchBytesMax,
+  batchRowsMax,
+  createLane,
+  waitingBytesMax,
+} from "../functions/deliver/lane.ts";
 import { rowsRefused, warehouseDown } from "../functions/problem.ts";
 import type { Row } from "../functions/warehouse.ts";
 
@@ -43,11 +48,20 @@ test("rows that arrive together share an append, and those that wait meanwhile s
 
 test("a batch holds at most its rows and its bytes, and one row of any size", async () => {
   const batches: number[] = [];
-  const lane = createLane((rows) => Promise.resolve(void batches.push(rows.length)), noMend);
-  await Promise.all(Array.from({ length: batchRowsMax + 1 }, (_, n) => lane.add([n], 1)));
+  const lane = createLane(
+    (rows) => Promise.resolve(void batches.push(rows.length)),
+    noMend,
+  );
+  await Promise.all(
+    Array.from({ length: batchRowsMax + 1 }, (_, n) => lane.add([n], 1)),
+  );
   expect(batches).toEqual([batchRowsMax, 1]);
   batches.length = 0;
-  await Promise.all([lane.add([1], batchBytesMax), lane.add([2], 1), lane.add([3], batchBytesMax + 5)]);
+  await Promise.all([
+    lane.add([1], batchBytesMax),
+    lane.add([2], 1),
+    lane.add([3], batchBytesMax + 5),
+  ]);
   expect(batches).toEqual([1, 1, 1]);
 });
 
@@ -58,7 +72,9 @@ test("a table that takes nothing holds bounded memory: more is refused at once, 
   await turn();
   await turn();
   held.push(lane.add([3], waitingBytesMax));
-  await expect(lane.add([4], 1)).rejects.toMatchObject({ code: "warehouse_down" });
+  await expect(lane.add([4], 1)).rejects.toMatchObject({
+    code: "warehouse_down",
+  });
   letGo();
   await turn();
   await turn();
@@ -69,13 +85,23 @@ test("a table that takes nothing holds bounded memory: more is refused at once, 
 test("a refused row fails alone, and its neighbours still arrive", async () => {
   const written: Row[] = [];
   const lane = createLane((rows) => {
-    const refused = rows.flatMap((row, index) => (row[0] === "bad" ? [{ index, why: "bad" }] : []));
-    if (refused.length > 0) return Promise.reject(rowsRefused({ rows: refused }));
+    const refused = rows.flatMap((row, index) =>
+      row[0] === "bad" ? [{ index, why: "bad" }] : [],
+    );
+    if (refused.length > 0)
+      return Promise.reject(rowsRefused({ rows: refused }));
     written.push(...rows);
     return Promise.resolve();
   }, noMend);
-  const results = await Promise.allSettled(["a", "bad", "b", "bad"].map((value) => lane.add([value], 1)));
-  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "rejected"]);
+  const results = await Promise.allSettled(
+    ["a", "bad", "b", "bad"].map((value) => lane.add([value], 1)),
+  );
+  expect(results.map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+    "rejected",
+  ]);
   expect(written).toEqual([["a"], ["b"]]);
 });
 
@@ -83,8 +109,11 @@ test("a refused row is tried once more without what may be left out", async () =
   const written: Row[] = [];
   const lane = createLane(
     (rows) => {
-      const refused = rows.flatMap((row, index) => (row[1] === "{" ? [{ index, why: "no JSON" }] : []));
-      if (refused.length > 0) return Promise.reject(rowsRefused({ rows: refused }));
+      const refused = rows.flatMap((row, index) =>
+        row[1] === "{" ? [{ index, why: "no JSON" }] : [],
+      );
+      if (refused.length > 0)
+        return Promise.reject(rowsRefused({ rows: refused }));
       written.push(...rows);
       return Promise.resolve();
     },
@@ -103,15 +132,24 @@ test("a refusal that names no row fails the batch and ends", async () => {
     appends++;
     return Promise.reject(rowsRefused({ rows: [] }));
   }, noMend);
-  const results = await Promise.allSettled([lane.add([1], 1), lane.add([2], 1)]);
+  const results = await Promise.allSettled([
+    lane.add([1], 1),
+    lane.add([2], 1),
+  ]);
   expect(results.every(({ status }) => status === "rejected")).toBe(true);
   expect(appends).toBe(1);
 });
 
 test("after a failed append the lane goes on", async () => {
   let down = true;
-  const lane = createLane(() => (down ? Promise.reject(warehouseDown({ why: "away" })) : Promise.resolve()), noMend);
-  await expect(lane.add([1], 1)).rejects.toMatchObject({ code: "warehouse_down" });
+  const lane = createLane(
+    () =>
+      down ? Promise.reject(warehouseDown({ why: "away" })) : Promise.resolve(),
+    noMend,
+  );
+  await expect(lane.add([1], 1)).rejects.toMatchObject({
+    code: "warehouse_down",
+  });
   down = false;
   await lane.add([1], 1);
 });

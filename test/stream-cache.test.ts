@@ -1,25 +1,41 @@
 import { expect, test } from "@jest/globals";
 import { registryDown } from "../functions/problem.ts";
 import type { Registered } from "../functions/registry.ts";
-import { createStreamCache, freshMs, missMs, refreshPauseMs } from "../functions/stream-cache.ts";
+import {
+  createStreamCache,
+  freshMs,
+  missMs,
+  refreshPauseMs,
+} from "../functions/stream-cache.ts";
 
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const quiet = () => undefined;
 
 function setup(entriesMax = 10) {
-  const documents = new Map<string, unknown>([[id, { table: "a.b", offset: "UTC" }]]);
+  const documents = new Map<string, unknown>([
+    [id, { table: "a.b", offset: "UTC" }],
+  ]);
   const state = { ms: 0, reads: 0, down: false };
   const registry = {
     read(key: string): Promise<Registered | undefined> {
       state.reads++;
       if (state.down) return Promise.reject(registryDown({ why: "away" }));
-      return Promise.resolve(documents.has(key) ? { id: key, document: documents.get(key), version: "1" } : undefined);
+      return Promise.resolve(
+        documents.has(key)
+          ? { id: key, document: documents.get(key), version: "1" }
+          : undefined,
+      );
     },
     list: () => Promise.resolve([]),
     write: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
-  const options = { defaultDataset: "d", now: () => state.ms, log: quiet, entriesMax };
+  const options = {
+    defaultDataset: "d",
+    now: () => state.ms,
+    log: quiet,
+    entriesMax,
+  };
   return { documents, state, cache: createStreamCache(registry, options) };
 }
 
@@ -31,7 +47,9 @@ test("under steady load a stream is read once a minute", async () => {
 
 test("hits that arrive while a stream is read share that read", async () => {
   const { state, cache } = setup();
-  const lookups = await Promise.all(Array.from({ length: 50 }, () => cache.get(id)));
+  const lookups = await Promise.all(
+    Array.from({ length: 50 }, () => cache.get(id)),
+  );
   expect(lookups.every(({ kind }) => kind === "valid")).toBe(true);
   expect(state.reads).toBe(1);
 });
@@ -41,7 +59,9 @@ test("a change is seen within a minute", async () => {
   await cache.get(id);
   documents.set(id, { table: "a.c", offset: "UTC" });
   state.ms = freshMs;
-  expect(await cache.get(id)).toMatchObject({ stream: { table: { dataset: "a", table: "c" } } });
+  expect(await cache.get(id)).toMatchObject({
+    stream: { table: { dataset: "a", table: "c" } },
+  });
 });
 
 test("a stream deleted by hand is missing within a minute, one just registered is found within 5 s", async () => {
@@ -62,7 +82,8 @@ test("through an outage known streams go on, and are not asked for at every hit"
   await cache.get(id);
   state.down = true;
   state.ms = freshMs;
-  for (let n = 0; n < 100; n++) expect(await cache.get(id)).toMatchObject({ kind: "valid" });
+  for (let n = 0; n < 100; n++)
+    expect(await cache.get(id)).toMatchObject({ kind: "valid" });
   expect(state.reads).toBe(2);
   state.ms += refreshPauseMs;
   state.down = false;
@@ -73,7 +94,10 @@ test("through an outage known streams go on, and are not asked for at every hit"
 test("through an outage an unknown stream is refused for now, never called missing", async () => {
   const { state, cache } = setup();
   state.down = true;
-  await expect(cache.get(id)).rejects.toMatchObject({ code: "registry_down", status: 503 });
+  await expect(cache.get(id)).rejects.toMatchObject({
+    code: "registry_down",
+    status: 503,
+  });
   state.down = false;
   expect(await cache.get(id)).toMatchObject({ kind: "valid" });
 });
@@ -95,7 +119,9 @@ test("whoever has just written a stream is answered with the new document at onc
   await cache.get(id);
   documents.set(id, { table: "a.c", offset: "UTC" });
   cache.forget(id);
-  expect(await cache.get(id)).toMatchObject({ stream: { table: { table: "c" } } });
+  expect(await cache.get(id)).toMatchObject({
+    stream: { table: { table: "c" } },
+  });
 });
 
 test("a read that began before a change does not bring the old document back", async () => {
@@ -104,5 +130,7 @@ test("a read that began before a change does not bring the old document back", a
   documents.set(id, { table: "a.c", offset: "UTC" });
   cache.forget(id);
   expect(await early).toMatchObject({ stream: { table: { table: "b" } } });
-  expect(await cache.get(id)).toMatchObject({ stream: { table: { table: "c" } } });
+  expect(await cache.get(id)).toMatchObject({
+    stream: { table: { table: "c" } },
+  });
 });

@@ -16,10 +16,20 @@ const config = readConfig<Config>(configSchema, {
   HOST: "127.0.0.1",
   AFTERCLICK_DATA_DIR: directory,
 });
-const running = await start(config, "bench", textLog((line) => process.stderr.write(line), "error"));
+const running = await start(
+  config,
+  "bench",
+  textLog((line) => process.stderr.write(line), "error"),
+);
 
-async function admin(path: string, body: unknown): Promise<Record<string, unknown>> {
-  const reply = await fetch(running.adminUrl + path, { method: "POST", body: JSON.stringify(body) });
+async function admin(
+  path: string,
+  body: unknown,
+): Promise<Record<string, unknown>> {
+  const reply = await fetch(running.adminUrl + path, {
+    method: "POST",
+    body: JSON.stringify(body),
+  });
   if (!reply.ok) throw new Error(await reply.text());
   return (await reply.json()) as Record<string, unknown>;
 }
@@ -35,12 +45,18 @@ serveBench(
     async streams() {
       const ids: string[] = [];
       for (let n = 0; n < 1000; n++) {
-        const stream = await admin("/v1/streams", { table: `many.t${n}_${randomUUID().slice(0, 8)}`, offset: "+03:00" });
+        const stream = await admin("/v1/streams", {
+          table: `many.t${n}_${randomUUID().slice(0, 8)}`,
+          offset: "+03:00",
+        });
         ids.push(String(stream["id"]));
       }
       return ids;
     },
-    rows: () => count("SELECT sum(estimated_size) FROM duckdb_tables() WHERE schema_name IN ('example', 'many')"),
+    rows: () =>
+      count(
+        "SELECT sum(estimated_size) FROM duckdb_tables() WHERE schema_name IN ('example', 'many')",
+      ),
     hits: () => count("SELECT count(DISTINCT hit_id) FROM example.orders"),
   },
   async () => {

@@ -10,7 +10,10 @@ const server = createServer((request, response) => {
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
     const body = `{"hit_id":"${randomUUID()}"}`;
-    response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
+    response.writeHead(200, {
+      "content-type": "application/json",
+      "content-length": body.length,
+    });
     response.end(body);
   });
 }).listen(0, "127.0.0.1");

@@ -1,5 +1,12 @@
 import { attributeBytesMax, isUuid, mintHitId, type Hit } from "../hit.ts";
-import { methodNotAllowed, notFound, streamClosed, streamNotFound, streamPaused, uriTooLong } from "../problem.ts";
+import {
+  methodNotAllowed,
+  notFound,
+  streamClosed,
+  streamNotFound,
+  streamPaused,
+  uriTooLong,
+} from "../problem.ts";
 import type { Queue } from "../queue.ts";
 import type { Handler, Reply, Request } from "../request.ts";
 import type { Lookup } from "../stream.ts";
@@ -31,35 +38,54 @@ export function createCollect({ streams, queue, now, stored }: Ports): Handler {
     // The same answer as for an unknown stream: nobody learns what an address looks like.
     if (!isUuid(id)) throw streamNotFound();
     const lookup = streams.get(id);
-    return "then" in lookup ? lookup.then((found) => answer(request, id, found)) : answer(request, id, lookup);
+    return "then" in lookup
+      ? lookup.then((found) => answer(request, id, found))
+      : answer(request, id, lookup);
   }
 
-  function answer(request: Request, id: string, lookup: Lookup): Reply | Promise<Reply> {
+  function answer(
+    request: Request,
+    id: string,
+    lookup: Lookup,
+  ): Reply | Promise<Reply> {
     if (lookup.kind === "missing") throw streamNotFound();
     const { state } = lookup.kind === "valid" ? lookup.stream : lookup;
     if (state === "closed") throw streamClosed();
-    const methods = lookup.kind === "valid" ? lookup.stream.methods : ["POST", "PUT"];
+    const methods =
+      lookup.kind === "valid" ? lookup.stream.methods : ["POST", "PUT"];
     const { method } = request;
     if (!methods.includes(method)) return withoutHit(method, methods);
     if (state === "paused") throw streamPaused();
     return accept(request, id, lookup);
   }
 
-  async function accept(request: Request, id: string, lookup: Lookup): Promise<Reply> {
+  async function accept(
+    request: Request,
+    id: string,
+    lookup: Lookup,
+  ): Promise<Reply> {
     const hit = await readHit(request, id, lookup, now);
     await queue.publish(hit, { deadlineMs: publishDeadlineMs });
     stored?.(hit);
     return {
       status: 200,
-      headers: { "content-type": "application/json", "afterclick-hit-id": hit.hit_id },
+      headers: {
+        "content-type": "application/json",
+        "afterclick-hit-id": hit.hit_id,
+      },
       body: `{"hit_id":"${hit.hit_id}"}`,
     };
   }
 
   async function health({ method }: Request): Promise<Reply> {
-    if (method !== "GET" && method !== "HEAD") throw methodNotAllowed({ method, allow: "GET, HEAD" });
+    if (method !== "GET" && method !== "HEAD")
+      throw methodNotAllowed({ method, allow: "GET, HEAD" });
     await queue.check();
-    return { status: 200, headers: { "content-type": "application/json" }, body: '{"status":"ok"}' };
+    return {
+      status: 200,
+      headers: { "content-type": "application/json" },
+      body: '{"status":"ok"}',
+    };
   }
 
   return collect;
@@ -73,7 +99,12 @@ function withoutHit(method: string, methods: readonly string[]): Reply {
   throw methodNotAllowed({ method: method.slice(0, 20), allow });
 }
 
-async function readHit(request: Request, stream_id: string, lookup: Lookup, now: () => number): Promise<Hit> {
+async function readHit(
+  request: Request,
+  stream_id: string,
+  lookup: Lookup,
+  now: () => number,
+): Promise<Hit> {
   const { headers } = request;
   let body = await request.body(bodyBytesMax);
   const received_at = now();
@@ -95,7 +126,8 @@ async function readHit(request: Request, stream_id: string, lookup: Lookup, now:
   } else if (query !== "") {
     query = text(query);
     const bytes = Buffer.byteLength(query);
-    if (bytes > attributeBytesMax) throw uriTooLong({ bytes, bytesMax: attributeBytesMax });
+    if (bytes > attributeBytesMax)
+      throw uriTooLong({ bytes, bytesMax: attributeBytesMax });
   }
   const content_type = headers["content-type"];
   return {
@@ -103,9 +135,14 @@ async function readHit(request: Request, stream_id: string, lookup: Lookup, now:
     stream_id,
     received_at,
     body,
-    ...(lookup.kind === "valid" && { date: lookup.stream.calendar(received_at) }),
-    ...(content_type !== undefined && content_type !== "" && { content_type: cut(text(content_type)) }),
-    ...(content_encoding !== undefined && { content_encoding: cut(text(content_encoding)) }),
+    ...(lookup.kind === "valid" && {
+      date: lookup.stream.calendar(received_at),
+    }),
+    ...(content_type !== undefined &&
+      content_type !== "" && { content_type: cut(text(content_type)) }),
+    ...(content_encoding !== undefined && {
+      content_encoding: cut(text(content_encoding)),
+    }),
     ...(query !== "" && { query }),
     ...(headers["afterclick-test"] === "true" && { is_test: true }),
   };
@@ -114,7 +151,8 @@ async function readHit(request: Request, stream_id: string, lookup: Lookup, now:
 /** The sender's own name of its delivery, in bytes: 1 to 255 of them, otherwise it is ignored. */
 function deliveryName(headers: Request["headers"]): Uint8Array | undefined {
   for (const name of [headers["webhook-id"], headers["idempotency-key"]]) {
-    if (name !== undefined && name.length >= 1 && name.length <= 255) return Buffer.from(name, "latin1");
+    if (name !== undefined && name.length >= 1 && name.length <= 255)
+      return Buffer.from(name, "latin1");
   }
   return undefined;
 }
@@ -125,7 +163,9 @@ const ascii = /^[\x20-\x7e]*$/;
 function text(bytes: string): string {
   if (ascii.test(bytes)) return bytes;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(bytes, "latin1"));
+    return new TextDecoder("utf-8", { fatal: true }).decode(
+      Buffer.from(bytes, "latin1"),
+    );
   } catch {
     return bytes;
   }

@@ -4,8 +4,15 @@ import { tooLarge } from "../problem.ts";
 
 /** Undoes a Content-Encoding. @returns undefined where the bytes are not what the header says: they are kept as sent
  *  @throws too_large past `bytesMax`: a bomb is never held in memory */
-export async function inflate(body: Uint8Array, encodings: string, bytesMax: number): Promise<Uint8Array | undefined> {
-  const names = encodings.toLowerCase().split(",").map((name) => name.trim());
+export async function inflate(
+  body: Uint8Array,
+  encodings: string,
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
+  const names = encodings
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
   if (names.length > encodingsMax) return undefined;
   await slot();
   try {
@@ -31,7 +38,10 @@ const encodingsMax = 3;
 /** Each may hold `bytesMax` that the door has not counted yet. */
 const inflatingMax = 8;
 
-type Decode = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>;
+type Decode = (
+  bytes: Uint8Array,
+  options: { maxOutputLength: number },
+) => Promise<Uint8Array>;
 
 const gunzip: Decode = promisify(zlib.gunzip);
 const inflateZlib: Decode = promisify(zlib.inflate);

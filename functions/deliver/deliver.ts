@@ -31,7 +31,13 @@ interface Ports {
 }
 
 /** The subscriber function: hit -> row in the stream's table, or a dead letter with a reason. */
-export function createDeliver({ streams, warehouse, productDataset, now, log }: Ports): Deliver {
+export function createDeliver({
+  streams,
+  warehouse,
+  productDataset,
+  now,
+  log,
+}: Ports): Deliver {
   const destinations = createDestinations({ warehouse, now, log });
   const lanes = new Map<string, Lane>();
   const letters = productLane("letters");
@@ -54,16 +60,27 @@ export function createDeliver({ streams, warehouse, productDataset, now, log }: 
       const failure = sortFailure(error);
       return failure.kind === "dead"
         ? keep(hit, failure)
-        : keep(hit, { reason: "gave_up", detail: gaveUp({ last: failure.detail }).message });
+        : keep(hit, {
+            reason: "gave_up",
+            detail: gaveUp({ last: failure.detail }).message,
+          });
     }
   }
 
   async function write(hit: Hit): Promise<void> {
     const stream = usable(await streams.get(hit.stream_id));
-    const row = await makeRow(hit, hit.date ?? stream.calendar(hit.received_at));
+    const row = await makeRow(
+      hit,
+      hit.date ?? stream.calendar(hit.received_at),
+    );
     await laneOf(stream).add(row, rowBytes(row));
     if (hit.replay === undefined) return;
-    const event = { hit_id: hit.hit_id, attempt: hit.replay, event: "delivered", at: now() } as const;
+    const event = {
+      hit_id: hit.hit_id,
+      attempt: hit.replay,
+      event: "delivered",
+      at: now(),
+    } as const;
     await events.add(eventRow(event), overheadBytes);
   }
 
@@ -79,16 +96,26 @@ export function createDeliver({ streams, warehouse, productDataset, now, log }: 
     return "nack";
   }
 
-  async function keep(hit: Hit, failure: { reason: Reason; detail: string }): Promise<Verdict> {
+  async function keep(
+    hit: Hit,
+    failure: { reason: Reason; detail: string },
+  ): Promise<Verdict> {
     try {
-      await letters.add(letterRow(hit, { ...failure, at: now() }), hit.body.length + failure.detail.length + overheadBytes);
+      await letters.add(
+        letterRow(hit, { ...failure, at: now() }),
+        hit.body.length + failure.detail.length + overheadBytes,
+      );
     } catch (error) {
-      log("ERROR", "A dead letter could not be written; the hit stays in the queue.", {
-        event: "deliver_failed",
-        hit_id: hit.hit_id,
-        reason: failure.reason,
-        detail: sortFailure(error).detail,
-      });
+      log(
+        "ERROR",
+        "A dead letter could not be written; the hit stays in the queue.",
+        {
+          event: "deliver_failed",
+          hit_id: hit.hit_id,
+          reason: failure.reason,
+          detail: sortFailure(error).detail,
+        },
+      );
       return "nack";
     }
     log("WARNING", "A hit became a dead letter.", {
@@ -117,27 +144,48 @@ export function createDeliver({ streams, warehouse, productDataset, now, log }: 
     try {
       await append(table, await prepareLatest(id, table), rows);
     } catch (error) {
-      if (!isProblem(error, "table_missing") && !isProblem(error, "schema_differs")) throw error;
+      if (
+        !isProblem(error, "table_missing") &&
+        !isProblem(error, "schema_differs")
+      )
+        throw error;
       destinations.forget(table);
       await append(table, await prepareLatest(id, table), rows);
     }
   }
 
   /** The lane outlives changes of the stream's document: its views follow the document of now. */
-  async function prepareLatest(id: string, table: TableRef): Promise<readonly Column[]> {
+  async function prepareLatest(
+    id: string,
+    table: TableRef,
+  ): Promise<readonly Column[]> {
     const lookup = await streams.get(id);
-    const same = lookup.kind === "valid" && tableName(lookup.stream.table) === tableName(table);
+    const same =
+      lookup.kind === "valid" &&
+      tableName(lookup.stream.table) === tableName(table);
     return destinations.prepare(same ? lookup.stream : { id, table });
   }
 
-  function append(table: TableRef, columns: readonly Column[], rows: Row[]): Promise<void> {
+  function append(
+    table: TableRef,
+    columns: readonly Column[],
+    rows: Row[],
+  ): Promise<void> {
     const whole = columns.length === rowColumns.length;
-    return warehouse.append(table, columns, whole ? rows : rows.map(only(columns)), { deadlineMs: appendDeadlineMs });
+    return warehouse.append(
+      table,
+      columns,
+      whole ? rows : rows.map(only(columns)),
+      { deadlineMs: appendDeadlineMs },
+    );
   }
 
   function productLane(into: "letters" | "events"): Lane {
     const options = { deadlineMs: appendDeadlineMs };
-    return createLane((rows) => appendToProduct(warehouse, productDataset, into, rows, options), () => undefined);
+    return createLane(
+      (rows) => appendToProduct(warehouse, productDataset, into, rows, options),
+      () => undefined,
+    );
   }
 
   function dropIdleLanes(): void {
@@ -156,7 +204,9 @@ function usable(lookup: Lookup): Stream {
 
 /** Another table may lack some of our columns: it gets those it has. */
 function only(columns: readonly Column[]): (row: Row) => Row {
-  const positions = columns.map(({ name }) => rowColumns.findIndex((column) => column.name === name));
+  const positions = columns.map(({ name }) =>
+    rowColumns.findIndex((column) => column.name === name),
+  );
   return (row) => positions.map((position) => row[position]!);
 }
 

@@ -35,14 +35,22 @@ interface Ports {
   log: Log;
 }
 
-export function createDestinations({ warehouse, now, log }: Ports): Destinations {
+export function createDestinations({
+  warehouse,
+  now,
+  log,
+}: Ports): Destinations {
   const states = new Map<string, State>();
 
   function prepare(stream: Destination): Promise<readonly Column[]> {
     const name = tableName(stream.table);
     const views = `${stream.key ?? ""}|${stream.updated ?? ""}`;
     const state = states.get(name);
-    if (state !== undefined && now() < state.lookAt && (state.views === views || state.owner !== stream.id)) {
+    if (
+      state !== undefined &&
+      now() < state.lookAt &&
+      (state.views === views || state.owner !== stream.id)
+    ) {
       if (state.views !== views) sharedDifferently(state, stream);
       return state.columns;
     }
@@ -50,7 +58,12 @@ export function createDestinations({ warehouse, now, log }: Ports): Destinations
     // A failure is not remembered: the next hit tries again.
     columns.catch(() => states.delete(name));
     states.delete(name);
-    states.set(name, { columns, lookAt: now() + lookAgainMs, views, owner: stream.id });
+    states.set(name, {
+      columns,
+      lookAt: now() + lookAgainMs,
+      views,
+      owner: stream.id,
+    });
     if (states.size > tablesMax) states.delete(states.keys().next().value!);
     return columns;
   }
@@ -68,21 +81,39 @@ export function createDestinations({ warehouse, now, log }: Ports): Destinations
       return rowColumns;
     }
     const { differences, missing, usable } = compareSchema(found, rowColumns);
-    if (differences.length > 0) throw schemaDiffers({ table: tableName(table), differences: differences.join("; ") });
+    if (differences.length > 0)
+      throw schemaDiffers({
+        table: tableName(table),
+        differences: differences.join("; "),
+      });
     if (!found.ours || missing.length === 0) return usable;
     await warehouse.addColumns(table, missing);
     return rowColumns;
   }
 
   /** Views are a convenience: one that cannot be made never holds up a row. */
-  async function putViews({ table, key, updated }: Destination, columns: readonly Column[]): Promise<void> {
+  async function putViews(
+    { table, key, updated }: Destination,
+    columns: readonly Column[],
+  ): Promise<void> {
     try {
       if (columns.some(({ name }) => name === "is_test")) {
-        await warehouse.putView(sibling(table, `${table.table}_unique`), { kind: "unique", of: table });
+        await warehouse.putView(sibling(table, `${table.table}_unique`), {
+          kind: "unique",
+          of: table,
+        });
       }
       if (key !== undefined && columns.some(({ name }) => name === "fields")) {
-        const definition = { kind: "current", of: table, key, ...(updated !== undefined && { updated }) } as const;
-        await warehouse.putView(sibling(table, `${table.table}_current`), definition);
+        const definition = {
+          kind: "current",
+          of: table,
+          key,
+          ...(updated !== undefined && { updated }),
+        } as const;
+        await warehouse.putView(
+          sibling(table, `${table.table}_current`),
+          definition,
+        );
       }
     } catch (error) {
       log("WARNING", "A view could not be made; the rows arrive without it.", {
@@ -94,15 +125,22 @@ export function createDestinations({ warehouse, now, log }: Ports): Destinations
   }
 
   /** Said once a look: the views follow the stream that came first. */
-  function sharedDifferently(state: State, { table, key, updated }: Destination): void {
+  function sharedDifferently(
+    state: State,
+    { table, key, updated }: Destination,
+  ): void {
     if (state.owner === "") return;
     state.owner = "";
-    log("WARNING", "Two streams on one table need the same key and updated; the views follow the first.", {
-      event: "view_shared",
-      table: tableName(table),
-      key,
-      updated,
-    });
+    log(
+      "WARNING",
+      "Two streams on one table need the same key and updated; the views follow the first.",
+      {
+        event: "view_shared",
+        table: tableName(table),
+        key,
+        updated,
+      },
+    );
   }
 
   return { prepare, forget: (table) => states.delete(tableName(table)) };

@@ -12,7 +12,14 @@ const dead: ReadonlySet<string> = new Set<Reason>(reasons);
 
 export function sortFailure(error: unknown): Failure {
   if (error instanceof Problem && dead.has(error.code)) {
-    return { kind: "dead", reason: error.code as Reason, detail: error.message };
+    return {
+      kind: "dead",
+      reason: error.code as Reason,
+      detail: error.message,
+    };
   }
-  return { kind: "later", detail: error instanceof Error ? error.message : String(error) };
+  return {
+    kind: "later",
+    detail: error instanceof Error ? error.message : String(error),
+  };
 }

@@ -29,7 +29,10 @@ interface Item {
 
 /** @param append writes all rows or none; throws row_refused with the positions of the rows at fault
  *  @param mend what a refused row is tried again as, once; undefined where nothing can be left out */
-export function createLane(append: (rows: Row[]) => Promise<void>, mend: (row: Row) => Row | undefined): Lane {
+export function createLane(
+  append: (rows: Row[]) => Promise<void>,
+  mend: (row: Row) => Row | undefined,
+): Lane {
   let waiting: Item[] = [];
   let waitingBytes = 0;
   let appends = 0;
@@ -37,7 +40,9 @@ export function createLane(append: (rows: Row[]) => Promise<void>, mend: (row: R
 
   function add(row: Row, bytes: number): Promise<void> {
     if (waitingBytes + bytes > waitingBytesMax && waiting.length > 0) {
-      return Promise.reject(warehouseDown({ why: "too much waits for this table" }));
+      return Promise.reject(
+        warehouseDown({ why: "too much waits for this table" }),
+      );
     }
     return new Promise((resolve, reject) => {
       waiting.push({ row, bytes, resolve, reject });
@@ -67,7 +72,11 @@ export function createLane(append: (rows: Row[]) => Promise<void>, mend: (row: R
     let bytes = 0;
     let count = 0;
     for (const item of waiting) {
-      if (count > 0 && (count >= batchRowsMax || bytes + item.bytes > batchBytesMax)) break;
+      if (
+        count > 0 &&
+        (count >= batchRowsMax || bytes + item.bytes > batchBytesMax)
+      )
+        break;
       bytes += item.bytes;
       count++;
     }
@@ -78,7 +87,10 @@ export function createLane(append: (rows: Row[]) => Promise<void>, mend: (row: R
   }
 
   /** Settles every item; never rejects. */
-  async function write(batch: readonly Item[], mendOnce: typeof mend): Promise<void> {
+  async function write(
+    batch: readonly Item[],
+    mendOnce: typeof mend,
+  ): Promise<void> {
     try {
       await append(batch.map((item) => item.row));
       for (const item of batch) item.resolve();
@@ -90,7 +102,12 @@ export function createLane(append: (rows: Row[]) => Promise<void>, mend: (row: R
   }
 
   /** The refused rows must not hold up their neighbours. */
-  async function writeApart(batch: readonly Item[], refused: Set<number>, error: unknown, mendOnce: typeof mend): Promise<void> {
+  async function writeApart(
+    batch: readonly Item[],
+    refused: Set<number>,
+    error: unknown,
+    mendOnce: typeof mend,
+  ): Promise<void> {
     const good = batch.filter((_, index) => !refused.has(index));
     const mended: Item[] = [];
     for (const [index, item] of batch.entries()) {
@@ -111,6 +128,12 @@ export function createLane(append: (rows: Row[]) => Promise<void>, mend: (row: R
 function refusedIn(error: unknown, rows: number): Set<number> | undefined {
   if (!isProblem(error, "row_refused")) return undefined;
   const given = error.given as { rows: { index: number }[] };
-  const named = new Set(given.rows.map(({ index }) => index).filter((index) => index >= 0 && index < rows));
-  return named.size > 0 ? named : new Set(Array.from({ length: rows }, (_, index) => index));
+  const named = new Set(
+    given.rows
+      .map(({ index }) => index)
+      .filter((index) => index >= 0 && index < rows),
+  );
+  return named.size > 0
+    ? named
+    : new Set(Array.from({ length: rows }, (_, index) => index));
 }

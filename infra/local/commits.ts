@@ -117,7 +117,10 @@ async function blame(
     const isOver = tries > triesMax;
     if (
       !isOver &&
-      (await wouldCommit(writer, { ...call, rows: sliceRows(call.rows, from, to) }))
+      (await wouldCommit(writer, {
+        ...call,
+        rows: sliceRows(call.rows, from, to),
+      }))
     )
       continue;
     if (isOver || to - from === 1) {

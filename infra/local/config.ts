@@ -21,14 +21,34 @@ const port = { type: "integer", minimum: 0, maximum: 65_535 };
 export const configSchema: ConfigSchema = {
   type: "object",
   properties: {
-    PORT: { ...port, default: 8080, description: "port for hits, 0 takes a free one" },
-    HOST: { type: "string", maxLength: 255, default: "0.0.0.0", description: "address to listen on for hits; 0.0.0.0 is every one of the machine" },
-    ADMIN_PORT: { ...port, default: 8081, description: "port of the admin API on 127.0.0.1, 0 takes a free one" },
-    AFTERCLICK_DATA_DIR: { type: "string", minLength: 1, default: ".afterclick", description: "folder of all data" },
+    PORT: {
+      ...port,
+      default: 8080,
+      description: "port for hits, 0 takes a free one",
+    },
+    HOST: {
+      type: "string",
+      maxLength: 255,
+      default: "0.0.0.0",
+      description:
+        "address to listen on for hits; 0.0.0.0 is every one of the machine",
+    },
+    ADMIN_PORT: {
+      ...port,
+      default: 8081,
+      description: "port of the admin API on 127.0.0.1, 0 takes a free one",
+    },
+    AFTERCLICK_DATA_DIR: {
+      type: "string",
+      minLength: 1,
+      default: ".afterclick",
+      description: "folder of all data",
+    },
     COLLECT_URL: {
       type: "string",
       pattern: "^https?://[^/?#]+(/[^?#]*[^/?#])?$",
-      description: "the address under which the world sees this server, such as https://hits.example.com",
+      description:
+        "the address under which the world sees this server, such as https://hits.example.com",
     },
     DEFAULT_DATASET: {
       type: "string",
@@ -41,8 +61,13 @@ export const configSchema: ConfigSchema = {
       minimum: 0,
       maximum: 5,
       default: 0,
-      description: "how many proxies stand before this server: the sender's address is read that far from the right of X-Forwarded-For",
+      description:
+        "how many proxies stand before this server: the sender's address is read that far from the right of X-Forwarded-For",
     },
-    LOG_LEVEL: { enum: ["debug", "info", "warning", "error"], default: "info", description: "the least that is logged" },
+    LOG_LEVEL: {
+      enum: ["debug", "info", "warning", "error"],
+      default: "info",
+      description: "the least that is logged",
+    },
   },
 };

@@ -9,7 +9,10 @@ export function loopbackOnly(handler: Handler): Handler {
   return (request) => {
     const { host = "", origin } = request.headers;
     if (!loopback.test(host)) throw hostForbidden({ host: host.slice(0, 100) });
-    if (origin !== undefined && !loopback.test(origin.replace(/^https?:\/\//, ""))) {
+    if (
+      origin !== undefined &&
+      !loopback.test(origin.replace(/^https?:\/\//, ""))
+    ) {
       throw originForbidden({ origin: origin.slice(0, 100) });
     }
     return handler(request);

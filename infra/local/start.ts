@@ -5,7 +5,10 @@ import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
 import type { Registry } from "../../functions/registry.ts";
-import { createStreamCache, type StreamCache } from "../../functions/stream-cache.ts";
+import {
+  createStreamCache,
+  type StreamCache,
+} from "../../functions/stream-cache.ts";
 import { createTail } from "../../functions/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openDoor } from "../http.ts";
@@ -37,7 +40,11 @@ export interface Running {
 
 /** The whole product in one process: collect, queue, deliver, warehouse, registry and the admin API.
  *  @throws folder_in_use, cannot_listen, file_unusable: one line each, and nothing is left open */
-export async function start(config: Config, version: string, log: Log): Promise<Running> {
+export async function start(
+  config: Config,
+  version: string,
+  log: Log,
+): Promise<Running> {
   const directory = resolve(config.AFTERCLICK_DATA_DIR);
   await mkdir(directory, { recursive: true });
   const opened: (() => Promise<void>)[] = [];
@@ -67,11 +74,20 @@ export async function start(config: Config, version: string, log: Log): Promise<
     const now = Date.now;
     const { DEFAULT_DATASET: defaultDataset } = config;
     const streams = createStreamCache(registry, { defaultDataset, now, log });
-    const pump = startPump(queue, createDeliver({ streams, warehouse, productDataset, now, log }), { log });
+    const pump = startPump(
+      queue,
+      createDeliver({ streams, warehouse, productDataset, now, log }),
+      { log },
+    );
     keep(pump, () => pump.stop());
 
     const tail = createTail();
-    const collect = createCollect({ streams, queue, now, stored: (hit) => tail.stored(hit) });
+    const collect = createCollect({
+      streams,
+      queue,
+      now,
+      stored: (hit) => tail.stored(hit),
+    });
     const door = await openDoor(collect, {
       host: config.HOST,
       port: config.PORT,
@@ -81,7 +97,8 @@ export async function start(config: Config, version: string, log: Log): Promise<
     keep(door, () => door.drain());
     const collectUrl = config.COLLECT_URL ?? door.url;
     const snapshots = {
-      export: (sql: string, format: "parquet" | "csv") => warehouse.export(sql, format),
+      export: (sql: string, format: "parquet" | "csv") =>
+        warehouse.export(sql, format),
       backup: (to: string) => backup({ queue, registry, warehouse }, to),
     };
     const admin = createAdmin({
@@ -98,7 +115,11 @@ export async function start(config: Config, version: string, log: Log): Promise<
       now,
       log,
     });
-    const adminDoor = await openDoor(loopbackOnly(admin), { host: "127.0.0.1", port: config.ADMIN_PORT, log });
+    const adminDoor = await openDoor(loopbackOnly(admin), {
+      host: "127.0.0.1",
+      port: config.ADMIN_PORT,
+      log,
+    });
     keep(adminDoor, () => {
       tail.close();
       return adminDoor.drain();
@@ -111,7 +132,10 @@ export async function start(config: Config, version: string, log: Log): Promise<
 }
 
 /** On one machine a change of a stream is seen at once. */
-function writeThrough(registry: Registry, streams: StreamCache): Registry["write"] {
+function writeThrough(
+  registry: Registry,
+  streams: StreamCache,
+): Registry["write"] {
   return async (id, document, ifVersion) => {
     await registry.write(id, document, ifVersion);
     streams.forget(id);
@@ -119,11 +143,20 @@ function writeThrough(registry: Registry, streams: StreamCache): Registry["write
 }
 
 /** An empty registry gets one stream to try. Whoever removes it keeps it removed: its document stays, closed. */
-async function registerExample(registry: Registry, warehouse: Warehouse): Promise<boolean> {
+async function registerExample(
+  registry: Registry,
+  warehouse: Warehouse,
+): Promise<boolean> {
   if ((await registry.list()).length > 0) return false;
   await warehouse.createDataset({ dataset: "example", table: "orders" });
   const created_at = new Date().toISOString();
-  const document = { name: "Example", table: "example.orders", offset: "+00:00", key: "orderId", created_at };
+  const document = {
+    name: "Example",
+    table: "example.orders",
+    offset: "+00:00",
+    key: "orderId",
+    created_at,
+  };
   await registry.write(exampleStreamId, document, null);
   return true;
 }

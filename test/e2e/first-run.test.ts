@@ -2,15 +2,29 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { inFolder } from "../support/folder.ts";
-import { cli, endAll, exampleStream, startProduct, type Product } from "../support/product.ts";
+import {
+  cli,
+  endAll,
+  exampleStream,
+  startProduct,
+  type Product,
+} from "../support/product.ts";
 import { until } from "../support/until.ts";
 
 afterEach(endAll);
 
 const body = "orderId=N1&status=delivered&total=120.13&userId=U1";
 
-async function send(product: Product, stream: string, given: RequestInit = {}): Promise<Response> {
-  return fetch(`${product.collectUrl}/ds/${stream}`, { method: "POST", body, ...given });
+async function send(
+  product: Product,
+  stream: string,
+  given: RequestInit = {},
+): Promise<Response> {
+  return fetch(`${product.collectUrl}/ds/${stream}`, {
+    method: "POST",
+    body,
+    ...given,
+  });
 }
 
 async function hitId(reply: Response): Promise<string> {
@@ -22,43 +36,88 @@ async function hitId(reply: Response): Promise<string> {
 test("from the first start to a row in three commands: start, curl, rows", () =>
   inFolder(async (directory) => {
     const product = await startProduct(directory);
-    expect(product.output()).toContain(`-X POST ${product.collectUrl}/ds/${exampleStream}`);
+    expect(product.output()).toContain(
+      `-X POST ${product.collectUrl}/ds/${exampleStream}`,
+    );
     expect(product.output()).toContain("for trying only");
 
-    const reply = await send(product, exampleStream, { headers: { "content-type": "application/x-www-form-urlencoded" } });
+    const reply = await send(product, exampleStream, {
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    });
     expect(reply.status).toBe(200);
     const id = await hitId(reply);
-    await until("the hit is a row", async () => (await cli(product.adminUrl, ["hit", id])).code === 0);
+    await until(
+      "the hit is a row",
+      async () => (await cli(product.adminUrl, ["hit", id])).code === 0,
+    );
 
     const rows = await cli(product.adminUrl, ["rows", "example.orders"]);
     expect(rows.code).toBe(0);
-    for (const text of ["hit_id", "payload", "received_at", "date", id, body]) expect(rows.stdout).toContain(text);
+    for (const text of ["hit_id", "payload", "received_at", "date", id, body])
+      expect(rows.stdout).toContain(text);
 
-    const json = await cli(product.adminUrl, ["rows", "example.orders", "--json", "--all"]);
+    const json = await cli(product.adminUrl, [
+      "rows",
+      "example.orders",
+      "--json",
+      "--all",
+    ]);
     expect(json.stdout).toContain(id);
     const found = await cli(product.adminUrl, ["hit", id]);
     expect(found.stdout).toContain("example.orders");
-    const unknown = await cli(product.adminUrl, ["hit", "00000000-0000-4000-8000-000000000000"]);
+    const unknown = await cli(product.adminUrl, [
+      "hit",
+      "00000000-0000-4000-8000-000000000000",
+    ]);
     expect(unknown.code).toBe(4);
     expect(await product.end("SIGTERM")).toBe(0);
   }));
 
 test("a stream of one's own: added, tried, its row queried, paused, resumed, removed", () =>
   inFolder(async (directory) => {
-    const product = await startProduct(directory, { COLLECT_URL: "https://hits.example.com" });
+    const product = await startProduct(directory, {
+      COLLECT_URL: "https://hits.example.com",
+    });
     const local = /0\.0\.0\.0:(\d+)|127\.0\.0\.1:(\d+)/.exec(product.output());
     expect(local).toBeDefined();
-    const added = await cli(product.adminUrl, ["streams", "add", "--table", "crm.leads", "--offset", "+03:00", "--name", "Leads"]);
+    const added = await cli(product.adminUrl, [
+      "streams",
+      "add",
+      "--table",
+      "crm.leads",
+      "--offset",
+      "+03:00",
+      "--name",
+      "Leads",
+    ]);
     expect(added.code).toBe(0);
-    const id = /https:\/\/hits\.example\.com\/ds\/([0-9a-f-]{36})/.exec(added.stdout)![1]!;
-    const { streams } = await product.admin<{ streams: { id: string; name: string }[] }>("GET", "/v1/streams");
-    expect(streams.map(({ name }) => name).sort()).toEqual(["Example", "Leads"]);
+    const id = /https:\/\/hits\.example\.com\/ds\/([0-9a-f-]{36})/.exec(
+      added.stdout,
+    )![1]!;
+    const { streams } = await product.admin<{
+      streams: { id: string; name: string }[];
+    }>("GET", "/v1/streams");
+    expect(streams.map(({ name }) => name).sort()).toEqual([
+      "Example",
+      "Leads",
+    ]);
     expect(streams.some((stream) => stream.id === id)).toBe(true);
-    expect((await cli(product.adminUrl, ["streams", "pause", "Leads"])).code).toBe(0);
-    expect((await cli(product.adminUrl, ["streams", "show", "Leads"])).stdout).toContain("paused");
-    expect((await cli(product.adminUrl, ["streams", "resume", "Leads"])).code).toBe(0);
-    expect((await cli(product.adminUrl, ["streams", "remove", "Leads", "--yes"])).code).toBe(0);
-    expect((await cli(product.adminUrl, ["streams", "list"])).stdout).not.toContain("Leads");
+    expect(
+      (await cli(product.adminUrl, ["streams", "pause", "Leads"])).code,
+    ).toBe(0);
+    expect(
+      (await cli(product.adminUrl, ["streams", "show", "Leads"])).stdout,
+    ).toContain("paused");
+    expect(
+      (await cli(product.adminUrl, ["streams", "resume", "Leads"])).code,
+    ).toBe(0);
+    expect(
+      (await cli(product.adminUrl, ["streams", "remove", "Leads", "--yes"]))
+        .code,
+    ).toBe(0);
+    expect(
+      (await cli(product.adminUrl, ["streams", "list"])).stdout,
+    ).not.toContain("Leads");
   }));
 
 test("a test send goes out through the public address and ends at its row, which the views leave out", () =>
@@ -67,55 +126,114 @@ test("a test send goes out through the public address and ends at its row, which
     const tested = await cli(product.adminUrl, ["test", "Example"]);
     expect(tested.stderr + tested.stdout).toMatch(/row/i);
     expect(tested.code).toBe(0);
-    const query = (sql: string) => cli(product.adminUrl, ["query", sql, "--json"]);
-    expect(JSON.parse((await query("SELECT is_test FROM example.orders")).stdout)).toEqual([{ is_test: true }]);
-    expect(JSON.parse((await query("SELECT * FROM example.orders_unique")).stdout)).toEqual([]);
-    expect(JSON.parse((await query("SELECT * FROM example.orders_current")).stdout)).toEqual([]);
+    const query = (sql: string) =>
+      cli(product.adminUrl, ["query", sql, "--json"]);
+    expect(
+      JSON.parse((await query("SELECT is_test FROM example.orders")).stdout),
+    ).toEqual([{ is_test: true }]);
+    expect(
+      JSON.parse((await query("SELECT * FROM example.orders_unique")).stdout),
+    ).toEqual([]);
+    expect(
+      JSON.parse((await query("SELECT * FROM example.orders_current")).stdout),
+    ).toEqual([]);
   }));
 
-test("a mistake in a stream's table loses nothing: dead letters, mended, replayed, rows", () =>
-  inFolder(async (directory) => {
-    const product = await startProduct(directory);
-    const { id } = await product.admin<{ id: string }>("POST", "/v1/streams", { table: "example.orders_unique", offset: "UTC" });
-    // The example's first hit makes the view of that name.
-    await send(product, exampleStream);
-    await until("the view is there", async () => {
-      const { columns } = await product
-        .admin<{ columns: unknown[] }>("POST", "/v1/query", { sql: "SELECT * FROM example.orders_unique" })
-        .catch(() => ({ columns: [] }));
-      return columns.length > 0;
-    });
-    const hit = await hitId(await send(product, id));
-    type Letters = { dead_letters: { hit_id: string; reason: string; state: string }[] };
-    const letters = () => product.admin<Letters>("GET", "/v1/dead-letters");
-    await until("the hit is a dead letter", async () => (await letters()).dead_letters.length > 0);
-    expect((await letters()).dead_letters).toMatchObject([{ hit_id: hit, reason: "schema_differs", state: "waiting" }]);
-    const early = await cli(product.adminUrl, ["dead-letters", "replay", hit, "--yes"]);
-    expect(early.code).toBe(1);
+test(
+  "a mistake in a stream's table loses nothing: dead letters, mended, replayed, rows",
+  () =>
+    inFolder(async (directory) => {
+      const product = await startProduct(directory);
+      const { id } = await product.admin<{ id: string }>(
+        "POST",
+        "/v1/streams",
+        { table: "example.orders_unique", offset: "UTC" },
+      );
+      // The example's first hit makes the view of that name.
+      await send(product, exampleStream);
+      await until("the view is there", async () => {
+        const { columns } = await product
+          .admin<{ columns: unknown[] }>("POST", "/v1/query", {
+            sql: "SELECT * FROM example.orders_unique",
+          })
+          .catch(() => ({ columns: [] }));
+        return columns.length > 0;
+      });
+      const hit = await hitId(await send(product, id));
+      type Letters = {
+        dead_letters: { hit_id: string; reason: string; state: string }[];
+      };
+      const letters = () => product.admin<Letters>("GET", "/v1/dead-letters");
+      await until(
+        "the hit is a dead letter",
+        async () => (await letters()).dead_letters.length > 0,
+      );
+      expect((await letters()).dead_letters).toMatchObject([
+        { hit_id: hit, reason: "schema_differs", state: "waiting" },
+      ]);
+      const early = await cli(product.adminUrl, [
+        "dead-letters",
+        "replay",
+        hit,
+        "--yes",
+      ]);
+      expect(early.code).toBe(1);
 
-    await product.admin("PATCH", `/v1/streams/${id}`, { table: "example.mended" });
-    // On one machine the change is seen at once.
-    await until(
-      "the replay arrives",
-      async () => {
-        await cli(product.adminUrl, ["dead-letters", "replay", hit, "--yes"]);
-        return (await product.admin<{ state: string }>("GET", `/v1/hits/${hit}`)).state === "in_table";
-      },
-      90_000,
-    );
-    const { rows } = await product.admin<{ rows: unknown[][] }>("POST", "/v1/query", { sql: "SELECT hit_id, payload FROM example.mended" });
-    expect(rows).toEqual([[hit, body]]);
-  }), 120_000);
+      await product.admin("PATCH", `/v1/streams/${id}`, {
+        table: "example.mended",
+      });
+      // On one machine the change is seen at once.
+      await until(
+        "the replay arrives",
+        async () => {
+          await cli(product.adminUrl, ["dead-letters", "replay", hit, "--yes"]);
+          return (
+            (await product.admin<{ state: string }>("GET", `/v1/hits/${hit}`))
+              .state === "in_table"
+          );
+        },
+        90_000,
+      );
+      const { rows } = await product.admin<{ rows: unknown[][] }>(
+        "POST",
+        "/v1/query",
+        { sql: "SELECT hit_id, payload FROM example.mended" },
+      );
+      expect(rows).toEqual([[hit, body]]);
+    }),
+  120_000,
+);
 
 test("export writes files, backup and restore bring everything back", () =>
   inFolder(async (directory) => {
     const product = await startProduct(join(directory, "data"));
     const id = await hitId(await send(product, exampleStream));
-    await until("the hit is a row", async () => (await cli(product.adminUrl, ["hit", id])).code === 0);
+    await until(
+      "the hit is a row",
+      async () => (await cli(product.adminUrl, ["hit", id])).code === 0,
+    );
     const csv = join(directory, "orders.csv");
     const parquet = join(directory, "orders.parquet");
-    expect((await cli(product.adminUrl, ["export", "example.orders", "--output", csv])).code).toBe(0);
-    expect((await cli(product.adminUrl, ["export", "example.orders", "--output", parquet])).code).toBe(0);
+    expect(
+      (
+        await cli(product.adminUrl, [
+          "export",
+          "example.orders",
+          "--output",
+          csv,
+        ])
+      ).code,
+    ).toBe(0);
+    expect(
+      (
+        await cli(product.adminUrl, [
+          "export",
+          "example.orders",
+          "--output",
+          parquet,
+        ])
+      ).code,
+    ).toBe(0);
     expect(readFileSync(csv, "utf8")).toContain(id);
     expect(readFileSync(parquet).subarray(0, 4).toString()).toBe("PAR1");
 
@@ -133,7 +251,9 @@ test("export writes files, backup and restore bring everything back", () =>
 test("a second process on the same data is refused in one line", () =>
   inFolder(async (directory) => {
     await startProduct(directory);
-    const refusal = await startProduct(directory).catch((error: Error) => error.message);
+    const refusal = await startProduct(directory).catch(
+      (error: Error) => error.message,
+    );
     expect(refusal).toContain("exit code 1");
     expect(String(refusal).trim().split("\n")).toHaveLength(2);
     expect(refusal).not.toMatch(/\bat .*\.ts/);
@@ -141,7 +261,11 @@ test("a second process on the same data is refused in one line", () =>
 
 test("a wrong variable stops the start in one line that names it", () =>
   inFolder(async (directory) => {
-    const refusal = String(await startProduct(directory, { ADMIN_PORT: "many" }).catch((error: Error) => error.message));
+    const refusal = String(
+      await startProduct(directory, { ADMIN_PORT: "many" }).catch(
+        (error: Error) => error.message,
+      ),
+    );
     expect(refusal).toContain("ADMIN_PORT");
     expect(refusal.trim().split("\n")).toHaveLength(2);
   }));
@@ -150,14 +274,24 @@ test("no web page can drive the admin API", () =>
   inFolder(async (directory) => {
     const { adminUrl } = await startProduct(directory);
     const { port } = new URL(adminUrl);
-    const page = await fetch(`${adminUrl}/v1/streams`, { headers: { origin: "https://evil.example" } });
+    const page = await fetch(`${adminUrl}/v1/streams`, {
+      headers: { origin: "https://evil.example" },
+    });
     expect(page.status).toBe(403);
     const { request } = await import("node:http");
     const rebound = await new Promise<number>((resolve, reject) => {
-      request({ host: "127.0.0.1", port, path: "/v1/streams", headers: { host: "evil.example" } }, (reply) => {
-        reply.resume();
-        resolve(reply.statusCode!);
-      })
+      request(
+        {
+          host: "127.0.0.1",
+          port,
+          path: "/v1/streams",
+          headers: { host: "evil.example" },
+        },
+        (reply) => {
+          reply.resume();
+          resolve(reply.statusCode!);
+        },
+      )
         .on("error", reject)
         .end();
     });

@@ -1,11 +1,20 @@
 import { test } from "@jest/globals";
 import * as emulators from "../../infra/emulated/emulators.ts";
 
-export { freePort, type Emulator, type EmulatorName } from "../../infra/emulated/emulators.ts";
+export {
+  freePort,
+  type Emulator,
+  type EmulatorName,
+} from "../../infra/emulated/emulators.ts";
 
 /** Runs the suite where its emulators are installed; says aloud what is missing otherwise. With CI set, that fails. */
-export function withEmulators(names: readonly emulators.EmulatorName[], suite: () => void): void {
-  const missing = names.map((name) => missingPart(name)).filter((sentence) => sentence !== undefined);
+export function withEmulators(
+  names: readonly emulators.EmulatorName[],
+  suite: () => void,
+): void {
+  const missing = names
+    .map((name) => missingPart(name))
+    .filter((sentence) => sentence !== undefined);
   if (missing.length === 0) return suite();
   if (process.env["CI"] === "true") {
     test("the emulators are installed", () => {

@@ -25,14 +25,27 @@ export interface Launch {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-export function startProduct(directory: string, env: Record<string, string> = {}): Promise<Product> {
+export function startProduct(
+  directory: string,
+  env: Record<string, string> = {},
+): Promise<Product> {
   return launchProduct(directory, env).ready;
 }
 
-export function launchProduct(directory: string, env: Record<string, string> = {}): Launch {
+export function launchProduct(
+  directory: string,
+  env: Record<string, string> = {},
+): Launch {
   const child = spawn(process.execPath, ["infra/local/main.mjs"], {
     cwd: root,
-    env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", ADMIN_PORT: "0", AFTERCLICK_DATA_DIR: directory, ...env },
+    env: {
+      PATH: process.env["PATH"],
+      HOST: "127.0.0.1",
+      PORT: "0",
+      ADMIN_PORT: "0",
+      AFTERCLICK_DATA_DIR: directory,
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -43,10 +56,15 @@ export function launchProduct(directory: string, env: Record<string, string> = {
   const ready = new Promise<void>((resolve, reject) => {
     const look = (): void => void (/^ {2}data /m.test(output) && resolve());
     child.stdout.on("data", look);
-    child.on("exit", (code) => reject(new Error(`The product did not start (exit code ${code}):\n${output}`)));
+    child.on("exit", (code) =>
+      reject(
+        new Error(`The product did not start (exit code ${code}):\n${output}`),
+      ),
+    );
   });
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    if (child.exitCode !== null || child.signalCode !== null)
+      return child.exitCode;
     const exit = once(child, "exit");
     child.kill(signal);
     await exit;
@@ -58,17 +76,28 @@ export function launchProduct(directory: string, env: Record<string, string> = {
     pid: child.pid!,
     output: () => output,
     end,
-    async admin<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
+    async admin<Reply>(
+      method: string,
+      path: string,
+      body?: unknown,
+    ): Promise<Reply> {
       const reply = await fetch(adminUrl + path, {
         method,
-        ...(body !== undefined && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+        ...(body !== undefined && {
+          body: JSON.stringify(body),
+          headers: { "content-type": "application/json" },
+        }),
       });
       const text = await reply.text();
-      if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${text}`);
+      if (!reply.ok)
+        throw new Error(`${method} ${path}: ${reply.status} ${text}`);
       return JSON.parse(text) as Reply;
     },
   });
-  return { ready: ready.then(() => product(/admin API +(http\S+)/.exec(output)![1]!)), end };
+  return {
+    ready: ready.then(() => product(/admin API +(http\S+)/.exec(output)![1]!)),
+    end,
+  };
 }
 
 const running = new Set<ChildProcess>();
