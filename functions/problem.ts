@@ -1,6 +1,7 @@
 /** Every refusal and failure of Afterclick has one entry here: a code, a status and a sentence that says what was
  *  given, what is allowed and what to do next. docs/errors.md lists them all; a test compares the two.
- *  Bodies, secrets and stream ids never enter a sentence: the address of a stream is its key. */
+ *  Bodies, secrets and stream ids never enter a sentence: the address of a stream is its key.
+ *  One list, however long: two sentences for one mistake would be found side by side. */
 
 /** An error that may be shown to a user. `cause` keeps what led to it, for the log. */
 export class Problem extends Error {
