@@ -5,13 +5,27 @@ import { sha256 } from "./faults/bodies.ts";
 import { untilDelivered } from "./faults/crash.ts";
 import { readEvidence } from "./faults/evidence.ts";
 import { openWire, post, type Answer } from "./faults/wire.ts";
-import { badBodies, bodyBytesMax, bombs, type BadBody } from "./support/bad-bodies.ts";
+import {
+  badBodies,
+  bodyBytesMax,
+  bombs,
+  type BadBody,
+} from "./support/bad-bodies.ts";
 import { badRequests, declaredStatuses } from "./support/bad-requests.ts";
 import { inFolder } from "./support/folder.ts";
 import { framed } from "./support/framing.ts";
-import { endAll, exampleStream, startProduct, type Product } from "./support/product.ts";
+import {
+  endAll,
+  exampleStream,
+  startProduct,
+  type Product,
+} from "./support/product.ts";
 import { dial } from "./support/raw-http.ts";
-import { openSockets, residentBytes, watchResident } from "./support/resident.ts";
+import {
+  openSockets,
+  residentBytes,
+  watchResident,
+} from "./support/resident.ts";
 import { until } from "./support/until.ts";
 
 afterEach(endAll);
@@ -23,7 +37,8 @@ const drawnRequests = 2_000;
 /** The most that the process may hold at once, by its own limits: itself with its heaps and code 300 MiB; bodies in the
  *  door 128 and inflated ones not yet counted 8 × 16; bodies that wait for the queue's disk 128, the group on its way 16,
  *  the ring 16; hits in delivery 64, with their rows and messages between threads 4 × that; DuckDB 512. */
-const residentBytesMax = (300 + 128 + 128 + 128 + 16 + 16 + 4 * 64 + 512) * mebibyte;
+const residentBytesMax =
+  (300 + 128 + 128 + 128 + 16 + 16 + 4 * 64 + 512) * mebibyte;
 /** What DuckDB and the allocators have had once they keep; the same again may add no more than chance does. */
 const residentBytesGrown = 192 * mebibyte;
 
@@ -35,30 +50,51 @@ interface Record {
   readonly statuses: Map<number, number>;
 }
 
-function note(record: Record, what: string, answer: Pick<Answer, "status" | "headers" | "body">, kept: () => Uint8Array): void {
+function note(
+  record: Record,
+  what: string,
+  answer: Pick<Answer, "status" | "headers" | "body">,
+  kept: () => Uint8Array,
+): void {
   const { status, headers, body } = answer;
   record.statuses.set(status, (record.statuses.get(status) ?? 0) + 1);
-  if (!declaredStatuses.has(status)) throw new Error(`${what}: answered ${status} ${body.slice(0, 300)}`);
+  if (!declaredStatuses.has(status))
+    throw new Error(`${what}: answered ${status} ${body.slice(0, 300)}`);
   if (status >= 400) {
-    expect({ what, type: headers["content-type"] }).toEqual({ what, type: "application/problem+json" });
-    expect(JSON.parse(body)).toMatchObject({ status, code: expect.stringMatching(/^[a-z_]+$/) });
+    expect({ what, type: headers["content-type"] }).toEqual({
+      what,
+      type: "application/problem+json",
+    });
+    expect(JSON.parse(body)).toMatchObject({
+      status,
+      code: expect.stringMatching(/^[a-z_]+$/),
+    });
     expect(body).not.toMatch(/\.ts:\d|node:internal/);
   }
   const hitId = headers["afterclick-hit-id"];
-  if (status === 200 && hitId !== undefined) record.kept.set(hitId, sha256(kept()));
+  if (status === 200 && hitId !== undefined)
+    record.kept.set(hitId, sha256(kept()));
 }
 
 /** Each on a connection of its own, a few at a time. */
-async function inTurn<Thing>(things: readonly Thing[], atOnce: number, work: (thing: Thing) => Promise<void>): Promise<void> {
+async function inTurn<Thing>(
+  things: readonly Thing[],
+  atOnce: number,
+  work: (thing: Thing) => Promise<void>,
+): Promise<void> {
   const waiting = [...things];
   const one = async (): Promise<void> => {
-    for (let thing = waiting.pop(); thing !== undefined; thing = waiting.pop()) await work(thing);
+    for (let thing = waiting.pop(); thing !== undefined; thing = waiting.pop())
+      await work(thing);
   };
   await Promise.all(Array.from({ length: atOnce }, one));
 }
 
 async function sendDrawn(port: number, record: Record): Promise<void> {
-  const drawn = fc.sample(badRequests(path), { numRuns: drawnRequests, seed: 11 });
+  const drawn = fc.sample(badRequests(path), {
+    numRuns: drawnRequests,
+    seed: 11,
+  });
   await inTurn(drawn, 32, async ({ shape, parts, ending }) => {
     const bytes = Buffer.concat(parts);
     // Where HEAD was asked, one cannot tell a body from the next answer.
@@ -75,27 +111,37 @@ async function sendDrawn(port: number, record: Record): Promise<void> {
       for (const [index, answer] of (await line.closed()).entries())
         note(record, shape, answer, () => requests[index]!.body);
     } catch (error) {
-      throw new Error(`${shape}: ${JSON.stringify(bytes.toString("latin1")).slice(0, 500)}`, { cause: error });
+      throw new Error(
+        `${shape}: ${JSON.stringify(bytes.toString("latin1")).slice(0, 500)}`,
+        { cause: error },
+      );
     } finally {
       line.hangUp();
     }
   });
 }
 
-async function sendBody(port: number, record: Record, { name, headers, body, status = 200, kept = body }: BadBody): Promise<void> {
+async function sendBody(
+  port: number,
+  record: Record,
+  { name, headers, body, status = 200, kept = body }: BadBody,
+): Promise<void> {
   const wire = await openWire(port);
   try {
     const [answer] = await wire.ask(post(path, headers, body));
     note(record, name, answer!, () => kept);
     // When everybody comes at once, the door may say that it has no room.
-    if (answer!.status !== 503) expect({ name, status: answer!.status }).toEqual({ name, status });
+    if (answer!.status !== 503)
+      expect({ name, status: answer!.status }).toEqual({ name, status });
   } finally {
     wire.hangUp();
   }
 }
 
 async function pipeline(port: number, record: Record): Promise<void> {
-  const bodies = Array.from({ length: 100 }, (_, index) => Buffer.from(`${randomUUID()}${"\0".repeat(index)}`));
+  const bodies = Array.from({ length: 100 }, (_, index) =>
+    Buffer.from(`${randomUUID()}${"\0".repeat(index)}`),
+  );
   const wire = await openWire(port);
   const answers = await wire.ask(...bodies.map((body) => post(path, {}, body)));
   for (const [index, answer] of answers.entries()) {
@@ -123,7 +169,10 @@ async function uploadSlowly(port: number, record: Record): Promise<void> {
 /** Uploads that end in the middle: nobody hears of them again. */
 async function abort(port: number): Promise<void> {
   const line = await dial(port);
-  line.send(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${bodyBytesMax}\r\n\r\n`, Buffer.alloc(mebibyte));
+  line.send(
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${bodyBytesMax}\r\n\r\n`,
+    Buffer.alloc(mebibyte),
+  );
   await new Promise((resolve) => setImmediate(resolve));
   line.hangUp();
 }
@@ -137,7 +186,9 @@ async function sendHeavy(port: number, record: Record): Promise<void> {
     (bomb) => sendBody(port, record, bomb),
   );
   await inTurn(Array.from({ length: 20 }), 4, () => pipeline(port, record));
-  await inTurn(Array.from({ length: 20 }), 20, () => uploadSlowly(port, record));
+  await inTurn(Array.from({ length: 20 }), 20, () =>
+    uploadSlowly(port, record),
+  );
   await inTurn(Array.from({ length: 300 }), 64, () => abort(port));
 }
 
@@ -146,51 +197,86 @@ async function expectWell(product: Product): Promise<void> {
   const replies = await Promise.all(
     // What the door grants is 128 MiB: had a request kept its part, these would not fit.
     Array.from({ length: 14 }, () =>
-      fetch(`${product.collectUrl}${path}`, { method: "POST", body: Buffer.alloc(bodyBytesMax) }),
+      fetch(`${product.collectUrl}${path}`, {
+        method: "POST",
+        body: Buffer.alloc(bodyBytesMax),
+      }),
     ),
   );
   expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
   await untilDelivered(product);
 }
 
-test("whatever is sent gets a declared answer, what is answered 200 is kept as sent, and memory stays bounded", () =>
-  inFolder(async (directory) => {
-    const product = await startProduct(directory);
-    const port = Number(new URL(product.collectUrl).port);
-    const record: Record = { kept: new Map(), statuses: new Map() };
-    const socketsBefore = openSockets(product.pid);
-    const most = watchResident(product.pid);
+test(
+  "whatever is sent gets a declared answer, what is answered 200 is kept as sent, and memory stays bounded",
+  () =>
+    inFolder(async (directory) => {
+      const product = await startProduct(directory);
+      const port = Number(new URL(product.collectUrl).port);
+      const record: Record = { kept: new Map(), statuses: new Map() };
+      const socketsBefore = openSockets(product.pid);
+      const most = watchResident(product.pid);
 
-    // Who says nothing, or half a head, is sent away after ten seconds: the others meanwhile.
-    const silent = await Promise.all(Array.from({ length: 40 }, () => dial(port)));
-    for (const line of silent.slice(20)) line.send(`POST ${path} HTTP/1.1\r\nHost: x\r\nX`);
+      // Who says nothing, or half a head, is sent away after ten seconds: the others meanwhile.
+      const silent = await Promise.all(
+        Array.from({ length: 40 }, () => dial(port)),
+      );
+      for (const line of silent.slice(20))
+        line.send(`POST ${path} HTTP/1.1\r\nHost: x\r\nX`);
 
-    await sendDrawn(port, record);
-    await sendHeavy(port, record);
-    for (const line of silent) {
-      const [answer] = await line.closed();
-      expect(answer?.status).toBe(408);
-      line.hangUp();
-    }
+      await sendDrawn(port, record);
+      await sendHeavy(port, record);
+      for (const line of silent) {
+        const [answer] = await line.closed();
+        expect(answer?.status).toBe(408);
+        line.hangUp();
+      }
 
-    await until("every connection is closed", () => openSockets(product.pid) <= socketsBefore);
-    await expectWell(product);
-    const once = residentBytes(product.pid);
-    await sendHeavy(port, record);
-    await expectWell(product);
-    const twice = residentBytes(product.pid);
-    const peak = most();
-    expect({ peak, isBounded: peak < residentBytesMax }).toEqual({ peak, isBounded: true });
-    expect({ once, twice, isBounded: twice < once + residentBytesGrown }).toEqual({ once, twice, isBounded: true });
-    expect([...record.statuses.keys()].toSorted((a, b) => a - b)).toEqual(
-      expect.arrayContaining([200, 400, 404, 405, 413, 414, 417, 431]),
-    );
-    expect(await product.end("SIGTERM")).toBe(0);
-    expect(product.output()).not.toMatch(/ ERROR /);
+      await until(
+        "every connection is closed",
+        () => openSockets(product.pid) <= socketsBefore,
+      );
+      await expectWell(product);
+      const once = residentBytes(product.pid);
+      await sendHeavy(port, record);
+      await expectWell(product);
+      const twice = residentBytes(product.pid);
+      const peak = most();
+      expect({ peak, isBounded: peak < residentBytesMax }).toEqual({
+        peak,
+        isBounded: true,
+      });
+      expect({
+        once,
+        twice,
+        isBounded: twice < once + residentBytesGrown,
+      }).toEqual({ once, twice, isBounded: true });
+      expect([...record.statuses.keys()].toSorted((a, b) => a - b)).toEqual(
+        expect.arrayContaining([200, 400, 404, 405, 413, 414, 417, 431]),
+      );
+      expect(await product.end("SIGTERM")).toBe(0);
+      expect(product.output()).not.toMatch(/ ERROR /);
 
-    const found = new Map((await readEvidence(directory)).found.map(({ hitId, sha256: hash }) => [hitId, hash]));
-    const wrong = [...record.kept].filter(([hitId, hash]) => found.get(hitId) !== hash);
-    expect(wrong).toEqual([]);
-    expect(record.kept.size).toBeGreaterThan(2_000);
-    if (process.env["SHOW"]) console.log({ once: once/mebibyte, twice: twice/mebibyte, peak: peak / mebibyte, kept: record.kept.size, statuses: [...record.statuses], max: residentBytesMax / mebibyte });
-  }), 300_000);
+      const found = new Map(
+        (await readEvidence(directory)).found.map(({ hitId, sha256: hash }) => [
+          hitId,
+          hash,
+        ]),
+      );
+      const wrong = [...record.kept].filter(
+        ([hitId, hash]) => found.get(hitId) !== hash,
+      );
+      expect(wrong).toEqual([]);
+      expect(record.kept.size).toBeGreaterThan(2_000);
+      if (process.env["SHOW"])
+        console.log({
+          once: once / mebibyte,
+          twice: twice / mebibyte,
+          peak: peak / mebibyte,
+          kept: record.kept.size,
+          statuses: [...record.statuses],
+          max: residentBytesMax / mebibyte,
+        });
+    }),
+  300_000,
+);

@@ -21,7 +21,10 @@ interface GapicClient {
 
 /** @param make `new v1.SomethingClient(options)`
  *  @param emulator `host:port` without TLS and credentials; Google's own address where left out */
-export function openChannel(make: (options: ClientOptions) => GapicClient, emulator: string | undefined): Channel {
+export function openChannel(
+  make: (options: ClientOptions) => GapicClient,
+  emulator: string | undefined,
+): Channel {
   let current: Promise<grpc.Client> | undefined;
   let client: grpc.Client | undefined;
 
@@ -56,7 +59,10 @@ export function openChannel(make: (options: ClientOptions) => GapicClient, emula
     const closing = current;
     current = undefined;
     client = undefined;
-    closing?.then((opened) => opened.close(), () => undefined);
+    closing?.then(
+      (opened) => opened.close(),
+      () => undefined,
+    );
   }
 
   return { open, renew, close };
@@ -66,6 +72,9 @@ function clientOptions(emulator: string | undefined): ClientOptions {
   const options: ClientOptions = {
     // Clients of one address would share a connection otherwise, and `renew` would change nothing.
     "grpc.use_local_subchannel_pool": 1,
+    // Nothing is kept for retries by gRPC itself: then a write is told to be done when it has left, not before.
+    "grpc.per_rpc_retry_buffer_size": 0,
+    "grpc.enable_retries": 0,
     // The library waits a second; a service that comes back should be found at once.
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 2_000,
@@ -74,14 +83,21 @@ function clientOptions(emulator: string | undefined): ClientOptions {
   };
   if (emulator === undefined) return options;
   const { hostname, port } = new URL(`http://${emulator}`);
-  return { ...options, servicePath: hostname, port: Number(port), sslCreds: grpc.credentials.createInsecure() };
+  return {
+    ...options,
+    servicePath: hostname,
+    port: Number(port),
+    sslCreds: grpc.credentials.createInsecure(),
+  };
 }
 
 /** @throws DEADLINE_EXCEEDED, as a call would */
 async function within<T>(promise: Promise<T>, deadlineMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = Object.assign(new Error("No credentials in time"), { code: grpc.status.DEADLINE_EXCEEDED });
+    const error = Object.assign(new Error("No credentials in time"), {
+      code: grpc.status.DEADLINE_EXCEEDED,
+    });
     timer = setTimeout(() => reject(error), Math.max(1, deadlineMs));
   });
   try {
@@ -109,7 +125,13 @@ export function passes(code: number): boolean {
 
 /** The code of a failed call; UNKNOWN for what is no gRPC error, e.g. missing credentials. */
 export function codeOf(error: unknown): number {
-  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "number") return error.code;
+  if (
+    typeof error === "object" &&
+    error !== null &&
+    "code" in error &&
+    typeof error.code === "number"
+  )
+    return error.code;
   return grpc.status.UNKNOWN;
 }
 
@@ -120,7 +142,10 @@ export function whyOf(error: unknown): string {
 }
 
 /** The header by which Google routes a call to the right region, besides others of the same call. */
-export function routed(params: Record<string, string>, others: Record<string, string> = {}): grpc.Metadata {
+export function routed(
+  params: Record<string, string>,
+  others: Record<string, string> = {},
+): grpc.Metadata {
   const metadata = new grpc.Metadata();
   metadata.set("x-goog-request-params", new URLSearchParams(params).toString());
   for (const [name, value] of Object.entries(others)) metadata.set(name, value);
@@ -133,7 +158,11 @@ type Unary = (
   options: grpc.CallOptions,
   done: (error: grpc.ServiceError | null, answer: unknown) => void,
 ) => void;
-type Streaming = (request: object, metadata: grpc.Metadata, options: grpc.CallOptions) => grpc.ClientReadableStream<unknown>;
+type Streaming = (
+  request: object,
+  metadata: grpc.Metadata,
+  options: grpc.CallOptions,
+) => grpc.ClientReadableStream<unknown>;
 
 /** One call of the service by its name in camel case. */
 export function unary<Answer>(
@@ -145,10 +174,16 @@ export function unary<Answer>(
 ): Promise<Answer> {
   const call = (client as unknown as Record<string, Unary>)[method]!;
   return new Promise((resolve, reject) => {
-    call.call(client, request, metadata, { deadline: Date.now() + Math.max(1, deadlineMs) }, (error, answer) => {
-      if (error === null) resolve(answer as Answer);
-      else reject(error);
-    });
+    call.call(
+      client,
+      request,
+      metadata,
+      { deadline: Date.now() + Math.max(1, deadlineMs) },
+      (error, answer) => {
+        if (error === null) resolve(answer as Answer);
+        else reject(error);
+      },
+    );
   });
 }
 
@@ -164,7 +199,9 @@ export function collected<Answer>(
   return new Promise((resolve, reject) => {
     const answers: Answer[] = [];
     call
-      .call(client, request, metadata, { deadline: Date.now() + Math.max(1, deadlineMs) })
+      .call(client, request, metadata, {
+        deadline: Date.now() + Math.max(1, deadlineMs),
+      })
       .on("data", (answer: Answer) => answers.push(answer))
       .once("error", reject)
       .once("end", () => resolve(answers));

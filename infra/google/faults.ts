@@ -1,14 +1,26 @@
-import { datasetMissing, Problem, tableForbidden, warehouseDown } from "../../functions/problem.ts";
-import { datasetName, tableName, type TableRef } from "../../functions/table.ts";
+import {
+  datasetMissing,
+  Problem,
+  tableForbidden,
+  warehouseDown,
+} from "../../functions/problem.ts";
+import {
+  datasetName,
+  tableName,
+  type TableRef,
+} from "../../functions/table.ts";
 import { isPassing, isRestError } from "./rest.ts";
 
 /** What BigQuery's REST API said about a table, in the port's words. Not found is for the caller: it knows what. */
 export function restFault(error: unknown, table: TableRef): Problem {
   if (error instanceof Problem) return error;
   const why = error instanceof Error ? oneLine(error.message) : String(error);
-  if (!isRestError(error) || isPassing(error)) return warehouseDown({ why }, error);
-  if (error.status === 403) return tableForbidden({ table: tableName(table), why }, error);
-  if (error.status === 404) return datasetMissing({ dataset: datasetName(table) }, error);
+  if (!isRestError(error) || isPassing(error))
+    return warehouseDown({ why }, error);
+  if (error.status === 403)
+    return tableForbidden({ table: tableName(table), why }, error);
+  if (error.status === 404)
+    return datasetMissing({ dataset: datasetName(table) }, error);
   return warehouseDown({ why }, error);
 }
 

@@ -2,8 +2,21 @@ import firestore from "@google-cloud/firestore";
 import { grpc } from "google-gax";
 import { registryConflict, registryDown } from "../../functions/problem.ts";
 import type { Registered, Registry } from "../../functions/registry.ts";
-import { codeOf, collected, openChannel, passes, routed, unary, whyOf } from "./channel.ts";
-import { fromFields, toFields, type Fields, type Timestamp } from "./document.ts";
+import {
+  codeOf,
+  collected,
+  openChannel,
+  passes,
+  routed,
+  unary,
+  whyOf,
+} from "./channel.ts";
+import {
+  fromFields,
+  toFields,
+  type Fields,
+  type Timestamp,
+} from "./document.ts";
 
 export interface RegistryConfig {
   readonly project: string;
@@ -37,21 +50,36 @@ export function openRegistry(config: RegistryConfig): Registry {
   const parent = `${database}/documents`;
   const collectionId = config.collection ?? "streams";
   const prefix = `${parent}/${collectionId}/`;
-  const channel = openChannel((options) => new firestore.v1.FirestoreClient(options), config.emulator);
-  const headers: Record<string, string> = { "google-cloud-resource-prefix": database };
+  const channel = openChannel(
+    (options) => new firestore.v1.FirestoreClient(options),
+    config.emulator,
+  );
+  const headers: Record<string, string> = {
+    "google-cloud-resource-prefix": database,
+  };
   // The emulator's word for a caller whom no security rule binds, as service accounts are in the cloud.
   if (config.emulator !== undefined) headers["authorization"] = "Bearer owner";
   let closed = false;
 
-  async function read(id: string, { deadlineMs }: { deadlineMs: number }): Promise<Registered | undefined> {
+  async function read(
+    id: string,
+    { deadlineMs }: { deadlineMs: number },
+  ): Promise<Registered | undefined> {
     if (!canBeId(id)) return undefined;
     // Not GetDocument: it answers NOT_FOUND for a missing database as well, and no stream would seem to exist.
     const request = { database, documents: [prefix + id] };
     const metadata = routed({ database }, headers);
     const [answer] = await insistently(deadlineMs, (client, callMs) =>
-      collected<{ found?: FoundDocument | null }>(client, "batchGetDocuments", request, metadata, callMs),
+      collected<{ found?: FoundDocument | null }>(
+        client,
+        "batchGetDocuments",
+        request,
+        metadata,
+        callMs,
+      ),
     );
-    if (answer === undefined) throw registryDown({ why: "Firestore answered without a document" });
+    if (answer === undefined)
+      throw registryDown({ why: "Firestore answered without a document" });
     return answer.found ? registered(answer.found) : undefined;
   }
 
@@ -62,30 +90,58 @@ export function openRegistry(config: RegistryConfig): Registry {
       const request = { parent, collectionId, pageSize, pageToken };
       const metadata = routed({ parent, collection_id: collectionId }, headers);
       const page = await insistently(deadlineMsMax, (client, callMs) =>
-        unary<{ documents?: FoundDocument[]; nextPageToken?: string }>(client, "listDocuments", request, metadata, callMs),
+        unary<{ documents?: FoundDocument[]; nextPageToken?: string }>(
+          client,
+          "listDocuments",
+          request,
+          metadata,
+          callMs,
+        ),
       );
-      for (const document of page.documents ?? []) found.push(registered(document));
+      for (const document of page.documents ?? [])
+        found.push(registered(document));
       pageToken = page.nextPageToken ?? "";
     } while (pageToken !== "");
-    return found.sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)));
+    return found.sort((a, b) =>
+      Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)),
+    );
   }
 
-  async function write(id: string, document: Record<string, unknown>, ifVersion: string | null): Promise<void> {
-    if (!canBeId(id)) throw new Error("Firestore takes no document of this id.");
-    const currentDocument = ifVersion === null ? { exists: false } : { updateTime: fromVersion(ifVersion) };
+  async function write(
+    id: string,
+    document: Record<string, unknown>,
+    ifVersion: string | null,
+  ): Promise<void> {
+    if (!canBeId(id))
+      throw new Error("Firestore takes no document of this id.");
+    const currentDocument =
+      ifVersion === null
+        ? { exists: false }
+        : { updateTime: fromVersion(ifVersion) };
     const update = { name: prefix + id, fields: toFields(document) };
     const request = { database, writes: [{ update, currentDocument }] };
     try {
       // Once: a second attempt could meet the first one's success and call it a conflict.
       const client = await opened(deadlineMsMax);
-      await unary(client, "commit", request, routed({ database }, headers), deadlineMsMax);
+      await unary(
+        client,
+        "commit",
+        request,
+        routed({ database }, headers),
+        deadlineMsMax,
+      );
     } catch (error) {
-      throw conflicts.has(codeOf(error)) && !isMissingDatabase(error) ? registryConflict(undefined, error) : down(error);
+      throw conflicts.has(codeOf(error)) && !isMissingDatabase(error)
+        ? registryConflict(undefined, error)
+        : down(error);
     }
   }
 
   /** Half of the time for a first attempt; the other half for a second one, on a new connection after a silence. */
-  async function insistently<T>(deadlineMs: number, call: (client: grpc.Client, callMs: number) => Promise<T>): Promise<T> {
+  async function insistently<T>(
+    deadlineMs: number,
+    call: (client: grpc.Client, callMs: number) => Promise<T>,
+  ): Promise<T> {
     const end = performance.now() + deadlineMs;
     let client: grpc.Client | undefined;
     try {
@@ -93,10 +149,16 @@ export function openRegistry(config: RegistryConfig): Registry {
       return await call(client, deadlineMs / 2);
     } catch (error) {
       if (!passes(codeOf(error)) || closed) throw down(error);
-      if (client !== undefined && codeOf(error) === grpc.status.DEADLINE_EXCEEDED) channel.renew(client);
+      if (
+        client !== undefined &&
+        codeOf(error) === grpc.status.DEADLINE_EXCEEDED
+      )
+        channel.renew(client);
     }
     try {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(retryPauseMs, deadlineMs / 4)));
+      await new Promise((resolve) =>
+        setTimeout(resolve, Math.min(retryPauseMs, deadlineMs / 4)),
+      );
       client = await opened(end - performance.now());
       return await call(client, end - performance.now());
     } catch (error) {
@@ -120,7 +182,11 @@ export function openRegistry(config: RegistryConfig): Registry {
   };
 
   function registered({ name, fields, updateTime }: FoundDocument): Registered {
-    return { id: name.slice(prefix.length), document: fromFields(fields), version: toVersion(updateTime) };
+    return {
+      id: name.slice(prefix.length),
+      document: fromFields(fields),
+      version: toVersion(updateTime),
+    };
   }
 }
 
@@ -133,7 +199,10 @@ const conflicts: ReadonlySet<number> = new Set([
 
 /** The one NOT_FOUND that is not about the document. */
 function isMissingDatabase(error: unknown): boolean {
-  return codeOf(error) === grpc.status.NOT_FOUND && /\bdatabase \S+ does not exist/i.test(whyOf(error));
+  return (
+    codeOf(error) === grpc.status.NOT_FOUND &&
+    /\bdatabase \S+ does not exist/i.test(whyOf(error))
+  );
 }
 
 function down(error: unknown): Error {
@@ -153,5 +222,12 @@ function fromVersion(version: string): Timestamp {
 
 /** Source: https://cloud.google.com/firestore/quotas#collections_documents_and_fields */
 function canBeId(id: string): boolean {
-  return id !== "" && id !== "." && id !== ".." && !id.includes("/") && !/^__.*__$/.test(id) && Buffer.byteLength(id) <= 1_500;
+  return (
+    id !== "" &&
+    id !== "." &&
+    id !== ".." &&
+    !id.includes("/") &&
+    !/^__.*__$/.test(id) &&
+    Buffer.byteLength(id) <= 1_500
+  );
 }

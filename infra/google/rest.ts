@@ -7,7 +7,11 @@ import { whyOf } from "./channel.ts";
 export interface Rest {
   /** Resolves with the answer's JSON. Asks again, within the deadline, while the service is away or busy: all our calls
    *  may be repeated. Rejects with a RestError. */
-  call<Answer>(method: "GET" | "POST" | "PATCH", path: string, options?: CallOptions): Promise<Answer>;
+  call<Answer>(
+    method: "GET" | "POST" | "PATCH",
+    path: string,
+    options?: CallOptions,
+  ): Promise<Answer>;
 }
 
 export interface CallOptions {
@@ -34,23 +38,48 @@ const answerBytesMax = 64 * 1024 * 1024;
 
 /** @param endpoint `host:port` of an emulator, without TLS and credentials; BigQuery itself where left out */
 export function openRest(endpoint: string | undefined): Rest {
-  const base = endpoint === undefined ? "https://bigquery.googleapis.com" : `http://${endpoint}`;
-  const auth = new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/bigquery"] });
+  const base =
+    endpoint === undefined
+      ? "https://bigquery.googleapis.com"
+      : `http://${endpoint}`;
+  const auth = new GoogleAuth({
+    scopes: ["https://www.googleapis.com/auth/bigquery"],
+  });
 
-  async function call<Answer>(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  async function call<Answer>(
+    method: string,
+    path: string,
+    options: CallOptions = {},
+  ): Promise<Answer> {
     const end = performance.now() + (options.deadlineMs ?? deadlineMsDefault);
     for (let attempt = 1; ; attempt++) {
       try {
-        return (await once(method, path, options, end - performance.now())) as Answer;
+        return (await once(
+          method,
+          path,
+          options,
+          end - performance.now(),
+        )) as Answer;
       } catch (error) {
-        const pause = pauseMsFirst * 3 ** (attempt - 1) * (0.5 + Math.random() / 2);
-        if (attempt >= attemptsMax || !isPassing(error) || performance.now() + pause >= end) throw error;
+        const pause =
+          pauseMsFirst * 3 ** (attempt - 1) * (0.5 + Math.random() / 2);
+        if (
+          attempt >= attemptsMax ||
+          !isPassing(error) ||
+          performance.now() + pause >= end
+        )
+          throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
   }
 
-  async function once(method: string, path: string, { query, body, ifMatch }: CallOptions, leftMs: number): Promise<unknown> {
+  async function once(
+    method: string,
+    path: string,
+    { query, body, ifMatch }: CallOptions,
+    leftMs: number,
+  ): Promise<unknown> {
     const url = `${base}/bigquery/v2${path}?${new URLSearchParams({ prettyPrint: "false", ...query }).toString()}`;
     const headers = new Headers({ accept: "application/json" });
     if (body !== undefined) headers.set("content-type", "application/json");
@@ -59,13 +88,26 @@ export function openRest(endpoint: string | undefined): Rest {
     let text: string;
     try {
       const signal = AbortSignal.timeout(Math.max(1, Math.ceil(leftMs)));
-      if (endpoint === undefined) (await untilAborted(credentials(url), signal)).forEach((value, name) => headers.set(name, value));
-      const init = { method, headers, signal, ...(body !== undefined && { body: JSON.stringify(body) }) };
+      if (endpoint === undefined)
+        (await untilAborted(credentials(url), signal)).forEach((value, name) =>
+          headers.set(name, value),
+        );
+      const init = {
+        method,
+        headers,
+        signal,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      };
       const answer = await fetch(url, init);
       status = answer.status;
       text = await readText(answer);
     } catch (error) {
-      throw restError(0, "unreachable", whyOf(error instanceof Error ? (error.cause ?? error) : error), error);
+      throw restError(
+        0,
+        "unreachable",
+        whyOf(error instanceof Error ? (error.cause ?? error) : error),
+        error,
+      );
     }
     return readAnswer(status, text);
   }
@@ -95,15 +137,29 @@ const passingReasons: ReadonlySet<string> = new Set([
 /** Whether it may work later without anybody's doing. Source: https://cloud.google.com/bigquery/docs/error-messages */
 export function isPassing(error: unknown): boolean {
   if (!isRestError(error)) return false;
-  return error.status >= 500 || error.status === 429 || error.status === 408 || passingReasons.has(error.reason);
+  return (
+    error.status >= 500 ||
+    error.status === 429 ||
+    error.status === 408 ||
+    passingReasons.has(error.reason)
+  );
 }
 
-function restError(status: number, reason: string, message: string, cause?: unknown): RestError {
+function restError(
+  status: number,
+  reason: string,
+  message: string,
+  cause?: unknown,
+): RestError {
   return Object.assign(new Error(message, { cause }), { status, reason });
 }
 
 interface ErrorDocument {
-  error?: { message?: string; errors?: { reason?: string; message?: string }[]; status?: string };
+  error?: {
+    message?: string;
+    errors?: { reason?: string; message?: string }[];
+    status?: string;
+  };
 }
 
 function readAnswer(status: number, text: string): unknown {
@@ -112,11 +168,20 @@ function readAnswer(status: number, text: string): unknown {
     answer = text === "" ? {} : JSON.parse(text);
   } catch (error) {
     // A proxy's page, most often beside a 502.
-    throw restError(status >= 400 ? status : 502, "backendError", `no JSON: ${text.slice(0, 200)}`, error);
+    throw restError(
+      status >= 400 ? status : 502,
+      "backendError",
+      `no JSON: ${text.slice(0, 200)}`,
+      error,
+    );
   }
   const { error } = answer as ErrorDocument;
   if (status < 400 && error === undefined) return answer;
-  throw restError(status, error?.errors?.[0]?.reason ?? error?.status ?? "", error?.message ?? `HTTP ${status}`);
+  throw restError(
+    status,
+    error?.errors?.[0]?.reason ?? error?.status ?? "",
+    error?.message ?? `HTTP ${status}`,
+  );
 }
 
 async function readText(answer: Response): Promise<string> {
@@ -124,7 +189,8 @@ async function readText(answer: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of answer.body ?? []) {
     bytes += (chunk as Uint8Array).length;
-    if (bytes > answerBytesMax) throw new Error(`the answer has more than ${answerBytesMax} bytes`);
+    if (bytes > answerBytesMax)
+      throw new Error(`the answer has more than ${answerBytesMax} bytes`);
     chunks.push(chunk as Uint8Array);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -133,6 +199,10 @@ async function readText(answer: Response): Promise<string> {
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return Promise.race([
     promise,
-    new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true })),
+    new Promise<never>((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason as Error), {
+        once: true,
+      }),
+    ),
   ]);
 }

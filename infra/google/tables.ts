@@ -1,9 +1,24 @@
 import type { default as api } from "@google-cloud/bigquery/build/src/types.js";
-import { datasetMissing, schemaDiffers, tableMissing, warehouseDown } from "../../functions/problem.ts";
-import { datasetName, tableName, type TableRef } from "../../functions/table.ts";
-import type { Column, TableDescription, TableSpec, View } from "../../functions/warehouse.ts";
+import {
+  datasetMissing,
+  schemaDiffers,
+  tableMissing,
+  warehouseDown,
+} from "../../functions/problem.ts";
+import {
+  datasetName,
+  tableName,
+  type TableRef,
+} from "../../functions/table.ts";
+import type {
+  Column,
+  TableDescription,
+  TableSpec,
+  View,
+} from "../../functions/warehouse.ts";
 import { isDuplicate, isNotFound, isOutdated, restFault } from "./faults.ts";
 import type { Rest } from "./rest.ts";
+import { typeOf } from "./values.ts";
 import { viewSql } from "./views.ts";
 
 type Field = api.default.ITableFieldSchema;
@@ -28,18 +43,28 @@ const locationsMax = 10_000;
 
 /** @param project of tables that name none
  *  @param location of datasets that are made, e.g. `EU` */
-export function openTables(rest: Rest, { project, location }: { project: string; location: string }): Tables {
+export function openTables(
+  rest: Rest,
+  { project, location }: { project: string; location: string },
+): Tables {
   const locations = new Map<string, string>();
 
-  async function describe(ref: TableRef): Promise<TableDescription | undefined> {
+  async function describe(
+    ref: TableRef,
+  ): Promise<TableDescription | undefined> {
     const table = await get(ref);
     if (table === undefined) return undefined;
     return {
-      kind: table.type === "TABLE" ? "table" : table.type === "VIEW" ? "view" : "other",
+      kind:
+        table.type === "TABLE"
+          ? "table"
+          : table.type === "VIEW"
+            ? "view"
+            : "other",
       ours: table.labels?.["afterclick"] !== undefined,
       columns: (table.schema?.fields ?? []).map((field) => ({
         name: field.name ?? "",
-        type: typeOf(field),
+        type: typeOf({ type: field.type ?? "", mode: field.mode }),
         required: field.mode === "REQUIRED",
       })),
     };
@@ -61,18 +86,29 @@ export function openTables(rest: Rest, { project, location }: { project: string;
   }
 
   async function createDataset(ref: TableRef): Promise<void> {
-    const datasetReference = { projectId: projectOf(ref), datasetId: ref.dataset };
+    const datasetReference = {
+      projectId: projectOf(ref),
+      datasetId: ref.dataset,
+    };
     try {
-      await rest.call("POST", `/projects/${projectOf(ref)}/datasets`, { body: { datasetReference, location, labels: label } });
+      await rest.call("POST", `/projects/${projectOf(ref)}/datasets`, {
+        body: { datasetReference, location, labels: label },
+      });
     } catch (error) {
       if (!isDuplicate(error)) throw restFault(error, ref);
     }
   }
 
   async function createTable(ref: TableRef, spec: TableSpec): Promise<void> {
+    // Known from the look that came before, most often; a missing dataset is not left to the words of an error.
+    await locationOf(ref);
     await insert(ref, {
       description: spec.description,
-      schema: { fields: spec.columns.map((column) => fieldOf(column, column.required ? "REQUIRED" : "NULLABLE")) },
+      schema: {
+        fields: spec.columns.map((column) =>
+          fieldOf(column, column.required ? "REQUIRED" : "NULLABLE"),
+        ),
+      },
       timePartitioning: { type: "DAY", field: spec.partitionBy },
       clustering: { fields: [...spec.clusterBy] },
     });
@@ -80,29 +116,48 @@ export function openTables(rest: Rest, { project, location }: { project: string;
 
   /** Does nothing where the name is taken. */
   async function insert(ref: TableRef, table: Table): Promise<void> {
-    const tableReference = { projectId: projectOf(ref), datasetId: ref.dataset, tableId: ref.table };
+    const tableReference = {
+      projectId: projectOf(ref),
+      datasetId: ref.dataset,
+      tableId: ref.table,
+    };
     try {
-      await rest.call("POST", `${datasetPath(ref)}/tables`, { body: { tableReference, labels: label, ...table } });
+      await rest.call("POST", `${datasetPath(ref)}/tables`, {
+        body: { tableReference, labels: label, ...table },
+      });
     } catch (error) {
       if (!isDuplicate(error)) throw restFault(error, ref);
     }
   }
 
-  async function addColumns(ref: TableRef, columns: readonly Column[]): Promise<void> {
+  async function addColumns(
+    ref: TableRef,
+    columns: readonly Column[],
+  ): Promise<void> {
     await change(ref, (table) => {
       const fields = table.schema?.fields ?? [];
       const names = new Set(fields.map(({ name }) => name?.toLowerCase()));
-      const missing = columns.filter(({ name }) => !names.has(name.toLowerCase()));
+      const missing = columns.filter(
+        ({ name }) => !names.has(name.toLowerCase()),
+      );
       if (missing.length === 0) return undefined;
       // The others go back as they came: also what we know nothing of, e.g. policy tags.
-      return { schema: { fields: [...fields, ...missing.map((column) => fieldOf(column, "NULLABLE"))] } };
+      return {
+        schema: {
+          fields: [
+            ...fields,
+            ...missing.map((column) => fieldOf(column, "NULLABLE")),
+          ],
+        },
+      };
     });
   }
 
   async function putView(ref: TableRef, definition: View): Promise<void> {
     const query = viewSql(definition, await columnsOf(definition), project);
     const view = { query, useLegacySql: false };
-    if ((await get(ref)) === undefined) await insert(ref, { view, description: descriptions[definition.kind] });
+    if ((await get(ref)) === undefined)
+      await insert(ref, { view, description: descriptions[definition.kind] });
     await change(ref, (found) => {
       if (found.type !== "VIEW") {
         const differences = `it is a ${(found.type ?? "thing").toLowerCase()}, and a view of Afterclick has this name`;
@@ -113,7 +168,10 @@ export function openTables(rest: Rest, { project, location }: { project: string;
   }
 
   async function columnsOf(definition: View): Promise<string[]> {
-    const of = definition.kind === "dead_letter_states" ? definition.letters : definition.of;
+    const of =
+      definition.kind === "dead_letter_states"
+        ? definition.letters
+        : definition.of;
     const table = await get(of);
     if (table === undefined) throw tableMissing({ table: tableName(of) });
     return (table.schema?.fields ?? []).map(({ name }) => name ?? "");
@@ -121,18 +179,31 @@ export function openTables(rest: Rest, { project, location }: { project: string;
 
   /** Reads, decides and writes, again where somebody else wrote in between.
    *  @param decide undefined: nothing is to be changed */
-  async function change(ref: TableRef, decide: (table: Table) => Table | undefined): Promise<void> {
+  async function change(
+    ref: TableRef,
+    decide: (table: Table) => Table | undefined,
+  ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const table = await get(ref);
       if (table === undefined) throw tableMissing({ table: tableName(ref) });
       const body = decide(table);
       if (body === undefined) return;
       try {
-        await rest.call("PATCH", pathOf(ref), { body, ...(table.etag && { ifMatch: table.etag }) });
+        await rest.call("PATCH", pathOf(ref), {
+          body,
+          ...(table.etag && { ifMatch: table.etag }),
+        });
         return;
       } catch (error) {
-        if (!isOutdated(error)) throw isNotFound(error) ? tableMissing({ table: tableName(ref) }, error) : restFault(error, ref);
-        if (attempt >= rivalsMax) throw warehouseDown({ why: `${tableName(ref)} is being changed by others` }, error);
+        if (!isOutdated(error))
+          throw isNotFound(error)
+            ? tableMissing({ table: tableName(ref) }, error)
+            : restFault(error, ref);
+        if (attempt >= rivalsMax)
+          throw warehouseDown(
+            { why: `${tableName(ref)} is being changed by others` },
+            error,
+          );
       }
     }
   }
@@ -143,10 +214,16 @@ export function openTables(rest: Rest, { project, location }: { project: string;
 
   async function lookUpLocation(ref: TableRef): Promise<string> {
     try {
-      const dataset = await rest.call<{ location?: string }>("GET", datasetPath(ref), { query: { datasetView: "METADATA" } });
+      const dataset = await rest.call<{ location?: string }>(
+        "GET",
+        datasetPath(ref),
+        { query: { datasetView: "METADATA" } },
+      );
       return remember(ref, dataset.location ?? location);
     } catch (error) {
-      throw isNotFound(error) ? datasetMissing({ dataset: datasetName(ref) }, error) : restFault(error, ref);
+      throw isNotFound(error)
+        ? datasetMissing({ dataset: datasetName(ref) }, error)
+        : restFault(error, ref);
     }
   }
 
@@ -172,7 +249,14 @@ export function openTables(rest: Rest, { project, location }: { project: string;
     return `${datasetPath(ref)}/tables/${ref.table}`;
   }
 
-  return { describe, createDataset, createTable, addColumns, putView, locationOf };
+  return {
+    describe,
+    createDataset,
+    createTable,
+    addColumns,
+    putView,
+    locationOf,
+  };
 }
 
 const descriptions: Record<View["kind"], string> = {
@@ -181,14 +265,9 @@ const descriptions: Record<View["kind"], string> = {
   dead_letter_states: "Dead letters with their latest attempt and state",
 };
 
-function fieldOf({ name, type, description }: Column, mode: "REQUIRED" | "NULLABLE"): Field {
+function fieldOf(
+  { name, type, description }: Column,
+  mode: "REQUIRED" | "NULLABLE",
+): Field {
   return { name, type, mode, description };
-}
-
-/** BigQuery answers with the older names of some types. */
-const standard: Record<string, string> = { INTEGER: "INT64", BOOLEAN: "BOOL", FLOAT: "FLOAT64", RECORD: "STRUCT" };
-
-function typeOf({ type = "", mode }: Field): string {
-  const name = standard[type] ?? type;
-  return mode === "REPEATED" ? `ARRAY<${name}>` : name;
 }

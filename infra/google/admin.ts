@@ -1,0 +1,42 @@
+import { createAdmin } from "../../functions/admin/admin.ts";
+import type { Log } from "../../functions/log.ts";
+import type { Backlog } from "../../functions/queue.ts";
+import { openBacklog } from "./backlog.ts";
+import { queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
+import type { Ground } from "./ground.ts";
+import { openQueue } from "./queue.ts";
+import { openRegistry } from "./registry.ts";
+import { openTail } from "./tail.ts";
+import { openWarehouse } from "./warehouse.ts";
+
+/** The admin API on Google Cloud. Who may call it is for Cloud Run to decide (`roles/run.invoker`). */
+export function openAdmin(config: AdminConfig, log: Log, version: string): Ground {
+  const registry = openRegistry(registryOf(config));
+  const queue = openQueue(queueOf(config));
+  const warehouse = openWarehouse(warehouseOf(config));
+  const now = Date.now;
+  const emulated = config.PUBSUB_EMULATOR_HOST !== undefined;
+  return {
+    handler: createAdmin({
+      registry,
+      queue,
+      backlog: emulated ? untold : openBacklog({ subscription: config.SUBSCRIPTION, log, now }),
+      warehouse,
+      tail: openTail(),
+      collectUrl: config.COLLECT_URL,
+      defaultDataset: config.DEFAULT_DATASET,
+      productDataset: config.PRODUCT_DATASET,
+      version,
+      now,
+      log,
+    }),
+    close: async () => {
+      await queue.close();
+      await registry.close();
+      await warehouse.close();
+    },
+  };
+}
+
+/** There is no emulator of Cloud Monitoring. */
+const untold: Backlog = { find: async () => "unknown", depth: async () => ({}) };

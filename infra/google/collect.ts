@@ -1,0 +1,23 @@
+import { createCollect } from "../../functions/collect/collect.ts";
+import type { Log } from "../../functions/log.ts";
+import { createStreamCache } from "../../functions/stream-cache.ts";
+import { queueOf, registryOf, type CollectConfig } from "./config.ts";
+import type { Ground } from "./ground.ts";
+import { openQueue } from "./queue.ts";
+import { openRegistry } from "./registry.ts";
+
+/** collect on Google Cloud: streams from Firestore, hits into Pub/Sub. */
+export function openCollect(config: CollectConfig, log: Log): Ground {
+  const registry = openRegistry(registryOf(config));
+  const queue = openQueue(queueOf(config));
+  const now = Date.now;
+  const streams = createStreamCache(registry, { defaultDataset: config.DEFAULT_DATASET, now, log });
+  return {
+    handler: createCollect({ streams, queue, now }),
+    trustedProxies: config.TRUSTED_PROXIES,
+    close: async () => {
+      await queue.close();
+      await registry.close();
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import type { ConfigSchema } from "../config.ts";
+import { levels, type Level } from "../json-log.ts";
+import type { QueueConfig } from "./queue.ts";
+import type { RegistryConfig } from "./registry.ts";
+import type { WarehouseConfig } from "./warehouse.ts";
+
+/** What an instance on Cloud Functions may be told. Terraform sets all of it but FUNCTION_TARGET and PORT, which are the
+ *  platform's; see terraform/locals.tf. */
+export const targets = ["collect", "deliver", "admin"] as const;
+export type Target = (typeof targets)[number];
+
+export type Config = CollectConfig | DeliverConfig | AdminConfig;
+
+interface CommonConfig {
+  PORT: number;
+  PROJECT: string;
+  REGISTRY_DATABASE: string;
+  DEFAULT_DATASET: string;
+  LOG_LEVEL: Level;
+  FIRESTORE_EMULATOR_HOST?: string;
+}
+
+interface PublishingConfig {
+  /** `projects/P/topics/T`. */
+  TOPIC: string;
+  PUBSUB_EMULATOR_HOST?: string;
+}
+
+interface BigQueryConfig {
+  PRODUCT_DATASET: string;
+  LOCATION: string;
+  BIGQUERY_EMULATOR_REST?: string;
+  BIGQUERY_EMULATOR_GRPC?: string;
+}
+
+export interface CollectConfig extends CommonConfig, PublishingConfig {
+  FUNCTION_TARGET: "collect";
+  TRUSTED_PROXIES: number;
+}
+
+export interface DeliverConfig extends CommonConfig, BigQueryConfig {
+  FUNCTION_TARGET: "deliver";
+}
+
+export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryConfig {
+  FUNCTION_TARGET: "admin";
+  /** `projects/P/subscriptions/S`, the one that pushes to deliver. */
+  SUBSCRIPTION: string;
+  /** Without a slash at its end. */
+  COLLECT_URL: string;
+}
+
+type Properties = ConfigSchema["properties"];
+
+const project = "[a-z][a-z0-9.:-]{0,60}[a-z0-9]";
+const resource = "[A-Za-z][A-Za-z0-9._~+%-]{2,254}";
+const dataset = { type: "string", pattern: "^[A-Za-z0-9_]{1,300}$" };
+const emulator = { type: "string", pattern: "^[^/\\s]+:\\d{1,5}$" };
+
+const common: Properties = {
+  FUNCTION_TARGET: { enum: targets, description: "which function this instance is" },
+  PORT: { type: "integer", minimum: 0, maximum: 65_535, default: 8080, description: "port to listen on, 0 takes a free one" },
+  PROJECT: { type: "string", pattern: `^${project}$`, description: "id of the Google Cloud project" },
+  REGISTRY_DATABASE: {
+    type: "string",
+    pattern: "^(\\(default\\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$",
+    default: "(default)",
+    description: "name of the Firestore database that holds the streams",
+  },
+  DEFAULT_DATASET: { ...dataset, default: "conversions", description: "dataset of tables named without one" },
+  LOG_LEVEL: { enum: levels, default: "info", description: "the least that is logged" },
+  FIRESTORE_EMULATOR_HOST: { ...emulator, description: "host:port of an emulator, for tests" },
+};
+
+const publishing: Properties = {
+  TOPIC: {
+    type: "string",
+    pattern: `^projects/${project}/topics/${resource}$`,
+    description: "the topic of hits, as projects/PROJECT/topics/TOPIC",
+  },
+  PUBSUB_EMULATOR_HOST: { ...emulator, description: "host:port of an emulator, for tests" },
+};
+
+const warehouse: Properties = {
+  PRODUCT_DATASET: { ...dataset, default: "afterclick", description: "dataset of dead letters" },
+  LOCATION: { type: "string", pattern: "^[A-Za-z0-9-]{2,40}$", description: "where BigQuery stores, such as EU or europe-west1" },
+  BIGQUERY_EMULATOR_REST: { ...emulator, description: "host:port of an emulator, for tests" },
+  BIGQUERY_EMULATOR_GRPC: { ...emulator, description: "host:port of an emulator, for tests" },
+};
+
+const always = ["FUNCTION_TARGET", "PROJECT"];
+
+const schemas: Readonly<Record<Target, ConfigSchema>> = {
+  collect: {
+    type: "object",
+    required: [...always, "TOPIC"],
+    properties: {
+      ...common,
+      ...publishing,
+      TRUSTED_PROXIES: {
+        type: "integer",
+        minimum: 0,
+        maximum: 5,
+        default: 1,
+        description: "how many proxies stand before this function: the sender's address is read that far from the right of X-Forwarded-For",
+      },
+    },
+  },
+  deliver: { type: "object", required: [...always, "LOCATION"], properties: { ...common, ...warehouse } },
+  admin: {
+    type: "object",
+    required: [...always, "TOPIC", "SUBSCRIPTION", "LOCATION", "COLLECT_URL"],
+    properties: {
+      ...common,
+      ...publishing,
+      ...warehouse,
+      SUBSCRIPTION: {
+        type: "string",
+        pattern: `^projects/${project}/subscriptions/${resource}$`,
+        description: "the subscription of deliver, as projects/PROJECT/subscriptions/SUBSCRIPTION",
+      },
+      COLLECT_URL: {
+        type: "string",
+        pattern: "^https?://[^/?#]+(/[^?#]*[^/?#])?$",
+        description: "the address under which the world sees collect, such as https://hits.example.com",
+      },
+    },
+  },
+};
+
+/** @param target FUNCTION_TARGET as it is set; the schema of a wrong one refuses it */
+export function configSchema(target: string | undefined): ConfigSchema {
+  const known = targets.find((name) => name === target);
+  return known === undefined ? { type: "object", required: always, properties: common } : schemas[known];
+}
+
+/** The parts of `projects/P/topics/T`, or of another resource named so. */
+export function partsOf(resourceName: string): { project: string; name: string } {
+  const [, project, , name] = resourceName.split("/");
+  return { project: project!, name: name! };
+}
+
+/** What the drivers are told, each in its own words. */
+export function queueOf({ TOPIC, PUBSUB_EMULATOR_HOST: emulator }: PublishingConfig): QueueConfig {
+  const { project, name: topic } = partsOf(TOPIC);
+  return { project, topic, ...(emulator !== undefined && { emulator }) };
+}
+
+export function registryOf({ PROJECT, REGISTRY_DATABASE, FIRESTORE_EMULATOR_HOST: emulator }: CommonConfig): RegistryConfig {
+  return { project: PROJECT, database: REGISTRY_DATABASE, ...(emulator !== undefined && { emulator }) };
+}
+
+export function warehouseOf(config: CommonConfig & BigQueryConfig): WarehouseConfig {
+  const { BIGQUERY_EMULATOR_REST: rest, BIGQUERY_EMULATOR_GRPC: grpc } = config;
+  const emulator = rest === undefined || grpc === undefined ? {} : { emulator: { rest, grpc } };
+  return { project: config.PROJECT, location: config.LOCATION, ...emulator };
+}

@@ -1,0 +1,24 @@
+import { createDeliver } from "../../functions/deliver/deliver.ts";
+import type { Log } from "../../functions/log.ts";
+import { createStreamCache } from "../../functions/stream-cache.ts";
+import { registryOf, warehouseOf, type DeliverConfig } from "./config.ts";
+import type { Ground } from "./ground.ts";
+import { pushHandler } from "./push.ts";
+import { openRegistry } from "./registry.ts";
+import { openWarehouse } from "./warehouse.ts";
+
+/** deliver on Google Cloud: Pub/Sub pushes hits, BigQuery takes rows. */
+export function openDeliver(config: DeliverConfig, log: Log): Ground {
+  const registry = openRegistry(registryOf(config));
+  const warehouse = openWarehouse(warehouseOf(config));
+  const now = Date.now;
+  const streams = createStreamCache(registry, { defaultDataset: config.DEFAULT_DATASET, now, log });
+  const deliver = createDeliver({ streams, warehouse, productDataset: config.PRODUCT_DATASET, now, log });
+  return {
+    handler: pushHandler(deliver, log),
+    close: async () => {
+      await warehouse.close();
+      await registry.close();
+    },
+  };
+}

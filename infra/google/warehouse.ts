@@ -1,0 +1,210 @@
+import { BigQueryWriteClient } from "@google-cloud/bigquery-storage/build/src/v1/big_query_write_client.js";
+import { grpc } from "google-gax";
+import { compareSchema } from "../../functions/destination.ts";
+import {
+  Problem,
+  rowsRefused,
+  schemaDiffers,
+  tableForbidden,
+  tableMissing,
+  warehouseDown,
+} from "../../functions/problem.ts";
+import { tableName, type TableRef } from "../../functions/table.ts";
+import type { Column, Row, Warehouse } from "../../functions/warehouse.ts";
+import { encodeAppend, makeShape, type Shape } from "./append-request.ts";
+import {
+  schemaMismatchExtraFields,
+  streamNotFound,
+  tableNotFound,
+} from "./append-response.ts";
+import { openChannel, whyOf } from "./channel.ts";
+import { oneLine } from "./faults.ts";
+import { openJobs } from "./jobs.ts";
+import { openReading } from "./reading.ts";
+import { openRest } from "./rest.ts";
+import {
+  openAppends,
+  type AppendError,
+  type AppendsConfig,
+} from "./storage-write.ts";
+import { openTables } from "./tables.ts";
+
+export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
+  /** Where jobs run and where tables are whose name has no project. */
+  readonly project: string;
+  /** Of datasets that are made, e.g. `EU` or `europe-west1`. */
+  readonly location: string;
+  /** What one query of a person may read at most; unbounded where left out. */
+  readonly bytesBilledMax?: number;
+  /** `host:port` of an emulator, for both doors; BigQuery itself where left out. */
+  readonly emulator?: { readonly rest: string; readonly grpc: string };
+}
+
+/** BigQuery takes so much a request. A batch is made smaller than that (functions/deliver/lane.ts); one that is not goes in
+ *  several requests, one after the other: where a later one fails, rows of the earlier ones are there and come again.
+ *  Source: https://cloud.google.com/bigquery/quotas#write-api-limits */
+export const appendBytesMax = 10_000_000;
+const shapesMax = 1_000;
+/** The BigQuery emulator has a thread for each open connection, and few of them; the next one hangs. */
+const emulatorConnectionsMax = 2;
+
+/** The warehouse on BigQuery. Rows go through the Storage Write API; tables, views and queries through REST.
+ *
+ *  Needs `roles/bigquery.dataEditor` on the datasets, and `roles/bigquery.jobUser` where it is asked for rows. */
+export function openWarehouse(config: WarehouseConfig): Warehouse {
+  const { project } = config;
+  const rest = openRest(config.emulator?.rest);
+  const tables = openTables(rest, config);
+  const reading = openReading({
+    jobs: openJobs(rest, config),
+    describe: tables.describe,
+    project,
+  });
+  const channel = openChannel(
+    (options) => new BigQueryWriteClient(options),
+    config.emulator?.grpc,
+  );
+  const appends = openAppends(
+    channel,
+    config.emulator === undefined
+      ? config
+      : { connectionsMax: emulatorConnectionsMax, ...config },
+  );
+  const shapes = new Map<string, Shape>();
+
+  async function append(
+    table: TableRef,
+    columns: readonly Column[],
+    rows: readonly Row[],
+    { deadlineMs }: { deadlineMs: number },
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const end = performance.now() + deadlineMs;
+    const shape = shapeOf(columns);
+    const writeStream = `projects/${table.project ?? project}/datasets/${table.dataset}/tables/${table.table}/streams/_default`;
+    const encoded = encodeAppend(writeStream, shape, rows, appendBytesMax);
+    if ("refused" in encoded) throw rowsRefused({ rows: [...encoded.refused] });
+    const location = await tables.locationOf(table);
+    for (const { bytes, first, last } of encoded.requests) {
+      try {
+        await appends.append({
+          writeStream,
+          location,
+          bytes,
+          deadlineMs: end - performance.now(),
+        });
+      } catch (error) {
+        throw await translated(error, table, columns, {
+          first,
+          count: last - first,
+        });
+      }
+    }
+  }
+
+  function shapeOf(columns: readonly Column[]): Shape {
+    const key = columns.map(({ name, type }) => `${name} ${type}`).join(",");
+    let shape = shapes.get(key);
+    if (shape === undefined) {
+      shape = makeShape(columns);
+      if (shapes.size >= shapesMax) shapes.clear();
+      shapes.set(key, shape);
+    }
+    return shape;
+  }
+
+  /** What the Storage Write API says does not tell what is wrong: a missing table and a missing dataset look alike, and for
+   *  minutes it does not know of tables and columns that were just made. So the table is looked at before it is told. */
+  async function translated(
+    error: unknown,
+    table: TableRef,
+    columns: readonly Column[],
+    part: { first: number; count: number },
+  ): Promise<Problem> {
+    if (!isAppendError(error))
+      return warehouseDown({ why: whyOf(error) }, error);
+    const why = oneLine(error.message);
+    if (error.rows.length > 0) {
+      return rowsRefused(
+        {
+          rows: error.rows.map((row) => ({
+            index: part.first + row.index,
+            why: oneLine(row.why),
+          })),
+        },
+        error,
+      );
+    }
+    const missing =
+      error.code === grpc.status.NOT_FOUND ||
+      error.storageCode === tableNotFound ||
+      error.storageCode === streamNotFound;
+    const forbidden = error.code === grpc.status.PERMISSION_DENIED;
+    const differs =
+      error.code === grpc.status.INVALID_ARGUMENT ||
+      error.code === grpc.status.FAILED_PRECONDITION;
+    if (!missing && !forbidden && !differs)
+      return warehouseDown({ why }, error);
+    try {
+      const found = await tables.describe(table);
+      if (found === undefined)
+        return tableMissing({ table: tableName(table) }, error);
+      const differences = differencesOf(found, columns);
+      if (differences.length > 0)
+        return schemaDiffers(
+          { table: tableName(table), differences: differences.join("; ") },
+          error,
+        );
+    } catch (problem) {
+      return problem instanceof Problem
+        ? problem
+        : warehouseDown({ why: whyOf(problem) }, problem);
+    }
+    if (forbidden)
+      return tableForbidden({ table: tableName(table), why }, error);
+    // Refused for something else, and there is no neighbour whom it could be about.
+    const other = differs && error.storageCode !== schemaMismatchExtraFields;
+    if (other && part.count === 1)
+      return rowsRefused({ rows: [{ index: part.first, why }] }, error);
+    return warehouseDown({ why }, error);
+  }
+
+  return {
+    describe: tables.describe,
+    createDataset: tables.createDataset,
+    createTable: tables.createTable,
+    addColumns: tables.addColumns,
+    putView: tables.putView,
+    append,
+    select: reading.select,
+    query: reading.query,
+    close: () => appends.close(),
+  };
+}
+
+/** Also columns of another type that need no value: this append names them all. */
+function differencesOf(
+  found: Parameters<typeof compareSchema>[0],
+  columns: readonly Column[],
+): string[] {
+  const { differences, missing, usable } = compareSchema(found, columns);
+  const unfit = columns.filter(
+    (column) =>
+      !column.required && !usable.includes(column) && !missing.includes(column),
+  );
+  const names = new Map(
+    found.columns.map(({ name, type }) => [name.toLowerCase(), type]),
+  );
+  return [
+    ...differences,
+    ...missing.map(({ name, type }) => `the column ${name} ${type} is missing`),
+    ...unfit.map(
+      ({ name, type }) =>
+        `the column ${name} is ${names.get(name.toLowerCase()) ?? "missing"}, ${type} is needed`,
+    ),
+  ];
+}
+
+function isAppendError(error: unknown): error is AppendError {
+  return error instanceof Error && "storageCode" in error && "rows" in error;
+}

@@ -1,0 +1,163 @@
+/** Kills the product again and again under load, then looks whether what it promised is there. */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { warehouseFileName } from "../../infra/local/sql.ts";
+import {
+  launchProduct,
+  startProduct,
+  type Product,
+} from "../support/product.ts";
+import { until } from "../support/until.ts";
+import { judge, readEvidence, type Verdict } from "./evidence.ts";
+import { createLoad, type Load } from "./load.ts";
+import { prepareStreams } from "./streams.ts";
+
+/** When the product dies. */
+const moments = [
+  "under load",
+  "while it starts",
+  "while it stops",
+  "at a checkpoint",
+] as const;
+export type Moment = (typeof moments)[number];
+
+export interface CrashReport extends Verdict {
+  readonly kills: Readonly<Record<Moment, number>>;
+  /** Kills that came with more than half of a checkpoint's log on the disk, or while it was folded. */
+  readonly killedNearCheckpoint: number;
+  readonly answers: Readonly<Record<string, number>>;
+  /** Deliveries sent again under their own name. */
+  readonly resent: number;
+}
+
+/** The warehouse folds its log into the file from here on; see walBytesMax of infra/local. */
+const walBytesMax = 64 * 1024 * 1024;
+
+/** @param say gets a line a round */
+export async function crash(
+  directory: string,
+  rounds: number,
+  say: (line: string) => void,
+): Promise<CrashReport> {
+  const load = createLoad(await prepareStreams(directory));
+  const kills = {
+    "under load": 0,
+    "while it starts": 0,
+    "while it stops": 0,
+    "at a checkpoint": 0,
+  };
+  let killedNearCheckpoint = 0;
+  let startMs = 1_000;
+  for (let round = 1; round <= rounds; round++) {
+    const moment = moments[(round - 1) % moments.length]!;
+    const began = performance.now();
+    if (moment === "while it starts")
+      await killStarting(directory, Math.random() * 1.2 * startMs);
+    else {
+      const product = await startProduct(directory);
+      startMs = performance.now() - began;
+      await killWorking(directory, product, moment, load);
+    }
+    kills[moment]++;
+    const walBytes = logBytes(directory);
+    if (walBytes > walBytesMax / 2) killedNearCheckpoint++;
+    say(
+      `round ${round}: killed ${moment} after ${Math.round(performance.now() - began)} ms; ` +
+        `${load.acknowledged.size} hits acknowledged so far, ${Math.round(walBytes / 2 ** 20)} MiB of log`,
+    );
+  }
+  await deliverAll(directory);
+  return {
+    ...judge(load, await readEvidence(directory)),
+    kills,
+    killedNearCheckpoint,
+    answers: Object.fromEntries(load.answers),
+    resent: load.resent(),
+  };
+}
+
+/** Dies before it takes anything; most often while the queue is read and the warehouse's log replayed. */
+async function killStarting(directory: string, afterMs: number): Promise<void> {
+  const launch = launchProduct(directory);
+  const late = pause(afterMs);
+  const early = await Promise.race([late, launch.ready.then(() => late)]).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+  launch.ready.catch(() => undefined);
+  await launch.end("SIGKILL");
+  if (early !== undefined) throw early;
+}
+
+async function killWorking(
+  directory: string,
+  product: Product,
+  moment: Moment,
+  load: Load,
+): Promise<void> {
+  const stop = load.aim(Number(new URL(product.collectUrl).port), {
+    largeShare: moment === "at a checkpoint" ? 0.3 : 0.02,
+  });
+  if (moment === "at a checkpoint") {
+    // The log grows to its limit; the checkpoint that follows is what dies.
+    await until(
+      "the log is long",
+      () => logBytes(directory) > walBytesMax,
+      20_000,
+    );
+    await pause(Math.random() * 150);
+  } else await pause(50 + Math.random() * 2_000);
+  if (moment === "while it stops") {
+    const stopping = product.end("SIGTERM");
+    await pause(Math.random() * 1_500);
+    await product.end("SIGKILL");
+    await stopping;
+  } else {
+    const code = await product.end("SIGKILL");
+    if (code !== null)
+      throw new Error(
+        `It ended by itself with ${code}:\n${product.output().slice(-4_000)}`,
+      );
+  }
+  await stop();
+}
+
+/** Starts once more, waits until nothing is in the queue, stops cleanly. */
+export async function deliverAll(directory: string): Promise<void> {
+  const product = await startProduct(directory);
+  await untilDelivered(product);
+  const code = await product.end("SIGTERM");
+  if (code !== 0)
+    throw new Error(
+      `The last stop ended with ${code}:\n${product.output().slice(-4_000)}`,
+    );
+}
+
+export async function untilDelivered(product: Product): Promise<void> {
+  let status: { queue?: { waiting?: number } } = {};
+  const isEmpty = async (): Promise<boolean> => {
+    status = await product.admin("GET", "/v1/status");
+    return status.queue?.waiting === 0;
+  };
+  await until("nothing waits in the queue", isEmpty, 120_000).catch(
+    (error: Error) => {
+      throw new Error(
+        `${JSON.stringify(status)}\n${product.output().slice(-4_000)}`,
+        { cause: error },
+      );
+    },
+  );
+}
+
+function logBytes(directory: string): number {
+  return (
+    statSync(join(directory, `${warehouseFileName}.wal`), {
+      throwIfNoEntry: false,
+    })?.size ?? 0
+  );
+}
+
+/** The moment of a kill is a time, not a condition. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

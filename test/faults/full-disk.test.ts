@@ -1,0 +1,159 @@
+import { afterEach, expect, test } from "@jest/globals";
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { inFolder } from "../support/folder.ts";
+import { needing } from "../support/needs.ts";
+import {
+  endAll,
+  exampleStream,
+  startProduct,
+  type Product,
+} from "../support/product.ts";
+import { until } from "../support/until.ts";
+import { makeSending, sha256 } from "./bodies.ts";
+import { untilDelivered } from "./crash.ts";
+import { judge, readEvidence } from "./evidence.ts";
+import { createLoad, type Load } from "./load.ts";
+import { noSmallDisk, onSmallDisk } from "./small-disk.ts";
+
+afterEach(endAll);
+
+const mebibyte = 1024 * 1024;
+const small = Buffer.from("a=1");
+const busy = { connections: 16, largeShare: 0.2 };
+
+async function answerTo(
+  product: Product,
+  load: Load,
+  body: Buffer,
+): Promise<{ status: number; type: string | null; code: unknown }> {
+  load.sent.add(sha256(body));
+  const reply = await fetch(`${product.collectUrl}/ds/${exampleStream}`, {
+    method: "POST",
+    body,
+  });
+  const { code } = (await reply.json()) as { code?: unknown };
+  return {
+    status: reply.status,
+    type: reply.headers.get("content-type"),
+    code,
+  };
+}
+const health = async (product: Product): Promise<number> =>
+  (await fetch(`${product.collectUrl}/health`)).status;
+const aim = (load: Load, product: Product) =>
+  load.aim(Number(new URL(product.collectUrl).port), busy);
+const refused = (load: Load): number => load.answers.get("503 queue_down") ?? 0;
+
+/** The same process, with nothing mended but the disk, has everything that it acknowledged. */
+async function expectAllThere(
+  product: Product,
+  load: Load,
+  directory: string,
+): Promise<void> {
+  const before = load.acknowledged.size;
+  const stop = aim(load, product);
+  await until(
+    "hits are taken again",
+    () => load.acknowledged.size > before + 100,
+  );
+  await stop();
+  await untilDelivered(product);
+  expect(await health(product)).toBe(200);
+  expect(await product.end("SIGTERM")).toBe(0);
+  expect(judge(load, await readEvidence(directory)).wrongs).toEqual([]);
+}
+
+needing(noSmallDisk(), () => {
+  test(
+    "a full disk: senders are told to retry, nothing acknowledged is lost, and it goes on once there is room",
+    () =>
+      onSmallDisk(192, async (disk) => {
+        const product = await startProduct(disk.directory);
+        const load = createLoad([exampleStream]);
+        await disk.fill(150 * mebibyte);
+        const stop = aim(load, product);
+        await until(
+          "the disk is full",
+          async () => refused(load) > 50 && (await health(product)) === 503,
+          60_000,
+        );
+        await stop();
+        expect(load.acknowledged.size).toBeGreaterThan(0);
+        const { body } = makeSending("large");
+        expect(await answerTo(product, load, body)).toEqual({
+          status: 503,
+          type: "application/problem+json",
+          code: "queue_down",
+        });
+
+        await disk.free();
+        await until(
+          "it is healthy again",
+          async () => (await health(product)) === 200,
+        );
+        expect((await answerTo(product, load, small)).status).toBe(200);
+        await expectAllThere(product, load, disk.directory);
+      }),
+    240_000,
+  );
+
+  test(
+    "the queue's disk is full, the warehouse's is not: refused hits are told to retry, the others become rows",
+    () =>
+      inFolder((directory) =>
+        onSmallDisk(32, async (disk) => {
+          await symlink(
+            join(disk.directory, "queue.sqlite"),
+            join(directory, "queue.sqlite"),
+          );
+          const product = await startProduct(directory);
+          const load = createLoad([exampleStream]);
+          const stop = aim(load, product);
+          await until("hits are taken", () => load.acknowledged.size > 100);
+          expect(refused(load)).toBe(0);
+          await disk.fill();
+          await until("hits are refused", () => refused(load) > 50, 60_000);
+          await stop();
+          await disk.free();
+          await until(
+            "it is healthy again",
+            async () => (await health(product)) === 200,
+          );
+          await expectAllThere(product, load, directory);
+        }),
+      ),
+    240_000,
+  );
+
+  test(
+    "the warehouse's disk is full, the queue's is not: hits are taken and wait, and become rows once there is room",
+    () =>
+      inFolder((directory) =>
+        onSmallDisk(192, async (disk) => {
+          await symlink(
+            join(directory, "queue.sqlite"),
+            join(disk.directory, "queue.sqlite"),
+          );
+          const product = await startProduct(disk.directory);
+          const load = createLoad([exampleStream]);
+          await disk.fill(150 * mebibyte);
+          const stop = aim(load, product);
+          await until(
+            "the warehouse is full",
+            () => /could not be delivered/.test(product.output()),
+            60_000,
+          );
+          await stop();
+          await disk.fill();
+          expect(refused(load)).toBe(0);
+          expect(await health(product)).toBe(200);
+          expect((await answerTo(product, load, small)).status).toBe(200);
+
+          await disk.free();
+          await expectAllThere(product, load, disk.directory);
+        }),
+      ),
+    240_000,
+  );
+});

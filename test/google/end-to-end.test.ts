@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { registerStream, start, type Emulated } from "../../infra/emulated/start.ts";
+import { build, type Built } from "../support/built.ts";
+import { withEmulators } from "../support/emulators.ts";
+import { until } from "../support/until.ts";
+import { storm } from "./storm.ts";
+
+/** The built zip on Google's emulators, every function and every service a process of its own. In full:
+ *  node test/google/storm-run.ts */
+
+withEmulators(["pubsub", "firestore", "bigquery"], () => {
+  let built: Built;
+  let cloud: Emulated;
+  beforeAll(async () => {
+    built = build();
+    cloud = await start({ zipFile: built.zipFile, env: process.env, queue: { ackDeadlineSeconds: 10 } });
+  });
+  afterAll(async () => {
+    await cloud.stop();
+    await built.remove();
+  });
+
+  const send = (stream: string, body: string | Uint8Array = "orderId=N1", headers: Record<string, string> = {}) =>
+    fetch(`${cloud.collectUrl}/ds/${stream}`, { method: "POST", body, headers, signal: AbortSignal.timeout(30_000) });
+
+  async function accepted(stream: string, body?: string | Uint8Array, headers?: Record<string, string>): Promise<string> {
+    const answer = await send(stream, body, headers);
+    const document = (await answer.json()) as { hit_id: string };
+    expect(answer.status).toBe(200);
+    return document.hit_id;
+  }
+
+  async function register(document: Record<string, string>): Promise<string> {
+    const id = randomUUID();
+    await registerStream(cloud.emulator("firestore").address, id, { offset: "UTC", ...document });
+    return id;
+  }
+
+  async function admin<Answer>(method: string, path: string, body?: object): Promise<Answer> {
+    const answer = await fetch(cloud.adminUrl + path, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: HTTP ${answer.status} ${text}`);
+    return JSON.parse(text) as Answer;
+  }
+
+  type Found = { state: string; rows: { row: { payload: string; payload_bytes?: string } }[]; dead_letter?: { reason: string } };
+  const find = (hitId: string) => admin<Found>("GET", `/v1/hits/${hitId}`);
+  const arrives = (hitIds: readonly string[], state = "in_table") =>
+    until(
+      `all are ${state}`,
+      async () => {
+        for (const hitId of hitIds) if ((await find(hitId)).state !== state) return false;
+        return true;
+      },
+      120_000,
+    );
+
+  const bigquery = (method: string, path: string, body?: object) =>
+    fetch(`http://${cloud.emulator("bigquery").address}/bigquery/v2/projects/p1${path}`, {
+      method,
+      headers: { "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+
+  test("malformed JSON, bytes that are no text, an odd charset: what arrives is what was sent, byte for byte", async () => {
+    const stream = await register({ table: "conversions.bytes" });
+    const bodies = [
+      Buffer.from('{"orderId":"N1", broken'),
+      Buffer.from([0, 255, 254, 13, 10, 128]),
+      Buffer.alloc(0),
+      Buffer.alloc(1024 * 1024, 0xfe),
+    ];
+    const hits = await Promise.all(bodies.map((body) => accepted(stream, body, { "content-type": "application/json; charset=klingon" })));
+    await arrives(hits);
+    for (const [n, hitId] of hits.entries()) {
+      const { payload, payload_bytes } = (await find(hitId)).rows[0]!.row;
+      const arrived = payload_bytes == null ? Buffer.from(payload) : Buffer.from(payload_bytes, "base64");
+      expect(arrived.equals(bodies[n]!)).toBe(true);
+    }
+  }, 180_000);
+
+  test("Pub/Sub away: 503 within the deadline and never a 2xx, whether it refuses or hangs; then hits are taken again", async () => {
+    const stream = await register({ table: "conversions.pubsub_away" });
+    await arrives([await accepted(stream)]);
+    const statuses = async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => send(stream)));
+      return new Set(await Promise.all(answers.map(async (answer) => `${answer.status} ${((await answer.json()) as { code: string }).code}`)));
+    };
+    cloud.emulator("pubsub").freeze();
+    const startedAt = performance.now();
+    try {
+      expect(await statuses()).toEqual(new Set(["503 queue_down"]));
+      // Senders give up after 10 s.
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+      expect((await fetch(`${cloud.collectUrl}/health`)).status).toBe(503);
+    } finally {
+      cloud.emulator("pubsub").resume();
+    }
+    await until("hits are taken again", async () => (await send(stream)).status === 200);
+    await cloud.stopEmulator("pubsub");
+    expect(await statuses()).toEqual(new Set(["503 queue_down"]));
+    await cloud.startEmulator("pubsub");
+    await until("hits are taken again", async () => (await send(stream)).status === 200);
+    await arrives([await accepted(stream)]);
+  }, 240_000);
+
+  test("Firestore away: streams that are known go on, others are 503 and never 404", async () => {
+    const known = await register({ table: "conversions.registry_away" });
+    const cold = await register({ table: "conversions.registry_away" });
+    await accepted(known);
+    cloud.emulator("firestore").freeze();
+    const hits: string[] = [];
+    try {
+      hits.push(await accepted(known));
+      const answer = await send(cold);
+      expect(answer.status).toBe(503);
+      expect(await answer.json()).toMatchObject({ code: "registry_down" });
+    } finally {
+      cloud.emulator("firestore").resume();
+    }
+    await cloud.stopEmulator("firestore");
+    hits.push(await accepted(known));
+    expect((await send(cold)).status).toBe(503);
+    await cloud.startEmulator("firestore");
+    for (const id of [known, cold]) {
+      await registerStream(cloud.emulator("firestore").address, id, { table: "conversions.registry_away", offset: "UTC" });
+    }
+    await until("others are taken again", async () => (await send(cold)).status === 200);
+    await arrives(hits);
+  }, 240_000);
+
+  test("BigQuery away: hits are taken all the same, and arrive later", async () => {
+    const stream = await register({ table: "conversions.warehouse_away" });
+    await arrives([await accepted(stream)]);
+    await cloud.stopEmulator("bigquery");
+    const hits = [];
+    for (let n = 0; n < 20; n++) hits.push(await accepted(stream));
+    await cloud.startEmulator("bigquery");
+    await arrives(hits);
+  }, 240_000);
+
+  test("a table with a wrong type: dead letters; mended and replayed: rows", async () => {
+    const reference = { projectId: "p1", datasetId: "conversions", tableId: "wrong" };
+    const fields = [
+      { name: "hit_id", type: "STRING" },
+      { name: "payload", type: "INTEGER" },
+      { name: "received_at", type: "INTEGER" },
+      { name: "date", type: "DATE" },
+    ];
+    const made = await bigquery("POST", "/datasets/conversions/tables", { tableReference: reference, schema: { fields } });
+    expect(made.status).toBe(200);
+    const stream = await register({ table: "conversions.wrong" });
+    const hits = [await accepted(stream, "one"), await accepted(stream, "two")];
+    await arrives(hits, "dead_letter");
+    expect((await find(hits[0]!)).dead_letter).toMatchObject({ reason: "schema_differs" });
+    // Until it is mended, a replay is refused.
+    const early = await admin<{ replayed: number; refused: unknown[] }>("POST", "/v1/dead-letters/replay", { stream_id: stream });
+    expect(early).toMatchObject({ replayed: 0, refused: [{ stream_id: stream }] });
+    expect((await bigquery("DELETE", "/datasets/conversions/tables/wrong")).ok).toBe(true);
+    expect(await admin("POST", "/v1/dead-letters/replay", { stream_id: stream })).toMatchObject({ replayed: 2 });
+    await arrives(hits);
+    expect((await find(hits[1]!)).rows[0]!.row.payload).toBe("two");
+  }, 240_000);
+
+  test("whatever is killed, hung or started anew: no hit that was answered 2xx is missing or altered", async () => {
+    const report = await storm(cloud, { seconds: 12, seed: Math.floor(Math.random() * 1e6), senders: 6 });
+    console.log(JSON.stringify(report));
+    expect(report).toMatchObject({ missing: [], altered: [] });
+    expect(report.acknowledged).toBeGreaterThan(50);
+  }, 400_000);
+});
