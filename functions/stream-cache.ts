@@ -6,8 +6,10 @@ import { readStream, type Lookup } from "./stream.ts";
 /** Streams by id, read from the registry at most once a minute and stream. No listeners and no timers: in the cloud
  *  the CPU sleeps between requests. */
 export interface StreamCache {
-  /** At once where a fresh copy is held. @throws registry_down for an id never seen while the registry is away: never 404 then */
-  get(id: string): Lookup | Promise<Lookup>;
+  /** At once where a fresh copy is held.
+   *  @param youngerThanMs a copy that is older is read again too: whoever has mended a stream need not wait a minute
+   *  @throws registry_down for an id never seen while the registry is away: never 404 then */
+  get(id: string, youngerThanMs?: number): Lookup | Promise<Lookup>;
   /** Reads the stream afresh next time: whoever has just written it need not wait a minute. */
   forget(id: string): void;
 }
@@ -27,6 +29,7 @@ interface Entry {
   lookup: Lookup;
   /** When it is due to be read again, by `now`. */
   dueAt: number;
+  readAt: number;
 }
 
 interface Options {
@@ -47,9 +50,15 @@ export function createStreamCache(
   const reading = new Map<string, Promise<Lookup>>();
   let changes = 0;
 
-  function get(id: string): Lookup | Promise<Lookup> {
+  function get(id: string, youngerThanMs = freshMs): Lookup | Promise<Lookup> {
     const entry = found.get(id) ?? missed.get(id);
-    if (entry !== undefined && now() < entry.dueAt) return entry.lookup;
+    const at = now();
+    if (
+      entry !== undefined &&
+      at < entry.dueAt &&
+      at - entry.readAt < youngerThanMs
+    )
+      return entry.lookup;
     let read = reading.get(id);
     if (read === undefined) {
       const begun = (
@@ -76,7 +85,8 @@ export function createStreamCache(
           cause: asProblem(error).message,
         },
       );
-      stale.dueAt = now() + refreshPauseMs;
+      stale.readAt = now();
+      stale.dueAt = stale.readAt + refreshPauseMs;
       return stale.lookup;
     }
   }
@@ -107,7 +117,8 @@ export function createStreamCache(
     forMs: number,
   ): Lookup {
     entries.delete(id);
-    entries.set(id, { lookup, dueAt: now() + forMs });
+    const readAt = now();
+    entries.set(id, { lookup, readAt, dueAt: readAt + forMs });
     if (entries.size > entriesMax) entries.delete(entries.keys().next().value!);
     return lookup;
   }

@@ -42,6 +42,7 @@ export type Lookup =
       readonly kind: "invalid";
       readonly id: string;
       readonly state: StreamState;
+      readonly methods: readonly string[];
       readonly problems: readonly string[];
     }
   | { readonly kind: "missing" };
@@ -118,6 +119,7 @@ export const streamSchema = {
 const ajv = new Ajv({ allErrors: true, verbose: true });
 ajv.addFormat("offset", (text: string) => calendarOf(text) !== undefined);
 const isStreamDocument = ajv.compile<StreamDocument>(streamSchema);
+const isMethods = ajv.compile<string[]>(streamSchema.properties.methods);
 
 /** Reads a document as it was found, or as somebody wants it written.
  *  @param defaultDataset the dataset of a bare table name */
@@ -131,6 +133,7 @@ export function readStream(
       kind: "invalid",
       id,
       state: stateOf(document),
+      methods: methodsOf(document),
       problems: (isStreamDocument.errors ?? []).map(sentence),
     };
   }
@@ -148,7 +151,7 @@ export function readStream(
       table,
       offset: document.offset,
       calendar,
-      state: document.state ?? "active",
+      state: stateOf(document),
       methods: document.methods ?? ["POST", "PUT"],
       ...(document.name !== undefined && { name: document.name }),
       ...(document.key !== undefined && { key: document.key }),
@@ -164,20 +167,21 @@ export function unknownFields(document: object): string[] {
   );
 }
 
-/** A paused or closed stream stays so, whatever else is wrong with its document. */
+/** A paused or closed stream stays so, whatever else is wrong with its document; a removed one is closed. */
 function stateOf(document: unknown): StreamState {
-  if (
-    typeof document !== "object" ||
-    document === null ||
-    !("state" in document)
-  )
-    return "active";
-  return document.state === "paused" || document.state === "closed"
-    ? document.state
-    : "active";
+  const { state, removed_at } = Object(document) as Record<string, unknown>;
+  if (removed_at !== undefined && removed_at !== null) return "closed";
+  return state === "paused" || state === "closed" ? state : "active";
 }
 
-/** What each field of a document may be, in words that end a sentence. */
+/** How hits reach a stream whose document is invalid: as it says where that much is readable, otherwise in every way,
+ *  since a refusal would lose the hit. */
+function methodsOf(document: unknown): readonly string[] {
+  const { methods } = Object(document) as Record<string, unknown>;
+  if (methods === undefined) return ["POST", "PUT"];
+  return isMethods(methods) ? methods : ["POST", "PUT", "GET"];
+}
+
 export const hints: Record<string, string> = {
   table:
     "allowed are table, dataset.table or project.dataset.table in letters, digits, _ and (in the table) -",

@@ -229,6 +229,73 @@ test.each(["gzip", "zstd", "snappy", "gzip, gzip, gzip, gzip"])(
   },
 );
 
+test("several zstd frames in a row are one body", async () => {
+  const { hits, send } = setup();
+  const frames = ["orderId=Z1&status=delivered", "&total=99"].map((part) =>
+    zstdCompressSync(Buffer.from(part)),
+  );
+  await send({
+    body: Buffer.concat(frames),
+    headers: headers({ "content-encoding": "zstd" }),
+  });
+  expect(Buffer.from(hits[0]!.body).toString()).toBe(
+    "orderId=Z1&status=delivered&total=99",
+  );
+});
+
+test.each([
+  ["gzip", gzipSync],
+  ["deflate", deflateSync],
+  ["deflate", deflateRawSync],
+  ["br", brotliCompressSync],
+  ["zstd", zstdCompressSync],
+])(
+  "bytes after the end of what %s encodes are not dropped: the body is kept as sent",
+  async (encoding, encode) => {
+    const { hits, send } = setup();
+    const body = Buffer.concat([
+      encode(Buffer.from("orderId=N1")),
+      Buffer.from("&more=1"),
+    ]);
+    await send({ body, headers: headers({ "content-encoding": encoding }) });
+    expect(Buffer.from(hits[0]!.body)).toEqual(body);
+    expect(hits[0]!.content_encoding).toBe(encoding);
+  },
+);
+
+test.each(["br", "deflate", "gzip", "zstd"])(
+  "plain text under the name of %s is never taken for nothing",
+  async (encoding) => {
+    for (let first = 32; first < 127; first++) {
+      for (const rest of ["", "N", "3,N3,delivered"]) {
+        const { hits, send } = setup();
+        const body = Buffer.from(String.fromCharCode(first) + rest);
+        await send({
+          body,
+          headers: headers({ "content-encoding": encoding }),
+        });
+        expect(hits[0]!.body.length).toBeGreaterThan(0);
+      }
+    }
+  },
+);
+
+test("zstd frames that together pass the limit are 413", async () => {
+  const half = zstdCompressSync(Buffer.alloc(bodyBytesMax / 2));
+  const one = zstdCompressSync(Buffer.alloc(1));
+  const { hits, send } = setup();
+  const given = headers({ "content-encoding": "zstd" });
+  await send({ body: Buffer.concat([half, half]), headers: given });
+  expect(hits[0]!.body.length).toBe(bodyBytesMax);
+  for (const frames of [
+    [half, half, one],
+    [half, half, half],
+  ])
+    expect(
+      await setup().refused({ body: Buffer.concat(frames), headers: given }),
+    ).toMatchObject({ status: 413 });
+});
+
 test("a bomb is 413: the limit holds after inflating, to the byte", async () => {
   const fits = gzipSync(Buffer.alloc(bodyBytesMax));
   const bomb = gzipSync(Buffer.alloc(bodyBytesMax + 1));
@@ -313,4 +380,34 @@ test("a body of 8 MiB is taken, one byte more is 413", async () => {
   expect(
     await setup().refused({ body: new Uint8Array(bodyBytesMax + 1) }),
   ).toMatchObject({ status: 413 });
+});
+
+test("a query string without a body is a form, whatever Content-Type says of the body", async () => {
+  const { hits, send } = setup();
+  await send({
+    query: "orderId=N1",
+    headers: headers({ "content-type": "application/json" }),
+  });
+  expect(hits[0]!.content_type).toBeUndefined();
+});
+
+test.each([
+  [{ table: "t", offset: "+99:00", methods: ["GET"] }],
+  [{ table: "t", offset: "UTC", methods: ["get"] }],
+])("a mistake in %j loses no GET hit either", async (document) => {
+  const { hits, send } = setup(document);
+  expect((await send({ method: "GET", query: "a=1" })).status).toBe(200);
+  expect(hits).toHaveLength(1);
+});
+
+test("a document with removed_at is closed, whatever its state", async () => {
+  const removed_at = "2026-11-21T00:00:00Z";
+  for (const document of [
+    { table: "t", offset: "UTC", removed_at },
+    { table: "t", offset: "UTC", state: "active", removed_at },
+    { removed_at },
+  ])
+    expect(await setup(document).refused({ body: "a" })).toMatchObject({
+      code: "stream_closed",
+    });
 });

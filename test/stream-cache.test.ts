@@ -134,3 +134,18 @@ test("a read that began before a change does not bring the old document back", a
     stream: { table: { table: "c" } },
   });
 });
+
+test("whoever needs a younger copy than the one held gets it, at one more read", async () => {
+  const { documents, state, cache } = setup();
+  await cache.get(id);
+  documents.set(id, { table: "a.c", offset: "UTC" });
+  state.ms = 999;
+  expect(await cache.get(id, 1_000)).toMatchObject({
+    stream: { table: { table: "b" } },
+  });
+  state.ms = 1_000;
+  expect(await cache.get(id, 1_000)).toMatchObject({
+    stream: { table: { table: "c" } },
+  });
+  expect(state.reads).toBe(2);
+});

@@ -49,10 +49,8 @@ export function createCollect({ streams, queue, now, stored }: Ports): Handler {
     lookup: Lookup,
   ): Reply | Promise<Reply> {
     if (lookup.kind === "missing") throw streamNotFound();
-    const { state } = lookup.kind === "valid" ? lookup.stream : lookup;
+    const { state, methods } = lookup.kind === "valid" ? lookup.stream : lookup;
     if (state === "closed") throw streamClosed();
-    const methods =
-      lookup.kind === "valid" ? lookup.stream.methods : ["POST", "PUT"];
     const { method } = request;
     if (!methods.includes(method)) return withoutHit(method, methods);
     if (state === "paused") throw streamPaused();
@@ -109,6 +107,7 @@ async function readHit(
   let body = await request.body(bodyBytesMax);
   const received_at = now();
   let query = request.query;
+  let content_type = headers["content-type"];
   let content_encoding = headers["content-encoding"];
   if (content_encoding !== undefined && body.length > 0) {
     const inflated = await inflate(body, content_encoding, bodyBytesMax);
@@ -123,13 +122,14 @@ async function readHit(
   if (body.length === 0) {
     body = Buffer.from(query, "latin1");
     query = "";
+    // It spoke of a body that is not there: a query string is a form.
+    content_type = undefined;
   } else if (query !== "") {
     query = text(query);
     const bytes = Buffer.byteLength(query);
     if (bytes > attributeBytesMax)
       throw uriTooLong({ bytes, bytesMax: attributeBytesMax });
   }
-  const content_type = headers["content-type"];
   return {
     hit_id: mintHitId(stream_id, body, deliveryName(headers)),
     stream_id,

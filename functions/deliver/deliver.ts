@@ -18,6 +18,8 @@ import { createLane, type Lane } from "./lane.ts";
 export const appendDeadlineMs = 30_000;
 /** Tables with rows on their way or just delivered to. Idle lanes beyond are let go. */
 const lanesMax = 1_000;
+/** A replay follows a person's mend: an older copy of the stream may still have the mistake. */
+const mendedWithinMs = 1_000;
 /** Ids, numbers and attributes of a dead letter or event, beside the body. */
 const overheadBytes = 4_000;
 
@@ -68,7 +70,8 @@ export function createDeliver({
   }
 
   async function write(hit: Hit): Promise<void> {
-    const stream = usable(await streams.get(hit.stream_id));
+    const asked = hit.replay === undefined ? undefined : mendedWithinMs;
+    const stream = usable(await streams.get(hit.stream_id, asked));
     const row = await makeRow(
       hit,
       hit.date ?? stream.calendar(hit.received_at),
