@@ -191,12 +191,25 @@ async function refusal(
     );
   }
   if (status === 401 || status === 403) {
-    return failed(
-      `${base} refuses this caller (HTTP ${status}). Give a token with --token or AFTERCLICK_TOKEN; ` +
-        "on Google Cloud its account needs the role Cloud Run Invoker (roles/run.invoker) on the admin service.",
-    );
+    return Object.assign(failed(whoMayAsk(base, status)), { status });
   }
   return Object.assign(stranger(base, response), { status });
+}
+
+/** Cloud Run's own answer, before the admin API is reached: which role is missing, and the command that grants it. */
+function whoMayAsk(base: string, status: number): string {
+  const refused = `${base} refuses this caller (HTTP ${status}).`;
+  if (status === 401) {
+    return (
+      `${refused} It wants to know who asks: run gcloud auth application-default login, or give a token with --token or ` +
+      'AFTERCLICK_TOKEN="$(gcloud auth print-identity-token)"; a token lasts an hour.'
+    );
+  }
+  return (
+    `${refused} On Google Cloud its account needs the role Cloud Run Invoker (roles/run.invoker) on the admin service: ` +
+    "gcloud run services add-iam-policy-binding afterclick-admin --region=REGION --member=user:YOUR_ADDRESS " +
+    "--role=roles/run.invoker, or admin.callers in Terraform. Another account's token: --token or AFTERCLICK_TOKEN."
+  );
 }
 
 function stranger(

@@ -1,11 +1,21 @@
 import { wrongUsage } from "./failure.ts";
 
-/** The bearer token for the admin API, or undefined where none is sent. */
+/** Says who asks, to the service at `audience`. undefined where this machine knows no Google credentials. */
+export type Identify = (audience: string) => Promise<string | undefined>;
+
+/** The bearer token for the admin API, or undefined where none is sent: the one that was given, else, for an address on
+ *  the network, an ID token of the caller's Google credentials. */
 export async function bearerFor(
   url: URL,
   token: string | undefined,
+  identify: Identify = googleIdentity,
 ): Promise<string | undefined> {
-  if (token === undefined) return undefined;
+  if (token === undefined) {
+    // Never in the clear, and a server on this machine asks for none.
+    return url.protocol === "https:" && !isLoopback(url)
+      ? identify(url.origin)
+      : undefined;
+  }
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw wrongUsage(
       "The token holds blanks or characters that no header takes; give it as it was issued.",
@@ -17,6 +27,37 @@ export async function bearerFor(
     );
   }
   return token;
+}
+
+/** Finding out that there are no credentials can take seconds: a metadata server is asked that may not exist. */
+const identityDeadlineMs = 5_000;
+const known = new Map<string, Promise<string | undefined>>();
+
+/** Application Default Credentials, once for each service: a command makes several calls, and a token lasts an hour.
+ *  Without them nothing is sent, and the service says what it wants. */
+function googleIdentity(audience: string): Promise<string | undefined> {
+  let token = known.get(audience);
+  if (token === undefined) {
+    token = Promise.race([fetchIdentity(audience), late()]).catch(
+      () => undefined,
+    );
+    known.set(audience, token);
+  }
+  return token;
+}
+
+async function fetchIdentity(audience: string): Promise<string | undefined> {
+  // Loaded only here: most commands go to a server on this machine.
+  const { GoogleAuth } = await import("google-auth-library");
+  const client = await new GoogleAuth().getIdTokenClient(audience);
+  const headers = await client.getRequestHeaders(audience);
+  return /^Bearer (.+)$/.exec(headers.get("authorization") ?? "")?.[1];
+}
+
+function late(): Promise<undefined> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(undefined), identityDeadlineMs).unref();
+  });
 }
 
 /** Whether the server runs on this machine, as far as its address tells. */

@@ -5,7 +5,7 @@ import { wrongUsage } from "./failure.ts";
 import type { Given } from "./given.ts";
 import { hitIdOf } from "./hits.ts";
 import { findStream } from "./streams.ts";
-import type { LetterView } from "./views.ts";
+import type { LetterView, StreamView } from "./views.ts";
 
 /** What the commands around dead letters share: which ones are meant, and how many. */
 
@@ -57,6 +57,26 @@ export async function streamIdOf(api: Api, typed: string): Promise<string> {
   return /^[0-9a-f-]{36}$/i.test(typed)
     ? typed.toLowerCase()
     : (await findStream(api, typed)).id;
+}
+
+/** What --stream takes for the stream with an id: its name where only one has it, else the id. Names are a convenience:
+ *  without an answer it is the id. */
+export async function streamTexts(
+  api: Api,
+): Promise<(streamId: string) => string> {
+  const { streams } = await api
+    .ask<{ streams: StreamView[] }>(
+      { path: "/v1/streams" },
+      { streams: "array" },
+    )
+    .catch(() => ({ streams: [] as StreamView[] }));
+  const texts = new Map<string, string>();
+  for (const { id, name } of streams) {
+    if (typeof name !== "string" || name.trim() === "") continue;
+    const meant = streams.filter((one) => one.id === name || one.name === name);
+    if (meant.length === 1) texts.set(id, name);
+  }
+  return (streamId) => texts.get(streamId) ?? streamId;
 }
 
 const pageMax = 1000;

@@ -11,6 +11,9 @@ import { readerGone, type Terminal } from "./terminal.ts";
 /** The one file of the CLI that knows the process: its environment, its streams and its signals. */
 const { stdin, stdout, stderr, env } = process;
 
+// For Google's credentials: whether this is a machine of theirs is read off its hardware, without asking the network.
+env["METADATA_SERVER_DETECTION"] ??= "bios-only";
+
 // A reader that leaves (`| head`) is learned from the write that fails; unheard, this event would be a crash.
 stdout.on("error", () => {});
 stderr.on("error", () => {});

@@ -54,7 +54,7 @@ const someMax = 5;
 function some(streams: readonly StreamView[]): string {
   const named = streams
     .slice(0, someMax)
-    .map(({ id, name, table }) => `${id} (${name ?? table ?? "no table"})`);
+    .map(({ id, name, table }) => `${id} (${name || table || "no table"})`);
   const more = streams.length - someMax;
   return visible(named.join(", ")) + (more > 0 ? ` and ${more} more` : "");
 }
@@ -96,8 +96,20 @@ export function stateOf(stream: StreamView): string {
     : (stream.state ?? "active");
 }
 
-export function sayTroubles(stream: StreamView, terminal: Terminal): void {
-  const named = stream.name ?? stream.id;
+/** @param all the streams it is shown with: where two have one name, the id tells them apart */
+export function sayTroubles(
+  stream: StreamView,
+  terminal: Terminal,
+  all: readonly StreamView[] = [stream],
+): void {
+  const repeats = all.filter(({ name }) => name === stream.name).length > 1;
+  // A document written by hand may have an empty name, or something else.
+  const named =
+    typeof stream.name !== "string" || stream.name.trim() === ""
+      ? stream.id
+      : repeats
+        ? `${stream.name} (${stream.id})`
+        : stream.name;
   for (const problem of stream.problems ?? [])
     terminal.say(visible(`${named}: ${problem}`));
   for (const warning of stream.warnings ?? [])

@@ -154,12 +154,20 @@ export const overloaded = define(
   retryAfter(1),
 );
 /** At the start, to the operator. */
-export const cannotListen = define<{ host: string; port: number; why: string }>(
+export const cannotListen = define<{
+  host: string;
+  port: number;
+  why: string;
+  /** The address itself cannot be listened on, whatever the port. */
+  elsewhere?: boolean;
+}>(
   "cannot_listen",
   500,
   "The port cannot be used",
-  ({ host, port, why }) =>
-    `Port ${port} on ${host} cannot be used: ${why}. Stop what uses it, or choose another port.`,
+  ({ host, port, why, elsewhere }) =>
+    elsewhere === true
+      ? `HOST is ${host}, which is no address of this machine (${why}). Set it to one of its addresses, or to 0.0.0.0 for every one.`
+      : `Port ${port} on ${host} cannot be used: ${why}. Stop what uses it, or choose another port.`,
 );
 export const internal = define(
   "internal",
@@ -311,12 +319,13 @@ export const adminNotFound = define(
   () =>
     "The admin API has nothing at this path. GET /openapi.json lists everything it answers.",
 );
-export const requestRefused = define<{ what: string }>(
+export const requestRefused = define<{ what: string; isRead?: boolean }>(
   "request_refused",
   400,
   "The request cannot be used",
-  ({ what }) =>
-    `${what}. Nothing was changed; GET /openapi.json describes each request.`,
+  // Who only asked to see something wonders what might have been changed.
+  ({ what, isRead }) =>
+    `${what}. ${isRead === true ? "" : "Nothing was changed; "}GET /openapi.json describes each request.`,
 );
 export const streamUnknown = define(
   "stream_unknown",

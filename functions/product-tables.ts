@@ -5,9 +5,10 @@ import {
   deadLetterStatesView,
   deadLettersTable,
 } from "./dead-letter.ts";
-import { isProblem } from "./problem.ts";
-import type { TableRef } from "./table.ts";
-import type { Row, Warehouse } from "./warehouse.ts";
+import { compareSchema } from "./destination.ts";
+import { isProblem, schemaDiffers } from "./problem.ts";
+import { tableName, type TableRef } from "./table.ts";
+import type { Row, TableSpec, Warehouse } from "./warehouse.ts";
 
 /** The product's own tables: made on first use, by deliver and by the admin API alike. The dataset itself is made where
  *  the product is installed (Terraform; the start of the embedded run), never here. */
@@ -33,7 +34,8 @@ const specs = { letters: deadLetters, events: deadLetterEvents } as const;
 const made = new WeakMap<Warehouse, Map<string, Promise<ProductTables>>>();
 
 /** Makes the tables and the view where they are missing; asks the warehouse once a process.
- *  @throws warehouse_down, dataset_missing, table_forbidden; the next call then tries again */
+ *  @throws warehouse_down, dataset_missing, table_forbidden, schema_differs where another table has the name; the next
+ *  call then tries again */
 export function ensureProductTables(
   warehouse: Warehouse,
   productDataset: string,
@@ -55,14 +57,34 @@ async function make(
   warehouse: Warehouse,
   tables: ProductTables,
 ): Promise<ProductTables> {
-  await warehouse.createTable(tables.letters, deadLetters);
-  await warehouse.createTable(tables.events, deadLetterEvents);
+  await makeTable(warehouse, tables.letters, deadLetters);
+  await makeTable(warehouse, tables.events, deadLetterEvents);
   await warehouse.putView(tables.states, {
     kind: "dead_letter_states",
     letters: tables.letters,
     events: tables.events,
   });
   return tables;
+}
+
+/** A table that is there already may be another one, or lack what a later version writes. */
+async function makeTable(
+  warehouse: Warehouse,
+  table: TableRef,
+  spec: TableSpec,
+): Promise<void> {
+  await warehouse.createTable(table, spec);
+  const found = await warehouse.describe(table);
+  // Where what was made shows a moment later.
+  if (found === undefined) return;
+  const { differences, missing } = compareSchema(found, spec.columns);
+  if (differences.length > 0)
+    throw schemaDiffers({
+      table: tableName(table),
+      differences: `the name is that of Afterclick's own table, and ${differences.join("; ")}; rename it, and the right one is made`,
+    });
+  if (found.ours && missing.length > 0)
+    await warehouse.addColumns(table, missing);
 }
 
 /** Asks the warehouse again next time. */

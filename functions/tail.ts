@@ -1,3 +1,4 @@
+import { readContentType } from "./content-type.ts";
 import type { Hit } from "./hit.ts";
 import { tailFull } from "./problem.ts";
 
@@ -33,7 +34,7 @@ export interface TailedHit {
   readonly query?: string;
   readonly is_test?: boolean;
   readonly replay?: number;
-  /** The first `previewBytesMax` of the body as UTF-8 text. */
+  /** The first `previewBytesMax` of the body as text, in the charset of its Content-Type. */
   readonly preview: string;
 }
 
@@ -224,14 +225,7 @@ function readEvents({
   return { tell, events };
 }
 
-const decoder = new TextDecoder();
-
 function toTailed(hit: Hit): TailedHit {
-  // As a part of a longer text: a character that the limit cuts in two is left out.
-  const preview = decoder.decode(hit.body.subarray(0, previewBytesMax), {
-    stream: true,
-  });
-  decoder.decode();
   return {
     hit_id: hit.hit_id,
     received_at: hit.received_at,
@@ -240,6 +234,31 @@ function toTailed(hit: Hit): TailedHit {
     ...(hit.query !== undefined && { query: hit.query }),
     ...(hit.is_test === true && { is_test: true }),
     ...(hit.replay !== undefined && { replay: hit.replay }),
-    preview,
+    preview: previewOf(hit),
   };
+}
+
+/** Like `readText` of charset.ts, of the first bytes alone: a character that the limit cuts in two is left out. */
+function previewOf({
+  body,
+  content_type,
+}: Pick<Hit, "body" | "content_type">): string {
+  const bytes = body.subarray(0, previewBytesMax);
+  const { charset } = readContentType(content_type);
+  if (charset === undefined)
+    return new TextDecoder().decode(bytes, { stream: true });
+  const utf8 = strictUtf8(bytes);
+  if (utf8 !== undefined && charset.mistaken(bytes)) return utf8;
+  const text = charset.lossy(bytes, true);
+  return utf8 !== undefined && text.includes("\ufffd") ? utf8 : text;
+}
+
+function strictUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, {
+      stream: true,
+    });
+  } catch {
+    return undefined;
+  }
 }

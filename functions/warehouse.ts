@@ -72,7 +72,7 @@ export interface TableDescription {
 export type View =
   /** One row per `date, hit_id`, the earliest received, without tests. */
   | { readonly kind: "unique"; readonly of: TableRef }
-  /** The latest row per business key, else per hit; ordered by `updated` as a timestamp, else received_at, then
+  /** The latest row per business key, per hit where it is missing or empty; ordered by `updated` as a timestamp, else received_at, then
    *  received_at, then hit_id; without tests. `key` and `updated` are dotted paths into `fields`. */
   | {
       readonly kind: "current";

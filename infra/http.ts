@@ -144,7 +144,10 @@ export async function openDoor(
     await listen(server, host, port);
   } catch (error) {
     clearInterval(checking);
-    throw cannotListen({ host, port, why: reasonOf(error) }, error);
+    const { code } = error as { code?: unknown };
+    const elsewhere =
+      code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EADDRNOTAVAIL";
+    throw cannotListen({ host, port, why: reasonOf(error), elsewhere }, error);
   }
   const bound = (server.address() as AddressInfo).port;
   const shown =

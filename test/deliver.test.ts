@@ -9,6 +9,7 @@ import {
 import { rowColumns } from "../functions/row.ts";
 import { createStreamCache, freshMs } from "../functions/stream-cache.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
+import { until } from "./support/until.ts";
 import { memoryRegistry } from "./support/memory-registry.ts";
 import {
   memoryWarehouse,
@@ -129,6 +130,14 @@ test.each<
     () => undefined,
     "stream_invalid",
   ],
+  ...["afterclick.dead_letters", "afterclick.mine", "p-1.Afterclick.x"].map(
+    (table): [string, Record<string, unknown>, () => undefined, string] => [
+      `a stream on the product's own dataset (${table})`,
+      { table, offset: "UTC" },
+      () => undefined,
+      "stream_invalid",
+    ],
+  ),
   [
     "a missing dataset",
     { table: "nowhere.orders", offset: "UTC" },
@@ -318,6 +327,117 @@ test("a view that cannot be made holds up no row", async () => {
   expect(events).toContainEqual(
     expect.objectContaining({ event: "view_failed" }),
   );
+});
+
+test("a table in the place of the dead letters' own is named, with what it lacks; the hit waits", async () => {
+  const { deliver, warehouse, events } = await setup(undefined);
+  await warehouse.createTable(
+    { dataset: "afterclick", table: "dead_letters" },
+    {
+      description: "",
+      columns: rowColumns,
+      partitionBy: "date",
+      clusterBy: [],
+    },
+  );
+  expect(await deliver(hit())).toBe("nack");
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      severity: "ERROR",
+      detail: expect.stringMatching(
+        /afterclick\.dead_letters .* column reason STRING is missing.*rename it/,
+      ),
+    }),
+  );
+});
+
+const low = "00000000-0000-4000-8000-00000000000a";
+const high = "00000000-0000-4000-8000-00000000000b";
+
+test.each([[[low, high]], [[high, low]]])(
+  "of streams on one table with different keys, the lower id owns the views whoever comes first, and the other is warned about once",
+  async (order) => {
+    const { deliver, registry, warehouse, events } = await setup(undefined);
+    for (const [stream, key] of [
+      [low, "lead"],
+      [high, "order"],
+    ] as const)
+      await registry.write(
+        stream,
+        { table: "example.orders", offset: "UTC", key },
+        null,
+      );
+    for (const round of [1, 2])
+      for (const stream_id of order)
+        await deliver(
+          hit({
+            stream_id,
+            received_at: receivedAt + round,
+            body: Buffer.from(`lead=L1&order=${stream_id}`),
+          }),
+        );
+    // By `lead` all four are one record; by `order` they would be two.
+    expect(
+      await warehouse.select({
+        from: { ...orders, table: "orders_current" },
+        limit: 9,
+      }),
+    ).toHaveLength(1);
+    expect(events.filter(({ event }) => event === "view_shared")).toHaveLength(
+      1,
+    );
+  },
+);
+
+test("the views go to the other stream once their owner writes elsewhere", async () => {
+  const { deliver, registry, warehouse, state } = await setup(undefined);
+  const write = (
+    stream: string,
+    table: string,
+    key: string,
+    before: null | string,
+  ) => registry.write(stream, { table, offset: "UTC", key }, before);
+  await write(low, "example.orders", "lead", null);
+  await write(high, "example.orders", "order", null);
+  const send = (stream_id: string, order: string) =>
+    deliver(hit({ stream_id, body: Buffer.from(`lead=L1&order=${order}`) }));
+  await send(low, "1");
+  await send(high, "2");
+  const { version } = (await registry.read(low, { deadlineMs: 1_000 }))!;
+  await write(low, "example.elsewhere", "lead", version);
+  state.ms += freshMs + 1;
+  // The first finds out, the second claims.
+  await send(high, "2");
+  await send(high, "2");
+  expect(
+    await warehouse.select({
+      from: { ...orders, table: "orders_current" },
+      limit: 9,
+    }),
+  ).toHaveLength(2);
+});
+
+test("a failed look that ends late does not make a newer one be forgotten", async () => {
+  let fail: (error: Error) => void = () => undefined;
+  let looks = 0;
+  const { deliver, state } = await setup(document, (warehouse) => ({
+    describe: (table) => {
+      if (table.table !== "orders") return warehouse.describe(table);
+      looks += 1;
+      return looks === 1
+        ? new Promise((_, reject) => (fail = reject))
+        : warehouse.describe(table);
+    },
+  }));
+  const first = deliver(hit());
+  await until("the first look", async () => looks === 1);
+  state.ms += 11 * 60_000;
+  // A lane has two appends on their way: the second looks anew while the first still waits.
+  expect(await deliver(hit())).toBe("ack");
+  fail(new Error("late"));
+  expect(await first).toBe("nack");
+  expect(await deliver(hit())).toBe("ack");
+  expect(looks).toBe(2);
 });
 
 test("concurrent hits share appends, and one table's failure leaves the others alone", async () => {

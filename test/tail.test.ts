@@ -199,3 +199,44 @@ test("who is gone before the first event takes no place", () => {
   for (let n = 0; n < followersMax * 2; n++) tail.follow(stream, { gone });
   expect(() => tail.follow(stream, { gone })).not.toThrow();
 });
+
+test.each<[string, string | undefined, Buffer, string]>([
+  [
+    "the charset that was named",
+    "text/plain; charset=windows-1251",
+    Buffer.from([0xcf, 0xf0, 0xe8]),
+    "При",
+  ],
+  [
+    "UTF-16, cut at the limit",
+    "text/plain; charset=utf-16le",
+    Buffer.from("я ".repeat(200), "utf16le"),
+    "я ".repeat(30),
+  ],
+  [
+    "UTF-8 under a wrong name, cut in a character",
+    "text/plain; charset=latin1",
+    Buffer.from(`a${"я".repeat(200)}`),
+    `a${"я".repeat(59)}`,
+  ],
+  [
+    "UTF-8 where a charset of many bytes is wrong",
+    "text/plain; charset=shift_jis",
+    Buffer.from("é\u0080x"),
+    "é\u0080x",
+  ],
+  [
+    "UTF-8 where none is named",
+    undefined,
+    Buffer.from(`a${"я".repeat(200)}`),
+    `a${"я".repeat(59)}`,
+  ],
+])("a preview is text: %s", async (_, content_type, body, preview) => {
+  const tail = createTail();
+  const { news, leave } = open(tail);
+  tail.stored(
+    hit({ body, ...(content_type !== undefined && { content_type }) }),
+  );
+  expect(await news()).toMatchObject({ hit: { preview } });
+  leave();
+});

@@ -36,8 +36,8 @@ export const deadLettersDiscard: Command = {
         `dead-letters discard needs --note TEXT with 1 to ${noteLettersMax} characters; it has ${note.length}. Say why.`,
       );
     }
-    if (!given.flag("yes")) mustBeAskable("dead-letters discard", terminal);
     const selection = await selectionOf("discard", given, tools);
+    if (!given.flag("yes")) mustBeAskable("dead-letters discard", terminal);
     const { count, text } = await countWaiting(api, selection);
     if (count === 0) {
       terminal.say("No dead letter waits there; nothing was discarded.");

@@ -1,7 +1,12 @@
 import { letterStates, reasons } from "../../functions/dead-letter.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../layout.ts";
-import { listLetters, selectionOptions, streamIdOf } from "../letters.ts";
+import {
+  listLetters,
+  selectionOptions,
+  streamIdOf,
+  streamTexts,
+} from "../letters.ts";
 import { utcText } from "../times.ts";
 import { json } from "../visible.ts";
 
@@ -39,9 +44,11 @@ export const deadLettersList: Command = {
       terminal.say(`No dead letter is ${state}.`);
       return;
     }
+    const streamText = await streamTexts(api);
     const lines = tableLines(
       [
         { name: "hit_id", whole: true },
+        { name: "stream", whole: true },
         { name: "reason" },
         { name: "received" },
         { name: "attempt" },
@@ -49,6 +56,7 @@ export const deadLettersList: Command = {
       ],
       letters.map((letter) => [
         letter.hit_id,
+        streamText(letter.stream_id),
         letter.reason,
         utcText(letter.received_at),
         letter.attempt,

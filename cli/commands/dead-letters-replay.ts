@@ -32,9 +32,9 @@ export const deadLettersReplay: Command = {
   async run(given, tools) {
     const { api, terminal, settings } = tools;
     const single = given.args.length > 0;
+    const selection = await selectionOf("replay", given, tools);
     if (!single && !given.flag("yes"))
       mustBeAskable("dead-letters replay", terminal);
-    const selection = await selectionOf("replay", given, tools);
     const { count, text } = await countWaiting(api, selection);
     if (count === 0) {
       terminal.say("No dead letter waits there; nothing was replayed.");

@@ -65,6 +65,10 @@ function whatOf(given: Given): { table: string } | { sql: string } {
     throw wrongUsage(
       "TABLE and --sql contradict each other; give one of them.",
     );
+  if (table !== undefined && /\s/.test(table))
+    throw wrongUsage(
+      `TABLE is ${shown(table)}; a table's name has no blanks. A SELECT goes behind --sql.`,
+    );
   if (table !== undefined) return { table };
   if (sql !== undefined) return { sql };
   throw wrongUsage(

@@ -48,6 +48,6 @@ export const streamsList: Command = {
       terminal.width,
     );
     await terminal.out(`${lines.join("\n")}\n`);
-    for (const stream of streams) sayTroubles(stream, terminal);
+    for (const stream of streams) sayTroubles(stream, terminal, streams);
   },
 };

@@ -1,4 +1,9 @@
-import { adminNotFound, methodNotAllowed, requestRefused } from "../problem.ts";
+import {
+  adminNotFound,
+  isProblem,
+  methodNotAllowed,
+  requestRefused,
+} from "../problem.ts";
 import type { Handler, Request } from "../request.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { fileRoutes } from "./files.ts";
@@ -80,17 +85,24 @@ function serve(declared: Route) {
           : part === segments[index],
       ),
     async answer(request: Request, segments: readonly string[]) {
-      const path = checkPath(pathParameters(template, segments));
-      const query = checkQuery(queryParameters(request.query));
-      const body =
-        check === undefined ? undefined : await readBody(request, check);
-      return declared.handle({
-        path,
-        query,
-        body,
-        headers: request.headers,
-        gone: request.gone,
-      });
+      try {
+        const path = checkPath(pathParameters(template, segments));
+        const query = checkQuery(queryParameters(request.query));
+        const body =
+          check === undefined ? undefined : await readBody(request, check);
+        return await declared.handle({
+          path,
+          query,
+          body,
+          headers: request.headers,
+          gone: request.gone,
+        });
+      } catch (error) {
+        if (declared.method !== "GET" || !isProblem(error, "request_refused"))
+          throw error;
+        const { what } = error.given as { what: string };
+        throw requestRefused({ what, isRead: true }, error.cause);
+      }
     },
   };
 }

@@ -18,15 +18,26 @@ export type Where = {
   value: string | number;
 }[];
 
-/** @throws letter_unknown, letter_not_waiting */
+/** @param isLost tells of a letter that is `replaying` whether it is on its way no more; it then waits as well
+ *  @throws letter_unknown, letter_not_waiting */
 export async function waitingLetter(
   ports: AdminPorts,
   hitId: string,
+  isLost?: (ports: AdminPorts, letter: Letter) => Promise<boolean>,
 ): Promise<Letter> {
-  const [letter] = await selectLetters(ports, is("hit_id", hitId), {
-    limit: 1,
-  });
-  if (letter === undefined) throw letterUnknown();
+  const read = async () => {
+    const [letter] = await selectLetters(ports, is("hit_id", hitId), {
+      limit: 1,
+    });
+    if (letter === undefined) throw letterUnknown();
+    return letter;
+  };
+  let letter = await read();
+  if (letter.state === "replaying" && (await isLost?.(ports, letter))) {
+    // A hit leaves the queue after its end is written: read again, since it may have arrived between the two questions.
+    letter = await read();
+    if (letter.state === "replaying") return letter;
+  }
   if (letter.state !== "waiting")
     throw letterNotWaiting({ state: letter.state });
   return letter;

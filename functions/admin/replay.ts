@@ -37,7 +37,7 @@ export async function replay(
   by: string | undefined,
 ) {
   if (chosen.hit_id !== undefined) {
-    const letter = await waitingLetter(ports, chosen.hit_id);
+    const letter = await waitingLetter(ports, chosen.hit_id, isLost);
     const why = await causeOf(ports, letter.stream_id);
     if (why !== undefined) throw causePersists({ why });
     return {
@@ -64,6 +64,25 @@ export async function replay(
       replayed += await replayBatch(ports, letters, where, by);
   }
   return { replayed, refused };
+}
+
+/** Where the queue cannot be searched, a replay counts as lost after so long without a row or a new failure. Should it
+ *  still be on its way, the row repeats, as rows may. */
+const lostAfterMs = 60 * 60_000;
+
+/** Whether a letter that is `replaying` is on its way no more: its queue was lost, or put back to an earlier day. */
+async function isLost(ports: AdminPorts, { hit_id }: Letter): Promise<boolean> {
+  const found = await ports.backlog.find(hit_id);
+  if (found !== "unknown") return found === "absent";
+  const { events } = productTables(ports.productDataset);
+  const [last] = await ports.warehouse.select({
+    from: events,
+    columns: ["at"],
+    where: [...is("hit_id", hit_id), ...is("event", "replayed")],
+    orderBy: [{ column: "at", descending: true }],
+    limit: 1,
+  });
+  return last !== undefined && Number(last["at"]) < ports.now() - lostAfterMs;
 }
 
 /** Notes that nobody wants these letters delivered. */

@@ -19,6 +19,7 @@ import {
   type Route,
   type Schema,
 } from "./route.ts";
+import { refuseUnusable, renewCurrent } from "./stream-table.ts";
 import {
   differentUsers,
   readAll,
@@ -93,6 +94,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       problems: [
         "stream_refused",
         "table_shared",
+        "schema_differs",
         "registry_down",
         "registry_conflict",
       ],
@@ -102,6 +104,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         const document = { ...body, created_at: at, updated_at: at };
         const stream = readable(id, document, defaultDataset);
         refuseShared(stream, await all());
+        await refuseUnusable(ports, stream);
         await registry.write(id, document, null);
         return show(id, 201, await makeDataset(ports, stream));
       },
@@ -144,6 +147,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         "stream_read_only",
         "stream_closed_for_good",
         "table_shared",
+        "schema_differs",
         "registry_down",
         "registry_conflict",
       ],
@@ -159,12 +163,15 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         // Two streams that differ already may still be renamed or paused.
         if ("table" in body || "key" in body || "updated" in body)
           refuseShared(stream, readings);
+        if ("table" in body) await refuseUnusable(ports, stream);
         await registry.write(id, document, before.version);
-        return show(
-          id,
-          200,
-          "table" in body ? await makeDataset(ports, stream) : [],
+        const otherView = (["key", "updated"] as const).some(
+          (field) => before.document[field] !== document[field],
         );
+        return show(id, 200, [
+          ...("table" in body ? await makeDataset(ports, stream) : []),
+          ...(otherView ? await renewCurrent(ports, stream) : []),
+        ]);
       },
     }),
 

@@ -71,11 +71,15 @@ export function createDeliver({
 
   async function write(hit: Hit): Promise<void> {
     const asked = hit.replay === undefined ? undefined : mendedWithinMs;
-    const stream = usable(await streams.get(hit.stream_id, asked));
+    const stream = usable(
+      await streams.get(hit.stream_id, asked),
+      productDataset,
+    );
     const row = await makeRow(
       hit,
       hit.date ?? stream.calendar(hit.received_at),
     );
+    destinations.claim(stream);
     await laneOf(stream).add(row, rowBytes(row));
     if (hit.replay === undefined) return;
     const event = {
@@ -136,16 +140,16 @@ export function createDeliver({
     let lane = lanes.get(name);
     if (lane === undefined) {
       dropIdleLanes();
-      lane = createLane((rows) => appendTo(stream, rows), withoutFields);
+      lane = createLane((rows) => appendTo(stream.table, rows), withoutFields);
       lanes.set(name, lane);
     }
     return lane;
   }
 
   /** What was known of the table may be out of date: it is looked at once more before the batch fails. */
-  async function appendTo({ id, table }: Stream, rows: Row[]): Promise<void> {
+  async function appendTo(table: TableRef, rows: Row[]): Promise<void> {
     try {
-      await append(table, await prepareLatest(id, table), rows);
+      await append(table, await prepareLatest(table), rows);
     } catch (error) {
       if (
         !isProblem(error, "table_missing") &&
@@ -153,20 +157,22 @@ export function createDeliver({
       )
         throw error;
       destinations.forget(table);
-      await append(table, await prepareLatest(id, table), rows);
+      await append(table, await prepareLatest(table), rows);
     }
   }
 
-  /** The lane outlives changes of the stream's document: its views follow the document of now. */
-  async function prepareLatest(
-    id: string,
-    table: TableRef,
-  ): Promise<readonly Column[]> {
-    const lookup = await streams.get(id);
-    const same =
+  /** The lane outlives changes of the streams' documents: its views follow the owner's document of now. */
+  async function prepareLatest(table: TableRef): Promise<readonly Column[]> {
+    const owner = destinations.owner(table);
+    if (owner === undefined) return destinations.prepare({ id: "", table });
+    const lookup = await streams.get(owner.id);
+    if (
       lookup.kind === "valid" &&
-      tableName(lookup.stream.table) === tableName(table);
-    return destinations.prepare(same ? lookup.stream : { id, table });
+      tableName(lookup.stream.table) === tableName(table)
+    )
+      return destinations.prepare(lookup.stream);
+    destinations.release(table);
+    return destinations.prepare({ id: owner.id, table });
   }
 
   function append(
@@ -199,10 +205,18 @@ export function createDeliver({
   return { deliver, park };
 }
 
-function usable(lookup: Lookup): Stream {
-  if (lookup.kind === "valid") return lookup.stream;
+/** The product's own dataset is never a stream's, whatever project is named: a stream's first hit would make its table
+ *  in the place of the dead letters'. */
+function usable(lookup: Lookup, productDataset: string): Stream {
   if (lookup.kind === "missing") throw streamMissing();
-  throw streamInvalid({ problems: lookup.problems.join("; ") });
+  if (lookup.kind === "invalid")
+    throw streamInvalid({ problems: lookup.problems.join("; ") });
+  const { table } = lookup.stream;
+  if (table.dataset.toLowerCase() === productDataset.toLowerCase())
+    throw streamInvalid({
+      problems: `table is ${JSON.stringify(tableName(table))}, and the dataset ${productDataset} holds Afterclick's own tables; allowed is a table in any other dataset`,
+    });
+  return lookup.stream;
 }
 
 /** Another table may lack some of our columns: it gets those it has. */

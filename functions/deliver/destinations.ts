@@ -11,6 +11,13 @@ export type Destination = Pick<Stream, "id" | "table" | "key" | "updated">;
 
 /** The tables that streams write into: made, adapted and given their views before the first row. */
 export interface Destinations {
+  /** A hit of this stream goes into its table. Of several streams on one table, the one with the lowest id owns the
+   *  views: the same one after every start and in every process. */
+  claim(stream: Destination): void;
+  /** The last claim of the stream that owns the table's views. */
+  owner(table: TableRef): Destination | undefined;
+  /** The owner writes there no more: the next claim wins. */
+  release(table: TableRef): void;
   /** The columns that may be written, in the order of the row; looked at again every ten minutes.
    *  @throws dataset_missing, schema_differs, table_forbidden, warehouse_down */
   prepare(stream: Destination): Promise<readonly Column[]>;
@@ -24,9 +31,15 @@ const tablesMax = 10_000;
 interface State {
   columns: Promise<readonly Column[]>;
   lookAt: number;
-  /** Which views were made last, and for whom. */
+  /** Which views were made last. */
   views: string;
-  owner: string;
+}
+
+interface Claim {
+  stream: Destination;
+  views: string;
+  /** Whether it was said that another stream wants other views. */
+  warned: boolean;
 }
 
 interface Ports {
@@ -41,29 +54,40 @@ export function createDestinations({
   log,
 }: Ports): Destinations {
   const states = new Map<string, State>();
+  const claims = new Map<string, Claim>();
+
+  function claim(stream: Destination): void {
+    const name = tableName(stream.table);
+    const views = viewsOf(stream);
+    const before = claims.get(name);
+    if (before === undefined) {
+      claims.set(name, { stream, views, warned: false });
+      if (claims.size > tablesMax) claims.delete(claims.keys().next().value!);
+      return;
+    }
+    const other = before.stream.id !== stream.id;
+    if (other && before.views !== views && !before.warned) {
+      before.warned = true;
+      sharedDifferently(stream);
+    }
+    if (stream.id > before.stream.id) return;
+    before.stream = stream;
+    before.views = views;
+  }
 
   function prepare(stream: Destination): Promise<readonly Column[]> {
     const name = tableName(stream.table);
-    const views = `${stream.key ?? ""}|${stream.updated ?? ""}`;
+    const views = viewsOf(stream);
     const state = states.get(name);
-    if (
-      state !== undefined &&
-      now() < state.lookAt &&
-      (state.views === views || state.owner !== stream.id)
-    ) {
-      if (state.views !== views) sharedDifferently(state, stream);
+    if (state !== undefined && now() < state.lookAt && state.views === views)
       return state.columns;
-    }
     const columns = look(stream);
     // A failure is not remembered: the next hit tries again.
-    columns.catch(() => states.delete(name));
-    states.delete(name);
-    states.set(name, {
-      columns,
-      lookAt: now() + lookAgainMs,
-      views,
-      owner: stream.id,
+    columns.catch(() => {
+      if (states.get(name)?.columns === columns) states.delete(name);
     });
+    states.delete(name);
+    states.set(name, { columns, lookAt: now() + lookAgainMs, views });
     if (states.size > tablesMax) states.delete(states.keys().next().value!);
     return columns;
   }
@@ -124,16 +148,10 @@ export function createDestinations({
     }
   }
 
-  /** Said once a look: the views follow the stream that came first. */
-  function sharedDifferently(
-    state: State,
-    { table, key, updated }: Destination,
-  ): void {
-    if (state.owner === "") return;
-    state.owner = "";
+  function sharedDifferently({ table, key, updated }: Destination): void {
     log(
       "WARNING",
-      "Two streams on one table need the same key and updated; the views follow the first.",
+      "Two streams on one table need the same key and updated; the views follow the one with the lower id.",
       {
         event: "view_shared",
         table: tableName(table),
@@ -143,5 +161,15 @@ export function createDestinations({
     );
   }
 
-  return { prepare, forget: (table) => states.delete(tableName(table)) };
+  return {
+    claim,
+    owner: (table) => claims.get(tableName(table))?.stream,
+    release: (table) => claims.delete(tableName(table)),
+    prepare,
+    forget: (table) => states.delete(tableName(table)),
+  };
+}
+
+function viewsOf({ key, updated }: Destination): string {
+  return `${key ?? ""}|${updated ?? ""}`;
 }

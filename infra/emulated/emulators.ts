@@ -36,7 +36,10 @@ const root = join(import.meta.dirname, "../..");
 const readyMs = 60_000;
 
 /** What is not installed and the command that provides it. */
-export function missingPart(name: EmulatorName, env: EmulatorOptions["env"]): string | undefined {
+export function missingPart(
+  name: EmulatorName,
+  env: EmulatorOptions["env"],
+): string | undefined {
   try {
     commandOf(name, 0, 0, env);
     return undefined;
@@ -45,23 +48,32 @@ export function missingPart(name: EmulatorName, env: EmulatorOptions["env"]): st
   }
 }
 
-export async function startEmulator(name: EmulatorName, options: EmulatorOptions): Promise<Emulator> {
+export async function startEmulator(
+  name: EmulatorName,
+  options: EmulatorOptions,
+): Promise<Emulator> {
   const port = options.port ?? (await freePort());
-  const grpcPort = name === "bigquery" ? (options.grpcPort ?? (await freePort())) : port;
+  const grpcPort =
+    name === "bigquery" ? (options.grpcPort ?? (await freePort())) : port;
   const { command, env } = commandOf(name, port, grpcPort, options.env);
-  if (name === "bigquery" && options.directory !== undefined) command.push("--persistent", "--data-dir", options.directory);
+  if (name === "bigquery" && options.directory !== undefined)
+    command.push("--persistent", "--data-dir", options.directory);
   // The watchdog ends the whole group once its stdin is closed, which the kernel does when this process is gone.
-  const watched = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 0) & exec "$@" 3<&- </dev/null';
+  const watched =
+    'exec 3<&0; (cat <&3 >/dev/null; kill -9 0) & exec "$@" 3<&- </dev/null';
   const child = spawn("sh", ["-c", watched, "sh", ...command], {
     env: { ...options.env, ...env },
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
   });
   let output = "";
-  const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4_000));
+  const keep = (chunk: Buffer) =>
+    (output = (output + chunk.toString()).slice(-4_000));
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const ended = new Promise<void>((resolve) =>
+    child.once("close", () => resolve()),
+  );
   const signal = (what: NodeJS.Signals) => {
     try {
       process.kill(-child.pid!, what);
@@ -102,35 +114,71 @@ function commandOf(
   env: EmulatorOptions["env"],
 ): { command: string[]; env: Record<string, string> } {
   // Nobody looks for Google's metadata server on this machine, and Java must not take a quarter of the memory.
-  const java = { METADATA_SERVER_DETECTION: "none", JAVA_TOOL_OPTIONS: "-Xmx256m" };
+  const java = {
+    METADATA_SERVER_DETECTION: "none",
+    JAVA_TOOL_OPTIONS: "-Xmx256m",
+  };
   if (name === "pubsub") {
-    const file = installed(join(sdk(), "platform/pubsub-emulator/bin/cloud-pubsub-emulator"), "pubsub-emulator");
+    const file = installed(
+      join(sdk(), "platform/pubsub-emulator/bin/cloud-pubsub-emulator"),
+      "pubsub-emulator",
+    );
     return { command: [file, "--host=127.0.0.1", `--port=${port}`], env: java };
   }
   if (name === "firestore") {
     const folder = "platform/cloud-firestore-emulator/cloud_firestore_emulator";
     const file = installed(join(sdk(), folder), "cloud-firestore-emulator");
-    return { command: [file, "start", "--host=127.0.0.1", `--port=${port}`], env: java };
+    return {
+      command: [file, "start", "--host=127.0.0.1", `--port=${port}`],
+      env: java,
+    };
   }
-  const ports = ["--rest-port", String(port), "--grpc-port", String(grpcPort), "--project", emulatedProject, "--log-level", "warning"];
+  const ports = [
+    "--rest-port",
+    String(port),
+    "--grpc-port",
+    String(grpcPort),
+    "--project",
+    emulatedProject,
+    "--log-level",
+    "warning",
+  ];
   const given = env["BQEMULATOR"];
-  if (given !== undefined) return { command: [given, "start", ...ports], env: {} };
+  if (given !== undefined)
+    return { command: [given, "start", ...ports], env: {} };
   const home = join(root, ".tools/bqemulator");
   const file = join(home, "bin/bqemulator");
-  if (!existsSync(file)) throw new Error("The BigQuery emulator is not installed: run .ci/emulators (it needs Python 3).");
-  return { command: [join(home, "bin/python3"), join(import.meta.dirname, "bigquery.py"), "start", ...ports], env: { HOME: home } };
+  if (!existsSync(file))
+    throw new Error(
+      "The BigQuery emulator is not installed: run .ci/emulators (it needs Python 3).",
+    );
+  return {
+    command: [
+      join(home, "bin/python3"),
+      join(import.meta.dirname, "bigquery.py"),
+      "start",
+      ...ports,
+    ],
+    env: { HOME: home },
+  };
 }
 
 function installed(file: string, component: string): string {
   if (existsSync(file)) return file;
-  throw new Error(`Google's ${component} is not installed: run gcloud components install ${component} (it needs Java).`);
+  throw new Error(
+    `Google's ${component} is not installed: run gcloud components install ${component} (it needs Java).`,
+  );
 }
 
 let sdkRoot: string | undefined;
 
 function sdk(): string {
   try {
-    sdkRoot ??= execFileSync("gcloud", ["info", "--format=value(installation.sdk_root)"], { encoding: "utf8" }).trim();
+    sdkRoot ??= execFileSync(
+      "gcloud",
+      ["info", "--format=value(installation.sdk_root)"],
+      { encoding: "utf8" },
+    ).trim();
     return sdkRoot;
   } catch {
     throw new Error(
@@ -150,7 +198,9 @@ export async function freePort(): Promise<number> {
 
 async function answers(port: number): Promise<boolean> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(`http://127.0.0.1:${port}/`, {
+      signal: AbortSignal.timeout(2_000),
+    });
     await answer.arrayBuffer();
     return true;
   } catch {
@@ -161,7 +211,9 @@ async function answers(port: number): Promise<boolean> {
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(port, "127.0.0.1");
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket
+      .once("connect", () => resolve(true))
+      .once("error", () => resolve(false));
     socket.once("connect", () => socket.destroy());
   });
 }

@@ -23,7 +23,13 @@ export interface InstanceOptions {
 const outputCharsMax = 64 * 1024;
 
 /** Resolves once it listens. @throws Error with what it printed, where it ends before */
-export async function startInstance({ folder, launcher, port, env, line }: InstanceOptions): Promise<Instance> {
+export async function startInstance({
+  folder,
+  launcher,
+  port,
+  env,
+  line,
+}: InstanceOptions): Promise<Instance> {
   const child = spawn(process.execPath, [launcher], {
     cwd: folder,
     env: { ...env, PORT: String(port), NODE_ENV: "production" },
@@ -51,7 +57,9 @@ export async function startInstance({ folder, launcher, port, env, line }: Insta
     child.stderr.on("data", read);
   });
   const refused = ended.then((code) => {
-    throw new Error(`The function did not start (exit code ${code}):\n${output}`);
+    throw new Error(
+      `The function did not start (exit code ${code}):\n${output}`,
+    );
   });
   refused.catch(() => undefined);
   await Promise.race([listening, refused]);

@@ -20,7 +20,11 @@ const configSchema: ConfigSchema = {
   type: "object",
   properties: {
     PORT: { ...port, default: 8080, description: "port for hits" },
-    ADMIN_PORT: { ...port, default: 8081, description: "port of the admin API" },
+    ADMIN_PORT: {
+      ...port,
+      default: 8081,
+      description: "port of the admin API",
+    },
   },
 };
 
@@ -30,31 +34,46 @@ const root = resolve(import.meta.dirname, "../..");
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const stopping = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => stopping.abort());
 
 try {
   await run();
 } catch (error) {
-  const message = error instanceof Problem ? asProblem(error).message : error instanceof Error ? error.message : String(error);
+  const message =
+    error instanceof Problem
+      ? asProblem(error).message
+      : error instanceof Error
+        ? error.message
+        : String(error);
   process.stderr.write(`afterclick: ${message}\n`);
   process.exitCode = 1;
 }
 
 async function run(): Promise<void> {
   const config = readConfig<Config>(configSchema, process.env);
-  const missing = emulatorNames.map((name) => missingPart(name, process.env)).filter((sentence) => sentence !== undefined);
+  const missing = emulatorNames
+    .map((name) => missingPart(name, process.env))
+    .filter((sentence) => sentence !== undefined);
   if (missing.length > 0) throw new Error(missing.join(" "));
   const folder = mkdtempSync(join(tmpdir(), "afterclick-build-"));
   let cloud: Emulated | undefined;
   try {
-    say("Building what Cloud Functions takes, and starting Pub/Sub, Firestore and BigQuery …");
-    execFileSync(process.execPath, [join(root, "infra/google/build/main.ts"), folder], { stdio: ["ignore", "ignore", "inherit"] });
+    say(
+      "Building what Cloud Functions takes, and starting Pub/Sub, Firestore and BigQuery …",
+    );
+    execFileSync(
+      process.execPath,
+      [join(root, "infra/google/build/main.ts"), folder],
+      { stdio: ["ignore", "ignore", "inherit"] },
+    );
     cloud = await start({
       zipFile: join(folder, "afterclick-function.zip"),
       ports: { collect: config.PORT, admin: config.ADMIN_PORT },
       env: process.env,
       line: (target, line) => {
-        if (!line.includes('"severity":"INFO"')) process.stderr.write(`${target}: ${line}\n`);
+        if (!line.includes('"severity":"INFO"'))
+          process.stderr.write(`${target}: ${line}\n`);
       },
     });
     await registerStream(cloud.emulator("firestore").address, exampleStreamId, {
@@ -64,7 +83,10 @@ async function run(): Promise<void> {
       key: "orderId",
     });
     say(greeting(cloud));
-    if (!stopping.signal.aborted) await new Promise((resolve) => stopping.signal.addEventListener("abort", resolve));
+    if (!stopping.signal.aborted)
+      await new Promise((resolve) =>
+        stopping.signal.addEventListener("abort", resolve),
+      );
     say("Stopping: open requests are answered first.");
   } finally {
     await cloud?.stop();
@@ -73,7 +95,12 @@ async function run(): Promise<void> {
   say("Stopped.");
 }
 
-function greeting({ collectUrl, deliverUrl, adminUrl, emulator }: Emulated): string {
+function greeting({
+  collectUrl,
+  deliverUrl,
+  adminUrl,
+  emulator,
+}: Emulated): string {
   return [
     "Afterclick on Google's emulators",
     `  hits       ${collectUrl}/ds/STREAM_ID`,

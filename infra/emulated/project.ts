@@ -17,30 +17,61 @@ export interface QueueOptions {
 }
 
 /** @param address of the Pub/Sub emulator, which forgets all of this when it stops */
-export async function makeQueue(address: string, options: QueueOptions): Promise<void> {
-  const put = (name: string, body: object) => ask("PUT", `http://${address}/v1/${name}`, body);
+export async function makeQueue(
+  address: string,
+  options: QueueOptions,
+): Promise<void> {
+  const put = (name: string, body: object) =>
+    ask("PUT", `http://${address}/v1/${name}`, body);
   const { deliverUrl, attemptsMax = 100, ackDeadlineSeconds = 60 } = options;
-  // Shorter pauses than in the cloud, where they are 10 to 600 s: nobody should wait for them here.
-  const retryPolicy = { minimumBackoff: "0.1s", maximumBackoff: "2s" };
-  const deadLetterPolicy = { deadLetterTopic: deadTopic, maxDeliveryAttempts: attemptsMax };
+  // No retry_policy: with one, the emulator never pushes again what was refused twice. Without, it comes again at once.
+  const deadLetterPolicy = {
+    deadLetterTopic: deadTopic,
+    maxDeliveryAttempts: attemptsMax,
+  };
   await put(topic, {});
   await put(deadTopic, {});
-  await put(parked, { topic: deadTopic, pushConfig: { pushEndpoint: `${deliverUrl}/parked` }, ackDeadlineSeconds, retryPolicy });
-  await put(subscription, { topic, pushConfig: { pushEndpoint: deliverUrl }, ackDeadlineSeconds, retryPolicy, deadLetterPolicy });
+  await put(parked, {
+    topic: deadTopic,
+    pushConfig: { pushEndpoint: `${deliverUrl}/parked` },
+    ackDeadlineSeconds,
+  });
+  await put(subscription, {
+    topic,
+    pushConfig: { pushEndpoint: deliverUrl },
+    ackDeadlineSeconds,
+    deadLetterPolicy,
+  });
 }
 
 /** @param address of the BigQuery emulator's REST door */
-export async function makeDatasets(address: string, names: readonly string[]): Promise<void> {
+export async function makeDatasets(
+  address: string,
+  names: readonly string[],
+): Promise<void> {
   for (const datasetId of names) {
     const datasetReference = { projectId: project, datasetId };
-    await ask("POST", `http://${address}/bigquery/v2/projects/${project}/datasets`, { datasetReference, location: "EU" });
+    await ask(
+      "POST",
+      `http://${address}/bigquery/v2/projects/${project}/datasets`,
+      { datasetReference, location: "EU" },
+    );
   }
 }
 
 /** @param address of the Firestore emulator
  *  @param document of texts alone */
-export async function registerStream(address: string, id: string, document: Readonly<Record<string, string>>): Promise<void> {
-  const fields = Object.fromEntries(Object.entries(document).map(([name, stringValue]) => [name, { stringValue }]));
+export async function registerStream(
+  address: string,
+  id: string,
+  document: Readonly<Record<string, string>>,
+): Promise<void> {
+  const fields = Object.fromEntries(
+    Object.entries(document).map(([name, stringValue]) => [
+      name,
+      { stringValue },
+    ]),
+  );
   const path = `/v1/projects/${project}/databases/(default)/documents/streams/${id}`;
   await ask("PATCH", `http://${address}${path}`, { fields });
 }
@@ -49,9 +80,13 @@ async function ask(method: string, url: string, body: object): Promise<void> {
   const answer = await fetch(url, {
     method,
     // The word by which the Firestore emulator knows a caller whom no security rule binds.
-    headers: { "content-type": "application/json", authorization: "Bearer owner" },
+    headers: {
+      "content-type": "application/json",
+      authorization: "Bearer owner",
+    },
     body: JSON.stringify(body),
   });
   const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${url}: HTTP ${answer.status} ${text}`);
+  if (!answer.ok)
+    throw new Error(`${method} ${url}: HTTP ${answer.status} ${text}`);
 }

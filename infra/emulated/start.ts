@@ -3,9 +3,23 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Target } from "../google/config.ts";
-import { emulatedProject, emulatorNames, freePort, startEmulator, type Emulator, type EmulatorName } from "./emulators.ts";
+import {
+  emulatedProject,
+  emulatorNames,
+  freePort,
+  startEmulator,
+  type Emulator,
+  type EmulatorName,
+} from "./emulators.ts";
 import { startInstance, type Instance } from "./function.ts";
-import { makeDatasets, makeQueue, registerStream, subscription, topic, type QueueOptions } from "./project.ts";
+import {
+  makeDatasets,
+  makeQueue,
+  registerStream,
+  subscription,
+  topic,
+  type QueueOptions,
+} from "./project.ts";
 import { unpack } from "./unpack.ts";
 
 export interface EmulatedOptions {
@@ -53,24 +67,53 @@ export async function start(options: EmulatedOptions): Promise<Emulated> {
   const functionFolder = join(folder, "function");
   const launcher = unpack(options.zipFile, functionFolder, root);
 
-  async function openEmulator(name: EmulatorName, at: { port?: number; grpcPort?: number } = {}): Promise<void> {
-    const emulator = await startEmulator(name, { env: options.env, directory: join(folder, name), ...at });
+  async function openEmulator(
+    name: EmulatorName,
+    at: { port?: number; grpcPort?: number } = {},
+  ): Promise<void> {
+    const emulator = await startEmulator(name, {
+      env: options.env,
+      directory: join(folder, name),
+      ...at,
+    });
     emulators.set(name, emulator);
     if (name !== "pubsub") return;
     // Before the functions: Pub/Sub waits for them, and what it forgot they must find again.
-    await makeQueue(emulator.address, { deliverUrl: urlOf("deliver"), ...options.queue });
+    await makeQueue(emulator.address, {
+      deliverUrl: urlOf("deliver"),
+      ...options.queue,
+    });
   }
 
   async function openInstance(target: Target): Promise<void> {
-    const env = { ...settingsOf(target, emulators, urlOf("collect")), ...options.settings };
-    const line = options.line === undefined ? {} : { line: (text: string) => options.line!(target, text) };
-    instances.set(target, await startInstance({ folder: functionFolder, launcher, port: ports[target], env, ...line }));
+    const env = {
+      ...settingsOf(target, emulators, urlOf("collect")),
+      ...options.settings,
+    };
+    const line =
+      options.line === undefined
+        ? {}
+        : { line: (text: string) => options.line!(target, text) };
+    instances.set(
+      target,
+      await startInstance({
+        folder: functionFolder,
+        launcher,
+        port: ports[target],
+        env,
+        ...line,
+      }),
+    );
   }
 
   async function stop(): Promise<void> {
     // The functions first, and kindly: they answer what they have begun while the services are still there.
-    await Promise.all([...instances.values()].map((instance) => instance.end("SIGTERM")));
-    await Promise.all([...emulators.values()].map((emulator) => emulator.stop()));
+    await Promise.all(
+      [...instances.values()].map((instance) => instance.end("SIGTERM")),
+    );
+    await Promise.all(
+      [...emulators.values()].map((emulator) => emulator.stop()),
+    );
     rmSync(folder, { recursive: true, force: true });
   }
 
@@ -99,7 +142,11 @@ export async function start(options: EmulatedOptions): Promise<Emulated> {
 
 export { registerStream };
 
-function settingsOf(target: Target, emulators: ReadonlyMap<EmulatorName, Emulator>, collectUrl: string): Record<string, string> {
+function settingsOf(
+  target: Target,
+  emulators: ReadonlyMap<EmulatorName, Emulator>,
+  collectUrl: string,
+): Record<string, string> {
   const bigquery = emulators.get("bigquery")!;
   return {
     FUNCTION_TARGET: target,
@@ -118,11 +165,15 @@ function settingsOf(target: Target, emulators: ReadonlyMap<EmulatorName, Emulato
   };
 }
 
-function portsOf({ address, grpcAddress }: Emulator): { port: number; grpcPort: number } {
+function portsOf({ address, grpcAddress }: Emulator): {
+  port: number;
+  grpcPort: number;
+} {
   const port = (at: string) => Number(new URL(`http://${at}`).port);
   return { port: port(address), grpcPort: port(grpcAddress) };
 }
 
 async function allOf(works: readonly Promise<void>[]): Promise<void> {
-  for (const settled of await Promise.allSettled(works)) if (settled.status === "rejected") throw settled.reason;
+  for (const settled of await Promise.allSettled(works))
+    if (settled.status === "rejected") throw settled.reason;
 }

@@ -14,13 +14,20 @@ export function unpack(zipFile: string, folder: string, root: string): string {
     const size = bytes.readUInt32LE(at + 18);
     const nameEnd = at + 30 + bytes.readUInt16LE(at + 26);
     const path = resolve(folder, bytes.toString("utf8", at + 30, nameEnd));
-    if (!path.startsWith(resolve(folder) + sep)) throw new Error(`${zipFile} names a file outside of its folder.`);
+    if (!path.startsWith(resolve(folder) + sep))
+      throw new Error(`${zipFile} names a file outside of its folder.`);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, bytes.subarray(nameEnd, nameEnd + size));
     at = nameEnd + size;
   }
-  mkdirSync(dirname(join(folder, "node_modules", framework)), { recursive: true });
-  symlinkSync(join(root, "node_modules", framework), join(folder, "node_modules", framework), "dir");
+  mkdirSync(dirname(join(folder, "node_modules", framework)), {
+    recursive: true,
+  });
+  symlinkSync(
+    join(root, "node_modules", framework),
+    join(folder, "node_modules", framework),
+    "dir",
+  );
   return join(folder, "node_modules", framework, "build/src/main.js");
 }
 

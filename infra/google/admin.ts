@@ -2,7 +2,12 @@ import { createAdmin } from "../../functions/admin/admin.ts";
 import type { Log } from "../../functions/log.ts";
 import type { Backlog } from "../../functions/queue.ts";
 import { openBacklog } from "./backlog.ts";
-import { queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
+import {
+  queueOf,
+  registryOf,
+  warehouseOf,
+  type AdminConfig,
+} from "./config.ts";
 import type { Ground } from "./ground.ts";
 import { openQueue } from "./queue.ts";
 import { openRegistry } from "./registry.ts";
@@ -10,7 +15,11 @@ import { openTail } from "./tail.ts";
 import { openWarehouse } from "./warehouse.ts";
 
 /** The admin API on Google Cloud. Who may call it is for Cloud Run to decide (`roles/run.invoker`). */
-export function openAdmin(config: AdminConfig, log: Log, version: string): Ground {
+export function openAdmin(
+  config: AdminConfig,
+  log: Log,
+  version: string,
+): Ground {
   const registry = openRegistry(registryOf(config));
   const queue = openQueue(queueOf(config));
   const warehouse = openWarehouse(warehouseOf(config));
@@ -20,7 +29,9 @@ export function openAdmin(config: AdminConfig, log: Log, version: string): Groun
     handler: createAdmin({
       registry,
       queue,
-      backlog: emulated ? untold : openBacklog({ subscription: config.SUBSCRIPTION, log, now }),
+      backlog: emulated
+        ? untold
+        : openBacklog({ subscription: config.SUBSCRIPTION, log, now }),
       warehouse,
       tail: openTail(),
       collectUrl: config.COLLECT_URL,
@@ -39,4 +50,7 @@ export function openAdmin(config: AdminConfig, log: Log, version: string): Groun
 }
 
 /** There is no emulator of Cloud Monitoring. */
-const untold: Backlog = { find: async () => "unknown", depth: async () => ({}) };
+const untold: Backlog = {
+  find: async () => "unknown",
+  depth: async () => ({}),
+};

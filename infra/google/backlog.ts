@@ -31,8 +31,12 @@ const metrics = {
 export function openBacklog(config: BacklogConfig): Backlog {
   const { log, now, endpoint = "https://monitoring.googleapis.com" } = config;
   const { project, name } = partsOf(config.subscription);
-  const auth = new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/monitoring.read"] });
-  const authorize = config.authorize ?? (async (url: string) => (await auth.getClient()).getRequestHeaders(url));
+  const auth = new GoogleAuth({
+    scopes: ["https://www.googleapis.com/auth/monitoring.read"],
+  });
+  const authorize =
+    config.authorize ??
+    (async (url: string) => (await auth.getClient()).getRequestHeaders(url));
 
   async function newest(metric: string): Promise<number | undefined> {
     const query = new URLSearchParams({
@@ -42,9 +46,13 @@ export function openBacklog(config: BacklogConfig): Backlog {
       pageSize: "10",
     });
     const url = `${endpoint}/v3/projects/${project}/timeSeries?${query.toString()}`;
-    const answer = await fetch(url, { headers: await authorize(url), signal: AbortSignal.timeout(deadlineMs) });
+    const answer = await fetch(url, {
+      headers: await authorize(url),
+      signal: AbortSignal.timeout(deadlineMs),
+    });
     const text = await answer.text();
-    if (!answer.ok || text.length > answerBytesMax) throw new Error(`HTTP ${answer.status}: ${text.slice(0, 200)}`);
+    if (!answer.ok || text.length > answerBytesMax)
+      throw new Error(`HTTP ${answer.status}: ${text.slice(0, 200)}`);
     return newestPoint(JSON.parse(text) as Answer);
   }
 
@@ -52,14 +60,24 @@ export function openBacklog(config: BacklogConfig): Backlog {
     find: async () => "unknown",
     async depth() {
       try {
-        const [waiting, ageSeconds] = await Promise.all([newest(metrics.waiting), newest(metrics.ageSeconds)]);
+        const [waiting, ageSeconds] = await Promise.all([
+          newest(metrics.waiting),
+          newest(metrics.ageSeconds),
+        ]);
         return {
           ...(waiting !== undefined && { waiting }),
           // With nothing waiting, the age is that of nothing.
-          ...(ageSeconds !== undefined && ageSeconds > 0 && waiting !== 0 && { oldest_received_at: now() - ageSeconds * 1_000 }),
+          ...(ageSeconds !== undefined &&
+            ageSeconds > 0 &&
+            waiting !== 0 && {
+              oldest_received_at: now() - ageSeconds * 1_000,
+            }),
         };
       } catch (error) {
-        log("INFO", "Cloud Monitoring does not tell how many hits wait.", { event: "backlog_unknown", cause: whyOf(error) });
+        log("INFO", "Cloud Monitoring does not tell how many hits wait.", {
+          event: "backlog_unknown",
+          cause: whyOf(error),
+        });
         return {};
       }
     },
@@ -73,5 +91,7 @@ interface Answer {
 
 function newestPoint({ timeSeries = [] }: Answer): number | undefined {
   const value = timeSeries[0]?.points?.[0]?.value?.int64Value;
-  return value === undefined || !/^\d+$/.test(value) ? undefined : Number(value);
+  return value === undefined || !/^\d+$/.test(value)
+    ? undefined
+    : Number(value);
 }

@@ -11,7 +11,11 @@ export function openCollect(config: CollectConfig, log: Log): Ground {
   const registry = openRegistry(registryOf(config));
   const queue = openQueue(queueOf(config));
   const now = Date.now;
-  const streams = createStreamCache(registry, { defaultDataset: config.DEFAULT_DATASET, now, log });
+  const streams = createStreamCache(registry, {
+    defaultDataset: config.DEFAULT_DATASET,
+    now,
+    log,
+  });
   return {
     handler: createCollect({ streams, queue, now }),
     trustedProxies: config.TRUSTED_PROXIES,

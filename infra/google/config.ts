@@ -42,7 +42,8 @@ export interface DeliverConfig extends CommonConfig, BigQueryConfig {
   FUNCTION_TARGET: "deliver";
 }
 
-export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryConfig {
+export interface AdminConfig
+  extends CommonConfig, PublishingConfig, BigQueryConfig {
   FUNCTION_TARGET: "admin";
   /** `projects/P/subscriptions/S`, the one that pushes to deliver. */
   SUBSCRIPTION: string;
@@ -58,18 +59,42 @@ const dataset = { type: "string", pattern: "^[A-Za-z0-9_]{1,300}$" };
 const emulator = { type: "string", pattern: "^[^/\\s]+:\\d{1,5}$" };
 
 const common: Properties = {
-  FUNCTION_TARGET: { enum: targets, description: "which function this instance is" },
-  PORT: { type: "integer", minimum: 0, maximum: 65_535, default: 8080, description: "port to listen on, 0 takes a free one" },
-  PROJECT: { type: "string", pattern: `^${project}$`, description: "id of the Google Cloud project" },
+  FUNCTION_TARGET: {
+    enum: targets,
+    description: "which function this instance is",
+  },
+  PORT: {
+    type: "integer",
+    minimum: 0,
+    maximum: 65_535,
+    default: 8080,
+    description: "port to listen on, 0 takes a free one",
+  },
+  PROJECT: {
+    type: "string",
+    pattern: `^${project}$`,
+    description: "id of the Google Cloud project",
+  },
   REGISTRY_DATABASE: {
     type: "string",
     pattern: "^(\\(default\\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$",
     default: "(default)",
     description: "name of the Firestore database that holds the streams",
   },
-  DEFAULT_DATASET: { ...dataset, default: "conversions", description: "dataset of tables named without one" },
-  LOG_LEVEL: { enum: levels, default: "info", description: "the least that is logged" },
-  FIRESTORE_EMULATOR_HOST: { ...emulator, description: "host:port of an emulator, for tests" },
+  DEFAULT_DATASET: {
+    ...dataset,
+    default: "conversions",
+    description: "dataset of tables named without one",
+  },
+  LOG_LEVEL: {
+    enum: levels,
+    default: "info",
+    description: "the least that is logged",
+  },
+  FIRESTORE_EMULATOR_HOST: {
+    ...emulator,
+    description: "host:port of an emulator, for tests",
+  },
 };
 
 const publishing: Properties = {
@@ -78,14 +103,31 @@ const publishing: Properties = {
     pattern: `^projects/${project}/topics/${resource}$`,
     description: "the topic of hits, as projects/PROJECT/topics/TOPIC",
   },
-  PUBSUB_EMULATOR_HOST: { ...emulator, description: "host:port of an emulator, for tests" },
+  PUBSUB_EMULATOR_HOST: {
+    ...emulator,
+    description: "host:port of an emulator, for tests",
+  },
 };
 
 const warehouse: Properties = {
-  PRODUCT_DATASET: { ...dataset, default: "afterclick", description: "dataset of dead letters" },
-  LOCATION: { type: "string", pattern: "^[A-Za-z0-9-]{2,40}$", description: "where BigQuery stores, such as EU or europe-west1" },
-  BIGQUERY_EMULATOR_REST: { ...emulator, description: "host:port of an emulator, for tests" },
-  BIGQUERY_EMULATOR_GRPC: { ...emulator, description: "host:port of an emulator, for tests" },
+  PRODUCT_DATASET: {
+    ...dataset,
+    default: "afterclick",
+    description: "dataset of dead letters",
+  },
+  LOCATION: {
+    type: "string",
+    pattern: "^[A-Za-z0-9-]{2,40}$",
+    description: "where BigQuery stores, such as EU or europe-west1",
+  },
+  BIGQUERY_EMULATOR_REST: {
+    ...emulator,
+    description: "host:port of an emulator, for tests",
+  },
+  BIGQUERY_EMULATOR_GRPC: {
+    ...emulator,
+    description: "host:port of an emulator, for tests",
+  },
 };
 
 const always = ["FUNCTION_TARGET", "PROJECT"];
@@ -102,11 +144,16 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
         minimum: 0,
         maximum: 5,
         default: 1,
-        description: "how many proxies stand before this function: the sender's address is read that far from the right of X-Forwarded-For",
+        description:
+          "how many proxies stand before this function: the sender's address is read that far from the right of X-Forwarded-For",
       },
     },
   },
-  deliver: { type: "object", required: [...always, "LOCATION"], properties: { ...common, ...warehouse } },
+  deliver: {
+    type: "object",
+    required: [...always, "LOCATION"],
+    properties: { ...common, ...warehouse },
+  },
   admin: {
     type: "object",
     required: [...always, "TOPIC", "SUBSCRIPTION", "LOCATION", "COLLECT_URL"],
@@ -117,12 +164,14 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
       SUBSCRIPTION: {
         type: "string",
         pattern: `^projects/${project}/subscriptions/${resource}$`,
-        description: "the subscription of deliver, as projects/PROJECT/subscriptions/SUBSCRIPTION",
+        description:
+          "the subscription of deliver, as projects/PROJECT/subscriptions/SUBSCRIPTION",
       },
       COLLECT_URL: {
         type: "string",
         pattern: "^https?://[^/?#]+(/[^?#]*[^/?#])?$",
-        description: "the address under which the world sees collect, such as https://hits.example.com",
+        description:
+          "the address under which the world sees collect, such as https://hits.example.com",
       },
     },
   },
@@ -131,27 +180,48 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
 /** @param target FUNCTION_TARGET as it is set; the schema of a wrong one refuses it */
 export function configSchema(target: string | undefined): ConfigSchema {
   const known = targets.find((name) => name === target);
-  return known === undefined ? { type: "object", required: always, properties: common } : schemas[known];
+  return known === undefined
+    ? { type: "object", required: always, properties: common }
+    : schemas[known];
 }
 
 /** The parts of `projects/P/topics/T`, or of another resource named so. */
-export function partsOf(resourceName: string): { project: string; name: string } {
+export function partsOf(resourceName: string): {
+  project: string;
+  name: string;
+} {
   const [, project, , name] = resourceName.split("/");
   return { project: project!, name: name! };
 }
 
 /** What the drivers are told, each in its own words. */
-export function queueOf({ TOPIC, PUBSUB_EMULATOR_HOST: emulator }: PublishingConfig): QueueConfig {
+export function queueOf({
+  TOPIC,
+  PUBSUB_EMULATOR_HOST: emulator,
+}: PublishingConfig): QueueConfig {
   const { project, name: topic } = partsOf(TOPIC);
   return { project, topic, ...(emulator !== undefined && { emulator }) };
 }
 
-export function registryOf({ PROJECT, REGISTRY_DATABASE, FIRESTORE_EMULATOR_HOST: emulator }: CommonConfig): RegistryConfig {
-  return { project: PROJECT, database: REGISTRY_DATABASE, ...(emulator !== undefined && { emulator }) };
+export function registryOf({
+  PROJECT,
+  REGISTRY_DATABASE,
+  FIRESTORE_EMULATOR_HOST: emulator,
+}: CommonConfig): RegistryConfig {
+  return {
+    project: PROJECT,
+    database: REGISTRY_DATABASE,
+    ...(emulator !== undefined && { emulator }),
+  };
 }
 
-export function warehouseOf(config: CommonConfig & BigQueryConfig): WarehouseConfig {
+export function warehouseOf(
+  config: CommonConfig & BigQueryConfig,
+): WarehouseConfig {
   const { BIGQUERY_EMULATOR_REST: rest, BIGQUERY_EMULATOR_GRPC: grpc } = config;
-  const emulator = rest === undefined || grpc === undefined ? {} : { emulator: { rest, grpc } };
+  const emulator =
+    rest === undefined || grpc === undefined
+      ? {}
+      : { emulator: { rest, grpc } };
   return { project: config.PROJECT, location: config.LOCATION, ...emulator };
 }

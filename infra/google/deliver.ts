@@ -12,8 +12,18 @@ export function openDeliver(config: DeliverConfig, log: Log): Ground {
   const registry = openRegistry(registryOf(config));
   const warehouse = openWarehouse(warehouseOf(config));
   const now = Date.now;
-  const streams = createStreamCache(registry, { defaultDataset: config.DEFAULT_DATASET, now, log });
-  const deliver = createDeliver({ streams, warehouse, productDataset: config.PRODUCT_DATASET, now, log });
+  const streams = createStreamCache(registry, {
+    defaultDataset: config.DEFAULT_DATASET,
+    now,
+    log,
+  });
+  const deliver = createDeliver({
+    streams,
+    warehouse,
+    productDataset: config.PRODUCT_DATASET,
+    now,
+    log,
+  });
   return {
     handler: pushHandler(deliver, log),
     close: async () => {

@@ -48,8 +48,8 @@ interface Item {
 
 /** The queue on Pub/Sub.
  *
- *  `find` and `depth` know nothing: Pub/Sub cannot be searched, and how much waits is only told by Cloud Monitoring, for
- *  which Afterclick would need a permission on the whole project. The console shows it: subscription, "unacked messages".
+ *  `find` and `depth` know nothing: Pub/Sub cannot be searched, and how much waits is only told by Cloud Monitoring, some
+ *  minutes late and with a permission on the whole project (backlog.ts).
  *
  *  Needs `roles/pubsub.publisher` on the topic. */
 export function openQueue(config: QueueConfig): Queue & Backlog {

@@ -25,7 +25,10 @@ import { openTurns } from "./turns.ts";
  *    goes over another one, and the table that hung has its connections to itself for a while.
  *  - A connection that breaks with an error does not say which request it was about. Where several were under way, each
  *    goes again on a connection of its own, so that a table gets its own error and no other's.
- *  What goes again may be written twice: delivery is at least once. */
+ *  What goes again may be written twice: delivery is at least once.
+ *
+ *  Past 300 lines because it is one machine: what becomes of an append when its connection answers, hangs, breaks or is
+ *  left is decided over the same few lists. */
 export interface Appends {
   /** Resolves once the rows are durable. Rejects with an AppendFault's fields on an Error. */
   append(request: AppendRequest): Promise<void>;

@@ -20,7 +20,12 @@ export function openTraces(project: string): Traces {
     log: (log) => (severity, message, fields) => {
       // Only a request that logs has its header read.
       const trace = traceOf(current.getStore()?.headers ?? {});
-      const named = trace === undefined ? {} : { "logging.googleapis.com/trace": `projects/${project}/traces/${trace}` };
+      const named =
+        trace === undefined
+          ? {}
+          : {
+              "logging.googleapis.com/trace": `projects/${project}/traces/${trace}`,
+            };
       log(severity, message, { ...fields, ...named });
     },
   };
@@ -28,6 +33,11 @@ export function openTraces(project: string): Traces {
 
 /** `00-TRACE-SPAN-FLAGS` of the W3C, else Google's older `TRACE/SPAN;o=1`. */
 function traceOf(headers: Request["headers"]): string | undefined {
-  const given = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(headers["traceparent"] ?? "");
-  return (given ?? /^([0-9a-f]{32})(?:[/;]|$)/.exec(headers["x-cloud-trace-context"] ?? ""))?.[1];
+  const given = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(
+    headers["traceparent"] ?? "",
+  );
+  return (given ??
+    /^([0-9a-f]{32})(?:[/;]|$)/.exec(
+      headers["x-cloud-trace-context"] ?? "",
+    ))?.[1];
 }

@@ -11,9 +11,9 @@ export interface Turns {
 }
 
 /** Past it, others wait for what has not left. */
-const holdMs = 50;
+const holdMs = 500;
 /** Past it, nobody does: it is held back for itself, e.g. by a table whose requests are not read. */
-const stuckMs = 1_000;
+const stuckMs = 2_000;
 
 export function openTurns(now: () => number): Turns {
   /** When it was written, the oldest first. */

@@ -55,7 +55,7 @@ function currentSql(
       : `COALESCE(UNIX_MICROS(SAFE_CAST(${scalar(updated)} AS TIMESTAMP)), ${received})`;
   return (
     `SELECT ${list(columns)} FROM ${of} WHERE ${withoutTests(columns)} ` +
-    `QUALIFY ROW_NUMBER() OVER (PARTITION BY COALESCE(${scalar(key)}, \`hit_id\`) ` +
+    `QUALIFY ROW_NUMBER() OVER (PARTITION BY COALESCE(NULLIF(${scalar(key)}, ''), \`hit_id\`) ` +
     `ORDER BY ${latest} DESC, \`received_at\` DESC, \`hit_id\` DESC) = 1`
   );
 }

@@ -1,10 +1,10 @@
 /** What tables and views there are, held in memory: only this process writes the file, and DuckDB's own listing walks
- *  every table, which a thousand streams would pay for a thousand times. */
+ *  every table, which a thousand streams would pay for a thousand times.
+ *  Longer than most files: what is remembered and the statements that change it must never part. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import {
   datasetMissing,
   schemaDiffers,
-  tableForbidden,
   tableMissing,
 } from "../../functions/problem.ts";
 import {
@@ -140,7 +140,7 @@ export async function loadCatalogue(
         throw otherCase(tableName(table), "dataset", found.name);
       return;
     }
-    await forbidding(table, () =>
+    await refusing(table, () =>
       writer.run(`create schema ${quoted(catalog)}.${quoted(name)}`),
     );
     datasets.set(name.toLowerCase(), { name, entries: new Map() });
@@ -157,7 +157,7 @@ export async function loadCatalogue(
         `${quoted(name)} ${sqlTypes[type]}${required === true ? " not null" : ""}`,
     );
     const comment = `${label}${spec.description}`;
-    await forbidding(table, () =>
+    await refusing(table, () =>
       together(writer, [
         `create table ${sqlName(table)} (${columns.join(", ")})`,
         `comment on table ${sqlName(table)} is ${literal(comment)}`,
@@ -183,7 +183,7 @@ export async function loadCatalogue(
       ({ name }) => !there.has(name.toLowerCase()),
     );
     if (missing.length === 0) return;
-    await forbidding(table, () =>
+    await refusing(table, () =>
       together(
         writer,
         missing.flatMap((column) => [
@@ -232,7 +232,7 @@ export async function loadCatalogue(
         table: tableName(view),
         differences: `a ${there.kind} that is no view of ours has its name`,
       });
-    await forbidding(view, () =>
+    await refusing(view, () =>
       together(writer, [
         `create or replace view ${sqlName(view)} as ${sql}`,
         `comment on view ${sqlName(view)} is ${literal(comment)}`,
@@ -258,6 +258,8 @@ export async function loadCatalogue(
     putView,
   };
 }
+
+const catalogError = /^(Catalog|Permission|Dependency|Binder) Error: */;
 
 async function load(
   connection: DuckDBConnection,
@@ -330,17 +332,22 @@ async function together(
   }
 }
 
-/** What DuckDB's catalog does not let anybody do; other errors pass. */
-async function forbidding(
+/** What DuckDB's catalog does not take, in its own words: there are no permissions here to grant. Other errors pass. */
+async function refusing(
   table: TableRef,
   work: () => Promise<unknown>,
 ): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (/^(Catalog|Permission|Dependency|Binder) Error/.test(messageOf(error)))
-      throw tableForbidden(
-        { table: tableName(table), why: oneLine(error) },
+    if (catalogError.test(messageOf(error)))
+      throw schemaDiffers(
+        {
+          table: tableName(table),
+          differences: oneLine(error)
+            .replace(catalogError, "")
+            .replace(/\.$/, ""),
+        },
         error,
       );
     throw error;

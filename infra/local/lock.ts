@@ -1,5 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { folderInUse, folderUnusable } from "../../functions/problem.ts";
 import { whyOf } from "./worker.ts";
@@ -23,10 +30,10 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
   const pidFile = join(folder, lockPidFileName);
   let db: DatabaseSync | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     db = new DatabaseSync(join(folder, lockFileName), { timeout: 0 });
     db.exec("BEGIN EXCLUSIVE");
-    writeFileSync(pidFile, `${process.pid}\n`);
+    writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   } catch (error) {
     db?.close();
     const { errcode } = error as { errcode?: unknown };
@@ -42,6 +49,16 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
       held.close();
     },
   };
+}
+
+/** For this user alone, since hits are personal data; a folder that is there keeps its mode. Step by step: node's own
+ *  recursive way never ends where a folder is there and takes no entries, as /proc. */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true)
+    return;
+  const parent = dirname(folder);
+  if (!existsSync(parent)) makeFolder(parent);
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 function pidIn(file: string): { pid?: number } {

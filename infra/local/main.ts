@@ -5,6 +5,9 @@ import { configSchema, type Config } from "./config.ts";
 import { textLog } from "./log.ts";
 import { exampleStreamId, start, type Running } from "./start.ts";
 
+// Hits are personal data: files and backups are for this user alone.
+process.umask(0o077);
+
 /** `npm start`: Afterclick on one machine. Only here the environment is read and signals are wired. */
 try {
   const config = readConfig<Config>(configSchema, process.env);

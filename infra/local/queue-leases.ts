@@ -1,3 +1,7 @@
+/** Which hit is handed out next. What is out is known only here, in memory: after a crash everything that was not
+ *  acked is in the file and comes again. What was just stored is handed out from memory (`ring`), within a bound;
+ *  what came past the bound, or before this start, is read from the file by ranges of ids.
+ *  Longer than most files: the four sources (retries, asides, ranges, ring) share one account of what is out. */
 import { fromAttributes, type Hit } from "../../functions/hit.ts";
 import type { Log } from "../../functions/log.ts";
 import {
@@ -12,11 +16,6 @@ import {
   type Rows,
 } from "./queue-wire.ts";
 import { whyOf, type Caller } from "./worker.ts";
-
-/** Which hit is handed out next. What is out is known only here, in memory: after a crash everything that was not
- *  acked is in the file and comes again. What was just stored is handed out from memory (`ring`), within a bound;
- *  what came past the bound, or before this start, is read from the file by ranges of ids.
- *  Longer than most files: the four sources (retries, asides, ranges, ring) share one account of what is out. */
 
 export interface Lease {
   readonly id: number;

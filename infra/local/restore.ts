@@ -1,14 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-} from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -37,13 +29,6 @@ export async function restore(
   const manifest = await readManifest(backupDirectory);
   // Before the lock: it makes the folder, and a backup that cannot be used should leave nothing behind.
   await checkSizes(backupDirectory, manifest);
-  await mkdir(dataDirectory, { recursive: true }).catch((error: unknown) => {
-    throw cannot(
-      `The folder ${dataDirectory} cannot be made (${reason(error)}).`,
-      "Make it writable, or name another one.",
-      error,
-    );
-  });
   const lock = await lockFolder(dataDirectory);
   try {
     await refuseData(dataDirectory);
@@ -118,7 +103,7 @@ async function copy(
   await pipeline(
     createReadStream(from, { highWaterMark: 1024 * 1024 }),
     measure,
-    createWriteStream(to),
+    createWriteStream(to, { mode: 0o600 }),
   );
   const handle = await open(to, "r+");
   await handle.sync().finally(() => handle.close());

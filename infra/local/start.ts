@@ -1,9 +1,10 @@
-import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createAdmin } from "../../functions/admin/admin.ts";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
+import { asProblem } from "../../functions/problem.ts";
+import { ensureProductTables } from "../../functions/product-tables.ts";
 import type { Registry } from "../../functions/registry.ts";
 import {
   createStreamCache,
@@ -39,14 +40,14 @@ export interface Running {
 }
 
 /** The whole product in one process: collect, queue, deliver, warehouse, registry and the admin API.
- *  @throws folder_in_use, cannot_listen, file_unusable: one line each, and nothing is left open */
+ *  @throws folder_in_use, folder_unusable, cannot_listen, file_unusable: one line each, and nothing is left open */
 export async function start(
   config: Config,
   version: string,
   log: Log,
 ): Promise<Running> {
+  const { DEFAULT_DATASET: defaultDataset } = config;
   const directory = resolve(config.AFTERCLICK_DATA_DIR);
-  await mkdir(directory, { recursive: true });
   const opened: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
   // Reverse order of opening: the doors drain while the queue still accepts.
@@ -62,17 +63,18 @@ export async function start(
     const lock = await lockFolder(directory);
     keep(lock, () => lock.release());
     await refuseHalfRestored(directory);
-    const warehouse = await openWarehouse({ directory, log });
+    const warehouse = await openWarehouse({ directory, log, defaultDataset });
     keep(warehouse, () => warehouse.close());
     const registry = await openRegistry({ directory, log });
     keep(registry, () => registry.close());
     const queue = await openQueue({ directory, log });
     keep(queue, () => queue.close());
+    await warehouse.createDataset({ dataset: defaultDataset, table: "" });
     await warehouse.createDataset({ dataset: productDataset, table: "" });
+    await makeProductTables(warehouse, log);
     const firstStart = await registerExample(registry, warehouse);
 
     const now = Date.now;
-    const { DEFAULT_DATASET: defaultDataset } = config;
     const streams = createStreamCache(registry, { defaultDataset, now, log });
     const pump = startPump(
       queue,
@@ -128,6 +130,21 @@ export async function start(
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Before any stream could take their names. Where that cannot be, hits are taken all the same and wait in the queue. */
+async function makeProductTables(
+  warehouse: Warehouse,
+  log: Log,
+): Promise<void> {
+  try {
+    await ensureProductTables(warehouse, productDataset);
+  } catch (error) {
+    log("ERROR", "No dead letter can be written until this is mended.", {
+      event: "product_tables_failed",
+      detail: asProblem(error).message,
+    });
   }
 }
 

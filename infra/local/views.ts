@@ -54,7 +54,7 @@ export function currentSql(
       : `coalesce(${micros(scalar(updated))}, received_at * 1000)`;
   return (
     `select ${list(columns)} from ${viewed(of)}${withoutTests(columns)} ` +
-    `qualify row_number() over (partition by coalesce(${scalar(key)}, hit_id) ` +
+    `qualify row_number() over (partition by coalesce(nullif(${scalar(key)}, ''), hit_id) ` +
     `order by ${byUpdated} desc, received_at desc, hit_id desc) = 1`
   );
 }

@@ -10,7 +10,6 @@ import {
   queryRefused,
   rowsRefused,
   schemaDiffers,
-  tableForbidden,
   tableMissing,
   warehouseDown,
 } from "../../functions/problem.ts";
@@ -227,7 +226,6 @@ const problems: Record<string, (given: never, cause: unknown) => Problem> = {
   warehouse_down: warehouseDown,
   dataset_missing: datasetMissing,
   table_missing: tableMissing,
-  table_forbidden: tableForbidden,
   schema_differs: schemaDiffers,
   row_refused: rowsRefused,
   query_refused: queryRefused,

@@ -374,3 +374,61 @@ test.each([
     (await ask("POST", "/v1/dead-letters/replay", body)).json.detail,
   ).toMatch(detail);
 });
+
+test("a replay that was lost with its queue can be asked for again, by its hit_id", async () => {
+  const { ask, fail, deliver, register, replay, queue, state } = await open();
+  const letter = hit();
+  await fail(letter);
+  await register(orders, "shop.orders");
+  await replay({ hit_id: letter.hit_id });
+  queue.take();
+  const discarded = await ask("POST", "/v1/dead-letters/discard", {
+    hit_id: letter.hit_id,
+    note: "no",
+  });
+  expect(discarded.json.code).toBe("letter_not_waiting");
+  expect(await replay({ hit_id: letter.hit_id })).toEqual({
+    replayed: 1,
+    refused: [],
+  });
+  const [again] = queue.take();
+  expect(again).toEqual({ ...letter, replay: 2 });
+  await deliver(again!);
+  expect(await state(letter)).toBe("delivered");
+});
+
+test("a replay that arrives while the queue is asked is not sent twice", async () => {
+  const { ask, fail, deliver, register, replay, queue } = await open();
+  const letter = hit();
+  await fail(letter);
+  await register(orders, "shop.orders");
+  await replay({ hit_id: letter.hit_id });
+  queue.find = async () => {
+    for (const one of queue.take()) await deliver(one);
+    return "absent";
+  };
+  const late = await ask("POST", "/v1/dead-letters/replay", {
+    hit_id: letter.hit_id,
+  });
+  expect(late.json.detail).toContain("The dead letter is delivered");
+});
+
+test("where the queue cannot be searched, a replay counts as lost after more than an hour", async () => {
+  const { ask, fail, register, replay, queue, clock } = await open();
+  const letter = hit();
+  await fail(letter);
+  await register(orders, "shop.orders");
+  await replay({ hit_id: letter.hit_id });
+  queue.take();
+  queue.find = async () => "unknown";
+  clock.ms += 60 * 60_000;
+  const early = await ask("POST", "/v1/dead-letters/replay", {
+    hit_id: letter.hit_id,
+  });
+  expect(early.json.code).toBe("letter_not_waiting");
+  clock.ms++;
+  expect(await replay({ hit_id: letter.hit_id })).toEqual({
+    replayed: 1,
+    refused: [],
+  });
+});

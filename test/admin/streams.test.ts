@@ -1,5 +1,11 @@
 import { expect, test } from "@jest/globals";
-import { registryConflict, warehouseDown } from "../../functions/problem.ts";
+import {
+  registryConflict,
+  schemaDiffers,
+  warehouseDown,
+} from "../../functions/problem.ts";
+import { rowSpec } from "../../functions/row.ts";
+import type { View } from "../../functions/warehouse.ts";
 import { openAdmin } from "../support/admin.ts";
 
 const leads = { table: "crm.leads", offset: "+03:00", name: "Leads" };
@@ -376,4 +382,121 @@ test("a paused stream still has its say over its table, one that was closed by h
   expect(
     (await ask("PATCH", `/v1/streams/${other}`, { state: "active" })).json.code,
   ).toBe("stream_closed_for_good");
+});
+
+test.each([
+  "afterclick.orders",
+  "Afterclick.orders",
+  "my-project.afterclick.orders",
+  "INFORMATION_SCHEMA.tables",
+])(
+  "a stream never writes into a dataset that is not the user's: %s",
+  async (table) => {
+    const { ask, registry } = await openAdmin();
+    const refused = await ask("POST", "/v1/streams", { ...leads, table });
+    expect(refused.json).toMatchObject({ status: 400, code: "stream_refused" });
+    expect(refused.json.detail).toContain(`${JSON.stringify(table)}, and `);
+    expect(refused.json.detail).toContain(
+      "allowed is a table in any other dataset",
+    );
+    expect(await registry.list()).toEqual([]);
+    const { id } = (await ask("POST", "/v1/streams", leads)).json;
+    expect((await ask("PATCH", `/v1/streams/${id}`, { table })).json.code).toBe(
+      "stream_refused",
+    );
+    // A document that was written by hand can still be paused and renamed.
+    registry.put(id, { ...leads, table });
+    expect(
+      (await ask("PATCH", `/v1/streams/${id}`, { state: "paused" })).status,
+    ).toBe(200);
+  },
+);
+
+test("a table that can never take rows is refused: a view, or a name that differs only in upper and lower case", async () => {
+  const { ask, registry, warehouse } = await openAdmin();
+  const { id } = (await ask("POST", "/v1/streams", leads)).json;
+  const of = { dataset: "crm", table: "leads" };
+  await warehouse.createTable(of, rowSpec);
+  await warehouse.putView(
+    { dataset: "crm", table: "leads_unique" },
+    { kind: "unique", of },
+  );
+  const view = { table: "crm.leads_unique" };
+  const added = await ask("POST", "/v1/streams", { ...leads, ...view });
+  expect(added.json).toMatchObject({ status: 409, code: "schema_differs" });
+  expect(added.json.detail).toContain("it is a view");
+  expect((await ask("PATCH", `/v1/streams/${id}`, view)).json.code).toBe(
+    "schema_differs",
+  );
+  expect(await registry.list()).toHaveLength(1);
+  const { describe } = warehouse;
+  warehouse.describe = async (table) => {
+    if (table.table === "Leads")
+      throw schemaDiffers({
+        table: "crm.Leads",
+        differences: "the table is written leads here",
+      });
+    return describe(table);
+  };
+  expect(
+    (await ask("POST", "/v1/streams", { ...leads, table: "crm.Leads" })).json
+      .detail,
+  ).toContain("written leads here");
+  warehouse.describe = () =>
+    Promise.reject(warehouseDown({ why: "no answer" }));
+  expect((await ask("POST", "/v1/streams", leads)).status).toBe(201);
+});
+
+test("a changed key or updated makes the view anew at once; where it cannot, a warning says that it is old", async () => {
+  const { ask, warehouse } = await openAdmin();
+  const { id } = (await ask("POST", "/v1/streams", { ...leads, key: "leadId" }))
+    .json;
+  const change = async (body: object) =>
+    (await ask("PATCH", `/v1/streams/${id}`, body)).json.warnings;
+  const made: View[] = [];
+  const { putView } = warehouse;
+  warehouse.putView = async (view, definition) => {
+    made.push(definition);
+    await putView(view, definition);
+  };
+  const of = { dataset: "crm", table: "leads" };
+  // The first hit makes the table, and the view with it.
+  expect(await change({ key: "id" })).toEqual([]);
+  expect(made).toEqual([]);
+  await warehouse.createTable(of, rowSpec);
+  expect(await change({ key: "orderId", updated: "at" })).toEqual([]);
+  expect(made).toEqual([
+    { kind: "current", of, key: "orderId", updated: "at" },
+  ]);
+  expect(await change({ key: "orderId", name: "Same" })).toEqual([]);
+  expect(made).toHaveLength(1);
+  expect(await change({ key: null, updated: null })).toEqual([
+    expect.stringContaining(
+      "crm.leads_current still shows the old definition. The stream has no key",
+    ),
+  ]);
+  warehouse.putView = () => Promise.reject(warehouseDown({ why: "no answer" }));
+  expect(await change({ key: "id" })).toEqual([
+    expect.stringContaining(
+      "crm.leads_current still shows the old definition. It could not be made anew",
+    ),
+  ]);
+});
+
+test("only what would change something says that nothing was changed", async () => {
+  const { ask } = await openAdmin();
+  const reads = [
+    "/v1/hits/xyz",
+    "/v1/dead-letters?limit=0",
+    "/v1/streams?a=1&a=2",
+    "/v1/streams/%ff",
+  ];
+  for (const address of reads) {
+    const { detail } = (await ask("GET", address)).json;
+    expect(detail).toContain(". GET /openapi.json");
+    expect(detail).not.toContain("Nothing was changed");
+  }
+  expect((await ask("POST", "/v1/streams", {})).json.detail).toContain(
+    "Nothing was changed",
+  );
 });

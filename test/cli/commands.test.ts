@@ -83,6 +83,22 @@ describe("streams", () => {
     expect(admin.asked.at(-1)?.path).toBe("/v1/streams?removed=true");
   });
 
+  test("what is wrong with a stream names it, also where its name is empty or not its own", async () => {
+    const warnings = ["look"];
+    const streams = [
+      { ...leads, name: "", warnings },
+      { ...orders, name: "Twice", warnings },
+      { ...leads, name: "Twice", warnings },
+    ];
+    await using admin = await fakeAdmin({
+      "GET /v1/streams": { json: { streams } },
+    });
+    const { err } = await afterclick(["streams", "list"], { url: admin.url });
+    expect(err).toBe(
+      `${id}: note: look\nTwice (${other}): note: look\nTwice (${id}): note: look\n`,
+    );
+  });
+
   test("are named by id, by exact name, or by a table that only one writes to", async () => {
     await using admin = await fakeAdmin({
       "GET /v1/streams": {
@@ -646,7 +662,7 @@ describe("dead letters", () => {
       { url: admin.url },
     );
     expect(out).toContain(
-      `${hitId} | schema_differs | 2020-10-19 18:17:32 UTC |       0 | The table`,
+      `${hitId} | ${id} | schema_differs | 2020-10-19 18:17:32 UTC |       0 | The table`,
     );
     expect(admin.asked[0]?.path).toBe(
       `/v1/dead-letters?state=waiting&stream_id=${id}&reason=schema_differs&limit=100`,
@@ -665,6 +681,41 @@ describe("dead letters", () => {
         ).out,
       ),
     ).toEqual(body);
+  });
+
+  test("list names the stream as --stream takes it: by a name that only it has, else by its id", async () => {
+    const of = (stream_id: string) => ({ ...letter, stream_id });
+    const third = "11111111-1111-4111-8111-111111111111";
+    await using admin = await fakeAdmin({
+      "GET /v1/dead-letters": {
+        json: { dead_letters: [of(id), of(other), of(third)] },
+      },
+      "GET /v1/streams": {
+        json: {
+          streams: [leads, orders, { ...orders, id: third }],
+        },
+      },
+    });
+    const { out } = await afterclick(["dead-letters", "list"], {
+      url: admin.url,
+    });
+    expect(out).toContain(`${hitId} | Leads  `);
+    expect(out).toContain(`${hitId} | ${other} | schema_differs`);
+    expect(out).toContain(`${hitId} | ${third} | schema_differs`);
+  });
+
+  test("replay that cannot ask says first that there is no such stream", async () => {
+    await using admin = await fakeAdmin({
+      "GET /v1/streams": { json: { streams: [leads] } },
+    });
+    const { code, err } = await afterclick(
+      ["dead-letters", "replay", "--stream", "Orders"],
+      { url: admin.url },
+    );
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining("No stream has the id, name or table"),
+    });
   });
 
   test("replay counts and asks before it sends several; one needs no question", async () => {

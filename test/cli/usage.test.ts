@@ -126,6 +126,7 @@ describe("wrong usage gets one line, exit code 2, and asks nothing of the server
     [["export", "--output", "x.csv"], "needs a TABLE, or --sql"],
     [["export", "t", "--sql", "select 1", "--output", "x.csv"], "contradict"],
     [["export", "t"], "needs --output FILE"],
+    [["export", "select 1", "--output", "x.csv"], "A SELECT goes behind --sql"],
     [["export", "t", "--output", "x.xls"], "allowed are .parquet and .csv"],
     [
       ["export", "t", "--output", "x", "--format", "xls"],
@@ -141,6 +142,18 @@ describe("wrong usage gets one line, exit code 2, and asks nothing of the server
       "a HIT_ID, --stream and/or --reason, or --all",
     ],
     [["dead-letters", "replay", "--all"], "nobody can answer here; give --yes"],
+    [
+      ["dead-letters", "replay", "--reason", "bad"],
+      "allowed are stream_missing",
+    ],
+    [
+      ["dead-letters", "replay"],
+      "a HIT_ID, --stream and/or --reason, or --all",
+    ],
+    [
+      ["dead-letters", "discard", "--reason", "bad", "--note", "n"],
+      "allowed are stream_missing",
+    ],
     [
       ["dead-letters", "replay", "--all", "--reason", "row_refused", "--yes"],
       "one way to choose",
@@ -218,8 +231,14 @@ describe("the server", () => {
       "answers, but not as the admin API does",
     ],
     ["forwards", 302, "", "HTTP 302"],
-    ["wants a token", 401, "", "Give a token with --token or AFTERCLICK_TOKEN"],
+    ["wants a token", 401, "", "give a token with --token or AFTERCLICK_TOKEN"],
     ["forbids", 403, "<html>", "roles/run.invoker"],
+    [
+      "forbids, says how to mend it",
+      403,
+      "",
+      "gcloud run services add-iam-policy-binding afterclick-admin",
+    ],
   ])("that %s is told from an admin API", async (_, status, body, expected) => {
     await using admin = await fakeAdmin({
       "GET /v1/status": (_request, response) =>

@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test } from "@jest/globals";
 import { inFolder } from "../support/folder.ts";
 import {
@@ -246,6 +247,74 @@ test("export writes files, backup and restore bring everything back", () =>
     const again = await startProduct(restored);
     const rows = await cli(again.adminUrl, ["rows", "example.orders"]);
     expect(rows.stdout).toContain(id);
+  }));
+
+test("a bare table name is found by hand, in the default dataset", () =>
+  inFolder(async (directory) => {
+    const product = await startProduct(directory, { DEFAULT_DATASET: "leads" });
+    const file = join(directory, "registry.sqlite");
+    await product.end("SIGTERM");
+    // By hand: nobody has made a dataset for it.
+    const db = new DatabaseSync(file);
+    db.exec(
+      'update streams set document = json_patch(document, \'{"table":"calls"}\')',
+    );
+    db.close();
+    const again = await startProduct(directory, { DEFAULT_DATASET: "leads" });
+    const id = await hitId(await send(again, exampleStream));
+    await until(
+      "the hit is a row",
+      async () => (await cli(again.adminUrl, ["hit", id])).code === 0,
+    );
+    const found = await cli(again.adminUrl, [
+      "query",
+      "select hit_id from calls",
+      "--json",
+    ]);
+    expect(JSON.parse(found.stdout)).toEqual([{ hit_id: id }]);
+  }));
+
+test("the data folder, what is in it and a backup are for this user alone", () =>
+  inFolder(async (directory) => {
+    const folder = join(directory, "data");
+    const product = await startProduct(folder);
+    const copy = join(directory, "backup");
+    expect((await cli(product.adminUrl, ["backup", copy])).code).toBe(0);
+    const restored = join(directory, "restored");
+    const done = await cli("", ["restore", copy, "--data-dir", restored]);
+    expect(done.code).toBe(0);
+    for (const made of [folder, copy, restored]) {
+      expect(statSync(made).mode & 0o077).toBe(0);
+      for (const name of readdirSync(made))
+        if (made !== restored || name !== "lock.sqlite")
+          expect([name, statSync(join(made, name)).mode & 0o077]).toEqual([
+            name,
+            0,
+          ]);
+    }
+  }));
+
+test("a data folder that cannot be one stops the start in one line", () =>
+  inFolder(async (directory) => {
+    const file = join(directory, "file");
+    writeFileSync(file, "");
+    for (const wrong of [file, join(file, "below"), "/proc/afterclick"]) {
+      const refusal = String(
+        await startProduct(wrong).catch((error: Error) => error.message),
+      );
+      expect(refusal).toContain(`The data folder ${wrong} cannot be used`);
+      expect(refusal.trim().split("\n")).toHaveLength(2);
+    }
+  }));
+
+test("a HOST that is no address of this machine is named as such", () =>
+  inFolder(async (directory) => {
+    const refusal = String(
+      await startProduct(directory, { HOST: "192.0.2.1" }).catch(
+        (error: Error) => error.message,
+      ),
+    );
+    expect(refusal).toContain("HOST is 192.0.2.1, which is no address of this");
   }));
 
 test("a second process on the same data is refused in one line", () =>

@@ -1,8 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { registerStream, start, type Emulated } from "../../infra/emulated/start.ts";
-import { build, type Built } from "../support/built.ts";
+import {
+  registerStream,
+  start,
+  type Emulated,
+} from "../../infra/emulated/start.ts";
+import { build, offline, type Built } from "../support/built.ts";
 import { withEmulators } from "../support/emulators.ts";
+import { startFakeStorageWrite } from "../support/fake-storage-write.ts";
 import { until } from "../support/until.ts";
 import { storm } from "./storm.ts";
 
@@ -14,17 +19,34 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
   let cloud: Emulated;
   beforeAll(async () => {
     built = build();
-    cloud = await start({ zipFile: built.zipFile, env: process.env, queue: { ackDeadlineSeconds: 10 } });
+    cloud = await start({
+      zipFile: built.zipFile,
+      env: process.env,
+      queue: { ackDeadlineSeconds: 10 },
+    });
   });
   afterAll(async () => {
     await cloud.stop();
     await built.remove();
   });
 
-  const send = (stream: string, body: string | Uint8Array = "orderId=N1", headers: Record<string, string> = {}) =>
-    fetch(`${cloud.collectUrl}/ds/${stream}`, { method: "POST", body, headers, signal: AbortSignal.timeout(30_000) });
+  const send = (
+    stream: string,
+    body: string | Uint8Array = "orderId=N1",
+    headers: Record<string, string> = {},
+  ) =>
+    fetch(`${cloud.collectUrl}/ds/${stream}`, {
+      method: "POST",
+      body,
+      headers,
+      signal: AbortSignal.timeout(30_000),
+    });
 
-  async function accepted(stream: string, body?: string | Uint8Array, headers?: Record<string, string>): Promise<string> {
+  async function accepted(
+    stream: string,
+    body?: string | Uint8Array,
+    headers?: Record<string, string>,
+  ): Promise<string> {
     const answer = await send(stream, body, headers);
     const document = (await answer.json()) as { hit_id: string };
     expect(answer.status).toBe(200);
@@ -33,35 +55,54 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
 
   async function register(document: Record<string, string>): Promise<string> {
     const id = randomUUID();
-    await registerStream(cloud.emulator("firestore").address, id, { offset: "UTC", ...document });
+    await registerStream(cloud.emulator("firestore").address, id, {
+      offset: "UTC",
+      ...document,
+    });
     return id;
   }
 
-  async function admin<Answer>(method: string, path: string, body?: object): Promise<Answer> {
-    const answer = await fetch(cloud.adminUrl + path, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  async function admin<Answer>(
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<Answer> {
+    const answer = await fetch(cloud.adminUrl + path, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
     const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path}: HTTP ${answer.status} ${text}`);
+    if (!answer.ok)
+      throw new Error(`${method} ${path}: HTTP ${answer.status} ${text}`);
     return JSON.parse(text) as Answer;
   }
 
-  type Found = { state: string; rows: { row: { payload: string; payload_bytes?: string } }[]; dead_letter?: { reason: string } };
+  type Found = {
+    state: string;
+    rows: { row: { payload: string; payload_bytes?: string } }[];
+    dead_letter?: { reason: string };
+  };
   const find = (hitId: string) => admin<Found>("GET", `/v1/hits/${hitId}`);
   const arrives = (hitIds: readonly string[], state = "in_table") =>
     until(
       `all are ${state}`,
       async () => {
-        for (const hitId of hitIds) if ((await find(hitId)).state !== state) return false;
+        for (const hitId of hitIds)
+          if ((await find(hitId)).state !== state) return false;
         return true;
       },
       120_000,
     );
 
   const bigquery = (method: string, path: string, body?: object) =>
-    fetch(`http://${cloud.emulator("bigquery").address}/bigquery/v2/projects/p1${path}`, {
-      method,
-      headers: { "content-type": "application/json" },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    fetch(
+      `http://${cloud.emulator("bigquery").address}/bigquery/v2/projects/p1${path}`,
+      {
+        method,
+        headers: { "content-type": "application/json" },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      },
+    );
 
   test("malformed JSON, bytes that are no text, an odd charset: what arrives is what was sent, byte for byte", async () => {
     const stream = await register({ table: "conversions.bytes" });
@@ -71,11 +112,20 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       Buffer.alloc(0),
       Buffer.alloc(1024 * 1024, 0xfe),
     ];
-    const hits = await Promise.all(bodies.map((body) => accepted(stream, body, { "content-type": "application/json; charset=klingon" })));
+    const hits = await Promise.all(
+      bodies.map((body) =>
+        accepted(stream, body, {
+          "content-type": "application/json; charset=klingon",
+        }),
+      ),
+    );
     await arrives(hits);
     for (const [n, hitId] of hits.entries()) {
       const { payload, payload_bytes } = (await find(hitId)).rows[0]!.row;
-      const arrived = payload_bytes == null ? Buffer.from(payload) : Buffer.from(payload_bytes, "base64");
+      const arrived =
+        payload_bytes == null
+          ? Buffer.from(payload)
+          : Buffer.from(payload_bytes, "base64");
       expect(arrived.equals(bodies[n]!)).toBe(true);
     }
   }, 180_000);
@@ -84,8 +134,17 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     const stream = await register({ table: "conversions.pubsub_away" });
     await arrives([await accepted(stream)]);
     const statuses = async () => {
-      const answers = await Promise.all(Array.from({ length: 20 }, () => send(stream)));
-      return new Set(await Promise.all(answers.map(async (answer) => `${answer.status} ${((await answer.json()) as { code: string }).code}`)));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => send(stream)),
+      );
+      return new Set(
+        await Promise.all(
+          answers.map(
+            async (answer) =>
+              `${answer.status} ${((await answer.json()) as { code: string }).code}`,
+          ),
+        ),
+      );
     };
     cloud.emulator("pubsub").freeze();
     const startedAt = performance.now();
@@ -97,11 +156,17 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     } finally {
       cloud.emulator("pubsub").resume();
     }
-    await until("hits are taken again", async () => (await send(stream)).status === 200);
+    await until(
+      "hits are taken again",
+      async () => (await send(stream)).status === 200,
+    );
     await cloud.stopEmulator("pubsub");
     expect(await statuses()).toEqual(new Set(["503 queue_down"]));
     await cloud.startEmulator("pubsub");
-    await until("hits are taken again", async () => (await send(stream)).status === 200);
+    await until(
+      "hits are taken again",
+      async () => (await send(stream)).status === 200,
+    );
     await arrives([await accepted(stream)]);
   }, 240_000);
 
@@ -119,15 +184,23 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     } finally {
       cloud.emulator("firestore").resume();
     }
+    // Now deliver knows the stream as well.
+    await arrives(hits);
     await cloud.stopEmulator("firestore");
-    hits.push(await accepted(known));
+    const last = await accepted(known);
     expect((await send(cold)).status).toBe(503);
     await cloud.startEmulator("firestore");
     for (const id of [known, cold]) {
-      await registerStream(cloud.emulator("firestore").address, id, { table: "conversions.registry_away", offset: "UTC" });
+      await registerStream(cloud.emulator("firestore").address, id, {
+        table: "conversions.registry_away",
+        offset: "UTC",
+      });
     }
-    await until("others are taken again", async () => (await send(cold)).status === 200);
-    await arrives(hits);
+    await until(
+      "others are taken again",
+      async () => (await send(cold)).status === 200,
+    );
+    await arrives([last]);
   }, 240_000);
 
   test("BigQuery away: hits are taken all the same, and arrive later", async () => {
@@ -141,30 +214,114 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
   }, 240_000);
 
   test("a table with a wrong type: dead letters; mended and replayed: rows", async () => {
-    const reference = { projectId: "p1", datasetId: "conversions", tableId: "wrong" };
+    const reference = {
+      projectId: "p1",
+      datasetId: "conversions",
+      tableId: "wrong",
+    };
     const fields = [
       { name: "hit_id", type: "STRING" },
       { name: "payload", type: "INTEGER" },
       { name: "received_at", type: "INTEGER" },
       { name: "date", type: "DATE" },
     ];
-    const made = await bigquery("POST", "/datasets/conversions/tables", { tableReference: reference, schema: { fields } });
+    const made = await bigquery("POST", "/datasets/conversions/tables", {
+      tableReference: reference,
+      schema: { fields },
+    });
     expect(made.status).toBe(200);
     const stream = await register({ table: "conversions.wrong" });
     const hits = [await accepted(stream, "one"), await accepted(stream, "two")];
     await arrives(hits, "dead_letter");
-    expect((await find(hits[0]!)).dead_letter).toMatchObject({ reason: "schema_differs" });
+    expect((await find(hits[0]!)).dead_letter).toMatchObject({
+      reason: "schema_differs",
+    });
     // Until it is mended, a replay is refused.
-    const early = await admin<{ replayed: number; refused: unknown[] }>("POST", "/v1/dead-letters/replay", { stream_id: stream });
-    expect(early).toMatchObject({ replayed: 0, refused: [{ stream_id: stream }] });
-    expect((await bigquery("DELETE", "/datasets/conversions/tables/wrong")).ok).toBe(true);
-    expect(await admin("POST", "/v1/dead-letters/replay", { stream_id: stream })).toMatchObject({ replayed: 2 });
+    const early = await admin<{ replayed: number; refused: unknown[] }>(
+      "POST",
+      "/v1/dead-letters/replay",
+      { stream_id: stream },
+    );
+    expect(early).toMatchObject({
+      replayed: 0,
+      refused: [{ stream_id: stream }],
+    });
+    expect(
+      (await bigquery("DELETE", "/datasets/conversions/tables/wrong")).ok,
+    ).toBe(true);
+    expect(
+      await admin("POST", "/v1/dead-letters/replay", { stream_id: stream }),
+    ).toMatchObject({ replayed: 2 });
     await arrives(hits);
     expect((await find(hits[1]!)).rows[0]!.row.payload).toBe("two");
   }, 240_000);
 
+  test("a stream whose appends hang holds up none of 50 others", async () => {
+    const fake = await startFakeStorageWrite();
+    const deliver = await built.run({
+      ...offline.deliver,
+      FIRESTORE_EMULATOR_HOST: cloud.emulator("firestore").address,
+      BIGQUERY_EMULATOR_REST: cloud.emulator("bigquery").address,
+      BIGQUERY_EMULATOR_GRPC: fake.address,
+    });
+    try {
+      fake.behave(({ writeStream }) =>
+        writeStream.includes("/tables/sick/") ? "hang" : "store",
+      );
+      const push = async (stream: string): Promise<number> => {
+        const attributes = {
+          stream_id: stream,
+          hit_id: randomUUID(),
+          received_at: String(Date.now()),
+        };
+        const message = {
+          data: Buffer.from("a=1").toString("base64"),
+          attributes,
+          messageId: "1",
+        };
+        return (
+          await fetch(deliver.url, {
+            method: "POST",
+            body: JSON.stringify({ message }),
+          })
+        ).status;
+      };
+      const sick = await register({ table: "conversions.sick" });
+      const healthy = await Promise.all(
+        Array.from({ length: 50 }, (_, n) =>
+          register({ table: `conversions.healthy_${n}` }),
+        ),
+      );
+      let answered = 0;
+      const waiting = Promise.all(
+        Array.from({ length: 20 }, () => push(sick).finally(() => answered++)),
+      );
+      await until("the sick one hangs", () =>
+        fake.requests.some(({ writeStream }) =>
+          writeStream.includes("/tables/sick/"),
+        ),
+      );
+      for (let round = 0; round < 3; round++) {
+        expect(new Set(await Promise.all(healthy.map(push)))).toEqual(
+          new Set([204]),
+        );
+      }
+      expect(answered).toBe(0);
+      fake.behave(() => "store");
+      fake.release();
+      expect(new Set(await waiting)).toEqual(new Set([204]));
+    } finally {
+      await deliver.end();
+      fake.close();
+    }
+  }, 120_000);
+
   test("whatever is killed, hung or started anew: no hit that was answered 2xx is missing or altered", async () => {
-    const report = await storm(cloud, { seconds: 12, seed: Math.floor(Math.random() * 1e6), senders: 6 });
+    const report = await storm(cloud, {
+      seconds: 12,
+      seed: Math.floor(Math.random() * 1e6),
+      senders: 6,
+    });
     console.log(JSON.stringify(report));
     expect(report).toMatchObject({ missing: [], altered: [] });
     expect(report.acknowledged).toBeGreaterThan(50);

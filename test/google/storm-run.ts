@@ -18,13 +18,34 @@ const { values } = parseArgs({
 const folder = mkdtempSync(join(tmpdir(), "afterclick-storm-"));
 try {
   const build = join(import.meta.dirname, "../../infra/google/build/main.ts");
-  execFileSync(process.execPath, [build, folder], { stdio: ["ignore", "ignore", "inherit"] });
-  const cloud = await start({ zipFile: join(folder, "afterclick-function.zip"), env: process.env, queue: { ackDeadlineSeconds: 10 } });
+  execFileSync(process.execPath, [build, folder], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const cloud = await start({
+    zipFile: join(folder, "afterclick-function.zip"),
+    env: process.env,
+    queue: { ackDeadlineSeconds: 10 },
+  });
   try {
     const { seconds, seed, senders } = values;
     const say = (fault: string): void => console.log(fault);
-    const report = await storm(cloud, { seconds: Number(seconds), seed: Number(seed), senders: Number(senders), say });
-    console.log(JSON.stringify({ ...report, faults: report.faults.length, missing: report.missing.slice(0, 20) }, null, 2));
+    const report = await storm(cloud, {
+      seconds: Number(seconds),
+      seed: Number(seed),
+      senders: Number(senders),
+      say,
+    });
+    console.log(
+      JSON.stringify(
+        {
+          ...report,
+          faults: report.faults.length,
+          missing: report.missing.slice(0, 20),
+        },
+        null,
+        2,
+      ),
+    );
     if (report.missing.length + report.altered.length > 0) process.exitCode = 1;
   } finally {
     await cloud.stop();

@@ -36,7 +36,10 @@ export interface StormOptions {
 
 const settleMs = 180_000;
 
-export async function storm(cloud: Emulated, { seconds, seed, senders = 8, say = () => undefined }: StormOptions): Promise<StormReport> {
+export async function storm(
+  cloud: Emulated,
+  { seconds, seed, senders = 8, say = () => undefined }: StormOptions,
+): Promise<StormReport> {
   const streams = await makeStreams(cloud);
   const sent = new Map<string, Buffer>();
   /** When and where, for the report. */
@@ -53,11 +56,19 @@ export async function storm(cloud: Emulated, { seconds, seed, senders = 8, say =
       const stream = streams.ids[Math.floor(random() * streams.ids.length)]!;
       const signal = AbortSignal.timeout(15_000);
       try {
-        const answer = await fetch(`${cloud.collectUrl}/ds/${stream}${query}`, { method: "POST", body, headers, signal });
+        const answer = await fetch(`${cloud.collectUrl}/ds/${stream}${query}`, {
+          method: "POST",
+          body,
+          headers,
+          signal,
+        });
         const { hit_id } = (await answer.json()) as { hit_id?: string };
         if (answer.status >= 200 && answer.status < 300) {
           sent.set(hit_id!, stored);
-          journal.set(hit_id!, `${since()} s to ${streams.documents.get(stream)!["table"]}`);
+          journal.set(
+            hit_id!,
+            `${since()} s to ${streams.documents.get(stream)!["table"]}`,
+          );
         } else refused++;
       } catch {
         refused++;
@@ -77,7 +88,10 @@ export async function storm(cloud: Emulated, { seconds, seed, senders = 8, say =
       await pause(200 + random() * 1_000);
     }
   })();
-  await Promise.all([weather, ...Array.from({ length: senders }, (_, n) => sendUntilOver(n + 1))]);
+  await Promise.all([
+    weather,
+    ...Array.from({ length: senders }, (_, n) => sendUntilOver(n + 1)),
+  ]);
 
   say("the storm is over");
   let found = new Map<string, Copy[]>();
@@ -97,7 +111,12 @@ export async function storm(cloud: Emulated, { seconds, seed, senders = 8, say =
     await pause(1_000);
     return missing().length === 0;
   };
-  const settled = () => until("every acknowledged hit is a row or a dead letter", look, settleMs).catch(() => undefined);
+  const settled = () =>
+    until(
+      "every acknowledged hit is a row or a dead letter",
+      look,
+      settleMs,
+    ).catch(() => undefined);
   await settled();
   // Pub/Sub forgets what it holds when it stops: now that nothing waits, it may.
   if (missing().length === 0) {
@@ -116,7 +135,11 @@ export async function storm(cloud: Emulated, { seconds, seed, senders = 8, say =
     repeats: copies.length - found.size,
     revivals,
     missing: missing().map((id) => `${id} at ${journal.get(id)}`),
-    altered: [...sent].filter(([id, body]) => (found.get(id) ?? []).some((copy) => !copy.body.equals(body))).map(([id]) => id),
+    altered: [...sent]
+      .filter(([id, body]) =>
+        (found.get(id) ?? []).some((copy) => !copy.body.equals(body)),
+      )
+      .map(([id]) => id),
     faults,
   };
 }
@@ -130,7 +153,9 @@ interface Streams {
 /** Tables of their own, one that two share, one whose dataset is missing, and a document that is invalid. */
 async function makeStreams(cloud: Emulated): Promise<Streams> {
   const run = randomUUID().slice(0, 8);
-  const tables = ["a", "b", "shared"].map((name) => `conversions.${name}_${run}`);
+  const tables = ["a", "b", "shared"].map(
+    (name) => `conversions.${name}_${run}`,
+  );
   const given: Record<string, string>[] = [
     { table: tables[0]!, offset: "+03:00" },
     { table: tables[1]!, offset: "America/New_York", key: "orderId" },
@@ -139,17 +164,27 @@ async function makeStreams(cloud: Emulated): Promise<Streams> {
     { table: `missing_${run}.orders`, offset: "UTC" },
     { table: `conversions.invalid_${run}`, offset: "nonsense" },
   ];
-  const documents = new Map(given.map((document) => [randomUUID() as string, document]));
+  const documents = new Map(
+    given.map((document) => [randomUUID() as string, document]),
+  );
   const streams = { ids: [...documents.keys()], documents, tables };
   await register(cloud, streams);
   return streams;
 }
 
-async function register(cloud: Emulated, { documents }: Streams): Promise<void> {
-  for (const [id, document] of documents) await registerStream(cloud.emulator("firestore").address, id, document);
+async function register(
+  cloud: Emulated,
+  { documents }: Streams,
+): Promise<void> {
+  for (const [id, document] of documents)
+    await registerStream(cloud.emulator("firestore").address, id, document);
 }
 
-type Strike = (cloud: Emulated, streams: Streams, random: () => number) => Promise<void>;
+type Strike = (
+  cloud: Emulated,
+  streams: Streams,
+  random: () => number,
+) => Promise<void>;
 
 const replace =
   (target: Target, signal: NodeJS.Signals): Strike =>
@@ -192,12 +227,19 @@ const strikes: readonly (readonly [string, Strike])[] = [
   ],
 ];
 
-async function restartPubSub(cloud: Emulated, streams: Streams, sent: Map<string, Buffer>): Promise<void> {
+async function restartPubSub(
+  cloud: Emulated,
+  streams: Streams,
+  sent: Map<string, Buffer>,
+): Promise<void> {
   await cloud.stopEmulator("pubsub");
   await cloud.startEmulator("pubsub");
   const body = Buffer.from("after the restart");
   await until("hits are taken again", async () => {
-    const answer = await fetch(`${cloud.collectUrl}/ds/${streams.ids[0]}`, { method: "POST", body });
+    const answer = await fetch(`${cloud.collectUrl}/ds/${streams.ids[0]}`, {
+      method: "POST",
+      body,
+    });
     const { hit_id } = (await answer.json()) as { hit_id?: string };
     if (answer.ok) sent.set(hit_id!, body);
     return answer.ok;
@@ -210,7 +252,10 @@ interface Copy {
 }
 
 /** Everything in the warehouse, by hit. */
-async function stored(cloud: Emulated, { tables }: Streams): Promise<Map<string, Copy[]>> {
+async function stored(
+  cloud: Emulated,
+  { tables }: Streams,
+): Promise<Map<string, Copy[]>> {
   const found = new Map<string, Copy[]>();
   const keep = (hitId: string, copy: Copy): void => {
     const copies = found.get(hitId);
@@ -218,17 +263,32 @@ async function stored(cloud: Emulated, { tables }: Streams): Promise<Map<string,
     else copies.push(copy);
   };
   for (const table of tables) {
-    for (const [hitId, payload, bytes] of await query(cloud, `SELECT hit_id, payload, payload_bytes FROM ${table}`)) {
-      keep(hitId!, { kind: "row", body: bytes === null ? Buffer.from(payload!) : Buffer.from(bytes!, "base64") });
+    for (const [hitId, payload, bytes] of await query(
+      cloud,
+      `SELECT hit_id, payload, payload_bytes FROM ${table}`,
+    )) {
+      keep(hitId!, {
+        kind: "row",
+        body:
+          bytes === null
+            ? Buffer.from(payload!)
+            : Buffer.from(bytes!, "base64"),
+      });
     }
   }
-  for (const [hitId, bytes] of await query(cloud, "SELECT hit_id, body FROM afterclick.dead_letters")) {
+  for (const [hitId, bytes] of await query(
+    cloud,
+    "SELECT hit_id, body FROM afterclick.dead_letters",
+  )) {
     keep(hitId!, { kind: "letter", body: Buffer.from(bytes!, "base64") });
   }
   return found;
 }
 
-async function query(cloud: Emulated, sql: string): Promise<(string | null)[][]> {
+async function query(
+  cloud: Emulated,
+  sql: string,
+): Promise<(string | null)[][]> {
   const answer = await fetch(`${cloud.adminUrl}/v1/query`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -238,7 +298,10 @@ async function query(cloud: Emulated, sql: string): Promise<(string | null)[][]>
   // Its first hit makes the table.
   if (!answer.ok && /not (found|exist)|does not exist/i.test(text)) return [];
   if (!answer.ok) throw new Error(`${sql}: HTTP ${answer.status} ${text}`);
-  const { rows, truncated } = JSON.parse(text) as { rows: (string | null)[][]; truncated: boolean };
+  const { rows, truncated } = JSON.parse(text) as {
+    rows: (string | null)[][];
+    truncated: boolean;
+  };
   if (truncated) throw new Error(`${sql}: more than 100,000 rows`);
   return rows;
 }
@@ -260,26 +323,56 @@ function makeRequest(random: () => number, n: number): Sample {
     headers: type === undefined ? {} : { "content-type": type },
     query: "",
   });
-  const json = JSON.stringify({ orderId: mark, status: "delivered", total: 120.13, lines: [{ sku: "A-100" }] });
+  const json = JSON.stringify({
+    orderId: mark,
+    status: "delivered",
+    total: 120.13,
+    lines: [{ sku: "A-100" }],
+  });
   switch (n % 8) {
     case 0:
-      return sample(Buffer.from(`orderId=${mark}&status=delivered&total=120.13&userId=U1`), "application/x-www-form-urlencoded");
+      return sample(
+        Buffer.from(`orderId=${mark}&status=delivered&total=120.13&userId=U1`),
+        "application/x-www-form-urlencoded",
+      );
     case 1:
       return sample(Buffer.from(json), "application/json");
     case 2:
-      return sample(Buffer.from(`{"orderId":"${mark}", broken`), "application/json; charset=klingon");
+      return sample(
+        Buffer.from(`{"orderId":"${mark}", broken`),
+        "application/json; charset=klingon",
+      );
     case 3:
-      return sample(Buffer.concat([Buffer.from(mark), Buffer.from([0, 255, 254, 13, 10, 128])]));
+      return sample(
+        Buffer.concat([
+          Buffer.from(mark),
+          Buffer.from([0, 255, 254, 13, 10, 128]),
+        ]),
+      );
     case 4: {
       const sent = sample(Buffer.from(json), "application/json");
-      return { ...sent, body: gzipSync(sent.body), headers: { ...sent.headers, "content-encoding": "gzip" } };
+      return {
+        ...sent,
+        body: gzipSync(sent.body),
+        headers: { ...sent.headers, "content-encoding": "gzip" },
+      };
     }
     case 5:
-      return { ...sample(Buffer.alloc(0)), stored: Buffer.from(`orderId=${mark}`), query: `?orderId=${mark}` };
+      return {
+        ...sample(Buffer.alloc(0)),
+        stored: Buffer.from(`orderId=${mark}`),
+        query: `?orderId=${mark}`,
+      };
     case 6:
-      return sample(Buffer.from(`${mark} ${"ü".repeat(10_000)}`), "text/plain; charset=utf-8");
+      return sample(
+        Buffer.from(`${mark} ${"ü".repeat(10_000)}`),
+        "text/plain; charset=utf-8",
+      );
     default:
-      return { ...sample(Buffer.from(json), "text/html"), query: "?source=crm" };
+      return {
+        ...sample(Buffer.from(json), "text/html"),
+        query: "?source=crm",
+      };
   }
 }
 
@@ -288,7 +381,10 @@ function pick<Item>(random: () => number, items: readonly Item[]): Item {
 }
 
 /** @throws Error where the work takes longer than anything here may */
-async function inTime<Result>(what: string, work: Promise<Result>): Promise<Result> {
+async function inTime<Result>(
+  what: string,
+  work: Promise<Result>,
+): Promise<Result> {
   const late = new AbortController();
   const tooLate = pause(60_000, late.signal).then(() => {
     throw new Error(`Not so after 60 s: ${what}`);

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lockFolder } from "../../infra/local/lock.ts";
 import { inFolder } from "../support/folder.ts";
@@ -63,7 +63,16 @@ test("a folder that cannot be one says so", () =>
     });
   }));
 
-test("a folder that does not exist is made", () =>
+test("a folder that does not exist is made, for this user alone", () =>
   inFolder(async (directory) => {
-    await (await lockFolder(join(directory, "a", "b"))).release();
+    const folder = join(directory, "a", "b");
+    await (await lockFolder(folder)).release();
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
   }));
+
+const proc = process.platform === "linux" ? test : test.skip;
+proc("where no folder can be made at all, that is said at once", async () => {
+  await expect(lockFolder("/proc/afterclick/data")).rejects.toMatchObject({
+    code: "folder_unusable",
+  });
+});

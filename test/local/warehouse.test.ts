@@ -117,6 +117,24 @@ async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
+test("what DuckDB's catalog does not take is told in its words, and of no role to grant", () =>
+  withWarehouse(async (warehouse) => {
+    const problem = await problemOf(
+      warehouse.createDataset({ dataset: "pg_mine", table: "x" }).then(() =>
+        warehouse.createTable(
+          { dataset: "pg_mine", table: "x" },
+          {
+            ...spec,
+            columns: [...columns, ...columns],
+          },
+        ),
+      ),
+    );
+    expect(problem.code).toBe("schema_differs");
+    expect(problem.message).not.toMatch(/BigQuery|Catalog Error|Binder/);
+    expect(problem.message).toContain("hit_id");
+  }));
+
 test("rows, tables, labels and views are there after a stop and a start", async () => {
   await inFolder(async (directory) => {
     const view = { ...orders, table: "orders_current" };

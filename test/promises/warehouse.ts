@@ -734,6 +734,8 @@ export function warehousePromises(
       // Without a key each hit is a record of its own: null, absent, an object, an array, no fields.
       for (const id of [null, undefined, { a: 1 }, ["4"]])
         hit(`own ${JSON.stringify(id)}`, { order: { id } });
+      hit("own empty, once", { order: { id: "" } });
+      hit("own empty, twice", { order: { id: "" } });
       hit("own without fields", null);
       hit("own of an array", [1]);
       // Tests are left out, also as the latest state; a repeat of a hit is one row.
@@ -753,6 +755,8 @@ export function warehousePromises(
         "by received_at",
         "by updated",
         'own ["4"]',
+        "own empty, once",
+        "own empty, twice",
         "own null",
         "own of an array",
         "own undefined",

@@ -20,7 +20,12 @@ export function viewRows(
   const { key, updated } = view;
   return latestPer(
     rows,
-    (row) => String(at(row, key) ?? row["hit_id"]),
+    (row) => {
+      const named = at(row, key);
+      return String(
+        named === undefined || named === "" ? row["hit_id"] : named,
+      );
+    },
     (row) => {
       const time =
         updated === undefined

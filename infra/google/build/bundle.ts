@@ -47,16 +47,25 @@ export async function bundle(root: string): Promise<Bundle> {
     external: ["@google-cloud/functions-framework"],
   });
   const prefix = join(root, "dist", "/");
-  const files = new Map(result.outputFiles.map(({ path, contents }) => [path.slice(prefix.length).replaceAll("\\", "/"), contents]));
+  const files = new Map(
+    result.outputFiles.map(({ path, contents }) => [
+      path.slice(prefix.length).replaceAll("\\", "/"),
+      contents,
+    ]),
+  );
   return { files, packages: packagesOf(result.metafile) };
 }
 
 /** Only what left a byte in an output. */
 function packagesOf({ outputs }: Metafile): string[] {
   const inputs = Object.values(outputs).flatMap((output) =>
-    Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+    Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [path] : [],
+    ),
   );
-  const folders = inputs.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  const folders = inputs.map(
+    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0],
+  );
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
@@ -68,5 +77,7 @@ export interface PackageFacts {
 }
 
 export function factsOf(root: string, folder: string): PackageFacts {
-  return JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as PackageFacts;
+  return JSON.parse(
+    readFileSync(join(root, folder, "package.json"), "utf8"),
+  ) as PackageFacts;
 }

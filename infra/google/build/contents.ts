@@ -11,28 +11,69 @@ export interface Component extends PackageFacts {
 }
 
 /** Every package that ends up in the cloud, by name and version. */
-export function componentsOf(root: string, bundle: Bundle, installed: Readonly<Record<string, LockedPackage>>, lock: Lock): Component[] {
-  const inside = bundle.packages.map((folder) => component(factsOf(root, folder), lock.packages[folder]?.integrity, "bundled"));
-  const beside = Object.entries(installed).map(([folder, { version = "", license, integrity }]) =>
-    component({ name: nameOf(folder), version, ...(license !== undefined && { license }) }, integrity, "installed"),
+export function componentsOf(
+  root: string,
+  bundle: Bundle,
+  installed: Readonly<Record<string, LockedPackage>>,
+  lock: Lock,
+): Component[] {
+  const inside = bundle.packages.map((folder) =>
+    component(
+      factsOf(root, folder),
+      lock.packages[folder]?.integrity,
+      "bundled",
+    ),
+  );
+  const beside = Object.entries(installed).map(
+    ([folder, { version = "", license, integrity }]) =>
+      component(
+        {
+          name: nameOf(folder),
+          version,
+          ...(license !== undefined && { license }),
+        },
+        integrity,
+        "installed",
+      ),
   );
   // A package may be there twice, in two folders.
-  const unique = new Map([...inside, ...beside].map((one) => [`${one.name}@${one.version} ${one.where}`, one]));
+  const unique = new Map(
+    [...inside, ...beside].map((one) => [
+      `${one.name}@${one.version} ${one.where}`,
+      one,
+    ]),
+  );
   return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
-function component({ name, version, license }: PackageFacts, integrity: string | undefined, where: Component["where"]): Component {
-  return { name, version, ...(license !== undefined && { license }), ...(integrity !== undefined && { integrity }), where };
+function component(
+  { name, version, license }: PackageFacts,
+  integrity: string | undefined,
+  where: Component["where"],
+): Component {
+  return {
+    name,
+    version,
+    ...(license !== undefined && { license }),
+    ...(integrity !== undefined && { integrity }),
+    where,
+  };
 }
 
 function nameOf(folder: string): string {
-  return folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
+  return folder.slice(
+    folder.lastIndexOf("node_modules/") + "node_modules/".length,
+  );
 }
 
 /** The list in CycloneDX, without a date or a serial number: the same build gives the same list.
  *  Source: https://cyclonedx.org/docs/1.6/json/ */
-export function billOfMaterials(product: PackageFacts, components: readonly Component[]): object {
-  const reference = ({ name, version }: PackageFacts) => `pkg:npm/${name.replace("@", "%40")}@${version}`;
+export function billOfMaterials(
+  product: PackageFacts,
+  components: readonly Component[],
+): object {
+  const reference = ({ name, version }: PackageFacts) =>
+    `pkg:npm/${name.replace("@", "%40")}@${version}`;
   return {
     $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
     bomFormat: "CycloneDX",
@@ -62,11 +103,20 @@ export function billOfMaterials(product: PackageFacts, components: readonly Comp
 
 function hashes(integrity: string): object[] {
   const [kind, base64 = ""] = integrity.split("-", 2);
-  return kind === "sha512" ? [{ alg: "SHA-512", content: Buffer.from(base64, "base64").toString("hex") }] : [];
+  return kind === "sha512"
+    ? [
+        {
+          alg: "SHA-512",
+          content: Buffer.from(base64, "base64").toString("hex"),
+        },
+      ]
+    : [];
 }
 
 function licence(named: string): object {
-  return /[ (]/.test(named) ? { expression: named } : { license: { id: named } };
+  return /[ (]/.test(named)
+    ? { expression: named }
+    : { license: { id: named } };
 }
 
 /** The texts that the licences of bundled packages ask to keep; installed ones bring their own.
@@ -74,11 +124,16 @@ function licence(named: string): object {
 export function licenceTexts(root: string, bundle: Bundle): string {
   const parts = bundle.packages.map((folder) => {
     const { name, version, license } = factsOf(root, folder);
-    if (license === undefined) throw new Error(`${name} ${version} names no licence.`);
+    if (license === undefined)
+      throw new Error(`${name} ${version} names no licence.`);
     const texts = readdirSync(join(root, folder))
       .filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
       .sort()
-      .map((file) => readFileSync(join(root, folder, file), "utf8").replaceAll("\r\n", "\n").trim());
+      .map((file) =>
+        readFileSync(join(root, folder, file), "utf8")
+          .replaceAll("\r\n", "\n")
+          .trim(),
+      );
     return [`${name} ${version} (${license})`, ...texts].join("\n\n");
   });
   return `${parts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`;

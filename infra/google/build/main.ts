@@ -28,7 +28,9 @@ const facts = {
   type: "module",
   main: "main.js",
   engines: { node: "24.x" },
-  dependencies: { [framework]: installed[`node_modules/${framework}`]!.version! },
+  dependencies: {
+    [framework]: installed[`node_modules/${framework}`]!.version!,
+  },
 };
 const files = new Map<string, Uint8Array>(bundled.files);
 // Empty: there is nothing left to build in the cloud.
@@ -39,7 +41,10 @@ addJson("package-lock.json", {
   version,
   lockfileVersion: lock.lockfileVersion,
   requires: true,
-  packages: { "": { name, version, license, dependencies, engines }, ...installed },
+  packages: {
+    "": { name, version, license, dependencies, engines },
+    ...installed,
+  },
 });
 files.set("LICENSE", readFileSync(join(root, "LICENSE")));
 files.set("THIRD-PARTY-LICENSES.txt", Buffer.from(licenceTexts(root, bundled)));
@@ -52,10 +57,15 @@ for (const [path, bytes] of files) {
 }
 const zipped = zip(files);
 writeFileSync(join(to, "afterclick-function.zip"), zipped);
-writeFileSync(join(to, "afterclick-function.cdx.json"), json(billOfMaterials(facts, components)));
+writeFileSync(
+  join(to, "afterclick-function.cdx.json"),
+  json(billOfMaterials(facts, components)),
+);
 
 const mebibytes = (zipped.length / 1024 / 1024).toFixed(1);
-console.log(`${join(to, "afterclick-function.zip")}  ${mebibytes} MiB, ${files.size} files, ${components.length} packages`);
+console.log(
+  `${join(to, "afterclick-function.zip")}  ${mebibytes} MiB, ${files.size} files, ${components.length} packages`,
+);
 console.log(`sha256 ${createHash("sha256").update(zipped).digest("hex")}`);
 
 function addJson(path: string, document: object): void {

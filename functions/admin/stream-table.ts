@@ -1,0 +1,110 @@
+import {
+  asProblem,
+  isProblem,
+  schemaDiffers,
+  streamRefused,
+  warehouseDown,
+} from "../problem.ts";
+import type { Stream } from "../stream.ts";
+import { sibling, tableName, type TableRef } from "../table.ts";
+import { within } from "./bounded.ts";
+import type { AdminPorts } from "./ports.ts";
+
+/** What a person's change of a stream means for the table it writes to. */
+
+const lookDeadlineMs = 5_000;
+const viewDeadlineMs = 10_000;
+
+/** Refuses tables that can never take rows. What somebody may still mend, such as a missing column, is a warning of the
+ *  stream; a warehouse that does not answer refuses nothing.
+ *  @throws stream_refused, schema_differs */
+export async function refuseUnusable(
+  {
+    warehouse,
+    productDataset,
+  }: Pick<AdminPorts, "warehouse" | "productDataset">,
+  { table }: Stream,
+): Promise<void> {
+  const dataset = table.dataset.toLowerCase();
+  // Also with a project before it, and in other case: some warehouses would take it for the same.
+  if (
+    dataset === productDataset.toLowerCase() ||
+    dataset === "information_schema"
+  ) {
+    const whose =
+      dataset === "information_schema"
+        ? "of the warehouse itself"
+        : "where Afterclick keeps its dead letters";
+    throw streamRefused({
+      problems: [
+        `table is ${JSON.stringify(tableName(table))}, and ${table.dataset} is the dataset ${whose}; allowed is a table in any other dataset`,
+      ],
+    });
+  }
+  const looking = warehouse.describe(table).catch((error: unknown) => {
+    // The name differs from one that is there only in upper and lower case.
+    if (isProblem(error, "schema_differs")) throw error;
+    return undefined;
+  });
+  const found = await within(lookDeadlineMs, looking, () => undefined);
+  if (found === undefined || found.kind === "table") return;
+  throw schemaDiffers({
+    table: tableName(table),
+    differences: `it is a ${found.kind === "view" ? "view" : "thing that takes no rows"}`,
+  });
+}
+
+/** Makes TABLE_current follow a changed key or updated, without waiting for the next hit. A convenience: where it fails,
+ *  the stream is changed all the same.
+ *  @returns warnings where the view does not show what the stream says now */
+export async function renewCurrent(
+  { warehouse, log }: AdminPorts,
+  { table, key, updated }: Stream,
+): Promise<string[]> {
+  const view = sibling(table, `${table.table}_current`);
+  const renew = async (): Promise<string[]> => {
+    if (key === undefined)
+      return (await exists(view))
+        ? [
+            stillOld(
+              view,
+              "The stream has no key any more; drop the view where nobody needs it.",
+            ),
+          ]
+        : [];
+    if (!(await exists(table))) return [];
+    await warehouse.putView(view, {
+      kind: "current",
+      of: table,
+      key,
+      ...(updated !== undefined && { updated }),
+    });
+    return [];
+  };
+  const exists = async (ref: TableRef) => {
+    try {
+      return (await warehouse.describe(ref)) !== undefined;
+    } catch (error) {
+      if (isProblem(error, "dataset_missing")) return false;
+      throw error;
+    }
+  };
+  try {
+    return await within(viewDeadlineMs, renew(), () => {
+      throw warehouseDown({ why: `no answer in ${viewDeadlineMs / 1000} s` });
+    });
+  } catch (error) {
+    const problem = asProblem(error);
+    if (problem.code === "internal") {
+      log("ERROR", "A view could not be made anew.", {
+        event: "view_failed",
+        table: tableName(table),
+        cause: String(error),
+      });
+    }
+    return [stillOld(view, `It could not be made anew: ${problem.message}`)];
+  }
+}
+
+const stillOld = (view: TableRef, why: string) =>
+  `${tableName(view)} still shows the old definition. ${why}`;
