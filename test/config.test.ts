@@ -12,7 +12,7 @@ test("without any variable the defaults hold, and docs/embedded.md says each of 
     "utf8",
   );
   const documented = Object.fromEntries(
-    [...page.matchAll(/^\| `([A-Z_]+)` \| (\S+) \|/gm)].map(
+    [...page.matchAll(/^\| `([A-Z_]+)` +\| (\S+) +\|/gm)].map(
       ([, name, value]) => [name, value],
     ),
   );
