@@ -15,7 +15,8 @@ import { until } from "../support/until.ts";
 const log = () => undefined;
 const healthyStreams = 50;
 const hitsEach = 40;
-/** More than all that may be in flight at once: they fill every place that they are given. */
+const hitsInFlightMax = 1_000;
+/** They fill every place that they are given. */
 const sickHits = 6_000;
 
 const idOf = (index: number): string =>
@@ -104,7 +105,11 @@ function promise(
             now: Date.now,
             log,
           });
-          pump = startPump(queue, deliver, { log, stopMsMax: 1_000 });
+          pump = startPump(queue, deliver, {
+            log,
+            hitsInFlightMax,
+            stopMsMax: 1_000,
+          });
           for (let index = 1; index <= healthyStreams; index++) {
             await publish(sick, sickHits / 2 / healthyStreams);
             await publish(idOf(index), hitsEach);
