@@ -296,7 +296,7 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       expect(new Set(await Promise.all(healthy.map(push)))).toEqual(
         new Set([204]),
       );
-      let answered = 0; const t0 = performance.now();
+      let answered = 0;
       const waiting = Promise.all(
         Array.from({ length: 20 }, () => push(sick).finally(() => answered++)),
       );
@@ -305,12 +305,12 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
           writeStream.includes("/tables/sick/"),
         ),
       );
-      for (let round = 0; round < 3; round++) { console.log(round, performance.now() - t0, answered);
+      for (let round = 0; round < 3; round++) {
         expect(new Set(await Promise.all(healthy.map(push)))).toEqual(
           new Set([204]),
         );
       }
-      console.log(fake.requests.length, performance.now() - t0, new Set(await waiting), deliver.output().slice(0, 1500)); expect(answered).toBe(0);
+      expect(answered).toBe(0);
       fake.behave(() => "store");
       fake.release();
       expect(new Set(await waiting)).toEqual(new Set([204]));
