@@ -318,15 +318,30 @@ test("a table that somebody drops is made again by the next hit", async () => {
   expect(await rows()).toHaveLength(1);
 });
 
-test("a view that cannot be made holds up no row", async () => {
-  const { deliver, rows, events } = await setup(document, () => ({
-    putView: () => Promise.reject(warehouseDown({ why: "views" })),
-  }));
+test("a view that cannot be made holds up no row, and is made with a hit ten seconds later", async () => {
+  let fails = true;
+  const { deliver, rows, events, state } = await setup(
+    document,
+    ({ putView }) => ({
+      putView: (view, definition) =>
+        fails
+          ? Promise.reject(warehouseDown({ why: "views" }))
+          : putView(view, definition),
+    }),
+  );
+  const unique = { ...orders, table: "orders_unique" };
   expect(await deliver(hit())).toBe("ack");
   expect(await rows()).toHaveLength(1);
   expect(events).toContainEqual(
     expect.objectContaining({ event: "view_failed" }),
   );
+  fails = false;
+  state.ms += 9_000;
+  expect(await deliver(hit())).toBe("ack");
+  await expect(rows(unique)).rejects.toMatchObject({ code: "table_missing" });
+  state.ms += 1_000;
+  expect(await deliver(hit())).toBe("ack");
+  expect(await rows(unique)).not.toEqual([]);
 });
 
 test("a table in the place of the dead letters' own is named, with what it lacks; the hit waits", async () => {

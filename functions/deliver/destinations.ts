@@ -26,6 +26,8 @@ export interface Destinations {
 }
 
 const lookAgainMs = 10 * 60_000;
+/** After a view failed: what it failed with (a full disk, a quota) is often over sooner. */
+const viewsAgainMs = 10_000;
 const tablesMax = 10_000;
 
 interface State {
@@ -81,20 +83,25 @@ export function createDestinations({
     const state = states.get(name);
     if (state !== undefined && now() < state.lookAt && state.views === views)
       return state.columns;
-    const columns = look(stream);
+    const columns = look(stream, (lookAt) => (looked.lookAt = lookAt));
+    const looked = { columns, lookAt: now() + lookAgainMs, views };
     // A failure is not remembered: the next hit tries again.
     columns.catch(() => {
-      if (states.get(name)?.columns === columns) states.delete(name);
+      if (states.get(name) === looked) states.delete(name);
     });
     states.delete(name);
-    states.set(name, { columns, lookAt: now() + lookAgainMs, views });
+    states.set(name, looked);
     if (states.size > tablesMax) states.delete(states.keys().next().value!);
     return columns;
   }
 
-  async function look(stream: Destination): Promise<readonly Column[]> {
+  async function look(
+    stream: Destination,
+    again: (at: number) => void,
+  ): Promise<readonly Column[]> {
     const columns = await adapt(stream.table);
-    await putViews(stream, columns);
+    const made = await putViews(stream, columns);
+    if (!made) again(now() + viewsAgainMs);
     return columns;
   }
 
@@ -115,11 +122,11 @@ export function createDestinations({
     return rowColumns;
   }
 
-  /** Views are a convenience: one that cannot be made never holds up a row. */
+  /** Views are a convenience: one that cannot be made never holds up a row. @returns whether they are made */
   async function putViews(
     { table, key, updated }: Destination,
     columns: readonly Column[],
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       if (columns.some(({ name }) => name === "is_test")) {
         await warehouse.putView(sibling(table, `${table.table}_unique`), {
@@ -139,12 +146,14 @@ export function createDestinations({
           definition,
         );
       }
+      return true;
     } catch (error) {
       log("WARNING", "A view could not be made; the rows arrive without it.", {
         event: "view_failed",
         table: tableName(table),
         detail: asProblem(error).message,
       });
+      return false;
     }
   }
 

@@ -1,7 +1,8 @@
 import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
-import { mkdirSync, readdirSync, rmSync, statSync, statfsSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem, warehouseDown } from "../../functions/problem.ts";
+import { freeBytes, megabytes } from "./disk.ts";
 import {
   catalog,
   literal,
@@ -44,6 +45,9 @@ export interface Database {
   /** Tells that rows went into a table of so many columns. @throws warehouse_down where too many tables hold memory
    *  that only a checkpoint would give back, and the disk has no room for one */
   touch(table: string, columns: number): void;
+  /** A log that cannot be folded any more would take the rest of the disk, and nothing but its room would mend that.
+   *  @throws warehouse_down where the log is large and the disk has no room to fold it */
+  demandRoom(): void;
   /** Folds the log into the file where the log is large, or many tables hold memory, and the disk has room for it. */
   checkpoint(connections: Connections): Promise<void>;
   /** Has the instance opened again before the next work: what it holds in memory may not be what was committed. */
@@ -131,8 +135,16 @@ export async function openDatabase(
     touchedBytes += columns * columnBytes;
   }
 
+  function demandRoom(): void {
+    const walBytes = logBytes(settings);
+    if (walBytes < settings.walBytesMax || hasRoom(settings, walBytes)) return;
+    throw warehouseDown({
+      why: `the disk has ${megabytes(freeBytes(settings.directory))} left; make it more than ${megabytes(2 * walBytes)}`,
+    });
+  }
+
   async function checkpoint({ writer }: Connections): Promise<void> {
-    const walBytes = sizeOf(join(settings.directory, walName));
+    const walBytes = logBytes(settings);
     const isDue =
       walBytes >= settings.walBytesMax || touchedBytes >= memoryBytes / 2;
     if (!isDue || Date.now() < checkpointFrom || !hasRoom(settings, walBytes))
@@ -160,6 +172,7 @@ export async function openDatabase(
   return {
     use,
     touch,
+    demandRoom,
     checkpoint,
     distrust: () => (distrusted = opened),
     openings: () => openings,
@@ -230,7 +243,7 @@ async function folded(
   settings: DatabaseSettings,
   writer: DuckDBConnection,
 ): Promise<void> {
-  const walBytes = sizeOf(join(settings.directory, walName));
+  const walBytes = logBytes(settings);
   if (walBytes === 0 || !hasRoom(settings, walBytes)) return;
   await writer.run("checkpoint").catch(() => {});
 }
@@ -265,12 +278,8 @@ export function isOutOfMemory(error: unknown): boolean {
   );
 }
 
-export function freeBytes(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize;
-}
-
 /** stat never opens the file: opening and closing it once in this process would drop DuckDB's lock on it. */
-function sizeOf(file: string): number {
+function logBytes({ directory }: DatabaseSettings): number {
+  const file = join(directory, walName);
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

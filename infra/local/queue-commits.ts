@@ -177,7 +177,12 @@ export function createCommits(options: {
             )
           : undefined;
       spare = undefined;
-      const group: Group = { after, puts: packed, ...sort(settled) };
+      const group: Group = {
+        after,
+        puts: packed,
+        asks: puts.length > 0,
+        ...sort(settled),
+      };
       const committed = await caller.call(
         "commit",
         group,
@@ -266,7 +271,7 @@ export function createCommits(options: {
   };
 }
 
-function sort(settled: Settlement[]): Omit<Group, "after" | "puts"> {
+function sort(settled: Settlement[]): Omit<Group, "after" | "puts" | "asks"> {
   const acks: number[] = [];
   const nacks: number[] = [];
   const leaving: number[] = [];

@@ -10,11 +10,22 @@ export interface Packed {
   readonly lengths: Uint32Array<ArrayBuffer>;
 }
 
+/** What the thread works on. */
+export interface QueueFile {
+  readonly file: string;
+  /** Its largest size; without it, the disk's. */
+  readonly fileBytesMax: number | undefined;
+  /** Hits are refused where the disk has less left than this. */
+  readonly roomBytesMin: number;
+}
+
 /** Everything that goes into one transaction. */
 export interface Group {
   /** Ids up to this one are used, even where their rows are gone. */
   readonly after: number;
   readonly puts: Packed | undefined;
+  /** Whether somebody puts, or asks whether one could: not on a disk that is nearly full. */
+  readonly asks: boolean;
   /** Messages that are finished with. */
   readonly acks: Float64Array<ArrayBuffer>;
   /** Three a nack: id, attempts so far, when it is due (Unix ms). */

@@ -9,7 +9,7 @@ import type { Hit } from "../../functions/hit.ts";
 import type { Log } from "../../functions/log.ts";
 import { createCommits } from "./queue-commits.ts";
 import { createLeases, type Gate, type Lease } from "./queue-leases.ts";
-import type { QueueApi } from "./queue-wire.ts";
+import type { QueueApi, QueueFile } from "./queue-wire.ts";
 import { snapshotFile } from "./snapshot.ts";
 import { openWorker, whyOf } from "./worker.ts";
 
@@ -39,6 +39,8 @@ export interface QueueConfig {
   bytesWaitingMax?: number;
   /** The file's largest size; past it, publish refuses until hits are acked. Without it: the disk's. */
   fileBytesMax?: number;
+  /** Publish refuses where the disk has less left than this: what is kept free is for delivering what waits. */
+  roomBytesMin?: number;
   attemptsMax?: number;
   /** The first pause after a nack, and the longest one. */
   pauseMsMin?: number;
@@ -48,6 +50,8 @@ export interface QueueConfig {
 export const queueFileName = "queue.sqlite";
 const ringBytes = 16 * 1024 * 1024;
 const bytesWaiting = 128 * 1024 * 1024;
+/** Twice what the log and one group can hold between two checkpoints. */
+const roomBytes = 64 * 1024 * 1024;
 /** How long `check` waits for its commit, and how long its finding holds. */
 const checkMs = 5_000;
 const checkedMs = 1_000;
@@ -75,7 +79,11 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     new URL("./queue.worker.ts", import.meta.url),
     {
       name: "queue",
-      data: { file, fileBytesMax: config.fileBytesMax },
+      data: {
+        file,
+        fileBytesMax: config.fileBytesMax,
+        roomBytesMin: config.roomBytesMin ?? roomBytes,
+      } satisfies QueueFile,
       onDeath(error) {
         stale = true;
         log("ERROR", "The queue's thread ended; it is opened again.", {

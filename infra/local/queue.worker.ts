@@ -5,17 +5,16 @@ import {
   spareOf,
   type Group,
   type QueueApi,
+  type QueueFile,
   type Rows,
 } from "./queue-wire.ts";
+import { freeBytes, megabytes } from "./disk.ts";
 import { openFile, transaction } from "./sqlite.ts";
 import { Moved, serve } from "./worker.ts";
 
 /** The thread that alone writes the queue's file. One transaction a group, one sync a transaction. */
 
-const { file, fileBytesMax } = workerData as {
-  file: string;
-  fileBytesMax: number | undefined;
-};
+const { file, fileBytesMax, roomBytesMin } = workerData as QueueFile;
 const pageBytes = 8192;
 const freePagesMax = 8192;
 const freePagesStep = 1024;
@@ -100,6 +99,7 @@ serve<QueueApi>(
       };
     },
     commit(group) {
+      if (group.asks) demandRoom();
       let firstId = group.after + 1;
       let foreign = 0;
       transaction(db, () => {
@@ -110,7 +110,7 @@ serve<QueueApi>(
         }
         write(group, firstId);
       });
-      if (group.puts === undefined) giveBackPages();
+      if (group.puts === undefined) giveBackPages(freePagesMax);
       const spare = spareOf(group.puts);
       return new Moved(
         { first: firstId, foreign, spare },
@@ -165,6 +165,18 @@ serve<QueueApi>(
   () => db.close(),
 );
 
+/** Deleting needs room as well, for the log: a queue that took the disk's last page could never be emptied. */
+function demandRoom(): void {
+  if (freeBytes(file) >= roomBytesMin) return;
+  giveBackPages(0);
+  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  const free = freeBytes(file);
+  if (free >= roomBytesMin) return;
+  throw new Error(
+    `the disk has ${megabytes(free)} left; make it more than ${megabytes(roomBytesMin)}`,
+  );
+}
+
 function write(group: Group, firstId: number): void {
   for (const id of group.leaving) {
     leaveRetries.run(id);
@@ -203,9 +215,9 @@ function runs(ids: Float64Array): [number, number][] {
   return found;
 }
 
-/** A backlog that is gone gives its room back to the disk, a little at a time and only while nobody waits to put. */
-function giveBackPages(): void {
-  if (number(freePages.get()?.freelist_count) <= freePagesMax) return;
+/** A backlog that is gone gives its room back to the disk, a little at a time. */
+function giveBackPages(pagesKept: number): void {
+  if (number(freePages.get()?.freelist_count) <= pagesKept) return;
   try {
     db.exec(`PRAGMA incremental_vacuum(${freePagesStep})`);
   } catch {

@@ -34,7 +34,10 @@ export async function openStore(
 
   return {
     append(calls) {
-      const answers = write(({ writer }) => commits.append(writer, calls));
+      const answers = write(({ writer }) => {
+        database.demandRoom();
+        return commits.append(writer, calls);
+      });
       // The answer does not wait for it: the next group does. A failure shows with that group, where it lasts.
       void write((connections) => database.checkpoint(connections)).catch(
         () => {},

@@ -1,6 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, statfs, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -19,12 +18,19 @@ import {
 import { queuePromises, type OpenedQueue } from "../promises/queue.ts";
 import { inFolder } from "../support/folder.ts";
 import { makeHit } from "../support/hits.ts";
+import { needing } from "../support/needs.ts";
+import {
+  noSmallDisk,
+  onSmallDisk,
+  type SmallDisk,
+} from "../support/small-disk.ts";
 import { until } from "../support/until.ts";
 
 /** jest's own `process` is a copy that hears of no threads. */
 const realProcess = runInThisContext("process") as NodeJS.Process;
 const quiet = () => undefined;
 const deadlineMs = 20_000;
+const mebibyte = 1024 * 1024;
 const all = [1_000_000, 2 ** 30] as const;
 
 async function openIn(
@@ -482,54 +488,84 @@ promise(
   },
 );
 
-/** A small disk of its own: only root may mount one. */
-function mountSmallDisk(directory: string): string | undefined {
-  const { status, stderr } = spawnSync(
-    "mount",
-    ["-t", "tmpfs", "-o", "size=4m", "tmpfs", directory],
-    { encoding: "utf8" },
-  );
-  return status === 0 ? undefined : (stderr ?? "there is no mount").trim();
-}
+needing(noSmallDisk(), () => {
+  test("SQLite: a disk that somebody fills refuses hits as queue_down, and the same queue goes on once there is room", () =>
+    onSmallDisk(4, async (disk) => {
+      const queue = await openOn(disk, 0);
+      try {
+        const stored = someHits(5);
+        await publishAll(queue, stored);
+        const leases = await leaseAll(queue, 5);
+        queue.ack(leases[0]!.id);
+        queue.nack(leases[1]!.id);
+        await disk.fill();
+        const large = makeHit({ body: Buffer.alloc(1024 * 1024) });
+        await expect(
+          queue.publish(large, { deadlineMs }),
+        ).rejects.toMatchObject({ code: "queue_down" });
+        await disk.free();
+        await queue.publish(large, { deadlineMs });
+        stored.push(large);
+        await queue.check();
+        await until(
+          "the ack is in",
+          async () => (await queue.depth()).waiting === 5,
+        );
+        const back = await leaseAll(queue, 2);
+        expect(idsOf(back.map(({ hit }) => hit))).toEqual(
+          [large.hit_id, leases[1]!.hit.hit_id].sort(),
+        );
+      } finally {
+        await queue.close();
+      }
+    }));
 
-test("SQLite: a full disk refuses hits as queue_down, and the same queue goes on once there is room", () =>
-  inFolder(async (directory) => {
-    const reason = mountSmallDisk(directory);
-    // The same promise is kept with a full file above, wherever no disk can be mounted.
-    if (reason !== undefined)
-      return void process.stderr.write(
-        `declined, no disk to fill: ${reason}\n`,
-      );
-    const queue = await openQueue({ directory, log: quiet });
-    try {
-      const stored = someHits(5);
-      await publishAll(queue, stored);
-      const leases = await leaseAll(queue, 5);
-      queue.ack(leases[0]!.id);
-      queue.nack(leases[1]!.id);
-      const { bavail, bsize } = await statfs(directory);
-      await writeFile(
-        join(directory, "ballast"),
-        Buffer.alloc(bavail * bsize),
-      ).catch(quiet);
-      const large = makeHit({ body: Buffer.alloc(1024 * 1024) });
-      await expect(queue.publish(large, { deadlineMs })).rejects.toMatchObject({
-        code: "queue_down",
-      });
-      await rm(join(directory, "ballast"));
-      await queue.publish(large, { deadlineMs });
-      stored.push(large);
-      await queue.check();
-      await until(
-        "the ack is in",
-        async () => (await queue.depth()).waiting === 5,
-      );
-      const back = await leaseAll(queue, 2);
-      expect(idsOf(back.map(({ hit }) => hit))).toEqual(
-        [large.hit_id, leases[1]!.hit.hit_id].sort(),
-      );
-    } finally {
-      await queue.close();
-      spawnSync("umount", [directory]);
-    }
-  }));
+  test("SQLite: a queue that fills its own disk is emptied by its acks alone, and takes hits again", () =>
+    onSmallDisk(96, async (disk) => {
+      const queue = await openOn(disk, 64 * mebibyte);
+      try {
+        const stored: Hit[] = [];
+        const refusals: unknown[] = [];
+        // Large ones, and then whatever still fits beside them.
+        for (const bytes of [mebibyte, 64 * 1024, 4_000])
+          for (let refused = false; !refused;) {
+            const hit = makeHit({ body: Buffer.alloc(bytes) });
+            refused = await queue.publish(hit, { deadlineMs }).then(
+              () => stored.push(hit) === 0,
+              (error: unknown) => refusals.push(error) > 0,
+            );
+          }
+        for (const refusal of refusals)
+          expect(refusal).toMatchObject({
+            code: "queue_down",
+            given: {
+              why: expect.stringMatching(
+                /^the disk has \d+ MB left; make it more than 67 MB$/,
+              ),
+            },
+          });
+        await expect(queue.check()).rejects.toMatchObject({
+          code: "queue_down",
+        });
+        const leases = await leaseAll(queue, stored.length);
+        expect(idsOf(leases.map(({ hit }) => hit))).toEqual(idsOf(stored));
+        for (const { id } of leases) queue.ack(id);
+        await until(
+          "the acks are in",
+          async () => (await queue.depth()).waiting === 0,
+        );
+        await until("hits are taken again", () =>
+          queue.publish(makeHit(), { deadlineMs }).then(
+            () => true,
+            () => false,
+          ),
+        );
+      } finally {
+        await queue.close();
+      }
+    }));
+});
+
+function openOn(disk: SmallDisk, roomBytesMin: number): Promise<LocalQueue> {
+  return openQueue({ directory: disk.directory, log: quiet, roomBytesMin });
+}

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Problem } from "../../functions/problem.ts";
 import type { TableRef } from "../../functions/table.ts";
+import { freeBytes } from "../../infra/local/disk.ts";
 import { openDatabase } from "../../infra/local/duckdb.ts";
 import { warehouseFileName } from "../../infra/local/sql.ts";
 import {
@@ -894,6 +895,48 @@ describeOnSmallDisk(
         async (warehouse) =>
           expect(await hitsIn(warehouse)).toEqual(acked.toSorted()),
         { directory },
+      );
+      await rm(directory, { recursive: true });
+    });
+
+    test("a log that is due to be folded into the file leaves the room for that; with more room it goes on", async () => {
+      const directory = join(disk.directory, "log");
+      const filler = join(disk.directory, "filler");
+      const acked: string[] = [];
+      await mkdir(directory);
+      await withWarehouse(
+        async (warehouse) => {
+          const put = async (hit_id: string) => {
+            const rows = [row({ hit_id, payload: "x".repeat(50_000) })];
+            await warehouse.append(orders, columns, rows, { deadlineMs });
+            acked.push(hit_id);
+          };
+          await put("a");
+          const logMax = 500_000;
+          await writeFile(
+            filler,
+            Buffer.alloc(freeBytes(directory) - 2 * logMax),
+          );
+          let refused: Problem | undefined;
+          for (let index = 0; index < 100 && refused === undefined; index += 1)
+            await put(`b${index}`).catch(
+              (error: unknown) => (refused = error as Problem),
+            );
+          expect(refused?.code).toBe("warehouse_down");
+          expect(refused?.message).toMatch(
+            /the disk has 0 MB left; make it more than 1 MB/,
+          );
+          expect(freeBytes(directory)).toBeGreaterThan(logMax / 2);
+          await free(filler);
+          await until("rows are taken again", () =>
+            put("c").then(
+              () => true,
+              () => false,
+            ),
+          );
+          expect(await hitsIn(warehouse)).toEqual(acked.toSorted());
+        },
+        { directory, walBytesMax: 500_000 },
       );
       await rm(directory, { recursive: true });
     });
