@@ -31,6 +31,7 @@ interface BigQueryConfig {
   LOCATION: string;
   BIGQUERY_EMULATOR_REST?: string;
   BIGQUERY_EMULATOR_GRPC?: string;
+  BIGQUERY_EMULATOR_CONNECTIONS: number;
 }
 
 export interface CollectConfig extends CommonConfig, PublishingConfig {
@@ -128,6 +129,14 @@ const warehouse: Properties = {
     ...emulator,
     description: "host:port of an emulator, for tests",
   },
+  // bqemulator has a thread for each open connection, and few of them; the next one hangs.
+  BIGQUERY_EMULATOR_CONNECTIONS: {
+    type: "integer",
+    minimum: 1,
+    maximum: 100,
+    default: 2,
+    description: "connections for appends that the emulator holds",
+  },
 };
 
 const always = ["FUNCTION_TARGET", "PROJECT"];
@@ -218,10 +227,13 @@ export function registryOf({
 export function warehouseOf(
   config: CommonConfig & BigQueryConfig,
 ): WarehouseConfig {
-  const { BIGQUERY_EMULATOR_REST: rest, BIGQUERY_EMULATOR_GRPC: grpc } = config;
-  const emulator =
-    rest === undefined || grpc === undefined
-      ? {}
-      : { emulator: { rest, grpc } };
-  return { project: config.PROJECT, location: config.LOCATION, ...emulator };
+  const {
+    PROJECT: project,
+    LOCATION: location,
+    BIGQUERY_EMULATOR_REST: rest,
+    BIGQUERY_EMULATOR_GRPC: grpc,
+    BIGQUERY_EMULATOR_CONNECTIONS: connectionsMax,
+  } = config;
+  if (rest === undefined || grpc === undefined) return { project, location };
+  return { project, location, emulator: { rest, grpc }, connectionsMax };
 }

@@ -45,8 +45,6 @@ export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
  *  Source: https://cloud.google.com/bigquery/quotas#write-api-limits */
 export const appendBytesMax = 10_000_000;
 const shapesMax = 1_000;
-/** The BigQuery emulator has a thread for each open connection, and few of them; the next one hangs. */
-const emulatorConnectionsMax = 2;
 
 /** The warehouse on BigQuery. Rows go through the Storage Write API; tables, views and queries through REST.
  *
@@ -64,12 +62,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     (options) => new BigQueryWriteClient(options),
     config.emulator?.grpc,
   );
-  const appends = openAppends(
-    channel,
-    config.emulator === undefined
-      ? config
-      : { connectionsMax: emulatorConnectionsMax, ...config },
-  );
+  const appends = openAppends(channel, config);
   const shapes = new Map<string, Shape>();
 
   async function append(

@@ -263,6 +263,7 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       FIRESTORE_EMULATOR_HOST: cloud.emulator("firestore").address,
       BIGQUERY_EMULATOR_REST: cloud.emulator("bigquery").address,
       BIGQUERY_EMULATOR_GRPC: fake.address,
+      BIGQUERY_EMULATOR_CONNECTIONS: "80",
     });
     try {
       fake.behave(({ writeStream }) =>

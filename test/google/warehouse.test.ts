@@ -42,6 +42,7 @@ withEmulators(["bigquery"], () => {
         project,
         location: "US",
         emulator: { rest: emulator.address, grpc: emulator.grpcAddress },
+        connectionsMax: 2, // the emulator has few threads for them
       });
       const dataset = freshName("d").replaceAll("-", "_");
       await warehouse.createDataset({ dataset, table: "any" });

@@ -160,12 +160,12 @@ export function warehousePromises(
     async ({ warehouse, missingDatasetTable }) => {
       const table = missingDatasetTable();
       for (const work of [
-        warehouse.describe(table),
-        warehouse.createTable(table, spec),
-        warehouse.append(table, columns, [row({})], { deadlineMs }),
-        warehouse.select({ from: table, limit: 1 }),
+        () => warehouse.describe(table),
+        () => warehouse.createTable(table, spec),
+        () => warehouse.append(table, columns, [row({})], { deadlineMs }),
+        () => warehouse.select({ from: table, limit: 1 }),
       ])
-        expect((await problemOf(work)).code).toBe("dataset_missing");
+        expect((await problemOf(work())).code).toBe("dataset_missing");
     },
   );
 
