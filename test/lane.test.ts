@@ -3,7 +3,7 @@ import {
   batchBytesMax,
   batchRowsMax,
   createLane,
-  waitingBytesMax,
+  waitingBytesDefault,
 } from "../functions/deliver/lane.ts";
 import { rowsRefused, warehouseDown } from "../functions/problem.ts";
 import type { Row } from "../functions/warehouse.ts";
@@ -71,7 +71,7 @@ test("a table that takes nothing holds bounded memory: more is refused at once, 
   const held = [lane.add([1], batchBytesMax), lane.add([2], batchBytesMax)];
   await turn();
   await turn();
-  held.push(lane.add([3], waitingBytesMax));
+  held.push(lane.add([3], waitingBytesDefault));
   await expect(lane.add([4], 1)).rejects.toMatchObject({
     code: "warehouse_down",
   });

@@ -28,6 +28,8 @@ interface Ports {
   warehouse: Warehouse;
   /** The product's own dataset, for dead letters. */
   productDataset: string;
+  /** Bytes of rows that may wait for one table, 32 MiB unless told; past it, hits come again. */
+  waitingBytesMax?: number;
   now: () => number;
   log: Log;
 }
@@ -37,6 +39,7 @@ export function createDeliver({
   streams,
   warehouse,
   productDataset,
+  waitingBytesMax,
   now,
   log,
 }: Ports): Deliver {
@@ -140,7 +143,11 @@ export function createDeliver({
     let lane = lanes.get(name);
     if (lane === undefined) {
       dropIdleLanes();
-      lane = createLane((rows) => appendTo(stream.table, rows), withoutFields);
+      lane = createLane(
+        (rows) => appendTo(stream.table, rows),
+        withoutFields,
+        waitingBytesMax,
+      );
       lanes.set(name, lane);
     }
     return lane;
@@ -194,6 +201,7 @@ export function createDeliver({
     return createLane(
       (rows) => appendToProduct(warehouse, productDataset, into, rows, options),
       () => undefined,
+      waitingBytesMax,
     );
   }
 

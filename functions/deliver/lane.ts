@@ -17,8 +17,8 @@ export const appendsMax = 2;
 export const batchRowsMax = 2_000;
 /** BigQuery takes 10 MB a request; one row never passes it (design of the columns). */
 export const batchBytesMax = 9_000_000;
-/** What may wait for one table. A sick table must not eat the memory of the others. */
-export const waitingBytesMax = 32 * 1024 * 1024;
+/** What may wait for one table unless told. A sick table must not eat the memory of the others. */
+export const waitingBytesDefault = 32 * 1024 * 1024;
 
 interface Item {
   readonly row: Row;
@@ -32,6 +32,7 @@ interface Item {
 export function createLane(
   append: (rows: Row[]) => Promise<void>,
   mend: (row: Row) => Row | undefined,
+  waitingBytesMax = waitingBytesDefault,
 ): Lane {
   let waiting: Item[] = [];
   let waitingBytes = 0;

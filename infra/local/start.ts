@@ -78,7 +78,15 @@ export async function start(
     const streams = createStreamCache(registry, { defaultDataset, now, log });
     const pump = startPump(
       queue,
-      createDeliver({ streams, warehouse, productDataset, now, log }),
+      createDeliver({
+        streams,
+        warehouse,
+        productDataset,
+        // The pump bounds what is in flight; what it hands over must not be sent back for its size.
+        waitingBytesMax: Infinity,
+        now,
+        log,
+      }),
       { log },
     );
     keep(pump, () => pump.stop());

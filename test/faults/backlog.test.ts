@@ -1,0 +1,33 @@
+import { afterEach, expect, test } from "@jest/globals";
+import { randomBytes } from "node:crypto";
+import { openQueue } from "../../infra/local/queue.ts";
+import { inFolder } from "../support/folder.ts";
+import { makeHit } from "../support/hits.ts";
+import { endAll, startProduct } from "../support/product.ts";
+import { untilDelivered } from "./crash.ts";
+
+afterEach(endAll);
+
+test(
+  "a backlog of large hits is delivered without one of them being sent back",
+  () =>
+    inFolder(async (directory) => {
+      const queue = await openQueue({ directory, log: () => undefined });
+      // Bytes that are no text: a row holds them and their closest text, three times their size.
+      const hits = Array.from({ length: 60 }, () =>
+        makeHit({ body: randomBytes(1024 * 1024) }),
+      );
+      for (const hit of hits) await queue.publish(hit, { deadlineMs: 20_000 });
+      await queue.close();
+      const product = await startProduct(directory);
+      await untilDelivered(product);
+      const { rows } = await product.admin<{ rows: [number][] }>(
+        "POST",
+        "/v1/query",
+        { sql: "select count(*) from example.orders" },
+      );
+      expect(Number(rows[0]![0])).toBe(hits.length);
+      expect(product.output()).not.toContain("deliver_failed");
+    }),
+  120_000,
+);
