@@ -23,6 +23,8 @@ export const restMsMin = 20;
 const restShare = 2;
 /** No row waits longer than this for others. */
 const restMsMax = 1_000;
+/** A group of so many bytes costs what its bytes cost: there is nothing to gain from making the next one larger. */
+export const restBytesMax = 1024 * 1024;
 
 interface Waiting {
   readonly call: AppendCall;
@@ -77,7 +79,8 @@ export function groupAppends(
       } catch (error) {
         for (const one of group) one.settle(error as Error);
       }
-      await rest(performance.now() - began);
+      const bytes = group.reduce((sum, one) => sum + one.bytes, 0);
+      if (bytes < restBytesMax) await rest(performance.now() - began);
     }
     flying = false;
   }

@@ -4,6 +4,7 @@ import {
   groupBytesMax,
   groupCallsMax,
   groupRowsMax,
+  restBytesMax,
   type AppendCall,
 } from "../../infra/local/appends.ts";
 import { packRows } from "../../infra/local/packed.ts";
@@ -162,4 +163,18 @@ test("after a group others gather while the disk rests; a row after a quiet time
   await add(call("e", 1), 60_000);
   expect(sent).toEqual([1, 3, 1]);
   go();
+});
+
+test("after large rows there is no rest: nothing would be saved by waiting for more", async () => {
+  let rests = 0;
+  const add = groupAppends(
+    (calls) => Promise.resolve(calls.map(() => undefined)),
+    async () => void rests++,
+  );
+  await add(call("a", 1, restBytesMax), 60_000);
+  await turn();
+  expect(rests).toBe(0);
+  await add(call("a", 1, restBytesMax / 2), 60_000);
+  await turn();
+  expect(rests).toBe(1);
 });
