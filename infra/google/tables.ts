@@ -1,6 +1,7 @@
 import type { default as api } from "@google-cloud/bigquery/build/src/types.js";
 import {
   datasetMissing,
+  isProblem,
   schemaDiffers,
   tableMissing,
   warehouseDown,
@@ -90,6 +91,13 @@ export function openTables(
       projectId: projectOf(ref),
       datasetId: ref.dataset,
     };
+    // Most often it is there, and whoever may not make datasets may well look at this one.
+    try {
+      await lookUpLocation(ref);
+      return;
+    } catch (error) {
+      if (!isProblem(error, "dataset_missing")) throw error;
+    }
     try {
       await rest.call("POST", `/projects/${projectOf(ref)}/datasets`, {
         body: { datasetReference, location, labels: label },

@@ -137,6 +137,22 @@ promise(
 );
 
 promise(
+  "a dataset that is there is left alone by one who may not make datasets",
+  async ({ rest, warehouse }) => {
+    rest.intercept((method) =>
+      method === "POST"
+        ? refusal(403, "accessDenied", "bigquery.datasets.create denied")
+        : undefined,
+    );
+    await warehouse.createDataset(table);
+    const missing = { ...table, dataset: "none" };
+    expect(await codeOf(warehouse.createDataset(missing))).toBe(
+      "table_forbidden",
+    );
+  },
+);
+
+promise(
   "rows that BigQuery refuses are named, and their reasons",
   async ({ write, warehouse }) => {
     const rows = [{ index: 1, message: "Invalid JSON" }];
