@@ -1,4 +1,4 @@
-import { grpc, type ClientOptions } from "google-gax";
+import { googleAuthLibrary, grpc, type ClientOptions } from "google-gax";
 
 /** A channel to one Google service: what its client library makes (address, TLS, credentials), used call by call.
  *  The libraries' own methods retry for up to 10 minutes and hold what they send meanwhile; here every call has a
@@ -88,6 +88,8 @@ function clientOptions(emulator: string | undefined): ClientOptions {
     servicePath: hostname,
     port: Number(port),
     sslCreds: grpc.credentials.createInsecure(),
+    // Otherwise this machine's network is asked for credentials that no emulator wants.
+    authClient: new googleAuthLibrary.PassThroughClient(),
   };
 }
 
