@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { expect } from "@jest/globals";
 import type { Hit } from "../../functions/hit.ts";
 import type {
   Backlog,
@@ -9,6 +9,7 @@ import type {
 import { isProblem } from "../../functions/problem.ts";
 import { makeHit } from "../support/hits.ts";
 import { until } from "../support/until.ts";
+import { promiseSuite } from "./suite.ts";
 
 /** What every queue promises, whatever ground it runs on. */
 
@@ -38,25 +39,14 @@ export function queuePromises(
   open: OpenQueue,
   cannot: Record<string, string> = {},
 ): void {
-  const names = new Set<string>();
-  function promise(
-    name: string,
-    keep: (opened: OpenedQueue) => Promise<void>,
-  ): void {
-    names.add(name);
-    const reason = cannot[name];
-    if (reason !== undefined)
-      return void test.skip(`${driver}: ${name} (declined: ${reason})`, () =>
-        undefined);
-    test(`${driver}: ${name}`, async () => {
+  const { promise, end } = promiseSuite<OpenedQueue>(
+    driver,
+    async () => {
       const opened = await open();
-      try {
-        await keep(opened);
-      } finally {
-        await opened.close();
-      }
-    });
-  }
+      return { ground: opened, close: () => opened.close() };
+    },
+    cannot,
+  );
 
   promise("a hit comes out byte for byte as it went in", async (opened) => {
     const bodies = [
@@ -303,11 +293,7 @@ export function queuePromises(
     expect(await backlog.find(newer.hit_id)).toBe("absent");
   });
 
-  const unknown = Object.keys(cannot).filter((name) => !names.has(name));
-  if (unknown.length > 0)
-    throw new Error(
-      `${driver} declines what nobody promises: ${unknown.join("; ")}`,
-    );
+  end();
 }
 
 /** The same answer for both ways of delivery. */

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { expect } from "@jest/globals";
 import { deadLetterEvents, deadLetters } from "../../functions/dead-letter.ts";
 import { Problem } from "../../functions/problem.ts";
 import { sibling, type TableRef } from "../../functions/table.ts";
@@ -11,6 +11,7 @@ import type {
   Warehouse,
 } from "../../functions/warehouse.ts";
 import { until } from "../support/until.ts";
+import { promiseSuite } from "./suite.ts";
 
 /** What every warehouse promises, whatever ground it runs on. */
 
@@ -86,26 +87,14 @@ export function warehousePromises(
   open: OpenWarehouse,
   cannot: Record<string, string> = {},
 ): void {
-  const names = new Set<string>();
-
-  function promise(
-    name: string,
-    keep: (ground: Ground) => Promise<void>,
-  ): void {
-    names.add(name);
-    const reason = cannot[name];
-    if (reason !== undefined)
-      return void test.skip(`${driver}: ${name} (declined: ${reason})`, () =>
-        undefined);
-    test(`${driver}: ${name}`, async () => {
+  const { promise, end } = promiseSuite<Ground>(
+    driver,
+    async () => {
       const opened = await open();
-      try {
-        await keep(ground(opened));
-      } finally {
-        await opened.close();
-      }
-    });
-  }
+      return { ground: ground(opened), close: () => opened.close() };
+    },
+    cannot,
+  );
 
   // --- tables ---
 
@@ -1040,9 +1029,7 @@ export function warehousePromises(
     },
   );
 
-  test(`${driver}: declines only promises that exist`, () => {
-    expect(Object.keys(cannot).filter((name) => !names.has(name))).toEqual([]);
-  });
+  end();
 }
 
 interface Ground extends OpenedWarehouse {
