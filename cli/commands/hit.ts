@@ -20,7 +20,7 @@ export const hit: Command = {
   options: {
     since: {
       value: "DATE",
-      says: "search rows from this day on, YYYY-MM-DD; fewer days cost less in the cloud",
+      says: "search rows from this day on, YYYY-MM-DD; left out: 7 days in the cloud, else all",
     },
     json: { says: "print the answer as JSON" },
   },

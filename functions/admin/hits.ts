@@ -15,7 +15,8 @@ const rowsMax = 10;
 /** Where is my hit? The queue is asked first: a hit leaves it only after it is a row or a dead letter, so that it cannot
  *  slip through between two questions. */
 export function hitRoutes(ports: AdminPorts): Route[] {
-  const { registry, backlog, warehouse, defaultDataset } = ports;
+  const { registry, backlog, warehouse, defaultDataset, searchedDays, now } =
+    ports;
 
   /** The tables of all streams, also of removed and of invalid ones, once each. */
   const tables = async (): Promise<[string, TableRef][]> => {
@@ -30,6 +31,11 @@ export function hitRoutes(ports: AdminPorts): Route[] {
     return [...found];
   };
 
+  const firstDay = (): string | undefined =>
+    searchedDays === undefined
+      ? undefined
+      : new Date(now() - searchedDays * 86_400_000).toISOString().slice(0, 10);
+
   return [
     route<{ hit_id: string }, { since?: string }>({
       method: "GET",
@@ -43,7 +49,7 @@ export function hitRoutes(ports: AdminPorts): Route[] {
           name: "since",
           in: "query",
           description:
-            "a date such as 2026-11-01: rows of earlier days are not searched",
+            "a date such as 2026-11-01: rows of earlier days are not searched. Where left out: 7 days back in the cloud, all days on one machine",
           schema: {
             type: "string",
             pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$",
@@ -57,7 +63,8 @@ export function hitRoutes(ports: AdminPorts): Route[] {
         "warehouse_down",
         "table_forbidden",
       ],
-      async handle({ path, query: { since } }) {
+      async handle({ path, query }) {
+        const since = query.since ?? firstDay();
         const hitId = path.hit_id.toLowerCase();
         const [queue, { oldest_received_at }] = [
           await backlog.find(hitId),

@@ -20,6 +20,8 @@ export interface AdminPorts {
   defaultDataset: string;
   /** The product's own dataset, for dead letters. */
   productDataset: string;
+  /** How many days back a hit is looked for where nobody says; all of them where left out. */
+  searchedDays?: number;
   version: string;
   /** Unix ms. */
   now: () => number;

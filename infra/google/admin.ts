@@ -37,6 +37,7 @@ export function openAdmin(
       collectUrl: config.COLLECT_URL,
       defaultDataset: config.DEFAULT_DATASET,
       productDataset: config.PRODUCT_DATASET,
+      searchedDays: 7,
       version,
       now,
       log,

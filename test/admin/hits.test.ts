@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import type { AdminPorts } from "../../functions/admin/ports.ts";
 import { letterRow } from "../../functions/dead-letter.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { appendToProduct } from "../../functions/product-tables.ts";
@@ -16,8 +17,8 @@ const hit: Hit = {
 };
 const table = { dataset: "shop", table: "orders" };
 
-async function open() {
-  const admin = await openAdmin();
+async function open(ports: Partial<AdminPorts> = {}) {
+  const admin = await openAdmin(ports);
   const { warehouse, registry } = admin;
   registry.put(stream, { table: "shop.orders", offset: "UTC" });
   await warehouse.createDataset(table);
@@ -82,6 +83,22 @@ test("a hit in a table is found with its row, also when its stream is removed or
   expect(await find()).toMatchObject(found);
   registry.put(stream, { table: "shop.orders" });
   expect(await find()).toMatchObject(found);
+});
+
+test("where each searched day costs, a hit is looked for seven days back unless told", async () => {
+  const { find, store, clock } = await open({ searchedDays: 7 });
+  await store(hit);
+  clock.ms = Date.UTC(2026, 10, 27);
+  expect(await find()).toMatchObject({
+    state: "in_table",
+    searched: { since: "2026-11-20" },
+  });
+  clock.ms = Date.UTC(2026, 10, 28);
+  expect(await find()).toMatchObject({
+    state: "not_found",
+    searched: { since: "2026-11-21" },
+  });
+  expect(await find("?since=2026-11-20")).toMatchObject({ state: "in_table" });
 });
 
 test("a hit that became a dead letter is found with its reason", async () => {
