@@ -18,7 +18,7 @@ export function openCollect(config: CollectConfig, log: Log): Ground {
   });
   return {
     handler: createCollect({ streams, queue, now }),
-    trustedProxies: config.TRUSTED_PROXIES,
+    door: { trustedProxies: config.TRUSTED_PROXIES },
     close: async () => {
       await queue.close();
       await registry.close();

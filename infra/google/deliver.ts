@@ -7,6 +7,10 @@ import { pushHandler } from "./push.ts";
 import { openRegistry } from "./registry.ts";
 import { openWarehouse } from "./warehouse.ts";
 
+/** Half of what terraform/ gives an instance. A push of the largest hit counts three times its 11 MiB; one that does not
+ *  fit is refused and comes again, but each refusal is one of its delivery attempts. */
+const pushesBytesMax = 512 * 1024 * 1024;
+
 /** deliver on Google Cloud: Pub/Sub pushes hits, BigQuery takes rows. */
 export function openDeliver(config: DeliverConfig, log: Log): Ground {
   const registry = openRegistry(registryOf(config));
@@ -26,6 +30,7 @@ export function openDeliver(config: DeliverConfig, log: Log): Ground {
   });
   return {
     handler: pushHandler(deliver, log),
+    door: { bytesInFlightMax: pushesBytesMax },
     close: async () => {
       await warehouse.close();
       await registry.close();

@@ -52,21 +52,23 @@ async function start(): Promise<void> {
     port: config.PORT,
     log,
     drainMs,
-    ...(ground.trustedProxies !== undefined && {
-      trustedProxies: ground.trustedProxies,
-    }),
+    ...ground.door,
   });
   log(
     "INFO",
     `Afterclick's ${config.FUNCTION_TARGET} listens on port ${door.port}.`,
     { event: "started", port: door.port },
   );
-  process.once("SIGTERM", () => {
-    void door
+  let stopping: Promise<void> | undefined;
+  const stop = (): void => {
+    stopping ??= door
       .drain()
       .then(() => Promise.race([ground.close(), setTimeout(closeMs)]))
       .then(() => process.exit(0));
-  });
+  };
+  process.once("SIGTERM", stop);
+  // A terminal's Ctrl-C reaches every process that was started in it.
+  process.once("SIGINT", stop);
 }
 
 /** Each function loads its own services alone: what is not loaded costs no cold start. */

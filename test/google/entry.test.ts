@@ -64,28 +64,31 @@ test("the framework answers nothing itself: malformed JSON, odd charsets and bro
   }
 });
 
-test("SIGTERM: what has begun is answered, newcomers are refused, the instance ends with 0", async () => {
-  const instance = await built.run(offline.deliver);
-  const line = await dial(portOf(instance.url));
-  line.send(
-    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n",
-  );
-  await until("the request has begun", () => line.interim === 1);
-  const ended = instance.end("SIGTERM");
-  await until("nobody else is let in", () =>
-    fetch(instance.url).then(
-      () => false,
-      () => true,
-    ),
-  );
-  line.send("oops");
-  const [answer] = await line.closed();
-  expect(answer).toMatchObject({
-    status: 400,
-    headers: { connection: "close" },
-  });
-  expect(await ended).toBe(0);
-});
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "%s: what has begun is answered, newcomers are refused, the instance ends with 0",
+  async (signal) => {
+    const instance = await built.run(offline.deliver);
+    const line = await dial(portOf(instance.url));
+    line.send(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n",
+    );
+    await until("the request has begun", () => line.interim === 1);
+    const ended = instance.end(signal);
+    await until("nobody else is let in", () =>
+      fetch(instance.url).then(
+        () => false,
+        () => true,
+      ),
+    );
+    line.send("oops");
+    const [answer] = await line.closed();
+    expect(answer).toMatchObject({
+      status: 400,
+      headers: { connection: "close" },
+    });
+    expect(await ended).toBe(0);
+  },
+);
 
 test("a wrong configuration is one line that names every variable, and exit code 1", async () => {
   const { PROJECT: _project, ...without } = offline.collect;
