@@ -17,8 +17,13 @@ interface Answer {
   answer: unknown;
 }
 
-export async function startServer(name: string): Promise<ServerProcess> {
+/** @param env beside this process's own, for the server's file to read */
+export async function startServer(
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const child = fork(new URL(`./servers/${name}.ts`, import.meta.url), {
+    env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const [{ port }] = (await once(child, "message")) as [{ port: number }];
@@ -27,13 +32,15 @@ export async function startServer(name: string): Promise<ServerProcess> {
     const id = ++ids;
     child.send({ id, question });
     return new Promise((resolve, reject) => {
+      const ended = () => reject(new Error(`The server ${name} ended.`));
       const listener = (answer: Answer): void => {
         if (answer.id !== id) return;
         child.off("message", listener);
+        child.off("exit", ended);
         resolve(answer.answer);
       };
       child.on("message", listener);
-      child.once("exit", () => reject(new Error(`The server ${name} ended.`)));
+      child.once("exit", ended);
     });
   };
   return {

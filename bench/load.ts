@@ -1,5 +1,5 @@
 /** The load: a process of its own, so that its CPU is not counted to the server. Raw sockets, one request at a time on
- *  each, since a client library would cost more than the server. Started by measure.ts with an Order; sends a Result. */
+ *  each, since a client library would cost more than the server. Started by child.ts with an Order; sends a Result. */
 import { connect, type Socket } from "node:net";
 
 export interface Order {
@@ -14,7 +14,7 @@ export interface Order {
 }
 
 export interface Result {
-  /** Answered 200. */
+  /** Answered 2xx. */
   ok: number;
   /** Answered otherwise. */
   refused: number;
@@ -71,7 +71,7 @@ function run(order: Order): Promise<Result> {
         latencies[
           Math.min(600_000, Math.round((performance.now() - at) * 10))
         ]!++;
-        if (text.startsWith("HTTP/1.1 200")) counts.ok++;
+        if (text.startsWith("HTTP/1.1 2")) counts.ok++;
         else counts.refused++;
         text = "";
         next();
