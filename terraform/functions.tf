@@ -43,7 +43,13 @@ resource "google_cloudfunctions2_function" "collect" {
     environment_variables            = local.collect_env
   }
 
-  depends_on = [google_project_service.api, time_sleep.build_grants]
+  # What it may do is there before it and stays until it is gone.
+  depends_on = [
+    google_project_service.api,
+    time_sleep.build_grants,
+    google_project_iam_member.registry,
+    google_pubsub_topic_iam_member.publisher,
+  ]
 }
 
 resource "google_cloudfunctions2_function" "deliver" {
@@ -53,6 +59,8 @@ resource "google_cloudfunctions2_function" "deliver" {
   description  = "Writes hits into the streams' tables"
   kms_key_name = var.kms_key_name
   labels       = local.labels
+
+  deletion_policy = var.deletion_policy
 
   build_config {
     runtime           = var.runtime
@@ -85,7 +93,14 @@ resource "google_cloudfunctions2_function" "deliver" {
     environment_variables = local.deliver_env
   }
 
-  depends_on = [google_project_service.api, time_sleep.build_grants]
+  # What it may do is there before it and stays until it is gone.
+  depends_on = [
+    google_project_service.api,
+    time_sleep.build_grants,
+    google_bigquery_dataset_iam_member.deliver,
+    google_bigquery_dataset_iam_member.product,
+    google_project_iam_member.registry,
+  ]
 }
 
 resource "google_cloudfunctions2_function" "admin" {
@@ -96,6 +111,8 @@ resource "google_cloudfunctions2_function" "admin" {
   description  = "Manages streams, finds hits and replays dead letters"
   kms_key_name = var.kms_key_name
   labels       = local.labels
+
+  deletion_policy = var.deletion_policy
 
   build_config {
     runtime           = var.runtime
@@ -127,7 +144,17 @@ resource "google_cloudfunctions2_function" "admin" {
     environment_variables            = local.admin_env
   }
 
-  depends_on = [google_project_service.api, time_sleep.build_grants]
+  # What it may do is there before it and stays until it is gone.
+  depends_on = [
+    google_project_service.api,
+    time_sleep.build_grants,
+    google_bigquery_dataset_iam_member.admin,
+    google_bigquery_dataset_iam_member.product,
+    google_project_iam_member.admin_backlog,
+    google_project_iam_member.admin_jobs,
+    google_project_iam_member.registry,
+    google_pubsub_topic_iam_member.publisher,
+  ]
 }
 
 # Senders carry no Google identity: a stream's address is what they know. This is the one public grant.

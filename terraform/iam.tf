@@ -16,6 +16,8 @@ resource "google_service_account" "account" {
   account_id   = "${var.name}-${each.key}"
   display_name = "${var.name} ${each.key}"
   description  = each.value
+  # A new account of the same name has none of the old one's grants, here and elsewhere. The build's is nobody's address.
+  deletion_policy = each.key == "build" ? "DELETE" : var.deletion_policy
 
   depends_on = [google_project_service.api]
 }

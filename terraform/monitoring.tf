@@ -5,6 +5,8 @@
 locals {
   revision = { for name in ["collect", "deliver", "admin"] : name => "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${var.name}-${name}\"" }
   waiting  = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+  # Cloud Run itself answers 429 where all instances are busy; its class is 4xx, like a wrong address.
+  refused = "${local.revision.collect} AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code = monitoring.regex.full_match(\"429|5..\")"
 }
 
 resource "google_logging_project_exclusion" "request_logs" {
@@ -106,16 +108,16 @@ resource "google_monitoring_alert_policy" "dead_letters" {
 resource "google_monitoring_alert_policy" "refusing" {
   project               = var.project_id
   display_name          = "${var.name}: collect refuses hits"
-  combiner              = "OR"
+  combiner              = "AND"
   severity              = "CRITICAL"
   notification_channels = var.alerts.channels
   user_labels           = local.labels
 
   conditions {
-    display_name = "More than ${var.alerts.failing_share * 100} % of collect's answers in 10 minutes are 5xx"
+    display_name = "More than ${var.alerts.failing_share * 100} % of collect's answers in 10 minutes are 429 or 5xx"
 
     condition_threshold {
-      filter             = "${local.revision.collect} AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"5xx\""
+      filter             = local.refused
       denominator_filter = "${local.revision.collect} AND metric.type = \"run.googleapis.com/request_count\""
       comparison         = "COMPARISON_GT"
       threshold_value    = var.alerts.failing_share
@@ -137,6 +139,27 @@ resource "google_monitoring_alert_policy" "refusing" {
     }
   }
 
+  # One answer alone, in a quiet night, is no share to wake somebody for.
+  conditions {
+    display_name = "More than 2 of collect's answers in 10 minutes are 429 or 5xx"
+
+    condition_threshold {
+      filter          = local.refused
+      comparison      = "COMPARISON_GT"
+      threshold_value = 2
+      duration        = "0s"
+
+      aggregations {
+        alignment_period     = "600s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+      trigger {
+        count = 1
+      }
+    }
+  }
+
   alert_strategy {
     auto_close = "3600s"
   }
@@ -145,11 +168,11 @@ resource "google_monitoring_alert_policy" "refusing" {
     mime_type = "text/markdown"
     subject   = "${var.name}: senders are refused"
     content   = <<-EOT
-      Senders that do not try again lose hits while this lasts. A 503 with Retry-After is collect's honest answer when it cannot keep a hit.
+      Senders that do not try again lose hits while this lasts. A 503 with Retry-After is collect's honest answer when it cannot keep a hit; a 429 is Cloud Run's when every instance is busy.
 
-      1. The log of ${var.name}-collect names the cause: the queue (Pub/Sub) or the registry (Firestore) away, a quota, or overload. Paused streams answer 503 on purpose.
-      2. Look at status.cloud.google.com for Pub/Sub in ${var.region}.
-      3. Overload: raise sizes.collect.max_instances; the dashboard shows the instances.
+      1. Look at collect's answers by code on the dashboard. 429: overload, raise sizes.collect.max_instances; such requests never reach collect, so its log says nothing.
+      2. 5xx: the log of ${var.name}-collect names the cause: the queue (Pub/Sub) or the registry (Firestore) away, a quota, or overload. Paused streams answer 503 on purpose.
+      3. Look at status.cloud.google.com for Pub/Sub in ${var.region}.
       4. Only after a deployment: roll back (docs/deploy.md, "Rollback").
     EOT
   }

@@ -54,9 +54,11 @@ variable "streams" {
     error_message = "streams has the paths ${join(", ", try(flatten([for stream in values(var.streams) : [for path in [try(stream.key, null), try(stream.updated, null)] : tostring(path) if path != null]]), []))} as key or updated; allowed is a dotted path of up to 10 names in letters, digits, _ and -, e.g. orderId or order.id."
   }
   validation {
-    condition = try(alltrue([for table in distinct([for stream in values(var.streams) : stream.table]) :
-      length(distinct([for stream in values(var.streams) : jsonencode([try(stream.key, null), try(stream.updated, null)]) if stream.table == table])) == 1
-    ]), true)
+    # By the full name: orders, conversions.orders and PROJECT.conversions.orders can be one table.
+    condition = try(alltrue([for views in values({ for stream in values(var.streams) :
+      join(".", concat(slice([var.project_id, var.bigquery.default_dataset], 0, max(0, 3 - length(split(".", stream.table)))), [stream.table])) =>
+      jsonencode([try(stream.key, null), try(stream.updated, null)])...
+    }) : length(distinct(views)) == 1]), true)
     error_message = "streams has two streams on one table with another key or updated; the view TABLE_current has one of each. Make them alike, or give each its own table."
   }
   validation {

@@ -23,7 +23,7 @@ variable "region" {
 }
 
 variable "name" {
-  description = "Starts the name of every resource: NAME-collect, NAME-hits and so on. Two installations in one project need two names. Changing it later gives collect another address."
+  description = "Starts the name of every resource: NAME-collect, NAME-hits and so on. Two installations in one project need two names, and other values of firestore.database, bigquery.product_dataset.id, bigquery.datasets and bigquery.default_dataset. Changing it later gives collect another address."
   type        = string
   default     = "afterclick"
   nullable    = false
@@ -32,6 +32,11 @@ variable "name" {
     # A service account's id has at most 30 characters and "-collect" takes 8.
     condition     = can(regex("^[a-z][a-z0-9-]{0,20}[a-z0-9]$", var.name))
     error_message = "name is \"${var.name}\"; allowed are 2 to 22 lower-case letters, digits and hyphens, a letter first and no hyphen last."
+  }
+  validation {
+    # Pub/Sub refuses topics and Cloud Storage buckets that are called so.
+    condition     = !strcontains(var.name, "goog")
+    error_message = "name is \"${var.name}\"; Google keeps names with goog for itself. Give another."
   }
 }
 
@@ -44,6 +49,11 @@ variable "labels" {
   validation {
     condition     = alltrue([for key, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}$", key)) && can(regex("^[a-z0-9_-]{0,63}$", value))])
     error_message = "labels holds ${join(", ", [for key, value in var.labels : "${key}=${value}"])}; allowed are keys of 1 to 63 and values of 0 to 63 lower-case letters, digits, _ and -, and a key begins with a letter."
+  }
+  validation {
+    # A resource takes 64. The provider adds one, and Cloud Functions three to the service of a function.
+    condition     = length(setunion(keys(var.labels), ["product"])) <= 60
+    error_message = "labels holds ${length(var.labels)}; allowed are 59 besides product: a resource takes 64, and the module, the provider and Cloud Functions add 5."
   }
 }
 
@@ -63,14 +73,14 @@ variable "function_source" {
 }
 
 variable "runtime" {
-  description = "Runtime of Cloud Functions. nodejs24 runs until 2028-10-31, nodejs22 until 2027-10-31."
+  description = "Runtime of Cloud Functions. nodejs24, which the code is built for, runs until 2028-10-31."
   type        = string
   default     = "nodejs24"
   nullable    = false
 
   validation {
-    condition     = contains(["nodejs22", "nodejs24"], var.runtime)
-    error_message = "runtime is \"${var.runtime}\"; allowed are nodejs24 and nodejs22. Older ones lack what the functions need."
+    condition     = var.runtime == "nodejs24"
+    error_message = "runtime is \"${var.runtime}\"; allowed is nodejs24, which the code is built for."
   }
 }
 
@@ -135,8 +145,8 @@ variable "admin" {
   nullable = false
 
   validation {
-    condition     = alltrue([for member in var.admin.callers : can(regex("^(user|group|serviceAccount|domain|principal|principalSet):.+$", member))])
-    error_message = "admin.callers holds ${join(", ", var.admin.callers)}; allowed are user:, group:, serviceAccount:, domain:, principal: and principalSet: members. allUsers and allAuthenticatedUsers would open every payload to anybody."
+    condition     = alltrue([for member in var.admin.callers : can(regex("^(?:(?:user|group|serviceAccount|domain):.+|principal(?:Set)?://(?:iam|cloudresourcemanager)\\.googleapis\\.com/.+)$", member))])
+    error_message = "admin.callers holds ${join(", ", var.admin.callers)}; allowed are user:, group:, serviceAccount:, domain:, and principal:// and principalSet:// members of iam.googleapis.com or cloudresourcemanager.googleapis.com. allUsers, allAuthenticatedUsers and principalSet://goog/public:all would open every payload to anybody."
   }
   validation {
     condition     = contains(["all", "load_balancer", "internal"], var.admin.ingress)
@@ -263,7 +273,7 @@ variable "queue" {
 
 variable "bigquery" {
   description = <<-EOT
-    Datasets. Tables and views are made by the application, never here.
+    Datasets. Tables and views are made by the application, never here. A second installation in the project needs datasets of its own.
     - `location`: location of all datasets, e.g. EU or europe-west1; the region where left out. BigQuery fixes it for ever.
     - `product_dataset`: `id` of the dataset of dead letters, made unless `create` is false.
     - `datasets`: datasets that streams write to, by dataset id: `create` (true: made here; false: exists already), `project_id` where it belongs to another project. Only these can be written to.
@@ -289,8 +299,13 @@ variable "bigquery" {
     error_message = "bigquery names the datasets ${join(", ", concat(keys(var.bigquery.datasets), [var.bigquery.product_dataset.id]))}; allowed are 1 to 300 letters, digits and _."
   }
   validation {
-    condition     = !contains(keys(var.bigquery.datasets), var.bigquery.product_dataset.id)
-    error_message = "bigquery.datasets holds \"${var.bigquery.product_dataset.id}\", which is the product's own dataset of dead letters. Give streams another one, or bigquery.product_dataset.id another name."
+    # As functions/admin/stream-table.ts does: some warehouses take both spellings for one dataset.
+    condition     = !contains([for id in keys(var.bigquery.datasets) : lower(id)], lower(var.bigquery.product_dataset.id))
+    error_message = "bigquery.datasets holds \"${var.bigquery.product_dataset.id}\", perhaps in other case, which is the product's own dataset of dead letters. Give streams another one, or bigquery.product_dataset.id another name."
+  }
+  validation {
+    condition     = !contains([for id in concat(keys(var.bigquery.datasets), [var.bigquery.product_dataset.id]) : lower(id)], "information_schema")
+    error_message = "bigquery names the datasets ${join(", ", concat(keys(var.bigquery.datasets), [var.bigquery.product_dataset.id]))}; INFORMATION_SCHEMA, in any case, is BigQuery's own. Give another."
   }
   validation {
     condition     = contains([for id, dataset in var.bigquery.datasets : id if dataset.project_id == null], var.bigquery.default_dataset)
@@ -309,7 +324,7 @@ variable "bigquery" {
 variable "firestore" {
   description = <<-EOT
     The registry of streams.
-    - `database`: id of the database; `create` false takes one that exists, e.g. (default). Access is granted on this database alone.
+    - `database`: id of the database; `create` false takes one that exists, e.g. (default). Access is granted on this database alone. A second installation in the project needs another one: each reads every stream of its database.
     - `location`: e.g. eur3 or europe-west1; the region where left out. Firestore fixes it for ever.
     - `rules`: whether rules that deny every client are released for the database; true where it is made here. On an existing database they replace the rules it has.
     - `backup_retention_days`: days that a daily backup of a database made here is kept, 1 to 98; 0: none. Point-in-time recovery reaches back 7 days besides.
@@ -411,13 +426,25 @@ variable "excluded_request_logs" {
 }
 
 variable "kms_key_name" {
-  description = "Key for everything that is stored (Pub/Sub, datasets, Firestore, source, images), projects/P/locations/REGION/keyRings/R/cryptoKeys/K, in a location that suits the region. The service agents of docs/deploy.md must hold roles/cloudkms.cryptoKeyEncrypterDecrypter on it first. Left out: Google's own keys. Firestore and existing tables cannot change it later."
+  description = "Key for everything that is stored (Pub/Sub, datasets, Firestore, source, images), projects/P/locations/REGION/keyRings/R/cryptoKeys/K, in the region: functions and images take no other, so what is made here lies there too. The service agents of docs/deploy.md must hold roles/cloudkms.cryptoKeyEncrypterDecrypter on it first. Left out: Google's own keys. Firestore and existing tables cannot change it later."
   type        = string
   default     = null
 
   validation {
     condition     = var.kms_key_name == null || can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key_name))
     error_message = "kms_key_name is \"${coalesce(var.kms_key_name, "null")}\"; allowed is projects/P/locations/L/keyRings/R/cryptoKeys/K, without a version."
+  }
+  validation {
+    condition     = try(split("/", var.kms_key_name)[3] == var.region, true)
+    error_message = "kms_key_name is \"${coalesce(var.kms_key_name, "null")}\"; allowed is a key in ${var.region}, the region of the functions."
+  }
+  validation {
+    condition     = var.kms_key_name == null || length(local.created_datasets) == 0 || lower(local.location) == var.region
+    error_message = "kms_key_name is \"${coalesce(var.kms_key_name, "null")}\" and bigquery.location \"${local.location}\"; a dataset that is made under a key is allowed in the key's location alone. Leave bigquery.location out, or name datasets that exist (create = false)."
+  }
+  validation {
+    condition     = var.kms_key_name == null || !var.firestore.create || coalesce(var.firestore.location, var.region) == var.region
+    error_message = "kms_key_name is \"${coalesce(var.kms_key_name, "null")}\" and firestore.location \"${coalesce(var.firestore.location, var.region)}\"; a database that is made under a key is allowed in the key's location alone. Leave firestore.location out, or name a database that exists (create = false)."
   }
 }
 
@@ -440,7 +467,7 @@ variable "enable_apis" {
 }
 
 variable "deletion_policy" {
-  description = "What happens when an apply would destroy what cannot be made again: waiting hits, rows, the registry, collect's address. PREVENT refuses, ABANDON forgets it and leaves it, DELETE destroys it. Apply the change of this value first, then destroy."
+  description = "What happens when an apply would destroy what cannot be made again: waiting hits, rows, the registry, the functions (collect's address) and their accounts. PREVENT refuses, ABANDON forgets it and leaves it, DELETE destroys it. Apply the change of this value first, then destroy."
   type        = string
   default     = "PREVENT"
   nullable    = false

@@ -95,6 +95,11 @@ export async function renewCurrent(
     });
   } catch (error) {
     const problem = asProblem(error);
+    // In the cloud this API may only read the streams' datasets; deliver, which may write there, follows the stream.
+    if (problem.code === "table_forbidden" && key !== undefined)
+      return [
+        stillOld(view, "This API may not make it anew; the next hit does."),
+      ];
     if (problem.code === "internal") {
       log("ERROR", "A view could not be made anew.", {
         event: "view_failed",

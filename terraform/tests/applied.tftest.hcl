@@ -71,3 +71,111 @@ run "senders_are_shown_an_address_that_works" {
     error_message = "admin shows senders another address than collect's"
   }
 }
+
+# What follows goes on from what the runs above have installed.
+
+run "another_name_is_refused_by_the_plan" { # the apply would have taken collect's grant away before it stopped
+  command = plan
+
+  variables {
+    name = "renamed"
+  }
+
+  expect_failures = [terraform_data.installed]
+}
+
+run "another_region_is_refused_by_the_plan" {
+  command = plan
+
+  variables {
+    region = "europe-west4"
+  }
+
+  expect_failures = [terraform_data.installed]
+}
+
+run "another_project_is_refused_by_the_plan" {
+  command = plan
+
+  variables {
+    project_id = "other-project"
+  }
+
+  expect_failures = [terraform_data.installed]
+}
+
+run "another_database_is_refused_by_the_plan" {
+  command = plan
+
+  variables {
+    firestore = { database = "renamed" }
+  }
+
+  expect_failures = [terraform_data.installed]
+}
+
+run "another_place_of_the_database_is_refused_by_the_plan" {
+  command = plan
+
+  variables {
+    firestore = { location = "eur3" }
+  }
+
+  expect_failures = [terraform_data.installed]
+}
+
+run "another_place_of_the_datasets_is_refused_by_the_plan" {
+  command = plan
+
+  variables {
+    bigquery = { location = "EU" }
+  }
+
+  expect_failures = [terraform_data.installed]
+}
+
+run "what_was_installed_stays_installed" {
+  command = plan
+
+  variables {
+    firestore = { location = "europe-west1" }
+    bigquery  = { datasets = { conversions = {}, sales = {} } }
+  }
+}
+
+run "moving_takes_one_word" {
+  command = plan
+
+  variables {
+    deletion_policy = "DELETE"
+    name            = "renamed"
+  }
+}
+
+run "a_move_that_was_meant_is_made" {
+  command = apply
+
+  variables {
+    deletion_policy = "DELETE"
+    name            = "renamed"
+  }
+}
+
+run "what_was_moved_is_what_is_installed" {
+  command = apply
+
+  variables {
+    name = "renamed"
+  }
+
+  assert {
+    condition     = terraform_data.installed.input.name == "renamed"
+    error_message = "the guard still holds the former name"
+  }
+}
+
+run "the_former_name_is_refused_after_a_move" {
+  command = plan
+
+  expect_failures = [terraform_data.installed]
+}

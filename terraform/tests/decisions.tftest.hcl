@@ -367,9 +367,10 @@ run "nothing_irreplaceable_is_destroyed_by_an_apply" {
       [google_firestore_database.registry[0]],
       [google_pubsub_topic.hits, google_pubsub_topic.dead],
       [google_pubsub_subscription.deliver, google_pubsub_subscription.parked],
-      [google_cloudfunctions2_function.collect],
+      [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin],
+      [for name, account in google_service_account.account : account if name != "build"],
     ) : thing.deletion_policy == "PREVENT"])
-    error_message = "rows, waiting hits, the registry or collect's address can be destroyed by a changed name"
+    error_message = "rows, waiting hits, the registry, a function's address or its account can be destroyed by a changed name"
   }
   assert {
     condition     = google_firestore_database.registry[0].delete_protection_state == "DELETE_PROTECTION_ENABLED" && alltrue([for dataset in google_bigquery_dataset.dataset : !dataset.delete_contents_on_destroy])
@@ -398,8 +399,21 @@ run "clients_are_denied_by_the_databases_rules" {
   command = plan
 
   assert {
-    condition     = google_firebaserules_release.deny_clients[0].name == "cloud.firestore/afterclick" && strcontains(google_firebaserules_ruleset.deny_clients[0].source[0].files[0].content, "if false")
-    error_message = "a browser may read the registry"
+    condition     = google_firebaserules_release.deny_clients[0].name == "cloud.firestore/afterclick"
+    error_message = "the rules are released for another database"
+  }
+  assert {
+    condition     = google_firebaserules_ruleset.deny_clients[0].source[0].files[0].content == <<-EOT
+      rules_version = '2';
+      service cloud.firestore {
+        match /databases/{database}/documents {
+          match /{document=**} {
+            allow read, write: if false;
+          }
+        }
+      }
+    EOT
+    error_message = "a browser may read or write the registry"
   }
 }
 
@@ -452,12 +466,74 @@ run "every_alert_carries_its_runbook_and_calls_the_channels" {
     error_message = "somebody is woken and not told what to do, or nobody is woken"
   }
   assert {
-    condition     = strcontains(google_monitoring_alert_policy.dead_letters.conditions[0].condition_matched_log[0].filter, "jsonPayload.event = \"dead_letter\"") && strcontains(google_monitoring_alert_policy.deliver_failed.conditions[0].condition_matched_log[0].filter, "jsonPayload.event = \"deliver_failed\"")
-    error_message = "an alert matches another line than deliver writes"
-  }
-  assert {
     condition     = alltrue([for alert in [google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.deliver_failed] : alert.alert_strategy[0].notification_rate_limit[0].period == "3600s"])
     error_message = "a wrong table would send one message a hit"
+  }
+}
+
+run "every_alert_watches_what_its_name_says" {
+  command = plan
+
+  variables {
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44" }
+  }
+
+  assert {
+    condition = { for condition in google_monitoring_alert_policy.waiting.conditions : condition.display_name => condition.condition_threshold[0].filter } == {
+      "The oldest of the hits waits for more than 900 s"          = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = \"afterclick-deliver\""
+      "The oldest of the hits given up waits for more than 900 s" = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = \"afterclick-parked\""
+    }
+    error_message = "nobody is called when hits wait"
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.dead_letters.conditions[0].condition_matched_log[0].filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-deliver\" AND severity >= WARNING AND jsonPayload.event = \"dead_letter\""
+    error_message = "another line than deliver's about a dead letter is matched"
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.deliver_failed.conditions[0].condition_matched_log[0].filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-deliver\" AND severity >= ERROR AND jsonPayload.event = \"deliver_failed\""
+    error_message = "another line than deliver's about a lost dead letter is matched"
+  }
+  assert {
+    condition = [for condition in google_monitoring_alert_policy.refusing.conditions : condition.condition_threshold[0].filter] == [for _ in range(2) :
+      "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code = monitoring.regex.full_match(\"429|5..\")"
+    ]
+    error_message = "senders are refused, by collect or by Cloud Run's 429, and nobody is called"
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.refusing.conditions[0].condition_threshold[0].denominator_filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/request_count\""
+    error_message = "refusals are a share of something else than collect's answers"
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.refusing.combiner == "AND" && [for condition in google_monitoring_alert_policy.refusing.conditions : condition.condition_threshold[0].threshold_value] == [0.01, 2]
+    error_message = "one single 503 in a quiet night calls somebody, or a share of 1 % calls nobody"
+  }
+  assert {
+    condition = [google_monitoring_alert_policy.delivery_failing.conditions[0].condition_threshold[0].filter, google_monitoring_alert_policy.delivery_failing.conditions[0].condition_threshold[0].denominator_filter] == [
+      "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-deliver\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"5xx\"",
+      "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-deliver\" AND metric.type = \"run.googleapis.com/request_count\"",
+    ]
+    error_message = "nobody is called when deliveries fail"
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.silence[0].conditions[0].condition_absent[0].filter == "resource.type = \"pubsub_topic\" AND resource.labels.topic_id = \"afterclick-hits\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\"" && google_monitoring_alert_policy.silence[0].conditions[0].condition_absent[0].duration == "82800s"
+    error_message = "silence is not noticed"
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.heartbeat[0].conditions[0].condition_matched_log[0].filter == "resource.type = \"cloud_scheduler_job\" AND resource.labels.job_id = \"afterclick-heartbeat\" AND severity >= ERROR"
+    error_message = "a failing heartbeat calls nobody"
+  }
+}
+
+run "the_dashboard_holds_nothing_that_the_api_leaves_out" { # else each plan would show a change
+  command = plan
+
+  assert {
+    condition     = length(regexall("Pos\":0|\\[\\]|REDUCE_NONE|:null", google_monitoring_dashboard.overview.dashboard_json)) == 0
+    error_message = "the dashboard holds a zero, an empty list, REDUCE_NONE or null: ${google_monitoring_dashboard.overview.dashboard_json}"
+  }
+  assert {
+    condition     = [for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles : "${try(tile.xPos, 0)} ${try(tile.yPos, 0)}"] == ["0 0", "24 0", "0 16", "24 16", "0 32", "24 32", "0 48", "24 48"]
+    error_message = "charts lie on one another"
   }
 }
 
@@ -489,10 +565,6 @@ run "the_heartbeat_is_a_marked_test_hit_and_calls_somebody_when_it_fails" {
   assert {
     condition     = google_cloud_scheduler_job.heartbeat[0].http_target[0].headers["Afterclick-Test"] == "true"
     error_message = "the heartbeat counts as a conversion"
-  }
-  assert {
-    condition     = strcontains(google_monitoring_alert_policy.heartbeat[0].conditions[0].condition_matched_log[0].filter, "\"afterclick-heartbeat\"")
-    error_message = "a failing heartbeat calls nobody"
   }
 }
 
@@ -540,20 +612,40 @@ run "an_own_build_account_is_granted_nothing_on_the_project" {
   }
 }
 
-run "two_installations_in_one_project_share_no_name" {
+run "two_installations_in_one_project_share_no_name" { # the first one has the defaults
   command = plan
 
   variables {
-    name     = "second"
-    bigquery = { product_dataset = { id = "second" }, datasets = { second_rows = {} }, default_dataset = "second_rows" }
+    name      = "second"
+    bigquery  = { product_dataset = { id = "second" }, datasets = { second_rows = {} }, default_dataset = "second_rows" }
+    firestore = { database = "second" }
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44" }
+    admin     = { reads_backlog = true }
   }
 
   assert {
-    condition = alltrue([for name in [
+    condition = alltrue([for name in concat([
       google_pubsub_topic.hits.name, google_pubsub_topic.dead.name, google_pubsub_subscription.deliver.name, google_pubsub_subscription.parked.name,
-      google_cloudfunctions2_function.collect.name, google_service_account.account["push"].account_id, google_logging_project_exclusion.request_logs[0].name,
-      google_artifact_registry_repository.images.repository_id,
-    ] : startswith(name, "second-")]) && google_storage_bucket.source[0].name == "demo-project-second-source"
+      google_cloudfunctions2_function.collect.name, google_cloudfunctions2_function.deliver.name, google_cloudfunctions2_function.admin.name,
+      google_logging_project_exclusion.request_logs[0].name, google_artifact_registry_repository.images.repository_id, google_cloud_scheduler_job.heartbeat[0].name,
+      ], [for account in google_service_account.account : account.account_id],
+    ) : startswith(name, "second-")]) && google_storage_bucket.source[0].name == "demo-project-second-source" && google_project_iam_custom_role.backlog[0].role_id == "second_backlog_reader"
     error_message = "a resource is named without var.name"
+  }
+  assert {
+    condition = alltrue([for name in concat([jsondecode(google_monitoring_dashboard.overview.dashboard_json).displayName], [for alert in [
+      google_monitoring_alert_policy.waiting, google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.refusing,
+      google_monitoring_alert_policy.delivery_failing, google_monitoring_alert_policy.deliver_failed, google_monitoring_alert_policy.silence[0],
+      google_monitoring_alert_policy.heartbeat[0],
+    ] : alert.display_name]) : startswith(name, "second: ")])
+    error_message = "two alerts cannot be told apart"
+  }
+  assert {
+    condition     = google_firestore_database.registry[0].name == "second" && google_firebaserules_release.deny_clients[0].name == "cloud.firestore/second" && keys(google_bigquery_dataset.dataset) == ["second", "second_rows"]
+    error_message = "two installations share the registry or a dataset"
+  }
+  assert {
+    condition     = google_project_iam_member.registry["deliver"].condition[0].title == "second-registry" && google_project_iam_member.build_source[0].condition[0].title == "second-build-source"
+    error_message = "two grants have the same condition's name"
   }
 }

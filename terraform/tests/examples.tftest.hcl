@@ -76,6 +76,10 @@ run "the_production_example_keeps_every_other_door_shut" {
     error_message = "admin can be reached without IAP, or hits can be sent without TLS"
   }
   assert {
+    condition     = alltrue([for name, group in google_compute_region_network_endpoint_group.function : can(regex("^afterclick-${name}-[0-9a-f]{8}$", group.name))])
+    error_message = "a group that is made before the former one goes has its name, and so cannot be made"
+  }
+  assert {
     condition     = !google_compute_backend_service.collect.log_config[0].enable && !google_compute_backend_service.admin.log_config[0].enable
     error_message = "the load balancer would log the streams' secret addresses"
   }

@@ -312,3 +312,53 @@ run "a_dataset_that_deliver_may_not_write_to_is_refused" {
 
   expect_failures = [var.streams]
 }
+
+run "two_spellings_of_one_table_with_two_keys_are_refused" {
+  command = plan
+
+  variables {
+    streams = {
+      "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44" = { table = "orders", offset = "UTC", key = "id" }
+      "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c45" = { table = "conversions.orders", offset = "UTC" }
+    }
+  }
+
+  expect_failures = [var.streams]
+}
+
+run "a_table_with_its_project_and_without_is_one_table" {
+  command = plan
+
+  variables {
+    streams = {
+      "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44" = { table = "conversions.orders", offset = "UTC", key = "id" }
+      "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c45" = { table = "demo-project.conversions.orders", offset = "UTC", key = "orderId" }
+    }
+  }
+
+  expect_failures = [var.streams]
+}
+
+run "three_spellings_of_one_table_with_one_key_are_taken" {
+  command = plan
+
+  variables {
+    streams = {
+      "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44" = { table = "orders", offset = "UTC", key = "id" }
+      "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c45" = { table = "conversions.orders", offset = "UTC", key = "id" }
+      "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c46" = { table = "demo-project.conversions.orders", offset = "UTC", key = "id" }
+    }
+  }
+}
+
+run "tables_of_one_name_in_two_datasets_are_two_tables" {
+  command = plan
+
+  variables {
+    bigquery = { datasets = { conversions = {}, sales = {} } }
+    streams = {
+      "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44" = { table = "orders", offset = "UTC", key = "id" }
+      "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c45" = { table = "sales.orders", offset = "UTC" }
+    }
+  }
+}

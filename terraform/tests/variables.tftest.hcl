@@ -31,7 +31,6 @@ run "the_lowest_values_are_taken" {
     firestore = { database = "abcd", backup_retention_days = 1 }
     alerts    = { waiting_seconds = 60, failing_share = 0.0001, silence_hours = 1 }
     log_level = "debug"
-    runtime   = "nodejs22"
   }
 }
 
@@ -144,6 +143,52 @@ run "a_name_with_a_capital_is_refused" {
   expect_failures = [var.name]
 }
 
+run "a_name_of_googles_is_refused" {
+  command = plan
+
+  variables {
+    name = "my-google"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_name_that_begins_as_googles_is_refused" {
+  command = plan
+
+  variables {
+    name = "goog-hits"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "as_many_as_59_labels_are_taken" {
+  command = plan
+
+  variables {
+    labels = { for number in range(59) : "label-${number}" => "" }
+  }
+}
+
+run "as_many_as_60_labels_are_refused" {
+  command = plan
+
+  variables {
+    labels = { for number in range(60) : "label-${number}" => "" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "product_among_60_labels_is_taken" {
+  command = plan
+
+  variables {
+    labels = merge({ product = "hits" }, { for number in range(59) : "label-${number}" => "" })
+  }
+}
+
 run "a_label_key_with_a_capital_is_refused" {
   command = plan
 
@@ -169,6 +214,16 @@ run "a_runtime_that_ends_soon_is_refused" {
 
   variables {
     runtime = "nodejs20"
+  }
+
+  expect_failures = [var.runtime]
+}
+
+run "a_runtime_older_than_the_build_is_refused" {
+  command = plan
+
+  variables {
+    runtime = "nodejs22"
   }
 
   expect_failures = [var.runtime]
@@ -292,6 +347,24 @@ run "any_google_account_as_caller_of_admin_is_refused" {
   }
 
   expect_failures = [var.admin]
+}
+
+run "everybody_by_a_principal_set_is_refused" {
+  command = plan
+
+  variables {
+    admin = { callers = ["principalSet://goog/public:all"] }
+  }
+
+  expect_failures = [var.admin]
+}
+
+run "a_workload_identity_as_caller_of_admin_is_taken" {
+  command = plan
+
+  variables {
+    admin = { callers = ["principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/ci/attribute.repository/example/shop", "principal://iam.googleapis.com/locations/global/workforcePools/staff/subject/ada"] }
+  }
 }
 
 run "a_caller_without_its_kind_is_refused" {
@@ -703,6 +776,36 @@ run "streams_in_the_datasets_of_dead_letters_are_refused" {
   expect_failures = [var.bigquery]
 }
 
+run "the_dataset_of_dead_letters_in_other_case_is_refused" {
+  command = plan
+
+  variables {
+    bigquery = { datasets = { conversions = {}, Afterclick = {} } }
+  }
+
+  expect_failures = [var.bigquery]
+}
+
+run "a_dataset_of_the_warehouse_itself_is_refused" {
+  command = plan
+
+  variables {
+    bigquery = { datasets = { conversions = {}, INFORMATION_SCHEMA = { create = false } } }
+  }
+
+  expect_failures = [var.bigquery]
+}
+
+run "dead_letters_in_a_dataset_of_the_warehouse_itself_are_refused" {
+  command = plan
+
+  variables {
+    bigquery = { product_dataset = { id = "information_schema" } }
+  }
+
+  expect_failures = [var.bigquery]
+}
+
 run "a_default_dataset_that_is_not_named_is_refused" {
   command = plan
 
@@ -963,6 +1066,68 @@ run "a_key_with_its_version_is_refused" {
   }
 
   expect_failures = [var.kms_key_name]
+}
+
+run "a_key_of_another_region_is_refused" {
+  command = plan
+
+  variables {
+    kms_key_name = "projects/demo-project/locations/europe-west4/keyRings/afterclick/cryptoKeys/afterclick"
+  }
+
+  expect_failures = [var.kms_key_name]
+}
+
+run "a_key_of_a_multi_region_is_refused" {
+  command = plan
+
+  variables {
+    kms_key_name = "projects/demo-project/locations/europe/keyRings/afterclick/cryptoKeys/afterclick"
+  }
+
+  expect_failures = [var.kms_key_name]
+}
+
+run "a_regions_key_for_datasets_made_in_the_eu_is_refused" {
+  command = plan
+
+  variables {
+    kms_key_name = "projects/demo-project/locations/europe-west1/keyRings/afterclick/cryptoKeys/afterclick"
+    bigquery     = { location = "EU" }
+  }
+
+  expect_failures = [var.kms_key_name]
+}
+
+run "a_regions_key_for_a_database_made_in_eur3_is_refused" {
+  command = plan
+
+  variables {
+    kms_key_name = "projects/demo-project/locations/europe-west1/keyRings/afterclick/cryptoKeys/afterclick"
+    firestore    = { location = "eur3" }
+  }
+
+  expect_failures = [var.kms_key_name]
+}
+
+run "a_regions_key_with_datasets_made_in_the_region_is_taken" {
+  command = plan
+
+  variables {
+    kms_key_name = "projects/demo-project/locations/europe-west1/keyRings/afterclick/cryptoKeys/afterclick"
+    bigquery     = { location = "europe-west1" }
+    firestore    = { location = "europe-west1" }
+  }
+}
+
+run "a_regions_key_with_datasets_and_a_database_that_exist_elsewhere_is_taken" {
+  command = plan
+
+  variables {
+    kms_key_name = "projects/demo-project/locations/europe-west1/keyRings/afterclick/cryptoKeys/afterclick"
+    bigquery     = { location = "EU", product_dataset = { create = false }, datasets = { conversions = { create = false } } }
+    firestore    = { create = false, location = "eur3" }
+  }
 }
 
 run "a_build_account_by_its_full_name_is_refused" {

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import {
   registryConflict,
   schemaDiffers,
+  tableForbidden,
   warehouseDown,
 } from "../../functions/problem.ts";
 import { rowSpec } from "../../functions/row.ts";
@@ -480,6 +481,12 @@ test("a changed key or updated makes the view anew at once; where it cannot, a w
     expect.stringContaining(
       "crm.leads_current still shows the old definition. It could not be made anew",
     ),
+  ]);
+  // As in the cloud, where the datasets of streams are deliver's to write to.
+  warehouse.putView = () =>
+    Promise.reject(tableForbidden({ table: "crm.leads_current", why: "403" }));
+  expect(await change({ key: "leadId" })).toEqual([
+    "crm.leads_current still shows the old definition. This API may not make it anew; the next hit does.",
   ]);
 });
 

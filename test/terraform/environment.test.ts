@@ -1,9 +1,24 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "@jest/globals";
-import { configSchema, targets, type Target } from "../../infra/google/config.ts";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { readConfig } from "../../infra/config.ts";
+import {
+  configSchema,
+  targets,
+  type Target,
+} from "../../infra/google/config.ts";
+import { build, type Built } from "../support/built.ts";
+import { read } from "./source.ts";
 
-const locals = readFileSync(new URL("../../terraform/locals.tf", import.meta.url), "utf8");
-const functions = readFileSync(new URL("../../terraform/functions.tf", import.meta.url), "utf8");
+const locals = read("locals.tf");
+const functions = read("functions.tf");
+
+let built: Built;
+beforeAll(() => {
+  built = build();
+});
+afterAll(() => built.remove());
+const inZip = (path: string) => readFileSync(join(built.folder, path), "utf8");
 
 /** The names that a map of locals.tf sets. */
 function names(map: string): string[] {
@@ -29,6 +44,70 @@ test.each(targets)("nothing that %s requires is left out", (target) => {
   for (const name of configSchema(target).required ?? []) {
     if (!notOurs.test(name)) expect(setBy[target]).toContain(name);
   }
+});
+
+/** What the run `the_environment_is_what_the_functions_read` finds set, which is what a plan with the defaults sets. */
+function planned(target: Target): Record<string, string> {
+  const run =
+    /^run "the_environment_is_what_the_functions_read" \{\n(.*?)^\}/ms.exec(
+      read("tests/decisions.tftest.hcl"),
+    )?.[1] ?? "";
+  const map = new RegExp(
+    `google_cloudfunctions2_function\\.${target}\\.service_config\\[0\\]\\.environment_variables == tomap\\(\\{\n(.*?)^ *\\}\\)`,
+    "ms",
+  ).exec(run)?.[1];
+  expect(map).toBeDefined();
+  return Object.fromEntries(
+    map!
+      .trim()
+      .split("\n")
+      .map((line) => /^ *([A-Z_]+) += "([^"]*)"$/.exec(line)!.slice(1)),
+  ) as Record<string, string>;
+}
+
+test.each(targets)(
+  "%s starts with what Terraform sets: every value is one that it takes",
+  (target) => {
+    const env = planned(target);
+    expect(Object.keys(env).sort()).toEqual(setBy[target].sort());
+    const config = readConfig<Record<string, unknown>>(configSchema(target), {
+      ...env,
+      FUNCTION_TARGET: target,
+    });
+    for (const [name, value] of Object.entries(env))
+      expect([name, String(config[name])]).toEqual([name, value]);
+  },
+);
+
+test("a value that a function refuses is noticed here", () => {
+  const env = { ...planned("collect"), FUNCTION_TARGET: "collect" };
+  expect(() =>
+    readConfig(configSchema("collect"), { ...env, TOPIC: "afterclick-hits" }),
+  ).toThrow("TOPIC");
+});
+
+test("the runtime is the one that the code is built for", () => {
+  const runtime = /^variable "runtime" \{\n.*?^  default += "nodejs(\d+)"$/ms.exec(
+    read("variables.tf"),
+  )?.[1];
+  const { engines } = JSON.parse(inZip("package.json")) as {
+    engines: { node: string };
+  };
+  expect(engines.node).toBe(`${runtime}.x`);
+});
+
+test("the zip holds at its root what Cloud Functions looks for there, and builds nothing", () => {
+  const facts = JSON.parse(inZip("package.json")) as {
+    main: string;
+    version: string;
+    scripts: Record<string, string>;
+  };
+  expect(facts.main).toBe("main.js");
+  expect(inZip("main.js")).toContain("FUNCTION_TARGET");
+  expect(JSON.parse(inZip("package-lock.json"))).toMatchObject({
+    version: facts.version,
+  });
+  expect(facts.scripts).toEqual({ "gcp-build": "" });
 });
 
 test.each(targets)("the entry point %s is one that the code knows", (target) => {

@@ -4,21 +4,13 @@ import { join } from "node:path";
 import { calendarOf } from "../../functions/calendar.ts";
 import { streamSchema } from "../../functions/stream.ts";
 import { tablePattern } from "../../functions/table.ts";
+import { blocks, everything, read } from "./source.ts";
 import { module, root } from "./tool.ts";
 
-const read = (name: string) => readFileSync(join(module, name), "utf8");
-const files = readdirSync(module).filter((name) => name.endsWith(".tf"));
-const everything = files.map(read).join("\n");
 const rules = read("variables-streams.tf");
 
 /** As a string of HCL holds it. */
 const quoted = (pattern: string) => pattern.replaceAll("\\", "\\\\");
-
-/** `resource "type" "name" { … }` -> [type.name, its text], for every top-level block. */
-function blocks(kind: string): [string, string][] {
-  const found = everything.matchAll(new RegExp(`^${kind} ((?:"[a-z0-9_]+" ?)+)\\{\\n(.*?)^\\}`, "gms"));
-  return [...found].map(([, labels, text]) => [labels!.trim().replaceAll('"', "").replaceAll(" ", "."), text!]);
-}
 
 test("a stream that Terraform takes is one that the registry takes: the same patterns", () => {
   expect(rules).toContain(`regex("${quoted(tablePattern)}"`);
@@ -72,6 +64,15 @@ test("every refusal says what was given and what is allowed", () => {
   const silent = sentences.filter((text) => !/allowed|allows|required|give|Give|Raise|Name|Set/.test(text) || !/\$\{|is \\"|is no map|two streams on one table/.test(text));
   expect(silent).toEqual([]);
 });
+
+test.each(["README.md", ...readdirSync(join(module, "examples")).map((name) => `examples/${name}/versions.tf`)])(
+  "%s names the project that a person's calls count for",
+  (page) => {
+    const provider = /^provider "google" \{\n(.*?)^\}/ms.exec(read(page))?.[1];
+    expect(provider).toMatch(/^  user_project_override = true$/m);
+    expect(provider).toMatch(/^  billing_project       = (var\.project_id|"your-project")$/m);
+  },
+);
 
 test("the README names every variable and output", () => {
   const readme = read("README.md");

@@ -18,4 +18,9 @@ terraform {
 provider "google" {
   project = var.project_id
   region  = var.region
+
+  # Some APIs (firebaserules) refuse a person who names no project that the call counts for, and the provider does not
+  # take it from gcloud's application-default login.
+  user_project_override = true
+  billing_project       = var.project_id
 }

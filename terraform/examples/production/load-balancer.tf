@@ -23,14 +23,14 @@ resource "google_compute_region_network_endpoint_group" "function" {
 
   project               = var.project_id
   region                = var.region
-  name                  = "afterclick-${each.key}"
+  name                  = "afterclick-${each.key}-${substr(sha256("${var.region} ${each.value}"), 0, 8)}"
   network_endpoint_type = "SERVERLESS"
 
   cloud_run {
     service = each.value
   }
 
-  # A group in use cannot be deleted.
+  # A group in use cannot be deleted, so the next one is made first, under another name.
   lifecycle {
     create_before_destroy = true
   }

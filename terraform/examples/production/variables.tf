@@ -53,7 +53,7 @@ variable "dataset" {
 }
 
 variable "dataset_location" {
-  description = "Its location, e.g. EU or europe-west1. The dataset of dead letters is made there too, so the key has to cover it."
+  description = "Its location: the region, since the dataset of dead letters is made there too, under the key."
   type        = string
 }
 
