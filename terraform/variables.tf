@@ -157,8 +157,8 @@ variable "admin" {
 variable "sizes" {
   description = <<-EOT
     Size of each function. `cpu` in vCPUs (0.167, 0.333, 0.583, 1, 2, 4, 6, 8), `memory_mib` in MiB, `concurrency` in requests an instance handles at once, `min_instances` and `max_instances` in instances, `timeout_seconds` in seconds.
-    - collect: 80 bodies of the largest size (8 MiB) are 640 MiB and fit into 1 GiB. min_instances 1 spares senders the cold start.
-    - deliver: 40 pushes of the largest size (11 MiB in base64) with their decoded bytes are 760 MiB and fit into 1 GiB; 20 instances stay far below BigQuery's connections of one region. Its timeout is above the append's own deadline.
+    - collect: it holds 128 MiB of bodies at once and answers 503 past that, which leaves room in 1 GiB for what is published together. min_instances 1 spares senders the cold start.
+    - deliver: it holds 512 MiB of pushes at once, 15 of the largest size, and refuses more, which come again: 1 GiB is right and less is not; 20 instances stay far below BigQuery's connections of one region. Its timeout is above the append's own deadline.
     - admin: people; few and small.
   EOT
   type = object({
