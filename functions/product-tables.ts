@@ -6,7 +6,8 @@ import {
   deadLettersTable,
 } from "./dead-letter.ts";
 import { compareSchema } from "./destination.ts";
-import { isProblem, schemaDiffers } from "./problem.ts";
+import type { Log } from "./log.ts";
+import { asProblem, isProblem, schemaDiffers } from "./problem.ts";
 import { tableName, type TableRef } from "./table.ts";
 import type { Row, TableSpec, Warehouse } from "./warehouse.ts";
 
@@ -30,40 +31,81 @@ export function productTables(productDataset: string): ProductTables {
 
 const specs = { letters: deadLetters, events: deadLetterEvents } as const;
 
-/** Once a process: what exists keeps existing, and `appendToProduct` notices when it does not. */
-const made = new WeakMap<Warehouse, Map<string, Promise<ProductTables>>>();
+/** After the view could not be made beside a dead letter, the next one tries so much later. */
+export const stateViewAgainMs = 10_000;
+
+/** What is made, or being made. Once a process: what exists keeps existing, and `appendToProduct` notices when it does
+ *  not. A failure is not remembered. */
+interface Made {
+  tables?: Promise<ProductTables> | undefined;
+  view?: Promise<void> | undefined;
+  /** By `performance.now()`: the view is not tried beside a dead letter before. */
+  viewAt: number;
+}
+
+const made = new WeakMap<Warehouse, Map<string, Made>>();
 
 /** Makes the tables and the view where they are missing; asks the warehouse once a process.
  *  @throws warehouse_down, dataset_missing, table_forbidden, schema_differs where another table has the name; the next
  *  call then tries again */
-export function ensureProductTables(
+export async function ensureProductTables(
   warehouse: Warehouse,
   productDataset: string,
 ): Promise<ProductTables> {
-  const known =
-    made.get(warehouse) ?? new Map<string, Promise<ProductTables>>();
-  made.set(warehouse, known);
-  const before = known.get(productDataset);
-  if (before !== undefined) return before;
-  const making = make(warehouse, productTables(productDataset));
-  known.set(productDataset, making);
+  const tables = await ensureTables(warehouse, productDataset);
+  await ensureView(warehouse, productDataset, tables);
+  return tables;
+}
+
+function ensureTables(
+  warehouse: Warehouse,
+  productDataset: string,
+): Promise<ProductTables> {
+  const known = madeIn(warehouse, productDataset);
+  if (known.tables !== undefined) return known.tables;
+  const making = makeTables(warehouse, productTables(productDataset));
+  known.tables = making;
   making.catch(() => {
-    if (known.get(productDataset) === making) known.delete(productDataset);
+    if (known.tables === making) known.tables = undefined;
   });
   return making;
 }
 
-async function make(
+function ensureView(
+  warehouse: Warehouse,
+  productDataset: string,
+  { states, letters, events }: ProductTables,
+): Promise<void> {
+  const known = madeIn(warehouse, productDataset);
+  if (known.view !== undefined) return known.view;
+  const making = warehouse.putView(states, {
+    kind: "dead_letter_states",
+    letters,
+    events,
+  });
+  known.view = making;
+  making.catch(() => {
+    if (known.view !== making) return;
+    known.view = undefined;
+    known.viewAt = performance.now() + stateViewAgainMs;
+  });
+  return making;
+}
+
+function madeIn(warehouse: Warehouse, productDataset: string): Made {
+  const datasets = made.get(warehouse) ?? new Map<string, Made>();
+  made.set(warehouse, datasets);
+  const known = datasets.get(productDataset) ?? { viewAt: 0 };
+  datasets.set(productDataset, known);
+  return known;
+}
+
+async function makeTables(
   warehouse: Warehouse,
   tables: ProductTables,
 ): Promise<ProductTables> {
   await makeTable(warehouse, tables.letters, deadLetters);
   await makeTable(warehouse, tables.events, deadLetterEvents);
-  await warehouse.putView(tables.states, {
-    kind: "dead_letter_states",
-    letters: tables.letters,
-    events: tables.events,
-  });
   return tables;
 }
 
@@ -73,10 +115,8 @@ async function makeTable(
   table: TableRef,
   spec: TableSpec,
 ): Promise<void> {
-  await warehouse.createTable(table, spec);
   const found = await warehouse.describe(table);
-  // Where what was made shows a moment later.
-  if (found === undefined) return;
+  if (found === undefined) return warehouse.createTable(table, spec);
   const { differences, missing } = compareSchema(found, spec.columns);
   if (differences.length > 0)
     throw schemaDiffers({
@@ -93,17 +133,19 @@ export function forgetProductTables(warehouse: Warehouse): void {
 }
 
 /** Appends dead letters or their events (rows by `letterRow`, `eventRow` of dead-letter.ts) and makes the tables where
- *  somebody dropped them meanwhile.
+ *  somebody dropped them meanwhile. The view is made beside: one that cannot be made, or hangs, holds up no dead letter.
+ *  @param log is told of a view that cannot be made
  *  @throws warehouse_down, dataset_missing, table_forbidden, schema_differs, row_refused */
 export async function appendToProduct(
   warehouse: Warehouse,
   productDataset: string,
   into: "letters" | "events",
   rows: readonly Row[],
-  options: { deadlineMs: number },
+  { log, ...options }: { deadlineMs: number; log?: Log },
 ): Promise<void> {
   const append = async () => {
-    const tables = await ensureProductTables(warehouse, productDataset);
+    const tables = await ensureTables(warehouse, productDataset);
+    makeViewBeside(warehouse, productDataset, tables, log);
     await warehouse.append(tables[into], specs[into].columns, rows, options);
   };
   try {
@@ -113,4 +155,25 @@ export async function appendToProduct(
     forgetProductTables(warehouse);
     await append();
   }
+}
+
+function makeViewBeside(
+  warehouse: Warehouse,
+  productDataset: string,
+  tables: ProductTables,
+  log: Log | undefined,
+): void {
+  const { view, viewAt } = madeIn(warehouse, productDataset);
+  if (view !== undefined || performance.now() < viewAt) return;
+  ensureView(warehouse, productDataset, tables).catch((error: unknown) =>
+    log?.(
+      "WARNING",
+      "The view of the dead letters' states could not be made; they are kept without it.",
+      {
+        event: "view_failed",
+        table: tableName(tables.states),
+        detail: asProblem(error).message,
+      },
+    ),
+  );
 }

@@ -344,6 +344,37 @@ test("a view that cannot be made holds up no row, and is made with a hit ten sec
   expect(await rows(unique)).not.toEqual([]);
 });
 
+test("a view that hangs holds up no row; once it failed it is tried again", async () => {
+  let fail: ((error: Error) => void) | undefined;
+  let hangs = true;
+  let tried = 0;
+  const { deliver, rows, state, events } = await setup(
+    document,
+    ({ putView }) => ({
+      putView: (...view) => {
+        tried++;
+        return hangs
+          ? new Promise((_, reject) => (fail = reject))
+          : putView(...view);
+      },
+    }),
+  );
+  expect(await deliver(hit())).toBe("ack");
+  expect(await rows()).toHaveLength(1);
+  state.ms += 60_000;
+  // While it hangs, no second one is begun.
+  expect(await deliver(hit())).toBe("ack");
+  expect(tried).toBe(1);
+  hangs = false;
+  fail!(new Error("no answer in time"));
+  await until("it has failed", () =>
+    events.some(({ event }) => event === "view_failed"),
+  );
+  state.ms += 10_000;
+  expect(await deliver(hit())).toBe("ack");
+  expect(await rows({ ...orders, table: "orders_unique" })).toHaveLength(3);
+});
+
 test("a table in the place of the dead letters' own is named, with what it lacks; the hit waits", async () => {
   const { deliver, warehouse, events } = await setup(undefined);
   await warehouse.createTable(

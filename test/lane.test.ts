@@ -153,3 +153,89 @@ test("after a failed append the lane goes on", async () => {
   down = false;
   await lane.add([1], 1);
 });
+
+test("what waits behind appends that hang is answered in time, also when no further row comes", async () => {
+  const { batches, letGo, append } = gate();
+  const lane = createLane(append, noMend, { patienceMs: 50 });
+  const patient = gate();
+  const waits = createLane(patient.append, noMend, { patienceMs: Infinity });
+  let refused = 0;
+  const onTheirWay = [];
+  for (const n of [1, 2]) {
+    onTheirWay.push(lane.add([n], 10), waits.add([n], 10));
+    await turn();
+  }
+  const waited = waits.add([3], 10).catch(() => refused++);
+  await expect(lane.add([3], 10)).rejects.toMatchObject({
+    code: "warehouse_down",
+    message: expect.stringContaining("hang"),
+  });
+  await expect(lane.add([4], 10)).rejects.toMatchObject({
+    code: "warehouse_down",
+  });
+  letGo();
+  patient.letGo();
+  // Slow is not lost: what was on its way arrives, and the lane goes on.
+  await Promise.all(onTheirWay);
+  await turn();
+  patient.letGo();
+  await waited;
+  expect(refused).toBe(0);
+  const later = lane.add([5], 10);
+  await turn();
+  letGo();
+  await later;
+  expect(batches).toEqual([[[1]], [[2]], [[5]]]);
+  await turn();
+  expect(lane.idle()).toBe(true);
+});
+
+test("while only one append hangs, the rows go the other way", async () => {
+  const lane = createLane(
+    ([row]) =>
+      row![0] === "hangs" ? new Promise(() => undefined) : Promise.resolve(),
+    noMend,
+    { patienceMs: 10 },
+  );
+  void lane.add(["hangs"], 1);
+  const end = performance.now() + 50;
+  for (let n = 0; performance.now() < end; n++) {
+    await turn();
+    await lane.add([n], 1);
+  }
+});
+
+test("a table whose append hung until it failed is tried with one row at a time until one works", async () => {
+  const batches: Row[][] = [];
+  const open: { resolve(): void; reject(error: Error): void }[] = [];
+  const lane = createLane(
+    (rows) =>
+      new Promise((resolve, reject) => {
+        batches.push(rows);
+        open.push({ resolve, reject });
+      }),
+    noMend,
+    { patienceMs: 20 },
+  );
+  const first = lane.add([1], 1);
+  await turn();
+  const second = lane.add([2], 1);
+  await turn();
+  await expect(lane.add([3], 1)).rejects.toThrow("hang");
+  const late = warehouseDown({ why: "late" });
+  open.forEach(({ reject }) => reject(late));
+  await expect(first).rejects.toBe(late);
+  await expect(second).rejects.toBe(late);
+  await turn();
+  const probe = lane.add([4], 1);
+  // One of the two ways is free, and nothing goes there.
+  await turn();
+  await expect(lane.add([5], 1)).rejects.toThrow("hang");
+  open[2]!.resolve();
+  await probe;
+  const others = [6, 7].map((n) => lane.add([n], 1));
+  await turn();
+  open[3]!.resolve();
+  await Promise.all(others);
+  expect(batches).toEqual([[[1]], [[2]], [[4]], [[6], [7]]]);
+});

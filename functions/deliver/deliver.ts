@@ -12,7 +12,7 @@ import { tableName, type TableRef } from "../table.ts";
 import type { Column, Row, Warehouse } from "../warehouse.ts";
 import { createDestinations } from "./destinations.ts";
 import { sortFailure } from "./failure.ts";
-import { createLane, type Lane } from "./lane.ts";
+import { createLane, type Lane, type LaneLimits } from "./lane.ts";
 
 /** A hung append is a failure after so long; the hit then comes again. */
 export const appendDeadlineMs = 30_000;
@@ -28,8 +28,8 @@ interface Ports {
   warehouse: Warehouse;
   /** The product's own dataset, for dead letters. */
   productDataset: string;
-  /** Bytes of rows that may wait for one table, 32 MiB unless told; past it, hits come again. */
-  waitingBytesMax?: number;
+  /** What may wait for one table, and for how long, before hits come again: 32 MiB and 5 s unless told. */
+  limits?: LaneLimits;
   now: () => number;
   log: Log;
 }
@@ -39,7 +39,7 @@ export function createDeliver({
   streams,
   warehouse,
   productDataset,
-  waitingBytesMax,
+  limits,
   now,
   log,
 }: Ports): Deliver {
@@ -146,7 +146,7 @@ export function createDeliver({
       lane = createLane(
         (rows) => appendTo(stream.table, rows),
         withoutFields,
-        waitingBytesMax,
+        limits,
       );
       lanes.set(name, lane);
     }
@@ -197,11 +197,11 @@ export function createDeliver({
   }
 
   function productLane(into: "letters" | "events"): Lane {
-    const options = { deadlineMs: appendDeadlineMs };
+    const options = { deadlineMs: appendDeadlineMs, log };
     return createLane(
       (rows) => appendToProduct(warehouse, productDataset, into, rows, options),
       () => undefined,
-      waitingBytesMax,
+      limits,
     );
   }
 

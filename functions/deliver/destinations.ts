@@ -18,7 +18,8 @@ export interface Destinations {
   owner(table: TableRef): Destination | undefined;
   /** The owner writes there no more: the next claim wins. */
   release(table: TableRef): void;
-  /** The columns that may be written, in the order of the row; looked at again every ten minutes.
+  /** The columns that may be written, in the order of the row; looked at again about every ten minutes. The views are
+   *  made before it resolves, or beside the rows where they take longer than a second.
    *  @throws dataset_missing, schema_differs, table_forbidden, warehouse_down */
   prepare(stream: Destination): Promise<readonly Column[]>;
   /** Looks afresh next time: an append said that the table has changed. */
@@ -28,6 +29,8 @@ export interface Destinations {
 const lookAgainMs = 10 * 60_000;
 /** After a view failed: what it failed with (a full disk, a quota) is often over sooner. */
 const viewsAgainMs = 10_000;
+/** Rows wait for their views so long: most often both are then there with the first row. */
+const viewsWaitMs = 1_000;
 const tablesMax = 10_000;
 
 interface State {
@@ -84,7 +87,9 @@ export function createDestinations({
     if (state !== undefined && now() < state.lookAt && state.views === views)
       return state.columns;
     const columns = look(stream, (lookAt) => (looked.lookAt = lookAt));
-    const looked = { columns, lookAt: now() + lookAgainMs, views };
+    // Not all instances, nor all tables of one, at the same moment.
+    const spread = 0.9 + Math.random() / 10;
+    const looked = { columns, lookAt: now() + lookAgainMs * spread, views };
     // A failure is not remembered: the next hit tries again.
     columns.catch(() => {
       if (states.get(name) === looked) states.delete(name);
@@ -100,8 +105,10 @@ export function createDestinations({
     again: (at: number) => void,
   ): Promise<readonly Column[]> {
     const columns = await adapt(stream.table);
-    const made = await putViews(stream, columns);
-    if (!made) again(now() + viewsAgainMs);
+    const making = putViews(stream, columns).then((made) => {
+      if (!made) again(now() + viewsAgainMs);
+    });
+    await atMost(viewsWaitMs, making);
     return columns;
   }
 
@@ -181,4 +188,14 @@ export function createDestinations({
 
 function viewsOf({ key, updated }: Destination): string {
   return `${key ?? ""}|${updated ?? ""}`;
+}
+
+/** Resolves with the work, or without it when it takes longer; it then goes on beside. */
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, passed]);
+  clearTimeout(timer);
 }

@@ -1,4 +1,4 @@
-import { isProblem, warehouseDown } from "../problem.ts";
+import { isProblem, warehouseDown, type Problem } from "../problem.ts";
 import type { Row } from "../warehouse.ts";
 
 /** The way of rows into one table. Concurrent rows share an append: what waits when an append ends goes together, so
@@ -6,7 +6,8 @@ import type { Row } from "../warehouse.ts";
 export interface Lane {
   /** Resolves once the row is durable.
    *  @param bytes its size as sent
-   *  @throws row_refused, what the append threw, or warehouse_down at once when too much waits for this table */
+   *  @throws row_refused, what the append threw, or warehouse_down at once when too much waits for this table or its
+   *  appends hang */
   add(row: Row, bytes: number): Promise<void>;
   /** Nothing waits and nothing is on its way. */
   idle(): boolean;
@@ -19,6 +20,16 @@ export const batchRowsMax = 2_000;
 export const batchBytesMax = 9_000_000;
 /** What may wait for one table unless told. A sick table must not eat the memory of the others. */
 export const waitingBytesDefault = 32 * 1024 * 1024;
+/** Appends that take longer hang, unless told. Well above a slow append of a working table, and far below the deadline of
+ *  one: what waits holds a place of its instance, and the other tables' hits need those. */
+export const patienceMsDefault = 5_000;
+
+export interface LaneLimits {
+  /** Bytes of rows that may wait; past it, rows are refused at once. */
+  readonly waitingBytesMax?: number;
+  /** Once all appends on their way are older, what waits for them is refused; `Infinity` lets it wait. */
+  readonly patienceMs?: number;
+}
 
 interface Item {
   readonly row: Row;
@@ -32,14 +43,24 @@ interface Item {
 export function createLane(
   append: (rows: Row[]) => Promise<void>,
   mend: (row: Row) => Row | undefined,
-  waitingBytesMax = waitingBytesDefault,
+  {
+    waitingBytesMax = waitingBytesDefault,
+    patienceMs = patienceMsDefault,
+  }: LaneLimits = {},
 ): Lane {
   let waiting: Item[] = [];
   let waitingBytes = 0;
   let appends = 0;
   let scheduled = false;
+  /** Appends on their way for longer than the patience. */
+  let late = 0;
+  let worked = 0;
+  /** An append was late and failed, and none worked meanwhile: until one does, a single row at a time tries. */
+  let hung = false;
 
   function add(row: Row, bytes: number): Promise<void> {
+    if (late >= appendsMax || (hung && !idle()))
+      return Promise.reject(hanging());
     if (waitingBytes + bytes > waitingBytesMax && waiting.length > 0) {
       return Promise.reject(
         warehouseDown({ why: "too much waits for this table" }),
@@ -93,13 +114,45 @@ export function createLane(
     mendOnce: typeof mend,
   ): Promise<void> {
     try {
-      await append(batch.map((item) => item.row));
+      await appendWatched(batch.map((item) => item.row));
       for (const item of batch) item.resolve();
     } catch (error) {
       const refused = refusedIn(error, batch.length);
       if (refused === undefined) for (const item of batch) item.reject(error);
       else await writeApart(batch, refused, error, mendOnce);
     }
+  }
+
+  /** What waits is answered by a timer, not by the next row: it may hold all the places, and then no next row comes. */
+  async function appendWatched(rows: Row[]): Promise<void> {
+    let isLate = false;
+    const workedBefore = worked;
+    const timer =
+      patienceMs === Infinity
+        ? undefined
+        : setTimeout(() => {
+            isLate = true;
+            late++;
+            if (late >= appendsMax) refuseWaiting();
+          }, patienceMs);
+    try {
+      await append(rows);
+      worked++;
+      hung = false;
+    } catch (error) {
+      hung = isLate && worked === workedBefore;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      if (isLate) late--;
+    }
+  }
+
+  function refuseWaiting(): void {
+    const refused = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    for (const item of refused) item.reject(hanging());
   }
 
   /** The refused rows must not hold up their neighbours. */
@@ -122,7 +175,15 @@ export function createLane(
     for (const item of mended) await write([item], () => undefined);
   }
 
-  return { add, idle: () => waiting.length === 0 && appends === 0 };
+  function idle(): boolean {
+    return waiting.length === 0 && appends === 0;
+  }
+
+  return { add, idle };
+}
+
+function hanging(): Problem {
+  return warehouseDown({ why: "appends to this table hang" });
 }
 
 /** The rows at fault; all of them where the warehouse names none, so that the rest always shrinks. */

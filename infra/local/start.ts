@@ -82,8 +82,9 @@ export async function start(
         streams,
         warehouse,
         productDataset,
-        // The pump bounds what is in flight; what it hands over must not be sent back for its size.
-        waitingBytesMax: Infinity,
+        // The pump bounds what is in flight; what it hands over must not be sent back for its size, nor because a
+        // large backlog is slow.
+        limits: { waitingBytesMax: Infinity, patienceMs: Infinity },
         now,
         log,
       }),
