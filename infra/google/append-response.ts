@@ -13,8 +13,11 @@ export interface AppendFault {
 
 /** StorageErrorCode. */
 export const tableNotFound = 1;
-export const streamNotFound = 4;
-export const schemaMismatchExtraFields = 7;
+export const streamNotFound = 3;
+/** Of a stream that we never make (4 to 6) and of keys (10 to 14): the row has no part in them, nor has its table's schema. */
+export const notOfTheTable: ReadonlySet<number> = new Set([
+  4, 5, 6, 10, 11, 12, 13, 14,
+]);
 
 const invalidArgument = 3;
 

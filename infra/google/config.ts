@@ -235,5 +235,13 @@ export function warehouseOf(
     BIGQUERY_EMULATOR_CONNECTIONS: connectionsMax,
   } = config;
   if (rest === undefined || grpc === undefined) return { project, location };
-  return { project, location, emulator: { rest, grpc }, connectionsMax };
+  // An emulator has one table of a name.
+  const settleMs = 0;
+  return {
+    project,
+    location,
+    settleMs,
+    emulator: { rest, grpc },
+    connectionsMax,
+  };
 }

@@ -9,7 +9,12 @@ import {
   tableName,
   type TableRef,
 } from "../../functions/table.ts";
-import { isPassing, isRestError } from "./rest.ts";
+import {
+  answerTooLarge,
+  isPassing,
+  isRestError,
+  type RestError,
+} from "./rest.ts";
 
 /** What BigQuery's REST API said about a table, in the port's words. Not found is for the caller: it knows what. */
 export function restFault(error: unknown, table: TableRef): Problem {
@@ -26,6 +31,15 @@ export function restFault(error: unknown, table: TableRef): Problem {
 
 export function isNotFound(error: unknown): boolean {
   return isRestError(error) && error.status === 404;
+}
+
+/** What was asked is at fault, not the service: asked again, it is refused again. */
+export function isRefused(error: unknown): error is RestError {
+  return (
+    isRestError(error) &&
+    !isPassing(error) &&
+    (error.status === 400 || error.reason === answerTooLarge)
+  );
 }
 
 export function isDuplicate(error: unknown): boolean {

@@ -26,7 +26,7 @@ export interface CallOptions {
 export interface RestError extends Error {
   /** HTTP status; 0 where there was no answer. */
   readonly status: number;
-  /** BigQuery's own word, e.g. `quotaExceeded`. */
+  /** BigQuery's own word, e.g. `quotaExceeded`; or `unreachable` and `answerTooLarge`, which are ours. */
   readonly reason: string;
 }
 
@@ -35,6 +35,9 @@ const attemptsMax = 4;
 const pauseMsFirst = 100;
 /** An answer is at most a page of rows. */
 const answerBytesMax = 64 * 1024 * 1024;
+
+/** The reason of an answer that is not read to its end. It would be as large the next time. */
+export const answerTooLarge = "answerTooLarge";
 
 /** @param endpoint `host:port` of an emulator, without TLS and credentials; BigQuery itself where left out */
 export function openRest(endpoint: string | undefined): Rest {
@@ -102,6 +105,7 @@ export function openRest(endpoint: string | undefined): Rest {
       status = answer.status;
       text = await readText(answer);
     } catch (error) {
+      if (isRestError(error)) throw error;
       throw restError(
         0,
         "unreachable",
@@ -190,13 +194,21 @@ async function readText(answer: Response): Promise<string> {
   for await (const chunk of answer.body ?? []) {
     bytes += (chunk as Uint8Array).length;
     if (bytes > answerBytesMax)
-      throw new Error(`the answer has more than ${answerBytesMax} bytes`);
+      throw restError(
+        answer.status,
+        answerTooLarge,
+        `the answer has more than ${answerBytesMax} bytes`,
+      );
     chunks.push(chunk as Uint8Array);
   }
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** For what takes no signal, e.g. Google's credentials: it goes on, and nobody waits for it any more. */
+export function untilAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   return Promise.race([
     promise,
     new Promise<never>((_, reject) =>

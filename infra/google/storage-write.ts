@@ -156,8 +156,10 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
 
   async function send(item: Item): Promise<void> {
     try {
-      const client = await channel.open(item.deadline - performance.now());
       await turns.wait();
+      if (item.done) return;
+      // After the wait: meanwhile another append may have given the channel up.
+      const client = await channel.open(item.deadline - performance.now());
       if (item.done) return;
       const connection = choose(client, item);
       if (connection === undefined) return later(item, pauseMsFirst);

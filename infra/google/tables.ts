@@ -19,13 +19,16 @@ import type {
 } from "../../functions/warehouse.ts";
 import { isDuplicate, isNotFound, isOutdated, restFault } from "./faults.ts";
 import type { Rest } from "./rest.ts";
+import type { Seen } from "./seen.ts";
 import { typeOf } from "./values.ts";
 import { viewSql } from "./views.ts";
 
 type Field = api.default.ITableFieldSchema;
 type Table = api.default.ITable;
 
-/** Tables and views through API calls: no query job makes or changes one. */
+/** Tables and views through API calls: no query job makes or changes one.
+ *
+ *  Past 300 lines because both are one resource there: read, made and changed by the same few calls. */
 export interface Tables {
   describe(table: TableRef): Promise<TableDescription | undefined>;
   createDataset(table: TableRef): Promise<void>;
@@ -46,6 +49,7 @@ const locationsMax = 10_000;
  *  @param location of datasets that are made, e.g. `EU` */
 export function openTables(
   rest: Rest,
+  seen: Seen,
   { project, location }: { project: string; location: string },
 ): Tables {
   const locations = new Map<string, string>();
@@ -73,16 +77,24 @@ export function openTables(
 
   /** @throws dataset_missing */
   async function get(ref: TableRef): Promise<Table | undefined> {
+    const table = await getIfThere(ref);
+    // A missing dataset is "not found" as well; it is asked for rather than the sentence read.
+    if (table === undefined) await lookUpLocation(ref);
+    return table;
+  }
+
+  /** @returns undefined also where the dataset is missing */
+  async function getIfThere(ref: TableRef): Promise<Table | undefined> {
     let table: Table;
     try {
       table = await rest.call<Table>("GET", pathOf(ref));
     } catch (error) {
       if (!isNotFound(error)) throw restFault(error, ref);
-      // Both are "not found"; the dataset is asked for rather than the sentence read.
-      await lookUpLocation(ref);
+      seen.missing(ref);
       return undefined;
     }
     if (table.location) remember(ref, table.location);
+    seen.read(ref, columnNames(table));
     return table;
   }
 
@@ -110,7 +122,7 @@ export function openTables(
   async function createTable(ref: TableRef, spec: TableSpec): Promise<void> {
     // Known from the look that came before, most often; a missing dataset is not left to the words of an error.
     await locationOf(ref);
-    await insert(ref, {
+    const free = await insert(ref, {
       description: spec.description,
       schema: {
         fields: spec.columns.map((column) =>
@@ -120,10 +132,11 @@ export function openTables(
       timePartitioning: { type: "DAY", field: spec.partitionBy },
       clustering: { fields: [...spec.clusterBy] },
     });
+    seen.made(ref, free);
   }
 
-  /** Does nothing where the name is taken. */
-  async function insert(ref: TableRef, table: Table): Promise<void> {
+  /** Does nothing where the name is taken. @returns whether it was free */
+  async function insert(ref: TableRef, table: Table): Promise<boolean> {
     const tableReference = {
       projectId: projectOf(ref),
       datasetId: ref.dataset,
@@ -133,8 +146,10 @@ export function openTables(
       await rest.call("POST", `${datasetPath(ref)}/tables`, {
         body: { tableReference, labels: label, ...table },
       });
+      return true;
     } catch (error) {
       if (!isDuplicate(error)) throw restFault(error, ref);
+      return false;
     }
   }
 
@@ -164,35 +179,42 @@ export function openTables(
   async function putView(ref: TableRef, definition: View): Promise<void> {
     const query = viewSql(definition, await columnsOf(definition), project);
     const view = { query, useLegacySql: false };
-    if ((await get(ref)) === undefined)
-      await insert(ref, { view, description: descriptions[definition.kind] });
-    await change(ref, (found) => {
+    const description = descriptions[definition.kind];
+    const there = await getIfThere(ref);
+    if (there === undefined && (await insert(ref, { view, description })))
+      return;
+    const decide = (found: Table) => {
       if (found.type !== "VIEW") {
         const differences = `it is a ${(found.type ?? "thing").toLowerCase()}, and a view of Afterclick has this name`;
         throw schemaDiffers({ table: tableName(ref), differences });
       }
       return found.view?.query === query ? undefined : { view };
-    });
+    };
+    await change(ref, decide, there);
   }
 
-  async function columnsOf(definition: View): Promise<string[]> {
+  async function columnsOf(definition: View): Promise<readonly string[]> {
     const of =
       definition.kind === "dead_letter_states"
         ? definition.letters
         : definition.of;
+    const known = seen.columns(of);
+    if (known !== undefined) return known;
     const table = await get(of);
     if (table === undefined) throw tableMissing({ table: tableName(of) });
-    return (table.schema?.fields ?? []).map(({ name }) => name ?? "");
+    return columnNames(table);
   }
 
   /** Reads, decides and writes, again where somebody else wrote in between.
-   *  @param decide undefined: nothing is to be changed */
+   *  @param decide undefined: nothing is to be changed
+   *  @param read the table, where it was read a moment ago */
   async function change(
     ref: TableRef,
     decide: (table: Table) => Table | undefined,
+    read?: Table,
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const table = await get(ref);
+      const table = attempt === 1 && read ? read : await get(ref);
       if (table === undefined) throw tableMissing({ table: tableName(ref) });
       const body = decide(table);
       if (body === undefined) return;
@@ -201,6 +223,7 @@ export function openTables(
           body,
           ...(table.etag && { ifMatch: table.etag }),
         });
+        seen.changed(ref);
         return;
       } catch (error) {
         if (!isOutdated(error))
@@ -265,6 +288,10 @@ export function openTables(
     putView,
     locationOf,
   };
+}
+
+function columnNames(table: Table): string[] {
+  return (table.schema?.fields ?? []).map(({ name }) => name ?? "");
 }
 
 const descriptions: Record<View["kind"], string> = {

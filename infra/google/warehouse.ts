@@ -13,7 +13,7 @@ import { tableName, type TableRef } from "../../functions/table.ts";
 import type { Column, Row, Warehouse } from "../../functions/warehouse.ts";
 import { encodeAppend, makeShape, type Shape } from "./append-request.ts";
 import {
-  schemaMismatchExtraFields,
+  notOfTheTable,
   streamNotFound,
   tableNotFound,
 } from "./append-response.ts";
@@ -22,6 +22,7 @@ import { oneLine } from "./faults.ts";
 import { openJobs } from "./jobs.ts";
 import { openReading } from "./reading.ts";
 import { openRest } from "./rest.ts";
+import { openSeen } from "./seen.ts";
 import {
   openAppends,
   type AppendError,
@@ -36,6 +37,9 @@ export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
   readonly location: string;
   /** What one query of a person may read at most; unbounded where left out. */
   readonly bytesBilledMax?: number;
+  /** After a table that was known is made again, appends to it are refused for so long; 60 s where left out. BigQuery may
+   *  still address the table that was dropped, and acknowledge rows that nobody will see. */
+  readonly settleMs?: number;
   /** `host:port` of an emulator, for both doors; BigQuery itself where left out. */
   readonly emulator?: { readonly rest: string; readonly grpc: string };
 }
@@ -45,14 +49,18 @@ export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
  *  Source: https://cloud.google.com/bigquery/quotas#write-api-limits */
 export const appendBytesMax = 10_000_000;
 const shapesMax = 1_000;
+const settleMsDefault = 60_000;
+/** Rights on a table that was just made are not known everywhere at once. */
+const rightsWithinMs = 5 * 60_000;
 
 /** The warehouse on BigQuery. Rows go through the Storage Write API; tables, views and queries through REST.
  *
  *  Needs `roles/bigquery.dataEditor` on the datasets, and `roles/bigquery.jobUser` where it is asked for rows. */
 export function openWarehouse(config: WarehouseConfig): Warehouse {
-  const { project } = config;
+  const { project, settleMs = settleMsDefault } = config;
   const rest = openRest(config.emulator?.rest);
-  const tables = openTables(rest, config);
+  const seen = openSeen(project, () => performance.now());
+  const tables = openTables(rest, seen, config);
   const reading = openReading({
     jobs: openJobs(rest, config),
     describe: tables.describe,
@@ -72,6 +80,8 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     { deadlineMs }: { deadlineMs: number },
   ): Promise<void> {
     if (rows.length === 0) return;
+    if (seen.madeAgainAgoMs(table) < settleMs)
+      throw warehouseDown({ why: "the table was just made again" });
     const end = performance.now() + deadlineMs;
     const shape = shapeOf(columns);
     const writeStream = `projects/${table.project ?? project}/datasets/${table.dataset}/tables/${table.table}/streams/_default`;
@@ -136,7 +146,10 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     const differs =
       error.code === grpc.status.INVALID_ARGUMENT ||
       error.code === grpc.status.FAILED_PRECONDITION;
-    if (!missing && !forbidden && !differs)
+    if (
+      notOfTheTable.has(error.storageCode) ||
+      (!missing && !forbidden && !differs)
+    )
       return warehouseDown({ why }, error);
     try {
       const found = await tables.describe(table);
@@ -153,10 +166,11 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
         ? problem
         : warehouseDown({ why: whyOf(problem) }, problem);
     }
-    if (forbidden)
+    if (forbidden && seen.madeAgoMs(table) >= rightsWithinMs)
       return tableForbidden({ table: tableName(table), why }, error);
-    // Refused for something else, and there is no neighbour whom it could be about.
-    const other = differs && error.storageCode !== schemaMismatchExtraFields;
+    // Refused for something that has no code of its own, and there is no neighbour whom it could be about.
+    const other =
+      error.code === grpc.status.INVALID_ARGUMENT && error.storageCode === 0;
     if (other && part.count === 1)
       return rowsRefused({ rows: [{ index: part.first, why }] }, error);
     return warehouseDown({ why }, error);

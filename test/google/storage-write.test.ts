@@ -389,6 +389,33 @@ test("a wire that went silent is replaced after the append that noticed", async 
   }
 });
 
+test("an append that waits for its turn while the wire is replaced goes over the new one", async () => {
+  const fake = await startFakeStorageWrite();
+  const proxy = await startProxy(fake.address);
+  const appends = open(proxy.address);
+  try {
+    await append(appends, "t");
+    proxy.silence();
+    const startedAt = performance.now();
+    // More than a connection takes unread: it does not leave, and after half a second others wait for it.
+    const lost = failureOf(
+      append(appends, "lost", {
+        deadlineMs: 1_500,
+        text: "x".repeat(4_000_000),
+      }),
+    );
+    await until("others wait", () => performance.now() - startedAt > 700);
+    const waits = append(appends, "waits");
+    expect(await lost).toMatchObject({ code: grpc.status.DEADLINE_EXCEEDED });
+    await waits;
+    expect(fake.rows.get(streamOf("waits"))).toHaveLength(1);
+  } finally {
+    await appends.close();
+    await proxy.close();
+    fake.close();
+  }
+});
+
 test("a server that dies under way is an error for what is pending, and the process goes on", async () => {
   const fake = await startFakeStorageWrite();
   const appends = open(fake.address);

@@ -1,3 +1,4 @@
+import protos from "@google-cloud/bigquery-storage/build/protos/protos.js";
 import { expect, test } from "@jest/globals";
 import { grpc } from "google-gax";
 import type { Column, Row } from "../../functions/warehouse.ts";
@@ -59,6 +60,21 @@ function promise(
   });
 }
 
+/** A table that somebody else made. */
+const put = (rest: FakeBigQuery) =>
+  void rest.tables.set("p.d.t", {
+    type: "TABLE",
+    location: "EU",
+    etag: '"0"',
+    schema: {
+      fields: columns.map(({ name, type, required }) => ({
+        name,
+        type,
+        mode: required ? "REQUIRED" : "NULLABLE",
+      })),
+    },
+  });
+
 const append = (
   warehouse: Warehouse,
   rows: Row[] = [row({})],
@@ -111,8 +127,8 @@ promise(
 
 promise(
   "no permission on a table that exists is said as such",
-  async ({ write, warehouse }) => {
-    await warehouse.createTable(table, spec);
+  async ({ rest, write, warehouse }) => {
+    put(rest);
     write.behave(() => ({
       broken: {
         code: grpc.status.PERMISSION_DENIED,
@@ -122,6 +138,20 @@ promise(
     const problem = await problemOf(append(warehouse));
     expect(problem.code).toBe("table_forbidden");
     expect(problem.message).toContain("TABLES_UPDATE_DATA");
+  },
+);
+
+promise(
+  "rights on a table that was just made are not known everywhere: it is tried again later",
+  async ({ write, warehouse }) => {
+    await warehouse.createTable(table, spec);
+    write.behave(() => ({
+      broken: {
+        code: grpc.status.PERMISSION_DENIED,
+        message: "TABLES_UPDATE_DATA denied",
+      },
+    }));
+    expect(await codeOf(append(warehouse))).toBe("warehouse_down");
   },
 );
 
@@ -213,6 +243,7 @@ promise(
       expect(problem.message).toContain(named);
     }
   },
+  { settleMs: 0 },
 );
 
 promise(
@@ -245,6 +276,41 @@ promise(
 );
 
 promise(
+  "what is wrong with a write stream, a key or a state is never the row's, even where it was alone",
+  async ({ rest, write, warehouse }) => {
+    put(rest);
+    const refused = (code: number, storageCode: number) =>
+      write.behave(() => ({ error: { code, message: "no", storageCode } }));
+    const { INVALID_ARGUMENT, FAILED_PRECONDITION, PERMISSION_DENIED } =
+      grpc.status;
+    const { StorageErrorCode } =
+      protos.google.cloud.bigquery.storage.v1.StorageError;
+    for (const [code, storageCode] of [
+      [INVALID_ARGUMENT, StorageErrorCode.STREAM_NOT_FOUND],
+      [INVALID_ARGUMENT, StorageErrorCode.INVALID_STREAM_TYPE],
+      [INVALID_ARGUMENT, StorageErrorCode.INVALID_STREAM_STATE],
+      [FAILED_PRECONDITION, StorageErrorCode.STREAM_FINALIZED],
+      [INVALID_ARGUMENT, StorageErrorCode.CMEK_NOT_PROVIDED],
+      [INVALID_ARGUMENT, StorageErrorCode.INVALID_CMEK_PROVIDED],
+      [INVALID_ARGUMENT, StorageErrorCode.CMEK_ENCRYPTION_ERROR],
+      [FAILED_PRECONDITION, StorageErrorCode.KMS_SERVICE_ERROR],
+      [PERMISSION_DENIED, StorageErrorCode.KMS_PERMISSION_DENIED],
+      [FAILED_PRECONDITION, 0],
+    ] as const) {
+      refused(code, storageCode);
+      expect([code, storageCode, await codeOf(append(warehouse))]).toEqual([
+        code,
+        storageCode,
+        "warehouse_down",
+      ]);
+    }
+    rest.tables.clear();
+    refused(INVALID_ARGUMENT, StorageErrorCode.STREAM_NOT_FOUND);
+    expect(await codeOf(append(warehouse))).toBe("table_missing");
+  },
+);
+
+promise(
   "quota, an outage and a hang are tried again later",
   async ({ write, warehouse }) => {
     for (const code of [
@@ -261,6 +327,48 @@ promise(
       deadlineMs: 300,
     });
     expect(await codeOf(hung)).toBe("warehouse_down");
+  },
+);
+
+const madeAgain: [string, (ground: Ground) => unknown][] = [
+  ["by this instance", () => undefined],
+  ["by another one that was faster", ({ rest }) => put(rest)],
+];
+for (const [by, meanwhile] of madeAgain) {
+  promise(
+    `a table that was dropped and made again ${by} takes no rows until BigQuery has left the old one`,
+    async (ground) => {
+      const { rest, write, warehouse } = ground;
+      // The first time there is no old one.
+      expect(await warehouse.describe(table)).toBe(undefined);
+      await warehouse.createTable(table, spec);
+      await append(warehouse);
+      rest.tables.clear();
+      expect(await warehouse.describe(table)).toBe(undefined);
+      meanwhile(ground);
+      await warehouse.createTable(table, spec);
+      const problem = await problemOf(append(warehouse));
+      expect(problem.code).toBe("warehouse_down");
+      expect(problem.message).toContain("made again");
+      expect(write.requests).toHaveLength(1);
+      await until("it takes rows", async () =>
+        append(warehouse).then(
+          () => true,
+          () => false,
+        ),
+      );
+      expect(write.requests).toHaveLength(2);
+    },
+    { settleMs: 500 },
+  );
+}
+
+promise(
+  "making a table that is there holds up no rows",
+  async ({ warehouse }) => {
+    await warehouse.createTable(table, spec);
+    await warehouse.createTable(table, spec);
+    await append(warehouse);
   },
 );
 
@@ -528,6 +636,62 @@ promise(
     expect(useLegacySql).toBe(false);
     expect(query).toContain("FROM `p.d.t` WHERE `is_test` IS NOT TRUE QUALIFY");
     expect(query).toContain("`fields`");
+  },
+);
+
+promise(
+  "a look at a table and its views asks for each once; making all three takes one request more for each",
+  async ({ rest, warehouse }) => {
+    const view = (kind: string) => ({ dataset: "d", table: `t_${kind}` });
+    const look = async () => {
+      rest.requests.length = 0;
+      if ((await warehouse.describe(table)) === undefined)
+        await warehouse.createTable(table, spec);
+      await warehouse.putView(view("unique"), { kind: "unique", of: table });
+      await warehouse.putView(view("current"), {
+        kind: "current",
+        of: table,
+        key: "orderId",
+      });
+      return rest.requests.map(
+        ({ method, path }) => `${method} ${path.split("/").at(-1)}`,
+      );
+    };
+    const three = ["GET t", "GET t_unique", "GET t_current"];
+    // The dataset tells whether it is missing as well; the table that was made is read back once.
+    expect(await look()).toEqual([
+      "GET t",
+      "GET d",
+      "POST tables",
+      "GET t",
+      "GET t_unique",
+      "POST tables",
+      "GET t_current",
+      "POST tables",
+    ]);
+    expect(await look()).toEqual(three);
+  },
+);
+
+promise(
+  "two instances that make a view at once leave one, whichever was faster",
+  async ({ rest, warehouse }) => {
+    await warehouse.createTable(table, spec);
+    const view = { dataset: "d", table: "t_unique" };
+    rest.intercept((method, path) => {
+      if (method === "POST" && path.endsWith("/tables"))
+        rest.tables.set("p.d.t_unique", {
+          type: "VIEW",
+          view: { query: "SELECT 1" },
+          etag: '"other"',
+        });
+      return undefined;
+    });
+    await warehouse.putView(view, { kind: "unique", of: table });
+    const there = rest.tables.get("p.d.t_unique") as {
+      view: { query: string };
+    };
+    expect(there.view.query).toContain("FROM `p.d.t`");
   },
 );
 
