@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { bearerFor } from "./credentials.ts";
+import { audienceOf, bearerFor } from "./credentials.ts";
 import { exitCodes, failed, failure, type Failure } from "./failure.ts";
 import { send } from "./send.ts";
 import { visible } from "./visible.ts";
@@ -85,7 +85,9 @@ export function openApi(url: URL, token: string | undefined): Api {
     });
     if (response.statusCode! >= 200 && response.statusCode! < 300)
       return response;
-    throw await refusal(base, response);
+    throw await refusal(base, response, () =>
+      whoMayAsk(url, response.statusCode!, token !== undefined),
+    );
   }
 
   return {
@@ -171,9 +173,11 @@ function unreachable(base: string, error: unknown): Failure {
   );
 }
 
+/** @param whoMay what a 401 or 403 means that is not the admin API's own */
 async function refusal(
   base: string,
   response: IncomingMessage,
+  whoMay: () => string,
 ): Promise<Failure> {
   const problem = problemOf(
     await textOf(response, problemBytesMax).catch(() => ""),
@@ -191,14 +195,26 @@ async function refusal(
     );
   }
   if (status === 401 || status === 403) {
-    return Object.assign(failed(whoMayAsk(base, status)), { status });
+    return Object.assign(failed(whoMay()), { status });
   }
   return Object.assign(stranger(base, response), { status });
 }
 
 /** Cloud Run's own answer, before the admin API is reached: which role is missing, and the command that grants it. */
-function whoMayAsk(base: string, status: number): string {
-  const refused = `${base} refuses this caller (HTTP ${status}).`;
+export function whoMayAsk(url: URL, status: number, hasToken: boolean): string {
+  const refused = `${url.href.replace(/\/+$/, "")} refuses this caller (HTTP ${status}).`;
+  if (!hasToken && audienceOf(url) === undefined) {
+    return (
+      `${refused} No token was sent: Google's credentials are shown to https addresses under run.app and cloudfunctions.net ` +
+      "alone. Give a token with --token or AFTERCLICK_TOKEN, or name the service's own run.app address with --url."
+    );
+  }
+  if (status === 401 && hasToken) {
+    return (
+      `${refused} It does not take this token, which may be old (one of gcloud auth print-identity-token lasts an hour) or ` +
+      "made for another address; give another one with --token or AFTERCLICK_TOKEN."
+    );
+  }
   if (status === 401) {
     return (
       `${refused} It wants to know who asks: run gcloud auth application-default login, or give a token with --token or ` +

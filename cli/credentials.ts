@@ -3,18 +3,16 @@ import { wrongUsage } from "./failure.ts";
 /** Says who asks, to the service at `audience`. undefined where this machine knows no Google credentials. */
 export type Identify = (audience: string) => Promise<string | undefined>;
 
-/** The bearer token for the admin API, or undefined where none is sent: the one that was given, else, for an address on
- *  the network, an ID token of the caller's Google credentials. */
+/** The bearer token for the admin API, or undefined where none is sent: the one that was given, else, for an address of
+ *  Google's, an ID token of the caller's Google credentials. */
 export async function bearerFor(
   url: URL,
   token: string | undefined,
   identify: Identify = googleIdentity,
 ): Promise<string | undefined> {
   if (token === undefined) {
-    // Never in the clear, and a server on this machine asks for none.
-    return url.protocol === "https:" && !isLoopback(url)
-      ? identify(url.origin)
-      : undefined;
+    const audience = audienceOf(url);
+    return audience === undefined ? undefined : identify(audience);
   }
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw wrongUsage(
@@ -27,6 +25,18 @@ export async function bearerFor(
     );
   }
   return token;
+}
+
+/** For whom an ID token is made that Google checks at this address; undefined where Google does not: nobody else is shown
+ *  who asks. Never in the clear.
+ *  Source: https://cloud.google.com/run/docs/authenticating/service-to-service */
+export function audienceOf(url: URL): string | undefined {
+  if (url.protocol !== "https:") return undefined;
+  if (url.hostname.endsWith(".run.app")) return url.origin;
+  // There the path names the function.
+  return url.hostname.endsWith(".cloudfunctions.net")
+    ? url.origin + url.pathname.replace(/\/+$/, "")
+    : undefined;
 }
 
 /** Finding out that there are no credentials can take seconds: a metadata server is asked that may not exist. */

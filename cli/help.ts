@@ -28,6 +28,7 @@ export function overview(commands: readonly Command[]): string {
     }),
     "",
     "A STREAM is the id of a stream, its name, or its table where only one stream writes to it.",
+    "Without a token, Google's credentials say who asks, to https addresses under run.app and cloudfunctions.net alone.",
     "Data is printed on the standard output, messages on the standard error output.",
     "",
     "Exit codes",

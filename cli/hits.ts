@@ -22,13 +22,14 @@ export function hitIdOf(typed: string): string {
   );
 }
 
+/** @param within the day from which rows are searched, YYYY-MM-DD, and the stream whose table alone is */
 export function lookUp(
   api: Api,
   hitId: string,
-  since?: string,
+  within: { since: string | undefined; stream_id: string | undefined },
 ): Promise<HitView> {
   return api.ask<HitView>(
-    { path: path`/v1/hits/${hitId}` + search({ since }), deadlineMs: 120_000 },
+    { path: path`/v1/hits/${hitId}` + search(within), deadlineMs: 120_000 },
     { state: "string", rows: "array", searched: "object" },
   );
 }
@@ -78,21 +79,23 @@ export function searchedLine(
   view: HitView,
   now: number,
 ): string {
-  const tables = searched.tables ?? [];
+  const { tables = [], since } = searched;
   const places = [
     tables.length === 0
       ? "no table"
       : `${tables.length === 1 ? "the table" : "the tables"} ${tables.slice(0, 10).join(", ")}` +
-        (tables.length > 10 ? ` and ${tables.length - 10} more` : ""),
-    ...(searched.dead_letters === true ? ["the dead letters"] : []),
+        (tables.length > 10 ? ` and ${tables.length - 10} more` : "") +
+        (since === undefined ? "" : ` since ${since}`),
+    ...(searched.dead_letters === true
+      ? [`the dead letters${since === undefined ? "" : " of all days"}`]
+      : []),
     ...(searched.queue === true ? ["the queue"] : []),
   ];
-  const since = searched.since === undefined ? "" : `, since ${searched.since}`;
   const skipped = (searched.skipped ?? [])
     .map(({ table, why }) => ` Not searched: ${table} (${why})`)
     .join("");
   return visible(
-    `Searched: ${places.join(", ")}${since}.${queueNote(searched, view, now)}${skipped}`,
+    `Searched: ${places.join(", ")}.${queueNote(searched, view, now)}${skipped}`,
   );
 }
 

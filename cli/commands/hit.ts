@@ -9,6 +9,7 @@ import {
   rowLines,
   searchedLine,
 } from "../hits.ts";
+import { findStream } from "../streams.ts";
 import type { HitView } from "../views.ts";
 import { json, visible } from "../visible.ts";
 
@@ -18,6 +19,10 @@ export const hit: Command = {
     "tell where one hit is: waiting, in the table, a dead letter, or not found",
   args: [hitArgument],
   options: {
+    stream: {
+      value: "STREAM",
+      says: "id, name or table of the stream it was sent to: searches that table alone, which costs less",
+    },
     since: {
       value: "DATE",
       says: "search rows from this day on, YYYY-MM-DD; left out: 7 days in the cloud, else all",
@@ -37,7 +42,11 @@ export const hit: Command = {
         `--since is ${shown(since)}; allowed is a day as YYYY-MM-DD.`,
       );
     }
-    const view = await lookUp(api, hitIdOf(given.args[0]!), since);
+    const hitId = hitIdOf(given.args[0]!);
+    const stream = given.text("stream");
+    const stream_id =
+      stream === undefined ? undefined : (await findStream(api, stream)).id;
+    const view = await lookUp(api, hitId, { since, stream_id });
     if (given.flag("json")) await terminal.out(`${json(view, 2)}\n`);
     else {
       await terminal.out(`${sentences(view, terminal.width).join("\n")}\n`);

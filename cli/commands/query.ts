@@ -64,8 +64,12 @@ export const query: Command = {
       );
     }
     if (answer.truncated === true) {
+      const more =
+        answer.rows.length < limit
+          ? "more is too large for one answer. Select fewer columns or rows"
+          : "raise --limit (to 100000)";
       terminal.say(
-        `Only the first ${answer.rows.length} rows are shown: raise --limit (to 100000), or use afterclick export.`,
+        `Only the first ${answer.rows.length} rows are shown: ${more}, or use afterclick export.`,
       );
     }
   },

@@ -1,16 +1,18 @@
-import { asProblem, isProblem } from "../problem.ts";
+import { asProblem, isProblem, streamUnknown } from "../problem.ts";
+import type { Registered } from "../registry.ts";
 import { parseTable, tableName, type TableRef } from "../table.ts";
 import type { Value } from "../warehouse.ts";
 import { inParallel } from "./bounded.ts";
 import { hitIdParameter } from "./dead-letters.ts";
 import { selectLetters } from "./letters.ts";
-import type { AdminPorts } from "./ports.ts";
+import { type AdminPorts, registryDeadlineMs } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
 import { readAll } from "./stream-view.ts";
 
 const tablesAtOnce = 8;
-/** A hit that was redelivered has more rows than one; more than so many tell nothing new. */
-const rowsMax = 10;
+/** A hit that was redelivered has more rows than one; more than so many tell nothing new, and the largest ones would be
+ *  too much for one answer of the warehouse. */
+const rowsMax = 3;
 
 /** Where is my hit? The queue is asked first: a hit leaves it only after it is a row or a dead letter, so that it cannot
  *  slip through between two questions. */
@@ -18,10 +20,14 @@ export function hitRoutes(ports: AdminPorts): Route[] {
   const { registry, backlog, warehouse, defaultDataset, searchedDays, now } =
     ports;
 
-  /** The tables of all streams, also of removed and of invalid ones, once each. */
-  const tables = async (): Promise<[string, TableRef][]> => {
+  /** The tables of all streams or of one, also of removed and of invalid ones, once each. */
+  const tables = async (
+    streamId: string | undefined,
+  ): Promise<[string, TableRef][]> => {
+    const registered =
+      streamId === undefined ? await registry.list() : [await stream(streamId)];
     const found = new Map<string, TableRef>();
-    for (const { document } of readAll(await registry.list(), defaultDataset)) {
+    for (const { document } of readAll(registered, defaultDataset)) {
       const table =
         typeof document["table"] === "string"
           ? parseTable(document["table"], defaultDataset)
@@ -31,13 +37,19 @@ export function hitRoutes(ports: AdminPorts): Route[] {
     return [...found];
   };
 
+  const stream = async (id: string): Promise<Registered> => {
+    const found = await registry.read(id, { deadlineMs: registryDeadlineMs });
+    if (found === undefined) throw streamUnknown();
+    return found;
+  };
+
   const firstDay = (): string | undefined =>
     searchedDays === undefined
       ? undefined
       : new Date(now() - searchedDays * 86_400_000).toISOString().slice(0, 10);
 
   return [
-    route<{ hit_id: string }, { since?: string }>({
+    route<{ hit_id: string }, { since?: string; stream_id?: string }>({
       method: "GET",
       path: "/v1/hits/{hit_id}",
       operation: "findHit",
@@ -49,19 +61,28 @@ export function hitRoutes(ports: AdminPorts): Route[] {
           name: "since",
           in: "query",
           description:
-            "a date such as 2026-11-01: rows of earlier days are not searched. Where left out: 7 days back in the cloud, all days on one machine",
+            "a date such as 2026-11-01: rows of earlier days are not searched, dead letters of all days are. Where left out: 7 days back in the cloud, all days on one machine",
           schema: {
             type: "string",
             pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$",
           },
         },
+        {
+          name: "stream_id",
+          in: "query",
+          description:
+            "the UUID of the stream it was sent to: only that stream's table is searched. Where left out, the tables of all streams are",
+          schema: hitIdParameter.schema,
+        },
       ],
       answer: jsonAnswer("What is known of the hit", ref("Hit")),
       problems: [
+        "stream_unknown",
         "registry_down",
         "queue_down",
         "warehouse_down",
         "table_forbidden",
+        "schema_differs",
       ],
       async handle({ path, query }) {
         const since = query.since ?? firstDay();
@@ -74,7 +95,7 @@ export function hitRoutes(ports: AdminPorts): Route[] {
         const searched: string[] = [];
         const skipped: { table: string; why: string }[] = [];
         const rows = await inParallel(
-          await tables(),
+          await tables(query.stream_id?.toLowerCase()),
           tablesAtOnce,
           async ([name, table]) => {
             try {

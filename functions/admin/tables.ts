@@ -45,6 +45,7 @@ export function tableRoutes({
         "table_missing",
         "dataset_missing",
         "table_forbidden",
+        "schema_differs",
         "warehouse_down",
         "query_refused",
       ],

@@ -3,6 +3,7 @@ import type { Log } from "../../functions/log.ts";
 import type { Backlog } from "../../functions/queue.ts";
 import { whyOf } from "./channel.ts";
 import { partsOf } from "./config.ts";
+import { untilAborted } from "./rest.ts";
 
 export interface BacklogConfig {
   /** `projects/P/subscriptions/S`, the one that pushes to deliver. */
@@ -13,9 +14,11 @@ export interface BacklogConfig {
   readonly endpoint?: string;
   /** What is sent as proof of who asks; Google's own credentials where left out. */
   readonly authorize?: (url: string) => Promise<Headers>;
+  /** How long an answer is waited for; 3 s where left out. */
+  readonly deadlineMs?: number;
 }
 
-const deadlineMs = 3_000;
+const deadlineMsUsual = 3_000;
 /** Metrics are written once a minute and are visible up to four minutes later.
  *  Source: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-pubsub */
 const windowMs = 10 * 60_000;
@@ -29,7 +32,12 @@ const metrics = {
 /** What Cloud Monitoring tells of the hits that wait, some minutes old. Pub/Sub itself cannot be searched.
  *  Needs `monitoring.timeSeries.list` on the project, which the operator may withhold: then nothing can be told. */
 export function openBacklog(config: BacklogConfig): Backlog {
-  const { log, now, endpoint = "https://monitoring.googleapis.com" } = config;
+  const {
+    log,
+    now,
+    endpoint = "https://monitoring.googleapis.com",
+    deadlineMs = deadlineMsUsual,
+  } = config;
   const { project, name } = partsOf(config.subscription);
   const auth = new GoogleAuth({
     scopes: ["https://www.googleapis.com/auth/monitoring.read"],
@@ -46,10 +54,10 @@ export function openBacklog(config: BacklogConfig): Backlog {
       pageSize: "10",
     });
     const url = `${endpoint}/v3/projects/${project}/timeSeries?${query.toString()}`;
-    const answer = await fetch(url, {
-      headers: await authorize(url),
-      signal: AbortSignal.timeout(deadlineMs),
-    });
+    // For the credentials too: a metadata server that hangs must not keep the caller.
+    const signal = AbortSignal.timeout(deadlineMs);
+    const headers = await untilAborted(authorize(url), signal);
+    const answer = await fetch(url, { headers, signal });
     const text = await answer.text();
     if (!answer.ok || text.length > answerBytesMax)
       throw new Error(`HTTP ${answer.status}: ${text.slice(0, 200)}`);

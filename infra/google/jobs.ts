@@ -1,18 +1,24 @@
-import { queryRefused, warehouseDown } from "../../functions/problem.ts";
+import {
+  type Problem,
+  queryRefused,
+  warehouseDown,
+} from "../../functions/problem.ts";
 import { oneLine } from "./faults.ts";
-import { isPassing, isRestError, type Rest } from "./rest.ts";
+import { isPassing, isRestError, type Rest, type RestError } from "./rest.ts";
 
 /** Query jobs: SELECTs of our own and of people. Where they run, BigQuery finds out from the tables they read. */
 export interface Jobs {
   /** What kind of statement it is, without running it, e.g. `SELECT`. */
   statementType(sql: string, deadlineMs: number): Promise<string>;
-  /** The first `rowsMax` rows. Rejects with what the REST API said.
+  /** The first rows, within `rowsMax` and `bytesMax`. Rejects with what the REST API said.
    *  @throws query_refused when `deadlineMs` passes first; the job is then cancelled */
   run(sql: string, options: RunOptions): Promise<Result>;
 }
 
 export interface RunOptions {
   readonly rowsMax: number;
+  /** Of the values as the API writes them: BYTES as base64. */
+  readonly bytesMax: number;
   readonly deadlineMs: number;
   readonly parameters?: readonly Parameter[];
 }
@@ -26,7 +32,7 @@ export interface Parameter {
 export interface Result {
   readonly fields: readonly Field[];
   readonly rows: readonly Row[];
-  /** Whether rowsMax cut the result. */
+  /** Whether rowsMax or bytesMax cut the result. */
   readonly truncated: boolean;
 }
 
@@ -89,7 +95,7 @@ export function openJobs(
 
   async function run(
     sql: string,
-    { rowsMax, deadlineMs, parameters = [] }: RunOptions,
+    { rowsMax, bytesMax, deadlineMs, parameters = [] }: RunOptions,
   ): Promise<Result> {
     const end = performance.now() + deadlineMs;
     const left = () => end - performance.now();
@@ -120,12 +126,19 @@ export function openJobs(
     );
     const { jobId = "", location = "" } = answer.jobReference ?? {};
     const rows: Row[] = [];
+    let bytes = 0;
+    let truncated = false;
     let fields = answer.schema?.fields ?? [];
     for (;;) {
       if (answer.jobComplete !== false) {
         fields = answer.schema?.fields ?? fields;
-        for (const row of answer.rows ?? []) rows.push(row);
-        if (rows.length > rowsMax || !answer.pageToken) break;
+        for (const row of answer.rows ?? []) {
+          bytes += sizeOf(row);
+          truncated = rows.length === rowsMax || bytes > bytesMax;
+          if (truncated) break;
+          rows.push(row);
+        }
+        if (truncated || !answer.pageToken) break;
       }
       if (left() <= 0) {
         cancel(jobId, location);
@@ -150,11 +163,7 @@ export function openJobs(
         }),
       );
     }
-    return {
-      fields,
-      rows: rows.slice(0, rowsMax),
-      truncated: rows.length > rowsMax,
-    };
+    return { fields, rows, truncated };
   }
 
   /** Nobody waits for the result any more; that it is cancelled only saves money. */
@@ -166,6 +175,16 @@ export function openJobs(
   }
 
   return { statementType, run };
+}
+
+/** The letters of all values: counted at once, where bytes would be encoded for it. Of base64 it is the same. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.values(value).reduce<number>(
+    (sum, part) => sum + sizeOf(part),
+    0,
+  );
 }
 
 /** Errors beside columns are warnings; without columns they are why there is no result, also in an answer 200. */
@@ -183,7 +202,12 @@ function checked(answer: Answer): Answer {
 export function queryFault(error: unknown): Error {
   if (!isRestError(error))
     return error instanceof Error ? error : new Error(String(error));
+  return isPassing(error)
+    ? warehouseDown({ why: oneLine(error.message) }, error)
+    : refusedQuery(error);
+}
+
+export function refusedQuery(error: RestError): Problem {
   const why = oneLine(error.message);
-  if (isPassing(error)) return warehouseDown({ why }, error);
   return queryRefused({ why: /[.!?…]$/.test(why) ? why : `${why}.` }, error);
 }

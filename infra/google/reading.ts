@@ -1,4 +1,8 @@
-import { queryRefused, tableMissing } from "../../functions/problem.ts";
+import {
+  queryRefused,
+  schemaDiffers,
+  tableMissing,
+} from "../../functions/problem.ts";
 import { tableName, type TableRef } from "../../functions/table.ts";
 import type {
   QueryResult,
@@ -6,8 +10,8 @@ import type {
   TableDescription,
   Value,
 } from "../../functions/warehouse.ts";
-import { isNotFound, restFault } from "./faults.ts";
-import { queryFault, type Jobs, type Parameter } from "./jobs.ts";
+import { isNotFound, isRefused, restFault } from "./faults.ts";
+import { queryFault, refusedQuery, type Jobs, type Parameter } from "./jobs.ts";
 import { toJson, toValues, typeOf } from "./values.ts";
 import { quoted, quotedTable } from "./views.ts";
 
@@ -21,6 +25,11 @@ export interface Reading {
 }
 
 const selectDeadlineMs = 60_000;
+/** Most bytes of one result of a person: it is in memory several times on its way out, and other requests are as well. */
+export const queryBytesMax = 16 * 1024 * 1024;
+/** Most bytes of one select: the bodies that a replay takes at once (batchBytesMax of functions/admin/chosen.ts) as
+ *  base64, with what stands beside them. */
+export const selectBytesMax = 48 * 1024 * 1024;
 /** BigQuery takes so many characters of an unresolved query. Source: https://cloud.google.com/bigquery/quotas */
 const sqlLengthMax = 1_000_000;
 
@@ -38,18 +47,32 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
     // A parameter has a type, and a DATE is not compared with a STRING.
     const table = await describe(from);
     if (table === undefined) throw tableMissing({ table: tableName(from) });
+    const missing = missingColumn(selection, table);
+    if (missing !== undefined)
+      throw schemaDiffers({
+        table: tableName(from),
+        differences: `the column ${missing} is missing`,
+      });
     const { sql, parameters } = selectSql(selection, table, project);
     try {
       const options = {
         rowsMax: selection.limit,
+        bytesMax: selectBytesMax,
         deadlineMs: selectDeadlineMs,
         parameters,
       };
-      const { rows, fields } = await jobs.run(sql, options);
+      const { rows, fields, truncated } = await jobs.run(sql, options);
+      // Part of what was asked for would pass for all of it.
+      if (truncated)
+        throw queryRefused({
+          why: `The rows have more than ${selectBytesMax} bytes together; ask for fewer at once.`,
+        });
       return rows.map((row) => toValues(row, fields));
     } catch (error) {
       if (isNotFound(error))
         throw tableMissing({ table: tableName(from) }, error);
+      // E.g. a column of another type: a person's to mend, and no outage.
+      if (isRefused(error)) throw refusedQuery(error);
       throw restFault(error, from);
     }
   }
@@ -73,6 +96,7 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
         });
       const { fields, rows, truncated } = await jobs.run(sql, {
         rowsMax,
+        bytesMax: queryBytesMax,
         deadlineMs: Math.max(1, end - performance.now()),
       });
       return {
@@ -91,6 +115,20 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
   }
 
   return { select, query };
+}
+
+/** The first column of the selection that the table lacks. Where no columns are told, as the emulator does of a view, the
+ *  query itself shows it. */
+function missingColumn(
+  { columns = [], where = [], orderBy = [] }: Selection,
+  table: TableDescription,
+): string | undefined {
+  if (table.columns.length === 0) return undefined;
+  const known = new Set(table.columns.map(({ name }) => name.toLowerCase()));
+  return [
+    ...columns,
+    ...[...where, ...orderBy].map(({ column }) => column),
+  ].find((name) => !known.has(name.toLowerCase()));
 }
 
 function selectSql(

@@ -158,6 +158,77 @@ test("a table that cannot be searched is named beside those that were", async ()
   });
 });
 
+test("of a hit that came many times, a few rows are shown: the largest ones fit one answer of the warehouse", async () => {
+  const { find, store, warehouse } = await open();
+  for (let n = 0; n < 12; n++) await store(hit);
+  const limits: number[] = [];
+  const { select } = warehouse;
+  warehouse.select = (selection) => {
+    limits.push(selection.limit);
+    return select(selection);
+  };
+  expect((await find()).rows).toHaveLength(3);
+  expect(limits).toEqual([3, 1]);
+});
+
+test("a hit of a stream is looked for in that stream's table alone, whatever the others are like", async () => {
+  const { find, store, registry, warehouse } = await open();
+  await store(hit);
+  const other = "22222222-2222-4222-8222-222222222222";
+  registry.put(other, { table: "shop.other", offset: "UTC" });
+  const asked: string[] = [];
+  const { select } = warehouse;
+  warehouse.select = (selection) => {
+    asked.push(selection.from.table);
+    return selection.from.table === "other"
+      ? Promise.reject(warehouseDown({ why: "no answer" }))
+      : select(selection);
+  };
+  expect(await find()).toMatchObject({ code: "warehouse_down" });
+  asked.length = 0;
+  expect(await find(`?stream_id=${stream.toUpperCase()}`)).toMatchObject({
+    state: "in_table",
+    searched: { tables: ["shop.orders"] },
+  });
+  expect(asked).toEqual(["orders", "dead_letter_states"]);
+  expect(await find(`?stream_id=${stream}&since=2026-11-21`)).toMatchObject({
+    state: "not_found",
+    searched: { tables: ["shop.orders"], since: "2026-11-21" },
+  });
+  registry.put(stream, "no object");
+  expect(await find(`?stream_id=${stream}`)).toMatchObject({
+    state: "not_found",
+    searched: { tables: [] },
+  });
+});
+
+test("a stream that nobody registered is said, rather than that the hit was not found", async () => {
+  const { find } = await open();
+  const unknown = "33333333-3333-4333-8333-333333333333";
+  expect(await find(`?stream_id=${unknown}`)).toMatchObject({
+    status: 404,
+    code: "stream_unknown",
+  });
+  expect((await find("?stream_id=orders")).detail).toContain(
+    '"orders"; allowed is: the UUID of the stream',
+  );
+});
+
+test("an old dead letter is found, whatever day rows are searched from", async () => {
+  const { find, warehouse } = await open({ searchedDays: 7 });
+  const row = letterRow(
+    { ...hit, date: "2026-10-01" },
+    { reason: "row_refused", detail: "Mend it.", at: 1 },
+  );
+  await appendToProduct(warehouse, "afterclick", "letters", [row], {
+    deadlineMs: 1000,
+  });
+  expect(await find()).toMatchObject({
+    state: "dead_letter",
+    searched: { since: "2026-11-14" },
+  });
+});
+
 test("a hit_id is taken in either case; what is none is refused", async () => {
   const { ask, queue } = await open();
   await queue.publish(hit, { deadlineMs: 1000 });

@@ -267,7 +267,13 @@ describe("rows and queries", () => {
       afterclick(["query", "select 1", ...more], { url: admin.url });
     const plain = await query("--limit", "1", "--deadline", "5");
     expect(plain.out).toContain("2020-10-19 | 9007199254740993");
-    expect(plain.err).toContain("Only the first 1 rows");
+    expect(plain.err).toBe(
+      "Only the first 1 rows are shown: raise --limit (to 100000), or use afterclick export.\n",
+    );
+    // A larger limit would not help where it was the size that cut it.
+    expect((await query("--limit", "2")).err).toBe(
+      "Only the first 1 rows are shown: more is too large for one answer. Select fewer columns or rows, or use afterclick export.\n",
+    );
     expect(admin.asked[0]?.body).toEqual({
       sql: "select 1",
       rows_max: 1,
@@ -367,11 +373,31 @@ describe("hit", () => {
       out: `${hitId} was not found.\n`,
     });
     expect(err).toContain(
-      "Searched: the table crm.leads, the dead letters, since 2026-11-01. The queue itself cannot be searched.",
+      "Searched: the table crm.leads since 2026-11-01, the dead letters of all days. The queue itself cannot be searched.",
     );
     expect(err).toContain("received 5 min ago");
     expect(err).toContain("Not searched: x.y (No permission.)");
     expect(asked[0]?.path).toBe(`/v1/hits/${hitId}?since=2026-11-01`);
+  });
+  test("of a stream that is named: only its table is searched", async () => {
+    await using admin = await fakeAdmin({
+      "GET /v1/streams": { json: { streams: [leads] } },
+      [`GET /v1/hits/${hitId}?stream_id=${id}`]: {
+        json: {
+          hit_id: hitId,
+          state: "in_table",
+          rows: [{ table: "crm.leads", row }],
+          queue: "absent",
+          searched,
+        },
+      },
+    });
+    expect(
+      await afterclick(["hit", hitId, "--stream", "Leads"], { url: admin.url }),
+    ).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("is in the table crm.leads"),
+    });
   });
 });
 
@@ -550,6 +576,29 @@ describe("test", () => {
       "content-type": "application/x-www-form-urlencoded",
     });
     expect(sent?.body).toMatch(/^orderId=TEST-\d{14}&status=test$/);
+  });
+
+  test("looks for its row in the stream's own table, from yesterday on: each look costs", async () => {
+    const rows = view({
+      state: "in_table",
+      rows: [{ table: "crm.leads", row }],
+    });
+    await using admin = await setUp(
+      {},
+      { [`GET /v1/hits/${hitId}`]: [waiting, rows] },
+    );
+    const before = Date.now();
+    await afterclick(["test", id], { url: admin.url });
+    const days = [before, Date.now()].map((ms) =>
+      new Date(ms - 86_400_000).toISOString().slice(0, 10),
+    );
+    const looks = admin.asked.filter(({ path }) => path.startsWith("/v1/hits"));
+    expect(looks).toHaveLength(2);
+    for (const { path } of looks) {
+      const { searchParams } = new URL(path, admin.url);
+      expect(searchParams.get("stream_id")).toBe(id);
+      expect(days).toContain(searchParams.get("since"));
+    }
   });
 
   test("fits its body to the stream's key and methods, or takes the one given", async () => {

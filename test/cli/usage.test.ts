@@ -217,7 +217,7 @@ describe("the server", () => {
     });
   });
 
-  test.each<[string, number, string, string]>([
+  test.each<[string, number, string, string, string?]>([
     [
       "is another one",
       200,
@@ -231,7 +231,13 @@ describe("the server", () => {
       "answers, but not as the admin API does",
     ],
     ["forwards", 302, "", "HTTP 302"],
-    ["wants a token", 401, "", "give a token with --token or AFTERCLICK_TOKEN"],
+    [
+      "wants another token",
+      401,
+      "",
+      "lasts an hour) or made for another address; give another one with --token or AFTERCLICK_TOKEN",
+    ],
+    ["wants one and got none", 401, "", "No token was sent", ""],
     ["forbids", 403, "<html>", "roles/run.invoker"],
     [
       "forbids, says how to mend it",
@@ -239,17 +245,23 @@ describe("the server", () => {
       "",
       "gcloud run services add-iam-policy-binding afterclick-admin",
     ],
-  ])("that %s is told from an admin API", async (_, status, body, expected) => {
-    await using admin = await fakeAdmin({
-      "GET /v1/status": (_request, response) =>
-        void response
-          .writeHead(status, { "content-type": "text/html" })
-          .end(body),
-    });
-    const { code, err } = await afterclick(["status"], { url: admin.url });
-    expect(err).toContain(expected);
-    expect(code).toBe(1);
-  });
+  ])(
+    "that %s is told from an admin API",
+    async (_, status, body, expected, token = "given") => {
+      await using admin = await fakeAdmin({
+        "GET /v1/status": (_request, response) =>
+          void response
+            .writeHead(status, { "content-type": "text/html" })
+            .end(body),
+      });
+      const { code, err } = await afterclick(["status"], {
+        url: admin.url,
+        ...(token !== "" && { token }),
+      });
+      expect(err).toContain(expected);
+      expect(code).toBe(1);
+    },
+  );
 
   test("that is collect instead of the admin API is noticed", async () => {
     await using admin = await fakeAdmin({

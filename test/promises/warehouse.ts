@@ -619,6 +619,24 @@ export function warehousePromises(
     },
   );
 
+  promise(
+    "a select of a column that the table lacks says which, for a person to mend",
+    async ({ warehouse, made }) => {
+      const table = await made(columns.slice(0, 4));
+      for (const selection of [
+        { columns: ["hit_id", "nowhere"] },
+        { where: [{ column: "nowhere", is: "=", value: "x" }] },
+        { orderBy: [{ column: "nowhere" }] },
+      ] as const) {
+        const problem = await problemOf(
+          warehouse.select({ from: table, limit: 1, ...selection }),
+        );
+        expect(problem.code).toBe("schema_differs");
+        expect(problem.message).toContain("nowhere");
+      }
+    },
+  );
+
   // --- views ---
 
   promise("the unique view hides repeats of a hit and tests", async (given) => {

@@ -162,8 +162,9 @@ export function memoryWarehouse(): MemoryWarehouse {
         ...[...where, ...orderBy].map(({ column }) => column),
       ]) {
         if (!known.includes(name))
-          throw queryRefused({
-            why: `${tableName(from)} has no column ${name}.`,
+          throw schemaDiffers({
+            table: tableName(from),
+            differences: `it has no column ${name}`,
           });
       }
       const found = read(from).filter((row) =>
