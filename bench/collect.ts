@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { bodies, exampleStream } from "./bodies.ts";
 import { load, startServer, type ServerProcess } from "./child.ts";
 import type { Order, Result } from "./load.ts";
+import { printer } from "./table.ts";
 
 const { values } = parseArgs({
   options: {
@@ -31,18 +32,7 @@ async function arrived(server: ServerProcess, rows: number): Promise<number> {
   );
 }
 
-function line(cells: (string | number)[]): void {
-  const widths = [26, 6, 9, 8, 8, 9, 9, 9];
-  console.log(
-    cells
-      .map((cell, index) =>
-        index === 0
-          ? String(cell).padEnd(widths[0]!)
-          : String(cell).padStart(widths[index]!),
-      )
-      .join(" "),
-  );
-}
+const line = printer([26, 6, 9, 8, 8, 9, 9, 9]);
 
 function report(
   name: string,

@@ -4,7 +4,7 @@ import { clientSettings, settingsOf, startEmulators } from "./collect.ts";
 import type { Emulators } from "./collect.ts";
 import { openFarSide } from "./far-side.ts";
 import { cpuMsOf, firstHit, rssMibOf, startDocumented } from "./process.ts";
-import { median, printer } from "./table.ts";
+import { median, printer } from "../table.ts";
 
 /** From the start of the process to the first 2xx: what a sender waits for where no instance is there, besides the
  *  platform's own part, which is the same for both. */

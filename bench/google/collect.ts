@@ -10,7 +10,7 @@ import { load, startServer } from "../child.ts";
 import type { Order, Result } from "../load.ts";
 import { openFarSide, type FarSide } from "./far-side.ts";
 import { cpuMsOf, firstHit, startDocumented } from "./process.ts";
-import { median, printer } from "./table.ts";
+import { median, printer } from "../table.ts";
 
 /** From the request to the acknowledgement, into the Pub/Sub emulator: ours as it is deployed, the documented way, a
  *  careful other way, and bare node:http for scale. */

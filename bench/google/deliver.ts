@@ -3,7 +3,7 @@ import { load } from "../child.ts";
 import type { Order } from "../load.ts";
 import { cpuMsOf } from "./process.ts";
 import { makePushes, makeStreams } from "./pushes.ts";
-import { median, printer } from "./table.ts";
+import { median, printer } from "../table.ts";
 import { startFakes, type Fakes } from "./warehouse.ts";
 
 /** From the push to the row: deliver as it is deployed, on a warehouse that counts. */
