@@ -4,6 +4,7 @@ import type { Hit } from "../functions/hit.ts";
 import {
   registryDown,
   rowsRefused,
+  tableForbidden,
   warehouseDown,
 } from "../functions/problem.ts";
 import { rowColumns } from "../functions/row.ts";
@@ -481,9 +482,108 @@ test("a failed look that ends late does not make a newer one be forgotten", asyn
   // A lane has two appends on their way: the second looks anew while the first still waits.
   expect(await deliver(hit())).toBe("ack");
   fail(new Error("late"));
-  expect(await first).toBe("nack");
+  // By now the columns are known.
+  expect(await first).toBe("ack");
   expect(await deliver(hit())).toBe("ack");
   expect(looks).toBe(2);
+});
+
+test("a table that a person must mend is looked at every five seconds, not for each hit; a replay looks at once", async () => {
+  let looks = 0;
+  const { deliver, letters, rows, warehouse, state } = await setup(
+    { ...document, table: "later.orders" },
+    (memory) => ({
+      describe: (table) => {
+        if (table.table === "orders") looks += 1;
+        return memory.describe(table);
+      },
+    }),
+  );
+  for (let n = 0; n < 20; n++) expect(await deliver(hit())).toBe("ack");
+  expect(await letters()).toHaveLength(20);
+  expect(looks).toBe(1);
+  state.ms += 5_000;
+  expect(await deliver(hit())).toBe("ack");
+  expect(looks).toBe(2);
+  await warehouse.createDataset({ dataset: "later", table: "" });
+  expect(await deliver(hit({ replay: 1 }))).toBe("ack");
+  expect(await rows({ dataset: "later", table: "orders" })).toHaveLength(1);
+});
+
+test.each([
+  ["fails", () => Promise.reject(warehouseDown({ why: "quota" }))],
+  ["hangs", () => new Promise<never>(() => undefined)],
+])(
+  "a look at a known table that %s holds up no row",
+  async (_how, describe) => {
+    let looks = 0;
+    const { deliver, rows, state } = await setup(document, (memory) => ({
+      describe: (table) => {
+        if (table.table !== "orders") return memory.describe(table);
+        looks += 1;
+        return looks === 2 ? describe() : memory.describe(table);
+      },
+    }));
+    expect(await deliver(hit())).toBe("ack");
+    state.ms += 11 * 60_000;
+    for (let n = 0; n < 3; n++) expect(await deliver(hit())).toBe("ack");
+    expect(await rows()).toHaveLength(4);
+    expect(looks).toBe(2);
+    state.ms += 11 * 60_000;
+    expect(await deliver(hit())).toBe("ack");
+    expect(looks).toBe(3);
+  },
+);
+
+test("a view that a person must make possible is tried with every look at the table, and views that are there once an hour", async () => {
+  let puts = 0;
+  let forbidden = true;
+  const { deliver, state } = await setup(document, ({ putView }) => ({
+    putView: (view, definition) => {
+      puts += 1;
+      return forbidden
+        ? Promise.reject(tableForbidden({ table: "orders_unique", why: "no" }))
+        : putView(view, definition);
+    },
+  }));
+  const hitsOfMinutes = async (minutes: number) => {
+    for (let n = 0; n < minutes; n++) {
+      state.ms += 60_000;
+      await deliver(hit());
+    }
+  };
+  await deliver(hit());
+  expect(puts).toBe(1);
+  await hitsOfMinutes(9);
+  expect(puts).toBe(1);
+  await hitsOfMinutes(2);
+  expect(puts).toBe(2);
+  forbidden = false;
+  await hitsOfMinutes(11);
+  expect(puts).toBe(4);
+  await hitsOfMinutes(50);
+  expect(puts).toBe(4);
+});
+
+test("a replayed hit whose event cannot be written becomes one row, however often it comes", async () => {
+  let fails = true;
+  const { deliver, rows, warehouse } = await setup(document, ({ append }) => ({
+    append: (table, ...given) =>
+      fails && table.table === "dead_letter_events"
+        ? Promise.reject(warehouseDown({ why: "events" }))
+        : append(table, ...given),
+  }));
+  const sent = hit({ replay: 1 });
+  for (let n = 0; n < 3; n++) expect(await deliver(sent)).toBe("nack");
+  fails = false;
+  expect(await deliver(sent)).toBe("ack");
+  expect(await rows()).toHaveLength(1);
+  expect(
+    await warehouse.select({
+      from: { dataset: "afterclick", table: "dead_letter_events" },
+      limit: 9,
+    }),
+  ).toHaveLength(1);
 });
 
 test("concurrent hits share appends, and one table's failure leaves the others alone", async () => {

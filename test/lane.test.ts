@@ -7,6 +7,7 @@ import {
 } from "../functions/deliver/lane.ts";
 import { rowsRefused, warehouseDown } from "../functions/problem.ts";
 import type { Row } from "../functions/warehouse.ts";
+import { until } from "./support/until.ts";
 
 const noMend = () => undefined;
 
@@ -188,6 +189,38 @@ test("what waits behind appends that hang is answered in time, also when no furt
   expect(batches).toEqual([[[1]], [[2]], [[5]]]);
   await turn();
   expect(lane.idle()).toBe(true);
+});
+
+test("appends that are slow and work move all that waits", async () => {
+  const { batches, letGo, append } = gate();
+  const lane = createLane(append, noMend, { patienceMs: 30 });
+  const passed = (ms: number) => {
+    const end = performance.now() + ms;
+    return until(`${ms} ms have passed`, () => performance.now() > end);
+  };
+  const twoOnTheirWay = async (rows: [number, number]) => {
+    const added = [];
+    for (const n of rows) {
+      added.push(lane.add([n], 10));
+      await turn();
+    }
+    return added;
+  };
+  const slow = await twoOnTheirWay([1, 2]);
+  await passed(500);
+  await expect(lane.add([0], 10)).rejects.toThrow("hang");
+  letGo();
+  await Promise.all(slow);
+  const slowToo = await twoOnTheirWay([3, 4]);
+  const waiting = [5, 6].map((n) => lane.add([n], 10));
+  await passed(60);
+  waiting.push(lane.add([7], 10));
+  letGo();
+  await Promise.all(slowToo);
+  await turn();
+  letGo();
+  await Promise.all(waiting);
+  expect(batches).toEqual([[[1]], [[2]], [[3]], [[4]], [[5], [6], [7]]]);
 });
 
 test("while only one append hangs, the rows go the other way", async () => {

@@ -18,6 +18,7 @@ import { createLane, type Lane, type LaneLimits } from "./lane.ts";
 export const appendDeadlineMs = 30_000;
 /** Tables with rows on their way or just delivered to. Idle lanes beyond are let go. */
 const lanesMax = 1_000;
+const arrivedMax = 10_000;
 /** A replay follows a person's mend: an older copy of the stream may still have the mistake. */
 const mendedWithinMs = 1_000;
 /** Ids, numbers and attributes of a dead letter or event, beside the body. */
@@ -47,6 +48,8 @@ export function createDeliver({
   const lanes = new Map<string, Lane>();
   const letters = productLane("letters");
   const events = productLane("events");
+  /** Replays whose row is there, and whose event is not: only that is tried again. */
+  const arrived = new Set<string>();
 
   async function deliver(hit: Hit): Promise<Verdict> {
     try {
@@ -83,15 +86,23 @@ export function createDeliver({
       hit.date ?? stream.calendar(hit.received_at),
     );
     destinations.claim(stream);
-    await laneOf(stream).add(row, rowBytes(row));
-    if (hit.replay === undefined) return;
-    const event = {
-      hit_id: hit.hit_id,
-      attempt: hit.replay,
-      event: "delivered",
-      at: now(),
-    } as const;
-    await events.add(eventRow(event), overheadBytes);
+    const append = () => laneOf(stream).add(row, rowBytes(row));
+    if (hit.replay === undefined) return append();
+    const replay = `${hit.hit_id} ${hit.replay}`;
+    if (!arrived.has(replay)) {
+      destinations.mended(stream.table);
+      await append();
+      arrived.add(replay);
+      if (arrived.size > arrivedMax)
+        arrived.delete(arrived.values().next().value!);
+    }
+    await tellDelivered(hit.hit_id, hit.replay);
+    arrived.delete(replay);
+  }
+
+  function tellDelivered(hit_id: string, attempt: number): Promise<void> {
+    const event = { hit_id, attempt, event: "delivered", at: now() } as const;
+    return events.add(eventRow(event), overheadBytes);
   }
 
   async function settle(hit: Hit, error: unknown): Promise<Verdict> {
@@ -155,8 +166,9 @@ export function createDeliver({
 
   /** What was known of the table may be out of date: it is looked at once more before the batch fails. */
   async function appendTo(table: TableRef, rows: Row[]): Promise<void> {
+    const columns = await prepareLatest(table);
     try {
-      await append(table, await prepareLatest(table), rows);
+      await append(table, columns, rows);
     } catch (error) {
       if (
         !isProblem(error, "table_missing") &&

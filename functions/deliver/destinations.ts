@@ -5,39 +5,51 @@ import { rowColumns, rowSpec } from "../row.ts";
 import type { Stream } from "../stream.ts";
 import { sibling, tableName, type TableRef } from "../table.ts";
 import type { Column, Warehouse } from "../warehouse.ts";
+import { sortFailure } from "./failure.ts";
 
 /** What a stream says of its table. */
 export type Destination = Pick<Stream, "id" | "table" | "key" | "updated">;
 
 /** The tables that streams write into: made, adapted and given their views before the first row. */
 export interface Destinations {
-  /** A hit of this stream goes into its table. Of several streams on one table, the one with the lowest id owns the
-   *  views: the same one after every start and in every process. */
+  /** A hit of this stream goes into its table. Of several streams on one table, the one with the lowest id that this
+   *  process has seen owns the views. */
   claim(stream: Destination): void;
   /** The last claim of the stream that owns the table's views. */
   owner(table: TableRef): Destination | undefined;
   /** The owner writes there no more: the next claim wins. */
   release(table: TableRef): void;
-  /** The columns that may be written, in the order of the row; looked at again about every ten minutes. The views are
-   *  made before it resolves, or beside the rows where they take longer than a second.
+  /** The columns that may be written, in the order of the row. The first rows wait until the table is known and, for a
+   *  second at most, until its views are made; later looks go on beside the rows.
    *  @throws dataset_missing, schema_differs, table_forbidden, warehouse_down */
   prepare(stream: Destination): Promise<readonly Column[]>;
   /** Looks afresh next time: an append said that the table has changed. */
   forget(table: TableRef): void;
+  /** A person says that it is mended: a failure is no longer remembered. */
+  mended(table: TableRef): void;
 }
 
 const lookAgainMs = 10 * 60_000;
-/** After a view failed: what it failed with (a full disk, a quota) is often over sooner. */
-const viewsAgainMs = 10_000;
+/** Views are the product's own and change with the stream's document, which is noticed at once. */
+const viewsLookAgainMs = 60 * 60_000;
+/** After what passes by itself: a full disk, a quota, an outage. */
+const soonMs = 10_000;
+/** What a person must mend is not looked at for each hit: the calls would take the quota that well tables need. */
+const failedMs = 5_000;
 /** Rows wait for their views so long: most often both are then there with the first row. */
 const viewsWaitMs = 1_000;
 const tablesMax = 10_000;
 
 interface State {
   columns: Promise<readonly Column[]>;
+  /** What the last look found that worked. */
+  known: readonly Column[] | undefined;
+  /** Whether a person must mend the table. */
+  failed: boolean;
   lookAt: number;
-  /** Which views were made last. */
+  /** Which views were asked for last, and when they are looked at again. */
   views: string;
+  viewsAt: number;
 }
 
 interface Claim {
@@ -81,35 +93,93 @@ export function createDestinations({
   }
 
   function prepare(stream: Destination): Promise<readonly Column[]> {
-    const name = tableName(stream.table);
     const views = viewsOf(stream);
-    const state = states.get(name);
-    if (state !== undefined && now() < state.lookAt && state.views === views)
-      return state.columns;
-    const columns = look(stream, (lookAt) => (looked.lookAt = lookAt));
-    // Not all instances, nor all tables of one, at the same moment.
-    const spread = 0.9 + Math.random() / 10;
-    const looked = { columns, lookAt: now() + lookAgainMs * spread, views };
-    // A failure is not remembered: the next hit tries again.
-    columns.catch(() => {
-      if (states.get(name) === looked) states.delete(name);
-    });
-    states.delete(name);
-    states.set(name, looked);
-    if (states.size > tablesMax) states.delete(states.keys().next().value!);
-    return columns;
+    const state = stateOf(stream.table);
+    const isNew = state.known === undefined || state.views !== views;
+    if (now() < state.lookAt && state.views === views) return state.columns;
+    const looking = look(stream, state);
+    if (isNew) return (state.columns = looking);
+    const settled = () => void (state.columns = looking);
+    looking.then(settled, settled);
+    return state.columns;
+  }
+
+  function stateOf(table: TableRef): State {
+    const name = tableName(table);
+    let state = states.get(name);
+    if (state === undefined) {
+      state = {
+        columns: Promise.resolve([]),
+        known: undefined,
+        failed: false,
+        lookAt: 0,
+        views: "",
+        viewsAt: 0,
+      };
+      states.set(name, state);
+      if (states.size > tablesMax) states.delete(states.keys().next().value!);
+    }
+    return state;
   }
 
   async function look(
     stream: Destination,
-    again: (at: number) => void,
+    state: State,
   ): Promise<readonly Column[]> {
-    const columns = await adapt(stream.table);
-    const making = putViews(stream, columns).then((made) => {
-      if (!made) again(now() + viewsAgainMs);
-    });
-    await atMost(viewsWaitMs, making);
-    return columns;
+    const views = viewsOf(stream);
+    // Not all instances, nor all tables of one, at the same moment.
+    state.lookAt = now() + lookAgainMs * (0.9 + Math.random() / 10);
+    if (state.views !== views) state.viewsAt = 0;
+    state.views = views;
+    try {
+      state.known = await adapt(stream.table);
+      state.failed = false;
+    } catch (error) {
+      return failed(stream.table, state, error);
+    }
+    if (now() >= state.viewsAt)
+      await atMost(viewsWaitMs, lookAtViews(stream, state, state.known));
+    return state.known;
+  }
+
+  /** @returns what was known before, where the failure passes by itself: the table may be well, and only the look is not */
+  function failed(
+    table: TableRef,
+    state: State,
+    error: unknown,
+  ): readonly Column[] {
+    if (sortFailure(error).kind === "dead") {
+      state.known = undefined;
+      state.failed = true;
+      state.lookAt = now() + failedMs;
+      throw error;
+    }
+    state.lookAt = now() + soonMs;
+    if (state.known !== undefined) return state.known;
+    // The next hit tries again.
+    const name = tableName(table);
+    if (states.get(name) === state) states.delete(name);
+    throw error;
+  }
+
+  /** Views are a convenience: one that cannot be made never holds up a row. Never rejects. */
+  async function lookAtViews(
+    stream: Destination,
+    state: State,
+    columns: readonly Column[],
+  ): Promise<void> {
+    state.viewsAt = now() + viewsLookAgainMs;
+    try {
+      await putViews(stream, columns);
+    } catch (error) {
+      state.viewsAt = 0;
+      if (sortFailure(error).kind === "later") state.lookAt = now() + soonMs;
+      log("WARNING", "A view could not be made; the rows arrive without it.", {
+        event: "view_failed",
+        table: tableName(stream.table),
+        detail: asProblem(error).message,
+      });
+    }
   }
 
   async function adapt(table: TableRef): Promise<readonly Column[]> {
@@ -129,39 +199,24 @@ export function createDestinations({
     return rowColumns;
   }
 
-  /** Views are a convenience: one that cannot be made never holds up a row. @returns whether they are made */
   async function putViews(
     { table, key, updated }: Destination,
     columns: readonly Column[],
-  ): Promise<boolean> {
-    try {
-      if (columns.some(({ name }) => name === "is_test")) {
-        await warehouse.putView(sibling(table, `${table.table}_unique`), {
-          kind: "unique",
-          of: table,
-        });
-      }
-      if (key !== undefined && columns.some(({ name }) => name === "fields")) {
-        const definition = {
-          kind: "current",
-          of: table,
-          key,
-          ...(updated !== undefined && { updated }),
-        } as const;
-        await warehouse.putView(
-          sibling(table, `${table.table}_current`),
-          definition,
-        );
-      }
-      return true;
-    } catch (error) {
-      log("WARNING", "A view could not be made; the rows arrive without it.", {
-        event: "view_failed",
-        table: tableName(table),
-        detail: asProblem(error).message,
+  ): Promise<void> {
+    if (columns.some(({ name }) => name === "is_test")) {
+      await warehouse.putView(sibling(table, `${table.table}_unique`), {
+        kind: "unique",
+        of: table,
       });
-      return false;
     }
+    if (key === undefined || !columns.some(({ name }) => name === "fields"))
+      return;
+    await warehouse.putView(sibling(table, `${table.table}_current`), {
+      kind: "current",
+      of: table,
+      key,
+      ...(updated !== undefined && { updated }),
+    });
   }
 
   function sharedDifferently({ table, key, updated }: Destination): void {
@@ -183,6 +238,10 @@ export function createDestinations({
     release: (table) => claims.delete(tableName(table)),
     prepare,
     forget: (table) => states.delete(tableName(table)),
+    mended(table) {
+      const name = tableName(table);
+      if (states.get(name)?.failed === true) states.delete(name);
+    },
   };
 }
 

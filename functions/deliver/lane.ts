@@ -20,8 +20,8 @@ export const batchRowsMax = 2_000;
 export const batchBytesMax = 9_000_000;
 /** What may wait for one table unless told. A sick table must not eat the memory of the others. */
 export const waitingBytesDefault = 32 * 1024 * 1024;
-/** Appends that take longer hang, unless told. Well above a slow append of a working table, and far below the deadline of
- *  one: what waits holds a place of its instance, and the other tables' hits need those. */
+/** Appends that take longer hang, unless told, or unless the last one worked and took more than half of it. Far below the
+ *  deadline of one: what waits holds a place of its instance, and the other tables' hits need those. */
 export const patienceMsDefault = 5_000;
 
 export interface LaneLimits {
@@ -52,6 +52,8 @@ export function createLane(
   let waitingBytes = 0;
   let appends = 0;
   let scheduled = false;
+  /** Grows with appends that are slow and work: a table that answers in 6 s must be given more at once, not less. */
+  let patience = patienceMs;
   /** Appends on their way for longer than the patience. */
   let late = 0;
   let worked = 0;
@@ -127,20 +129,23 @@ export function createLane(
   async function appendWatched(rows: Row[]): Promise<void> {
     let isLate = false;
     const workedBefore = worked;
+    const begunAt = performance.now();
     const timer =
-      patienceMs === Infinity
+      patience === Infinity
         ? undefined
         : setTimeout(() => {
             isLate = true;
             late++;
             if (late >= appendsMax) refuseWaiting();
-          }, patienceMs);
+          }, patience);
     try {
       await append(rows);
       worked++;
       hung = false;
+      patience = Math.max(patienceMs, 2 * (performance.now() - begunAt));
     } catch (error) {
       hung = isLate && worked === workedBefore;
+      patience = patienceMs;
       throw error;
     } finally {
       clearTimeout(timer);
