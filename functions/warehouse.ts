@@ -87,16 +87,28 @@ export type View =
       readonly events: TableRef;
     };
 
+export type Condition =
+  | {
+      readonly column: string;
+      readonly is: "=" | ">=" | "<=";
+      readonly value: string | number | boolean;
+    }
+  /** Equal to one of them: 1 to `inValuesMax` values. */
+  | {
+      readonly column: string;
+      readonly is: "in";
+      readonly value: readonly (string | number)[];
+    };
+
+/** Over all conditions of a selection, BigQuery takes 10,000 parameters. Source: https://cloud.google.com/bigquery/quotas */
+export const inValuesMax = 1_000;
+
 export interface Selection {
   readonly from: TableRef;
   /** All columns where left out. */
   readonly columns?: readonly string[];
   /** All must hold. */
-  readonly where?: readonly {
-    readonly column: string;
-    readonly is: "=" | ">=" | "<=";
-    readonly value: string | number | boolean;
-  }[];
+  readonly where?: readonly Condition[];
   readonly orderBy?: readonly {
     readonly column: string;
     readonly descending?: boolean;

@@ -147,14 +147,18 @@ function selectSql(
   const types = new Map(
     table.columns.map(({ name, type }) => [name.toLowerCase(), type]),
   );
-  const parameters = where.map(({ column, value }, index) => ({
-    name: `p${index}`,
-    type: types.get(column.toLowerCase()) ?? typeOfValue(value),
-    value: String(value),
-  }));
-  const conditions = where.map(
-    ({ column, is }, index) => `${quoted(column)} ${is} @p${index}`,
-  );
+  const parameters: Parameter[] = [];
+  const conditions = where.map(({ column, is, value }) => {
+    const parameter = (one: string | number | boolean) => {
+      const name = `p${parameters.length}`;
+      const type = types.get(column.toLowerCase()) ?? typeOfValue(one);
+      parameters.push({ name, type, value: String(one) });
+      return `@${name}`;
+    };
+    return is === "in"
+      ? `${quoted(column)} IN (${value.map(parameter).join(", ")})`
+      : `${quoted(column)} ${is} ${parameter(value)}`;
+  });
   const order = orderBy.map(
     ({ column, descending }) => quoted(column) + (descending ? " DESC" : ""),
   );

@@ -31,12 +31,16 @@ export async function selectRows(
   };
   const names = selection.columns ?? columns.map(({ name }) => name);
   for (const name of names) typeOf(name);
-  const where = (selection.where ?? []).map(({ column, is }, index) => {
-    const parameter =
-      typeOf(column) === "DATE"
-        ? `cast($${index + 1} as date)`
-        : `$${index + 1}`;
-    return `${quoted(column)} ${is} ${parameter}`;
+  const values: (string | number | bigint | boolean)[] = [];
+  const where = (selection.where ?? []).map(({ column, is, value }) => {
+    const isDate = typeOf(column) === "DATE";
+    const parameter = (one: string | number | boolean) => {
+      const place = `$${values.push(Number.isSafeInteger(one) ? BigInt(one) : one)}`;
+      return isDate ? `cast(${place} as date)` : place;
+    };
+    return is === "in"
+      ? `${quoted(column)} in (${value.map(parameter).join(", ")})`
+      : `${quoted(column)} ${is} ${parameter(value)}`;
   });
   const orderBy = (selection.orderBy ?? []).map(({ column, descending }) => {
     typeOf(column);
@@ -49,11 +53,6 @@ export async function selectRows(
     orderBy.length > 0 ? `order by ${orderBy.join(", ")}` : "",
     `limit ${whole(selection.limit)} offset ${whole(selection.offset ?? 0)}`,
   ].join(" ");
-  const values = (selection.where ?? []).map(({ value }) =>
-    typeof value === "number" && Number.isSafeInteger(value)
-      ? BigInt(value)
-      : value,
-  );
   const { rows, truncated } = await takeRows(
     await connection.stream(sql, values),
     selection.limit,

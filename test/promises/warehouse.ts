@@ -2,13 +2,14 @@ import { expect } from "@jest/globals";
 import { deadLetterEvents, deadLetters } from "../../functions/dead-letter.ts";
 import { Problem } from "../../functions/problem.ts";
 import { sibling, type TableRef } from "../../functions/table.ts";
-import type {
-  Column,
-  Row,
-  Selection,
-  TableSpec,
-  Value,
-  Warehouse,
+import {
+  inValuesMax,
+  type Column,
+  type Row,
+  type Selection,
+  type TableSpec,
+  type Value,
+  type Warehouse,
 } from "../../functions/warehouse.ts";
 import { until } from "../support/until.ts";
 import { promiseSuite } from "./suite.ts";
@@ -616,6 +617,49 @@ export function warehousePromises(
           offset: 7,
         }),
       ).toEqual(["h0", "h1"]);
+    },
+  );
+
+  promise(
+    "a select takes what is equal to one of a list, up to as many as it may name",
+    async ({ warehouse, made, append, rows }) => {
+      const table = await made();
+      await append(
+        table,
+        ["a", "b", "c", "it's"].map((hit_id, index) =>
+          row({ hit_id, received_at: index, date: `2024-01-0${index + 1}` }),
+        ),
+      );
+      await rows({ from: table, limit: 9 }, 4);
+      const ids = async (where: Selection["where"] & {}) =>
+        (
+          await warehouse.select({
+            from: table,
+            columns: ["hit_id"],
+            where,
+            orderBy: [{ column: "hit_id" }],
+            limit: 9,
+          })
+        ).map(({ hit_id }) => hit_id);
+      const many = Array.from(
+        { length: inValuesMax - 2 },
+        (_, index) => `no${index}`,
+      );
+      expect(
+        await ids([
+          { column: "hit_id", is: "in", value: ["it's", ...many, "b"] },
+        ]),
+      ).toEqual(["b", "it's"]);
+      expect(
+        await ids([
+          { column: "date", is: "in", value: ["2024-01-01", "2024-01-02"] },
+          { column: "received_at", is: "in", value: [1, 2, 3] },
+          { column: "hit_id", is: ">=", value: "b" },
+        ]),
+      ).toEqual(["b"]);
+      expect(
+        await ids([{ column: "hit_id", is: "in", value: ["d') or ('1'='1"] }]),
+      ).toEqual([]);
     },
   );
 

@@ -171,6 +171,7 @@ export function memoryWarehouse(): MemoryWarehouse {
         where.every(({ column, is, value }) => {
           const given = row[column] ?? null;
           if (given === null) return false;
+          if (is === "in") return value.some((one) => one === given);
           return is === "="
             ? given === value
             : is === ">="
