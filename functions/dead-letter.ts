@@ -1,6 +1,6 @@
 import { utcDay } from "./calendar.ts";
 import type { Hit } from "./hit.ts";
-import type { Row, TableSpec } from "./warehouse.ts";
+import type { Row, TableSpec, Value } from "./warehouse.ts";
 
 /** A hit that cannot become a row until a person mends something: kept with its reason. Both tables are append-only;
  *  what state a dead letter is in follows from them, in the view `dead_letter_states`:
@@ -179,6 +179,39 @@ export function letterRow(
     hit.body.byteLength,
   ];
 }
+
+/** The hit that a row of `dead_letters` keeps, by its columns; which attempt it was is left out. */
+export function hitOfLetter(row: Readonly<Record<string, Value>>): Hit {
+  const { body, content_type, content_encoding, query } = row;
+  if (!(body instanceof Uint8Array))
+    throw new Error("The warehouse gave a dead letter without its body.");
+  return {
+    hit_id: String(row["hit_id"]),
+    stream_id: String(row["stream_id"]),
+    received_at: Number(row["received_at"]),
+    body,
+    // A date that was only made up for the dead letter is made anew, by the mended document.
+    ...(row["dated"] === true && { date: String(row["date"]) }),
+    ...(typeof content_type === "string" && { content_type }),
+    ...(typeof content_encoding === "string" && { content_encoding }),
+    ...(typeof query === "string" && { query }),
+    ...(row["is_test"] === true && { is_test: true }),
+  };
+}
+
+/** What `hitOfLetter` reads. */
+export const hitColumns = [
+  "hit_id",
+  "stream_id",
+  "received_at",
+  "date",
+  "dated",
+  "body",
+  "content_type",
+  "content_encoding",
+  "query",
+  "is_test",
+] as const;
 
 export type LetterEvent = "replayed" | "delivered" | "discarded";
 

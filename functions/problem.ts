@@ -13,6 +13,8 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>;
   /** What a program needs besides the sentence, e.g. the refused rows' positions. */
   readonly given: unknown;
+  /** Stands in the document beside the usual members. */
+  members: Readonly<Record<string, number>> = {};
 
   constructor(
     entry: Entry,
@@ -67,12 +69,21 @@ export function problemDocument(problem: Problem): Record<string, unknown> {
     status: problem.status,
     detail: problem.message,
     code: problem.code,
+    ...problem.members,
   };
 }
 
 /** What a stranger may see of any error: a Problem as it is, everything else as `internal`. */
 export function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : internal(undefined, error);
+}
+
+/** The error as it may be shown, with what was done before it. */
+export function withMembers(
+  error: unknown,
+  members: Readonly<Record<string, number>>,
+): Problem {
+  return Object.assign(asProblem(error), { members });
 }
 
 /** Whether `error` is the problem with this code. */

@@ -1,10 +1,7 @@
 import { letterStates, reasons } from "../dead-letter.ts";
 import { letterUnknown } from "../problem.ts";
-import {
-  type Letter,
-  selectLetters,
-  selectLettersWithBody,
-} from "./letters.ts";
+import { readHits } from "./kept.ts";
+import { selectLetters } from "./letters.ts";
 import type { AdminPorts } from "./ports.ts";
 import type { Chosen } from "./chosen.ts";
 import { discard, replay } from "./replay.ts";
@@ -105,11 +102,12 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
         const where = [
           { column: "hit_id", is: "=", value: path.hit_id.toLowerCase() },
         ] as const;
-        const [found] = await selectLettersWithBody(ports, where, { limit: 1 });
-        if (found === undefined) throw letterUnknown();
-        const { body, dated: _, ...letter } = found;
+        const [letter] = await selectLetters(ports, where, { limit: 1 });
+        if (letter === undefined) throw letterUnknown();
+        const [hit] = await readHits(ports, [letter]);
+        const { body } = hit!;
         return json({
-          ...(letter satisfies Letter),
+          ...letter,
           body_base64: Buffer.from(body).toString("base64"),
           text: new TextDecoder().decode(body),
         });
@@ -124,7 +122,7 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
         "Sends waiting dead letters on their way again, with the hit_id and received_at they have",
       body: selection({ by }, []),
       answer: jsonAnswer(
-        "How many are on their way, and whose cause persists",
+        "How many are on their way, and whose cause persists; with more, ask again for the rest",
         ref("Replayed"),
       ),
       problems: [
@@ -148,7 +146,10 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       summary:
         "Gives up on waiting dead letters, with a note that says why; they stay readable",
       body: selection({ note, by }, ["note"]),
-      answer: jsonAnswer("How many were discarded", ref("Discarded")),
+      answer: jsonAnswer(
+        "How many were discarded; with more, ask again for the rest",
+        ref("Discarded"),
+      ),
       problems: [
         "letter_unknown",
         "letter_not_waiting",
@@ -210,11 +211,20 @@ function selection(
         ...uuid,
       },
       reason: { description: `one of ${reasons.join(", ")}`, enum: reasons },
+      until: {
+        description:
+          "the until of an answer with more, in Unix ms: those that failed later stay out",
+        type: "integer",
+        minimum: 0,
+      },
       ...more,
     },
     additionalProperties: false,
     oneOf: [
-      { required: ["hit_id"], properties: { stream_id: false, reason: false } },
+      {
+        required: ["hit_id"],
+        properties: { stream_id: false, reason: false, until: false },
+      },
       { properties: { hit_id: false } },
     ],
   };

@@ -1,32 +1,42 @@
-import { utcDay } from "../calendar.ts";
 import { eventRow, type LetterEvent } from "../dead-letter.ts";
 import { checkDestination } from "../destination.ts";
 import type { Hit } from "../hit.ts";
-import { causePersists, isProblem } from "../problem.ts";
+import { causePersists, withMembers } from "../problem.ts";
 import { appendToProduct, productTables } from "../product-tables.ts";
 import { rowColumns } from "../row.ts";
 import { readStream } from "../stream.ts";
 import { inParallel } from "./bounded.ts";
 import {
   batches,
-  byAge,
   type Chosen,
   is,
   streamsOf,
   waiting,
   waitingLetter,
-  type Where,
 } from "./chosen.ts";
-import {
-  type Letter,
-  type LetterBody,
-  selectLettersWithBody,
-} from "./letters.ts";
+import { eventsOf, type LetterKey, readHits } from "./kept.ts";
+import type { Letter } from "./letters.ts";
 import { type AdminPorts, registryDeadlineMs } from "./ports.ts";
 
 const publishesAtOnce = 64;
 const publishDeadlineMs = 10_000;
 const appendDeadlineMs = 30_000;
+
+/** A replay or a discard of many ends after so long, between two batches, and says that there is more. Cloud Run answers
+ *  504 in its place after `sizes.admin.timeout_seconds` (terraform/variables.tf), 300; the rest is for the batch that has
+ *  begun. */
+export const requestMs = 200_000;
+
+/** Set where time ended it; the next request takes up from there. */
+interface Rest {
+  more?: true;
+  until?: number;
+}
+
+interface Replayed extends Rest {
+  replayed: number;
+  refused: { stream_id: string; why: string }[];
+}
 
 /** Publishes the letters again, each with the number of its next attempt, then notes that it did. In this order: a
  *  crash between the two leaves a letter `waiting` that is on its way, and the row says `delivered` whatever the note
@@ -35,35 +45,64 @@ export async function replay(
   ports: AdminPorts,
   chosen: Chosen,
   by: string | undefined,
-) {
-  if (chosen.hit_id !== undefined) {
-    const letter = await waitingLetter(ports, chosen.hit_id, isLost);
-    const why = await causeOf(ports, letter.stream_id);
-    if (why !== undefined) throw causePersists({ why });
-    return {
-      replayed: await replayBatch(
-        ports,
-        [letter],
-        is("hit_id", letter.hit_id),
-        by,
-      ),
-      refused: [],
-    };
+): Promise<Replayed> {
+  const done: Replayed = { replayed: 0, refused: [] };
+  try {
+    if (chosen.hit_id !== undefined)
+      await replayOne(ports, chosen.hit_id, by, done);
+    else Object.assign(done, await replayMany(ports, chosen, by, done));
+    return done;
+  } catch (error) {
+    throw withMembers(error, { replayed: done.replayed });
   }
-  const startedAt = ports.now();
-  let replayed = 0;
-  const refused: { stream_id: string; why: string }[] = [];
-  for (const streamId of await streamsOf(ports, waiting(chosen, startedAt))) {
+}
+
+async function replayOne(
+  ports: AdminPorts,
+  hitId: string,
+  by: string | undefined,
+  done: Replayed,
+): Promise<void> {
+  const letter = await waitingLetter(ports, hitId, isLost);
+  const why = await causeOf(ports, letter.stream_id);
+  if (why !== undefined) throw causePersists({ why });
+  // One that was lost has a number that no failure shows.
+  const replayed = (await eventsOf(ports, [letter])).get(hitId)?.replayed ?? 0;
+  const attempt = Math.max(letter.attempt, replayed) + 1;
+  await replayBatch(ports, [letter], () => attempt, by, done);
+}
+
+async function replayMany(
+  ports: AdminPorts,
+  chosen: Chosen,
+  by: string | undefined,
+  done: Replayed,
+): Promise<Rest> {
+  const { until, isOver } = bound(ports, chosen);
+  for (const streamId of await streamsOf(ports, waiting(chosen, until))) {
     const why = await causeOf(ports, streamId);
     if (why !== undefined) {
-      refused.push({ stream_id: streamId, why });
+      done.refused.push({ stream_id: streamId, why });
       continue;
     }
-    const where = waiting({ ...chosen, stream_id: streamId }, startedAt);
-    for await (const letters of batches(ports, where))
-      replayed += await replayBatch(ports, letters, where, by);
+    const where = waiting({ ...chosen, stream_id: streamId }, until);
+    for await (const batch of batches(ports, where)) {
+      await replayBatch(ports, batch, nextAttempt, by, done);
+      if (isOver()) return { more: true, until };
+    }
   }
-  return { replayed, refused };
+  return {};
+}
+
+const nextAttempt = ({ attempt }: LetterKey) => attempt + 1;
+
+/** Until when a letter must have failed to be meant, and whether the time of the request is over. */
+function bound({ now }: AdminPorts, chosen: Chosen) {
+  const startedAt = now();
+  return {
+    until: Math.min(chosen.until ?? startedAt, startedAt),
+    isOver: () => now() - startedAt >= requestMs,
+  };
 }
 
 /** Where the queue cannot be searched, a replay counts as lost after so long without a row or a new failure. Should it
@@ -85,28 +124,34 @@ async function isLost(ports: AdminPorts, { hit_id }: Letter): Promise<boolean> {
   return last !== undefined && Number(last["at"]) < ports.now() - lostAfterMs;
 }
 
+interface Discarded extends Rest {
+  discarded: number;
+}
+
 /** Notes that nobody wants these letters delivered. */
 export async function discard(
   ports: AdminPorts,
   chosen: Chosen,
   note: string,
   by: string | undefined,
-) {
+): Promise<Discarded> {
   if (chosen.hit_id !== undefined) {
-    await write(
-      ports,
-      "discarded",
-      [await waitingLetter(ports, chosen.hit_id)],
-      { by, note },
-    );
+    const letter = await waitingLetter(ports, chosen.hit_id);
+    await write(ports, "discarded", [letter], { by, note });
     return { discarded: 1 };
   }
   let discarded = 0;
-  for await (const letters of batches(ports, waiting(chosen, ports.now()))) {
-    await write(ports, "discarded", letters, { by, note });
-    discarded += letters.length;
+  const { until, isOver } = bound(ports, chosen);
+  try {
+    for await (const batch of batches(ports, waiting(chosen, until))) {
+      await write(ports, "discarded", batch, { by, note });
+      discarded += batch.length;
+      if (isOver()) return { discarded, more: true, until };
+    }
+    return { discarded };
+  } catch (error) {
+    throw withMembers(error, { discarded });
   }
-  return { discarded };
 }
 
 /** Why hits of the stream would become dead letters again; undefined where nothing is known to stand in the way.
@@ -131,116 +176,41 @@ async function causeOf(
   return problem?.message;
 }
 
-/** @param where finds at least these letters, in the order of age
- *  @returns how many were published */
+/** @param done counts what was published and noted, also where a neighbour fails */
 async function replayBatch(
   ports: AdminPorts,
-  batch: readonly Letter[],
-  where: Where,
+  batch: readonly LetterKey[],
+  attemptOf: (key: LetterKey) => number,
   by: string | undefined,
-): Promise<number> {
-  const letters = await selectLettersWithBody(ports, where, {
-    orderBy: byAge,
-    limit: batch.length,
-  });
-  const attempts = await latestAttempts(ports, letters);
+  done: Replayed,
+): Promise<void> {
+  const attempts = new Map(batch.map((key) => [key.hit_id, attemptOf(key)]));
+  const hits = await readHits(ports, batch);
   // Before the publish: a failure of this very replay must count as later.
   const at = ports.now();
-  const sent: Letter[] = [];
-  const send = async (letter: Letter & LetterBody) => {
-    const attempt = attempts.get(letter.hit_id)! + 1;
-    await ports.queue.publish(toHit(letter, attempt), {
-      deadlineMs: publishDeadlineMs,
-    });
-    sent.push({ ...letter, attempt });
+  const sent: { hit_id: string; attempt: number }[] = [];
+  const send = async (hit: Hit) => {
+    const attempt = attempts.get(hit.hit_id)!;
+    await ports.queue.publish(
+      { ...hit, replay: attempt },
+      { deadlineMs: publishDeadlineMs },
+    );
+    sent.push({ hit_id: hit.hit_id, attempt });
   };
   // Those that are on their way are noted even when a neighbour could not be sent.
-  const failure = await inParallel(letters, publishesAtOnce, send).then(
+  const failure = await inParallel(hits, publishesAtOnce, send).then(
     () => undefined,
     (error: unknown) => ({ error }),
   );
   await write(ports, "replayed", sent, { by, at });
+  done.replayed += sent.length;
   if (failure !== undefined) throw failure.error;
-  return sent.length;
-}
-
-function toHit(letter: Letter & LetterBody, attempt: number): Hit {
-  const {
-    hit_id,
-    stream_id,
-    received_at,
-    body,
-    content_type,
-    content_encoding,
-    query,
-    is_test,
-  } = letter;
-  return {
-    hit_id,
-    stream_id,
-    received_at,
-    body,
-    // A date that was only made up for the dead letter is made anew, by the mended document.
-    ...(letter.dated && { date: letter.date }),
-    ...(content_type !== undefined && { content_type }),
-    ...(content_encoding !== undefined && { content_encoding }),
-    ...(query !== undefined && { query }),
-    ...(is_test === true && { is_test }),
-    replay: attempt,
-  };
-}
-
-/** The highest number used for each letter: by its failures, or by replays that were sent since. */
-async function latestAttempts(
-  { warehouse, productDataset }: AdminPorts,
-  letters: readonly Letter[],
-): Promise<Map<string, number>> {
-  const latest = new Map(
-    letters.map(({ hit_id, attempt }) => [hit_id, attempt]),
-  );
-  if (letters.length === 0) return latest;
-  const { events } = productTables(productDataset);
-  // Replays since the oldest of these failures; a day more, since clocks differ.
-  const since = utcDay(Math.min(...letters.map(({ at }) => at)) - 86_400_000);
-  const of: Where =
-    letters.length === 1 ? is("hit_id", letters[0]!.hit_id) : [];
-  const limit = 20_000;
-  for (let offset = 0; ; offset += limit) {
-    const rows = await warehouse
-      .select({
-        from: events,
-        columns: ["hit_id", "attempt"],
-        where: [
-          ...of,
-          ...is("event", "replayed"),
-          { column: "date", is: ">=", value: since },
-        ],
-        orderBy: [{ column: "at" }, { column: "hit_id" }],
-        limit,
-        offset,
-      })
-      .catch((error: unknown) => {
-        if (
-          isProblem(error, "table_missing") ||
-          isProblem(error, "dataset_missing")
-        )
-          return [];
-        throw error;
-      });
-    for (const row of rows) {
-      const hitId = String(row["hit_id"]);
-      const before = latest.get(hitId);
-      if (before !== undefined)
-        latest.set(hitId, Math.max(before, Number(row["attempt"])));
-    }
-    if (rows.length < limit) return latest;
-  }
 }
 
 async function write(
   { warehouse, productDataset, now }: AdminPorts,
   event: LetterEvent,
-  letters: readonly Letter[],
+  letters: readonly { hit_id: string; attempt: number }[],
   {
     by,
     note,

@@ -17,6 +17,19 @@ export const uuid: Schema = {
 };
 const day: Schema = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\d$" };
 
+/** One request does so much as it has time for. */
+const rest: Record<string, Schema> = {
+  more: {
+    const: true,
+    description:
+      "The time of one request is over: send it again, with until, for the rest",
+  },
+  until: {
+    ...unixMs,
+    description: "Beside more: what failed later is not part of the request",
+  },
+};
+
 /** All properties beside `optional` are required, and nothing else is there. */
 function object(
   required: Record<string, Schema>,
@@ -87,6 +100,14 @@ export const schemas: Readonly<Record<string, Schema>> = {
       code: {
         ...text,
         description: "Stable; docs/errors.md lists all of them",
+      },
+      replayed: {
+        ...count,
+        description: "Of a replay: how many went to the queue before it failed",
+      },
+      discarded: {
+        ...count,
+        description: "Of a discard: how many were discarded before it failed",
       },
     },
   },
@@ -220,14 +241,17 @@ export const schemas: Readonly<Record<string, Schema>> = {
     },
     letter.optional,
   ),
-  Replayed: object({
-    replayed: { ...count, description: "How many went to the queue again" },
-    refused: {
-      type: "array",
-      description:
-        "Streams whose dead letters stay, since they would fail again",
-      items: object({ why: text }, { stream_id: uuid }),
+  Replayed: object(
+    {
+      replayed: { ...count, description: "How many went to the queue again" },
+      refused: {
+        type: "array",
+        description:
+          "Streams whose dead letters stay, since they would fail again",
+        items: object({ why: text }, { stream_id: uuid }),
+      },
     },
-  }),
-  Discarded: object({ discarded: count }),
+    rest,
+  ),
+  Discarded: object({ discarded: count }, rest),
 };

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { batchBytesMax } from "../../functions/admin/chosen.ts";
+import { requestMs } from "../../functions/admin/replay.ts";
 import {
   deadLetters,
   eventRow,
@@ -7,8 +8,13 @@ import {
   type Reason,
 } from "../../functions/dead-letter.ts";
 import type { Hit } from "../../functions/hit.ts";
-import { queueDown, warehouseDown } from "../../functions/problem.ts";
+import {
+  queryRefused,
+  queueDown,
+  warehouseDown,
+} from "../../functions/problem.ts";
 import { appendToProduct } from "../../functions/product-tables.ts";
+import type { Selection } from "../../functions/warehouse.ts";
 import { openAdmin } from "../support/admin.ts";
 
 const orders = "11111111-1111-4111-8111-111111111111";
@@ -282,6 +288,159 @@ test("many dead letters go in batches whose bodies are bounded, each exactly onc
   );
 });
 
+test("a replay, and a look at one letter, read the bodies of the days and hits that are meant, and no others", async () => {
+  const { ask, fail, register, replay, queue, warehouse } = await open();
+  const some = [18, 20, 19].map((day) => hit({ date: `2026-11-${day}` }));
+  for (const letter of some) await fail(letter);
+  await register(orders, "shop.orders");
+  const { select } = warehouse;
+  const read: Selection[] = [];
+  warehouse.select = (selection) => {
+    const { columns } = selection;
+    if (columns === undefined || columns.includes("body")) read.push(selection);
+    return select(selection);
+  };
+  const [first, , last] = some;
+  await ask("GET", `/v1/dead-letters/${first!.hit_id}`);
+  await replay({});
+  expect(queue.take()).toHaveLength(3);
+  const meant = (from: Hit, to: Hit, days: [string, string]) => ({
+    from: { dataset: "afterclick", table: "dead_letters" },
+    where: expect.arrayContaining([
+      { column: "hit_id", is: ">=", value: from.hit_id },
+      { column: "hit_id", is: "<=", value: to.hit_id },
+      { column: "date", is: ">=", value: days[0] },
+      { column: "date", is: "<=", value: days[1] },
+    ]),
+  });
+  expect(read).toEqual([
+    expect.objectContaining(
+      meant(first!, first!, ["2026-11-18", "2026-11-18"]),
+    ),
+    expect.objectContaining(meant(first!, last!, ["2026-11-18", "2026-11-20"])),
+  ]);
+});
+
+test("rows that repeat are replayed once, also when they are too large for one answer of the warehouse", async () => {
+  const { fail, register, replay, queue, warehouse } = await open();
+  const some = [hit(), hit(), hit(), hit()];
+  for (const letter of some)
+    for (let times = 0; times < 3; times++) await fail(letter);
+  await register(orders, "shop.orders");
+  const { select } = warehouse;
+  warehouse.select = (selection) =>
+    selection.columns?.includes("body") && selection.limit > 2
+      ? Promise.reject(queryRefused({ why: "Too many bytes." }))
+      : select(selection);
+  expect(await replay({})).toEqual({ replayed: 4, refused: [] });
+  expect(queue.take().map(({ hit_id }) => hit_id)).toEqual(
+    some.map(({ hit_id }) => hit_id),
+  );
+});
+
+/** A replay or discard whose time is over with its first batch, of two. */
+async function openSlow() {
+  const opened = await open();
+  const { fail, register, warehouse, clock } = opened;
+  const big = () => hit({ body: new Uint8Array(batchBytesMax) });
+  const [first, second] = [big(), big()];
+  await fail(first);
+  await fail(second);
+  await register(orders, "shop.orders");
+  const began = clock.ms;
+  const { append } = warehouse;
+  warehouse.append = async (...given) => {
+    await append(...given);
+    clock.ms += requestMs;
+  };
+  return { ...opened, first, second, began };
+}
+
+test("a replay that would take longer than a request may ends in time, and goes on when it is asked again", async () => {
+  const { replay, first, second, began, queue, fail, letters } =
+    await openSlow();
+  expect(await replay({})).toEqual({
+    replayed: 1,
+    refused: [],
+    more: true,
+    until: began,
+  });
+  const [sent] = queue.take();
+  expect(sent!.hit_id).toBe(first.hit_id);
+  // It fails again: with the until of the answer it is not sent for ever.
+  await fail(sent!, "row_refused");
+  expect(await replay({ until: began })).toEqual({
+    replayed: 1,
+    refused: [],
+    more: true,
+    until: began,
+  });
+  expect(queue.take().map(({ hit_id }) => hit_id)).toEqual([second.hit_id]);
+  expect(await replay({ until: began })).toEqual({ replayed: 0, refused: [] });
+  expect(await letters("?state=waiting")).toHaveLength(1);
+});
+
+test("a discard that would take longer than a request may ends in time, and goes on when it is asked again", async () => {
+  const { ask, began, state, first, second } = await openSlow();
+  const discard = async (more: object) =>
+    (await ask("POST", "/v1/dead-letters/discard", { note: "x", ...more }))
+      .json;
+  expect(await discard({})).toEqual({ discarded: 1, more: true, until: began });
+  expect([await state(first), await state(second)]).toEqual([
+    "discarded",
+    "waiting",
+  ]);
+  await discard({ until: began });
+  expect(await discard({ until: began })).toEqual({ discarded: 0 });
+  expect(await state(second)).toBe("discarded");
+});
+
+test("what somebody discards while a replay of many runs is not sent", async () => {
+  const { ask, fail, register, replay, warehouse, queue } = await open();
+  const big = () => hit({ body: new Uint8Array(batchBytesMax) });
+  const [first, second] = [big(), big()];
+  await fail(first);
+  await fail(second);
+  await register(orders, "shop.orders");
+  const { append } = warehouse;
+  warehouse.append = async (...given) => {
+    warehouse.append = append;
+    await append(...given);
+    await ask("POST", "/v1/dead-letters/discard", {
+      hit_id: second.hit_id,
+      note: "no",
+    });
+  };
+  expect(await replay({})).toEqual({ replayed: 1, refused: [] });
+  expect(queue.take().map(({ hit_id }) => hit_id)).toEqual([first.hit_id]);
+});
+
+test("a replay or discard that fails midway says how many were done before", async () => {
+  const { ask, fail, register, queue, warehouse } = await open();
+  for (let count = 0; count < 2; count++)
+    await fail(hit({ body: new Uint8Array(batchBytesMax) }));
+  await register(orders, "shop.orders");
+  const { publish } = queue;
+  let calls = 0;
+  queue.publish = (...given) =>
+    ++calls === 2
+      ? Promise.reject(queueDown({ why: "full" }))
+      : publish(...given);
+  expect((await ask("POST", "/v1/dead-letters/replay", {})).json).toMatchObject(
+    { status: 503, code: "queue_down", replayed: 1 },
+  );
+  await fail(hit({ body: new Uint8Array(batchBytesMax) }));
+  const { append } = warehouse;
+  let writes = 0;
+  warehouse.append = (...given) =>
+    ++writes === 2
+      ? Promise.reject(warehouseDown({ why: "no answer" }))
+      : append(...given);
+  expect(
+    (await ask("POST", "/v1/dead-letters/discard", { note: "x" })).json,
+  ).toMatchObject({ status: 503, code: "warehouse_down", discarded: 1 });
+});
+
 test("when the queue fails in the middle, what was sent is replaying, the rest waits, and the answer is 503", async () => {
   const { ask, fail, register, queue, state } = await open();
   const [first, second] = [hit(), hit()];
@@ -366,7 +525,7 @@ test.each([
   ],
   [
     { all: true },
-    /The field "all" is unknown; allowed are hit_id, stream_id, reason, by/,
+    /The field "all" is unknown; allowed are hit_id, stream_id, reason, until, by/,
   ],
 ])("a selection that nobody can mean is refused: %j", async (body, detail) => {
   const { ask } = await open();
