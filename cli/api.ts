@@ -85,7 +85,7 @@ export function openApi(url: URL, token: string | undefined): Api {
     });
     if (response.statusCode! >= 200 && response.statusCode! < 300)
       return response;
-    throw await refusal(base, response, () =>
+    throw await refusal(base, response, call.method ?? "GET", () =>
       whoMayAsk(url, response.statusCode!, token !== undefined),
     );
   }
@@ -177,11 +177,11 @@ function unreachable(base: string, error: unknown): Failure {
 async function refusal(
   base: string,
   response: IncomingMessage,
+  method: string,
   whoMay: () => string,
 ): Promise<Failure> {
-  const problem = problemOf(
-    await textOf(response, problemBytesMax).catch(() => ""),
-  );
+  const text = await textOf(response, problemBytesMax).catch(() => "");
+  const problem = problemOf(text);
   const status = response.statusCode!;
   if (problem !== undefined) {
     // The door of collect knows no path of the admin API: the port is most often the wrong one.
@@ -191,12 +191,16 @@ async function refusal(
         : "";
     return Object.assign(
       failed(`${visible(problem.detail)} (${visible(problem.code)})${hint}`),
-      { status, code: problem.code },
+      { status, code: problem.code, document: parse(text) },
     );
   }
   if (status === 401 || status === 403) {
     return Object.assign(failed(whoMay()), { status });
   }
+  if (status >= 502 && status <= 504)
+    return Object.assign(failed(platformSays(base, status, method)), {
+      status,
+    });
   return Object.assign(stranger(base, response), { status });
 }
 
@@ -225,6 +229,17 @@ export function whoMayAsk(url: URL, status: number, hasToken: boolean): string {
     `${refused} On Google Cloud its account needs the role Cloud Run Invoker (roles/run.invoker) on the admin service: ` +
     "gcloud run services add-iam-policy-binding afterclick-admin --region=REGION --member=user:YOUR_ADDRESS " +
     "--role=roles/run.invoker, or admin.callers in Terraform. Another account's token: --token or AFTERCLICK_TOKEN."
+  );
+}
+
+/** A proxy or Cloud Run answered in the place of the admin API, whose own failures are problem documents. */
+function platformSays(base: string, status: number, method: string): string {
+  return (
+    `The platform in front of ${base} answered for it (HTTP ${status}): ` +
+    "the service took too long, or no instance of it could answer." +
+    (method === "GET"
+      ? " Ask again in a minute."
+      : " What was asked for may be done, in part or in whole: look, then ask again.")
   );
 }
 

@@ -2,9 +2,9 @@ import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../confirm.ts";
 import { wrongUsage } from "../failure.ts";
 import { countWaiting, selectionOf, selectionOptions } from "../letters.ts";
+import { inRounds } from "../rounds.ts";
 
 const noteLettersMax = 500;
-const deadlineMs = 30 * 60 * 1000;
 
 export const deadLettersDiscard: Command = {
   name: "dead-letters discard",
@@ -49,17 +49,16 @@ export const deadLettersDiscard: Command = {
         "dead-letters discard",
         terminal,
       );
-    const { discarded } = await api.ask<{ discarded: number }>(
-      {
-        method: "POST",
-        path: "/v1/dead-letters/discard",
-        body: { ...selection, note, by: settings.by },
-        deadlineMs,
-      },
-      { discarded: "number" },
-    );
-    await terminal.out(
-      `${discarded} dead letter${discarded === 1 ? " was" : "s were"} discarded.\n`,
-    );
+    const discarded = await inRounds(tools, {
+      path: "/v1/dead-letters/discard",
+      body: { ...selection, note, by: settings.by },
+      field: "discarded",
+      of: text,
+      sum: wereDiscarded,
+    });
+    await terminal.out(`${wereDiscarded(discarded)}.\n`);
   },
 };
+
+const wereDiscarded = (letters: number) =>
+  `${letters} dead letter${letters === 1 ? " was" : "s were"} discarded`;

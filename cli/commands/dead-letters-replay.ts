@@ -2,10 +2,16 @@ import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../confirm.ts";
 import { exitCodes } from "../failure.ts";
 import { countWaiting, selectionOf, selectionOptions } from "../letters.ts";
+import { inRounds, type Round } from "../rounds.ts";
 import { visible } from "../visible.ts";
 
-/** The server publishes each hit again before it answers. */
-const deadlineMs = 30 * 60 * 1000;
+interface Replayed extends Round {
+  readonly refused?: readonly Refused[];
+}
+interface Refused {
+  readonly stream_id?: string;
+  readonly why: string;
+}
 
 export const deadLettersReplay: Command = {
   name: "dead-letters replay",
@@ -42,27 +48,28 @@ export const deadLettersReplay: Command = {
     }
     if (!single && !given.flag("yes"))
       await confirm(`Replay ${text}?`, "dead-letters replay", terminal);
-    const { replayed, refused = [] } = await api.ask<{
-      replayed: number;
-      refused?: { stream_id?: string; why: string }[];
-    }>(
-      {
-        method: "POST",
-        path: "/v1/dead-letters/replay",
-        body: { ...selection, by: settings.by },
-        deadlineMs,
+    // Each request names them anew.
+    const refused = new Map<string | undefined, Refused>();
+    const replayed = await inRounds(tools, {
+      path: "/v1/dead-letters/replay",
+      body: { ...selection, by: settings.by },
+      field: "replayed",
+      of: text,
+      sum: onTheWay,
+      onAnswer({ refused: more = [] }: Replayed) {
+        for (const one of more) refused.set(one.stream_id, one);
       },
-      { replayed: "number" },
-    );
-    await terminal.out(
-      `${replayed} ${replayed === 1 ? "hit is" : "hits are"} on the way again.\n`,
-    );
-    for (const { stream_id, why } of refused)
+    });
+    await terminal.out(`${onTheWay(replayed)}.\n`);
+    for (const { stream_id, why } of refused.values())
       terminal.say(
         visible(
           `Not replayed${stream_id === undefined ? "" : ` (${stream_id})`}: ${why}`,
         ),
       );
-    return refused.length > 0 ? exitCodes.failed : exitCodes.done;
+    return refused.size > 0 ? exitCodes.failed : exitCodes.done;
   },
 };
+
+const onTheWay = (hits: number) =>
+  `${hits} ${hits === 1 ? "hit is" : "hits are"} on the way again`;

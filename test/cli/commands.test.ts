@@ -829,6 +829,115 @@ describe("dead letters", () => {
     });
   });
 
+  const two = {
+    "GET /v1/dead-letters": { json: { dead_letters: [letter, letter] } },
+  };
+  const replayAll = ["dead-letters", "replay", "--all", "--yes"];
+  const discardAll = "dead-letters discard --all --yes --note spam".split(" ");
+
+  test("replay and discard go on until there is no more, tell how far they are, and print the sum", async () => {
+    const stays = { stream_id: id, why: "The dataset is missing." };
+    await using admin = await fakeAdmin({
+      ...two,
+      "POST /v1/dead-letters/replay": [
+        { json: { replayed: 3, refused: [stays], more: true, until: 17 } },
+        { json: { replayed: 4, refused: [stays] } },
+      ],
+      "POST /v1/dead-letters/discard": [
+        { json: { discarded: 1, more: true, until: 18 } },
+        { json: { discarded: 0 } },
+      ],
+    });
+    expect(await afterclick(replayAll, { url: admin.url })).toMatchObject({
+      code: 1,
+      out: "7 hits are on the way again.\n",
+      err:
+        "3 hits are on the way again, of 2 dead letters; going on.\n" +
+        `Not replayed (${id}): The dataset is missing.\n`,
+    });
+    expect(await afterclick(discardAll, { url: admin.url })).toMatchObject({
+      code: 0,
+      out: "1 dead letter was discarded.\n",
+      err: "1 dead letter was discarded, of 2 dead letters; going on.\n",
+    });
+    expect(
+      admin.asked.flatMap(({ method, body }) =>
+        method === "POST" ? [body] : [],
+      ),
+    ).toEqual([
+      { by: "tester" },
+      { by: "tester", until: 17 },
+      { by: "tester", note: "spam" },
+      { by: "tester", note: "spam", until: 18 },
+    ]);
+  });
+
+  test("a replay or discard that fails midway says how many were done, and that it may be run again", async () => {
+    const down = {
+      ...problem(503, "queue_down", "The queue is full."),
+    };
+    Object.assign(down.json as object, { replayed: 2 });
+    await using admin = await fakeAdmin({
+      ...two,
+      "POST /v1/dead-letters/replay": [
+        { json: { replayed: 3, refused: [], more: true, until: 17 } },
+        down,
+        problem(400, "request_refused", "No."),
+        (request) => request.socket.destroy(),
+      ],
+      "POST /v1/dead-letters/discard": [
+        { json: { discarded: 3, more: true, until: 17 } },
+        (request) => request.socket.destroy(),
+      ],
+    });
+    const run = async (argv: string[]) =>
+      (await afterclick(argv, { url: admin.url })).err.split("\n").at(-2);
+    expect(await run(replayAll)).toBe(
+      "afterclick: The queue is full. (queue_down) Before that: 5 hits are on the way again. Run the same command again for the rest.",
+    );
+    expect(await run(replayAll)).toBe("afterclick: No. (request_refused)");
+    expect(await run(replayAll)).toContain(
+      "How many were done is not known. Run the same command again for the rest.",
+    );
+    expect(await run(discardAll)).toContain(
+      "Before that: 3 dead letters were discarded, and perhaps more. Run the same command again for the rest.",
+    );
+  });
+
+  test("a replay that the platform cuts off is no stranger's answer: part of it may be done, and it may be run again", async () => {
+    await using admin = await fakeAdmin({
+      ...two,
+      "POST /v1/dead-letters/replay": (_request, response) => {
+        response.writeHead(504, { "content-type": "text/plain" });
+        response.end("upstream request timeout");
+      },
+    });
+    const { code, err } = await afterclick(replayAll, { url: admin.url });
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `afterclick: The platform in front of ${admin.url} answered for it (HTTP 504): the service took too long, or no instance of it could answer. What was asked for may be done, in part or in whole: look, then ask again. How many were done is not known. Run the same command again for the rest.\n`,
+    });
+  });
+
+  test("Ctrl-C ends a replay with 130 and says how many were done", async () => {
+    const person = new AbortController();
+    await using admin = await fakeAdmin({
+      ...two,
+      "POST /v1/dead-letters/replay": [
+        { json: { replayed: 3, refused: [], more: true, until: 17 } },
+        () => person.abort(),
+      ],
+    });
+    const { code, err } = await afterclick(replayAll, {
+      url: admin.url,
+      stopped: person.signal,
+    });
+    expect(code).toBe(130);
+    expect(err).toContain(
+      "Interrupted. Before that: 3 hits are on the way again, and perhaps more. Run the same command again for the rest. The server may go on for some minutes",
+    );
+  });
+
   test("discard asks always and sends the note", async () => {
     await using admin = await fakeAdmin({
       "POST /v1/dead-letters/discard": { json: { discarded: 1 } },

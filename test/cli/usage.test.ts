@@ -232,6 +232,12 @@ describe("the server", () => {
     ],
     ["forwards", 302, "", "HTTP 302"],
     [
+      "cannot answer just now",
+      503,
+      "Service Unavailable",
+      "answered for it (HTTP 503): the service took too long, or no instance of it could answer. Ask again in a minute.",
+    ],
+    [
       "wants another token",
       401,
       "",
