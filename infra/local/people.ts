@@ -115,9 +115,10 @@ export function createPeople(
       return statement(deadlineMs, async (connection) => {
         (await prepareSelect(connection, sql)).destroySync();
         try {
-          // One SELECT, as just seen: it cannot close the bracket. The newline ends a comment in its last line.
+          // As a text, read as the one statement that was just seen: its last semicolon, and what stands behind it,
+          // would not fit into a bracket.
           await connection.run(
-            `copy (${sql.replace(/[\s;]+$/, "")}\n) to ${literal(file)} (${options})`,
+            `copy (from query(${literal(sql)})) to ${literal(file)} (${options})`,
           );
           return file;
         } catch (error) {

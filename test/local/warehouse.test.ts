@@ -649,14 +649,10 @@ describe("files", () => {
         { deadlineMs },
       );
       const parquet = await bytesOf(
-        await warehouse
-          .export("select * from crm.orders order by hit_id; -- all", "parquet")
-          .catch(() =>
-            warehouse.export(
-              "select * from crm.orders order by hit_id",
-              "parquet",
-            ),
-          ),
+        await warehouse.export(
+          "select * from crm.orders order by hit_id",
+          "parquet",
+        ),
       );
       const csv = await bytesOf(
         await warehouse.export(
@@ -683,6 +679,20 @@ describe("files", () => {
       ))
         break;
       expect(await readdir(join(directory, "io"))).toEqual([]);
+    });
+  });
+
+  test.each([
+    "select 'it''s; 1' as a; -- hi",
+    "select 'it''s; 1' as a -- hi;",
+    "select 'it''s; 1' as a;; /* ;\n */ ;",
+    "-- hi\nselect $$it's; 1$$ as a",
+  ])("semicolons and comments change nothing: %j", async (sql) => {
+    await withWarehouse(async (warehouse) => {
+      const csv = await bytesOf(await warehouse.export(sql, "csv"));
+      expect(csv.toString()).toBe("a\nit's; 1\n");
+      const { rows } = await warehouse.query(sql, { rowsMax: 9, deadlineMs });
+      expect(rows).toEqual([["it's; 1"]]);
     });
   });
 
