@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { openApi } from "./api.ts";
+import { openApi, type Api } from "./api.ts";
 import type { Command, Settings, Waits } from "./command.ts";
 import { commands } from "./commands.ts";
 import { exitCodes, isFailure, wrongUsage, type ExitCode } from "./failure.ts";
@@ -66,11 +66,20 @@ async function answer(
     ...world.settings,
     ...commonSettings(given.text("url"), given.text("token")),
   };
-  const api = openApi(settings.url, settings.token);
+  const api = endedBy(stopped, openApi(settings.url, settings.token));
   return (
     (await command.run(given, { api, terminal, settings, stopped, waits })) ??
     exitCodes.done
   );
+}
+
+/** Nobody waits for an answer after Ctrl-C, whatever the command: the server learns it from the connection. */
+function endedBy(stopped: AbortSignal, { address, open, ask }: Api): Api {
+  return {
+    address,
+    open: (call) => open({ stopped, ...call }),
+    ask: (call, shape) => ask({ stopped, ...call }, shape),
+  };
 }
 
 /** Splits off what stands before the first word; only options of every command can stand there.

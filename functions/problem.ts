@@ -274,6 +274,15 @@ export const warehouseDown = define<{ why: string }>(
     `The warehouse does not take rows just now (${why}). Hits wait in the queue and arrive later by themselves.`,
   retryAfter(10),
 );
+/** To a person: only their queries and exports wait for each other. */
+export const warehouseBusy = define<{ why: string }>(
+  "warehouse_busy",
+  503,
+  "Other queries run",
+  ({ why }) =>
+    `${why}. One query or export runs at a time; this one was not begun. Try again once they are done, or end one of them.`,
+  retryAfter(10),
+);
 export const datasetMissing = define<{ dataset: string }>(
   "dataset_missing",
   409,
@@ -313,12 +322,14 @@ export const rowsRefused = define<{ rows: { index: number; why: string }[] }>(
     `The warehouse refuses ${rows.length} row(s): ${rows[0]?.why ?? "no reason given"}. ` +
     "Look at the hit, mend the table, then replay it.",
 );
-export const queryRefused = define<{ why: string }>(
+export const queryRefused = define<{ why: string; advice?: string }>(
   "query_refused",
   400,
   "The query was refused",
-  ({ why }) =>
-    `${why} Send one SELECT statement that reads tables of this warehouse.`,
+  ({
+    why,
+    advice = "Send one SELECT statement that reads tables of this warehouse.",
+  }) => `${why} ${advice}`,
 );
 
 // --- admin ----------------------------------------------------------------------------------------------------

@@ -4,8 +4,13 @@ export interface Snapshots {
   /** The result of one read-only SELECT as one file, chunk by chunk. It is complete when the iteration ends; leaving
    *  the iteration early drops the file.
    *  @param sql in the warehouse's own SQL; names may stand in double quotes
-   *  @throws query_refused, warehouse_down */
-  export(sql: string, format: ExportFormat): Promise<AsyncIterable<Uint8Array>>;
+   *  @param options.signal aborted when nobody waits for it any more: the statement is ended, or leaves the line
+   *  @throws query_refused, warehouse_busy, warehouse_down */
+  export(
+    sql: string,
+    format: ExportFormat,
+    options?: { signal?: AbortSignal },
+  ): Promise<AsyncIterable<Uint8Array>>;
   /** A consistent copy of everything that is stored: queue, registry and warehouse, while they run.
    *  @param directory absolute; empty, or not there yet (its parent is)
    *  @throws backup_refused, warehouse_down */

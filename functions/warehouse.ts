@@ -26,11 +26,10 @@ export interface Warehouse {
   ): Promise<void>;
   /** Rows of one table or view that match. @throws table_missing, dataset_missing */
   select(selection: Selection): Promise<Record<string, Value>[]>;
-  /** One read-only SELECT of a person. @throws query_refused */
-  query(
-    sql: string,
-    options: { rowsMax: number; deadlineMs: number },
-  ): Promise<QueryResult>;
+  /** One read-only SELECT of a person.
+   *  @param options.deadlineMs counted from when it begins; waiting for its turn has a bound of its own
+   *  @throws query_refused; warehouse_busy where its turn did not come */
+  query(sql: string, options: QueryOptions): Promise<QueryResult>;
   close(): Promise<void>;
 }
 
@@ -115,6 +114,13 @@ export interface Selection {
   }[];
   readonly limit: number;
   readonly offset?: number;
+}
+
+export interface QueryOptions {
+  readonly rowsMax: number;
+  readonly deadlineMs: number;
+  /** Aborted when nobody waits for the result any more: the statement is ended, or leaves the line. */
+  readonly signal?: AbortSignal;
 }
 
 /** Values as JSON holds them: integers past 2^53 and decimals as texts, times as ISO 8601, bytes as base64. */

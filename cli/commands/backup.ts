@@ -16,7 +16,7 @@ export const backup: Command = {
   ],
   options: { json: { says: "print what was written as JSON" } },
   notes: [
-    "afterclick restore DIR brings it back.",
+    "afterclick restore DIR brings it back. Ctrl-C ends the waiting; the server finishes the copy.",
     "",
     "Example: afterclick backup /backups/2026-11-21",
   ],

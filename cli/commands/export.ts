@@ -110,7 +110,6 @@ async function download(
     body,
     accept: "*/*",
     deadlineMs,
-    stopped,
   });
   // In the same folder, since only there a rename is one step.
   const partial = join(

@@ -62,9 +62,10 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
         "query_refused",
         "table_missing",
         "dataset_missing",
+        "warehouse_busy",
         "warehouse_down",
       ],
-      async handle({ body: { sql, table, format } }) {
+      async handle({ body: { sql, table, format }, gone }) {
         if (snapshots === undefined) {
           throw notHere({
             what: "The export of files",
@@ -75,7 +76,9 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
         const select =
           sql ??
           `SELECT * FROM ${quoted(tableOf(table ?? "", defaultDataset))}`;
-        const body = await snapshots.export(select, format);
+        const body = await snapshots.export(select, format, {
+          signal: gone,
+        });
         return {
           status: 200,
           headers: {

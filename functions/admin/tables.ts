@@ -110,7 +110,7 @@ export function tableRoutes({
             default: 1_000,
           },
           deadline_seconds: {
-            description: "how long it may take, 1 to 300 s",
+            description: "how long it may take from its turn on, 1 to 300 s",
             type: "integer",
             minimum: 1,
             maximum: 300,
@@ -125,13 +125,15 @@ export function tableRoutes({
         "table_missing",
         "dataset_missing",
         "table_forbidden",
+        "warehouse_busy",
         "warehouse_down",
       ],
-      async handle({ body: { sql, rows_max, deadline_seconds } }) {
+      async handle({ body: { sql, rows_max, deadline_seconds }, gone }) {
         return json(
           await warehouse.query(sql, {
             rowsMax: rows_max,
             deadlineMs: deadline_seconds * 1000,
+            signal: gone,
           }),
         );
       },

@@ -20,6 +20,8 @@ export interface RunOptions {
   /** Of the values as the API writes them: BYTES as base64. */
   readonly bytesMax: number;
   readonly deadlineMs: number;
+  /** Aborted: the job is cancelled when its state is next looked at, within 10 s. */
+  readonly signal?: AbortSignal;
   readonly parameters?: readonly Parameter[];
 }
 
@@ -95,7 +97,7 @@ export function openJobs(
 
   async function run(
     sql: string,
-    { rowsMax, bytesMax, deadlineMs, parameters = [] }: RunOptions,
+    { rowsMax, bytesMax, deadlineMs, signal, parameters = [] }: RunOptions,
   ): Promise<Result> {
     const end = performance.now() + deadlineMs;
     const left = () => end - performance.now();
@@ -140,10 +142,13 @@ export function openJobs(
         }
         if (truncated || !answer.pageToken) break;
       }
-      if (left() <= 0) {
+      const isAbandoned = signal?.aborted === true;
+      if (isAbandoned || left() <= 0) {
         cancel(jobId, location);
         throw queryRefused({
-          why: `The query was not done after ${deadlineMs / 1_000} s.`,
+          why: isAbandoned
+            ? "Nobody waits for the query any more."
+            : `The query was not done after ${deadlineMs / 1_000} s.`,
         });
       }
       if (answer.jobComplete === false)

@@ -5,6 +5,7 @@ import {
 } from "../../functions/problem.ts";
 import { tableName, type TableRef } from "../../functions/table.ts";
 import type {
+  QueryOptions,
   QueryResult,
   Selection,
   TableDescription,
@@ -18,10 +19,7 @@ import { quoted, quotedTable } from "./views.ts";
 /** What the product and what people read. */
 export interface Reading {
   select(selection: Selection): Promise<Record<string, Value>[]>;
-  query(
-    sql: string,
-    options: { rowsMax: number; deadlineMs: number },
-  ): Promise<QueryResult>;
+  query(sql: string, options: QueryOptions): Promise<QueryResult>;
 }
 
 const selectDeadlineMs = 60_000;
@@ -79,7 +77,7 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
 
   async function query(
     sql: string,
-    { rowsMax, deadlineMs }: { rowsMax: number; deadlineMs: number },
+    { rowsMax, deadlineMs, signal }: QueryOptions,
   ): Promise<QueryResult> {
     if (sql.trim() === "") throw queryRefused({ why: "The query is empty." });
     if (sql.length > sqlLengthMax) {
@@ -98,6 +96,7 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
         rowsMax,
         bytesMax: queryBytesMax,
         deadlineMs: Math.max(1, end - performance.now()),
+        ...(signal !== undefined && { signal }),
       });
       return {
         columns: fields.map((field) => ({

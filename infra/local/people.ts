@@ -2,46 +2,80 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { queryRefused, warehouseDown } from "../../functions/problem.ts";
+import {
+  queryRefused,
+  warehouseBusy,
+  warehouseDown,
+} from "../../functions/problem.ts";
 import { freeBytes } from "./disk.ts";
 import { type Database, type DatabaseSettings } from "./duckdb.ts";
 import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
 import { lane } from "./lane.ts";
 import { prepareSelect, refused, toJson } from "./query.ts";
 import { takeRows } from "./select.ts";
-import type { WarehouseApi } from "./warehouse.ts";
+import type { Statement, WarehouseApi } from "./warehouse.ts";
 
 /** Statements and copies of people that may wait, each. */
 const waitingMax = 16;
+
+const abandoned = "Nobody waits for the query any more.";
+const askLess =
+  "Ask for less at once, or again later; a query may be given a deadline of up to 300 s.";
 
 /** What people ask for: queries, exports, copies. One statement and one copy at a time, each with a deadline; hits go
  *  on arriving beside them. */
 export function createPeople(
   database: Database,
   settings: DatabaseSettings,
-): Pick<WarehouseApi, "query" | "exportTo" | "copy" | "stop"> {
+): Pick<WarehouseApi, "query" | "exportTo" | "abandon" | "copy" | "stop"> {
   const { directory, roomBytesMin } = settings;
   const io = join(directory, "io");
   let stopping = false;
   const statements = lane(waitingMax, () =>
-    queryRefused({ why: `${waitingMax} other queries are waiting.` }),
+    warehouseBusy({ why: `${waitingMax} other queries are waiting` }),
   );
   const copies = lane(waitingMax, () =>
     warehouseDown({ why: `${waitingMax} other copies are waiting` }),
   );
 
-  /** A read-only transaction, ended at its deadline or where the disk fills up. */
+  /** By the id of the statement: aborted where nobody waits for it any more. */
+  const asked = new Map<number, AbortController>();
+
+  /** Has a statement run when its turn comes, unless it is abandoned or has waited for too long by then. */
+  async function inTurn<T>(
+    { id, waitMs }: Statement,
+    work: (left: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const leaving = new AbortController();
+    asked.set(id, leaving);
+    const why = `Other queries run, and none ended within ${waitMs / 1000} s`;
+    const late = setTimeout(
+      () => leaving.abort(warehouseBusy({ why })),
+      waitMs,
+    );
+    try {
+      return await statements(() => {
+        clearTimeout(late);
+        return work(leaving.signal);
+      }, leaving.signal);
+    } finally {
+      clearTimeout(late);
+      asked.delete(id);
+    }
+  }
+
+  /** A read-only transaction, ended at its deadline, where the disk fills up, or where nobody waits for it. */
   function statement<T>(
-    deadlineMs: number,
+    ask: Statement,
     work: (connection: DuckDBConnection) => Promise<T>,
   ): Promise<T> {
-    const until = performance.now() + deadlineMs;
-    return statements(() =>
+    return inTurn(ask, (left) =>
       database.use(async ({ person }) => {
         const watch = watched(
           person,
-          until - performance.now(),
-          `The query took longer than ${deadlineMs / 1000} s.`,
+          ask.deadlineMs,
+          `The query took longer than ${ask.deadlineMs / 1000} s.`,
+          left,
         );
         try {
           await person.run("begin transaction read only");
@@ -50,7 +84,7 @@ export function createPeople(
           const why = watch.ended();
           throw why === undefined
             ? refused(error)
-            : queryRefused({ why }, error);
+            : queryRefused({ why, advice: askLess }, error);
         } finally {
           watch.stop();
           await person.run("rollback").catch(() => {});
@@ -65,12 +99,14 @@ export function createPeople(
     connection: DuckDBConnection,
     deadlineMs: number,
     late: string,
+    left?: AbortSignal,
   ) {
     const until = performance.now() + deadlineMs;
     let why: string | undefined;
     const timer = setInterval(
       () => {
         if (stopping) why ??= "The server is stopping.";
+        else if (left?.aborted === true) why ??= abandoned;
         else if (performance.now() >= until) why ??= late;
         else if (freeBytes(directory) < roomBytesMin) why ??= noRoom;
         if (why !== undefined) connection.interrupt();
@@ -83,9 +119,9 @@ export function createPeople(
   const noRoom = `The disk has less than ${roomBytesMin} bytes left.`;
 
   return {
-    query({ sql, rowsMax, deadlineMs }) {
-      return statement(deadlineMs, async (connection) => {
-        const prepared = await prepareSelect(connection, sql);
+    query({ rowsMax, ...ask }) {
+      return statement(ask, async (connection) => {
+        const prepared = await prepareSelect(connection, ask.sql);
         try {
           const result = await prepared.stream();
           const types = result.columnTypes();
@@ -106,13 +142,14 @@ export function createPeople(
       });
     },
 
-    exportTo({ sql, format, deadlineMs }) {
+    exportTo({ format, ...ask }) {
+      const { sql } = ask;
       const file = join(io, `${randomUUID()}.${format}`);
       const options =
         format === "parquet"
           ? "format parquet, compression zstd"
           : "format csv, header";
-      return statement(deadlineMs, async (connection) => {
+      return statement(ask, async (connection) => {
         (await prepareSelect(connection, sql)).destroySync();
         try {
           // As a text, read as the one statement that was just seen: its last semicolon, and what stands behind it,
@@ -126,6 +163,13 @@ export function createPeople(
           throw error;
         }
       });
+    },
+
+    abandon(id) {
+      asked
+        .get(id)
+        ?.abort(queryRefused({ why: abandoned, advice: "Ask again." }));
+      return Promise.resolve();
     },
 
     copy({ deadlineMs }) {

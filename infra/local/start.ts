@@ -108,8 +108,7 @@ export async function start(
     keep(door, () => door.drain());
     const collectUrl = config.COLLECT_URL ?? door.url;
     const snapshots = {
-      export: (sql: string, format: "parquet" | "csv") =>
-        warehouse.export(sql, format),
+      export: warehouse.export,
       backup: (to: string) => backup({ queue, registry, warehouse }, to),
     };
     const admin = createAdmin({

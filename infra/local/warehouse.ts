@@ -11,8 +11,10 @@ import {
   rowsRefused,
   schemaDiffers,
   tableMissing,
+  warehouseBusy,
   warehouseDown,
 } from "../../functions/problem.ts";
+import type { Snapshots } from "../../functions/snapshots.ts";
 import type { TableRef } from "../../functions/table.ts";
 import type {
   Column,
@@ -43,21 +45,24 @@ export interface WarehouseApi {
   /** @returns for each call what it failed with */
   append(calls: readonly AppendCall[]): Promise<(Failure | undefined)[]>;
   select(selection: Selection): Promise<Record<string, Value>[]>;
-  query(ask: {
-    sql: string;
-    rowsMax: number;
-    deadlineMs: number;
-  }): Promise<QueryResult>;
+  query(ask: Statement & { rowsMax: number }): Promise<QueryResult>;
   /** @returns a file under io/, the caller's to remove */
-  exportTo(ask: {
-    sql: string;
-    format: "parquet" | "csv";
-    deadlineMs: number;
-  }): Promise<string>;
+  exportTo(ask: Statement & { format: "parquet" | "csv" }): Promise<string>;
+  /** Nobody waits for the statement with this id any more. */
+  abandon(id: number): Promise<void>;
   /** @returns a file under io/, the caller's to remove */
   copy(ask: { deadlineMs: number }): Promise<string>;
   /** Ends what people asked for and takes no more of it. */
   stop(nothing: undefined): Promise<void>;
+}
+
+export interface Statement {
+  readonly id: number;
+  readonly sql: string;
+  /** How long its turn may take to come. */
+  readonly waitMs: number;
+  /** How long it may run from then on. */
+  readonly deadlineMs: number;
 }
 
 /** A Problem between threads: its code, and what its sentence is made from. */
@@ -70,11 +75,8 @@ export interface Failure {
 /** The warehouse on one machine: one DuckDB file, one thread that has it open. */
 export interface LocalWarehouse extends Warehouse {
   /** The rows of one SELECT as one file, Parquet (zstd) or CSV (with a header). It is gone from the disk's names before
-   *  the first byte is read. @throws query_refused, warehouse_down */
-  export(
-    sql: string,
-    format: "parquet" | "csv",
-  ): Promise<AsyncIterable<Uint8Array>>;
+   *  the first byte is read. */
+  readonly export: Snapshots["export"];
   /** A consistent copy of everything committed so far, while appends go on.
    *  @throws warehouse_down where there is no room, or `file` exists or cannot be written */
   snapshot(file: string): Promise<void>;
@@ -85,6 +87,9 @@ export interface WarehouseConfig extends Partial<
 > {
   readonly directory: string;
   readonly log: Log;
+  /** How long a query waits for those before it: less than its caller has patience beyond the query's own deadline.
+   *  10 s where left out. */
+  readonly queryWaitMs?: number;
 }
 
 /** How long definitions and the product's reads wait. */
@@ -95,6 +100,7 @@ const copyDeadlineMs = 3_600_000;
 /** @throws file_unusable where the file cannot be opened: another process has it, or it is no DuckDB file */
 export async function openWarehouse({
   log,
+  queryWaitMs = 10_000,
   ...config
 }: WarehouseConfig): Promise<LocalWarehouse> {
   const settings: DatabaseSettings = {
@@ -130,6 +136,20 @@ export async function openWarehouse({
     return failures.map((failure) => failure && toProblem(failure));
   });
 
+  let statements = 0;
+  /** A signal does not cross to the thread; the statement's id does. */
+  async function abandonable<Result>(
+    signal: AbortSignal | undefined,
+    ask: (id: number) => Promise<Result>,
+  ): Promise<Result> {
+    const id = (statements += 1);
+    const abandon = () => void caller.call("abandon", id).catch(() => {});
+    const answer = translated(ask(id));
+    if (signal?.aborted === true) abandon();
+    signal?.addEventListener("abort", abandon, { once: true });
+    return answer.finally(() => signal?.removeEventListener("abort", abandon));
+  }
+
   return {
     describe: (table) => within(caller.call("describe", table)),
     createDataset: (table) => within(caller.call("createDataset", table)),
@@ -145,11 +165,16 @@ export async function openWarehouse({
       await append({ table, columns, rows: packed }, deadlineMs);
     },
     select: (selection) => within(caller.call("select", selection)),
-    query: (sql, limits) =>
-      translated(caller.call("query", { sql, ...limits })),
-    async export(sql, format) {
-      const ask = { sql, format, deadlineMs: exportDeadlineMs };
-      return openOnce(await translated(caller.call("exportTo", ask)));
+    query: (sql, { signal, ...limits }) =>
+      abandonable(signal, (id) =>
+        caller.call("query", { id, sql, waitMs: queryWaitMs, ...limits }),
+      ),
+    async export(sql, format, { signal } = {}) {
+      const ms = { waitMs: exportDeadlineMs, deadlineMs: exportDeadlineMs };
+      const file = await abandonable(signal, (id) =>
+        caller.call("exportTo", { id, sql, format, ...ms }),
+      );
+      return openOnce(file);
     },
     async snapshot(file) {
       await place(
@@ -229,6 +254,7 @@ const problems: Record<string, (given: never, cause: unknown) => Problem> = {
   schema_differs: schemaDiffers,
   row_refused: rowsRefused,
   query_refused: queryRefused,
+  warehouse_busy: warehouseBusy,
 };
 
 /** The problem that the thread threw; everything else is the disk, or DuckDB: it may be tried again. */

@@ -91,6 +91,7 @@ test("a query gives columns and rows, says when it was cut, and passes its limit
   });
   expect(json.rows).toHaveLength(2);
   const asked: object[] = [];
+  const signal = expect.any(AbortSignal);
   warehouse.query = async (_, options) => {
     asked.push(options);
     return { columns: [], rows: [], truncated: false };
@@ -102,9 +103,33 @@ test("a query gives columns and rows, says when it was cut, and passes its limit
     deadline_seconds: 300,
   });
   expect(asked).toEqual([
-    { rowsMax: 1000, deadlineMs: 30_000 },
-    { rowsMax: 100_000, deadlineMs: 300_000 },
+    { rowsMax: 1000, deadlineMs: 30_000, signal },
+    { rowsMax: 100_000, deadlineMs: 300_000, signal },
   ]);
+});
+
+test("a query and an export learn that whoever asked has gone", async () => {
+  const gone = new AbortController();
+  const seen: (boolean | undefined)[] = [];
+  const leave = (signal: AbortSignal | undefined) => {
+    gone.abort();
+    seen.push(signal?.aborted);
+  };
+  const { send, warehouse } = await open({
+    async export(_sql, _format, options) {
+      leave(options?.signal);
+      return (async function* () {})();
+    },
+    backup: () => Promise.reject(new Error("nobody asked for it")),
+  });
+  warehouse.query = async (_sql, { signal }) => {
+    leave(signal);
+    return { columns: [], rows: [], truncated: false };
+  };
+  const more = { gone: gone.signal };
+  await send("POST", "/v1/query", { sql: "SELECT 1" }, more);
+  await send("POST", "/v1/export", { table: "a.b", format: "csv" }, more);
+  expect(seen).toEqual([true, true]);
 });
 
 test.each([
@@ -170,8 +195,12 @@ test("where the ground offers files, a table or a query becomes one, and a backu
     files: [{ name: "queue.sqlite", bytes: 4096 }],
   });
   expect(asked).toEqual([
-    ['SELECT * FROM "afterclick_data"."orders"', "csv"],
-    ["SELECT 1", "parquet"],
+    [
+      'SELECT * FROM "afterclick_data"."orders"',
+      "csv",
+      { signal: expect.any(AbortSignal) },
+    ],
+    ["SELECT 1", "parquet", { signal: expect.any(AbortSignal) }],
     ["/backups/today"],
   ]);
   expect(

@@ -133,6 +133,19 @@ describe.each([
     expect(await ended).toMatchObject({ code: 0, err: "" });
   });
 
+  test("Ctrl-C ends a query with 130 while the server still works on it", async () => {
+    const asked = Promise.withResolvers<void>();
+    await using admin = await fakeAdmin({
+      "POST /v1/query": () => asked.resolve(),
+    });
+    const { child, ended } = started([file(), "query", "select 1"], {
+      AFTERCLICK_URL: admin.url,
+    });
+    await asked.promise;
+    child.kill("SIGINT");
+    expect(await ended).toEqual({ code: 130, out: "", err: "" });
+  });
+
   test("Ctrl-C ends a tail with 130 and says nothing", async () => {
     const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
     await using admin = await fakeAdmin({

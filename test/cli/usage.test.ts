@@ -180,6 +180,48 @@ describe("wrong usage gets one line, exit code 2, and asks nothing of the server
   });
 });
 
+describe("Ctrl-C", () => {
+  test.each([
+    [["query", "select 1"], "POST /v1/query"],
+    [["rows", "a.b"], "GET /v1/tables/a.b/rows"],
+    [["export", "a.b", "--output", "x.csv"], "POST /v1/export"],
+    [["backup", "/b"], "POST /v1/backup"],
+    [["status"], "GET /v1/status"],
+    [["streams", "list"], "GET /v1/streams"],
+  ])("ends %j at once, without waiting for an answer", async (argv, call) => {
+    const stop = new AbortController();
+    let left = () => {};
+    const learned = new Promise<void>((resolve) => (left = resolve));
+    await using admin = await fakeAdmin({
+      [call]: (_request, response) => {
+        response.on("close", left);
+        stop.abort();
+      },
+    });
+    const { code, out, err } = await afterclick(argv, {
+      url: admin.url,
+      stopped: stop.signal,
+    });
+    expect({ code, out, err }).toEqual({ code: 130, out: "", err: "" });
+    await learned;
+  });
+
+  test("ends an answer that comes in already", async () => {
+    const stop = new AbortController();
+    await using admin = await fakeAdmin({
+      "POST /v1/query": (_request, response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.write('{"columns":[],', () => stop.abort());
+      },
+    });
+    const { code, err } = await afterclick(["query", "select 1"], {
+      url: admin.url,
+      stopped: stop.signal,
+    });
+    expect({ code, err }).toEqual({ code: 130, err: "" });
+  });
+});
+
 describe("the server", () => {
   test("that cannot be reached is named, with how to start it, exit code 3", async () => {
     const { code, err } = await afterclick(["status"]);

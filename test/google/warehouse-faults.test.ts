@@ -873,6 +873,27 @@ promise(
 );
 
 promise(
+  "a query that nobody waits for any more is cancelled",
+  async ({ rest, warehouse }) => {
+    const gone = new AbortController();
+    const jobReference = { jobId: "j1", location: "EU" };
+    rest.intercept((_, path) => {
+      if (path.endsWith("/jobs")) return job("SELECT");
+      gone.abort();
+      return { status: 200, body: { jobComplete: false, jobReference } };
+    });
+    const options = { rowsMax: 2, deadlineMs, signal: gone.signal };
+    expect(await codeOf(warehouse.query("SELECT 1", options))).toBe(
+      "query_refused",
+    );
+    await until(
+      "it is cancelled",
+      () => rest.requests.at(-1)!.path === "/projects/p/jobs/j1/cancel",
+    );
+  },
+);
+
+promise(
   "a refused query says BigQuery's reason; a busy BigQuery is no refusal",
   async ({ rest, warehouse }) => {
     rest.intercept(() =>
