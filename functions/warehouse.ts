@@ -24,8 +24,11 @@ export interface Warehouse {
     rows: readonly Row[],
     options: { deadlineMs: number },
   ): Promise<void>;
-  /** Rows of one table or view that match. @throws table_missing, dataset_missing */
+  /** Rows of one table or view that match, all of them.
+   *  @throws table_missing, dataset_missing; query_refused where they are too large for one answer */
   select(selection: Selection): Promise<Record<string, Value>[]>;
+  /** Of these rows the first ones, as many as one answer holds. */
+  selectSome(selection: Selection): Promise<SomeRows>;
   /** One read-only SELECT of a person.
    *  @param options.deadlineMs counted from when it begins; waiting for its turn has a bound of its own
    *  @throws query_refused; warehouse_busy where its turn did not come */
@@ -114,6 +117,12 @@ export interface Selection {
   }[];
   readonly limit: number;
   readonly offset?: number;
+}
+
+export interface SomeRows {
+  readonly rows: Record<string, Value>[];
+  /** Whether their size cut them. */
+  readonly truncated: boolean;
 }
 
 export interface QueryOptions {

@@ -34,6 +34,7 @@ export const rows: Command = {
     const answer = await api.ask<{
       columns: (string | { name: string })[];
       rows: unknown[][];
+      truncated?: boolean;
     }>(
       {
         path:
@@ -46,25 +47,38 @@ export const rows: Command = {
     const names = answer.columns.map((column) =>
       typeof column === "string" ? column : column.name,
     );
-    if (given.flag("json")) {
-      await terminal.out(asObjects(names, answer.rows));
-      return;
-    }
-    const wanted =
-      given.flag("all") || !promised.every((name) => names.includes(name))
-        ? names
-        : promised;
-    const places = wanted.map((name) => names.indexOf(name));
-    const lines = tableLines(
-      wanted.map((name) => ({
-        name,
-        whole: name === "hit_id" || name === "received_at" || name === "date",
-      })),
-      answer.rows.map((row) => places.map((place) => row[place])),
-      terminal.width,
+    const isJson = given.flag("json");
+    await terminal.out(
+      isJson
+        ? asObjects(names, answer.rows)
+        : asTable(names, answer.rows, given.flag("all"), terminal.width),
     );
-    await terminal.out(`${lines.join("\n")}\n`);
-    if (answer.rows.length === 0)
+    if (answer.truncated === true)
+      terminal.say(
+        `Only the newest ${answer.rows.length} rows are shown: --limit ${limit} of them are too large for one answer. ` +
+          "afterclick export writes them all to a file.",
+      );
+    else if (answer.rows.length === 0 && !isJson)
       terminal.say(`${visible(table)} has no row yet.`);
   },
 };
+
+function asTable(
+  names: readonly string[],
+  rows: readonly (readonly unknown[])[],
+  all: boolean,
+  width: number | undefined,
+): string {
+  const wanted =
+    all || !promised.every((name) => names.includes(name)) ? names : promised;
+  const places = wanted.map((name) => names.indexOf(name));
+  const lines = tableLines(
+    wanted.map((name) => ({
+      name,
+      whole: name === "hit_id" || name === "received_at" || name === "date",
+    })),
+    rows.map((row) => places.map((place) => row[place])),
+    width,
+  );
+  return `${lines.join("\n")}\n`;
+}

@@ -210,6 +210,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
       items: { type: "array" },
       description: "Values in the order of columns; bytes as base64",
     },
+    truncated: {
+      type: "boolean",
+      description: "Whether more of them would be too large for one answer",
+    },
   }),
   QueryResult: object({
     columns: { type: "array", items: object({ name: text, type: text }) },

@@ -67,7 +67,7 @@ export function tableRoutes({
           column,
           descending: order === "newest",
         }));
-        const rows = await warehouse.select({
+        const { rows, truncated } = await warehouse.selectSome({
           from: table,
           columns,
           orderBy,
@@ -79,6 +79,7 @@ export function tableRoutes({
           rows: rows.map((row) =>
             columns.map((name) => valueAsJson(row[name])),
           ),
+          truncated,
         });
       },
     }),

@@ -8,6 +8,7 @@ import type {
   QueryOptions,
   QueryResult,
   Selection,
+  SomeRows,
   TableDescription,
   Value,
 } from "../../functions/warehouse.ts";
@@ -19,6 +20,7 @@ import { quoted, quotedTable } from "./views.ts";
 /** What the product and what people read. */
 export interface Reading {
   select(selection: Selection): Promise<Record<string, Value>[]>;
+  selectSome(selection: Selection): Promise<SomeRows>;
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
 }
 
@@ -41,6 +43,17 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
   async function select(
     selection: Selection,
   ): Promise<Record<string, Value>[]> {
+    const { rows, truncated } = await selectSome(selection);
+    // Part of what was asked for would pass for all of it.
+    if (truncated)
+      throw queryRefused({
+        why: `The rows have more than ${selectBytesMax} bytes together.`,
+        advice: "Ask for fewer at once.",
+      });
+    return rows;
+  }
+
+  async function selectSome(selection: Selection): Promise<SomeRows> {
     const { from } = selection;
     // A parameter has a type, and a DATE is not compared with a STRING.
     const table = await describe(from);
@@ -60,12 +73,7 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
         parameters,
       };
       const { rows, fields, truncated } = await jobs.run(sql, options);
-      // Part of what was asked for would pass for all of it.
-      if (truncated)
-        throw queryRefused({
-          why: `The rows have more than ${selectBytesMax} bytes together; ask for fewer at once.`,
-        });
-      return rows.map((row) => toValues(row, fields));
+      return { rows: rows.map((row) => toValues(row, fields)), truncated };
     } catch (error) {
       if (isNotFound(error))
         throw tableMissing({ table: tableName(from) }, error);
@@ -113,7 +121,7 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
     }
   }
 
-  return { select, query };
+  return { select, selectSome, query };
 }
 
 /** The first column of the selection that the table lacks. Where no columns are told, as the emulator does of a view, the

@@ -184,6 +184,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     putView: tables.putView,
     append,
     select: reading.select,
+    selectSome: reading.selectSome,
     query: reading.query,
     close: () => appends.close(),
   };

@@ -6,7 +6,7 @@ import {
 } from "@duckdb/node-api";
 import { queryRefused, schemaDiffers } from "../../functions/problem.ts";
 import { tableName } from "../../functions/table.ts";
-import type { Selection, Value } from "../../functions/warehouse.ts";
+import type { Selection, SomeRows, Value } from "../../functions/warehouse.ts";
 import { quoted } from "./sql.ts";
 import { toJson } from "./query.ts";
 import type { Columns } from "./rows.ts";
@@ -15,12 +15,22 @@ import { sqlName } from "./views.ts";
 /** Most bytes of one answer, of a select or a query: it is in memory several times on its way out. */
 export const answerBytesMax = 64 * 1024 * 1024;
 
-/** @throws schema_differs where a column is not there; query_refused where the rows are too large for one answer */
+/** All rows of a selection. @throws query_refused where they are too large for one answer */
+export function whole({ rows, truncated }: SomeRows): SomeRows["rows"] {
+  if (!truncated) return rows;
+  throw queryRefused({
+    why: `The rows have more than ${answerBytesMax} bytes together.`,
+    advice: "Ask for fewer at once.",
+  });
+}
+
+/** The first rows of a selection, as many as one answer holds.
+ *  @throws schema_differs where a column is not there */
 export async function selectRows(
   connection: DuckDBConnection,
   columns: Columns,
   selection: Selection,
-): Promise<Record<string, Value>[]> {
+): Promise<SomeRows> {
   const typeOf = (name: string): string => {
     const found = columns.find((column) => column.name === name);
     if (found !== undefined) return found.type;
@@ -51,23 +61,20 @@ export async function selectRows(
     `select ${names.map(quoted).join(", ")} from ${sqlName(selection.from)}`,
     where.length > 0 ? `where ${where.join(" and ")}` : "",
     orderBy.length > 0 ? `order by ${orderBy.join(", ")}` : "",
-    `limit ${whole(selection.limit)} offset ${whole(selection.offset ?? 0)}`,
+    `limit ${integer(selection.limit)} offset ${integer(selection.offset ?? 0)}`,
   ].join(" ");
   const { rows, truncated } = await takeRows(
     await connection.stream(sql, values),
     selection.limit,
     toValue,
   );
-  if (truncated)
-    throw queryRefused({
-      why: `The rows have more than ${answerBytesMax} bytes together; ask for fewer at once.`,
-    });
-  return rows.map((row) =>
+  const named = rows.map((row) =>
     Object.fromEntries(names.map((name, index) => [name, row[index]!])),
   );
+  return { rows: named, truncated };
 }
 
-function whole(value: number): string {
+function integer(value: number): string {
   return String(Math.max(0, Math.trunc(value)));
 }
 

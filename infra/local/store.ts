@@ -1,11 +1,12 @@
 import type { WarehouseApi } from "./warehouse.ts";
 import { warehouseDown } from "../../functions/problem.ts";
+import type { Selection } from "../../functions/warehouse.ts";
 import { loadCatalogue } from "./catalogue.ts";
 import type { Connections, Database, DatabaseSettings } from "./duckdb.ts";
 import { createCommits } from "./commits.ts";
 import { lane } from "./lane.ts";
 import { createPeople } from "./people.ts";
-import { selectRows } from "./select.ts";
+import { selectRows, whole } from "./select.ts";
 
 /** Works that may wait for a connection. */
 const waitingMax = 1000;
@@ -32,6 +33,13 @@ export async function openStore(
     );
   const commits = createCommits(database, (table) => catalogue.get(table));
 
+  const some = async (selection: Selection) =>
+    reads(() =>
+      database.use(({ reader }) =>
+        selectRows(reader, catalogue.get(selection.from).columns, selection),
+      ),
+    );
+
   return {
     append(calls) {
       const answers = write(({ writer }) => {
@@ -44,12 +52,8 @@ export async function openStore(
       );
       return answers;
     },
-    select: async (selection) =>
-      reads(() =>
-        database.use(({ reader }) =>
-          selectRows(reader, catalogue.get(selection.from).columns, selection),
-        ),
-      ),
+    select: async (selection) => whole(await some(selection)),
+    selectSome: some,
     describe: async (table) => catalogue.describe(table),
     createDataset: (table) =>
       write(({ writer }) => catalogue.createDataset(writer, table)),

@@ -20,6 +20,7 @@ import type {
   Column,
   QueryResult,
   Selection,
+  SomeRows,
   TableDescription,
   TableSpec,
   Value,
@@ -45,6 +46,7 @@ export interface WarehouseApi {
   /** @returns for each call what it failed with */
   append(calls: readonly AppendCall[]): Promise<(Failure | undefined)[]>;
   select(selection: Selection): Promise<Record<string, Value>[]>;
+  selectSome(selection: Selection): Promise<SomeRows>;
   query(ask: Statement & { rowsMax: number }): Promise<QueryResult>;
   /** @returns a file under io/, the caller's to remove */
   exportTo(ask: Statement & { format: "parquet" | "csv" }): Promise<string>;
@@ -165,6 +167,7 @@ export async function openWarehouse({
       await append({ table, columns, rows: packed }, deadlineMs);
     },
     select: (selection) => within(caller.call("select", selection)),
+    selectSome: (selection) => within(caller.call("selectSome", selection)),
     query: (sql, { signal, ...limits }) =>
       abandonable(signal, (id) =>
         caller.call("query", { id, sql, waitMs: queryWaitMs, ...limits }),

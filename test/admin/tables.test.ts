@@ -38,6 +38,19 @@ test("the newest 20 rows of a table come first, all columns by name", async () =
   );
 });
 
+test("rows that are too large together come as far as they fit, and it is said", async () => {
+  const { ask, warehouse } = await open();
+  const rows = (await ask("GET", "/v1/tables/shop.orders/rows?limit=3")).json;
+  expect(rows).toMatchObject({ truncated: false });
+  const some = warehouse.selectSome.bind(warehouse);
+  warehouse.selectSome = async (selection) => ({
+    ...(await some({ ...selection, limit: 2 })),
+    truncated: true,
+  });
+  const { json } = await ask("GET", "/v1/tables/shop.orders/rows?limit=3");
+  expect(json).toMatchObject({ truncated: true, rows: rows.rows.slice(0, 2) });
+});
+
 test("rows come oldest first, and as many as asked for", async () => {
   const { ask } = await open();
   const { json } = await ask(

@@ -239,6 +239,25 @@ describe("rows and queries", () => {
     expect(out).not.toContain("\u001b");
   });
 
+  test("rows too large for one answer are shown as far as they fit, and it is said", async () => {
+    await using admin = await fakeAdmin({
+      "GET /v1/tables/example.orders/rows": {
+        json: { ...answer, truncated: true },
+      },
+    });
+    const told =
+      "Only the newest 1 rows are shown: --limit 20 of them are too large for one answer. " +
+      "afterclick export writes them all to a file.\n";
+    for (const more of [[], ["--json"]]) {
+      const { code, out, err } = await afterclick(
+        ["rows", "example.orders", ...more],
+        { url: admin.url },
+      );
+      expect({ code, err }).toEqual({ code: 0, err: told });
+      expect(out).toContain(hitId);
+    }
+  });
+
   test("an empty table is said to be empty; a missing one is the server's word", async () => {
     await using admin = await fakeAdmin({
       "GET /v1/tables/a.b/rows": { json: { ...answer, rows: [] } },

@@ -243,8 +243,27 @@ promise(
     );
     expect(problem.code).toBe("query_refused");
     expect(problem.message).toContain(
-      `more than ${selectBytesMax} bytes together; ask for fewer at once`,
+      `more than ${selectBytesMax} bytes together. Ask for fewer at once`,
     );
+  },
+);
+
+promise(
+  "some of these rows are given as far as they fit, and it is said",
+  async ({ rest, warehouse }) => {
+    putForeign(rest, "t", [{ name: "hit_id", type: "STRING" }]);
+    const page = pages(8 * mebibyte);
+    rest.intercept((_, path) =>
+      path.includes("/queries") ? page() : undefined,
+    );
+    const { rows, truncated } = await warehouse.selectSome({
+      from: table,
+      limit: 1_000,
+    });
+    expect([rows.length, truncated]).toEqual([
+      Math.floor(selectBytesMax / (8 * mebibyte)),
+      true,
+    ]);
   },
 );
 

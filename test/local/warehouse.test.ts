@@ -693,7 +693,7 @@ describe("queries of people", () => {
     );
   });
 
-  test("an answer of more than 64 MiB is cut, and rows of that size are refused rather than loaded", async () => {
+  test("an answer of more than 64 MiB is cut, rows of that size are refused rather than loaded, or given as far as they fit", async () => {
     await withWarehouse(async (warehouse) => {
       const payload = "x".repeat(8 * 1024 * 1024);
       for (let index = 0; index < 9; index += 1)
@@ -709,7 +709,19 @@ describe("queries of people", () => {
       const select = (limit: number) =>
         warehouse.select({ from: orders, columns: ["payload"], limit });
       expect((await select(8)).length).toBe(8);
-      expect((await problemOf(select(9))).message).toMatch(/fewer at once/);
+      expect((await problemOf(select(9))).message).toMatch(
+        /more than 67108864 bytes together\. Ask for fewer at once\.$/,
+      );
+      const some = await warehouse.selectSome({
+        from: orders,
+        columns: ["hit_id", "payload"],
+        orderBy: [{ column: "hit_id" }],
+        limit: 9,
+      });
+      expect(some.truncated).toBe(true);
+      expect(some.rows.map(({ hit_id }) => hit_id)).toEqual(
+        Array.from({ length: 7 }, (_, index) => `h${index}`),
+      );
     });
   });
 });

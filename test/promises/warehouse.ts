@@ -548,6 +548,11 @@ export function warehousePromises(
         "h3",
       ]);
       expect(await ids({ orderBy, limit: 3, offset: 8 })).toEqual(["h0"]);
+      const asked = { from: table, columns: ["hit_id"], orderBy, limit: 3 };
+      expect(await warehouse.selectSome(asked)).toEqual({
+        rows: [{ hit_id: "h8" }, { hit_id: "h7" }, { hit_id: "h6" }],
+        truncated: false,
+      });
       expect(await ids({ orderBy, limit: 3, offset: 9 })).toEqual([]);
       expect(
         await ids({

@@ -194,6 +194,9 @@ export function memoryWarehouse(): MemoryWarehouse {
           ),
         );
     },
+    async selectSome(selection) {
+      return { rows: await warehouse.select(selection), truncated: false };
+    },
     async query(sql, { rowsMax }) {
       if (closed) throw warehouseDown({ why: "it is closed" });
       const name = /^\s*select\s+\*\s+from\s+([\w.-]+)\s*;?\s*$/i.exec(
