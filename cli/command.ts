@@ -28,6 +28,8 @@ export interface Option {
   /** What its value is called in the help; a switch has none. */
   readonly value?: string;
   readonly says: string;
+  /** An empty value means something. */
+  readonly mayBeEmpty?: boolean;
   /** May be given several times. */
   readonly repeated?: boolean;
 }

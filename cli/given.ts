@@ -68,7 +68,7 @@ export function readGiven(command: Command, typed: readonly string[]): Given {
     if (option.value !== undefined)
       checkValue(
         token.name,
-        option.value,
+        option,
         token.value,
         token.inlineValue ?? false,
         help,
@@ -129,7 +129,7 @@ export function shown(text: string): string {
 
 function checkValue(
   name: string,
-  called: string,
+  { value: called, mayBeEmpty }: Option,
   value: string | undefined,
   inline: boolean,
   help: string,
@@ -140,6 +140,10 @@ function checkValue(
       `--${name} needs a value: --${name} ${called}. ${help} explains it.`,
     );
   }
+  if (value === "" && mayBeEmpty !== true)
+    throw wrongUsage(
+      `--${name} is empty; give a value: --${name} ${called}. ${help} explains it.`,
+    );
   if (value.length > valueLettersMax) {
     throw wrongUsage(
       `--${name} has ${value.length} characters; allowed are at most ${valueLettersMax}.`,
@@ -159,6 +163,14 @@ function checkCount(
   if (missing !== undefined) {
     throw wrongUsage(
       `${command.name} needs ${missing.name}: ${missing.says}. ${help} shows how.`,
+    );
+  }
+  // Most often a variable that was never set: as a path it would be the current folder.
+  const empty = args.indexOf("");
+  if (empty !== -1 && empty < command.args.length) {
+    const { name, says } = command.args[empty]!;
+    throw wrongUsage(
+      `${name} is empty; give a value: ${says}. ${help} shows how.`,
     );
   }
   const extra = args[command.args.length];

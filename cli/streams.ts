@@ -1,5 +1,5 @@
 import { path, type Api } from "./api.ts";
-import { failed, wrongUsage } from "./failure.ts";
+import { failed } from "./failure.ts";
 import { shown, type Given } from "./given.ts";
 import { factLines } from "./layout.ts";
 import type { Terminal } from "./terminal.ts";
@@ -154,10 +154,6 @@ export function givenFields(given: Given): Record<string, unknown> {
   for (const name of Object.keys(fieldOptions)) {
     const text = given.text(name);
     if (text === undefined) continue;
-    if (text === "")
-      throw wrongUsage(
-        `--${name} is empty; give a value. streams update --clear ${name} takes one away.`,
-      );
     fields[name] =
       name === "methods"
         ? text.split(",").map((method) => method.trim().toUpperCase())

@@ -1,6 +1,8 @@
+import { validateHeaderValue } from "node:http";
 import { problemOf, textOf, why } from "../api.ts";
 import type { Command, Tools } from "../command.ts";
-import { exitCodes, failed, failure } from "../failure.ts";
+import { exitCodes, failed, failure, wrongUsage } from "../failure.ts";
+import { shown, type Given } from "../given.ts";
 import { letterLines, lookUp, rowLines } from "../hits.ts";
 import { pause } from "../pause.ts";
 import { send } from "../send.ts";
@@ -19,6 +21,7 @@ export const test: Command = {
     body: {
       value: "TEXT",
       says: "the body; where left out orderId=TEST-…, or the stream's own key",
+      mayBeEmpty: true,
     },
     "content-type": {
       value: "TYPE",
@@ -36,10 +39,11 @@ export const test: Command = {
   async run(given, tools) {
     const timeoutMs =
       given.whole("timeout", { min: 1, max: 600, usual: 60 }) * 1000;
+    const givenType = contentTypeOf(given);
     const stream = await findStream(tools.api, given.args[0]!);
     const body = given.text("body") ?? sampleOf(stream);
     const type =
-      given.text("content-type") ??
+      givenType ??
       (/^\s*[[{]/.test(body)
         ? "application/json"
         : "application/x-www-form-urlencoded");
@@ -54,6 +58,19 @@ export const test: Command = {
     await waitForRow(hitId, stream, started + timeoutMs, tools, step);
   },
 };
+
+/** @throws wrong usage for what no header takes: the request would fail as if the network did */
+function contentTypeOf(given: Given): string | undefined {
+  const type = given.text("content-type");
+  try {
+    if (type !== undefined) validateHeaderValue("content-type", type);
+    return type;
+  } catch {
+    throw wrongUsage(
+      `--content-type is ${shown(type!)}; allowed is what a header takes, on one line, e.g. application/json.`,
+    );
+  }
+}
 
 type Step = (name: string, says: string) => Promise<void>;
 

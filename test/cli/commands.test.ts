@@ -597,6 +597,20 @@ describe("test", () => {
     expect(sent?.body).toMatch(/^orderId=TEST-\d{14}&status=test$/);
   });
 
+  test("sends an empty body where one is given", async () => {
+    const rows = view({
+      state: "in_table",
+      rows: [{ table: "crm.leads", row }],
+    });
+    await using admin = await setUp({}, { [`GET /v1/hits/${hitId}`]: rows });
+    const { code } = await afterclick(["test", id, "--body", ""], {
+      url: admin.url,
+    });
+    expect(code).toBe(0);
+    const sent = admin.asked.find(({ path }) => path === `/ds/${id}`);
+    expect([sent?.body, sent?.headers["content-length"]]).toEqual(["", "0"]);
+  });
+
   test("looks for its row in the stream's own table, from yesterday on: each look costs", async () => {
     const rows = view({
       state: "in_table",
