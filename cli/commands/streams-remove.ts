@@ -24,11 +24,13 @@ export const streamsRemove: Command = {
       );
     }
     const found = await findStream(api, given.args[0]!);
+    // A document written by hand may have an id that no address can hold.
+    const isReachable = found.reachable !== false;
     if (!given.flag("yes")) {
       const word = found.name ?? found.id;
       terminal.say(
         visible(
-          `${word} (${found.table ?? "no table"}) closes for ever: its senders get 410. Its rows stay.`,
+          `${word} (${found.table ?? "no table"}) closes for ever: ${isReachable ? "its senders get 410" : "no hit can reach its id"}. Its rows stay.`,
         ),
       );
       const answer = (
@@ -50,7 +52,7 @@ export const streamsRemove: Command = {
       given.flag("json")
         ? `${json(stream, 2)}\n`
         : visible(
-            `${found.name ?? found.id} is removed: its address answers 410.`,
+            `${found.name ?? found.id} is removed: ${isReachable ? "its address answers 410" : "no hit could reach its id, which is no UUID in lower case"}.`,
           ) + "\n",
     );
   },

@@ -159,6 +159,30 @@ describe("streams", () => {
     expect(admin.asked.at(-1)?.body).toEqual({ state: "active" });
   });
 
+  test("remove promises no 410 of an id that has no address", async () => {
+    const byHand = {
+      ...leads,
+      id: "my-crm",
+      reachable: false,
+      endpoint: undefined,
+    };
+    await using admin = await fakeAdmin({
+      "GET /v1/streams": { json: { streams: [byHand] } },
+      "DELETE /v1/streams/my-crm": { json: { ...byHand, state: "closed" } },
+    });
+    const remove = (...argv: string[]) =>
+      afterclick(["streams", "remove", "my-crm", ...argv], {
+        url: admin.url,
+        answers: ["my-crm"],
+      });
+    const asked = await remove();
+    expect(asked.err).toContain("closes for ever: no hit can reach its id.");
+    expect((await remove("--yes")).out).toBe(
+      "Leads is removed: no hit could reach its id, which is no UUID in lower case.\n",
+    );
+    expect(asked.err + asked.out).not.toContain("410");
+  });
+
   test("remove wants the name or id typed, unless --yes", async () => {
     await using admin = await fakeAdmin({
       [`GET /v1/streams/${id}`]: { json: leads },
