@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { lstat, open, rename, rm } from "node:fs/promises";
+import { createWriteStream, type Stats } from "node:fs";
+import {
+  lstat,
+  open,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { why } from "../api.ts";
@@ -45,14 +53,15 @@ export const exportCommand: Command = {
   async run(given, tools) {
     const what = whatOf(given);
     const output = given.text("output");
-    if (output === undefined || output === "") {
+    if (output === undefined) {
       throw wrongUsage(
         "export needs --output FILE: where to write, e.g. orders.parquet or orders.csv.",
       );
     }
-    const file = resolve(tools.settings.workingDir, output);
-    const format = given.oneOf("format", formats) ?? formatOf(file);
-    if (!given.flag("force")) await refuseExisting(file);
+    const named = resolve(tools.settings.workingDir, output);
+    const format = given.oneOf("format", formats) ?? formatOf(named);
+    const file = await behindLinks(named);
+    if (!given.flag("force")) await refuseExisting(named);
     const bytes = await download({ ...what, format }, file, tools);
     tools.terminal.say(visible(`${file}: ${bytes} bytes of ${format}`));
   },
@@ -85,6 +94,34 @@ function formatOf(file: string): Format {
     );
   }
   return format;
+}
+
+/** The file that is meant, there or not yet: the rename at the end would replace a link instead of what it points to,
+ *  and a named pipe or a device as well. @throws Failure for what is no regular file */
+async function behindLinks(file: string): Promise<string> {
+  let there: Stats;
+  try {
+    there = await stat(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+      throw failed(visible(`${file} cannot be written: ${why(error)}.`), error);
+    const link = await readlink(file).catch(() => undefined);
+    return link === undefined
+      ? file
+      : behindLinks(resolve(await realpath(dirname(file)), link));
+  }
+  if (there.isFile()) return realpath(file);
+  const kind = there.isDirectory()
+    ? "a folder"
+    : there.isFIFO()
+      ? "a named pipe"
+      : "no regular file";
+  throw failed(
+    visible(
+      `${file} is ${kind}; --output takes a regular file, or a name that is free. ` +
+        "To pass rows on, redirect the standard output of afterclick query --csv.",
+    ),
+  );
 }
 
 async function refuseExisting(file: string): Promise<void> {

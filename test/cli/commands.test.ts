@@ -1,5 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterclick, type Answer, fakeAdmin, problem } from "../support/cli.ts";
@@ -1120,6 +1131,60 @@ describe("export", () => {
       expect(await readdir(workingDir)).toEqual(["x.csv"]);
       expect(await readFile(join(workingDir, "x.csv"), "utf8")).toBe("old");
     }));
+
+  test("writes the file that a link points to, there or not yet, and leaves the link", () =>
+    inFolder(async (workingDir) => {
+      await using admin = await fakeAdmin({
+        "POST /v1/export": (_, response) => void response.end("new"),
+      });
+      await mkdir(join(workingDir, "real"));
+      await writeFile(join(workingDir, "real", "old.csv"), "old");
+      await symlink("real/old.csv", join(workingDir, "x.csv"));
+      await symlink("real/fresh.csv", join(workingDir, "y.csv"));
+      const write = (...argv: string[]) =>
+        afterclick(["export", "a.b", "--output", ...argv], {
+          url: admin.url,
+          workingDir,
+        });
+      expect((await write("x.csv")).err).toContain("--force");
+      for (const [link, file] of [
+        ["x.csv", "old.csv"],
+        ["y.csv", "fresh.csv"],
+      ] as const) {
+        expect((await write(link, "--force")).code).toBe(0);
+        const real = join(workingDir, "real", file);
+        expect(await readFile(real, "utf8")).toBe("new");
+        expect(await readlink(join(workingDir, link))).toBe(`real/${file}`);
+      }
+    }));
+
+  test.each([
+    ["x.csv", "a named pipe"],
+    ["link.csv", "a named pipe"],
+    ["folder.csv", "a folder"],
+    ["circle.csv", undefined],
+  ])("never replaces what is no regular file: %s", (name, kind) =>
+    inFolder(async (workingDir) => {
+      const inside = (file: string) => join(workingDir, file);
+      execFileSync("mkfifo", [inside("x.csv")]);
+      await symlink("x.csv", inside("link.csv"));
+      await symlink("circle.csv", inside("circle.csv"));
+      await mkdir(inside("folder.csv"));
+      const before = await readdir(workingDir);
+      const { code, err } = await afterclick(
+        ["export", "a.b", "--output", name, "--force"],
+        { workingDir },
+      );
+      expect(code).toBe(1);
+      expect(err).toContain(
+        kind === undefined
+          ? "circle.csv cannot be written"
+          : `${name} is ${kind}; --output takes a regular file`,
+      );
+      expect(await readdir(workingDir)).toEqual(before);
+      expect((await stat(inside("x.csv"))).isFIFO()).toBe(true);
+    }),
+  );
 
   test("into a folder that is not there says so", () =>
     inFolder(async (workingDir) => {
