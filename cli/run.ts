@@ -1,8 +1,15 @@
 import { inspect } from "node:util";
+import { asCommands } from "./advice.ts";
 import { openApi, type Api } from "./api.ts";
 import type { Command, Settings, Waits } from "./command.ts";
 import { commands } from "./commands.ts";
-import { exitCodes, isFailure, wrongUsage, type ExitCode } from "./failure.ts";
+import {
+  exitCodes,
+  failure,
+  isFailure,
+  wrongUsage,
+  type ExitCode,
+} from "./failure.ts";
 import { commonOptions, readGiven, shown } from "./given.ts";
 import { explanation, groupOverview, overview } from "./help.ts";
 import { nearest } from "./nearest.ts";
@@ -67,10 +74,14 @@ async function answer(
     ...commonSettings(given.text("url"), given.text("token")),
   };
   const api = endedBy(stopped, openApi(settings.url, settings.token));
-  return (
-    (await command.run(given, { api, terminal, settings, stopped, waits })) ??
-    exitCodes.done
-  );
+  try {
+    const tools = { api, terminal, settings, stopped, waits };
+    return (await command.run(given, tools)) ?? exitCodes.done;
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    const sentence = asCommands(error.message, command.name);
+    throw failure(error.exitCode, sentence, error);
+  }
 }
 
 /** Nobody waits for an answer after Ctrl-C, whatever the command: the server learns it from the connection. */

@@ -266,12 +266,19 @@ export const gaveUp = define<{ last: string }>(
 
 // --- warehouse ------------------------------------------------------------------------------------------------
 
-export const warehouseDown = define<{ why: string }>(
+/** Who only asked to see something is told nothing of rows to be taken and of dead letters to be replayed. */
+interface Asked {
+  isRead?: boolean;
+}
+
+export const warehouseDown = define<{ why: string } & Asked>(
   "warehouse_down",
   503,
   "The warehouse does not answer",
-  ({ why }) =>
-    `The warehouse does not take rows just now (${why}). Hits wait in the queue and arrive later by themselves.`,
+  ({ why, isRead }) =>
+    isRead === true
+      ? `The warehouse does not answer just now (${why}). Try again later.`
+      : `The warehouse does not take rows just now (${why}). Hits wait in the queue and arrive later by themselves.`,
   retryAfter(10),
 );
 /** To a person: only their queries and exports wait for each other. */
@@ -283,12 +290,15 @@ export const warehouseBusy = define<{ why: string }>(
     `${why}. One query or export runs at a time; this one was not begun. Try again once they are done, or end one of them.`,
   retryAfter(10),
 );
-export const datasetMissing = define<{ dataset: string }>(
+export const datasetMissing = define<{ dataset: string } & Asked>(
   "dataset_missing",
   409,
   "The dataset is missing",
-  ({ dataset }) =>
-    `The dataset ${dataset} does not exist. Create it, then replay the dead letters with this reason.`,
+  ({ dataset, isRead }) =>
+    `The dataset ${dataset} does not exist. ` +
+    (isRead === true
+      ? "Check the name."
+      : "Create it, then replay the dead letters with this reason."),
 );
 export const tableMissing = define<{ table: string }>(
   "table_missing",
@@ -297,21 +307,27 @@ export const tableMissing = define<{ table: string }>(
   ({ table }) =>
     `The table ${table} does not exist. Check the name; a stream's table is made by its first hit.`,
 );
-export const schemaDiffers = define<{ table: string; differences: string }>(
+export const schemaDiffers = define<
+  { table: string; differences: string } & Asked
+>(
   "schema_differs",
   409,
   "The table has other columns",
-  ({ table, differences }) =>
-    `The table ${table} cannot take the rows: ${differences}. Mend the table or give the stream another one, ` +
-    "then replay the dead letters with this reason.",
+  ({ table, differences, isRead }) =>
+    isRead === true
+      ? `The table ${table} cannot be read like this: ${differences}. Check the name and the columns.`
+      : `The table ${table} cannot take the rows: ${differences}. Mend the table or give the stream another one, ` +
+        "then replay the dead letters with this reason.",
 );
-export const tableForbidden = define<{ table: string; why: string }>(
+export const tableForbidden = define<{ table: string; why: string } & Asked>(
   "table_forbidden",
   403,
   "No permission on the table",
-  ({ table, why }) =>
-    `The warehouse does not let Afterclick use ${table}: ${why}. Grant the role BigQuery Data Editor on the dataset, ` +
-    "then replay the dead letters with this reason.",
+  ({ table, why, isRead }) =>
+    `The warehouse does not let Afterclick use ${table}: ${why}. ` +
+    (isRead === true
+      ? "Grant the account of the admin API the role BigQuery Data Viewer on the dataset."
+      : "Grant the role BigQuery Data Editor on the dataset, then replay the dead letters with this reason."),
 );
 /** Thrown by `append`: nothing of the batch was written; `given.rows` names the rows at fault. */
 export const rowsRefused = define<{ rows: { index: number; why: string }[] }>(
@@ -341,11 +357,10 @@ export const adminNotFound = define(
   () =>
     "The admin API has nothing at this path. GET /openapi.json lists everything it answers.",
 );
-export const requestRefused = define<{ what: string; isRead?: boolean }>(
+export const requestRefused = define<{ what: string } & Asked>(
   "request_refused",
   400,
   "The request cannot be used",
-  // Who only asked to see something wonders what might have been changed.
   ({ what, isRead }) =>
     `${what}. ${isRead === true ? "" : "Nothing was changed; "}GET /openapi.json describes each request.`,
 );
@@ -432,6 +447,22 @@ export const backupRefused = define<{ why: string }>(
   ({ why }) =>
     `${why} Name an absolute path of a directory on the server that is empty or not there yet.`,
 );
+
+const readable = new Map<string, Raise<never>>([
+  ["warehouse_down", warehouseDown],
+  ["dataset_missing", datasetMissing],
+  ["schema_differs", schemaDiffers],
+  ["table_forbidden", tableForbidden],
+  ["request_refused", requestRefused],
+]);
+
+/** An error in the words for somebody who only asked to see something. */
+export function asRead(error: unknown): unknown {
+  if (!(error instanceof Problem)) return error;
+  const raise = readable.get(error.code);
+  const given = { ...(error.given as object), isRead: true };
+  return raise === undefined ? error : raise(given as never, error.cause);
+}
 
 // --- the embedded run -----------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 import {
   adminNotFound,
-  isProblem,
+  asRead,
   methodNotAllowed,
   requestRefused,
 } from "../problem.ts";
@@ -98,10 +98,8 @@ function serve(declared: Route) {
           gone: request.gone,
         });
       } catch (error) {
-        if (declared.method !== "GET" || !isProblem(error, "request_refused"))
-          throw error;
-        const { what } = error.given as { what: string };
-        throw requestRefused({ what, isRead: true }, error.cause);
+        const isRead = declared.method === "GET" || declared.isRead === true;
+        throw isRead ? asRead(error) : error;
       }
     },
   };

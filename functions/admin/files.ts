@@ -22,6 +22,7 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
       path: "/v1/export",
       operation: "export",
       summary: "A table, or the result of one SELECT, as a file",
+      isRead: true,
       body: {
         type: "object",
         description: "Name either a table or sql, one of the two",

@@ -29,6 +29,8 @@ export interface Route {
   readonly operation: string;
   readonly summary: string;
   readonly parameters: readonly Parameter[];
+  /** Changes nothing, as every GET, though its method is another one. */
+  readonly isRead?: boolean;
   /** Of the JSON body; without it the route takes none. */
   readonly body?: Schema;
   /** What a field of the body may be, in words that end a sentence; `description` of its schema otherwise. */

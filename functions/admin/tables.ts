@@ -93,6 +93,7 @@ export function tableRoutes({
       path: "/v1/query",
       operation: "query",
       summary: "One read-only SELECT",
+      isRead: true,
       body: {
         type: "object",
         required: ["sql"],

@@ -1,4 +1,9 @@
 import { expect, test } from "@jest/globals";
+import {
+  schemaDiffers,
+  tableForbidden,
+  warehouseDown,
+} from "../../functions/problem.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { makeRow, rowColumns, rowSpec } from "../../functions/row.ts";
 import type { Snapshots } from "../../functions/snapshots.ts";
@@ -81,6 +86,42 @@ test.each([
   expect(seen.status).toBe(status);
   expect(seen.json.detail).toMatch(detail);
 });
+
+test.each([
+  ["GET", "/v1/tables/none.orders/rows", undefined],
+  ["GET", "/v1/tables/shop.orders/rows", "schema_differs"],
+  ["GET", "/v1/tables/shop.orders/rows", "table_forbidden"],
+  ["GET", "/v1/tables/shop.orders/rows", "warehouse_down"],
+  ["POST", "/v1/query", "warehouse_down"],
+  ["POST", "/v1/query", "request_refused"],
+])(
+  "who only reads hears nothing of dead letters and changes: %s %s %s",
+  async (method, address, code) => {
+    const { ask, warehouse } = await open();
+    const table = "shop.orders";
+    const why = "it is so";
+    const raised: Record<string, Error> = {
+      schema_differs: schemaDiffers({ table, differences: why }),
+      table_forbidden: tableForbidden({ table, why }),
+      warehouse_down: warehouseDown({ why }),
+    };
+    const fail = async () => {
+      throw raised[code ?? ""]!;
+    };
+    if (code !== undefined)
+      Object.assign(warehouse, { selectSome: fail, query: fail });
+    const body = code === "request_refused" ? {} : { sql: "SELECT 1" };
+    const { json } = await ask(
+      method,
+      address,
+      method === "GET" ? undefined : body,
+    );
+    expect(json.code).toBe(code ?? "dataset_missing");
+    expect(json.detail).not.toMatch(
+      /dead letter|take rows|take the rows|changed|Data Editor/,
+    );
+  },
+);
 
 test("a table of somebody else without received_at is for a query", async () => {
   const { ask, warehouse } = await open();
