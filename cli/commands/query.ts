@@ -17,11 +17,12 @@ export const query: Command = {
     },
     deadline: {
       value: "SECONDS",
-      says: "give up after so long, 1 to 300; 30 where left out",
+      says: "give up after so long from its turn on, 1 to 300; 30 where left out",
     },
   },
   notes: [
     "Only SELECT: it reads tables and views, and nothing else of the machine.",
+    "Queries go one at a time on one machine; a turn is awaited for 10 s at most. Ctrl-C ends the query as well.",
     "",
     'Example: afterclick query "select date, count(*) as hits from example.orders_unique group by date order by date"',
   ],
