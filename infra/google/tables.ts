@@ -94,7 +94,7 @@ export function openTables(
       return undefined;
     }
     if (table.location) remember(ref, table.location);
-    seen.read(ref, columnNames(table));
+    seen.read(ref, columnNames(table), createdAt(table));
     return table;
   }
 
@@ -122,7 +122,7 @@ export function openTables(
   async function createTable(ref: TableRef, spec: TableSpec): Promise<void> {
     // Known from the look that came before, most often; a missing dataset is not left to the words of an error.
     await locationOf(ref);
-    const free = await insert(ref, {
+    const made = await insert(ref, {
       description: spec.description,
       schema: {
         fields: spec.columns.map((column) =>
@@ -132,24 +132,27 @@ export function openTables(
       timePartitioning: { type: "DAY", field: spec.partitionBy },
       clustering: { fields: [...spec.clusterBy] },
     });
-    seen.made(ref, free);
+    if (made === undefined) seen.taken(ref);
+    else seen.made(ref, createdAt(made));
   }
 
-  /** Does nothing where the name is taken. @returns whether it was free */
-  async function insert(ref: TableRef, table: Table): Promise<boolean> {
+  /** Does nothing where the name is taken. @returns the table as it was made; undefined where the name is taken */
+  async function insert(
+    ref: TableRef,
+    table: Table,
+  ): Promise<Table | undefined> {
     const tableReference = {
       projectId: projectOf(ref),
       datasetId: ref.dataset,
       tableId: ref.table,
     };
     try {
-      await rest.call("POST", `${datasetPath(ref)}/tables`, {
+      return await rest.call<Table>("POST", `${datasetPath(ref)}/tables`, {
         body: { tableReference, labels: label, ...table },
       });
-      return true;
     } catch (error) {
       if (!isDuplicate(error)) throw restFault(error, ref);
-      return false;
+      return undefined;
     }
   }
 
@@ -181,8 +184,10 @@ export function openTables(
     const view = { query, useLegacySql: false };
     const description = descriptions[definition.kind];
     const there = await getIfThere(ref);
-    if (there === undefined && (await insert(ref, { view, description })))
-      return;
+    if (there === undefined) {
+      const made = await insert(ref, { view, description });
+      if (made !== undefined) return;
+    }
     const decide = (found: Table) => {
       if (found.type !== "VIEW") {
         const differences = `it is a ${(found.type ?? "thing").toLowerCase()}, and a view of Afterclick has this name`;
@@ -292,6 +297,11 @@ export function openTables(
 
 function columnNames(table: Table): string[] {
   return (table.schema?.fields ?? []).map(({ name }) => name ?? "");
+}
+
+/** The API writes it as a text. */
+function createdAt({ creationTime }: Table): number | undefined {
+  return creationTime === undefined ? undefined : Number(creationTime);
 }
 
 const descriptions: Record<View["kind"], string> = {

@@ -59,7 +59,12 @@ const rightsWithinMs = 5 * 60_000;
 export function openWarehouse(config: WarehouseConfig): Warehouse {
   const { project, settleMs = settleMsDefault } = config;
   const rest = openRest(config.emulator?.rest);
-  const seen = openSeen(project, () => performance.now());
+  const seen = openSeen({
+    project,
+    settleMs,
+    now: () => performance.now(),
+    today: Date.now,
+  });
   const tables = openTables(rest, seen, config);
   const reading = openReading({
     jobs: openJobs(rest, config),
@@ -80,7 +85,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     { deadlineMs }: { deadlineMs: number },
   ): Promise<void> {
     if (rows.length === 0) return;
-    if (seen.madeAgainAgoMs(table) < settleMs)
+    if (seen.settling(table))
       throw warehouseDown({ why: "the table was just made again" });
     const end = performance.now() + deadlineMs;
     const shape = shapeOf(columns);

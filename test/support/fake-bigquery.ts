@@ -11,7 +11,7 @@ export interface FakeBigQuery {
   readonly address: string;
   /** By `project.dataset`: the region. */
   readonly datasets: Map<string, string>;
-  /** By `project.dataset.table`: the resource. */
+  /** By `project.dataset.table`: the resource. What is set is given a `creationTime`, unless it has one. */
   readonly tables: Map<string, Record<string, unknown>>;
   readonly requests: {
     method: string;
@@ -28,6 +28,19 @@ export interface FakeBigQuery {
   close(): Promise<void>;
 }
 
+/** As BigQuery tells it: Unix ms as a text. No two are the same here. */
+class Tables extends Map<string, Record<string, unknown>> {
+  #latest = 0;
+
+  override set(name: string, resource: Record<string, unknown>): this {
+    this.#latest = Math.max(this.#latest + 1, Date.now());
+    return super.set(name, {
+      creationTime: String(this.#latest),
+      ...resource,
+    });
+  }
+}
+
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -35,7 +48,7 @@ export interface Answer {
 
 export async function startFakeBigQuery(): Promise<FakeBigQuery> {
   const datasets = new Map<string, string>();
-  const tables = new Map<string, Record<string, unknown>>();
+  const tables = new Tables();
   const requests: FakeBigQuery["requests"] = [];
   let intercept: (
     method: string,
