@@ -21,9 +21,17 @@ export const notOfTheTable: ReadonlySet<number> = new Set([
 
 const invalidArgument = 3;
 
-/** @returns undefined where the rows were written */
-export function readResponse(bytes: Uint8Array): AppendFault | undefined {
+export interface Answer {
+  /** undefined where the rows were written. */
+  readonly fault: AppendFault | undefined;
+  /** As the request named it; empty where the answer does not tell. */
+  readonly writeStream: string;
+}
+
+/** @throws Error where the bytes are no such message */
+export function readResponse(bytes: Uint8Array): Answer {
   const reader = protobufMinimal.Reader.create(bytes);
+  let writeStream = "";
   let status: Status | undefined;
   const rows: { index: number; why: string }[] = [];
   let written = false;
@@ -34,15 +42,17 @@ export function readResponse(bytes: Uint8Array): AppendFault | undefined {
       reader.skipType(2);
     } else if (tag === 0x12) status = readStatus(reader.bytes());
     else if (tag === 0x22) rows.push(readRowError(reader.bytes()));
+    else if (tag === 0x2a) writeStream = reader.string();
     else reader.skipType(tag & 7);
   }
-  if (written && status === undefined && rows.length === 0) return undefined;
+  if (written && status === undefined && rows.length === 0)
+    return { fault: undefined, writeStream };
   const { code, message, storageCode } = status ?? {
     code: invalidArgument,
     message: "the response names no result",
     storageCode: 0,
   };
-  return { code, message, storageCode, rows };
+  return { fault: { code, message, storageCode, rows }, writeStream };
 }
 
 interface Status {
@@ -51,7 +61,7 @@ interface Status {
   readonly storageCode: number;
 }
 
-/** google.rpc.Status: in a response, or at the end of a broken connection. */
+/** google.rpc.Status: in a response, or at the end of a broken connection. @throws Error where the bytes are none */
 export function readStatus(bytes: Uint8Array): Status {
   const reader = protobufMinimal.Reader.create(bytes);
   let code = 2;

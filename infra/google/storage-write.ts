@@ -2,6 +2,7 @@ import { grpc } from "google-gax";
 import {
   readResponse,
   readStatus,
+  type Answer,
   type AppendFault,
 } from "./append-response.ts";
 import {
@@ -25,6 +26,8 @@ import { openTurns } from "./turns.ts";
  *    goes over another one, and the table that hung has its connections to itself for a while.
  *  - A connection that breaks with an error does not say which request it was about. Where several were under way, each
  *    goes again on a connection of its own, so that a table gets its own error and no other's.
+ *  - An answer that cannot be read, or that is another append's, says nothing certain: the connection counts as broken,
+ *    and what the answer was taken for goes again on one of its own.
  *  What goes again may be written twice: delivery is at least once.
  *
  *  Past 300 lines because it is one machine: what becomes of an append when its connection answers, hangs, breaks or is
@@ -248,18 +251,27 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
     // An error that nobody listens to would end the process; `status` comes after each one, and without one as well.
     call.on("error", () => undefined);
     call.on("status", (status: grpc.StatusObject) =>
-      broken(connection, status),
+      broken(connection, faultOf(status)),
     );
     connections.add(connection);
     return connection;
   }
 
   function answered(connection: Connection, response: Buffer): void {
-    const item = connection.pending.shift();
-    if (item === undefined) return;
-    connection.pendingBytes -= item.request.bytes.length;
+    const [item] = connection.pending;
+    // One that nobody waits for: the next ones would be taken for those of others.
+    if (item === undefined) return leave(connection);
     answeredAt = performance.now();
-    const fault = readResponse(response);
+    const answer = readAnswer(response, item.request.writeStream);
+    if ("unclear" in answer) {
+      item.alone = true;
+      broken(connection, failure(grpc.status.INTERNAL, answer.unclear));
+      connection.call.cancel();
+      return;
+    }
+    const { fault } = answer;
+    connection.pending.shift();
+    connection.pendingBytes -= item.request.bytes.length;
     if (fault === undefined) sick.delete(item.request.writeStream);
     settle(item, fault && toError(fault));
     if (connection.pending.length > 0) return;
@@ -270,10 +282,10 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
   }
 
   /** The call is over: nothing that is pending on it will be answered. */
-  function broken(connection: Connection, status: grpc.StatusObject): void {
+  function broken(connection: Connection, fault: AppendFault): void {
     forget(connection);
     const pending = connection.pending.splice(0).filter(({ done }) => !done);
-    const error = toError(faultOf(status));
+    const error = toError(fault);
     const passing = passes(error.code) || error.code === grpc.status.OK;
     for (const item of pending) {
       item.left();
@@ -393,15 +405,32 @@ function failure(code: number, message: string): AppendError {
   return toError({ code, message, storageCode: 0, rows: [] });
 }
 
+/** @param writeStream of the append that is next in the order of results */
+function readAnswer(
+  bytes: Uint8Array,
+  writeStream: string,
+): Answer | { unclear: string } {
+  try {
+    const answer = readResponse(bytes);
+    if (answer.writeStream === "" || answer.writeStream === writeStream)
+      return answer;
+    return { unclear: `BigQuery answered for ${answer.writeStream}` };
+  } catch (error) {
+    return { unclear: `BigQuery's answer cannot be read: ${whyOf(error)}` };
+  }
+}
+
 function faultOf({ code, details, metadata }: grpc.StatusObject): AppendFault {
+  const message =
+    code === grpc.status.OK ? "BigQuery ended the connection" : details;
   const [detail] = metadata.get("grpc-status-details-bin");
-  const storageCode =
-    detail instanceof Uint8Array ? readStatus(detail).storageCode : 0;
-  return {
-    code,
-    message:
-      code === grpc.status.OK ? "BigQuery ended the connection" : details,
-    storageCode,
-    rows: [],
-  };
+  if (!(detail instanceof Uint8Array))
+    return { code, message, storageCode: 0, rows: [] };
+  try {
+    const { storageCode } = readStatus(detail);
+    return { code, message, storageCode, rows: [] };
+  } catch (error) {
+    // What stands beside it is no more to be trusted: nobody is blamed with it.
+    return failure(grpc.status.INTERNAL, `${message} (${whyOf(error)})`);
+  }
 }

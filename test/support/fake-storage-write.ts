@@ -37,8 +37,10 @@ export type AppendBehaviour =
       error: { code: number; message: string; storageCode?: number };
       rows?: { index: number; message: string }[];
     }
-  /** The connection ends. */
-  | { broken: { code: number; message: string } };
+  /** These bytes for a result; the connection goes on. */
+  | { answer: Uint8Array }
+  /** The connection ends. @param details of grpc-status-details-bin */
+  | { broken: { code: number; message: string; details?: Uint8Array } };
 
 const { AppendRowsRequest, AppendRowsResponse, RowError, StorageError } =
   protos.google.cloud.bigquery.storage.v1;
@@ -95,9 +97,12 @@ export async function startFakeStorageWrite(): Promise<FakeStorageWrite> {
             Object.assign(new Error(how.broken.message), {
               code: how.broken.code,
               details: how.broken.message,
+              metadata: trailer(how.broken.details),
             }),
           );
-        } else if (typeof how === "object") call.write(refusal(how));
+        } else if (typeof how === "object" && "answer" in how)
+          call.write(Buffer.from(how.answer));
+        else if (typeof how === "object") call.write(refusal(how));
         else {
           const there = rows.get(writeStream) ?? [];
           rows.set(writeStream, there);
@@ -135,6 +140,13 @@ export async function startFakeStorageWrite(): Promise<FakeStorageWrite> {
     },
     close: server.close,
   };
+}
+
+function trailer(details: Uint8Array | undefined): grpc.Metadata {
+  const metadata = new grpc.Metadata();
+  if (details !== undefined)
+    metadata.set("grpc-status-details-bin", Buffer.from(details));
+  return metadata;
 }
 
 function refusal({
