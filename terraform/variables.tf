@@ -159,7 +159,7 @@ variable "sizes" {
     Size of each function. `cpu` in vCPUs (0.167, 0.333, 0.583, 1, 2, 4, 6, 8), `memory_mib` in MiB, `concurrency` in requests an instance handles at once, `min_instances` and `max_instances` in instances, `timeout_seconds` in seconds.
     - collect: it holds 128 MiB of bodies at once and answers 503 past that, which leaves room in 1 GiB for what is published together. min_instances 1 spares senders the cold start.
     - deliver: it holds 512 MiB of pushes at once, 15 of the largest size, and refuses more, which come again: 1 GiB is right and less is not; 20 instances stay far below BigQuery's connections of one region. Its timeout is above the append's own deadline.
-    - admin: people; few and small.
+    - admin: people, few. It reads two large results of BigQuery at once, which takes up to 700 MiB, and lets others wait: 1 GiB is right and less is not, whatever its concurrency.
   EOT
   type = object({
     collect = optional(object({
@@ -180,7 +180,7 @@ variable "sizes" {
     }), {})
     admin = optional(object({
       cpu             = optional(number, 1)
-      memory_mib      = optional(number, 512)
+      memory_mib      = optional(number, 1024)
       concurrency     = optional(number, 20)
       min_instances   = optional(number, 0)
       max_instances   = optional(number, 3)

@@ -119,7 +119,11 @@ export function hitRoutes(ports: AdminPorts): Route[] {
               )
                 return [];
               // A sentence that says "not found" must not rest on a warehouse that did not answer.
-              if (isProblem(error, "warehouse_down")) throw error;
+              if (
+                isProblem(error, "warehouse_down") ||
+                isProblem(error, "overloaded")
+              )
+                throw error;
               skipped.push({ table: name, why: asProblem(error).message });
               return [];
             }

@@ -1,5 +1,6 @@
 import { createAdmin } from "../../functions/admin/admin.ts";
 import type { Log } from "../../functions/log.ts";
+import type { Handler } from "../../functions/request.ts";
 import type { Backlog } from "../../functions/queue.ts";
 import { openBacklog } from "./backlog.ts";
 import {
@@ -11,6 +12,7 @@ import {
 import type { Ground } from "./ground.ts";
 import { openQueue } from "./queue.ts";
 import { openRegistry } from "./registry.ts";
+import { openRoom, type Room } from "./room.ts";
 import { openTail } from "./tail.ts";
 import { openWarehouse } from "./warehouse.ts";
 
@@ -22,32 +24,48 @@ export function openAdmin(
 ): Ground {
   const registry = openRegistry(registryOf(config));
   const queue = openQueue(queueOf(config));
-  const warehouse = openWarehouse(warehouseOf(config));
+  const room = openRoom();
+  const warehouse = openWarehouse({ ...warehouseOf(config), room });
   const now = Date.now;
   const emulated = config.PUBSUB_EMULATOR_HOST !== undefined;
   return {
-    handler: createAdmin({
-      registry,
-      queue,
-      backlog: emulated
-        ? untold
-        : openBacklog({ subscription: config.SUBSCRIPTION, log, now }),
-      warehouse,
-      tail: openTail(),
-      collectUrl: config.COLLECT_URL,
-      defaultDataset: config.DEFAULT_DATASET,
-      productDataset: config.PRODUCT_DATASET,
-      searchedDays: 7,
-      version,
-      now,
-      log,
-    }),
+    handler: bounded(
+      room,
+      createAdmin({
+        registry,
+        queue,
+        backlog: emulated
+          ? untold
+          : openBacklog({ subscription: config.SUBSCRIPTION, log, now }),
+        warehouse,
+        tail: openTail(),
+        collectUrl: config.COLLECT_URL,
+        defaultDataset: config.DEFAULT_DATASET,
+        productDataset: config.PRODUCT_DATASET,
+        searchedDays: 7,
+        version,
+        now,
+        log,
+      }),
+    ),
     close: async () => {
       await queue.close();
       await registry.close();
       await warehouse.close();
     },
   };
+}
+
+/** What a request reads counts until its answer is made, and the answer until it is out. */
+export function bounded(room: Room, handler: Handler): Handler {
+  return (request) =>
+    room.enter(async () => {
+      const reply = await handler(request);
+      if (typeof reply.body !== "string") return reply;
+      const body = Buffer.from(reply.body);
+      request.hold(body.length);
+      return { ...reply, body };
+    });
 }
 
 /** There is no emulator of Cloud Monitoring. */

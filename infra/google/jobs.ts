@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly rowsMax: number;
   /** Of the values as the API writes them: BYTES as base64. */
   readonly bytesMax: number;
+  /** Called with the bytes of the answer as they come. */
+  readonly reading: (bytes: number) => Promise<void>;
   readonly deadlineMs: number;
   /** Aborted: the job is cancelled when its state is next looked at, within 10 s. */
   readonly signal?: AbortSignal;
@@ -34,7 +36,7 @@ export interface Parameter {
 export interface Result {
   readonly fields: readonly Field[];
   readonly rows: readonly Row[];
-  /** Whether rowsMax or bytesMax cut the result. */
+  /** Whether rowsMax or bytesMax cut the result: it goes no further than the page on which the bytes passed. */
   readonly truncated: boolean;
 }
 
@@ -60,6 +62,9 @@ interface Answer {
 }
 
 const pageRowsMax = 10_000;
+/** Most bytes on the wire for one of `bytesMax`: a control character is one of six there, and each small number has ten
+ *  around it, which are objects in memory. */
+const wireShare = 2;
 /** One call waits so long for a job; then it asks again. */
 const waitMs = 10_000;
 const pauseMs = 50;
@@ -97,10 +102,22 @@ export function openJobs(
 
   async function run(
     sql: string,
-    { rowsMax, bytesMax, deadlineMs, signal, parameters = [] }: RunOptions,
+    {
+      rowsMax,
+      bytesMax,
+      reading,
+      deadlineMs,
+      signal,
+      parameters = [],
+    }: RunOptions,
   ): Promise<Result> {
     const end = performance.now() + deadlineMs;
     const left = () => end - performance.now();
+    let wireBytes = 0;
+    const counted = (length: number) => {
+      wireBytes += length;
+      return reading(length);
+    };
     // One more than asked for tells whether there are more.
     const maxResults = Math.min(rowsMax + 1, pageRowsMax);
     const body = {
@@ -124,6 +141,7 @@ export function openJobs(
       await rest.call<Answer>("POST", `${home}/queries`, {
         body,
         deadlineMs: deadlineMs + graceMs,
+        reading: counted,
       }),
     );
     const { jobId = "", location = "" } = answer.jobReference ?? {};
@@ -141,6 +159,8 @@ export function openJobs(
           rows.push(row);
         }
         if (truncated || !answer.pageToken) break;
+        truncated = wireBytes > bytesMax * wireShare;
+        if (truncated) break;
       }
       const isAbandoned = signal?.aborted === true;
       if (isAbandoned || left() <= 0) {
@@ -165,6 +185,7 @@ export function openJobs(
         await rest.call<Answer>("GET", path, {
           query,
           deadlineMs: left() + graceMs,
+          reading: counted,
         }),
       );
     }

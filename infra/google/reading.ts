@@ -14,6 +14,7 @@ import type {
 } from "../../functions/warehouse.ts";
 import { isNotFound, isRefused, restFault } from "./faults.ts";
 import { queryFault, refusedQuery, type Jobs, type Parameter } from "./jobs.ts";
+import type { Room } from "./room.ts";
 import { toJson, toValues, typeOf } from "./values.ts";
 import { quoted, quotedTable } from "./views.ts";
 
@@ -25,7 +26,7 @@ export interface Reading {
 }
 
 const selectDeadlineMs = 60_000;
-/** Most bytes of one result of a person: it is in memory several times on its way out, and other requests are as well. */
+/** Most bytes of one result of a person: it is in memory several times on its way out. See also room.ts. */
 export const queryBytesMax = 16 * 1024 * 1024;
 /** Most bytes of one select: the bodies that a replay takes at once (batchBytesMax of functions/admin/chosen.ts) as
  *  base64, with what stands beside them. */
@@ -36,10 +37,11 @@ const sqlLengthMax = 1_000_000;
 interface Ports {
   jobs: Jobs;
   describe(table: TableRef): Promise<TableDescription | undefined>;
+  room: Room;
   project: string;
 }
 
-export function openReading({ jobs, describe, project }: Ports): Reading {
+export function openReading({ jobs, describe, room, project }: Ports): Reading {
   async function select(
     selection: Selection,
   ): Promise<Record<string, Value>[]> {
@@ -69,6 +71,7 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
       const options = {
         rowsMax: selection.limit,
         bytesMax: selectBytesMax,
+        reading: room.read,
         deadlineMs: selectDeadlineMs,
         parameters,
       };
@@ -103,6 +106,7 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
       const { fields, rows, truncated } = await jobs.run(sql, {
         rowsMax,
         bytesMax: queryBytesMax,
+        reading: room.read,
         deadlineMs: Math.max(1, end - performance.now()),
         ...(signal !== undefined && { signal }),
       });
@@ -121,7 +125,11 @@ export function openReading({ jobs, describe, project }: Ports): Reading {
     }
   }
 
-  return { select, selectSome, query };
+  return {
+    select: (selection) => room.enter(() => select(selection)),
+    selectSome: (selection) => room.enter(() => selectSome(selection)),
+    query: (sql, options) => room.enter(() => query(sql, options)),
+  };
 }
 
 /** The first column of the selection that the table lacks. Where no columns are told, as the emulator does of a view, the

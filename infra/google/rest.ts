@@ -1,4 +1,5 @@
 import { GoogleAuth } from "google-gax";
+import { Problem } from "../../functions/problem.ts";
 import { whyOf } from "./channel.ts";
 
 /** BigQuery's REST API: tables, views and queries. Plain fetch with Google's credentials rather than the client library,
@@ -21,6 +22,8 @@ export interface CallOptions {
   readonly ifMatch?: string;
   /** For all attempts together; 20 s where left out. */
   readonly deadlineMs?: number;
+  /** Called with the length of each part of the answer before the next one is read; what it rejects with is passed on. */
+  readonly reading?: (bytes: number) => Promise<void>;
 }
 
 export interface RestError extends Error {
@@ -80,7 +83,7 @@ export function openRest(endpoint: string | undefined): Rest {
   async function once(
     method: string,
     path: string,
-    { query, body, ifMatch }: CallOptions,
+    { query, body, ifMatch, reading }: CallOptions,
     leftMs: number,
   ): Promise<unknown> {
     const url = `${base}/bigquery/v2${path}?${new URLSearchParams({ prettyPrint: "false", ...query }).toString()}`;
@@ -103,9 +106,9 @@ export function openRest(endpoint: string | undefined): Rest {
       };
       const answer = await fetch(url, init);
       status = answer.status;
-      text = await readText(answer);
+      text = await readText(answer, reading);
     } catch (error) {
-      if (isRestError(error)) throw error;
+      if (isRestError(error) || error instanceof Problem) throw error;
       throw restError(
         0,
         "unreachable",
@@ -188,7 +191,10 @@ function readAnswer(status: number, text: string): unknown {
   );
 }
 
-async function readText(answer: Response): Promise<string> {
+async function readText(
+  answer: Response,
+  reading: CallOptions["reading"],
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of answer.body ?? []) {
@@ -200,6 +206,7 @@ async function readText(answer: Response): Promise<string> {
         `the answer has more than ${answerBytesMax} bytes`,
       );
     chunks.push(chunk as Uint8Array);
+    await reading?.((chunk as Uint8Array).length);
   }
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -22,6 +22,7 @@ import { oneLine } from "./faults.ts";
 import { openJobs } from "./jobs.ts";
 import { openReading } from "./reading.ts";
 import { openRest } from "./rest.ts";
+import { openRoom, type Room } from "./room.ts";
 import { openSeen } from "./seen.ts";
 import {
   openAppends,
@@ -40,6 +41,8 @@ export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
   /** After a table that was known is made again, appends to it are refused for so long; 60 s where left out. BigQuery may
    *  still address the table that was dropped, and acknowledge rows that nobody will see. */
   readonly settleMs?: number;
+  /** For what is read; a room of its own where left out. */
+  readonly room?: Room;
   /** `host:port` of an emulator, for both doors; BigQuery itself where left out. */
   readonly emulator?: { readonly rest: string; readonly grpc: string };
 }
@@ -57,7 +60,7 @@ const rightsWithinMs = 5 * 60_000;
  *
  *  Needs `roles/bigquery.dataEditor` on the datasets, and `roles/bigquery.jobUser` where it is asked for rows. */
 export function openWarehouse(config: WarehouseConfig): Warehouse {
-  const { project, settleMs = settleMsDefault } = config;
+  const { project, settleMs = settleMsDefault, room = openRoom() } = config;
   const rest = openRest(config.emulator?.rest);
   const seen = openSeen({
     project,
@@ -69,6 +72,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
   const reading = openReading({
     jobs: openJobs(rest, config),
     describe: tables.describe,
+    room,
     project,
   });
   const channel = openChannel(

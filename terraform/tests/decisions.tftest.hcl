@@ -253,6 +253,15 @@ run "concurrency_above_1_has_at_least_1_cpu" {
   }
 }
 
+run "an_instance_has_the_memory_that_its_function_counts_on" { # with less it would be killed in the midst of its requests
+  command = plan
+
+  assert {
+    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : tonumber(trimsuffix(function.service_config[0].available_memory, "Mi")) >= 1024])
+    error_message = "a function has less than 1 GiB: collect holds 128 MiB of bodies, deliver 512 MiB of pushes, admin two large results of up to 360 MiB"
+  }
+}
+
 run "every_optional_setting_of_a_function_is_written_out" { # left out, it keeps what somebody set by hand
   command = plan
 

@@ -3,7 +3,7 @@ import type { AdminPorts } from "../../functions/admin/ports.ts";
 import { letterRow } from "../../functions/dead-letter.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { appendToProduct } from "../../functions/product-tables.ts";
-import { warehouseDown } from "../../functions/problem.ts";
+import { overloaded, warehouseDown } from "../../functions/problem.ts";
 import { makeRow, rowColumns, rowSpec } from "../../functions/row.ts";
 import { openAdmin } from "../support/admin.ts";
 
@@ -132,6 +132,13 @@ test("nothing is called not found on the word of a warehouse that does not answe
   await store(hit);
   warehouse.select = () => Promise.reject(warehouseDown({ why: "no answer" }));
   expect(await find()).toMatchObject({ status: 503, code: "warehouse_down" });
+});
+
+test("nothing is called not found on the word of an instance that has no room for the answer", async () => {
+  const { find, store, warehouse } = await open();
+  await store(hit);
+  warehouse.select = () => Promise.reject(overloaded());
+  expect(await find()).toMatchObject({ status: 503, code: "overloaded" });
 });
 
 test("a table that cannot be searched is named beside those that were", async () => {

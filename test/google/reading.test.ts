@@ -4,10 +4,17 @@ import type { AddressInfo } from "node:net";
 import { batchBytesMax } from "../../functions/admin/chosen.ts";
 import { hitRoutes } from "../../functions/admin/hits.ts";
 import type { AdminPorts } from "../../functions/admin/ports.ts";
+import type { Request } from "../../functions/request.ts";
 import { rowSpec } from "../../functions/row.ts";
 import { openBacklog } from "../../infra/google/backlog.ts";
 import { queryBytesMax, selectBytesMax } from "../../infra/google/reading.ts";
+import { bounded } from "../../infra/google/admin.ts";
 import { openRest } from "../../infra/google/rest.ts";
+import {
+  openRoom,
+  type Room,
+  type RoomConfig,
+} from "../../infra/google/room.ts";
 import { openWarehouse } from "../../infra/google/warehouse.ts";
 import { problemOf } from "../promises/warehouse.ts";
 import {
@@ -16,6 +23,7 @@ import {
   type Answer,
   type FakeBigQuery,
 } from "../support/fake-bigquery.ts";
+import { until } from "../support/until.ts";
 
 /** What the admin API reads of BigQuery, where tables differ, rows are large and services hang. */
 
@@ -25,20 +33,27 @@ const table = { dataset: "d", table: "t" };
 interface Ground {
   readonly rest: FakeBigQuery;
   readonly warehouse: ReturnType<typeof openWarehouse>;
+  readonly room: Room;
 }
 
-function promise(name: string, keep: (ground: Ground) => Promise<void>): void {
+function promise(
+  name: string,
+  keep: (ground: Ground) => Promise<void>,
+  room: RoomConfig = {},
+): void {
   test(name, async () => {
     const rest = await startFakeBigQuery();
     rest.datasets.set("p.d", "EU");
+    const opened = openRoom(room);
     const warehouse = openWarehouse({
       project: "p",
       location: "EU",
+      room: opened,
       // Nothing is appended here.
       emulator: { rest: rest.address, grpc: "127.0.0.1:9" },
     });
     try {
-      await keep({ rest, warehouse });
+      await keep({ rest, warehouse, room: opened });
     } finally {
       await warehouse.close();
       await rest.close();
@@ -289,6 +304,145 @@ promise(
     expect(rows).toHaveLength(count);
   },
 );
+
+promise(
+  "a query of values that are larger on their way than in letters is cut as well",
+  async ({ rest, warehouse }) => {
+    // Each is one letter, and six on the way.
+    const rows = [{ f: [{ v: "\u0001".repeat(2 * mebibyte) }] }];
+    const page = done({ rows, pageToken: "more" });
+    rest.intercept((_, path) => (path.endsWith("/jobs") ? job : page));
+    const answer = await warehouse.query("SELECT payload FROM d.t", {
+      rowsMax: 100_000,
+      deadlineMs,
+    });
+    expect(answer.truncated).toBe(true);
+    expect(answer.rows).toHaveLength(
+      Math.ceil((queryBytesMax * 2) / (12 * mebibyte)),
+    );
+    expect(rest.requests).toHaveLength(1 + answer.rows.length);
+  },
+);
+
+// --- many large results at once ---
+
+const oneRow = (rest: FakeBigQuery, bytes: Record<string, number>) => {
+  for (const name of Object.keys(bytes))
+    putForeign(rest, name, [{ name: "hit_id", type: "STRING" }]);
+  rest.intercept((_, path) => {
+    if (!path.endsWith("/queries")) return undefined;
+    const sql = String(rest.requests.at(-1)!.body["query"]);
+    const [, name] = /`p\.d\.(\w+)`/.exec(sql)!;
+    return done({ rows: [{ f: [{ v: "x".repeat(bytes[name!]!) }] }] });
+  });
+};
+const sizes = { small: 1_000, large: 2 * mebibyte };
+const selecting = ({ warehouse }: Ground, name: keyof typeof sizes) =>
+  warehouse.select({ from: { dataset: "d", table: name }, limit: 1 });
+/** Work that has read a large result and goes on until it is told. */
+async function busy(ground: Ground): Promise<() => Promise<void>> {
+  const { promise: told, resolve: tell } = Promise.withResolvers<void>();
+  const { promise: read, resolve: hasRead } = Promise.withResolvers<void>();
+  const work = ground.room.enter(async () => {
+    await selecting(ground, "large");
+    hasRead();
+    await told;
+  });
+  await read;
+  return () => (tell(), work);
+}
+
+promise(
+  "a large result waits until the work with another one has ended; small ones are read meanwhile",
+  async (ground) => {
+    oneRow(ground.rest, sizes);
+    const end = await busy(ground);
+    let over = false;
+    const waits = selecting(ground, "large").finally(() => (over = true));
+    await until("it was asked for", () => queries(ground.rest).length === 2);
+    expect(await selecting(ground, "small")).toHaveLength(1);
+    expect(over).toBe(false);
+    await end();
+    expect(await waits).toHaveLength(1);
+  },
+  { placesMax: 1 },
+);
+
+promise(
+  "a large result that finds no room in time is refused as overload, and read once there is room",
+  async (ground) => {
+    oneRow(ground.rest, sizes);
+    const end = await busy(ground);
+    const { code, headers } = await problemOf(selecting(ground, "large"));
+    expect(code).toBe("overloaded");
+    expect(headers).toHaveProperty("retry-after");
+    await end();
+    expect(await selecting(ground, "large")).toHaveLength(1);
+  },
+  { placesMax: 1, waitMs: 50 },
+);
+
+promise(
+  "work that reads one large result after the other never waits for itself",
+  async (ground) => {
+    oneRow(ground.rest, sizes);
+    await ground.room.enter(async () => {
+      for (let n = 0; n < 3; n++) await selecting(ground, "large");
+      await Promise.all([
+        selecting(ground, "large"),
+        selecting(ground, "large"),
+      ]);
+    });
+    expect(queries(ground.rest)).toHaveLength(5);
+  },
+  { placesMax: 1, waitMs: 50 },
+);
+
+promise(
+  "a large result that is refused leaves its room to the next one",
+  async (ground) => {
+    const { rest, warehouse } = ground;
+    putForeign(rest, "t", [{ name: "hit_id", type: "STRING" }]);
+    const page = pages(8 * mebibyte);
+    rest.intercept((_, path) =>
+      path.includes("/queries") ? page() : undefined,
+    );
+    const refused = warehouse.select({ from: table, limit: 1_000 });
+    expect((await problemOf(refused)).code).toBe("query_refused");
+    oneRow(rest, sizes);
+    expect(await selecting(ground, "large")).toHaveLength(1);
+  },
+  { placesMax: 1, waitMs: 50 },
+);
+
+promise(
+  "many small results in one request count as a large one",
+  async (ground) => {
+    oneRow(ground.rest, sizes);
+    const end = await busy(ground);
+    const problem = await problemOf(
+      ground.room.enter(async () => {
+        for (let n = 0; n < 3; n++) await selecting(ground, "small");
+      }),
+    );
+    expect(problem.code).toBe("overloaded");
+    await end();
+  },
+  { placesMax: 1, waitMs: 50, smallBytesMax: 3_000 },
+);
+
+test("an answer of admin counts with its bytes until it is out", async () => {
+  const held: number[] = [];
+  const handler = bounded(openRoom(), async () => ({
+    status: 200,
+    body: "\ufffd".repeat(10),
+  }));
+  const request = { hold: (bytes: number) => held.push(bytes) };
+  const { status, body } = await handler(request as unknown as Request);
+  expect(status).toBe(200);
+  expect(Buffer.from(body as Uint8Array).toString()).toBe("\ufffd".repeat(10));
+  expect(held).toEqual([30]);
+});
 
 test("an answer that is too large is given up at once, not fetched again and again", async () => {
   let asked = 0;
