@@ -412,12 +412,18 @@ function readAnswer(
 ): Answer | { unclear: string } {
   try {
     const answer = readResponse(bytes);
-    if (answer.writeStream === "" || answer.writeStream === writeStream)
-      return answer;
-    return { unclear: `BigQuery answered for ${answer.writeStream}` };
+    const named = tableIn(answer.writeStream);
+    return named === undefined || named === tableIn(writeStream)
+      ? answer
+      : { unclear: `BigQuery answered for ${answer.writeStream}` };
   } catch (error) {
     return { unclear: `BigQuery's answer cannot be read: ${whyOf(error)}` };
   }
+}
+
+/** Dataset and table of a write stream. The rest has more spellings than one: the project's number, `/_default`. */
+function tableIn(writeStream: string): string | undefined {
+  return /\/datasets\/([^/]+\/tables\/[^/]+)/.exec(writeStream)?.[1];
 }
 
 function faultOf({ code, details, metadata }: grpc.StatusObject): AppendFault {

@@ -382,7 +382,10 @@ const answerFor = (writeStream: string) =>
   AppendRowsResponse.encode({ appendResult: {}, writeStream }).finish();
 const unclear: [string, AppendBehaviour][] = [
   ["an answer that cannot be read", { answer: noAnswer }],
-  ["an answer that names another table", { answer: answerFor("other") }],
+  [
+    "an answer that names another table",
+    { answer: answerFor(streamOf("other")) },
+  ],
   [
     "an error whose details cannot be read",
     {
@@ -425,14 +428,18 @@ for (const [what, behaviour] of unclear) {
   );
 }
 
-promise(
-  "an answer that names no table is the next append's",
-  async ({ fake, append }) => {
-    fake.behave(() => ({ answer: answerFor("") }));
-    await append("t");
-    expect(fake.requests).toHaveLength(1);
-  },
-);
+for (const [spelling, writeStream] of [
+  ["no table", ""],
+  ["its table in another way", "projects/1/datasets/d/tables/t/_default"],
+] as const)
+  promise(
+    `an answer that names ${spelling} is the next append's`,
+    async ({ fake, append }) => {
+      fake.behave(() => ({ answer: answerFor(writeStream) }));
+      await append("t");
+      expect(fake.requests).toHaveLength(1);
+    },
+  );
 
 test("a wire that went silent is replaced after the append that noticed", async () => {
   const fake = await startFakeStorageWrite();
