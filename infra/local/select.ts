@@ -1,15 +1,19 @@
 import {
   DuckDBBlobValue,
   type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBResult,
   type DuckDBType,
   type DuckDBValue,
 } from "@duckdb/node-api";
+import duckdb from "@duckdb/node-bindings";
 import { queryRefused, schemaDiffers } from "../../functions/problem.ts";
 import { tableName } from "../../functions/table.ts";
 import type { Selection, SomeRows, Value } from "../../functions/warehouse.ts";
 import { quoted } from "./sql.ts";
 import { toJson } from "./query.ts";
 import type { Columns } from "./rows.ts";
+import { type SizeAt, sizesOf } from "./sizes.ts";
 import { sqlName } from "./views.ts";
 
 /** Most bytes of one answer, of a select or a query: it is in memory several times on its way out. */
@@ -87,17 +91,10 @@ function toValue(value: DuckDBValue, type: DuckDBType): Value {
     : json;
 }
 
-interface Streamed {
-  columnTypes(): readonly DuckDBType[];
-  fetchChunk(): Promise<{
-    rowCount: number;
-    getRows(): DuckDBValue[][];
-  } | null>;
-}
-
-/** The first rows of a result, within `rowsMax` and the bytes of an answer. */
+/** The first rows of a result, within `rowsMax` and the bytes of an answer: only they become values of JavaScript.
+ *  @throws query_refused where one row alone is too large */
 export async function takeRows<T>(
-  result: Streamed,
+  result: DuckDBResult,
   rowsMax: number,
   convert: (value: DuckDBValue, type: DuckDBType) => T,
 ): Promise<{ rows: T[][]; truncated: boolean }> {
@@ -108,20 +105,35 @@ export async function takeRows<T>(
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0)
       return { rows, truncated: false };
-    for (const values of chunk.getRows()) {
-      const row = values.map((value, index) => convert(value, types[index]!));
-      bytes += row.reduce((sum, value) => sum + sizeOf(value), 0);
+    const sizeAt = rowSizes(chunk, types);
+    for (let index = 0; index < chunk.rowCount; index += 1) {
+      bytes += sizeAt(index);
+      if (bytes > answerBytesMax && rows.length === 0)
+        throw queryRefused({
+          why: `One row has more than ${answerBytesMax} bytes; ask for less of it, or for its parts as rows (unnest).`,
+        });
       if (rows.length === rowsMax || bytes > answerBytesMax)
         return { rows, truncated: true };
-      rows.push(row);
+      rows.push(
+        types.map((type, column) =>
+          convert(chunk.getColumnVector(column).getItem(index), type),
+        ),
+      );
     }
   }
 }
 
-function sizeOf(value: unknown): number {
-  if (typeof value === "string") return value.length;
-  if (value instanceof Uint8Array) return value.byteLength;
-  return typeof value === "object" && value !== null
-    ? JSON.stringify(value).length
-    : 8;
+function rowSizes(
+  chunk: DuckDBDataChunk,
+  types: readonly DuckDBType[],
+): SizeAt {
+  const columns = types.map((type, column) =>
+    sizesOf(
+      duckdb.data_chunk_get_vector(chunk.chunk, column),
+      type,
+      chunk.rowCount,
+      answerBytesMax,
+    ),
+  );
+  return (index) => columns.reduce((bytes, size) => bytes + size(index), 0);
 }

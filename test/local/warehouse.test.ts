@@ -724,6 +724,69 @@ describe("queries of people", () => {
       );
     });
   });
+
+  test.each([
+    ["a text", "repeat('x', 70_000_000)"],
+    ["bytes", "repeat('x', 70_000_000)::blob"],
+    ["a list", "(select list(range) from range(5_000_000))"],
+    ["texts in a list", "[repeat('x', 1000) for x in range(70_000)]"],
+    ["lists in a list", "[[x] for x in range(2_000_000)]"],
+    ["a map", "map {'k': repeat('x', 70_000_000)}"],
+    ["a member of an object", "{'a': {'b': repeat('x', 70_000_000)}}"],
+    ["an array", "array_value(repeat('x', 70_000_000), 'y')"],
+    ["one of a union", "union_value(a := repeat('x', 70_000_000))"],
+    ["bits", "repeat('1', 70_000_000)::bit"],
+    ["names of objects", `[{'${"n".repeat(9000)}': x} for x in range(9000)]`],
+    [
+      "a long enum in a list",
+      `['e'::enum('e', '${"n".repeat(9000)}') for x in range(9000)]`,
+    ],
+  ])(
+    "%s of more than 64 MiB in one row is refused with what to do",
+    async (_, sql) => {
+      await withWarehouse(async (warehouse) => {
+        const problem = await problemOf(
+          warehouse.query(`select ${sql} as v`, ask),
+        );
+        expect(problem.code).toBe("query_refused");
+        expect(problem.message).toMatch(/One row has more than.*unnest/);
+        expect((await warehouse.query("select 1", ask)).rows).toEqual([[1]]);
+      });
+    },
+  );
+
+  test("lists, objects and NULLs of any size below the limit are shown as they are", async () => {
+    await withWarehouse(async (warehouse) => {
+      const { rows } = await warehouse.query(
+        "select if(r % 2 = 0, [r, null], null), if(r = 1, null, {'a': [{'b': 'x' || r}, null]}), " +
+          "union_value(u := r::varchar), array_value(r, r), map {r: repeat('y', 20)}, " +
+          "(select count(*) from (select unnest(range(1_000_000)))) from range(3) t(r)",
+        ask,
+      );
+      const of = (r: number, list: unknown, object: unknown) => [
+        list,
+        object,
+        { tag: "u", value: String(r) },
+        [r, r],
+        [{ key: r, value: "y".repeat(20) }],
+        1_000_000,
+      ];
+      expect(rows).toEqual([
+        of(0, [0, null], { a: [{ b: "x0" }, null] }),
+        of(1, null, null),
+        of(2, [2, null], { a: [{ b: "x2" }, null] }),
+      ]);
+      const [[list] = []] = (
+        await warehouse.query("select list(range) from range(1_000_000)", ask)
+      ).rows;
+      expect((list as number[]).length).toBe(1_000_000);
+      expect(
+        (await problemOf(warehouse.query("select 1::variant", ask))).message,
+      ).toMatch(/cast it to JSON/);
+      const json = "select '{\"a\":[1]}'::json::variant::json";
+      expect((await warehouse.query(json, ask)).rows).toEqual([['{"a":[1]}']]);
+    });
+  });
 });
 
 describe("files", () => {
