@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type FuncKeywordDefinition } from "ajv";
 import { configInvalid } from "../functions/problem.ts";
 
 /** The environment, read once by a main.ts: one schema says what is allowed and what is the default. */
@@ -25,6 +25,7 @@ export function readConfig<Config extends object>(
     removeAdditional: "all",
     verbose: true,
   });
+  for (const keyword of keywords) ajv.addKeyword(keyword);
   const isConfig = ajv.compile<Config>({
     ...schema,
     additionalProperties: false,
@@ -43,6 +44,30 @@ export function readConfig<Config extends object>(
   });
 }
 
+/** Names that are taken, and another variable whose value is: without regard to case, because some warehouses have none. */
+const keywords: readonly FuncKeywordDefinition[] = [
+  {
+    keyword: "noneOf",
+    type: "string",
+    validate: (names: readonly string[], value: string) =>
+      names.every((name) => !isSame(name, value)),
+  },
+  {
+    keyword: "differsFrom",
+    type: "string",
+    validate: (
+      other: string,
+      value: string,
+      _?: unknown,
+      config?: { parentData: Record<string, unknown> },
+    ) => !isSame(String(config?.parentData[other]), value),
+  },
+];
+
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
 function sentence(
   { keyword, instancePath, message, params, parentSchema }: ErrorObject,
   schema: ConfigSchema,
@@ -53,9 +78,14 @@ function sentence(
   }
   const name = instancePath.slice(1);
   const description = String(parentSchema?.["description"] ?? "");
-  const allowed =
-    keyword === "enum"
-      ? `must be one of ${(params["allowedValues"] as unknown[]).join(", ")}`
-      : message;
-  return `${name} ${allowed} (${description})`;
+  const allowed: Record<string, string> = {
+    enum: `must be one of ${list(params["allowedValues"])}`,
+    noneOf: `must be none of ${list(parentSchema?.["noneOf"])}, in whatever case`,
+    differsFrom: `must differ from ${String(parentSchema?.["differsFrom"])}, and not in its case alone`,
+  };
+  return `${name} ${allowed[keyword] ?? message} (${description})`;
+}
+
+function list(names: unknown): string {
+  return Array.isArray(names) ? names.join(", ") : "";
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { readConfig } from "../infra/config.ts";
+import { configSchema as cloudSchema } from "../infra/google/config.ts";
 import { configSchema, type Config } from "../infra/local/config.ts";
 
 const read = (env: Record<string, string>) =>
@@ -38,6 +39,11 @@ test.each([
   ["COLLECT_URL", "hits.example.com"],
   ["COLLECT_URL", "https://hits.example.com/"],
   ["DEFAULT_DATASET", "my-dataset"],
+  ["DEFAULT_DATASET", "afterclick"],
+  ["DEFAULT_DATASET", "AfterClick"],
+  ["DEFAULT_DATASET", "Example"],
+  ["DEFAULT_DATASET", "pg_catalog"],
+  ["DEFAULT_DATASET", "Information_Schema"],
 ])(
   "a wrong %s stops the start in one line that names it and says what it is for",
   (name, value) => {
@@ -53,6 +59,35 @@ test.each([
       String(configSchema.properties[name]!.description),
     );
     expect(problem!.message).not.toContain("\n");
+  },
+);
+
+test("a dataset that is taken says which names are", () => {
+  expect(() => read({ DEFAULT_DATASET: "Example" })).toThrow(
+    /DEFAULT_DATASET must be none of afterclick, example, information_schema, pg_catalog, in whatever case/,
+  );
+});
+
+test.each(["deliver", "admin"])(
+  "in the cloud, too, bare table names cannot mean the product's own dataset: %s",
+  (target) => {
+    const env = {
+      FUNCTION_TARGET: target,
+      PROJECT: "my-project",
+      LOCATION: "EU",
+      TOPIC: "projects/my-project/topics/hits",
+      SUBSCRIPTION: "projects/my-project/subscriptions/deliver",
+      COLLECT_URL: "https://hits.example.com",
+    };
+    const cloud = (more: Record<string, string>) =>
+      readConfig(cloudSchema(target), { ...env, ...more });
+    expect(cloud({})).toMatchObject({ DEFAULT_DATASET: "conversions" });
+    expect(() => cloud({ DEFAULT_DATASET: "Afterclick" })).toThrow(
+      /^DEFAULT_DATASET must differ from PRODUCT_DATASET/,
+    );
+    expect(() => cloud({ PRODUCT_DATASET: "conversions" })).toThrow(
+      /^DEFAULT_DATASET must differ from PRODUCT_DATASET/,
+    );
   },
 );
 

@@ -6,7 +6,12 @@ import {
   warehouseDown,
 } from "../problem.ts";
 import type { Stream } from "../stream.ts";
-import { sibling, tableName, type TableRef } from "../table.ts";
+import {
+  sibling,
+  tableName,
+  type TableRef,
+  warehouseDatasets,
+} from "../table.ts";
 import { within } from "./bounded.ts";
 import type { AdminPorts } from "./ports.ts";
 
@@ -29,12 +34,11 @@ export async function refuseUnusable(
   // Also with a project before it, and in other case: some warehouses would take it for the same.
   if (
     dataset === productDataset.toLowerCase() ||
-    dataset === "information_schema"
+    warehouseDatasets.includes(dataset)
   ) {
-    const whose =
-      dataset === "information_schema"
-        ? "of the warehouse itself"
-        : "where Afterclick keeps its dead letters";
+    const whose = warehouseDatasets.includes(dataset)
+      ? "of the warehouse itself"
+      : "where Afterclick keeps its dead letters";
     throw streamRefused({
       problems: [
         `table is ${JSON.stringify(tableName(table))}, and ${table.dataset} is the dataset ${whose}; allowed is a table in any other dataset`,

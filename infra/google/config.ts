@@ -111,6 +111,10 @@ const publishing: Properties = {
 };
 
 const warehouse: Properties = {
+  DEFAULT_DATASET: {
+    ...common["DEFAULT_DATASET"]!,
+    differsFrom: "PRODUCT_DATASET",
+  },
   PRODUCT_DATASET: {
     ...dataset,
     default: "afterclick",

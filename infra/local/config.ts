@@ -1,3 +1,4 @@
+import { warehouseDatasets } from "../../functions/table.ts";
 import type { Level } from "../json-log.ts";
 import type { ConfigSchema } from "../config.ts";
 
@@ -54,6 +55,8 @@ export const configSchema: ConfigSchema = {
       type: "string",
       pattern: "^[A-Za-z0-9_]{1,300}$",
       default: "conversions",
+      // The product's own, the example's, whose address everybody knows, and DuckDB's.
+      noneOf: ["afterclick", "example", ...warehouseDatasets],
       description: "dataset of tables named without one",
     },
     TRUSTED_PROXIES: {

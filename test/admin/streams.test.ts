@@ -390,6 +390,7 @@ test.each([
   "Afterclick.orders",
   "my-project.afterclick.orders",
   "INFORMATION_SCHEMA.tables",
+  "pg_catalog.orders",
 ])(
   "a stream never writes into a dataset that is not the user's: %s",
   async (table) => {
