@@ -14,6 +14,7 @@ import {
 } from "../table.ts";
 import { within } from "./bounded.ts";
 import type { AdminPorts } from "./ports.ts";
+import { type Reading, viewNamesTaken, viewSuffixes } from "./stream-view.ts";
 
 /** What a person's change of a stream means for the table it writes to. */
 
@@ -45,6 +46,13 @@ export async function refuseUnusable(
       ],
     });
   }
+  const taken = await viewTables(warehouse, table);
+  if (taken !== undefined)
+    throw streamRefused({
+      problems: [
+        `table is ${JSON.stringify(tableName(table))}, and ${tableName(taken)}, the name of its view, is a table that streams wrote to; ${otherTable}`,
+      ],
+    });
   const looking = warehouse.describe(table).catch((error: unknown) => {
     // The name differs from one that is there only in upper and lower case.
     if (isProblem(error, "schema_differs")) throw error;
@@ -56,6 +64,39 @@ export async function refuseUnusable(
     table: tableName(table),
     differences: `it is a ${found.kind === "view" ? "view" : "thing that takes no rows"}`,
   });
+}
+
+const otherTable = `allowed is a table whose name and views (${viewSuffixes.join(", ")}) are no other stream's`;
+
+/** @throws stream_refused where the table has the name of another stream's view, or the other way round */
+export function refuseViewNames(
+  stream: Stream,
+  readings: readonly Reading[],
+): void {
+  const [taken] = viewNamesTaken(stream, readings);
+  if (taken === undefined) return;
+  throw streamRefused({
+    problems: [
+      `table is ${JSON.stringify(tableName(stream.table))}; ${taken}; ${otherTable}`,
+    ],
+  });
+}
+
+/** A table of ours that has the name of a view of this one: of a stream that was removed, or that writes elsewhere now.
+ *  Nothing is known where the warehouse does not answer. */
+async function viewTables(
+  warehouse: AdminPorts["warehouse"],
+  table: TableRef,
+): Promise<TableRef | undefined> {
+  const views = viewSuffixes.map((suffix) =>
+    sibling(table, table.table + suffix),
+  );
+  const looked = views.map(async (view) => {
+    const found = await warehouse.describe(view).catch(() => undefined);
+    return found?.kind === "table" && found.ours ? view : undefined;
+  });
+  const taken = await within(lookDeadlineMs, Promise.all(looked), () => []);
+  return taken.find((view) => view !== undefined);
 }
 
 /** Makes TABLE_current follow a changed key or updated, without waiting for the next hit. A convenience: where it fails,

@@ -88,17 +88,46 @@ export function differentUsers(
       return [];
     if (other.key === stream.key && other.updated === stream.updated) return [];
     const differs = `${say("key", other.key)} and ${say("updated", other.updated)}`;
-    return [
-      {
-        other:
-          other.name === undefined
-            ? "Another stream (without a name)"
-            : `The stream "${other.name}"`,
-        differs,
-      },
-    ];
+    return [{ other: called(other), differs }];
   });
 }
+
+const called = ({ name }: Stream) =>
+  name === undefined
+    ? "Another stream (without a name)"
+    : `The stream "${name}"`;
+
+/** How the table of this stream and the views of another one have one name, or the other way round: the view would not
+ *  be made, and whoever reads it would get rows of the other stream. */
+export function viewNamesTaken(
+  { id, table }: Stream,
+  all: readonly Reading[],
+): string[] {
+  return all.flatMap((reading) => {
+    const other = writing(reading);
+    if (other === undefined || other.id === id) return [];
+    const [name, there] = [tableName(table), tableName(other.table)];
+    if (isViewOf(name, there))
+      return [
+        `${called(other)} writes to ${there}, and ${name} is the name of a view of that table`,
+      ];
+    return isViewOf(there, name)
+      ? [
+          `${called(other)} writes to ${there}, and that is the name of a view of ${name}`,
+        ]
+      : [];
+  });
+}
+
+/** In any case: some warehouses would take the names for the same. */
+function isViewOf(view: string, table: string): boolean {
+  return viewSuffixes.some(
+    (suffix) => view.toLowerCase() === (table + suffix).toLowerCase(),
+  );
+}
+
+/** What a table's views are called. */
+export const viewSuffixes = ["_unique", "_current"] as const;
 
 const say = (field: string, value: string | undefined) =>
   value === undefined ? `no ${field}` : `the ${field} ${value}`;
@@ -168,6 +197,7 @@ export async function viewStreams(
             ]),
         ...unknown(document),
         ...(stream === undefined ? [] : shared(stream, all)),
+        ...(stream === undefined ? [] : viewsTaken(stream, all)),
         ...(stream === undefined
           ? []
           : (destinations.get(tableName(stream.table)) ?? [])),
@@ -195,6 +225,13 @@ function shared(stream: Stream, all: readonly Reading[]): string[] {
   return differentUsers(stream, all).map(
     ({ other, differs }) =>
       `${other} writes to ${tableName(stream.table)} too, with ${differs}. Give both the same key and updated, or another table.`,
+  );
+}
+
+function viewsTaken(stream: Stream, all: readonly Reading[]): string[] {
+  return viewNamesTaken(stream, all).map(
+    (taken) =>
+      `${taken}, which cannot be made. Give one of the streams another table.`,
   );
 }
 

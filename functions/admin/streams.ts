@@ -19,7 +19,11 @@ import {
   type Route,
   type Schema,
 } from "./route.ts";
-import { refuseUnusable, renewCurrent } from "./stream-table.ts";
+import {
+  refuseUnusable,
+  refuseViewNames,
+  renewCurrent,
+} from "./stream-table.ts";
 import {
   differentUsers,
   readAll,
@@ -103,7 +107,9 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         const at = new Date(now()).toISOString();
         const document = { ...body, created_at: at, updated_at: at };
         const stream = readable(id, document, defaultDataset);
-        refuseShared(stream, await all());
+        const readings = await all();
+        refuseShared(stream, readings);
+        refuseViewNames(stream, readings);
         await refuseUnusable(ports, stream);
         await registry.write(id, document, null);
         return show(id, 201, await makeDataset(ports, stream));
@@ -163,7 +169,10 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         // Two streams that differ already may still be renamed or paused.
         if ("table" in body || "key" in body || "updated" in body)
           refuseShared(stream, readings);
-        if ("table" in body) await refuseUnusable(ports, stream);
+        if ("table" in body) {
+          refuseViewNames(stream, readings);
+          await refuseUnusable(ports, stream);
+        }
         await registry.write(id, document, before.version);
         const otherView = (["key", "updated"] as const).some(
           (field) => before.document[field] !== document[field],

@@ -7,7 +7,7 @@ import {
 } from "../../functions/problem.ts";
 import { rowSpec } from "../../functions/row.ts";
 import type { View } from "../../functions/warehouse.ts";
-import { openAdmin } from "../support/admin.ts";
+import { type Ask, openAdmin } from "../support/admin.ts";
 
 const leads = { table: "crm.leads", offset: "+03:00", name: "Leads" };
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -420,10 +420,10 @@ test("a table that can never take rows is refused: a view, or a name that differ
   const of = { dataset: "crm", table: "leads" };
   await warehouse.createTable(of, rowSpec);
   await warehouse.putView(
-    { dataset: "crm", table: "leads_unique" },
+    { dataset: "crm", table: "leads_report" },
     { kind: "unique", of },
   );
-  const view = { table: "crm.leads_unique" };
+  const view = { table: "crm.leads_report" };
   const added = await ask("POST", "/v1/streams", { ...leads, ...view });
   expect(added.json).toMatchObject({ status: 409, code: "schema_differs" });
   expect(added.json.detail).toContain("it is a view");
@@ -447,6 +447,65 @@ test("a table that can never take rows is refused: a view, or a name that differ
   warehouse.describe = () =>
     Promise.reject(warehouseDown({ why: "no answer" }));
   expect((await ask("POST", "/v1/streams", leads)).status).toBe(201);
+});
+
+test.each(["crm.leads_unique", "crm.leads_current", "crm.Leads_Unique"])(
+  "no stream takes the name of another stream's view, in whichever order: %s",
+  async (table) => {
+    const add = (ask: Ask, of: string) =>
+      ask("POST", "/v1/streams", { ...leads, table: of });
+    for (const [first, second] of [
+      ["crm.leads", table],
+      [table, "crm.leads"],
+    ] as const) {
+      const { ask, registry } = await openAdmin();
+      const { id } = (await add(ask, first)).json;
+      const refused = await add(ask, second);
+      expect(refused.json).toMatchObject({
+        status: 400,
+        code: "stream_refused",
+      });
+      expect(refused.json.detail).toContain(`table is "${second}"`);
+      expect(refused.json.detail).toContain(`writes to ${first}`);
+      expect(refused.json.detail).toContain("allowed is a table whose name");
+      expect(await registry.list()).toHaveLength(1);
+      const other = (await add(ask, "crm.calls")).json.id;
+      const change = { table: second };
+      expect(
+        (await ask("PATCH", `/v1/streams/${other}`, change)).json.code,
+      ).toBe("stream_refused");
+      // By hand nobody is asked; then both streams say so.
+      registry.put(other, { ...leads, table: second });
+      for (const shown of [id, other])
+        expect(
+          (await ask("GET", `/v1/streams/${shown}`)).json.warnings.join(),
+        ).toMatch(/is the name of a view of .* Give one of the streams/);
+      // Its own name is free.
+      expect(
+        (await ask("PATCH", `/v1/streams/${other}`, { table: "crm.calls" }))
+          .status,
+      ).toBe(200);
+    }
+  },
+);
+
+test("a table that a removed stream wrote to is never taken for another table's view", async () => {
+  const { ask, warehouse } = await openAdmin();
+  const table = { dataset: "crm", table: "leads_unique" };
+  const { id } = (
+    await ask("POST", "/v1/streams", { ...leads, table: "crm.leads_unique" })
+  ).json;
+  await warehouse.createTable(table, rowSpec);
+  await ask("DELETE", `/v1/streams/${id}`);
+  const { json } = await ask("POST", "/v1/streams", leads);
+  expect(json.code).toBe("stream_refused");
+  expect(json.detail).toContain(
+    "crm.leads_unique, the name of its view, is a table that streams wrote to",
+  );
+  // Somebody else's table is theirs: no view is made then, and nobody takes it for one.
+  warehouse.putForeign({ dataset: "crm", table: "calls_unique" }, []);
+  const calls = { ...leads, table: "crm.calls" };
+  expect((await ask("POST", "/v1/streams", calls)).status).toBe(201);
 });
 
 test("a changed key or updated makes the view anew at once; where it cannot, a warning says that it is old", async () => {

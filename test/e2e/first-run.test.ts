@@ -28,6 +28,15 @@ async function send(
   });
 }
 
+/** While the server is stopped: the admin API would refuse it. */
+function changeByHand(directory: string, changes: object, id: string): void {
+  const db = new DatabaseSync(join(directory, "registry.sqlite"));
+  db.prepare(
+    "update streams set document = json_patch(document, ?) where id = ?",
+  ).run(JSON.stringify(changes), id);
+  db.close();
+}
+
 async function hitId(reply: Response): Promise<string> {
   const { hit_id } = (await reply.json()) as { hit_id: string };
   expect(hit_id).toBe(reply.headers.get("afterclick-hit-id"));
@@ -144,12 +153,14 @@ test(
   "a mistake in a stream's table loses nothing: dead letters, mended, replayed, rows",
   () =>
     inFolder(async (directory) => {
+      const first = await startProduct(directory);
+      const { id } = await first.admin<{ id: string }>("POST", "/v1/streams", {
+        table: "example.calls",
+        offset: "UTC",
+      });
+      await first.end("SIGTERM");
+      changeByHand(directory, { table: "example.orders_unique" }, id);
       const product = await startProduct(directory);
-      const { id } = await product.admin<{ id: string }>(
-        "POST",
-        "/v1/streams",
-        { table: "example.orders_unique", offset: "UTC" },
-      );
       // The example's first hit makes the view of that name.
       await send(product, exampleStream);
       await until("the view is there", async () => {
@@ -252,14 +263,9 @@ test("export writes files, backup and restore bring everything back", () =>
 test("a bare table name is found by hand, in the default dataset", () =>
   inFolder(async (directory) => {
     const product = await startProduct(directory, { DEFAULT_DATASET: "leads" });
-    const file = join(directory, "registry.sqlite");
     await product.end("SIGTERM");
     // By hand: nobody has made a dataset for it.
-    const db = new DatabaseSync(file);
-    db.exec(
-      'update streams set document = json_patch(document, \'{"table":"calls"}\')',
-    );
-    db.close();
+    changeByHand(directory, { table: "calls" }, exampleStream);
     const again = await startProduct(directory, { DEFAULT_DATASET: "leads" });
     const id = await hitId(await send(again, exampleStream));
     await until(
