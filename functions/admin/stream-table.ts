@@ -113,7 +113,7 @@ export async function renewCurrent(
         ? [
             stillOld(
               view,
-              "The stream has no key any more; drop the view where nobody needs it.",
+              `The stream has no key any more, and the view goes on with the old one, for new rows too: do not count on it, or set a key again. In BigQuery, DROP VIEW \`${tableName(view)}\` removes it.`,
             ),
           ]
         : [];

@@ -533,7 +533,7 @@ test("a changed key or updated makes the view anew at once; where it cannot, a w
   expect(made).toHaveLength(1);
   expect(await change({ key: null, updated: null })).toEqual([
     expect.stringContaining(
-      "crm.leads_current still shows the old definition. The stream has no key",
+      "crm.leads_current still shows the old definition. The stream has no key any more, and the view goes on with the old one",
     ),
   ]);
   warehouse.putView = () => Promise.reject(warehouseDown({ why: "no answer" }));
