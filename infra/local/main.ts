@@ -39,7 +39,7 @@ function stopOn(signals: NodeJS.Signals[], running: Running): void {
 }
 
 function greeting(
-  { collectUrl, adminUrl, directory, firstStart }: Running,
+  { collectUrl, adminUrl, directory, isUntried }: Running,
   version: string,
 ): string {
   const lines = [
@@ -48,7 +48,7 @@ function greeting(
     `  admin API  ${adminUrl}  (this machine only; npx afterclick --help)`,
     `  data       ${directory}`,
   ];
-  if (firstStart) {
+  if (isUntried) {
     lines.push(
       "",
       "An example stream is registered. Try it:",

@@ -10,6 +10,7 @@ import {
   createStreamCache,
   type StreamCache,
 } from "../../functions/stream-cache.ts";
+import { tableName } from "../../functions/table.ts";
 import { createTail } from "../../functions/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openDoor } from "../http.ts";
@@ -33,8 +34,8 @@ export interface Running {
   readonly collectUrl: string;
   readonly adminUrl: string;
   readonly directory: string;
-  /** Whether this start made the data folder's contents, the example stream among them. */
-  readonly firstStart: boolean;
+  /** Whether the example stream is the only one and no hit of it has arrived yet. */
+  readonly isUntried: boolean;
   /** Answers what was accepted, delivers what is on its way, closes all files. Calling it again is fine. */
   stop(): Promise<void>;
 }
@@ -72,7 +73,7 @@ export async function start(
     await warehouse.createDataset({ dataset: defaultDataset, table: "" });
     await warehouse.createDataset({ dataset: productDataset, table: "" });
     await makeProductTables(warehouse, log);
-    const firstStart = await registerExample(registry, warehouse);
+    const isUntried = await registerExample(registry, warehouse);
 
     const now = Date.now;
     const streams = createStreamCache(registry, { defaultDataset, now, log });
@@ -134,7 +135,7 @@ export async function start(
       tail.close();
       return adminDoor.drain();
     });
-    return { collectUrl, adminUrl: adminDoor.url, directory, firstStart, stop };
+    return { collectUrl, adminUrl: adminDoor.url, directory, isUntried, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -167,21 +168,32 @@ function writeThrough(
   };
 }
 
-/** An empty registry gets one stream to try. Whoever removes it keeps it removed: its document stays, closed. */
+/** An empty registry gets one stream to try. Whoever removes it keeps it removed: its document stays, closed.
+ *  @returns whether it is the only one and was not tried yet: not whether this start made it, since a start may fail
+ *  after that and the next one must tell of it */
 async function registerExample(
   registry: Registry,
   warehouse: Warehouse,
 ): Promise<boolean> {
-  if ((await registry.list()).length > 0) return false;
-  await warehouse.createDataset({ dataset: "example", table: "orders" });
-  const created_at = new Date().toISOString();
-  const document = {
-    name: "Example",
-    table: "example.orders",
-    offset: "+00:00",
-    key: "orderId",
-    created_at,
-  };
-  await registry.write(exampleStreamId, document, null);
-  return true;
+  const table = { dataset: "example", table: "orders" };
+  const [first, ...others] = await registry.list();
+  if (first === undefined) {
+    await warehouse.createDataset(table);
+    const created_at = new Date().toISOString();
+    const document = {
+      name: "Example",
+      table: tableName(table),
+      offset: "+00:00",
+      key: "orderId",
+      created_at,
+    };
+    await registry.write(exampleStreamId, document, null);
+    return true;
+  }
+  if (first.id !== exampleStreamId || others.length > 0) return false;
+  const { removed_at } = Object(first.document) as Record<string, unknown>;
+  if (removed_at !== undefined) return false;
+  // Where it cannot be told, the start goes on all the same.
+  const found = await warehouse.describe(table).catch(() => null);
+  return found === undefined;
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test } from "@jest/globals";
@@ -81,6 +82,47 @@ test("from the first start to a row in three commands: start, curl, rows", () =>
     ]);
     expect(unknown.code).toBe(4);
     expect(await product.end("SIGTERM")).toBe(0);
+  }));
+
+test("until the example got a hit, every start shows how to try it, also after one that found its port taken", () =>
+  inFolder(async (directory) => {
+    const taken = createServer();
+    await new Promise<void>((resolve) =>
+      taken.listen(0, "127.0.0.1", () => resolve()),
+    );
+    const { port } = taken.address() as AddressInfo;
+    try {
+      const failed = startProduct(directory, { ADMIN_PORT: String(port) });
+      expect(await failed.catch(String)).toContain("cannot be used");
+    } finally {
+      taken.close();
+    }
+    const product = await startProduct(directory);
+    expect(product.output()).toContain(`-X POST ${product.collectUrl}/ds/`);
+    expect(product.output()).toContain("for trying only");
+    const id = await hitId(await send(product, exampleStream));
+    await until(
+      "the hit is a row",
+      async () => (await cli(product.adminUrl, ["hit", id])).code === 0,
+    );
+    await product.end("SIGTERM");
+    const again = await startProduct(directory);
+    expect(again.output()).not.toContain("for trying only");
+  }));
+
+test("a start after the example was removed, or another stream was added, says nothing of it", () =>
+  inFolder(async (directory) => {
+    for (const [folder, method, path, body] of [
+      ["removed", "DELETE", `/v1/streams/${exampleStream}`, undefined],
+      ["added", "POST", "/v1/streams", { table: "crm.leads", offset: "UTC" }],
+    ] as const) {
+      const product = await startProduct(join(directory, folder));
+      await product.admin(method, path, body);
+      await product.end("SIGTERM");
+      const again = await startProduct(join(directory, folder));
+      expect(again.output()).not.toContain("for trying only");
+      await again.end("SIGTERM");
+    }
   }));
 
 test("a stream of one's own: added, tried, its row queried, paused, resumed, removed", () =>
