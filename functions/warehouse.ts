@@ -6,6 +6,8 @@ import type { TableRef } from "./table.ts";
 export interface Warehouse {
   /** The table as it stands; undefined where there is none. @throws dataset_missing */
   describe(table: TableRef): Promise<TableDescription | undefined>;
+  /** All tables that carry our label, where that is known without asking each dataset. */
+  ownTables?(): Promise<TableRef[]>;
   /** A person's act, never deliver's. Does nothing where the dataset exists. */
   createDataset(table: TableRef): Promise<void>;
   /** Makes the table, labelled as ours. Does nothing where it exists. @throws dataset_missing */

@@ -17,10 +17,18 @@ const rowsMax = 3;
 /** Where is my hit? The queue is asked first: a hit leaves it only after it is a row or a dead letter, so that it cannot
  *  slip through between two questions. */
 export function hitRoutes(ports: AdminPorts): Route[] {
-  const { registry, backlog, warehouse, defaultDataset, searchedDays, now } =
-    ports;
+  const {
+    registry,
+    backlog,
+    warehouse,
+    defaultDataset,
+    productDataset,
+    searchedDays,
+    now,
+  } = ports;
 
-  /** The tables of all streams or of one, also of removed and of invalid ones, once each. */
+  /** The tables of all streams or of one, also of removed and of invalid ones, once each; where the warehouse tells, also
+   *  those that streams wrote to before. */
   const tables = async (
     streamId: string | undefined,
   ): Promise<[string, TableRef][]> => {
@@ -34,6 +42,10 @@ export function hitRoutes(ports: AdminPorts): Route[] {
           : undefined;
       if (table !== undefined) found.set(tableName(table), table);
     }
+    if (streamId === undefined)
+      for (const table of (await warehouse.ownTables?.()) ?? [])
+        if (table.dataset !== productDataset)
+          found.set(tableName(table), table);
     return [...found];
   };
 
@@ -71,7 +83,7 @@ export function hitRoutes(ports: AdminPorts): Route[] {
           name: "stream_id",
           in: "query",
           description:
-            "the UUID of the stream it was sent to: only that stream's table is searched. Where left out, the tables of all streams are",
+            "the UUID of the stream it was sent to: only the table that stream writes to now is searched. Where left out, the tables of all streams are; on one machine also those that streams wrote to before",
           schema: hitIdParameter.schema,
         },
       ],

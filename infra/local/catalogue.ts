@@ -9,6 +9,7 @@ import {
 } from "../../functions/problem.ts";
 import {
   datasetName,
+  parseTable,
   tableName,
   type TableRef,
 } from "../../functions/table.ts";
@@ -65,6 +66,7 @@ export interface Catalogue {
   /** @throws table_missing, dataset_missing, schema_differs */
   get(table: TableRef): Entry;
   describe(table: TableRef): TableDescription | undefined;
+  ownTables(): TableRef[];
   createDataset(writer: DuckDBConnection, table: TableRef): Promise<void>;
   createTable(
     writer: DuckDBConnection,
@@ -248,10 +250,19 @@ export async function loadCatalogue(
     );
   }
 
+  function ownTables(): TableRef[] {
+    return [...datasets.values()].flatMap(({ name: dataset, entries }) =>
+      [...entries.values()]
+        .filter((entry) => entry.kind === "table" && isOurs(entry))
+        .flatMap(({ name }) => parseTable(`${dataset}.${name}`, "") ?? []),
+    );
+  }
+
   return {
     find,
     get,
     describe,
+    ownTables,
     createDataset,
     createTable,
     addColumns,

@@ -55,6 +55,7 @@ export async function openStore(
     select: async (selection) => whole(await some(selection)),
     selectSome: some,
     describe: async (table) => catalogue.describe(table),
+    ownTables: async () => catalogue.ownTables(),
     createDataset: (table) =>
       write(({ writer }) => catalogue.createDataset(writer, table)),
     createTable: ({ table, spec }) =>

@@ -36,6 +36,7 @@ import { openWorker, WorkerError, whyOf } from "./worker.ts";
 /** The calls of warehouse.worker.ts. */
 export interface WarehouseApi {
   describe(table: TableRef): Promise<TableDescription | undefined>;
+  ownTables(nothing: undefined): Promise<TableRef[]>;
   createDataset(table: TableRef): Promise<void>;
   createTable(ask: { table: TableRef; spec: TableSpec }): Promise<void>;
   addColumns(ask: {
@@ -154,6 +155,7 @@ export async function openWarehouse({
 
   return {
     describe: (table) => within(caller.call("describe", table)),
+    ownTables: () => within(caller.call("ownTables", undefined)),
     createDataset: (table) => within(caller.call("createDataset", table)),
     createTable: (table, spec) =>
       within(caller.call("createTable", { table, spec })),

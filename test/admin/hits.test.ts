@@ -85,6 +85,28 @@ test("a hit in a table is found with its row, also when its stream is removed or
   expect(await find()).toMatchObject(found);
 });
 
+test("a hit is found in the table that its stream wrote to before, where the warehouse knows its tables", async () => {
+  const { find, store, registry, warehouse } = await open();
+  await store(hit);
+  registry.put(stream, { table: "shop.orders_2", offset: "UTC" });
+  expect(await find()).toMatchObject({
+    state: "not_found",
+    searched: { tables: [] },
+  });
+  warehouse.ownTables = async () => [
+    table,
+    { dataset: "afterclick", table: "dead_letters" },
+  ];
+  expect(await find()).toMatchObject({
+    state: "in_table",
+    searched: { tables: ["shop.orders"] },
+  });
+  // Of one stream only the table that it writes to now.
+  expect(await find(`?stream_id=${stream}`)).toMatchObject({
+    state: "not_found",
+  });
+});
+
 test("where each searched day costs, a hit is looked for seven days back unless told", async () => {
   const { find, store, clock } = await open({ searchedDays: 7 });
   await store(hit);

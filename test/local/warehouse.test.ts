@@ -248,6 +248,31 @@ test("a dataset with its project, and datasets named as DuckDB's own catalogs, h
   });
 });
 
+test("it tells all tables of ours, with their projects, and neither views nor what others made", async () => {
+  await inFolder(async (directory) => {
+    await byHand(
+      join(directory, warehouseFileName),
+      "create schema crm",
+      "create table crm.theirs(a int)",
+    );
+    await withWarehouse(
+      async (warehouse) => {
+        const far = { project: "my-proj", dataset: "ds", table: "a-b" };
+        for (const table of [orders, far]) {
+          await warehouse.createDataset(table);
+          await warehouse.createTable(table, spec);
+        }
+        const view = { ...orders, table: "orders_unique" };
+        await warehouse.putView(view, { kind: "unique", of: orders });
+        const told = await warehouse.ownTables!();
+        expect(told).toHaveLength(2);
+        expect(told).toEqual(expect.arrayContaining([orders, far]));
+      },
+      { directory },
+    );
+  });
+});
+
 describe("tables that somebody else made", () => {
   const other = (table: string): TableRef => ({ dataset: "crm", table });
   const four = columns.slice(0, 4);
