@@ -157,9 +157,10 @@ variable "admin" {
 variable "sizes" {
   description = <<-EOT
     Size of each function. `cpu` in vCPUs (0.167, 0.333, 0.583, 1, 2, 4, 6, 8), `memory_mib` in MiB, `concurrency` in requests an instance handles at once, `min_instances` and `max_instances` in instances, `timeout_seconds` in seconds.
-    - collect: it holds 128 MiB of bodies at once and answers 503 past that, which leaves room in 1 GiB for what is published together. min_instances 1 spares senders the cold start.
-    - deliver: it holds 512 MiB of pushes at once, 15 of the largest size, and refuses more, which come again: 1 GiB is right and less is not; 20 instances stay far below BigQuery's connections of one region. Its timeout is above the append's own deadline.
+    - collect: it holds 128 MiB of bodies at once and answers 503 past that, which leaves room in 1 GiB for what is published together; 512 MiB at least. min_instances 1 spares senders the cold start. Its door times a request itself, in 60 s.
+    - deliver: it holds 512 MiB of pushes at once, 15 of the largest size, and refuses more, which come again: 1024 MiB at least. Its timeout is 60 s at least, twice the append's own deadline.
     - admin: people, few. It reads two large results of BigQuery at once, which takes up to 700 MiB, and lets others wait: 1 GiB is right and less is not, whatever its concurrency.
+    The instances of all three together fit into what a young project may use in a region, 20 vCPUs and 40 GiB: Cloud Run refuses a deployment whose max_instances could need more (docs/deploy.md, "Quotas"). 10 of collect take 8,000 hits a second, 6 of deliver 1,200; what is above waits.
   EOT
   type = object({
     collect = optional(object({
@@ -167,7 +168,7 @@ variable "sizes" {
       memory_mib      = optional(number, 1024)
       concurrency     = optional(number, 80)
       min_instances   = optional(number, 0)
-      max_instances   = optional(number, 100)
+      max_instances   = optional(number, 10)
       timeout_seconds = optional(number, 60)
     }), {})
     deliver = optional(object({
@@ -175,7 +176,7 @@ variable "sizes" {
       memory_mib      = optional(number, 1024)
       concurrency     = optional(number, 40)
       min_instances   = optional(number, 0)
-      max_instances   = optional(number, 20)
+      max_instances   = optional(number, 6)
       timeout_seconds = optional(number, 120)
     }), {})
     admin = optional(object({
@@ -223,6 +224,19 @@ variable "sizes" {
     condition     = alltrue([for size in values(var.sizes) : size.timeout_seconds >= 10 && size.timeout_seconds <= 3600 && floor(size.timeout_seconds) == size.timeout_seconds])
     error_message = "sizes has timeout_seconds of ${join(", ", [for name, size in var.sizes : "${size.timeout_seconds} (${name})"])}; allowed are whole numbers from 10 to 3600 seconds, and for deliver at most queue.ack_deadline_seconds."
   }
+  # What the code holds at once and how long it waits, with as much again for the rest; test/terraform compares them.
+  validation {
+    condition     = var.sizes.collect.memory_mib >= 512
+    error_message = "sizes.collect.memory_mib is ${var.sizes.collect.memory_mib}; allowed are 512 MiB and more: collect holds 128 MiB of bodies at once, and what it makes of them."
+  }
+  validation {
+    condition     = var.sizes.deliver.memory_mib >= 1024
+    error_message = "sizes.deliver.memory_mib is ${var.sizes.deliver.memory_mib}; allowed are 1024 MiB and more: deliver holds 512 MiB of pushes at once, and the rows it makes of them."
+  }
+  validation {
+    condition     = var.sizes.deliver.timeout_seconds >= 60
+    error_message = "sizes.deliver.timeout_seconds is ${var.sizes.deliver.timeout_seconds}; allowed are 60 seconds and more: an append alone may take 30, and a push that is cut off comes again although its row was written."
+  }
 }
 
 variable "queue" {
@@ -230,7 +244,7 @@ variable "queue" {
     How hits wait and are tried again.
     - `delivery_attempts`: pushes before Pub/Sub gives a hit up to the dead-letter topic, 5 to 100; at 100 that takes about 16 hours.
     - `retry_min_seconds`, `retry_max_seconds`: the shortest and the longest pause between two pushes of a hit, in seconds, 0 to 600.
-    - `ack_deadline_seconds`: seconds that deliver has for a push, 10 to 600, at least its timeout: below it, a hit would be pushed again while it is being written.
+    - `ack_deadline_seconds`: seconds that deliver has for a push, at least its timeout and at most 600: below it, a hit would be pushed again while it is being written.
     - `topic_retention_days`: days that the topic keeps hits after delivery too, 1 to 31, so that a subscription can be set back in time. Waiting hits are always kept for 31 days.
     - `persistence_regions`: regions in which Pub/Sub may store payloads; the region alone where left out.
   EOT
@@ -254,8 +268,8 @@ variable "queue" {
     error_message = "queue.retry_min_seconds is ${var.queue.retry_min_seconds} and queue.retry_max_seconds ${var.queue.retry_max_seconds}; allowed are 0 to 600 seconds, the shortest pause first."
   }
   validation {
-    condition     = var.queue.ack_deadline_seconds >= 10 && var.queue.ack_deadline_seconds <= 600 && floor(var.queue.ack_deadline_seconds) == var.queue.ack_deadline_seconds
-    error_message = "queue.ack_deadline_seconds is ${var.queue.ack_deadline_seconds}; Pub/Sub allows whole numbers from 10 to 600 seconds."
+    condition     = var.queue.ack_deadline_seconds <= 600 && floor(var.queue.ack_deadline_seconds) == var.queue.ack_deadline_seconds
+    error_message = "queue.ack_deadline_seconds is ${var.queue.ack_deadline_seconds}; Pub/Sub allows whole numbers up to 600 seconds."
   }
   validation {
     condition     = var.queue.ack_deadline_seconds >= var.sizes.deliver.timeout_seconds
@@ -342,6 +356,11 @@ variable "firestore" {
   validation {
     condition     = var.firestore.database == "(default)" || can(regex("^[a-z][a-z0-9-]{2,61}[a-z0-9]$", var.firestore.database))
     error_message = "firestore.database is \"${var.firestore.database}\"; allowed are (default), or 4 to 63 lower-case letters, digits and hyphens, a letter first and no hyphen last."
+  }
+  validation {
+    # Firestore keeps names that look so for the ids it gives itself.
+    condition     = !can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.firestore.database))
+    error_message = "firestore.database is \"${var.firestore.database}\"; Firestore allows no name that looks like a UUID. Give another."
   }
   validation {
     condition     = var.firestore.location == null || can(regex("^(eur3|nam5|nam7|[a-z]+-[a-z]+[0-9]{1,2})$", var.firestore.location))

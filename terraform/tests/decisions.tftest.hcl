@@ -604,6 +604,23 @@ run "one_key_covers_all_that_is_stored" {
   }
 }
 
+run "the_installation_fits_into_a_young_project" { # Cloud Run checks max instances times size, and the first apply would fail
+  command = plan
+
+  variables {
+    collect = { public_url = "https://hits.example.com" }
+  }
+
+  assert {
+    condition     = sum([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.service_config[0].max_instance_count * tonumber(function.service_config[0].available_cpu)]) <= 20
+    error_message = "all instances together may take more than 20 vCPUs, CpuAllocPerProjectRegion of a young project"
+  }
+  assert {
+    condition     = sum([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.service_config[0].max_instance_count * tonumber(trimsuffix(function.service_config[0].available_memory, "Mi"))]) <= 40 * 1024
+    error_message = "all instances together may take more than 40 GiB, MemAllocPerProjectRegion of a young project"
+  }
+}
+
 run "an_own_build_account_is_granted_nothing_on_the_project" {
   command = plan
 

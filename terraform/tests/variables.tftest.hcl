@@ -22,11 +22,11 @@ run "the_lowest_values_are_taken" {
   variables {
     name = "ab"
     sizes = {
-      collect = { cpu = 0.167, memory_mib = 256, concurrency = 1, min_instances = 0, max_instances = 1, timeout_seconds = 10 }
-      deliver = { cpu = 0.583, memory_mib = 1024, concurrency = 1, max_instances = 1, timeout_seconds = 10 }
+      collect = { cpu = 0.167, memory_mib = 512, concurrency = 1, min_instances = 0, max_instances = 1, timeout_seconds = 10 }
+      deliver = { cpu = 0.583, memory_mib = 1024, concurrency = 1, max_instances = 1, timeout_seconds = 60 }
       admin   = { cpu = 4, memory_mib = 2048, concurrency = 1, max_instances = 1, timeout_seconds = 10 }
     }
-    queue     = { delivery_attempts = 5, retry_min_seconds = 0, retry_max_seconds = 0, ack_deadline_seconds = 10, topic_retention_days = 1 }
+    queue     = { delivery_attempts = 5, retry_min_seconds = 0, retry_max_seconds = 0, ack_deadline_seconds = 60, topic_retention_days = 1 }
     collect   = { trusted_proxies = 0 }
     firestore = { database = "abcd", backup_retention_days = 1 }
     alerts    = { waiting_seconds = 60, failing_share = 0.0001, silence_hours = 1 }
@@ -617,6 +617,36 @@ run "a_timeout_of_3601_seconds_is_refused" {
   expect_failures = [var.sizes]
 }
 
+run "collect_with_511_mib_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { collect = { memory_mib = 511 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "deliver_with_1023_mib_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { deliver = { memory_mib = 1023 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "a_timeout_of_59_seconds_for_deliver_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { deliver = { timeout_seconds = 59 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
 run "only_4_delivery_attempts_are_refused" {
   command = plan
 
@@ -722,17 +752,6 @@ run "a_multi_region_for_pubsub_is_refused" {
 
   variables {
     queue = { persistence_regions = ["EU"] }
-  }
-
-  expect_failures = [var.queue]
-}
-
-run "an_ack_deadline_of_9_seconds_is_refused" {
-  command = plan
-
-  variables {
-    queue = { ack_deadline_seconds = 9 }
-    sizes = { deliver = { timeout_seconds = 10 } }
   }
 
   expect_failures = [var.queue]
@@ -882,6 +901,24 @@ run "default_without_brackets_and_a_capital_is_refused" {
   }
 
   expect_failures = [var.firestore]
+}
+
+run "a_database_named_like_a_uuid_is_refused" {
+  command = plan
+
+  variables {
+    firestore = { database = "b7e0c1de-3f52-4d0b-9a86-5d1c2e7f4a90" }
+  }
+
+  expect_failures = [var.firestore]
+}
+
+run "a_database_that_is_nearly_a_uuid_is_taken" {
+  command = plan
+
+  variables {
+    firestore = { database = "b7e0c1de-3f52-4d0b-9a86-5d1c2e7f4a9" }
+  }
 }
 
 run "an_unknown_location_of_the_registry_is_refused" {
