@@ -58,5 +58,9 @@ locals {
     filters = [for name in ["collect", "deliver", "admin"] : "${local.run[name]}/container/instance_count\""] },
     { title = "Memory in use, 99th percentile", unit = "share", aligner = "ALIGN_PERCENTILE_99", reducer = "REDUCE_MAX", by = ["resource.label.service_name"],
     filters = [for name in ["collect", "deliver", "admin"] : "${local.run[name]}/container/memory/utilizations\""] },
+    { title = "Instances of collect, at most ${var.sizes.collect.max_instances}", unit = "instances", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM", by = ["metric.label.state"],
+    filters = ["${local.run.collect}/container/instance_count\""] },
+    { title = "Requests that an instance of collect handles at once, at most ${var.sizes.collect.concurrency}", unit = "requests", aligner = "ALIGN_PERCENTILE_99", reducer = "REDUCE_MAX", by = [],
+    filters = ["${local.run.collect}/container/max_request_concurrencies\""] },
   ]
 }

@@ -43,8 +43,9 @@ resource "google_cloudfunctions2_function" "collect" {
     environment_variables            = local.collect_env
   }
 
-  # What it may do is there before it and stays until it is gone.
+  # What it may do is there before it and stays until it is gone; so is what keeps its secret URLs out of the log.
   depends_on = [
+    google_logging_project_exclusion.request_logs,
     google_project_service.api,
     time_sleep.build_grants,
     google_project_iam_member.registry,
@@ -144,8 +145,9 @@ resource "google_cloudfunctions2_function" "admin" {
     environment_variables            = local.admin_env
   }
 
-  # What it may do is there before it and stays until it is gone.
+  # What it may do is there before it and stays until it is gone; so is what keeps its secret URLs out of the log.
   depends_on = [
+    google_logging_project_exclusion.request_logs,
     google_project_service.api,
     time_sleep.build_grants,
     google_bigquery_dataset_iam_member.admin,

@@ -55,6 +55,8 @@ resource "google_project_iam_custom_role" "backlog" {
   role_id     = "${replace(var.name, "-", "_")}_backlog_reader"
   title       = "${var.name}: reads the age of the oldest waiting hit"
   permissions = ["monitoring.timeSeries.list"]
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_project_iam_member" "admin_backlog" {

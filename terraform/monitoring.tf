@@ -5,7 +5,8 @@
 locals {
   revision = { for name in ["collect", "deliver", "admin"] : name => "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${var.name}-${name}\"" }
   waiting  = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
-  # Cloud Run itself answers 429 where all instances are busy; its class is 4xx, like a wrong address.
+  # Only what reached an instance is counted: neither the 429 that Cloud Run itself answers where all instances are busy,
+  # nor the 403 of a lost grant. Source: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-run
   refused = "${local.revision.collect} AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code = monitoring.regex.full_match(\"429|5..\")"
 }
 
@@ -16,6 +17,8 @@ resource "google_logging_project_exclusion" "request_logs" {
   name        = "${var.name}-request-logs"
   description = "Request logs whose URLs hold stream addresses and, for GET, personal data"
   filter      = "log_id(\"run.googleapis.com/requests\") AND resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for name in sort(var.excluded_request_logs) : "\"${var.name}-${name}\""])})"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_monitoring_alert_policy" "waiting" {
@@ -103,6 +106,8 @@ resource "google_monitoring_alert_policy" "dead_letters" {
       3. Replay them with `afterclick dead-letters replay --reason REASON`: hit_id and received_at stay as they were. Nothing replays by itself.
     EOT
   }
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_monitoring_alert_policy" "refusing" {
@@ -168,13 +173,83 @@ resource "google_monitoring_alert_policy" "refusing" {
     mime_type = "text/markdown"
     subject   = "${var.name}: senders are refused"
     content   = <<-EOT
-      Senders that do not try again lose hits while this lasts. A 503 with Retry-After is collect's honest answer when it cannot keep a hit; a 429 is Cloud Run's when every instance is busy.
+      Senders that do not try again lose hits while this lasts. A 503 with Retry-After is collect's honest answer when it cannot keep a hit.
 
-      1. Look at collect's answers by code on the dashboard. 429: overload, raise sizes.collect.max_instances; such requests never reach collect, so its log says nothing.
-      2. 5xx: the log of ${var.name}-collect names the cause: the queue (Pub/Sub) or the registry (Firestore) away, a quota, or overload. Paused streams answer 503 on purpose.
-      3. Look at status.cloud.google.com for Pub/Sub in ${var.region}.
-      4. Only after a deployment: roll back (docs/deploy.md, "Rollback").
+      1. The log of ${var.name}-collect names the cause: the queue (Pub/Sub) or the registry (Firestore) away, a quota, or overload. Paused streams answer 503 on purpose.
+      2. Look at status.cloud.google.com for Pub/Sub in ${var.region}.
+      3. Only after a deployment: roll back (docs/deploy.md, "Rollback").
+      4. Requests that reach no instance are not counted here: "collect runs out of instances" watches for Cloud Run's own 429; a 403 of a lost grant shows as silence, and within minutes where there is a heartbeat.
     EOT
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+# Cloud Run answers 429 itself where all instances are busy, and counts that nowhere: what can be seen is how near it is.
+# One or two instances are busy on any lively day, so there it is the requests that an instance handles at once.
+resource "google_monitoring_alert_policy" "full" {
+  project               = var.project_id
+  display_name          = "${var.name}: collect runs out of instances"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = var.alerts.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = local.full.says
+
+    condition_threshold {
+      filter          = local.full.filter
+      comparison      = "COMPARISON_GT"
+      threshold_value = local.full.above
+      # A deployment, which starts instances beside the former ones, is over by then.
+      duration = "300s"
+
+      aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = local.full.aligner
+        cross_series_reducer = local.full.reducer
+      }
+      trigger {
+        count = 1
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "3600s"
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "${var.name}: collect runs out of instances"
+    content   = <<-EOT
+      More than nine tenths of what collect may use is busy. Past all of it Cloud Run answers senders 429, and neither a log nor the count of answers shows that. Senders that do not try again lose those hits.
+
+      1. Look at collect's instances and its answers on the dashboard: does more arrive than usual, or does each hit take longer?
+      2. More arrives: raise sizes.collect.max_instances (${var.sizes.collect.max_instances} now) and apply. An apply that names CpuAllocPerProjectRegion or MemAllocPerProjectRegion wants a higher quota first (docs/deploy.md, "Quotas").
+      3. Each takes longer: the runbook of "collect refuses hits". Pub/Sub or Firestore are slow.
+      4. One sender alone: ask it to slow down, or brake it (examples/production).
+    EOT
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+locals {
+  # Nine tenths, rounded down: instances are whole, so that of ten it takes the tenth.
+  full = var.sizes.collect.max_instances > 2 ? {
+    says    = "More than ${floor(var.sizes.collect.max_instances * 9 / 10)} of collect's ${var.sizes.collect.max_instances} instances are busy for 5 minutes"
+    filter  = "${local.revision.collect} AND metric.type = \"run.googleapis.com/container/instance_count\" AND metric.labels.state = \"active\""
+    above   = floor(var.sizes.collect.max_instances * 9 / 10)
+    aligner = "ALIGN_MAX"
+    reducer = "REDUCE_SUM"
+    } : {
+    says    = "An instance of collect handles more than ${floor(var.sizes.collect.concurrency * 9 / 10)} of its ${var.sizes.collect.concurrency} requests at once for 5 minutes"
+    filter  = "${local.revision.collect} AND metric.type = \"run.googleapis.com/container/max_request_concurrencies\""
+    above   = floor(var.sizes.collect.concurrency * 9 / 10)
+    aligner = "ALIGN_PERCENTILE_99"
+    reducer = "REDUCE_MAX"
   }
 }
 
@@ -228,6 +303,8 @@ resource "google_monitoring_alert_policy" "delivery_failing" {
       3. Crashes or memory: roll back (docs/deploy.md, "Rollback"), or raise sizes.deliver.memory_mib.
     EOT
   }
+
+  depends_on = [google_project_service.api]
 }
 
 # deliver writes deliver_failed as a warning when a hit comes again, which the share above judges, and as an error when
@@ -266,6 +343,8 @@ resource "google_monitoring_alert_policy" "deliver_failed" {
       3. A table dead_letters that somebody changed: give it its columns back (docs/warehouse.md).
     EOT
   }
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_monitoring_alert_policy" "silence" {
@@ -307,7 +386,7 @@ resource "google_monitoring_alert_policy" "silence" {
       No sender's hit was stored for ${var.alerts.silence_hours} hours. Either nobody sends, or nobody gets through.
 
       1. `afterclick test STREAM` sends a hit the whole way: if it arrives, ask the senders.
-      2. If it is refused, its answer says why; look at collect's answers on the dashboard: 404 and 410 mean a wrong or closed address, 5xx the runbook of "collect refuses hits", none at all a broken domain, certificate or firewall rule before collect.
+      2. If it is refused, its answer says why; look at collect's answers on the dashboard: 404 and 410 mean a wrong or closed address, 5xx the runbook of "collect refuses hits", none at all a broken domain, certificate or firewall rule before collect, or, where senders get 403, a collect that lost its grant to allUsers: terraform plan shows it, terraform apply gives it back.
       3. Weekends are quiet here: set alerts.silence_hours to 0 and use the streams' own health instead.
     EOT
   }
@@ -344,7 +423,7 @@ resource "google_monitoring_alert_policy" "heartbeat" {
     content   = <<-EOT
       A test hit did not come through, so senders most likely do not either.
 
-      1. The job's log line names the status. 404 or 410: the heartbeat's stream is gone or closed, senders are not concerned. 503: the runbook of "collect refuses hits". No answer: the domain, the certificate or the firewall before collect.
+      1. The job's log line names the status. 404 or 410: the heartbeat's stream is gone or closed, senders are not concerned. 503: the runbook of "collect refuses hits". 403: collect lost its grant to allUsers, terraform apply gives it back. 429: "collect runs out of instances". No answer: the domain, the certificate or the firewall before collect.
       2. `afterclick test STREAM` walks the same way and says where it ends.
     EOT
   }

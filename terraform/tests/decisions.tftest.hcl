@@ -468,6 +468,7 @@ run "every_alert_carries_its_runbook_and_calls_the_channels" {
       google_monitoring_alert_policy.waiting,
       google_monitoring_alert_policy.dead_letters,
       google_monitoring_alert_policy.refusing,
+      google_monitoring_alert_policy.full,
       google_monitoring_alert_policy.delivery_failing,
       google_monitoring_alert_policy.deliver_failed,
       google_monitoring_alert_policy.silence[0],
@@ -477,6 +478,43 @@ run "every_alert_carries_its_runbook_and_calls_the_channels" {
   assert {
     condition     = alltrue([for alert in [google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.deliver_failed] : alert.alert_strategy[0].notification_rate_limit[0].period == "3600s"])
     error_message = "a wrong table would send one message a hit"
+  }
+}
+
+run "every_alert_is_on_and_calls_above_its_threshold" {
+  command = plan
+
+  variables {
+    heartbeat = { stream_id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44" }
+  }
+
+  assert {
+    condition = alltrue([for alert in [
+      google_monitoring_alert_policy.waiting, google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.refusing, google_monitoring_alert_policy.full,
+      google_monitoring_alert_policy.delivery_failing, google_monitoring_alert_policy.deliver_failed, google_monitoring_alert_policy.silence[0],
+      google_monitoring_alert_policy.heartbeat[0],
+    ] : alert.enabled])
+    error_message = "an alert is switched off"
+  }
+  assert {
+    condition = alltrue(flatten([for alert in [
+      google_monitoring_alert_policy.waiting, google_monitoring_alert_policy.refusing, google_monitoring_alert_policy.full, google_monitoring_alert_policy.delivery_failing,
+    ] : [for condition in alert.conditions : condition.condition_threshold[0].comparison == "COMPARISON_GT"]]))
+    error_message = "an alert calls while all is well, and not when it fails"
+  }
+  assert {
+    condition     = [for condition in google_monitoring_alert_policy.waiting.conditions : "${condition.condition_threshold[0].threshold_value} ${condition.condition_threshold[0].duration} ${condition.condition_threshold[0].aggregations[0].per_series_aligner}"] == ["900 300s ALIGN_MAX", "900 300s ALIGN_MAX"]
+    error_message = "hits wait for longer than alerts.waiting_seconds before somebody is called"
+  }
+  assert {
+    condition = [for condition in concat(google_monitoring_alert_policy.refusing.conditions, google_monitoring_alert_policy.delivery_failing.conditions) :
+      [for sum in concat(condition.condition_threshold[0].aggregations, condition.condition_threshold[0].denominator_aggregations) : "${sum.alignment_period} ${sum.per_series_aligner} ${sum.cross_series_reducer}"]
+    ] == [["600s ALIGN_DELTA REDUCE_SUM", "600s ALIGN_DELTA REDUCE_SUM"], ["600s ALIGN_DELTA REDUCE_SUM"], ["300s ALIGN_DELTA REDUCE_SUM", "300s ALIGN_DELTA REDUCE_SUM"]]
+    error_message = "an alert on a share looks at each code and revision by itself"
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.delivery_failing.conditions[0].condition_threshold[0].threshold_value == 0.01 && google_monitoring_alert_policy.delivery_failing.conditions[0].condition_threshold[0].duration == "600s"
+    error_message = "another share of failing pushes than alerts.failing_share calls somebody"
   }
 }
 
@@ -506,7 +544,7 @@ run "every_alert_watches_what_its_name_says" {
     condition = [for condition in google_monitoring_alert_policy.refusing.conditions : condition.condition_threshold[0].filter] == [for _ in range(2) :
       "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code = monitoring.regex.full_match(\"429|5..\")"
     ]
-    error_message = "senders are refused, by collect or by Cloud Run's 429, and nobody is called"
+    error_message = "collect refuses senders and nobody is called"
   }
   assert {
     condition     = google_monitoring_alert_policy.refusing.conditions[0].condition_threshold[0].denominator_filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/request_count\""
@@ -515,6 +553,12 @@ run "every_alert_watches_what_its_name_says" {
   assert {
     condition     = google_monitoring_alert_policy.refusing.combiner == "AND" && [for condition in google_monitoring_alert_policy.refusing.conditions : condition.condition_threshold[0].threshold_value] == [0.01, 2]
     error_message = "one single 503 in a quiet night calls somebody, or a share of 1 % calls nobody"
+  }
+  assert {
+    condition = [for threshold in [google_monitoring_alert_policy.full.conditions[0].condition_threshold[0]] : "${threshold.filter}: ${threshold.comparison} ${threshold.threshold_value} ${threshold.aggregations[0].per_series_aligner} ${threshold.aggregations[0].cross_series_reducer}"] == [
+      "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/container/instance_count\" AND metric.labels.state = \"active\": COMPARISON_GT 9 ALIGN_MAX REDUCE_SUM"
+    ]
+    error_message = "Cloud Run answers 429 because every instance is busy, and nobody is called: ${jsonencode(google_monitoring_alert_policy.full.conditions[0].condition_threshold[0])}"
   }
   assert {
     condition = [google_monitoring_alert_policy.delivery_failing.conditions[0].condition_threshold[0].filter, google_monitoring_alert_policy.delivery_failing.conditions[0].condition_threshold[0].denominator_filter] == [
@@ -533,6 +577,34 @@ run "every_alert_watches_what_its_name_says" {
   }
 }
 
+run "three_instances_are_few_when_the_third_is_busy" {
+  command = plan
+
+  variables {
+    sizes = { collect = { max_instances = 3 } }
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.full.conditions[0].condition_threshold[0].threshold_value == 2 && strcontains(google_monitoring_alert_policy.full.conditions[0].condition_threshold[0].filter, "/container/instance_count\"")
+    error_message = "the alert waits for more instances than there are"
+  }
+}
+
+run "two_instances_are_few_when_they_handle_nearly_all_they_may" { # both are busy on any lively day
+  command = plan
+
+  variables {
+    sizes = { collect = { max_instances = 2, concurrency = 80 } }
+  }
+
+  assert {
+    condition = [for threshold in [google_monitoring_alert_policy.full.conditions[0].condition_threshold[0]] : "${threshold.filter}: ${threshold.comparison} ${threshold.threshold_value} ${threshold.aggregations[0].per_series_aligner} ${threshold.aggregations[0].cross_series_reducer}"] == [
+      "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/container/max_request_concurrencies\": COMPARISON_GT 72 ALIGN_PERCENTILE_99 REDUCE_MAX"
+    ]
+    error_message = "one or two instances that are busy call somebody every day, or never"
+  }
+}
+
 run "the_dashboard_holds_nothing_that_the_api_leaves_out" { # else each plan would show a change
   command = plan
 
@@ -541,7 +613,7 @@ run "the_dashboard_holds_nothing_that_the_api_leaves_out" { # else each plan wou
     error_message = "the dashboard holds a zero, an empty list, REDUCE_NONE or null: ${google_monitoring_dashboard.overview.dashboard_json}"
   }
   assert {
-    condition     = [for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles : "${try(tile.xPos, 0)} ${try(tile.yPos, 0)}"] == ["0 0", "24 0", "0 16", "24 16", "0 32", "24 32", "0 48", "24 48"]
+    condition     = [for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles : "${try(tile.xPos, 0)} ${try(tile.yPos, 0)}"] == ["0 0", "24 0", "0 16", "24 16", "0 32", "24 32", "0 48", "24 48", "0 64", "24 64"]
     error_message = "charts lie on one another"
   }
 }
@@ -660,7 +732,7 @@ run "two_installations_in_one_project_share_no_name" { # the first one has the d
   }
   assert {
     condition = alltrue([for name in concat([jsondecode(google_monitoring_dashboard.overview.dashboard_json).displayName], [for alert in [
-      google_monitoring_alert_policy.waiting, google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.refusing,
+      google_monitoring_alert_policy.waiting, google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.refusing, google_monitoring_alert_policy.full,
       google_monitoring_alert_policy.delivery_failing, google_monitoring_alert_policy.deliver_failed, google_monitoring_alert_policy.silence[0],
       google_monitoring_alert_policy.heartbeat[0],
     ] : alert.display_name]) : startswith(name, "second: ")])
