@@ -68,7 +68,8 @@ resource "google_project_iam_member" "admin_backlog" {
 }
 
 # The build fetches the code from a bucket that Cloud Functions makes during the first deployment, so nothing can be
-# granted on it before: the condition limits the role to that bucket (its name goes on where a key is used).
+# granted on it before: the condition limits the role to that bucket. With a key its name goes on after a hyphen; a prefix
+# without an end would cover europe-west10 and its like beside europe-west1.
 resource "google_project_iam_member" "build_source" {
   count = var.build_service_account == null ? 1 : 0
 
@@ -79,7 +80,7 @@ resource "google_project_iam_member" "build_source" {
   condition {
     title       = "${var.name}-build-source"
     description = "The bucket of Cloud Functions' sources in this region alone"
-    expression  = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${data.google_project.this.number}-${var.region}\")"
+    expression  = join(" || ", [for end in ["/", "-"] : "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${data.google_project.this.number}-${var.region}${end}\")"])
   }
 }
 

@@ -178,7 +178,7 @@ run "no_account_has_a_basic_role_and_few_roles_reach_the_project" {
     error_message = "admin may read the project's metrics although nobody asked for it"
   }
   assert {
-    condition     = google_project_iam_member.build_source[0].condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789012-europe-west1\")" && google_project_iam_member.build_log[0].role == "roles/logging.logWriter"
+    condition     = google_project_iam_member.build_source[0].condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789012-europe-west1/\") || resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789012-europe-west1-\")" && google_project_iam_member.build_log[0].role == "roles/logging.logWriter"
     error_message = "the build's account reads more buckets than Cloud Functions' own"
   }
   assert {
