@@ -41,18 +41,9 @@ module "afterclick" {
   }
 
   alerts = {
-    channels = concat(var.alert_channels, [for channel in google_monitoring_notification_channel.mail : channel.id])
+    channels = local.channels
   }
 
   # The same name, but only once the agents may use it.
   kms_key_name = length(google_kms_crypto_key_iam_member.agent) > 0 ? var.kms_key_name : null
-}
-
-resource "google_monitoring_notification_channel" "mail" {
-  for_each = var.alert_mails
-
-  project      = var.project_id
-  display_name = "Afterclick: ${each.key}"
-  type         = "email"
-  labels       = { email_address = each.key }
 }

@@ -25,8 +25,14 @@ variable "admin_domain" {
 }
 
 variable "iap_members" {
-  description = "Who passes IAP, e.g. [\"group:marketing-ops@example.com\"]."
+  description = "Who passes IAP, e.g. [\"group:marketing-ops@example.com\"]: people of the project's organization, since Google's own OAuth client admits no others."
   type        = set(string)
+
+  validation {
+    # As the module's admin.callers.
+    condition     = alltrue([for member in var.iap_members : can(regex("^(?:(?:user|group|serviceAccount|domain):.+|principal(?:Set)?://(?:iam|cloudresourcemanager)\\.googleapis\\.com/.+)$", member))])
+    error_message = "iap_members holds ${join(", ", var.iap_members)}; allowed are user:, group:, serviceAccount:, domain:, and principal:// and principalSet:// members of iam.googleapis.com or cloudresourcemanager.googleapis.com. allUsers and allAuthenticatedUsers would open every payload to anybody."
+  }
 }
 
 variable "cli_callers" {
