@@ -84,11 +84,13 @@ run "another_name_is_refused_by_the_plan" { # the apply would have taken collect
   expect_failures = [terraform_data.installed]
 }
 
-run "another_region_is_refused_by_the_plan" {
+run "another_region_is_refused_by_the_plan" { # although all that is stored stays where it is
   command = plan
 
   variables {
-    region = "europe-west4"
+    region    = "europe-west4"
+    firestore = { location = "europe-west1" }
+    bigquery  = { location = "europe-west1" }
   }
 
   expect_failures = [terraform_data.installed]

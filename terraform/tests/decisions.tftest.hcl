@@ -115,6 +115,19 @@ run "what_pubsub_gives_up_on_is_consumed" {
   }
 }
 
+run "hits_are_delivered_at_once_and_in_any_order" { # order and exactly-once would hold up all hits for a single one
+  command = plan
+
+  assert {
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : !subscription.enable_message_ordering && !subscription.enable_exactly_once_delivery])
+    error_message = "a subscription delivers in order or exactly once: one slow hit would hold up the others"
+  }
+  assert {
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : !subscription.retain_acked_messages])
+    error_message = "a subscription keeps hits after delivery; the topic does that already"
+  }
+}
+
 run "the_dead_letter_grants_exist" {
   command = plan
 
@@ -279,6 +292,45 @@ run "every_optional_setting_of_a_function_is_written_out" { # left out, it keeps
   assert {
     condition     = google_cloudfunctions2_function.collect.build_config[0].entry_point == "collect" && google_cloudfunctions2_function.deliver.build_config[0].entry_point == "deliver" && google_cloudfunctions2_function.admin.build_config[0].entry_point == "admin"
     error_message = "an entry point is not its function's name"
+  }
+}
+
+run "the_images_that_run_are_kept" { # a new instance pulls its revision's image, however old it is
+  command = plan
+
+  assert {
+    condition     = [for policy in google_artifact_registry_repository.images.cleanup_policies : policy.most_recent_versions[0].keep_count if policy.action == "KEEP"] == [10]
+    error_message = "the image of a revision that runs may be deleted: no instance would start any more"
+  }
+}
+
+run "no_build_starts_before_its_grants_are_seen" {
+  command = plan
+
+  assert {
+    condition     = google_project_iam_member.build_log[0].role == "roles/logging.logWriter" && time_sleep.build_grants.create_duration == "90s"
+    error_message = "the first build starts before its account may fetch the code"
+  }
+}
+
+run "these_apis_are_switched_on" {
+  command = plan
+
+  assert {
+    condition = join(" ", [for api in keys(google_project_service.api) : trimsuffix(api, ".googleapis.com")]) == join(" ", [
+      "artifactregistry", "bigquery", "bigquerystorage", "cloudbuild", "cloudfunctions", "firebaserules", "firestore", "iam",
+      "iamcredentials", "logging", "monitoring", "pubsub", "run", "storage",
+    ])
+    error_message = "another set of APIs is switched on than what the module uses: ${join(", ", keys(google_project_service.api))}"
+  }
+}
+
+run "the_registry_can_be_set_back" {
+  command = plan
+
+  assert {
+    condition     = google_firestore_database.registry[0].point_in_time_recovery_enablement == "POINT_IN_TIME_RECOVERY_ENABLED" && google_firestore_backup_schedule.daily[0].retention == "1209600s"
+    error_message = "a stream that was changed by mistake cannot be read as it was"
   }
 }
 
@@ -615,6 +667,24 @@ run "the_dashboard_holds_nothing_that_the_api_leaves_out" { # else each plan wou
   assert {
     condition     = [for tile in jsondecode(google_monitoring_dashboard.overview.dashboard_json).mosaicLayout.tiles : "${try(tile.xPos, 0)} ${try(tile.yPos, 0)}"] == ["0 0", "24 0", "0 16", "24 16", "0 32", "24 32", "0 48", "24 48", "0 64", "24 64"]
     error_message = "charts lie on one another"
+  }
+}
+
+run "the_dashboard_charts_metrics_that_exist" { # Cloud Monitoring takes any name, and then shows an empty chart
+  command = plan
+
+  assert {
+    condition = distinct([for found in regexall("metric.type = \\\\\"([a-z./_]+)", google_monitoring_dashboard.overview.dashboard_json) : found[0]]) == tolist([
+      "run.googleapis.com/request_count",
+      "run.googleapis.com/request_latencies",
+      "pubsub.googleapis.com/subscription/oldest_unacked_message_age",
+      "pubsub.googleapis.com/subscription/num_undelivered_messages",
+      "pubsub.googleapis.com/subscription/dead_letter_message_count",
+      "run.googleapis.com/container/instance_count",
+      "run.googleapis.com/container/memory/utilizations",
+      "run.googleapis.com/container/max_request_concurrencies",
+    ])
+    error_message = "a chart names a metric that is not known here"
   }
 }
 
