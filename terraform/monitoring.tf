@@ -6,7 +6,8 @@ locals {
   revision = { for name in ["collect", "deliver", "admin"] : name => "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${var.name}-${name}\"" }
   waiting  = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
   # Only what reached an instance is counted: neither the 429 that Cloud Run itself answers where all instances are busy,
-  # nor the 403 of a lost grant. Source: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-run
+  # nor the 403 of a lost grant; a 429 that is counted all the same is taken along.
+  # Source: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-run
   refused = "${local.revision.collect} AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code = monitoring.regex.full_match(\"429|5..\")"
 }
 
@@ -185,7 +186,8 @@ resource "google_monitoring_alert_policy" "refusing" {
   depends_on = [google_project_service.api]
 }
 
-# Cloud Run answers 429 itself where all instances are busy, and counts that nowhere: what can be seen is how near it is.
+# Cloud Run answers 429 itself where all instances are busy. Its metrics leave that out, and the request log that has it is
+# not stored: what can be seen is how near it is.
 # One or two instances are busy on any lively day, so there it is the requests that an instance handles at once.
 resource "google_monitoring_alert_policy" "full" {
   project               = var.project_id
@@ -224,7 +226,7 @@ resource "google_monitoring_alert_policy" "full" {
     mime_type = "text/markdown"
     subject   = "${var.name}: collect runs out of instances"
     content   = <<-EOT
-      More than nine tenths of what collect may use is busy. Past all of it Cloud Run answers senders 429, and neither a log nor the count of answers shows that. Senders that do not try again lose those hits.
+      More than nine tenths of what collect may use is busy. Past all of it Cloud Run answers senders 429, which the count of answers leaves out and only the request log has, which is not stored. Senders that do not try again lose those hits.
 
       1. Look at collect's instances and its answers on the dashboard: does more arrive than usual, or does each hit take longer?
       2. More arrives: raise sizes.collect.max_instances (${var.sizes.collect.max_instances} now) and apply. An apply that names CpuAllocPerProjectRegion or MemAllocPerProjectRegion wants a higher quota first (docs/deploy.md, "Quotas").
