@@ -61,6 +61,11 @@ export function define<Given = void>(
     new Problem(entry, sentence(given), headers(given), given, cause);
 }
 
+/** Who only asked to see something is told nothing of rows to be taken and of dead letters to be replayed. */
+interface Asked {
+  isRead?: boolean;
+}
+
 /** The RFC 9457 document of an error, as every endpoint answers it. */
 export function problemDocument(problem: Problem): Record<string, unknown> {
   return {
@@ -156,12 +161,12 @@ export const headersTooLarge = define<{ bytesMax: number }>(
   ({ bytesMax }) =>
     `The headers have more than ${bytesMax} bytes. Nothing was stored; send fewer or shorter headers.`,
 );
-export const overloaded = define(
+export const overloaded = define<Asked | void>(
   "overloaded",
   503,
   "Too much at once",
-  () =>
-    "More requests are in progress than this server holds. Nothing was stored; send the same request again.",
+  (asked) =>
+    `More requests are in progress than this server holds. ${asked?.isRead === true ? "S" : "Nothing was stored; s"}end the same request again.`,
   retryAfter(1),
 );
 /** At the start, to the operator. */
@@ -265,11 +270,6 @@ export const gaveUp = define<{ last: string }>(
 );
 
 // --- warehouse ------------------------------------------------------------------------------------------------
-
-/** Who only asked to see something is told nothing of rows to be taken and of dead letters to be replayed. */
-interface Asked {
-  isRead?: boolean;
-}
 
 export const warehouseDown = define<{ why: string } & Asked>(
   "warehouse_down",
@@ -449,6 +449,7 @@ export const backupRefused = define<{ why: string }>(
 );
 
 const readable = new Map<string, Raise<never>>([
+  ["overloaded", overloaded],
   ["warehouse_down", warehouseDown],
   ["dataset_missing", datasetMissing],
   ["schema_differs", schemaDiffers],

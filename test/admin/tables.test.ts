@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import {
+  overloaded,
   schemaDiffers,
   tableForbidden,
   warehouseDown,
@@ -94,6 +95,7 @@ test.each([
   ["GET", "/v1/tables/shop.orders/rows", "warehouse_down"],
   ["POST", "/v1/query", "warehouse_down"],
   ["POST", "/v1/query", "request_refused"],
+  ["GET", "/v1/tables/shop.orders/rows", "overloaded"],
 ])(
   "who only reads hears nothing of dead letters and changes: %s %s %s",
   async (method, address, code) => {
@@ -104,6 +106,7 @@ test.each([
       schema_differs: schemaDiffers({ table, differences: why }),
       table_forbidden: tableForbidden({ table, why }),
       warehouse_down: warehouseDown({ why }),
+      overloaded: overloaded(),
     };
     const fail = async () => {
       throw raised[code ?? ""]!;
@@ -118,7 +121,7 @@ test.each([
     );
     expect(json.code).toBe(code ?? "dataset_missing");
     expect(json.detail).not.toMatch(
-      /dead letter|take rows|take the rows|changed|Data Editor/,
+      /dead letter|take rows|take the rows|changed|Data Editor|stored/,
     );
   },
 );
