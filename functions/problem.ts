@@ -338,7 +338,12 @@ export const rowsRefused = define<{ rows: { index: number; why: string }[] }>(
     `The warehouse refuses ${rows.length} row(s): ${rows[0]?.why ?? "no reason given"}. ` +
     "Look at the hit, mend the table, then replay it.",
 );
-export const queryRefused = define<{ why: string; advice?: string }>(
+export const queryRefused = define<{
+  why: string;
+  advice?: string;
+  /** Fewer rows at once would be answered. */
+  isTooLarge?: boolean;
+}>(
   "query_refused",
   400,
   "The query was refused",

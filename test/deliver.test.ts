@@ -218,6 +218,24 @@ test("a foreign table without our later columns gets the columns it has, and is 
   ]);
 });
 
+test("views follow the columns that a person gives to a table with the next look", async () => {
+  const { deliver, warehouse, state } = await setup(document);
+  const columns = rowColumns.map(({ name, type }) => ({
+    name,
+    type,
+    required: false,
+  }));
+  const unique = () =>
+    warehouse.describe({ ...orders, table: "orders_unique" });
+  warehouse.putForeign(orders, columns.slice(0, 4));
+  await deliver(hit());
+  expect(await unique()).toBe(undefined);
+  warehouse.putForeign(orders, columns);
+  state.ms += 11 * 60_000;
+  await deliver(hit());
+  await until("the view is there", async () => (await unique()) !== undefined);
+});
+
 test("a replayed hit that arrives is marked delivered", async () => {
   const { deliver, letters, rows } = await setup({
     table: "nowhere.orders",

@@ -132,8 +132,7 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
         "queue_down",
         "registry_down",
         "row_refused",
-        "schema_differs",
-        ...writeProblems,
+        ...warehouseProblems,
       ],
       handle: async ({ body: { by: who, ...chosen } }) =>
         json(await replay(ports, chosen, who)),
@@ -154,8 +153,7 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
         "letter_unknown",
         "letter_not_waiting",
         "row_refused",
-        "schema_differs",
-        ...writeProblems,
+        ...warehouseProblems,
       ],
       handle: async ({ body: { note: why, by: who, ...chosen } }) =>
         json(await discard(ports, chosen, why, who)),
@@ -163,11 +161,13 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
   ];
 }
 
-const warehouseProblems = ["warehouse_down", "table_forbidden"];
-const writeProblems = [
-  ...warehouseProblems,
+const warehouseProblems = [
+  "warehouse_down",
+  "table_forbidden",
   "dataset_missing",
   "table_missing",
+  "schema_differs",
+  "query_refused",
 ];
 
 export const hitIdParameter: Parameter = {

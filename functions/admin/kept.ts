@@ -63,13 +63,20 @@ async function readSome(
     return rows.map(hitOfLetter);
   } catch (error) {
     // Repeats of large ones may be more than one answer holds.
-    if (!isProblem(error, "query_refused") || keys.length === 1) throw error;
+    if (!isTooLarge(error) || keys.length === 1) throw error;
     const half = keys.length >> 1;
     return [
       ...(await readSome(ports, keys.slice(0, half))),
       ...(await readSome(ports, keys.slice(half))),
     ];
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (
+    isProblem(error, "query_refused") &&
+    (error.given as { isTooLarge?: boolean }).isTooLarge === true
+  );
 }
 
 /** What people and deliver noted about a letter since it failed. */

@@ -19,6 +19,7 @@ import type { Letter } from "./letters.ts";
 import { type AdminPorts, registryDeadlineMs } from "./ports.ts";
 
 const publishesAtOnce = 64;
+const causesAtOnce = 16;
 const publishDeadlineMs = 10_000;
 const appendDeadlineMs = 30_000;
 
@@ -79,8 +80,12 @@ async function replayMany(
   done: Replayed,
 ): Promise<Rest> {
   const { until, isOver } = bound(ports, chosen);
-  for (const streamId of await streamsOf(ports, waiting(chosen, until))) {
-    const why = await causeOf(ports, streamId);
+  const streamIds = await streamsOf(ports, waiting(chosen, until));
+  const causes = await inParallel(streamIds, causesAtOnce, (streamId) =>
+    causeOf(ports, streamId),
+  );
+  for (const [index, streamId] of streamIds.entries()) {
+    const why = causes[index];
     if (why !== undefined) {
       done.refused.push({ stream_id: streamId, why });
       continue;

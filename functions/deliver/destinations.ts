@@ -132,7 +132,10 @@ export function createDestinations({
     if (state.views !== views) state.viewsAt = 0;
     state.views = views;
     try {
-      state.known = await adapt(stream.table);
+      const columns = await adapt(stream.table);
+      // Views show the columns that were there when they were made.
+      if (columns.length !== state.known?.length) state.viewsAt = 0;
+      state.known = columns;
       state.failed = false;
     } catch (error) {
       return failed(stream.table, state, error);

@@ -23,6 +23,8 @@ export const waitingBytesDefault = 32 * 1024 * 1024;
 /** Appends that take longer hang, unless told, or unless the last one worked and took more than half of it. Far below the
  *  deadline of one: what waits holds a place of its instance, and the other tables' hits need those. */
 export const patienceMsDefault = 5_000;
+/** It grows to so many times itself: half of an append's deadline, and what takes longer might as well hang. */
+const patienceGrowth = 3;
 
 export interface LaneLimits {
   /** Bytes of rows that may wait; past it, rows are refused at once. */
@@ -142,7 +144,11 @@ export function createLane(
       await append(rows);
       worked++;
       hung = false;
-      patience = Math.max(patienceMs, 2 * (performance.now() - begunAt));
+      const tookMs = performance.now() - begunAt;
+      patience = Math.max(
+        patienceMs,
+        Math.min(2 * tookMs, patienceGrowth * patienceMs),
+      );
     } catch (error) {
       hung = isLate && worked === workedBefore;
       patience = patienceMs;

@@ -4,7 +4,13 @@ import {
   warehouseDown,
 } from "../../functions/problem.ts";
 import { oneLine } from "./faults.ts";
-import { isPassing, isRestError, type Rest, type RestError } from "./rest.ts";
+import {
+  answerTooLarge,
+  isPassing,
+  isRestError,
+  type Rest,
+  type RestError,
+} from "./rest.ts";
 
 /** Query jobs: SELECTs of our own and of people. Where they run, BigQuery finds out from the tables they read. */
 export interface Jobs {
@@ -235,5 +241,9 @@ export function queryFault(error: unknown): Error {
 
 export function refusedQuery(error: RestError): Problem {
   const why = oneLine(error.message);
-  return queryRefused({ why: /[.!?…]$/.test(why) ? why : `${why}.` }, error);
+  const isTooLarge = error.reason === answerTooLarge;
+  return queryRefused(
+    { why: /[.!?…]$/.test(why) ? why : `${why}.`, isTooLarge },
+    error,
+  );
 }

@@ -51,6 +51,7 @@ export function openReading({ jobs, describe, room, project }: Ports): Reading {
       throw queryRefused({
         why: `The rows have more than ${selectBytesMax} bytes together.`,
         advice: "Ask for fewer at once.",
+        isTooLarge: true,
       });
     return rows;
   }

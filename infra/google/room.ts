@@ -24,6 +24,7 @@ export interface RoomConfig {
 
 interface Work {
   bytes: number;
+  ended: boolean;
   place: Promise<void> | undefined;
 }
 
@@ -41,16 +42,19 @@ export function openRoom({
 
   function enter<Result>(work: () => Promise<Result>): Promise<Result> {
     if (current.getStore() !== undefined) return work();
-    const entered: Work = { bytes: 0, place: undefined };
-    return current
-      .run(entered, work)
-      .finally(() => void entered.place?.then(free, () => undefined));
+    const entered: Work = { bytes: 0, ended: false, place: undefined };
+    return current.run(entered, work).finally(() => {
+      entered.ended = true;
+      void entered.place?.then(free, () => undefined);
+    });
   }
 
   async function read(bytes: number): Promise<void> {
     const work = current.getStore();
     if (work === undefined)
       throw new Error("Nothing is read outside of Room.enter.");
+    // Nobody waits for what is still read, and nobody would give its place back.
+    if (work.ended) throw overloaded();
     work.bytes += bytes;
     if (work.bytes > smallBytesMax) await (work.place ??= take());
   }

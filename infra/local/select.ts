@@ -25,6 +25,7 @@ export function whole({ rows, truncated }: SomeRows): SomeRows["rows"] {
   throw queryRefused({
     why: `The rows have more than ${answerBytesMax} bytes together.`,
     advice: "Ask for fewer at once.",
+    isTooLarge: true,
   });
 }
 

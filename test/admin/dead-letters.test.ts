@@ -330,7 +330,9 @@ test("rows that repeat are replayed once, also when they are too large for one a
   const { select } = warehouse;
   warehouse.select = (selection) =>
     selection.columns?.includes("body") && selection.limit > 2
-      ? Promise.reject(queryRefused({ why: "Too many bytes." }))
+      ? Promise.reject(
+          queryRefused({ why: "Too many bytes.", isTooLarge: true }),
+        )
       : select(selection);
   expect(await replay({})).toEqual({ replayed: 4, refused: [] });
   expect(queue.take().map(({ hit_id }) => hit_id)).toEqual(
@@ -355,6 +357,44 @@ async function openSlow() {
   };
   return { ...opened, first, second, began };
 }
+
+test("a query for bodies that is refused for anything but its size is not asked again in parts", async () => {
+  const { warehouse, register, fail, replay } = await open();
+  await register(orders, "shop.orders");
+  for (let n = 0; n < 8; n++) await fail(hit());
+  const { select } = warehouse;
+  let asked = 0;
+  warehouse.select = (selection) => {
+    if (!selection.columns?.includes("body")) return select(selection);
+    asked += 1;
+    throw queryRefused({ why: "It was not done after 60 s." });
+  };
+  expect(await replay({ stream_id: orders })).toMatchObject({
+    code: "query_refused",
+  });
+  expect(asked).toBe(1);
+});
+
+test("the streams of a large selection are looked at side by side", async () => {
+  const { registry, fail, replay } = await open();
+  for (let n = 0; n < 40; n++) {
+    const stream_id = `33333333-3333-4333-8333-${String(n).padStart(12, "0")}`;
+    await fail(hit({ stream_id }));
+  }
+  let looks = 0;
+  let most = 0;
+  registry.read = async () => {
+    most = Math.max(most, ++looks);
+    await new Promise((resolve) => setImmediate(resolve));
+    looks--;
+    return undefined;
+  };
+  expect(await replay({ reason: "dataset_missing" })).toHaveProperty(
+    "refused.length",
+    40,
+  );
+  expect(most).toBeGreaterThan(4);
+});
 
 test("a replay that would take longer than a request may ends in time, and goes on when it is asked again", async () => {
   const { replay, first, second, began, queue, fail, letters } =
