@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { execFileSync } from "node:child_process";
-import { rmSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
@@ -50,7 +50,11 @@ function failingSync(directory: string): Sync {
   const count = join(directory, "count");
   return {
     env: { LD_PRELOAD: library, SYNC_FAILS: flag, SYNC_COUNT: count },
-    fail: (word) => writeFileSync(flag, word),
+    fail(word) {
+      // At once: while it is there and empty, every sync would fail.
+      writeFileSync(`${flag}.new`, word);
+      renameSync(`${flag}.new`, flag);
+    },
     mend: () => rmSync(flag),
     failures: () => statSync(count, { throwIfNoEntry: false })?.size ?? 0,
   };
