@@ -353,6 +353,10 @@ export const queryRefused = define<{
   }) => `${why} ${advice}`,
 );
 
+/** What a person can do about a query of theirs that took too long, or too much. */
+export const askLess =
+  "Ask for less at once, or again later; a query may be given a deadline of up to 300 s.";
+
 // --- admin ----------------------------------------------------------------------------------------------------
 
 export const adminNotFound = define(

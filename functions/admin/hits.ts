@@ -1,4 +1,4 @@
-import { asProblem, isProblem, streamUnknown } from "../problem.ts";
+import { asProblem, asRead, isProblem, streamUnknown } from "../problem.ts";
 import type { Registered } from "../registry.ts";
 import { parseTable, tableName, type TableRef } from "../table.ts";
 import type { Value } from "../warehouse.ts";
@@ -136,7 +136,10 @@ export function hitRoutes(ports: AdminPorts): Route[] {
                 isProblem(error, "overloaded")
               )
                 throw error;
-              skipped.push({ table: name, why: asProblem(error).message });
+              skipped.push({
+                table: name,
+                why: asProblem(asRead(error)).message,
+              });
               return [];
             }
           },

@@ -1,4 +1,5 @@
 import {
+  askLess,
   type Problem,
   queryRefused,
   warehouseDown,
@@ -175,6 +176,7 @@ export function openJobs(
           why: isAbandoned
             ? "Nobody waits for the query any more."
             : `The query was not done after ${deadlineMs / 1_000} s.`,
+          advice: askLess,
         });
       }
       if (answer.jobComplete === false)
@@ -243,7 +245,11 @@ export function refusedQuery(error: RestError): Problem {
   const why = oneLine(error.message);
   const isTooLarge = error.reason === answerTooLarge;
   return queryRefused(
-    { why: /[.!?…]$/.test(why) ? why : `${why}.`, isTooLarge },
+    {
+      why: /[.!?…]$/.test(why) ? why : `${why}.`,
+      isTooLarge,
+      ...(isTooLarge && { advice: askLess }),
+    },
     error,
   );
 }

@@ -1,7 +1,9 @@
 import {
+  isProblem,
   queryRefused,
   schemaDiffers,
   tableMissing,
+  warehouseDown,
 } from "../../functions/problem.ts";
 import { tableName, type TableRef } from "../../functions/table.ts";
 import type {
@@ -83,6 +85,12 @@ export function openReading({ jobs, describe, room, project }: Ports): Reading {
         throw tableMissing({ table: tableName(from) }, error);
       // E.g. a column of another type: a person's to mend, and no outage.
       if (isRefused(error)) throw refusedQuery(error);
+      // The time of a select is ours: that it was over is no answer, and nobody's mistake.
+      if (isProblem(error, "query_refused"))
+        throw warehouseDown(
+          { why: `no answer after ${selectDeadlineMs / 1_000} s` },
+          error,
+        );
       throw restFault(error, from);
     }
   }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
+  askLess,
   queryRefused,
   warehouseBusy,
   warehouseDown,
@@ -19,8 +20,6 @@ import type { Statement, WarehouseApi } from "./warehouse.ts";
 const waitingMax = 16;
 
 const abandoned = "Nobody waits for the query any more.";
-const askLess =
-  "Ask for less at once, or again later; a query may be given a deadline of up to 300 s.";
 
 /** What people ask for: queries, exports, copies. One statement and one copy at a time, each with a deadline; hits go
  *  on arriving beside them. */

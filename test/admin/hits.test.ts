@@ -180,7 +180,9 @@ test("a table that cannot be searched is named beside those that were", async ()
       skipped: [
         {
           table: "shop.other",
-          why: expect.stringContaining("no column hit_id"),
+          why: expect.stringMatching(
+            /cannot be read like this: .*no column hit_id/,
+          ),
         },
       ],
     },

@@ -4,10 +4,15 @@ import type { AddressInfo } from "node:net";
 import { batchBytesMax } from "../../functions/admin/chosen.ts";
 import { hitRoutes } from "../../functions/admin/hits.ts";
 import type { AdminPorts } from "../../functions/admin/ports.ts";
+import { queryRefused } from "../../functions/problem.ts";
 import type { Request } from "../../functions/request.ts";
 import { rowSpec } from "../../functions/row.ts";
 import { openBacklog } from "../../infra/google/backlog.ts";
-import { queryBytesMax, selectBytesMax } from "../../infra/google/reading.ts";
+import {
+  openReading,
+  queryBytesMax,
+  selectBytesMax,
+} from "../../infra/google/reading.ts";
 import { bounded } from "../../infra/google/admin.ts";
 import { openRest } from "../../infra/google/rest.ts";
 import {
@@ -430,6 +435,26 @@ promise(
   },
   { placesMax: 1, waitMs: 50, smallBytesMax: 3_000 },
 );
+
+test("a select of the product that takes too long is an outage, never somebody's mistake or an answer", async () => {
+  const late = async () => {
+    throw queryRefused({ why: "The query was not done after 60 s." });
+  };
+  const { select } = openReading({
+    jobs: { statementType: late, run: late },
+    describe: async () => ({
+      kind: "table",
+      ours: true,
+      columns: [{ name: "hit_id", type: "STRING", required: true }],
+    }),
+    room: openRoom(),
+    project: "p",
+  });
+  const problem = await problemOf(select({ from: table, limit: 1 }));
+  expect(problem.code).toBe("warehouse_down");
+  expect(problem.message).toContain("no answer after 60 s");
+  expect(problem.message).not.toContain("Send one SELECT");
+});
 
 test("an answer of admin counts with its bytes until it is out", async () => {
   const held: number[] = [];

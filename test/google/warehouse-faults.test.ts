@@ -945,11 +945,11 @@ promise(
         ? job("SELECT")
         : { status: 200, body: { jobComplete: false, jobReference } },
     );
-    expect(
-      await codeOf(
-        warehouse.query("SELECT 1", { rowsMax: 2, deadlineMs: 300 }),
-      ),
-    ).toBe("query_refused");
+    const late = await problemOf(
+      warehouse.query("SELECT 1", { rowsMax: 2, deadlineMs: 300 }),
+    );
+    expect(late.code).toBe("query_refused");
+    expect(late.message).toMatch(/Ask for less at once, or again later/);
     await until(
       "it is cancelled",
       () => rest.requests.at(-1)!.path === "/projects/p/jobs/j1/cancel",

@@ -25,6 +25,8 @@ import {
   warehousePromises,
 } from "../promises/warehouse.ts";
 import { inFolder } from "../support/folder.ts";
+import { needing } from "../support/needs.ts";
+import { noSmallDisk } from "../support/small-disk.ts";
 import { until } from "../support/until.ts";
 
 const log = () => undefined;
@@ -1005,12 +1007,8 @@ describe("files", () => {
   });
 });
 
-const canMount = process.platform === "linux" && process.getuid?.() === 0;
-const describeOnSmallDisk = canMount ? describe : describe.skip;
-
-describeOnSmallDisk(
-  "on a small disk (needs root on Linux to mount one)",
-  () => {
+needing(noSmallDisk(), () => {
+  describe("on a small disk", () => {
     let disk: Awaited<ReturnType<typeof freshFolder>>;
     beforeAll(async () => {
       disk = await freshFolder();
@@ -1200,5 +1198,5 @@ describeOnSmallDisk(
       }
       await rm(directory, { recursive: true });
     });
-  },
-);
+  });
+});

@@ -1,5 +1,5 @@
-import { test } from "@jest/globals";
 import * as emulators from "../../infra/emulated/emulators.ts";
+import { needing } from "./needs.ts";
 
 export {
   freePort,
@@ -15,12 +15,7 @@ export function withEmulators(
   const missing = names
     .map((name) => missingPart(name))
     .filter((sentence) => sentence !== undefined);
-  if (missing.length === 0) return suite();
-  if (process.env["CI"] === "true") {
-    test("the emulators are installed", () => {
-      throw new Error(missing.join("\n"));
-    });
-  } else test.skip(`left out: ${missing.join(" ")}`, () => undefined);
+  needing(missing.length === 0 ? undefined : missing.join("\n"), suite);
 }
 
 /** What is not installed and the command that provides it. */
