@@ -64,16 +64,12 @@ export function serveBench(
       rssMiB: process.memoryUsage.rss() / 1024 / 1024,
     };
   };
-  process.on(
-    "message",
-    ({ id, question }: { id: number; question: string }) => {
-      void (async () => {
-        const answer =
-          question === "usage" ? usage() : await answers[question]!();
-        process.send!({ id, answer });
-      })();
-    },
-  );
+  process.on("message", ({ id, question }: { id: number; question: string }) => {
+    void (async () => {
+      const answer = question === "usage" ? usage() : await answers[question]!();
+      process.send!({ id, answer });
+    })();
+  });
   process.on("SIGTERM", () => void stop().then(() => process.exit(0)));
   process.send!({ port });
 }

@@ -27,9 +27,7 @@ async function arrived(server: ServerProcess, rows: number): Promise<number> {
     if (found >= rows) return performance.now() - from;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(
-    `${rows} hits were acknowledged and only ${found} rows are there.`,
-  );
+  throw new Error(`${rows} hits were acknowledged and only ${found} rows are there.`);
 }
 
 const line = printer([26, 6, 9, 8, 8, 9, 9, 9]);
@@ -42,9 +40,7 @@ function report(
   toRow?: { cpuMs: number; ms: number },
 ): void {
   if (result.refused + result.broken > 0)
-    throw new Error(
-      `${name}: ${result.refused} refused, ${result.broken} broken.`,
-    );
+    throw new Error(`${name}: ${result.refused} refused, ${result.broken} broken.`);
   line([
     name,
     open,
@@ -53,17 +49,11 @@ function report(
     result.p99Ms.toFixed(1),
     ((cpuMs * 1000) / result.ok).toFixed(1),
     toRow === undefined ? "" : ((toRow.cpuMs * 1000) / result.ok).toFixed(1),
-    toRow === undefined
-      ? ""
-      : Math.round(result.ok / ((result.ms + toRow.ms) / 1000)),
+    toRow === undefined ? "" : Math.round(result.ok / ((result.ms + toRow.ms) / 1000)),
   ]);
 }
 
-const order = (
-  server: ServerProcess,
-  open: number,
-  given: Partial<Order> = {},
-): Order => ({
+const order = (server: ServerProcess, open: number, given: Partial<Order> = {}): Order => ({
   port: server.port,
   connections: open,
   requestsMax: Number.MAX_SAFE_INTEGER,
@@ -73,11 +63,7 @@ const order = (
   ...given,
 });
 
-async function plain(
-  name: string,
-  server: ServerProcess,
-  open: number,
-): Promise<void> {
+async function plain(name: string, server: ServerProcess, open: number): Promise<void> {
   const before = await server.usage();
   const result = await load(order(server, open));
   const after = await server.usage();
@@ -116,9 +102,7 @@ const bare = await startServer("bare");
 const fastify = await startServer("fastify-sqlite");
 const afterclick = await startServer("afterclick");
 try {
-  await load(order(afterclick, 16, { msMax: 1000 })).then(
-    (warm) => (delivered += warm.ok),
-  );
+  await load(order(afterclick, 16, { msMax: 1000 })).then((warm) => (delivered += warm.ok));
   for (const open of connections) {
     await plain("node:http, nothing stored", bare, open);
     await plain("fastify + SQLite insert", fastify, open);
@@ -126,15 +110,13 @@ try {
   }
   const streams = (await afterclick.ask("streams")) as string[];
   const paths = streams.map((id) => `/ds/${id}`);
-  await load(
-    order(afterclick, 16, { msMax: 60_000, requestsMax: paths.length, paths }),
-  ).then((warm) => (delivered += warm.ok));
+  await load(order(afterclick, 16, { msMax: 60_000, requestsMax: paths.length, paths })).then(
+    (warm) => (delivered += warm.ok),
+  );
   await whole("afterclick, 1,000 streams", afterclick, 256, { paths });
   if (values.million) {
     const { rssMiB } = await afterclick.usage();
-    const result = await load(
-      order(afterclick, 64, { msMax: 600_000, requestsMax: 1_000_000 }),
-    );
+    const result = await load(order(afterclick, 64, { msMax: 600_000, requestsMax: 1_000_000 }));
     delivered += result.ok;
     await arrived(afterclick, delivered);
     const after = await afterclick.usage();
@@ -142,9 +124,7 @@ try {
       `\nmemory: ${rssMiB.toFixed(0)} MiB before, ${after.rssMiB.toFixed(0)} MiB after ${result.ok} more hits`,
     );
   }
-  console.log(
-    `\n${delivered} hits acknowledged, ${await afterclick.ask("rows")} rows.`,
-  );
+  console.log(`\n${delivered} hits acknowledged, ${await afterclick.ask("rows")} rows.`);
 } finally {
   await Promise.all([bare.stop(), fastify.stop(), afterclick.stop()]);
 }

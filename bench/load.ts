@@ -39,17 +39,14 @@ function run(order: Order): Promise<Result> {
   const startedAt = performance.now();
 
   return new Promise((resolve) => {
-    for (let n = 0; n < order.connections; n++)
-      drive(connect(order.port, "127.0.0.1"));
+    for (let n = 0; n < order.connections; n++) drive(connect(order.port, "127.0.0.1"));
 
     function drive(socket: Socket): void {
       let text = "";
       let at = 0;
       let waiting = false;
       const next = (): void => {
-        waiting =
-          sent < order.requestsMax &&
-          performance.now() - startedAt < order.msMax;
+        waiting = sent < order.requestsMax && performance.now() - startedAt < order.msMax;
         if (!waiting) {
           socket.end();
           return;
@@ -60,17 +57,12 @@ function run(order: Order): Promise<Result> {
       socket.setNoDelay(true);
       socket.on("connect", next);
       socket.on("data", (chunk: Buffer) => {
-        text =
-          text === ""
-            ? chunk.toString("latin1")
-            : text + chunk.toString("latin1");
+        text = text === "" ? chunk.toString("latin1") : text + chunk.toString("latin1");
         const head = text.indexOf(end);
         if (head < 0) return;
         const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
         if (text.length < head + end.length + length) return;
-        latencies[
-          Math.min(600_000, Math.round((performance.now() - at) * 10))
-        ]!++;
+        latencies[Math.min(600_000, Math.round((performance.now() - at) * 10))]!++;
         if (text.startsWith("HTTP/1.1 2")) counts.ok++;
         else counts.refused++;
         text = "";
@@ -112,14 +104,10 @@ function prepare({ paths, bodies }: Order): Buffer[] {
   return Array.from({ length: rounds }, (_, n) => {
     const { contentType, body } = bodies[n % bodies.length]!;
     const head = `POST ${paths[n % paths.length]} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${contentType}\r\n`;
-    return Buffer.from(
-      `${head}content-length: ${Buffer.byteLength(body)}${end}${body}`,
-    );
+    return Buffer.from(`${head}content-length: ${Buffer.byteLength(body)}${end}${body}`);
   });
 }
 
 process.on("message", (order: Order) => {
-  void run(order).then((result) =>
-    process.send!(result, () => process.disconnect()),
-  );
+  void run(order).then((result) => process.send!(result, () => process.disconnect()));
 });

@@ -1,14 +1,10 @@
 /** A table on the terminal: the first column to the left, numbers to the right. */
-export function printer(
-  widths: readonly number[],
-): (cells: readonly (string | number)[]) => void {
+export function printer(widths: readonly number[]): (cells: readonly (string | number)[]) => void {
   return (cells) =>
     console.log(
       cells
         .map((cell, index) =>
-          index === 0
-            ? String(cell).padEnd(widths[0]!)
-            : String(cell).padStart(widths[index]!),
+          index === 0 ? String(cell).padEnd(widths[0]!) : String(cell).padStart(widths[index]!),
         )
         .join(" "),
     );

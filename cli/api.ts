@@ -12,9 +12,7 @@ export interface Api {
    *  @throws Failure: unreachable, or what the server says in the words of the server */
   ask<Answer extends object>(call: Call, shape: Shape<Answer>): Promise<Answer>;
   /** The answer as it comes in: files and events. @throws as `ask` */
-  open(
-    call: Call & { accept: string; lastEventId?: string },
-  ): Promise<IncomingMessage>;
+  open(call: Call & { accept: string; lastEventId?: string }): Promise<IncomingMessage>;
 }
 
 export interface Call {
@@ -38,32 +36,20 @@ const answerBytesMax = 512 * 1024 * 1024;
 const problemBytesMax = 64 * 1024;
 
 /** Parts of a path, each encoded. */
-export function path(
-  strings: TemplateStringsArray,
-  ...parts: readonly string[]
-): string {
-  return strings.reduce(
-    (whole, string, index) =>
-      whole + encodeURIComponent(parts[index - 1]!) + string,
-  );
+export function path(strings: TemplateStringsArray, ...parts: readonly string[]): string {
+  return strings.reduce((whole, string, index) => whole + encodeURIComponent(parts[index - 1]!) + string);
 }
 
 /** `?a=b&c=d` of what is defined; empty where nothing is. */
 export function search(given: Record<string, string | undefined>): string {
-  const defined = Object.entries(given).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  return defined.length === 0
-    ? ""
-    : `?${new URLSearchParams(defined).toString()}`;
+  const defined = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return defined.length === 0 ? "" : `?${new URLSearchParams(defined).toString()}`;
 }
 
 export function openApi(url: URL, token: string | undefined): Api {
   const base = url.href.replace(/\/+$/, "");
 
-  async function open(
-    call: Parameters<Api["open"]>[0],
-  ): Promise<IncomingMessage> {
+  async function open(call: Parameters<Api["open"]>[0]): Promise<IncomingMessage> {
     const bearer = await bearerFor(url, token);
     const response = await send({
       url: new URL(`${base}${call.path}`),
@@ -83,8 +69,7 @@ export function openApi(url: URL, token: string | undefined): Api {
     }).catch((error: unknown) => {
       throw call.stopped?.aborted === true ? error : unreachable(base, error);
     });
-    if (response.statusCode! >= 200 && response.statusCode! < 300)
-      return response;
+    if (response.statusCode! >= 200 && response.statusCode! < 300) return response;
     throw await refusal(base, response, call.method ?? "GET", () =>
       whoMayAsk(url, response.statusCode!, token !== undefined),
     );
@@ -95,11 +80,9 @@ export function openApi(url: URL, token: string | undefined): Api {
     open,
     async ask<Answer extends object>(call: Call, shape: Shape<Answer>) {
       const response = await open({ ...call, accept: "application/json" });
-      const text = await textOf(response, answerBytesMax).catch(
-        (error: unknown) => {
-          throw unreachable(base, error);
-        },
-      );
+      const text = await textOf(response, answerBytesMax).catch((error: unknown) => {
+        throw unreachable(base, error);
+      });
       const answer = parse(text);
       if (!fits(answer, shape)) throw stranger(base, response);
       return answer;
@@ -108,10 +91,7 @@ export function openApi(url: URL, token: string | undefined): Api {
 }
 
 /** Reads an answer to its end. @throws Error past `bytesMax` or when it ends early */
-export async function textOf(
-  response: IncomingMessage,
-  bytesMax: number,
-): Promise<string> {
+export async function textOf(response: IncomingMessage, bytesMax: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -126,31 +106,19 @@ export async function textOf(
 }
 
 /** What a problem document says, or undefined where it is none. */
-export function problemOf(
-  text: string,
-): { code: string; detail: string } | undefined {
+export function problemOf(text: string): { code: string; detail: string } | undefined {
   const document = parse(text);
-  if (
-    typeof document !== "object" ||
-    document === null ||
-    !("code" in document) ||
-    !("detail" in document)
-  )
+  if (typeof document !== "object" || document === null || !("code" in document) || !("detail" in document))
     return undefined;
   const { code, detail } = document;
-  return typeof code === "string" && typeof detail === "string"
-    ? { code, detail }
-    : undefined;
+  return typeof code === "string" && typeof detail === "string" ? { code, detail } : undefined;
 }
 
 /** What a network failure is called in a sentence. */
 export function why(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return (
-    reasons[String(code)] ??
-    (typeof message === "string" && message !== ""
-      ? message
-      : String(code ?? error))
+    reasons[String(code)] ?? (typeof message === "string" && message !== "" ? message : String(code ?? error))
   );
 }
 
@@ -186,13 +154,12 @@ async function refusal(
   if (problem !== undefined) {
     // The door of collect knows no path of the admin API: the port is most often the wrong one.
     const hint =
-      problem.code === "not_found"
-        ? ` Is ${base} the admin API? --url or AFTERCLICK_URL names it.`
-        : "";
-    return Object.assign(
-      failed(`${visible(problem.detail)} (${visible(problem.code)})${hint}`),
-      { status, code: problem.code, document: parse(text) },
-    );
+      problem.code === "not_found" ? ` Is ${base} the admin API? --url or AFTERCLICK_URL names it.` : "";
+    return Object.assign(failed(`${visible(problem.detail)} (${visible(problem.code)})${hint}`), {
+      status,
+      code: problem.code,
+      document: parse(text),
+    });
   }
   if (status === 401 || status === 403) {
     return Object.assign(failed(whoMay()), { status });
@@ -243,10 +210,7 @@ function platformSays(base: string, status: number, method: string): string {
   );
 }
 
-function stranger(
-  base: string,
-  { statusCode, headers }: IncomingMessage,
-): Failure {
+function stranger(base: string, { statusCode, headers }: IncomingMessage): Failure {
   const type = visible((headers["content-type"] ?? "no type").slice(0, 80));
   return failed(
     `${base} answers, but not as the admin API does (HTTP ${statusCode}, ${type}). ` +
@@ -262,16 +226,11 @@ function parse(text: string): unknown {
   }
 }
 
-function fits<Answer extends object>(
-  answer: unknown,
-  shape: Shape<Answer>,
-): answer is Answer {
+function fits<Answer extends object>(answer: unknown, shape: Shape<Answer>): answer is Answer {
   if (typeof answer !== "object" || answer === null) return false;
   return Object.entries(shape).every(([field, kind]) => {
     const value: unknown = Reflect.get(answer, field);
     if (kind === "array") return Array.isArray(value);
-    return kind === "object"
-      ? typeof value === "object" && value !== null
-      : typeof value === kind;
+    return kind === "object" ? typeof value === "object" && value !== null : typeof value === kind;
   });
 }

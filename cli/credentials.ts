@@ -15,9 +15,7 @@ export async function bearerFor(
     return audience === undefined ? undefined : identify(audience);
   }
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw wrongUsage(
-      "The token holds blanks or characters that no header takes; give it as it was issued.",
-    );
+    throw wrongUsage("The token holds blanks or characters that no header takes; give it as it was issued.");
   }
   if (url.protocol === "http:" && !isLoopback(url)) {
     throw wrongUsage(
@@ -48,9 +46,7 @@ const known = new Map<string, Promise<string | undefined>>();
 function googleIdentity(audience: string): Promise<string | undefined> {
   let token = known.get(audience);
   if (token === undefined) {
-    token = Promise.race([fetchIdentity(audience), late()]).catch(
-      () => undefined,
-    );
+    token = Promise.race([fetchIdentity(audience), late()]).catch(() => undefined);
     known.set(audience, token);
   }
   return token;
@@ -72,9 +68,5 @@ function late(): Promise<undefined> {
 
 /** Whether the server runs on this machine, as far as its address tells. */
 export function isLoopback({ hostname }: URL): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname === "[::1]" ||
-    /^127(\.\d{1,3}){3}$/.test(hostname)
-  );
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -9,11 +9,7 @@ export function csvLine(cells: readonly unknown[], screen: boolean): string {
 function field(value: unknown, screen: boolean): string {
   if (value === null || value === undefined) return "";
   const exact =
-    typeof value === "string"
-      ? value
-      : typeof value === "object"
-        ? JSON.stringify(value)
-        : String(value);
+    typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
   const text = screen ? visibleLines(exact) : exact;
   return text === "" || /[",\r\n]/.test(text) || text !== text.trim()
     ? `"${text.replaceAll('"', '""')}"`

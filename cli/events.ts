@@ -44,10 +44,7 @@ export async function* serverEvents(
       if (field === "data") data.push(value);
       if (field === "id" && !value.includes("\0")) lastEventId = value;
     }
-    if (
-      rest.length + data.reduce((sum, line) => sum + line.length, 0) >
-      eventLettersMax
-    ) {
+    if (rest.length + data.reduce((sum, line) => sum + line.length, 0) > eventLettersMax) {
       throw new Error(`an event has more than ${eventLettersMax} characters`);
     }
   }

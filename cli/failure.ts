@@ -15,15 +15,8 @@ export interface Failure extends Error {
 }
 
 /** An end that a user understands: one sentence with what was given, what is allowed and what to do next. */
-export function failure(
-  exitCode: ExitCode,
-  sentence: string,
-  cause?: unknown,
-): Failure {
-  return Object.assign(
-    new Error(sentence, cause === undefined ? undefined : { cause }),
-    { exitCode },
-  );
+export function failure(exitCode: ExitCode, sentence: string, cause?: unknown): Failure {
+  return Object.assign(new Error(sentence, cause === undefined ? undefined : { cause }), { exitCode });
 }
 
 export function isFailure(error: unknown): error is Failure {

@@ -12,15 +12,9 @@ export interface Given {
   texts(option: string): readonly string[];
   flag(option: string): boolean;
   /** @throws wrong usage outside min..max */
-  whole(
-    option: string,
-    range: { min: number; max: number; usual: number },
-  ): number;
+  whole(option: string, range: { min: number; max: number; usual: number }): number;
   /** One of the words, or undefined. @throws wrong usage for another word */
-  oneOf<Word extends string>(
-    option: string,
-    words: readonly Word[],
-  ): Word | undefined;
+  oneOf<Word extends string>(option: string, words: readonly Word[]): Word | undefined;
 }
 
 /** Options that every command takes. */
@@ -55,33 +49,16 @@ export function readGiven(command: Command, typed: readonly string[]): Given {
   for (const token of tokens) {
     if (token.kind === "positional") args.push(token.value);
     if (token.kind !== "option") continue;
-    const option = Object.hasOwn(options, token.name)
-      ? options[token.name]
-      : undefined;
-    if (option === undefined)
-      throw unknownOption(command, token.rawName, Object.keys(options));
+    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+    if (option === undefined) throw unknownOption(command, token.rawName, Object.keys(options));
     if (option.value === undefined && token.value !== undefined) {
-      throw wrongUsage(
-        `--${token.name} takes no value; write it alone. ${help} explains it.`,
-      );
+      throw wrongUsage(`--${token.name} takes no value; write it alone. ${help} explains it.`);
     }
     if (option.value !== undefined)
-      checkValue(
-        token.name,
-        option,
-        token.value,
-        token.inlineValue ?? false,
-        help,
-      );
+      checkValue(token.name, option, token.value, token.inlineValue ?? false, help);
     const before = values.get(token.name) ?? [];
-    if (
-      before.length > 0 &&
-      option.value !== undefined &&
-      option.repeated !== true
-    ) {
-      throw wrongUsage(
-        `--${token.name} was given twice; it is taken once. ${help} explains it.`,
-      );
+    if (before.length > 0 && option.value !== undefined && option.repeated !== true) {
+      throw wrongUsage(`--${token.name} was given twice; it is taken once. ${help} explains it.`);
     }
     values.set(token.name, [...before, token.value ?? ""]);
   }
@@ -89,10 +66,7 @@ export function readGiven(command: Command, typed: readonly string[]): Given {
   return given(args, values);
 }
 
-function given(
-  args: readonly string[],
-  values: ReadonlyMap<string, string[]>,
-): Given {
+function given(args: readonly string[], values: ReadonlyMap<string, string[]>): Given {
   return {
     args,
     text: (option) => values.get(option)?.[0],
@@ -103,9 +77,7 @@ function given(
       if (text === undefined) return usual;
       const number = Number(text);
       if (!/^\d{1,9}$/.test(text) || number < min || number > max) {
-        throw wrongUsage(
-          `--${option} is ${shown(text)}; allowed is a whole number from ${min} to ${max}.`,
-        );
+        throw wrongUsage(`--${option} is ${shown(text)}; allowed is a whole number from ${min} to ${max}.`);
       }
       return number;
     },
@@ -114,9 +86,7 @@ function given(
       if (text === undefined) return undefined;
       const word = words.find((each) => each === text);
       if (word === undefined)
-        throw wrongUsage(
-          `--${option} is ${shown(text)}; allowed are ${words.join(", ")}.`,
-        );
+        throw wrongUsage(`--${option} is ${shown(text)}; allowed are ${words.join(", ")}.`);
       return word;
     },
   };
@@ -136,59 +106,37 @@ function checkValue(
 ): void {
   // `--name --key x` is a forgotten value; `--offset -05:30` is not, and `--name=--x` is meant.
   if (value === undefined || (!inline && value.startsWith("--"))) {
-    throw wrongUsage(
-      `--${name} needs a value: --${name} ${called}. ${help} explains it.`,
-    );
+    throw wrongUsage(`--${name} needs a value: --${name} ${called}. ${help} explains it.`);
   }
   if (value === "" && mayBeEmpty !== true)
-    throw wrongUsage(
-      `--${name} is empty; give a value: --${name} ${called}. ${help} explains it.`,
-    );
+    throw wrongUsage(`--${name} is empty; give a value: --${name} ${called}. ${help} explains it.`);
   if (value.length > valueLettersMax) {
-    throw wrongUsage(
-      `--${name} has ${value.length} characters; allowed are at most ${valueLettersMax}.`,
-    );
+    throw wrongUsage(`--${name} has ${value.length} characters; allowed are at most ${valueLettersMax}.`);
   }
 }
 
-function checkCount(
-  command: Command,
-  args: readonly string[],
-  help: string,
-): void {
+function checkCount(command: Command, args: readonly string[], help: string): void {
   const missing = command.args.find(
-    (argument, index) =>
-      argument.optional !== true && args[index] === undefined,
+    (argument, index) => argument.optional !== true && args[index] === undefined,
   );
   if (missing !== undefined) {
-    throw wrongUsage(
-      `${command.name} needs ${missing.name}: ${missing.says}. ${help} shows how.`,
-    );
+    throw wrongUsage(`${command.name} needs ${missing.name}: ${missing.says}. ${help} shows how.`);
   }
   // Most often a variable that was never set: as a path it would be the current folder.
   const empty = args.indexOf("");
   if (empty !== -1 && empty < command.args.length) {
     const { name, says } = command.args[empty]!;
-    throw wrongUsage(
-      `${name} is empty; give a value: ${says}. ${help} shows how.`,
-    );
+    throw wrongUsage(`${name} is empty; give a value: ${says}. ${help} shows how.`);
   }
   const extra = args[command.args.length];
   if (extra === undefined) return;
-  const allowed =
-    command.args.length === 0
-      ? "no argument"
-      : command.args.map(({ name }) => name).join(" ");
+  const allowed = command.args.length === 0 ? "no argument" : command.args.map(({ name }) => name).join(" ");
   throw wrongUsage(
     `${command.name} takes ${allowed}; ${shown(extra)} is one more. Put quotes around a value with blanks; ${help} shows how.`,
   );
 }
 
-function unknownOption(
-  command: Command,
-  rawName: string,
-  known: readonly string[],
-): Error {
+function unknownOption(command: Command, rawName: string, known: readonly string[]): Error {
   const meant = nearest(rawName.replace(/^-+/, ""), known);
   const hint =
     meant === undefined
@@ -200,17 +148,12 @@ function unknownOption(
   );
 }
 
-function nodeOptions(
-  options: Readonly<Record<string, Option>>,
-): ParseArgsOptionsConfig {
+function nodeOptions(options: Readonly<Record<string, Option>>): ParseArgsOptionsConfig {
   return Object.fromEntries(
     Object.entries(options).map(([name, option]) => [
       name,
       {
-        type:
-          option.value === undefined
-            ? ("boolean" as const)
-            : ("string" as const),
+        type: option.value === undefined ? ("boolean" as const) : ("string" as const),
         multiple: true,
         ...(name === "help" && { short: "h" }),
       },

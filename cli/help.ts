@@ -16,9 +16,7 @@ export function overview(commands: readonly Command[]): string {
     ...[...groups].flatMap(([title, members]) => [
       "",
       title,
-      ...members.map(
-        ({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`,
-      ),
+      ...members.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     ]),
     "",
     "Every command takes",
@@ -46,27 +44,19 @@ export function explanation(command: Command): string {
     "",
     `${command.summary[0]!.toUpperCase()}${command.summary.slice(1)}.`,
     ...section("Arguments", argumentLines(command)),
-    ...section(
-      "Options",
-      optionLines({ ...command.options, ...commonOptions }),
-    ),
+    ...section("Options", optionLines({ ...command.options, ...commonOptions })),
     ...(command.notes === undefined ? [] : ["", ...command.notes]),
     "",
   ].join("\n");
 }
 
 /** `afterclick streams --help`, and what a half-typed command gets. */
-export function groupOverview(
-  group: string,
-  commands: readonly Command[],
-): string {
+export function groupOverview(group: string, commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     `Usage: afterclick ${group} COMMAND [options]`,
     "",
-    ...commands.map(
-      ({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`,
-    ),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     "",
     `afterclick ${group} COMMAND --help explains one of them.`,
     "",
@@ -74,9 +64,7 @@ export function groupOverview(
 }
 
 export function usage({ name, args, options }: Command): string {
-  const places = args.map((argument) =>
-    argument.optional === true ? `[${argument.name}]` : argument.name,
-  );
+  const places = args.map((argument) => (argument.optional === true ? `[${argument.name}]` : argument.name));
   const more = Object.keys(options).length > 0 ? ["[options]"] : [];
   return ["afterclick", name, ...places, ...more].join(" ");
 }

@@ -34,25 +34,17 @@ export function lookUp(
   );
 }
 
-export function rowLines(
-  { rows }: HitView,
-  width: number | undefined,
-): string[] {
+export function rowLines({ rows }: HitView, width: number | undefined): string[] {
   return rows.flatMap(({ row }, index) => [
     ...(index === 0 ? [] : [""]),
     ...factLines(
-      Object.entries(row).filter(
-        ([name, value]) => value !== null || name === "payload",
-      ),
+      Object.entries(row).filter(([name, value]) => value !== null || name === "payload"),
       width,
     ),
   ]);
 }
 
-export function letterLines(
-  letter: LetterView,
-  width: number | undefined,
-): string[] {
+export function letterLines(letter: LetterView, width: number | undefined): string[] {
   const facts: [string, unknown][] = [
     ["reason", letter.reason],
     ["state", letter.state],
@@ -66,19 +58,13 @@ export function letterLines(
     ["query", letter.query],
     ["is_test", letter.is_test],
   ];
-  const known = facts.filter(
-    ([, value]) => value !== undefined && value !== null,
-  );
+  const known = facts.filter(([, value]) => value !== undefined && value !== null);
   // The detail says what to do: it is never cut.
   return [...factLines(known, width), visible(letter.detail)];
 }
 
 /** What was looked at, so that "not found" can be judged. */
-export function searchedLine(
-  searched: Searched,
-  view: HitView,
-  now: number,
-): string {
+export function searchedLine(searched: Searched, view: HitView, now: number): string {
   const { tables = [], since } = searched;
   const places = [
     tables.length === 0
@@ -94,21 +80,13 @@ export function searchedLine(
   const skipped = (searched.skipped ?? [])
     .map(({ table, why }) => ` Not searched: ${table} (${why})`)
     .join("");
-  return visible(
-    `Searched: ${places.join(", ")}.${queueNote(searched, view, now)}${skipped}`,
-  );
+  return visible(`Searched: ${places.join(", ")}.${queueNote(searched, view, now)}${skipped}`);
 }
 
-function queueNote(
-  searched: Searched,
-  { oldest_waiting_received_at: oldest }: HitView,
-  now: number,
-): string {
+function queueNote(searched: Searched, { oldest_waiting_received_at: oldest }: HitView, now: number): string {
   const wait =
     oldest === undefined
       ? ""
       : ` The oldest hit that waits was received ${ageText(now - oldest)} ago (${utcText(oldest)}).`;
-  return searched.queue === true
-    ? wait
-    : ` The queue itself cannot be searched.${wait}`;
+  return searched.queue === true ? wait : ` The queue itself cannot be searched.${wait}`;
 }

@@ -26,19 +26,13 @@ export interface Selection {
 
 /** Exactly one hit, or those of a stream and/or a reason, or all: never all by leaving something out.
  *  @throws wrong usage */
-export async function selectionOf(
-  verb: string,
-  given: Given,
-  { api }: Tools,
-): Promise<Selection> {
+export async function selectionOf(verb: string, given: Given, { api }: Tools): Promise<Selection> {
   const [hitId] = given.args;
   const stream = given.text("stream");
   const reason = given.oneOf("reason", reasons);
-  const ways = [
-    hitId !== undefined,
-    stream !== undefined || reason !== undefined,
-    given.flag("all"),
-  ].filter(Boolean).length;
+  const ways = [hitId !== undefined, stream !== undefined || reason !== undefined, given.flag("all")].filter(
+    Boolean,
+  ).length;
   if (ways !== 1) {
     throw wrongUsage(
       `dead-letters ${verb} needs ${ways === 0 ? "to know which ones" : "one way to choose"}: ` +
@@ -54,21 +48,14 @@ export async function selectionOf(
 
 /** Dead letters outlive their streams: an id that is registered no more still chooses them. */
 export async function streamIdOf(api: Api, typed: string): Promise<string> {
-  return /^[0-9a-f-]{36}$/i.test(typed)
-    ? typed.toLowerCase()
-    : (await findStream(api, typed)).id;
+  return /^[0-9a-f-]{36}$/i.test(typed) ? typed.toLowerCase() : (await findStream(api, typed)).id;
 }
 
 /** What --stream takes for the stream with an id: its name where only one has it, else the id. Names are a convenience:
  *  without an answer it is the id. */
-export async function streamTexts(
-  api: Api,
-): Promise<(streamId: string) => string> {
+export async function streamTexts(api: Api): Promise<(streamId: string) => string> {
   const { streams } = await api
-    .ask<{ streams: StreamView[] }>(
-      { path: "/v1/streams" },
-      { streams: "array" },
-    )
+    .ask<{ streams: StreamView[] }>({ path: "/v1/streams" }, { streams: "array" })
     .catch(() => ({ streams: [] as StreamView[] }));
   const texts = new Map<string, string>();
   for (const { id, name } of streams) {
@@ -83,12 +70,8 @@ const pageMax = 1000;
 const pagesMax = 100;
 
 /** How many wait; past 100,000 it says `more than`. */
-export async function countWaiting(
-  api: Api,
-  selection: Selection,
-): Promise<{ count: number; text: string }> {
-  if (selection.hit_id !== undefined)
-    return { count: 1, text: "1 dead letter" };
+export async function countWaiting(api: Api, selection: Selection): Promise<{ count: number; text: string }> {
+  if (selection.hit_id !== undefined) return { count: 1, text: "1 dead letter" };
   let count = 0;
   for (let page = 0; page < pagesMax; page++) {
     const letters = await listLetters(api, {
@@ -98,8 +81,7 @@ export async function countWaiting(
       offset: count,
     });
     count += letters.length;
-    if (letters.length < pageMax)
-      return { count, text: `${count} dead letter${count === 1 ? "" : "s"}` };
+    if (letters.length < pageMax) return { count, text: `${count} dead letter${count === 1 ? "" : "s"}` };
   }
   return { count, text: `more than ${count} dead letters` };
 }

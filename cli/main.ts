@@ -20,15 +20,12 @@ stderr.on("error", () => {});
 
 const stop = new AbortController();
 // The first one asks, so that a half-written file is taken away; the next one finds nobody listening and kills.
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => stop.abort());
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
 
 const terminal: Terminal = {
   out(chunk) {
     return new Promise((done, fail) => {
-      stdout.write(chunk, (error) =>
-        error ? fail(readerGone(error)) : done(),
-      );
+      stdout.write(chunk, (error) => (error ? fail(readerGone(error)) : done()));
     });
   },
   say(line) {
@@ -52,16 +49,11 @@ async function ask(question: string): Promise<string | undefined> {
 function readSettings(): Settings {
   const token = filled(env["AFTERCLICK_TOKEN"]);
   return {
-    url: adminUrl(
-      "AFTERCLICK_URL",
-      filled(env["AFTERCLICK_URL"]) ?? "http://127.0.0.1:8081",
-    ),
+    url: adminUrl("AFTERCLICK_URL", filled(env["AFTERCLICK_URL"]) ?? "http://127.0.0.1:8081"),
     dataDir: resolve(filled(env["AFTERCLICK_DATA_DIR"]) ?? ".afterclick"),
     workingDir: process.cwd(),
     by: userName(),
-    debug:
-      filled(env["AFTERCLICK_DEBUG"]) !== undefined &&
-      env["AFTERCLICK_DEBUG"] !== "0",
+    debug: filled(env["AFTERCLICK_DEBUG"]) !== undefined && env["AFTERCLICK_DEBUG"] !== "0",
     ...(token !== undefined && { token }),
   };
 }

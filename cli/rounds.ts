@@ -59,9 +59,7 @@ async function askAll(
 ): Promise<void> {
   let until: number | undefined;
   for (let round = 0; round < roundsMax; round++) {
-    const answer = await api.ask<
-      Round & { replayed?: number; discarded?: number }
-    >(
+    const answer = await api.ask<Round & { replayed?: number; discarded?: number }>(
       {
         method: "POST",
         path,
@@ -77,17 +75,11 @@ async function askAll(
     until = answer.until;
     terminal.say(`${sum(done.count)}, of ${of}; going on.`);
   }
-  throw failed(
-    `The server still says after ${roundsMax} requests that there is more.`,
-  );
+  throw failed(`The server still says after ${roundsMax} requests that there is more.`);
 }
 
 /** @param last how many the request that failed had done; undefined where nobody says */
-function early(
-  sum: (count: number) => string,
-  count: number,
-  last: number | undefined,
-): string {
+function early(sum: (count: number) => string, count: number, last: number | undefined): string {
   const again = "Run the same command again for the rest.";
   if (last !== undefined) return `Before that: ${sum(count + last)}. ${again}`;
   return count === 0

@@ -3,13 +3,7 @@ import { asCommands } from "./advice.ts";
 import { openApi, type Api } from "./api.ts";
 import type { Command, Settings, Waits } from "./command.ts";
 import { commands } from "./commands.ts";
-import {
-  exitCodes,
-  failure,
-  isFailure,
-  wrongUsage,
-  type ExitCode,
-} from "./failure.ts";
+import { exitCodes, failure, isFailure, wrongUsage, type ExitCode } from "./failure.ts";
 import { commonOptions, readGiven, shown } from "./given.ts";
 import { explanation, groupOverview, overview } from "./help.ts";
 import { nearest } from "./nearest.ts";
@@ -34,17 +28,12 @@ export async function run(
     if (world.stopped.aborted) return exitCodes.interrupted;
     // With all that led to it.
     if (world.settings.debug) world.terminal.say(visibleLines(inspect(error)));
-    world.terminal.say(
-      `afterclick: ${isFailure(error) ? error.message : unforeseen(error)}`,
-    );
+    world.terminal.say(`afterclick: ${isFailure(error) ? error.message : unforeseen(error)}`);
     return isFailure(error) ? error.exitCode : exitCodes.failed;
   }
 }
 
-async function answer(
-  argv: readonly string[],
-  world: Parameters<typeof run>[1],
-): Promise<ExitCode> {
+async function answer(argv: readonly string[], world: Parameters<typeof run>[1]): Promise<ExitCode> {
   const { terminal, version, stopped, waits } = world;
   const { words, rest } = split(argv);
   if (rest.includes("--version") && words.length === 0) {
@@ -55,16 +44,10 @@ async function answer(
     await terminal.out(overview(commands));
     return exitCodes.done;
   }
-  const asked =
-    words[0] === "help"
-      ? { words: words.slice(1), rest: [...rest, "--help"] }
-      : { words, rest };
+  const asked = words[0] === "help" ? { words: words.slice(1), rest: [...rest, "--help"] } : { words, rest };
   const command = find(asked.words);
   if (command === undefined) return halfTyped(asked, terminal);
-  const given = readGiven(command, [
-    ...asked.rest,
-    ...asked.words.slice(command.name.split(" ").length),
-  ]);
+  const given = readGiven(command, [...asked.rest, ...asked.words.slice(command.name.split(" ").length)]);
   if (given.flag("help")) {
     await terminal.out(explanation(command));
     return exitCodes.done;
@@ -99,11 +82,8 @@ function split(argv: readonly string[]): { words: string[]; rest: string[] } {
   let at = 0;
   while (at < argv.length && argv[at]!.startsWith("-")) {
     const typed = argv[at]!;
-    const name =
-      typed === "-h" ? "help" : typed.replace(/^--?/, "").split("=")[0]!;
-    const option = Object.hasOwn(commonOptions, name)
-      ? commonOptions[name]
-      : undefined;
+    const name = typed === "-h" ? "help" : typed.replace(/^--?/, "").split("=")[0]!;
+    const option = Object.hasOwn(commonOptions, name) ? commonOptions[name] : undefined;
     if (option === undefined && typed !== "--version") {
       throw wrongUsage(
         `${shown(typed)} is no option before a command; write it behind one. afterclick --help lists them all.`,
@@ -116,9 +96,7 @@ function split(argv: readonly string[]): { words: string[]; rest: string[] } {
 
 /** The command whose words stand first. */
 function find(words: readonly string[]): Command | undefined {
-  return commands.find(({ name }) =>
-    name.split(" ").every((word, index) => words[index] === word),
-  );
+  return commands.find(({ name }) => name.split(" ").every((word, index) => words[index] === word));
 }
 
 async function halfTyped(
@@ -136,33 +114,21 @@ async function halfTyped(
         : `There is no command ${shown(first)}; did you mean ${meant}? afterclick --help lists them all.`,
     );
   }
-  if (
-    second === undefined ||
-    second === "--help" ||
-    second === "-h" ||
-    rest.includes("--help")
-  ) {
+  if (second === undefined || second === "--help" || second === "-h" || rest.includes("--help")) {
     await terminal.out(groupOverview(first, group));
-    return second === undefined && !rest.includes("--help")
-      ? exitCodes.usage
-      : exitCodes.done;
+    return second === undefined && !rest.includes("--help") ? exitCodes.usage : exitCodes.done;
   }
   const names = group.map(({ name }) => name.slice(first.length + 1));
   const meant = nearest(second, names);
   throw wrongUsage(
     `${first} has no command ${shown(second)}; ` +
-      (meant === undefined
-        ? `allowed are ${names.join(", ")}.`
-        : `did you mean ${first} ${meant}?`) +
+      (meant === undefined ? `allowed are ${names.join(", ")}.` : `did you mean ${first} ${meant}?`) +
       ` afterclick ${first} --help lists them.`,
   );
 }
 
 /** Options win over the environment. */
-function commonSettings(
-  url: string | undefined,
-  token: string | undefined,
-): Partial<Settings> {
+function commonSettings(url: string | undefined, token: string | undefined): Partial<Settings> {
   return {
     ...(url !== undefined && { url: adminUrl("--url", url) }),
     ...(token !== undefined && { token }),
@@ -173,9 +139,7 @@ function commonSettings(
 export function adminUrl(from: string, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw wrongUsage(
-      `${from} is ${shown(text)}; allowed is an address such as http://127.0.0.1:8081.`,
-    );
+    throw wrongUsage(`${from} is ${shown(text)}; allowed is an address such as http://127.0.0.1:8081.`);
   }
   if (url.username !== "" || url.password !== "") {
     throw wrongUsage(
@@ -188,7 +152,6 @@ export function adminUrl(from: string, text: string): URL {
 }
 
 function unforeseen(error: unknown): string {
-  const text =
-    error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return `something went wrong that should not (${visible(text)}). AFTERCLICK_DEBUG=1 shows where; please report it.`;
 }

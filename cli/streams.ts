@@ -23,15 +23,9 @@ export function isUuidTyped(text: string): boolean {
  *  @throws Failure naming the candidates where there are several */
 export async function findStream(api: Api, typed: string): Promise<StreamView> {
   if (isUuidTyped(typed)) {
-    return api.ask<StreamView>(
-      { path: path`/v1/streams/${typed.toLowerCase()}` },
-      { id: "string" },
-    );
+    return api.ask<StreamView>({ path: path`/v1/streams/${typed.toLowerCase()}` }, { id: "string" });
   }
-  const { streams } = await api.ask<{ streams: StreamView[] }>(
-    { path: "/v1/streams" },
-    { streams: "array" },
-  );
+  const { streams } = await api.ask<{ streams: StreamView[] }>({ path: "/v1/streams" }, { streams: "array" });
   for (const field of ["id", "name", "table"] as const) {
     const meant = streams.filter((stream) => stream[field] === typed);
     if (meant.length === 1) return meant[0]!;
@@ -60,10 +54,7 @@ function some(streams: readonly StreamView[]): string {
 }
 
 /** All of a stream, a line a field; what is wrong with it goes to the messages. */
-export async function showStream(
-  stream: StreamView,
-  terminal: Terminal,
-): Promise<void> {
+export async function showStream(stream: StreamView, terminal: Terminal): Promise<void> {
   const facts: [string, unknown][] = [
     ["id", stream.id],
     ["name", stream.name],
@@ -81,9 +72,7 @@ export async function showStream(
     ["try it", stream.reachable === false ? undefined : stream.curl],
   ];
   // Nothing is cut here: the endpoint and the curl line are there to be copied.
-  const known = facts.filter(
-    ([, value]) => value !== undefined && value !== null,
-  );
+  const known = facts.filter(([, value]) => value !== undefined && value !== null);
   await terminal.out(`${factLines(known).join("\n")}\n`);
   sayTroubles(stream, terminal);
 }
@@ -91,9 +80,7 @@ export async function showStream(
 export function stateOf(stream: StreamView): string {
   if (stream.removed_at !== undefined) return "removed";
   if (stream.valid === false) return "invalid";
-  return stream.reachable === false
-    ? "unreachable"
-    : (stream.state ?? "active");
+  return stream.reachable === false ? "unreachable" : (stream.state ?? "active");
 }
 
 /** @param all the streams it is shown with: where two have one name, the id tells them apart */
@@ -110,10 +97,8 @@ export function sayTroubles(
       : repeats
         ? `${stream.name} (${stream.id})`
         : stream.name;
-  for (const problem of stream.problems ?? [])
-    terminal.say(visible(`${named}: ${problem}`));
-  for (const warning of stream.warnings ?? [])
-    terminal.say(visible(`${named}: note: ${warning}`));
+  for (const problem of stream.problems ?? []) terminal.say(visible(`${named}: ${problem}`));
+  for (const warning of stream.warnings ?? []) terminal.say(visible(`${named}: note: ${warning}`));
   if (stream.suggested_id !== undefined && stream.reachable === false) {
     terminal.say(
       visible(
@@ -154,10 +139,7 @@ export function givenFields(given: Given): Record<string, unknown> {
   for (const name of Object.keys(fieldOptions)) {
     const text = given.text(name);
     if (text === undefined) continue;
-    fields[name] =
-      name === "methods"
-        ? text.split(",").map((method) => method.trim().toUpperCase())
-        : text;
+    fields[name] = name === "methods" ? text.split(",").map((method) => method.trim().toUpperCase()) : text;
   }
   return fields;
 }

@@ -12,10 +12,7 @@ export interface Terminal {
 
 /** Nobody reads our output any more: no failure, just the end. */
 export function readerGone(cause: unknown): Error {
-  return Object.assign(
-    new Error("The reader of the output has gone.", { cause }),
-    { readerGone: true },
-  );
+  return Object.assign(new Error("The reader of the output has gone.", { cause }), { readerGone: true });
 }
 
 export function isReaderGone(error: unknown): boolean {

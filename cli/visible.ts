@@ -22,11 +22,8 @@ export function visibleLines(text: string): string {
 function escape(character: string): string {
   const code = character.codePointAt(0)!;
   if (code >= 0xd800 && code <= 0xdfff) return "\ufffd";
-  if (code < 0x100)
-    return names[character] ?? `\\x${code.toString(16).padStart(2, "0")}`;
-  return code > 0xffff
-    ? `\\u{${code.toString(16)}}`
-    : `\\u${code.toString(16).padStart(4, "0")}`;
+  if (code < 0x100) return names[character] ?? `\\x${code.toString(16).padStart(2, "0")}`;
+  return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }
 
 // What JSON.stringify leaves as it is although it acts on a terminal.
@@ -35,13 +32,9 @@ const actingInJson =
 
 /** JSON whose value is exact and whose text is harmless: the same characters, written as \u escapes. */
 export function json(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(
-    actingInJson,
-    (character) =>
-      Array.from({ length: character.length }, (_, unit) =>
-        character.charCodeAt(unit),
-      )
-        .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
-        .join(""),
+  return JSON.stringify(value, null, indent).replace(actingInJson, (character) =>
+    Array.from({ length: character.length }, (_, unit) => character.charCodeAt(unit))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+      .join(""),
   );
 }

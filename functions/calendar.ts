@@ -19,8 +19,7 @@ export function calendarOf(offset: string): Calendar | undefined {
   const known = calendars.get(offset);
   if (known !== undefined) return known;
   const made = make(offset);
-  if (made !== undefined && calendars.size < calendarsMax)
-    calendars.set(offset, made);
+  if (made !== undefined && calendars.size < calendarsMax) calendars.set(offset, made);
   return made;
 }
 
@@ -32,9 +31,7 @@ function make(offset: string): Calendar | undefined {
   const [, sign, hours, minutes] = fixed.exec(offset) ?? [];
   if (sign !== undefined) {
     const ms = (Number(hours) * 60 + Number(minutes)) * minuteMs;
-    return ms > 14 * 60 * minuteMs
-      ? undefined
-      : atOffset(sign === "-" ? -ms : ms);
+    return ms > 14 * 60 * minuteMs ? undefined : atOffset(sign === "-" ? -ms : ms);
   }
   return /^[A-Za-z]/.test(offset) ? inZone(offset) : undefined;
 }

@@ -25,11 +25,7 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Reads bytes as text. Never throws.
  *  @param bytesMax of what is not text, so many bytes are read at most; the rest is left out */
-export function readText(
-  bytes: Uint8Array,
-  charset: Charset | undefined,
-  bytesMax = Infinity,
-): Text {
+export function readText(bytes: Uint8Array, charset: Charset | undefined, bytesMax = Infinity): Text {
   const isUnicode = isUtf8(bytes);
   if (isUnicode && (charset === undefined || charset.mistaken(bytes)))
     return { text: utf8.decode(bytes), from: "utf-8" };
@@ -64,8 +60,7 @@ export function charsetOf(label: string): Charset | undefined {
   if (name === "utf-8") return undefined;
   const strictDecoder = new TextDecoder(name, { fatal: true });
   const strict = (bytes: Uint8Array) => strictDecoder.decode(bytes);
-  const lossy: Charset["lossy"] = (bytes, more) =>
-    new TextDecoder(name).decode(bytes, { stream: more });
+  const lossy: Charset["lossy"] = (bytes, more) => new TextDecoder(name).decode(bytes, { stream: more });
   if (name !== "utf-16le" && name !== "utf-16be")
     return {
       name,
@@ -79,10 +74,8 @@ export function charsetOf(label: string): Charset | undefined {
     return {
       name,
       mistaken: withoutNul,
-      strict: (bytes) =>
-        isBigEndian(bytes) ? big.strict(bytes) : strict(bytes),
-      lossy: (bytes, more) =>
-        isBigEndian(bytes) ? big.lossy(bytes, more) : lossy(bytes, more),
+      strict: (bytes) => (isBigEndian(bytes) ? big.strict(bytes) : strict(bytes)),
+      lossy: (bytes, more) => (isBigEndian(bytes) ? big.lossy(bytes, more) : lossy(bytes, more)),
     };
   }
   return { name, mistaken: withoutNul, strict, lossy };
@@ -104,8 +97,7 @@ const always = () => true;
 /** Digits, braces and line ends have a zero byte in UTF-16: bytes without one are some 8-bit text under a wrong name. */
 const withoutNul = (bytes: Uint8Array) => !bytes.includes(0);
 
-const isBigEndian = (bytes: Uint8Array) =>
-  bytes[0] === 0xfe && bytes[1] === 0xff;
+const isBigEndian = (bytes: Uint8Array) => bytes[0] === 0xfe && bytes[1] === 0xff;
 
 function lossyUtf8(bytes: Uint8Array, more: boolean): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, {

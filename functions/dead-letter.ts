@@ -20,12 +20,7 @@ export const reasons = [
 export type Reason = (typeof reasons)[number];
 
 export type LetterState = "waiting" | "replaying" | "delivered" | "discarded";
-export const letterStates: readonly LetterState[] = [
-  "waiting",
-  "replaying",
-  "delivered",
-  "discarded",
-];
+export const letterStates: readonly LetterState[] = ["waiting", "replaying", "delivered", "discarded"];
 
 /** One failed delivery. `attempt` is 0 for a hit straight from its sender, else the number of the replay. */
 export const deadLetters: TableSpec = {
@@ -157,10 +152,7 @@ export const deadLetterStatesView = "dead_letter_states";
 /** A row of `dead_letters`, in the order of its columns.
  *  @param why.at Unix ms of the failure
  *  @param why.date the day for a hit that has none, at the stream's offset; in UTC where left out */
-export function letterRow(
-  hit: Hit,
-  why: { reason: Reason; detail: string; at: number; date?: string },
-): Row {
+export function letterRow(hit: Hit, why: { reason: Reason; detail: string; at: number; date?: string }): Row {
   return [
     hit.hit_id,
     hit.stream_id,
@@ -183,8 +175,7 @@ export function letterRow(
 /** The hit that a row of `dead_letters` keeps, by its columns; which attempt it was is left out. */
 export function hitOfLetter(row: Readonly<Record<string, Value>>): Hit {
   const { body, content_type, content_encoding, query } = row;
-  if (!(body instanceof Uint8Array))
-    throw new Error("The warehouse gave a dead letter without its body.");
+  if (!(body instanceof Uint8Array)) throw new Error("The warehouse gave a dead letter without its body.");
   return {
     hit_id: String(row["hit_id"]),
     stream_id: String(row["stream_id"]),

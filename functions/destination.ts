@@ -17,15 +17,10 @@ export interface Comparison {
 
 /** @param columns what a row holds; the required ones among them are the product's promise and must be in the table.
  *  Their modes are not compared; a nullable column of another type is merely not written. */
-export function compareSchema(
-  description: TableDescription,
-  columns: readonly Column[],
-): Comparison {
+export function compareSchema(description: TableDescription, columns: readonly Column[]): Comparison {
   if (description.kind !== "table") {
     return {
-      differences: [
-        `it is a ${description.kind === "view" ? "view" : "thing that takes no rows"}`,
-      ],
+      differences: [`it is a ${description.kind === "view" ? "view" : "thing that takes no rows"}`],
       missing: [],
       usable: [],
     };
@@ -34,9 +29,7 @@ export function compareSchema(
   const missing: Column[] = [];
   const usable: Column[] = [];
   // Warehouses fold the case of column names.
-  const found = new Map(
-    description.columns.map((column) => [column.name.toLowerCase(), column]),
-  );
+  const found = new Map(description.columns.map((column) => [column.name.toLowerCase(), column]));
   for (const column of columns) {
     const there = found.get(column.name.toLowerCase());
     if (there?.type === column.type) usable.push(column);
@@ -49,9 +42,7 @@ export function compareSchema(
     } else if (there === undefined) missing.push(column);
   }
   const promised = new Set(
-    columns
-      .filter((column) => column.required)
-      .map((column) => column.name.toLowerCase()),
+    columns.filter((column) => column.required).map((column) => column.name.toLowerCase()),
   );
   for (const column of description.columns) {
     if (column.required && !promised.has(column.name.toLowerCase())) {
@@ -75,11 +66,7 @@ export async function checkDestination(
   try {
     description = await warehouse.describe(table);
   } catch (error) {
-    if (
-      isProblem(error, "dataset_missing") ||
-      isProblem(error, "table_forbidden")
-    )
-      return [error];
+    if (isProblem(error, "dataset_missing") || isProblem(error, "table_forbidden")) return [error];
     throw error;
   }
   if (description === undefined) return [];

@@ -5,24 +5,15 @@ import { keysMax } from "./json.ts";
 /** Reads `a=1&b=2`: names stay flat, a repeated one becomes an array, `+` is a space, broken escapes stay as they are.
  *  @param charset of the escaped bytes; UTF-8 where undefined
  *  @returns JSON, null past keysMax pairs, undefined where the first pair holds no `=`: then it is no form */
-export function rewriteForm(
-  text: string,
-  charset: Charset | undefined,
-): string | null | undefined {
+export function rewriteForm(text: string, charset: Charset | undefined): string | null | undefined {
   const firstEnd = text.indexOf("&");
   const firstEquals = text.indexOf("=");
-  if (firstEquals === -1 || (firstEnd !== -1 && firstEquals > firstEnd))
-    return undefined;
+  if (firstEquals === -1 || (firstEnd !== -1 && firstEquals > firstEnd)) return undefined;
   if (!isWithinPairs(text)) return null;
-  const decode =
-    charset === undefined
-      ? unescapeUtf8
-      : (part: string) => unescape(part, charset);
+  const decode = charset === undefined ? unescapeUtf8 : (part: string) => unescape(part, charset);
   const pairs = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   // Objects of `parse` inherit nothing, so `__proto__` is a name as any other.
-  return JSON.stringify(
-    parse(pairs, "&", "=", { maxKeys: 0, decodeURIComponent: decode }),
-  );
+  return JSON.stringify(parse(pairs, "&", "=", { maxKeys: 0, decodeURIComponent: decode }));
 }
 
 function isWithinPairs(text: string): boolean {
@@ -49,9 +40,7 @@ function unescapeUtf8(part: string): string {
 /** Whole runs of ASCII: the second byte of a character in shift_jis may be a plain letter after an escape. What is not
  *  ASCII was text already. */
 function unescape(part: string, charset: Charset | undefined): string {
-  return part.includes("%")
-    ? part.replace(asciiRuns, (run) => unescapeAscii(run, charset))
-    : part;
+  return part.includes("%") ? part.replace(asciiRuns, (run) => unescapeAscii(run, charset)) : part;
 }
 
 // All below U+0080, control characters included.

@@ -35,10 +35,8 @@ export function toAttributes(hit: Hit): Attributes {
     received_at: String(hit.received_at),
   };
   if (hit.date !== undefined) attributes.date = hit.date;
-  if (hit.content_type !== undefined)
-    attributes.content_type = hit.content_type;
-  if (hit.content_encoding !== undefined)
-    attributes.content_encoding = hit.content_encoding;
+  if (hit.content_type !== undefined) attributes.content_type = hit.content_type;
+  if (hit.content_encoding !== undefined) attributes.content_encoding = hit.content_encoding;
   if (hit.query !== undefined) attributes.query = hit.query;
   if (hit.is_test === true) attributes.is_test = "true";
   if (hit.replay !== undefined) attributes.replay = String(hit.replay);
@@ -46,30 +44,12 @@ export function toAttributes(hit: Hit): Attributes {
 }
 
 /** The hit of a message, or undefined where the attributes are not those of a hit: somebody else published it. */
-export function fromAttributes(
-  attributes: Readonly<Attributes>,
-  body: Uint8Array,
-): Hit | undefined {
-  const {
-    hit_id,
-    stream_id,
-    received_at,
-    date,
-    content_type,
-    content_encoding,
-    query,
-    is_test,
-    replay,
-  } = attributes;
-  if (
-    hit_id === undefined ||
-    stream_id === undefined ||
-    !isUuid(hit_id) ||
-    !isUuid(stream_id)
-  )
+export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Array): Hit | undefined {
+  const { hit_id, stream_id, received_at, date, content_type, content_encoding, query, is_test, replay } =
+    attributes;
+  if (hit_id === undefined || stream_id === undefined || !isUuid(hit_id) || !isUuid(stream_id))
     return undefined;
-  if (received_at === undefined || !/^\d{1,15}$/.test(received_at))
-    return undefined;
+  if (received_at === undefined || !/^\d{1,15}$/.test(received_at)) return undefined;
   if (date !== undefined && !/^\d{4}-\d\d-\d\d$/.test(date)) return undefined;
   if (replay !== undefined && !/^[1-9]\d{0,8}$/.test(replay)) return undefined;
   return {
@@ -96,17 +76,10 @@ export function isUuid(text: string): boolean {
 /** A fresh UUID v4; where the sender named its delivery, the UUID v5 of stream, name and body: its retry is then the
  *  same hit without a look-up, and a changed body under an old name is a new one.
  *  @param delivery the bytes of `webhook-id` or `Idempotency-Key` */
-export function mintHitId(
-  streamId: string,
-  body: Uint8Array,
-  delivery?: Uint8Array,
-): string {
+export function mintHitId(streamId: string, body: Uint8Array, delivery?: Uint8Array): string {
   if (delivery === undefined) return randomUUID();
   const digest = createHash("sha256").update(body).digest("hex");
-  return uuidV5(
-    streamId,
-    Buffer.concat([delivery, Buffer.from(`\n${digest}`)]),
-  );
+  return uuidV5(streamId, Buffer.concat([delivery, Buffer.from(`\n${digest}`)]));
 }
 
 /** RFC 9562 section 5.5. */

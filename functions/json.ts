@@ -32,8 +32,7 @@ export function rewriteJson(text: string): string | null | undefined {
 const byteOrderMark = 0xfeff;
 const opening = /^\ufeff?[ \t\r\n]*[[{]/;
 /** A whole pair, or any other escape, one by one: `\\ud800` is a backslash and five letters. */
-const surrogates =
-  /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\./g;
+const surrogates = /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\./g;
 const halfPair = /^\\u[dD][89a-fA-F]/;
 
 /** Keys of all objects, and no recursion deeper than the limit. */
@@ -43,12 +42,7 @@ function isWithinLimits(value: unknown): boolean {
     if (depth > depthMax) return false;
     if (Array.isArray(item)) {
       for (const child of item) {
-        if (
-          typeof child === "object" &&
-          child !== null &&
-          !visit(child, depth + 1)
-        )
-          return false;
+        if (typeof child === "object" && child !== null && !visit(child, depth + 1)) return false;
       }
       return true;
     }
@@ -56,12 +50,7 @@ function isWithinLimits(value: unknown): boolean {
     for (const key in item) {
       if (++keys > keysMax) return false;
       const child: unknown = item[key as keyof typeof item];
-      if (
-        typeof child === "object" &&
-        child !== null &&
-        !visit(child, depth + 1)
-      )
-        return false;
+      if (typeof child === "object" && child !== null && !visit(child, depth + 1)) return false;
     }
     return true;
   };
@@ -77,11 +66,7 @@ export const mayLoseDigits = /[:,[ \t\r\n]-?\d(?:[\d.]{15}|[\d.]{0,14}[eE])/;
 const exactJson = JSON as unknown as {
   parse(
     text: string,
-    reviver: (
-      key: string,
-      value: unknown,
-      context: { source?: string },
-    ) => unknown,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
   ): unknown;
   rawJSON(text: string): unknown;
 };
@@ -91,9 +76,7 @@ const exactJson = JSON as unknown as {
 export function writeExactly(source: string): string {
   return JSON.stringify(
     exactJson.parse(source, (_key, value, context) =>
-      typeof value === "number" && context.source !== undefined
-        ? exactNumber(value, context.source)
-        : value,
+      typeof value === "number" && context.source !== undefined ? exactNumber(value, context.source) : value,
     ),
   );
 }
@@ -103,18 +86,13 @@ const uint64Max = 2n ** 64n - 1n;
 
 /** The number, its digits as they are, or a text: whichever holds the value that was sent. */
 function exactNumber(value: number, source: string): unknown {
-  if (String(value) === source && Math.abs(value) <= Number.MAX_SAFE_INTEGER)
-    return value;
+  if (String(value) === source && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
   const isInteger = !/[.eE]/.test(source);
   if (isInteger && Number.isSafeInteger(value)) return value;
-  if (isInteger)
-    return source.length <= 20 && isInt(BigInt(source))
-      ? exactJson.rawJSON(source)
-      : source;
+  if (isInteger) return source.length <= 20 && isInt(BigInt(source)) ? exactJson.rawJSON(source) : source;
   if (!isSameValue(source, String(value))) return source;
   // Written out, this one would be an integer that no reader has a type for: 1e20, but not 1e21.
-  const isTooLong =
-    Number.isInteger(value) && Math.abs(value) < 1e21 && !isInt(BigInt(value));
+  const isTooLong = Number.isInteger(value) && Math.abs(value) < 1e21 && !isInt(BigInt(value));
   return isTooLong ? exactJson.rawJSON(value.toExponential()) : value;
 }
 
@@ -126,19 +104,14 @@ function isInt(value: bigint): boolean {
 function isSameValue(a: string, b: string): boolean {
   const [left, right] = [decimal(a), decimal(b)];
   if (left === undefined || right === undefined) return false;
-  if (left.digits === "" || right.digits === "")
-    return left.digits === right.digits;
+  if (left.digits === "" || right.digits === "") return left.digits === right.digits;
   return (
-    left.digits === right.digits &&
-    left.exponent === right.exponent &&
-    left.isNegative === right.isNegative
+    left.digits === right.digits && left.exponent === right.exponent && left.isNegative === right.isNegative
   );
 }
 
 /** Digits without zeros at either end, and the power of ten of the last one; undefined for Infinity. */
-function decimal(
-  text: string,
-): { digits: string; exponent: number; isNegative: boolean } | undefined {
+function decimal(text: string): { digits: string; exponent: number; isNegative: boolean } | undefined {
   const [, sign, whole, fraction = "", power = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   if (whole === undefined) return undefined;

@@ -12,18 +12,11 @@ type Part = string | FilePart;
 /** Reads a multipart/form-data body with the platform's parser: texts as values, files as name, type and size in bytes,
  *  a repeated name as an array.
  *  @returns JSON; undefined where it is malformed or has more than keysMax parts. Never rejects. */
-export async function rewriteMultipart(
-  body: Uint8Array,
-  contentType: string,
-): Promise<string | undefined> {
+export async function rewriteMultipart(body: Uint8Array, contentType: string): Promise<string | undefined> {
   let form: FormData;
   try {
     // A copy over the body's own memory: typed as bytes that nobody shares.
-    const bytes = new Uint8Array(
-      body.buffer as ArrayBuffer,
-      body.byteOffset,
-      body.byteLength,
-    );
+    const bytes = new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);
     form = await new Response(bytes, {
       headers: { "content-type": contentType },
     }).formData();
@@ -35,10 +28,7 @@ export async function rewriteMultipart(
   let parts = 0;
   for (const [name, value] of form) {
     if (++parts > keysMax) return undefined;
-    const part =
-      typeof value === "string"
-        ? value
-        : { name: value.name, type: value.type, size: value.size };
+    const part = typeof value === "string" ? value : { name: value.name, type: value.type, size: value.size };
     const before = fields[name];
     if (before === undefined) fields[name] = part;
     else if (Array.isArray(before)) before.push(part);

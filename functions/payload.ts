@@ -34,8 +34,7 @@ export function readPayload(
   },
 ): Payload | Promise<Payload> {
   const { kind, charset } = readContentType(given.contentType);
-  const hasFields =
-    given.contentEncoding === undefined && body.byteLength <= fieldsBytesMax;
+  const hasFields = given.contentEncoding === undefined && body.byteLength <= fieldsBytesMax;
   // What is not text is cut anyway. Two bytes become one in UTF-16, so twice the length gives all that is kept.
   const text = readText(body, charset, hasFields ? undefined : 2 * cutBytes);
   const shown = show(text, body);
@@ -44,24 +43,16 @@ export function readPayload(
   const json = rewriteJson(text.text);
   if (json !== undefined) return withFields(shown, json);
   if (kind === "multipart")
-    return rewriteMultipart(body, given.contentType!).then((fields) =>
-      withFields(shown, fields),
-    );
-  return kind === "other"
-    ? shown
-    : withFields(shown, rewriteForm(text.text, charset));
+    return rewriteMultipart(body, given.contentType!).then((fields) => withFields(shown, fields));
+  return kind === "other" ? shown : withFields(shown, rewriteForm(text.text, charset));
 }
 
-function withFields(
-  shown: Payload,
-  fields: string | null | undefined,
-): Payload {
+function withFields(shown: Payload, fields: string | null | undefined): Payload {
   return fields === undefined || fields === null ? shown : { ...shown, fields };
 }
 
 function show({ text, from }: Text, body: Uint8Array): Payload {
-  if (from === "utf-8" && body.byteLength <= payloadBytesMax)
-    return { payload: text };
+  if (from === "utf-8" && body.byteLength <= payloadBytesMax) return { payload: text };
   if (from === "charset") {
     const bytes = Buffer.byteLength(text);
     if (bytes <= payloadBytesMax && bytes + body.byteLength <= textAndBytesMax)

@@ -53,12 +53,10 @@ export function define<Given = void>(
   sentence: (given: Given) => string,
   headers: (given: Given) => Record<string, string> = () => ({}),
 ): Raise<Given> {
-  if (catalogue.has(code))
-    throw new Error(`The error code ${code} is defined twice.`);
+  if (catalogue.has(code)) throw new Error(`The error code ${code} is defined twice.`);
   const entry: Entry = { code, status, title };
   catalogue.set(code, entry);
-  return (given, cause) =>
-    new Problem(entry, sentence(given), headers(given), given, cause);
+  return (given, cause) => new Problem(entry, sentence(given), headers(given), given, cause);
 }
 
 /** Who only asked to see something is told nothing of rows to be taken and of dead letters to be replayed. */
@@ -84,10 +82,7 @@ export function asProblem(error: unknown): Problem {
 }
 
 /** The error as it may be shown, with what was done before it. */
-export function withMembers(
-  error: unknown,
-  members: Readonly<Record<string, number>>,
-): Problem {
+export function withMembers(error: unknown, members: Readonly<Record<string, number>>): Problem {
   return Object.assign(asProblem(error), { members });
 }
 
@@ -106,8 +101,7 @@ export const badRequest = define<{ what: string }>(
   "bad_request",
   400,
   "Not a well-formed HTTP request",
-  ({ what }) =>
-    `${what} Send a well-formed HTTP/1.1 request; nothing was stored.`,
+  ({ what }) => `${what} Send a well-formed HTTP/1.1 request; nothing was stored.`,
 );
 export const notFound = define(
   "not_found",
@@ -120,8 +114,7 @@ export const methodNotAllowed = define<{ method: string; allow: string }>(
   "method_not_allowed",
   405,
   "Method not allowed",
-  ({ method, allow }) =>
-    `The method was ${method}; this address takes ${allow}. Nothing was stored.`,
+  ({ method, allow }) => `The method was ${method}; this address takes ${allow}. Nothing was stored.`,
   ({ allow }) => ({ allow }),
 );
 export const tooSlow = define<{ seconds: number }>(
@@ -176,14 +169,10 @@ export const cannotListen = define<{
   why: string;
   /** The address itself cannot be listened on, whatever the port. */
   elsewhere?: boolean;
-}>(
-  "cannot_listen",
-  500,
-  "The port cannot be used",
-  ({ host, port, why, elsewhere }) =>
-    elsewhere === true
-      ? `HOST is ${host}, which is no address of this machine (${why}). Set it to one of its addresses, or to 0.0.0.0 for every one.`
-      : `Port ${port} on ${host} cannot be used: ${why}. Stop what uses it, or choose another port.`,
+}>("cannot_listen", 500, "The port cannot be used", ({ host, port, why, elsewhere }) =>
+  elsewhere === true
+    ? `HOST is ${host}, which is no address of this machine (${why}). Set it to one of its addresses, or to 0.0.0.0 for every one.`
+    : `Port ${port} on ${host} cannot be used: ${why}. Stop what uses it, or choose another port.`,
 );
 export const internal = define(
   "internal",
@@ -199,22 +188,19 @@ export const streamNotFound = define(
   "stream_not_found",
   404,
   "No such stream",
-  () =>
-    "No stream has this address. Check for a missing character; the address ends in 36 characters.",
+  () => "No stream has this address. Check for a missing character; the address ends in 36 characters.",
 );
 export const streamClosed = define(
   "stream_closed",
   410,
   "The stream is closed",
-  () =>
-    "This stream was closed for good. Nothing was stored; ask the owner of the address for the new one.",
+  () => "This stream was closed for good. Nothing was stored; ask the owner of the address for the new one.",
 );
 export const streamPaused = define(
   "stream_paused",
   503,
   "The stream is paused",
-  () =>
-    "This stream is paused. Nothing was stored; send the same request again later.",
+  () => "This stream is paused. Nothing was stored; send the same request again later.",
   retryAfter(60),
 );
 
@@ -225,24 +211,21 @@ export const queueDown = define<{ why: string }>(
   503,
   "The hit could not be stored",
   // `why` is for the log: a sender can do nothing about our disk.
-  () =>
-    "We could not store the request just now. Nothing was lost if you send the same request again.",
+  () => "We could not store the request just now. Nothing was lost if you send the same request again.",
   retryAfter(5),
 );
 export const registryDown = define<{ why: string }>(
   "registry_down",
   503,
   "The stream could not be looked up",
-  () =>
-    "We could not look the stream up just now. Nothing was stored; send the same request again.",
+  () => "We could not look the stream up just now. Nothing was stored; send the same request again.",
   retryAfter(5),
 );
 export const registryConflict = define(
   "registry_conflict",
   409,
   "The stream was changed meanwhile",
-  () =>
-    "Somebody else changed this stream at the same time. Look at it again, then repeat your change.",
+  () => "Somebody else changed this stream at the same time. Look at it again, then repeat your change.",
 );
 
 // --- deliver: reasons of dead letters besides the warehouse's own --------------------------------------------------
@@ -296,9 +279,7 @@ export const datasetMissing = define<{ dataset: string } & Asked>(
   "The dataset is missing",
   ({ dataset, isRead }) =>
     `The dataset ${dataset} does not exist. ` +
-    (isRead === true
-      ? "Check the name."
-      : "Create it, then replay the dead letters with this reason."),
+    (isRead === true ? "Check the name." : "Create it, then replay the dead letters with this reason."),
 );
 export const tableMissing = define<{ table: string }>(
   "table_missing",
@@ -307,9 +288,7 @@ export const tableMissing = define<{ table: string }>(
   ({ table }) =>
     `The table ${table} does not exist. Check the name; a stream's table is made by its first hit.`,
 );
-export const schemaDiffers = define<
-  { table: string; differences: string } & Asked
->(
+export const schemaDiffers = define<{ table: string; differences: string } & Asked>(
   "schema_differs",
   409,
   "The table has other columns",
@@ -347,10 +326,7 @@ export const queryRefused = define<{
   "query_refused",
   400,
   "The query was refused",
-  ({
-    why,
-    advice = "Send one SELECT statement that reads tables of this warehouse.",
-  }) => `${why} ${advice}`,
+  ({ why, advice = "Send one SELECT statement that reads tables of this warehouse." }) => `${why} ${advice}`,
 );
 
 /** What a person can do about a query of theirs that took too long, or too much. */
@@ -363,8 +339,7 @@ export const adminNotFound = define(
   "admin_not_found",
   404,
   "Nothing is here",
-  () =>
-    "The admin API has nothing at this path. GET /openapi.json lists everything it answers.",
+  () => "The admin API has nothing at this path. GET /openapi.json lists everything it answers.",
 );
 export const requestRefused = define<{ what: string } & Asked>(
   "request_refused",
@@ -377,15 +352,13 @@ export const streamUnknown = define(
   "stream_unknown",
   404,
   "No such stream",
-  () =>
-    "No stream has this id. GET /v1/streams lists them; with ?removed=true also the removed ones.",
+  () => "No stream has this id. GET /v1/streams lists them; with ?removed=true also the removed ones.",
 );
 export const streamRefused = define<{ problems: readonly string[] }>(
   "stream_refused",
   400,
   "The stream cannot be written like this",
-  ({ problems }) =>
-    `${problems.join("; ")}. Nothing was changed; correct this and send it again.`,
+  ({ problems }) => `${problems.join("; ")}. Nothing was changed; correct this and send it again.`,
 );
 export const tableShared = define<{
   table: string;
@@ -410,8 +383,7 @@ export const streamReadOnly = define<{ manager: string }>(
   "stream_read_only",
   403,
   "The stream is managed elsewhere",
-  ({ manager }) =>
-    `This stream is managed by ${manager} and only read here. Change it there.`,
+  ({ manager }) => `This stream is managed by ${manager} and only read here. Change it there.`,
 );
 export const tailFull = define<{ followersMax: number }>(
   "tail_full",
@@ -425,8 +397,7 @@ export const letterUnknown = define(
   "letter_unknown",
   404,
   "No such dead letter",
-  () =>
-    "No dead letter has this hit_id. GET /v1/hits/{hit_id} looks for the hit everywhere else.",
+  () => "No dead letter has this hit_id. GET /v1/hits/{hit_id} looks for the hit everywhere else.",
 );
 export const letterNotWaiting = define<{ state: string }>(
   "letter_not_waiting",
@@ -439,22 +410,19 @@ export const causePersists = define<{ why: string }>(
   "cause_persists",
   409,
   "The cause persists",
-  ({ why }) =>
-    `A replay would fail again: ${why} Mend that first, then replay.`,
+  ({ why }) => `A replay would fail again: ${why} Mend that first, then replay.`,
 );
 export const notHere = define<{ what: string; instead: string }>(
   "not_here",
   501,
   "Not on this ground",
-  ({ what, instead }) =>
-    `${what} is offered only by Afterclick on a machine of its own. Here, ${instead}.`,
+  ({ what, instead }) => `${what} is offered only by Afterclick on a machine of its own. Here, ${instead}.`,
 );
 export const backupRefused = define<{ why: string }>(
   "backup_refused",
   400,
   "The backup cannot go there",
-  ({ why }) =>
-    `${why} Name an absolute path of a directory on the server that is empty or not there yet.`,
+  ({ why }) => `${why} Name an absolute path of a directory on the server that is empty or not there yet.`,
 );
 
 const readable = new Map<string, Raise<never>>([

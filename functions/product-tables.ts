@@ -57,10 +57,7 @@ export async function ensureProductTables(
   return tables;
 }
 
-function ensureTables(
-  warehouse: Warehouse,
-  productDataset: string,
-): Promise<ProductTables> {
+function ensureTables(warehouse: Warehouse, productDataset: string): Promise<ProductTables> {
   const known = madeIn(warehouse, productDataset);
   if (known.tables !== undefined) return known.tables;
   const making = makeTables(warehouse, productTables(productDataset));
@@ -100,21 +97,14 @@ function madeIn(warehouse: Warehouse, productDataset: string): Made {
   return known;
 }
 
-async function makeTables(
-  warehouse: Warehouse,
-  tables: ProductTables,
-): Promise<ProductTables> {
+async function makeTables(warehouse: Warehouse, tables: ProductTables): Promise<ProductTables> {
   await makeTable(warehouse, tables.letters, deadLetters);
   await makeTable(warehouse, tables.events, deadLetterEvents);
   return tables;
 }
 
 /** A table that is there already may be another one, or lack what a later version writes. */
-async function makeTable(
-  warehouse: Warehouse,
-  table: TableRef,
-  spec: TableSpec,
-): Promise<void> {
+async function makeTable(warehouse: Warehouse, table: TableRef, spec: TableSpec): Promise<void> {
   const found = await warehouse.describe(table);
   if (found === undefined) return warehouse.createTable(table, spec);
   const { differences, missing } = compareSchema(found, spec.columns);
@@ -123,8 +113,7 @@ async function makeTable(
       table: tableName(table),
       differences: `the name is that of Afterclick's own table, and ${differences.join("; ")}; rename it, and the right one is made`,
     });
-  if (found.ours && missing.length > 0)
-    await warehouse.addColumns(table, missing);
+  if (found.ours && missing.length > 0) await warehouse.addColumns(table, missing);
 }
 
 /** Asks the warehouse again next time. */
@@ -166,14 +155,10 @@ function makeViewBeside(
   const { view, viewAt } = madeIn(warehouse, productDataset);
   if (view !== undefined || performance.now() < viewAt) return;
   ensureView(warehouse, productDataset, tables).catch((error: unknown) =>
-    log?.(
-      "WARNING",
-      "The view of the dead letters' states could not be made; they are kept without it.",
-      {
-        event: "view_failed",
-        table: tableName(tables.states),
-        detail: asProblem(error).message,
-      },
-    ),
+    log?.("WARNING", "The view of the dead letters' states could not be made; they are kept without it.", {
+      event: "view_failed",
+      table: tableName(tables.states),
+      detail: asProblem(error).message,
+    }),
   );
 }

@@ -3,20 +3,13 @@
 export interface Registry {
   /** The document as it stands, whatever is in it: nothing is checked here. undefined where there is none.
    *  @throws registry_down after `deadlineMs` or when the store does not answer */
-  read(
-    id: string,
-    options: { deadlineMs: number },
-  ): Promise<Registered | undefined>;
+  read(id: string, options: { deadlineMs: number }): Promise<Registered | undefined>;
   /** All documents, also those whose id is no UUID, ordered by id. @throws registry_down */
   list(): Promise<Registered[]>;
   /** Writes the whole document.
    *  @param ifVersion the version that is replaced; null: only where there is no document yet
    *  @throws registry_conflict when the document is another by now, registry_down */
-  write(
-    id: string,
-    document: Record<string, unknown>,
-    ifVersion: string | null,
-  ): Promise<void>;
+  write(id: string, document: Record<string, unknown>, ifVersion: string | null): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -8,8 +8,7 @@ export const rowColumns: readonly Column[] = [
     name: "hit_id",
     type: "STRING",
     required: true,
-    description:
-      "Names the hit for ever; rows with the same date and hit_id are repeats of one hit",
+    description: "Names the hit for ever; rows with the same date and hit_id are repeats of one hit",
   },
   {
     name: "payload",
@@ -28,8 +27,7 @@ export const rowColumns: readonly Column[] = [
     name: "date",
     type: "DATE",
     required: true,
-    description:
-      "The day of received_at at the stream's offset; the partition, so filter on it",
+    description: "The day of received_at at the stream's offset; the partition, so filter on it",
   },
   {
     name: "content_type",
@@ -65,8 +63,7 @@ export const rowColumns: readonly Column[] = [
 ];
 
 export const rowSpec: TableSpec = {
-  description:
-    "Hits of a stream, one row each; repeats are possible, the view TABLE_unique hides them",
+  description: "Hits of a stream, one row each; repeats are possible, the view TABLE_unique hides them",
   columns: rowColumns,
   partitionBy: "date",
   clusterBy: ["hit_id"],
@@ -84,11 +81,7 @@ export function makeRow(hit: Hit, date: string): Row | Promise<Row> {
     : rowOf(hit, date, payload);
 }
 
-function rowOf(
-  hit: Hit,
-  date: string,
-  { payload, payloadBytes, fields }: Payload,
-): Row {
+function rowOf(hit: Hit, date: string, { payload, payloadBytes, fields }: Payload): Row {
   return [
     hit.hit_id,
     payload,

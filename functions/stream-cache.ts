@@ -40,10 +40,7 @@ interface Options {
   entriesMax?: number;
 }
 
-export function createStreamCache(
-  registry: Registry,
-  options: Options,
-): StreamCache {
+export function createStreamCache(registry: Registry, options: Options): StreamCache {
   const { defaultDataset, now, log, entriesMax = 10_000 } = options;
   const found = new Map<string, Entry>();
   const missed = new Map<string, Entry>();
@@ -53,17 +50,10 @@ export function createStreamCache(
   function get(id: string, youngerThanMs = freshMs): Lookup | Promise<Lookup> {
     const entry = found.get(id) ?? missed.get(id);
     const at = now();
-    if (
-      entry !== undefined &&
-      at < entry.dueAt &&
-      at - entry.readAt < youngerThanMs
-    )
-      return entry.lookup;
+    if (entry !== undefined && at < entry.dueAt && at - entry.readAt < youngerThanMs) return entry.lookup;
     let read = reading.get(id);
     if (read === undefined) {
-      const begun = (
-        found.has(id) ? refresh(id) : readNow(id, coldDeadlineMs)
-      ).finally(() => {
+      const begun = (found.has(id) ? refresh(id) : readNow(id, coldDeadlineMs)).finally(() => {
         if (reading.get(id) === begun) reading.delete(id);
       });
       reading.set(id, (read = begun));
@@ -77,14 +67,10 @@ export function createStreamCache(
     } catch (error) {
       const stale = found.get(id);
       if (stale === undefined) throw error;
-      log(
-        "WARNING",
-        "The registry did not answer: an older copy of a stream is used.",
-        {
-          event: "registry_stale",
-          cause: asProblem(error).message,
-        },
-      );
+      log("WARNING", "The registry did not answer: an older copy of a stream is used.", {
+        event: "registry_stale",
+        cause: asProblem(error).message,
+      });
       stale.readAt = now();
       stale.dueAt = stale.readAt + refreshPauseMs;
       return stale.lookup;
@@ -101,21 +87,11 @@ export function createStreamCache(
       return keep(missed, id, { kind: "missing" }, remember ? missMs : 0);
     }
     missed.delete(id);
-    return keep(
-      found,
-      id,
-      readStream(id, registered.document, defaultDataset),
-      remember ? freshMs : 0,
-    );
+    return keep(found, id, readStream(id, registered.document, defaultDataset), remember ? freshMs : 0);
   }
 
   /** A map keeps the order of insertion: what was read longest ago goes first. */
-  function keep(
-    entries: Map<string, Entry>,
-    id: string,
-    lookup: Lookup,
-    forMs: number,
-  ): Lookup {
+  function keep(entries: Map<string, Entry>, id: string, lookup: Lookup, forMs: number): Lookup {
     entries.delete(id);
     const readAt = now();
     entries.set(id, { lookup, readAt, dueAt: readAt + forMs });

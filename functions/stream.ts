@@ -58,14 +58,12 @@ export const streamSchema = {
   required: ["table", "offset"],
   properties: {
     table: {
-      description:
-        "Where the rows go: table, dataset.table or project.dataset.table",
+      description: "Where the rows go: table, dataset.table or project.dataset.table",
       type: "string",
       pattern: tablePattern,
     },
     offset: {
-      description:
-        "What a day is: +03:00, -05:30, UTC, or an IANA zone such as Europe/Kyiv",
+      description: "What a day is: +03:00, -05:30, UTC, or an IANA zone such as Europe/Kyiv",
       type: "string",
       format: "offset",
     },
@@ -76,8 +74,7 @@ export const streamSchema = {
       maxLength: 80,
     },
     state: {
-      description:
-        "paused answers 503, closed answers 410; active where left out",
+      description: "paused answers 503, closed answers 410; active where left out",
       enum: ["active", "paused", "closed"],
     },
     methods: {
@@ -95,14 +92,12 @@ export const streamSchema = {
       pattern: path,
     },
     updated: {
-      description:
-        "The field that orders the versions of a record by time; received_at where left out",
+      description: "The field that orders the versions of a record by time; received_at where left out",
       type: "string",
       pattern: path,
     },
     managed_by: {
-      description:
-        "Who owns the document, e.g. terraform; the API and the CLI then only read it",
+      description: "Who owns the document, e.g. terraform; the API and the CLI then only read it",
       type: "string",
       minLength: 1,
       maxLength: 80,
@@ -123,11 +118,7 @@ const isMethods = ajv.compile<string[]>(streamSchema.properties.methods);
 
 /** Reads a document as it was found, or as somebody wants it written.
  *  @param defaultDataset the dataset of a bare table name */
-export function readStream(
-  id: string,
-  document: unknown,
-  defaultDataset: string,
-): Lookup {
+export function readStream(id: string, document: unknown, defaultDataset: string): Lookup {
   if (!isStreamDocument(document)) {
     return {
       kind: "invalid",
@@ -140,9 +131,7 @@ export function readStream(
   const table = parseTable(document.table, defaultDataset);
   const calendar = calendarOf(document.offset);
   if (table === undefined || calendar === undefined) {
-    throw new Error(
-      "The schema let a table or an offset pass that cannot be read.",
-    );
+    throw new Error("The schema let a table or an offset pass that cannot be read.");
   }
   return {
     kind: "valid",
@@ -162,9 +151,7 @@ export function readStream(
 
 /** Fields that nothing reads: most often a typing error. */
 export function unknownFields(document: object): string[] {
-  return Object.keys(document).filter(
-    (name) => !Object.hasOwn(streamSchema.properties, name),
-  );
+  return Object.keys(document).filter((name) => !Object.hasOwn(streamSchema.properties, name));
 }
 
 /** A paused or closed stream stays so, whatever else is wrong with its document; a removed one is closed. */
@@ -185,14 +172,12 @@ function methodsOf(document: unknown): readonly string[] {
 export const hints: Record<string, string> = {
   table:
     "allowed are table, dataset.table or project.dataset.table in letters, digits, _ and (in the table) -",
-  offset:
-    "allowed are +03:00 (from -14:00 to +14:00), UTC, or an IANA zone such as Europe/Kyiv",
+  offset: "allowed are +03:00 (from -14:00 to +14:00), UTC, or an IANA zone such as Europe/Kyiv",
   name: "allowed are 1 to 80 characters",
   state: "allowed are active, paused, closed",
   methods: "allowed is a list of POST, PUT, GET",
   key: "allowed is a dotted path of names in letters, digits, _ and -, e.g. orderId or order.id",
-  updated:
-    "allowed is a dotted path of names in letters, digits, _ and -, e.g. updatedAt",
+  updated: "allowed is a dotted path of names in letters, digits, _ and -, e.g. updatedAt",
 };
 
 /** Given and allowed, in one sentence. Values are configuration, not payload: they may be shown. */
@@ -203,7 +188,6 @@ function sentence(error: ErrorObject): string {
   }
   const field = error.instancePath.split("/")[1];
   const given = JSON.stringify(error.data)?.slice(0, 120);
-  if (field === undefined)
-    return `the document is ${given}; allowed is an object with table and offset`;
+  if (field === undefined) return `the document is ${given}; allowed is an object with table and offset`;
   return `${field} is ${given}; ${hints[field] ?? `it ${error.message ?? "is not allowed"}`}`;
 }

@@ -13,17 +13,11 @@ export const tablePattern =
 const valid = new RegExp(tablePattern);
 
 /** Datasets of the warehouses themselves, in lower case: no table can be made there. */
-export const warehouseDatasets: readonly string[] = [
-  "information_schema",
-  "pg_catalog",
-];
+export const warehouseDatasets: readonly string[] = ["information_schema", "pg_catalog"];
 
 /** @param defaultDataset the dataset of a bare table name
  *  @returns undefined where the text is not a table's name */
-export function parseTable(
-  text: string,
-  defaultDataset: string,
-): TableRef | undefined {
+export function parseTable(text: string, defaultDataset: string): TableRef | undefined {
   if (!valid.test(text)) return undefined;
   const parts = text.split(".");
   const table = parts.pop()!;

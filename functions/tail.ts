@@ -11,10 +11,7 @@ export interface Tail {
   /** Follows a stream from now on, or from the event after `lastEventId` where that is still kept. Ends when `gone`
    *  aborts, or on `close`.
    *  @throws tail_full */
-  follow(
-    streamId: string,
-    options: { gone: AbortSignal; lastEventId?: number },
-  ): AsyncIterable<TailEvent>;
+  follow(streamId: string, options: { gone: AbortSignal; lastEventId?: number }): AsyncIterable<TailEvent>;
   /** Ends everybody's following, so that a server can stop. */
   close(): void;
 }
@@ -58,9 +55,7 @@ interface Watched {
 
 /** @param options.now Unix ms
  *  @param options.heartbeatMs for tests */
-export function createTail(
-  options: { now?: () => number; heartbeatMs?: number } = {},
-): Tail {
+export function createTail(options: { now?: () => number; heartbeatMs?: number } = {}): Tail {
   const now = options.now ?? Date.now;
   const beat = options.heartbeatMs ?? heartbeatMs;
   const streams = new Map<string, Watched>();
@@ -78,8 +73,7 @@ export function createTail(
     if (known !== undefined) return known;
     if (streams.size >= followersMax) {
       // Those who may come back give way to those who are here: followers never fill all places of their own.
-      const [idle] =
-        [...streams].find(([, { followers: left }]) => left.size === 0) ?? [];
+      const [idle] = [...streams].find(([, { followers: left }]) => left.size === 0) ?? [];
       if (idle !== undefined) streams.delete(idle);
     }
     // Counted from the clock in microseconds, so that ids grow across restarts and nobody resumes at a wrong place.
@@ -147,8 +141,7 @@ function resume(
   if (lastEventId === undefined) return { waiting: [], leftOut: 0 };
   const waiting = watched.ring.filter(({ id }) => id > lastEventId);
   const oldest = watched.ring[0]?.id ?? watched.next;
-  if (lastEventId >= oldest - 1 && lastEventId < watched.next)
-    return { waiting, leftOut: 0 };
+  if (lastEventId >= oldest - 1 && lastEventId < watched.next) return { waiting, leftOut: 0 };
   // Either the ring went round, or the place is of a ring that is gone.
   return { waiting, leftOut: "unknown" };
 }
@@ -207,9 +200,7 @@ function readEvents({
         if (leftOut !== 0) {
           const hits = leftOut;
           leftOut = 0;
-          yield hits === "unknown"
-            ? { kind: "left_out" }
-            : { kind: "left_out", hits };
+          yield hits === "unknown" ? { kind: "left_out" } : { kind: "left_out", hits };
         } else if (waiting.length > 0) {
           yield { kind: "hit", ...waiting.shift()! };
         } else if (await somethingToSend()) {
@@ -239,14 +230,10 @@ function toTailed(hit: Hit): TailedHit {
 }
 
 /** Like `readText` of charset.ts, of the first bytes alone: a character that the limit cuts in two is left out. */
-function previewOf({
-  body,
-  content_type,
-}: Pick<Hit, "body" | "content_type">): string {
+function previewOf({ body, content_type }: Pick<Hit, "body" | "content_type">): string {
   const bytes = body.subarray(0, previewBytesMax);
   const { charset } = readContentType(content_type);
-  if (charset === undefined)
-    return new TextDecoder().decode(bytes, { stream: true });
+  if (charset === undefined) return new TextDecoder().decode(bytes, { stream: true });
   const utf8 = strictUtf8(bytes);
   if (utf8 !== undefined && charset.mistaken(bytes)) return utf8;
   const text = charset.lossy(bytes, true);

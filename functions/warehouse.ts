@@ -42,8 +42,7 @@ export interface Warehouse {
 export type Value = string | number | boolean | Uint8Array | null;
 export type Row = readonly Value[];
 
-export type ColumnType =
-  "STRING" | "INT64" | "DATE" | "JSON" | "BYTES" | "BOOL";
+export type ColumnType = "STRING" | "INT64" | "DATE" | "JSON" | "BYTES" | "BOOL";
 
 export interface Column {
   readonly name: string;

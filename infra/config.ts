@@ -6,10 +6,7 @@ export interface ConfigSchema {
   readonly type: "object";
   readonly required?: readonly string[];
   readonly properties: Readonly<
-    Record<
-      string,
-      { readonly description: string; readonly [keyword: string]: unknown }
-    >
+    Record<string, { readonly description: string; readonly [keyword: string]: unknown }>
   >;
 }
 
@@ -32,15 +29,11 @@ export function readConfig<Config extends object>(
   });
   // An empty variable is one that nobody set.
   const config: unknown = Object.fromEntries(
-    Object.entries(env).filter(
-      ([, value]) => value !== undefined && value !== "",
-    ),
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
   if (isConfig(config)) return Object.freeze(config);
   throw configInvalid({
-    problems: (isConfig.errors ?? [])
-      .map((error) => sentence(error, schema))
-      .join("; "),
+    problems: (isConfig.errors ?? []).map((error) => sentence(error, schema)).join("; "),
   });
 }
 
@@ -49,18 +42,13 @@ const keywords: readonly FuncKeywordDefinition[] = [
   {
     keyword: "noneOf",
     type: "string",
-    validate: (names: readonly string[], value: string) =>
-      names.every((name) => !isSame(name, value)),
+    validate: (names: readonly string[], value: string) => names.every((name) => !isSame(name, value)),
   },
   {
     keyword: "differsFrom",
     type: "string",
-    validate: (
-      other: string,
-      value: string,
-      _?: unknown,
-      config?: { parentData: Record<string, unknown> },
-    ) => !isSame(String(config?.parentData[other]), value),
+    validate: (other: string, value: string, _?: unknown, config?: { parentData: Record<string, unknown> }) =>
+      !isSame(String(config?.parentData[other]), value),
   },
 ];
 

@@ -1,27 +1,13 @@
 /** The door: node:http on one side, the plain requests and replies of functions/request.ts on the other. It holds the
  *  limits, answers what no function should see, and drains. Nothing here knows what a hit is. */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
-import {
-  badRequest,
-  cannotListen,
-  expectationFailed,
-  overloaded,
-} from "../functions/problem.ts";
+import { badRequest, cannotListen, expectationFailed, overloaded } from "../functions/problem.ts";
 import type { Handler } from "../functions/request.ts";
 import { Connection } from "./http/connection.ts";
 import { Exchange } from "./http/exchange.ts";
 import { defaults, type Desk, type DoorOptions } from "./http/limits.ts";
-import {
-  headBytesMax,
-  refusalOfHead,
-  type ParserError,
-} from "./http/refusal.ts";
+import { headBytesMax, refusalOfHead, type ParserError } from "./http/refusal.ts";
 
 export type { DoorOptions } from "./http/limits.ts";
 
@@ -41,10 +27,7 @@ type DoorSocket = Socket & { connection?: Connection };
 
 /** Opens the door; it then calls `handler` for every well-formed request.
  *  @throws cannot_listen */
-export async function openDoor(
-  handler: Handler,
-  options: DoorOptions,
-): Promise<Door> {
+export async function openDoor(handler: Handler, options: DoorOptions): Promise<Door> {
   const { host, port, log, ...given } = options;
   const limits = Object.freeze({ ...defaults, ...given });
   const desk: Desk = { limits, log, requests: 0, bytes: 0, draining: false };
@@ -75,14 +58,7 @@ export async function openDoor(
       return;
     }
     const url = originForm(request.url as string);
-    const exchange = new Exchange(
-      request,
-      response,
-      url,
-      connection,
-      desk,
-      expectation === "continue",
-    );
+    const exchange = new Exchange(request, response, url, connection, desk, expectation === "continue");
     const problem = refusalOfHead(request, url, limits);
     if (problem?.code === "bad_request") exchange.failAndClose(problem);
     else if (problem !== undefined) exchange.fail(problem);
@@ -92,17 +68,9 @@ export async function openDoor(
   server.on("request", (request, response) => enter(request, response, "none"));
   server.on("checkContinue", (request, response) => {
     // Node lets "100-continue, and more" pass as well.
-    enter(
-      request,
-      response,
-      request.headers.expect?.toLowerCase() === "100-continue"
-        ? "continue"
-        : "other",
-    );
+    enter(request, response, request.headers.expect?.toLowerCase() === "100-continue" ? "continue" : "other");
   });
-  server.on("checkExpectation", (request, response) =>
-    enter(request, response, "other"),
-  );
+  server.on("checkExpectation", (request, response) => enter(request, response, "other"));
 
   server.on("connection", (socket: DoorSocket) => {
     const connection = new Connection(socket, desk);
@@ -118,8 +86,7 @@ export async function openDoor(
         if (exchange.streaming) socket.destroy();
       }
     });
-    if (connections.size > limits.connectionsMax)
-      connection.refuse(overloaded());
+    if (connections.size > limits.connectionsMax) connection.refuse(overloaded());
   });
   // Newcomers past the limit stay for a moment to read their 503: they are bounded too.
   server.maxConnections = limits.connectionsMax + 64;
@@ -131,9 +98,7 @@ export async function openDoor(
   server.on("connect", (_request, socket: DoorSocket) => {
     socket.on("error", () => socket.destroy()); // node has taken its own listeners off
     socket.resume();
-    socket.connection?.refuse(
-      badRequest({ what: "CONNECT is for proxies, and this is none." }),
-    );
+    socket.connection?.refuse(badRequest({ what: "CONNECT is for proxies, and this is none." }));
   });
 
   const checking = setInterval(() => {
@@ -145,17 +110,11 @@ export async function openDoor(
   } catch (error) {
     clearInterval(checking);
     const { code } = error as { code?: unknown };
-    const elsewhere =
-      code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EADDRNOTAVAIL";
+    const elsewhere = code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EADDRNOTAVAIL";
     throw cannotListen({ host, port, why: reasonOf(error), elsewhere }, error);
   }
   const bound = (server.address() as AddressInfo).port;
-  const shown =
-    host === "::" || host === "0.0.0.0"
-      ? "localhost"
-      : host.includes(":")
-        ? `[${host}]`
-        : host;
+  const shown = host === "::" || host === "0.0.0.0" ? "localhost" : host.includes(":") ? `[${host}]` : host;
 
   let drained: Promise<void> | undefined;
   return {
@@ -210,18 +169,12 @@ function reasonOf(error: unknown): string {
   return code === "EACCES" ? "this user may not" : code;
 }
 
-async function drainConnections(
-  server: Server,
-  connections: Set<Connection>,
-  desk: Desk,
-): Promise<void> {
+async function drainConnections(server: Server, connections: Set<Connection>, desk: Desk): Promise<void> {
   const since = performance.now();
   desk.draining = true;
   await acceptWaiting(server);
   // Not http's close(): it cuts idle connections at once, and with them a request that is on its way.
-  const closed = new Promise<void>((resolve) =>
-    NetServer.prototype.close.call(server, () => resolve()),
-  );
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   for (const { open } of connections) {
     for (const exchange of open) if (exchange.streaming) exchange.abort();
   }
@@ -235,8 +188,7 @@ async function drainConnections(
   }, 20);
   await closed;
   // The server counts a socket out just before the socket says so.
-  while (connections.size > 0)
-    await new Promise((resolve) => setImmediate(resolve));
+  while (connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
   clearInterval(checking);
 }
 

@@ -5,17 +5,13 @@ export type Level = (typeof levels)[number];
 
 /** Whether an event is worth a line at this level. */
 export function isLogged(severity: string, level: Level): boolean {
-  return (
-    levels.indexOf(severity.toLowerCase() as Level) >= levels.indexOf(level)
-  );
+  return levels.indexOf(severity.toLowerCase() as Level) >= levels.indexOf(level);
 }
 
 /** One JSON line an event, as Cloud Logging reads it. Source: https://cloud.google.com/logging/docs/structured-logging */
 export function jsonLog(write: (line: string) => void, level: Level): Log {
   return (severity, message, fields) => {
     if (!isLogged(severity, level)) return;
-    write(
-      `${JSON.stringify({ severity, message, ...fields, time: new Date().toISOString() })}\n`,
-    );
+    write(`${JSON.stringify({ severity, message, ...fields, time: new Date().toISOString() })}\n`);
   };
 }

@@ -6,27 +6,13 @@ import { sha256 } from "./faults/bodies.ts";
 import { untilDelivered } from "./faults/crash.ts";
 import { readEvidence } from "./faults/evidence.ts";
 import { openWire, post, type Answer } from "./faults/wire.ts";
-import {
-  badBodies,
-  bodyBytesMax,
-  bombs,
-  type BadBody,
-} from "./support/bad-bodies.ts";
+import { badBodies, bodyBytesMax, bombs, type BadBody } from "./support/bad-bodies.ts";
 import { badRequests, declaredStatuses } from "./support/bad-requests.ts";
 import { inFolder } from "./support/folder.ts";
 import { framed } from "./support/framing.ts";
-import {
-  endAll,
-  exampleStream,
-  startProduct,
-  type Product,
-} from "./support/product.ts";
+import { endAll, exampleStream, startProduct, type Product } from "./support/product.ts";
 import { dial } from "./support/raw-http.ts";
-import {
-  openSockets,
-  residentBytes,
-  watchResident,
-} from "./support/resident.ts";
+import { openSockets, residentBytes, watchResident } from "./support/resident.ts";
 import { until } from "./support/until.ts";
 
 afterEach(endAll);
@@ -40,8 +26,7 @@ const warehouseBytesMax = Math.min(Math.max(totalmem() / 4, 512e6), 2048e6);
 /** The most that the process may hold at once, by its own limits: itself with its heaps and code 300 MiB; bodies in the
  *  door 128 and inflated ones not yet counted 8 × 16; bodies that wait for the queue's disk 128, the group on its way
  *  16, the ring 16; hits in delivery 64, with their rows and messages between threads 4 × that; and the warehouse. */
-const residentBytesMax =
-  (300 + 128 + 128 + 128 + 16 + 16 + 4 * 64) * mebibyte + 2 * warehouseBytesMax;
+const residentBytesMax = (300 + 128 + 128 + 128 + 16 + 16 + 4 * 64) * mebibyte + 2 * warehouseBytesMax;
 /** What is refused leaves nothing behind: the same again may add no more than chance does. */
 const residentBytesGrown = 192 * mebibyte;
 
@@ -61,8 +46,7 @@ function note(
 ): void {
   const { status, headers, body } = answer;
   record.statuses.set(status, (record.statuses.get(status) ?? 0) + 1);
-  if (!declaredStatuses.has(status))
-    throw new Error(`${what}: answered ${status} ${body.slice(0, 300)}`);
+  if (!declaredStatuses.has(status)) throw new Error(`${what}: answered ${status} ${body.slice(0, 300)}`);
   if (status >= 400) {
     expect({ what, type: headers["content-type"] }).toEqual({
       what,
@@ -75,8 +59,7 @@ function note(
     expect(body).not.toMatch(/\.ts:\d|node:internal/);
   }
   const hitId = headers["afterclick-hit-id"];
-  if (status === 200 && hitId !== undefined)
-    record.kept.set(hitId, sha256(kept()));
+  if (status === 200 && hitId !== undefined) record.kept.set(hitId, sha256(kept()));
 }
 
 /** Each on a connection of its own, a few at a time. */
@@ -87,8 +70,7 @@ async function inTurn<Thing>(
 ): Promise<void> {
   const waiting = [...things];
   const one = async (): Promise<void> => {
-    for (let thing = waiting.pop(); thing !== undefined; thing = waiting.pop())
-      await work(thing);
+    for (let thing = waiting.pop(); thing !== undefined; thing = waiting.pop()) await work(thing);
   };
   await Promise.all(Array.from({ length: atOnce }, one));
 }
@@ -114,10 +96,9 @@ async function sendDrawn(port: number, record: Record): Promise<void> {
       for (const [index, answer] of (await line.closed()).entries())
         note(record, shape, answer, () => requests[index]!.body);
     } catch (error) {
-      throw new Error(
-        `${shape}: ${JSON.stringify(bytes.toString("latin1")).slice(0, 500)}`,
-        { cause: error },
-      );
+      throw new Error(`${shape}: ${JSON.stringify(bytes.toString("latin1")).slice(0, 500)}`, {
+        cause: error,
+      });
     } finally {
       line.hangUp();
     }
@@ -134,8 +115,7 @@ async function sendBody(
     const [answer] = await wire.ask(post(path, headers, body));
     note(record, name, answer!, () => kept);
     // When everybody comes at once, the door may say that it has no room.
-    if (answer!.status !== 503)
-      expect({ name, status: answer!.status }).toEqual({ name, status });
+    if (answer!.status !== 503) expect({ name, status: answer!.status }).toEqual({ name, status });
   } finally {
     wire.hangUp();
   }
@@ -184,17 +164,12 @@ async function abort(port: number): Promise<void> {
 async function sendHeavy(port: number, record: Record): Promise<void> {
   await inTurn(badBodies(), 4, (body) => sendBody(port, record, body));
   await inTurn(Array.from({ length: 20 }), 4, () => pipeline(port, record));
-  await inTurn(Array.from({ length: 20 }), 20, () =>
-    uploadSlowly(port, record),
-  );
+  await inTurn(Array.from({ length: 20 }), 20, () => uploadSlowly(port, record));
   await sendRefused(port, record);
 }
 
 async function sendRefused(port: number, record: Record): Promise<void> {
-  const many = Array.from(
-    { length: 256 },
-    (_, index) => bombs[index % bombs.length]!,
-  );
+  const many = Array.from({ length: 256 }, (_, index) => bombs[index % bombs.length]!);
   await inTurn(many, 64, (bomb) => sendBody(port, record, bomb));
   await inTurn(Array.from({ length: 300 }), 64, () => abort(port));
 }
@@ -225,11 +200,8 @@ test(
       const most = watchResident(product.pid);
 
       // Who says nothing, or half a head, is sent away after ten seconds: the others meanwhile.
-      const silent = await Promise.all(
-        Array.from({ length: 40 }, () => dial(port)),
-      );
-      for (const line of silent.slice(20))
-        line.send(`POST ${path} HTTP/1.1\r\nHost: x\r\nX`);
+      const silent = await Promise.all(Array.from({ length: 40 }, () => dial(port)));
+      for (const line of silent.slice(20)) line.send(`POST ${path} HTTP/1.1\r\nHost: x\r\nX`);
 
       await sendDrawn(port, record);
       await sendHeavy(port, record);
@@ -239,10 +211,7 @@ test(
         line.hangUp();
       }
 
-      await until(
-        "every connection is closed",
-        () => openSockets(product.pid) <= socketsBefore,
-      );
+      await until("every connection is closed", () => openSockets(product.pid) <= socketsBefore);
       await expectWell(product);
       const once = residentBytes(product.pid);
       await sendRefused(port, record);
@@ -265,14 +234,9 @@ test(
       expect(product.output()).not.toMatch(/ ERROR /);
 
       const found = new Map(
-        (await readEvidence(directory)).found.map(({ hitId, sha256: hash }) => [
-          hitId,
-          hash,
-        ]),
+        (await readEvidence(directory)).found.map(({ hitId, sha256: hash }) => [hitId, hash]),
       );
-      const wrong = [...record.kept].filter(
-        ([hitId, hash]) => found.get(hitId) !== hash,
-      );
+      const wrong = [...record.kept].filter(([hitId, hash]) => found.get(hitId) !== hash);
       expect(wrong).toEqual([]);
       expect(record.kept.size).toBeGreaterThan(1_000);
     }),

@@ -1,8 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { calendarOf } from "../functions/calendar.ts";
 
-const day = (offset: string, iso: string) =>
-  calendarOf(offset)!(Date.parse(iso));
+const day = (offset: string, iso: string) => calendarOf(offset)!(Date.parse(iso));
 
 test("the design's own example: 1603131452000 at +00:00 is 2020-10-19", () => {
   expect(calendarOf("+00:00")!(1603131452000)).toBe("2020-10-19");
@@ -40,10 +39,7 @@ test.each([
 
 test("a zone asks Intl once a minute, whatever the number of hits", () => {
   const zone = "Asia/Kathmandu";
-  const before = Object.getOwnPropertyDescriptor(
-    Intl.DateTimeFormat.prototype,
-    "format",
-  )!;
+  const before = Object.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, "format")!;
   let asked = 0;
   Object.defineProperty(Intl.DateTimeFormat.prototype, "format", {
     configurable: true,
@@ -62,27 +58,16 @@ test("a zone asks Intl once a minute, whatever the number of hits", () => {
   }
 });
 
-test.each([
-  "",
-  "3",
-  "+3:00",
-  "+15:00",
-  "-14:01",
-  "+03:60",
-  "Europe/Atlantis",
-  "+03:00 ",
-  "Z",
-])("%j is no offset", (offset) => {
-  expect(calendarOf(offset)).toBeUndefined();
-});
+test.each(["", "3", "+3:00", "+15:00", "-14:01", "+03:60", "Europe/Atlantis", "+03:00 ", "Z"])(
+  "%j is no offset",
+  (offset) => {
+    expect(calendarOf(offset)).toBeUndefined();
+  },
+);
 
-test.each([
-  "+14:00",
-  "-14:00",
-  "-00:00",
-  "GMT",
-  "Europe/Kyiv",
-  "America/Argentina/Buenos_Aires",
-])("%j is an offset", (offset) => {
-  expect(calendarOf(offset)).toBeDefined();
-});
+test.each(["+14:00", "-14:00", "-00:00", "GMT", "Europe/Kyiv", "America/Argentina/Buenos_Aires"])(
+  "%j is an offset",
+  (offset) => {
+    expect(calendarOf(offset)).toBeDefined();
+  },
+);

@@ -1,10 +1,4 @@
-import {
-  gzipSync,
-  brotliCompressSync,
-  deflateSync,
-  deflateRawSync,
-  zstdCompressSync,
-} from "node:zlib";
+import { gzipSync, brotliCompressSync, deflateSync, deflateRawSync, zstdCompressSync } from "node:zlib";
 import { expect, test } from "@jest/globals";
 import { bodyBytesMax, createCollect } from "../functions/collect/collect.ts";
 import type { Hit } from "../functions/hit.ts";
@@ -17,37 +11,28 @@ const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const path = `/ds/${id}`;
 const receivedAt = 1603131452000;
 
-function setup(
-  document: unknown = { table: "example.orders", offset: "+00:00" },
-) {
+function setup(document: unknown = { table: "example.orders", offset: "+00:00" }) {
   const hits: Hit[] = [];
   const state = { queueDown: false };
   const collect = createCollect({
     streams: {
       forget: () => undefined,
       get: (key) =>
-        key === id && document !== undefined
-          ? readStream(id, document, "d")
-          : { kind: "missing" },
+        key === id && document !== undefined ? readStream(id, document, "d") : { kind: "missing" },
     },
     queue: {
       publish: (hit) =>
         state.queueDown
           ? Promise.reject(queueDown({ why: "disk full" }))
           : Promise.resolve(void hits.push(hit)),
-      check: () =>
-        state.queueDown
-          ? Promise.reject(queueDown({ why: "disk full" }))
-          : Promise.resolve(),
+      check: () => (state.queueDown ? Promise.reject(queueDown({ why: "disk full" })) : Promise.resolve()),
       close: () => Promise.resolve(),
     },
     now: () => receivedAt,
   });
   const send = async (given: Parameters<typeof request>[0]): Promise<Reply> =>
     collect(request({ path, ...given }));
-  const refused = async (
-    given: Parameters<typeof request>[0],
-  ): Promise<Problem> => {
+  const refused = async (given: Parameters<typeof request>[0]): Promise<Problem> => {
     const problem: unknown = await send(given).then(
       (reply) => reply,
       (error: unknown) => error,
@@ -69,9 +54,7 @@ test("a hit is answered with its hit_id once it is stored, in the body and in th
   expect(reply.status).toBe(200);
   expect(reply.body).toBe(`{"hit_id":"${hit!.hit_id}"}`);
   expect(reply.headers).toMatchObject({ "afterclick-hit-id": hit!.hit_id });
-  expect(hit!.hit_id).toMatch(
-    /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
-  );
+  expect(hit!.hit_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(hit).toMatchObject({
     stream_id: id,
     received_at: receivedAt,
@@ -116,15 +99,12 @@ test.each([
   `/ds/${id.slice(1)}`,
   "/ds/00000000-0000-4000-8000-000000000000",
   `/ds/${id}/`,
-])(
-  "%s is not found, in the same words as any unknown stream",
-  async (unknown) => {
-    const { refused } = setup();
-    const problem = await refused({ path: unknown, body: "a=1" });
-    expect(problem).toMatchObject({ status: 404, code: "stream_not_found" });
-    expect(problem.message).not.toContain(id.slice(0, 8));
-  },
-);
+])("%s is not found, in the same words as any unknown stream", async (unknown) => {
+  const { refused } = setup();
+  const problem = await refused({ path: unknown, body: "a=1" });
+  expect(problem).toMatchObject({ status: 404, code: "stream_not_found" });
+  expect(problem.message).not.toContain(id.slice(0, 8));
+});
 
 test.each(["OPTIONS", "HEAD", "GET", "POST", "DELETE"])(
   "%s to an unknown stream is 404, whatever the method",
@@ -171,9 +151,7 @@ test("body and query: both are kept; only one: it is the payload; neither: an em
   await send({ body: "a=1", query: "b=2" });
   await send({ query: "b=2" });
   await send({});
-  expect(
-    hits.map(({ body, query }) => [Buffer.from(body).toString(), query]),
-  ).toEqual([
+  expect(hits.map(({ body, query }) => [Buffer.from(body).toString(), query])).toEqual([
     ["a=1", "b=2"],
     ["b=2", undefined],
     ["", undefined],
@@ -184,9 +162,7 @@ test("a query beside a body holds 1024 bytes; one more is 414 and nothing is sto
   const { hits, send } = setup();
   await send({ body: "a", query: "q".repeat(1024) });
   expect(hits[0]!.query).toHaveLength(1024);
-  expect(
-    await setup().refused({ body: "a", query: "q".repeat(1025) }),
-  ).toMatchObject({ status: 414 });
+  expect(await setup().refused({ body: "a", query: "q".repeat(1025) })).toMatchObject({ status: 414 });
 });
 
 test("a Content-Type past 1024 bytes is cut, on a whole letter", async () => {
@@ -238,9 +214,7 @@ test("several zstd frames in a row are one body", async () => {
     body: Buffer.concat(frames),
     headers: headers({ "content-encoding": "zstd" }),
   });
-  expect(Buffer.from(hits[0]!.body).toString()).toBe(
-    "orderId=Z1&status=delivered&total=99",
-  );
+  expect(Buffer.from(hits[0]!.body).toString()).toBe("orderId=Z1&status=delivered&total=99");
 });
 
 test.each([
@@ -253,10 +227,7 @@ test.each([
   "bytes after the end of what %s encodes are not dropped: the body is kept as sent",
   async (encoding, encode) => {
     const { hits, send } = setup();
-    const body = Buffer.concat([
-      encode(Buffer.from("orderId=N1")),
-      Buffer.from("&more=1"),
-    ]);
+    const body = Buffer.concat([encode(Buffer.from("orderId=N1")), Buffer.from("&more=1")]);
     await send({ body, headers: headers({ "content-encoding": encoding }) });
     expect(Buffer.from(hits[0]!.body)).toEqual(body);
     expect(hits[0]!.content_encoding).toBe(encoding);
@@ -291,9 +262,9 @@ test("zstd frames that together pass the limit are 413", async () => {
     [half, half, one],
     [half, half, half],
   ])
-    expect(
-      await setup().refused({ body: Buffer.concat(frames), headers: given }),
-    ).toMatchObject({ status: 413 });
+    expect(await setup().refused({ body: Buffer.concat(frames), headers: given })).toMatchObject({
+      status: 413,
+    });
 });
 
 test("a bomb is 413: the limit holds after inflating, to the byte", async () => {
@@ -358,12 +329,8 @@ test("a mistake in the stream's document refuses no hit: its day is left to deli
 });
 
 test("an invalid document still pauses and closes", async () => {
-  expect(await setup({ state: "paused" }).refused({ body: "a" })).toMatchObject(
-    { code: "stream_paused" },
-  );
-  expect(await setup({ state: "closed" }).refused({ body: "a" })).toMatchObject(
-    { code: "stream_closed" },
-  );
+  expect(await setup({ state: "paused" }).refused({ body: "a" })).toMatchObject({ code: "stream_paused" });
+  expect(await setup({ state: "closed" }).refused({ body: "a" })).toMatchObject({ code: "stream_closed" });
 });
 
 test("a test send is marked", async () => {
@@ -377,9 +344,7 @@ test("a body of 8 MiB is taken, one byte more is 413", async () => {
   const { hits, send } = setup();
   await send({ body: new Uint8Array(bodyBytesMax) });
   expect(hits[0]!.body.length).toBe(bodyBytesMax);
-  expect(
-    await setup().refused({ body: new Uint8Array(bodyBytesMax + 1) }),
-  ).toMatchObject({ status: 413 });
+  expect(await setup().refused({ body: new Uint8Array(bodyBytesMax + 1) })).toMatchObject({ status: 413 });
 });
 
 test("a query string without a body is a form, whatever Content-Type says of the body", async () => {

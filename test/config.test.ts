@@ -4,25 +4,16 @@ import { readConfig } from "../infra/config.ts";
 import { configSchema as cloudSchema } from "../infra/google/config.ts";
 import { configSchema, type Config } from "../infra/local/config.ts";
 
-const read = (env: Record<string, string>) =>
-  readConfig<Config>(configSchema, env);
+const read = (env: Record<string, string>) => readConfig<Config>(configSchema, env);
 
 test("without any variable the defaults hold, and docs/embedded.md says each of them", () => {
-  const page = readFileSync(
-    new URL("../docs/embedded.md", import.meta.url),
-    "utf8",
-  );
+  const page = readFileSync(new URL("../docs/embedded.md", import.meta.url), "utf8");
   const documented = Object.fromEntries(
-    [...page.matchAll(/^\| `([A-Z_]+)` +\| (\S+) +\|/gm)].map(
-      ([, name, value]) => [name, value],
-    ),
+    [...page.matchAll(/^\| `([A-Z_]+)` +\| (\S+) +\|/gm)].map(([, name, value]) => [name, value]),
   );
   const config: Record<string, unknown> = { ...read({}) };
-  expect(Object.keys(documented).sort()).toEqual(
-    Object.keys(configSchema.properties).sort(),
-  );
-  for (const [name, value] of Object.entries(config))
-    expect(String(value)).toBe(documented[name]);
+  expect(Object.keys(documented).sort()).toEqual(Object.keys(configSchema.properties).sort());
+  for (const [name, value] of Object.entries(config)) expect(String(value)).toBe(documented[name]);
 });
 
 test("an empty variable counts as one that is not set, and foreign ones are ignored", () => {
@@ -44,23 +35,18 @@ test.each([
   ["DEFAULT_DATASET", "Example"],
   ["DEFAULT_DATASET", "pg_catalog"],
   ["DEFAULT_DATASET", "Information_Schema"],
-])(
-  "a wrong %s stops the start in one line that names it and says what it is for",
-  (name, value) => {
-    let problem: Error | undefined;
-    try {
-      read({ [name]: value });
-    } catch (error) {
-      problem = error as Error;
-    }
-    expect(problem).toMatchObject({ code: "config_invalid" });
-    expect(problem!.message).toContain(`${name} must`);
-    expect(problem!.message).toContain(
-      String(configSchema.properties[name]!.description),
-    );
-    expect(problem!.message).not.toContain("\n");
-  },
-);
+])("a wrong %s stops the start in one line that names it and says what it is for", (name, value) => {
+  let problem: Error | undefined;
+  try {
+    read({ [name]: value });
+  } catch (error) {
+    problem = error as Error;
+  }
+  expect(problem).toMatchObject({ code: "config_invalid" });
+  expect(problem!.message).toContain(`${name} must`);
+  expect(problem!.message).toContain(String(configSchema.properties[name]!.description));
+  expect(problem!.message).not.toContain("\n");
+});
 
 test("a dataset that is taken says which names are", () => {
   expect(() => read({ DEFAULT_DATASET: "Example" })).toThrow(
@@ -79,8 +65,7 @@ test.each(["deliver", "admin"])(
       SUBSCRIPTION: "projects/my-project/subscriptions/deliver",
       COLLECT_URL: "https://hits.example.com",
     };
-    const cloud = (more: Record<string, string>) =>
-      readConfig(cloudSchema(target), { ...env, ...more });
+    const cloud = (more: Record<string, string>) => readConfig(cloudSchema(target), { ...env, ...more });
     expect(cloud({})).toMatchObject({ DEFAULT_DATASET: "conversions" });
     expect(() => cloud({ DEFAULT_DATASET: "Afterclick" })).toThrow(
       /^DEFAULT_DATASET must differ from PRODUCT_DATASET/,
@@ -92,10 +77,6 @@ test.each(["deliver", "admin"])(
 );
 
 test("every wrong variable is named at once, and no value is shown", () => {
-  expect(() => read({ PORT: "s3cret", LOG_LEVEL: "s3cret" })).toThrow(
-    /PORT.*LOG_LEVEL/,
-  );
-  expect(() => read({ PORT: "s3cret", LOG_LEVEL: "s3cret" })).not.toThrow(
-    /s3cret/,
-  );
+  expect(() => read({ PORT: "s3cret", LOG_LEVEL: "s3cret" })).toThrow(/PORT.*LOG_LEVEL/);
+  expect(() => read({ PORT: "s3cret", LOG_LEVEL: "s3cret" })).not.toThrow(/s3cret/);
 });

@@ -1,21 +1,13 @@
 import { expect, test } from "@jest/globals";
 import { createDeliver } from "../functions/deliver/deliver.ts";
 import type { Hit } from "../functions/hit.ts";
-import {
-  registryDown,
-  rowsRefused,
-  tableForbidden,
-  warehouseDown,
-} from "../functions/problem.ts";
+import { registryDown, rowsRefused, tableForbidden, warehouseDown } from "../functions/problem.ts";
 import { rowColumns } from "../functions/row.ts";
 import { createStreamCache, freshMs } from "../functions/stream-cache.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
 import { until } from "./support/until.ts";
 import { memoryRegistry } from "./support/memory-registry.ts";
-import {
-  memoryWarehouse,
-  type MemoryWarehouse,
-} from "./support/memory-warehouse.ts";
+import { memoryWarehouse, type MemoryWarehouse } from "./support/memory-warehouse.ts";
 
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const receivedAt = 1603131452000;
@@ -32,11 +24,8 @@ async function setup(
   await warehouse.createDataset(orders);
   const events: Record<string, unknown>[] = [];
   const state = { ms: receivedAt };
-  const log = (
-    severity: string,
-    _message: string,
-    fields: Record<string, unknown> = {},
-  ) => void events.push({ severity, ...fields });
+  const log = (severity: string, _message: string, fields: Record<string, unknown> = {}) =>
+    void events.push({ severity, ...fields });
   const now = () => state.ms;
   const streams = createStreamCache(registry, {
     defaultDataset: "d",
@@ -50,8 +39,7 @@ async function setup(
     now,
     log,
   });
-  const rows = (table = orders) =>
-    warehouse.select({ from: table, limit: 100 });
+  const rows = (table = orders) => warehouse.select({ from: table, limit: 100 });
   const letters = () =>
     warehouse
       .select({
@@ -86,12 +74,8 @@ test("a hit becomes a row; the missing table and its views are made by the first
       date: "2020-10-19",
     },
   ]);
-  expect(
-    await warehouse.describe({ ...orders, table: "orders_unique" }),
-  ).toMatchObject({ kind: "view" });
-  expect(
-    await warehouse.describe({ ...orders, table: "orders_current" }),
-  ).toMatchObject({ kind: "view" });
+  expect(await warehouse.describe({ ...orders, table: "orders_unique" })).toMatchObject({ kind: "view" });
+  expect(await warehouse.describe({ ...orders, table: "orders_current" })).toMatchObject({ kind: "view" });
 });
 
 test("the day is fixed on receipt; only where it is not, it is made at the stream's offset of now", async () => {
@@ -110,27 +94,12 @@ test("the day is fixed on receipt; only where it is not, it is made at the strea
   });
   await deliver(undated);
   expect(date).toBeDefined();
-  expect((await rows()).map((row) => row["date"])).toEqual([
-    "2020-10-19",
-    "2020-10-20",
-  ]);
+  expect((await rows()).map((row) => row["date"])).toEqual(["2020-10-19", "2020-10-20"]);
 });
 
-test.each<
-  [
-    string,
-    Record<string, unknown> | undefined,
-    (warehouse: MemoryWarehouse) => void,
-    string,
-  ]
->([
+test.each<[string, Record<string, unknown> | undefined, (warehouse: MemoryWarehouse) => void, string]>([
   ["a stream without a document", undefined, () => undefined, "stream_missing"],
-  [
-    "an invalid document",
-    { table: "example.orders", offset: "Mars" },
-    () => undefined,
-    "stream_invalid",
-  ],
+  ["an invalid document", { table: "example.orders", offset: "Mars" }, () => undefined, "stream_invalid"],
   ...["afterclick.dead_letters", "afterclick.mine", "p-1.Afterclick.x"].map(
     (table): [string, Record<string, unknown>, () => undefined, string] => [
       `a stream on the product's own dataset (${table})`,
@@ -139,12 +108,7 @@ test.each<
       "stream_invalid",
     ],
   ),
-  [
-    "a missing dataset",
-    { table: "nowhere.orders", offset: "UTC" },
-    () => undefined,
-    "dataset_missing",
-  ],
+  ["a missing dataset", { table: "nowhere.orders", offset: "UTC" }, () => undefined, "dataset_missing"],
   [
     "a table with a wrong type",
     document,
@@ -180,16 +144,12 @@ test.each<
     prepare(warehouse);
     const sent = hit({ body: Buffer.from([0xff, 0x00]) });
     expect(await deliver(sent)).toBe("ack");
-    expect(await letters()).toMatchObject([
-      { hit_id: sent.hit_id, reason, state: "waiting", attempt: 0 },
-    ]);
+    expect(await letters()).toMatchObject([{ hit_id: sent.hit_id, reason, state: "waiting", attempt: 0 }]);
     const [letter] = await warehouse.select({
       from: { dataset: "afterclick", table: "dead_letters" },
       limit: 1,
     });
-    expect(Buffer.from(letter!["body"] as Uint8Array)).toEqual(
-      Buffer.from([0xff, 0x00]),
-    );
+    expect(Buffer.from(letter!["body"] as Uint8Array)).toEqual(Buffer.from([0xff, 0x00]));
     expect(events).toContainEqual(
       expect.objectContaining({
         event: "dead_letter",
@@ -205,17 +165,10 @@ test("a foreign table without our later columns gets the columns it has, and is 
   const { deliver, rows, warehouse } = await setup(document);
   warehouse.putForeign(
     orders,
-    rowColumns
-      .slice(0, 4)
-      .map(({ name, type }) => ({ name, type, required: false })),
+    rowColumns.slice(0, 4).map(({ name, type }) => ({ name, type, required: false })),
   );
   expect(await deliver(hit())).toBe("ack");
-  expect(Object.keys((await rows())[0]!)).toEqual([
-    "hit_id",
-    "payload",
-    "received_at",
-    "date",
-  ]);
+  expect(Object.keys((await rows())[0]!)).toEqual(["hit_id", "payload", "received_at", "date"]);
 });
 
 test("views follow the columns that a person gives to a table with the next look", async () => {
@@ -225,8 +178,7 @@ test("views follow the columns that a person gives to a table with the next look
     type,
     required: false,
   }));
-  const unique = () =>
-    warehouse.describe({ ...orders, table: "orders_unique" });
+  const unique = () => warehouse.describe({ ...orders, table: "orders_unique" });
   warehouse.putForeign(orders, columns.slice(0, 4));
   await deliver(hit());
   expect(await unique()).toBe(undefined);
@@ -253,9 +205,7 @@ test("a replayed hit that arrives is marked delivered", async () => {
     }),
   ).toMatchObject([{ hit_id: sent.hit_id, attempt: 1, event: "delivered" }]);
   expect(await letters()).toHaveLength(1);
-  expect(
-    await rows({ dataset: "nowhere", table: "orders" }).catch(() => []),
-  ).toEqual([]);
+  expect(await rows({ dataset: "nowhere", table: "orders" }).catch(() => [])).toEqual([]);
 });
 
 test("what passes by itself is no dead letter: the hit comes again", async () => {
@@ -265,9 +215,7 @@ test("what passes by itself is no dead letter: the hit comes again", async () =>
   expect(state.ms).toBe(receivedAt);
   expect(await deliver(hit())).toBe("nack");
   expect(await letters()).toEqual([]);
-  expect(events).toContainEqual(
-    expect.objectContaining({ event: "deliver_failed" }),
-  );
+  expect(events).toContainEqual(expect.objectContaining({ event: "deliver_failed" }));
 });
 
 test("an unknown failure loses no hit either: it comes again", async () => {
@@ -283,9 +231,7 @@ test("a registry that is away delays unknown streams, and makes no dead letters"
   registry.read = () => Promise.reject(registryDown({ why: "away" }));
   state.ms += freshMs;
   expect(await deliver(hit())).toBe("ack");
-  expect(
-    await deliver(hit({ stream_id: "00000000-0000-4000-8000-000000000000" })),
-  ).toBe("nack");
+  expect(await deliver(hit({ stream_id: "00000000-0000-4000-8000-000000000000" }))).toBe("nack");
 });
 
 test("where even the dead letter cannot be written, the hit stays in the queue", async () => {
@@ -305,9 +251,7 @@ test("a hit that was given up on is tried once more, then kept as a dead letter"
   }));
   const sent = hit();
   expect(await park(sent)).toBe("ack");
-  expect(await letters()).toMatchObject([
-    { hit_id: sent.hit_id, reason: "gave_up" },
-  ]);
+  expect(await letters()).toMatchObject([{ hit_id: sent.hit_id, reason: "gave_up" }]);
   down = false;
   expect(await park(hit())).toBe("ack");
   expect(await rows()).toHaveLength(1);
@@ -339,21 +283,14 @@ test("a table that somebody drops is made again by the next hit", async () => {
 
 test("a view that cannot be made holds up no row, and is made with a hit ten seconds later", async () => {
   let fails = true;
-  const { deliver, rows, events, state } = await setup(
-    document,
-    ({ putView }) => ({
-      putView: (view, definition) =>
-        fails
-          ? Promise.reject(warehouseDown({ why: "views" }))
-          : putView(view, definition),
-    }),
-  );
+  const { deliver, rows, events, state } = await setup(document, ({ putView }) => ({
+    putView: (view, definition) =>
+      fails ? Promise.reject(warehouseDown({ why: "views" })) : putView(view, definition),
+  }));
   const unique = { ...orders, table: "orders_unique" };
   expect(await deliver(hit())).toBe("ack");
   expect(await rows()).toHaveLength(1);
-  expect(events).toContainEqual(
-    expect.objectContaining({ event: "view_failed" }),
-  );
+  expect(events).toContainEqual(expect.objectContaining({ event: "view_failed" }));
   fails = false;
   state.ms += 9_000;
   expect(await deliver(hit())).toBe("ack");
@@ -367,17 +304,12 @@ test("a view that hangs holds up no row; once it failed it is tried again", asyn
   let fail: ((error: Error) => void) | undefined;
   let hangs = true;
   let tried = 0;
-  const { deliver, rows, state, events } = await setup(
-    document,
-    ({ putView }) => ({
-      putView: (...view) => {
-        tried++;
-        return hangs
-          ? new Promise((_, reject) => (fail = reject))
-          : putView(...view);
-      },
-    }),
-  );
+  const { deliver, rows, state, events } = await setup(document, ({ putView }) => ({
+    putView: (...view) => {
+      tried++;
+      return hangs ? new Promise((_, reject) => (fail = reject)) : putView(...view);
+    },
+  }));
   expect(await deliver(hit())).toBe("ack");
   expect(await rows()).toHaveLength(1);
   state.ms += 60_000;
@@ -386,9 +318,7 @@ test("a view that hangs holds up no row; once it failed it is tried again", asyn
   expect(tried).toBe(1);
   hangs = false;
   fail!(new Error("no answer in time"));
-  await until("it has failed", () =>
-    events.some(({ event }) => event === "view_failed"),
-  );
+  await until("it has failed", () => events.some(({ event }) => event === "view_failed"));
   state.ms += 10_000;
   expect(await deliver(hit())).toBe("ack");
   expect(await rows({ ...orders, table: "orders_unique" })).toHaveLength(3);
@@ -409,9 +339,7 @@ test("a table in the place of the dead letters' own is named, with what it lacks
   expect(events).toContainEqual(
     expect.objectContaining({
       severity: "ERROR",
-      detail: expect.stringMatching(
-        /afterclick\.dead_letters .* column reason STRING is missing.*rename it/,
-      ),
+      detail: expect.stringMatching(/afterclick\.dead_letters .* column reason STRING is missing.*rename it/),
     }),
   );
 });
@@ -427,11 +355,7 @@ test.each([[[low, high]], [[high, low]]])(
       [low, "lead"],
       [high, "order"],
     ] as const)
-      await registry.write(
-        stream,
-        { table: "example.orders", offset: "UTC", key },
-        null,
-      );
+      await registry.write(stream, { table: "example.orders", offset: "UTC", key }, null);
     for (const round of [1, 2])
       for (const stream_id of order)
         await deliver(
@@ -448,20 +372,14 @@ test.each([[[low, high]], [[high, low]]])(
         limit: 9,
       }),
     ).toHaveLength(1);
-    expect(events.filter(({ event }) => event === "view_shared")).toHaveLength(
-      1,
-    );
+    expect(events.filter(({ event }) => event === "view_shared")).toHaveLength(1);
   },
 );
 
 test("the views go to the other stream once their owner writes elsewhere", async () => {
   const { deliver, registry, warehouse, state } = await setup(undefined);
-  const write = (
-    stream: string,
-    table: string,
-    key: string,
-    before: null | string,
-  ) => registry.write(stream, { table, offset: "UTC", key }, before);
+  const write = (stream: string, table: string, key: string, before: null | string) =>
+    registry.write(stream, { table, offset: "UTC", key }, before);
   await write(low, "example.orders", "lead", null);
   await write(high, "example.orders", "order", null);
   const send = (stream_id: string, order: string) =>
@@ -489,9 +407,7 @@ test("a failed look that ends late does not make a newer one be forgotten", asyn
     describe: (table) => {
       if (table.table !== "orders") return warehouse.describe(table);
       looks += 1;
-      return looks === 1
-        ? new Promise((_, reject) => (fail = reject))
-        : warehouse.describe(table);
+      return looks === 1 ? new Promise((_, reject) => (fail = reject)) : warehouse.describe(table);
     },
   }));
   const first = deliver(hit());
@@ -531,27 +447,24 @@ test("a table that a person must mend is looked at every five seconds, not for e
 test.each([
   ["fails", () => Promise.reject(warehouseDown({ why: "quota" }))],
   ["hangs", () => new Promise<never>(() => undefined)],
-])(
-  "a look at a known table that %s holds up no row",
-  async (_how, describe) => {
-    let looks = 0;
-    const { deliver, rows, state } = await setup(document, (memory) => ({
-      describe: (table) => {
-        if (table.table !== "orders") return memory.describe(table);
-        looks += 1;
-        return looks === 2 ? describe() : memory.describe(table);
-      },
-    }));
-    expect(await deliver(hit())).toBe("ack");
-    state.ms += 11 * 60_000;
-    for (let n = 0; n < 3; n++) expect(await deliver(hit())).toBe("ack");
-    expect(await rows()).toHaveLength(4);
-    expect(looks).toBe(2);
-    state.ms += 11 * 60_000;
-    expect(await deliver(hit())).toBe("ack");
-    expect(looks).toBe(3);
-  },
-);
+])("a look at a known table that %s holds up no row", async (_how, describe) => {
+  let looks = 0;
+  const { deliver, rows, state } = await setup(document, (memory) => ({
+    describe: (table) => {
+      if (table.table !== "orders") return memory.describe(table);
+      looks += 1;
+      return looks === 2 ? describe() : memory.describe(table);
+    },
+  }));
+  expect(await deliver(hit())).toBe("ack");
+  state.ms += 11 * 60_000;
+  for (let n = 0; n < 3; n++) expect(await deliver(hit())).toBe("ack");
+  expect(await rows()).toHaveLength(4);
+  expect(looks).toBe(2);
+  state.ms += 11 * 60_000;
+  expect(await deliver(hit())).toBe("ack");
+  expect(looks).toBe(3);
+});
 
 test("a view that a person must make possible is tried with every look at the table, and views that are there once an hour", async () => {
   let puts = 0;
@@ -609,17 +522,14 @@ test("concurrent hits share appends, and one table's failure leaves the others a
   const { deliver, registry } = await setup(document, (warehouse) => ({
     append: (table, columns, given, options) => {
       appends.push(`${table.table} ${given.length}`);
-      if (table.table === "sick")
-        return Promise.reject(warehouseDown({ why: "sick" }));
+      if (table.table === "sick") return Promise.reject(warehouseDown({ why: "sick" }));
       return warehouse.append(table, columns, given, options);
     },
   }));
   const sick = "00000000-0000-4000-8000-0000000000aa";
   await registry.write(sick, { table: "example.sick", offset: "UTC" }, null);
   const verdicts = await Promise.all(
-    Array.from({ length: 100 }, (_, n) =>
-      deliver(hit(n % 2 === 0 ? {} : { stream_id: sick })),
-    ),
+    Array.from({ length: 100 }, (_, n) => deliver(hit(n % 2 === 0 ? {} : { stream_id: sick }))),
   );
   expect(verdicts.filter((verdict) => verdict === "ack")).toHaveLength(50);
   expect(appends).toHaveLength(2);

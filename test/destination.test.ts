@@ -15,8 +15,7 @@ const described = (changed: Partial<TableDescription>): TableDescription => ({
   columns,
   ...changed,
 });
-const compare = (changed: Partial<TableDescription>) =>
-  compareSchema(described(changed), rowColumns);
+const compare = (changed: Partial<TableDescription>) => compareSchema(described(changed), rowColumns);
 
 test("a table as we make it takes every column", () => {
   expect(compare({})).toEqual({
@@ -41,27 +40,18 @@ test("the four columns alone are enough, in any case and any mode; the others ar
 test.each(["hit_id", "payload", "received_at", "date"])(
   "without %s, or with another type of it, no row fits",
   (name) => {
-    expect(
-      compare({ columns: columns.filter((column) => column.name !== name) })
-        .differences,
-    ).toEqual([
+    expect(compare({ columns: columns.filter((column) => column.name !== name) }).differences).toEqual([
       expect.stringMatching(new RegExp(`^the column ${name} .* is missing$`)),
     ]);
-    const other = columns.map((column) =>
-      column.name === name ? { ...column, type: "FLOAT64" } : column,
-    );
+    const other = columns.map((column) => (column.name === name ? { ...column, type: "FLOAT64" } : column));
     expect(compare({ columns: other }).differences).toEqual([
-      expect.stringMatching(
-        new RegExp(`^the column ${name} is FLOAT64, .* is needed$`),
-      ),
+      expect.stringMatching(new RegExp(`^the column ${name} is FLOAT64, .* is needed$`)),
     ]);
   },
 );
 
 test("a nullable column of another type is left out, and is not made again", () => {
-  const text = columns.map((column) =>
-    column.name === "fields" ? { ...column, type: "STRING" } : column,
-  );
+  const text = columns.map((column) => (column.name === "fields" ? { ...column, type: "STRING" } : column));
   const { differences, missing, usable } = compare({ columns: text });
   expect(differences).toEqual([]);
   expect(missing).toEqual([]);
@@ -71,22 +61,15 @@ test("a nullable column of another type is left out, and is not made again", () 
 test("further columns are somebody else's, unless they must be filled", () => {
   expect(
     compare({
-      columns: [
-        ...columns,
-        { name: "region", type: "STRING", required: false },
-      ],
+      columns: [...columns, { name: "region", type: "STRING", required: false }],
     }).differences,
   ).toEqual([]);
   expect(
     compare({
       columns: [...columns, { name: "region", type: "STRING", required: true }],
     }).differences,
-  ).toEqual([
-    expect.stringContaining("the further column region must not be NULL"),
-  ]);
-  const query = columns.map((column) =>
-    column.name === "query" ? { ...column, required: true } : column,
-  );
+  ).toEqual([expect.stringContaining("the further column region must not be NULL")]);
+  const query = columns.map((column) => (column.name === "query" ? { ...column, required: true } : column));
   expect(compare({ columns: query }).differences).toHaveLength(1);
 });
 
@@ -105,7 +88,7 @@ test("what a person must mend is told; a table that is not there yet is nothing 
   ]);
   const forbidden = tableForbidden({ table: "a.b", why: "no role" });
   expect(await check(() => Promise.reject(forbidden))).toEqual([forbidden]);
-  await expect(
-    check(() => Promise.reject(warehouseDown({ why: "no answer" }))),
-  ).rejects.toThrow("does not take rows just now");
+  await expect(check(() => Promise.reject(warehouseDown({ why: "no answer" })))).rejects.toThrow(
+    "does not take rows just now",
+  );
 });

@@ -15,13 +15,9 @@ const pages = [
 const read = (name: string) => readFileSync(resolve(root, name), "utf8");
 
 test.each(pages)("%s links only to pages that are there", (page) => {
-  const links = [...read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(
-    ([, target]) => target!,
-  );
+  const links = [...read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);
   const broken = links.filter(
-    (target) =>
-      !/^https?:/.test(target) &&
-      !existsSync(resolve(root, dirname(page), target)),
+    (target) => !/^https?:/.test(target) && !existsSync(resolve(root, dirname(page), target)),
   );
   expect(broken).toEqual([]);
 });

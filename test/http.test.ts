@@ -10,10 +10,7 @@ const logged: unknown[] = [];
 const open: { doors: Door[]; lines: Line[] } = { doors: [], lines: [] };
 
 /** A door with short times, so that a test of one ends soon. */
-async function door(
-  handler: Handler,
-  options: Partial<DoorOptions> = {},
-): Promise<Door> {
+async function door(handler: Handler, options: Partial<DoorOptions> = {}): Promise<Door> {
   const opened = await openDoor(handler, {
     host: "127.0.0.1",
     port: 0,
@@ -35,11 +32,7 @@ async function line(to: Door, methods?: readonly string[]): Promise<Line> {
 }
 
 /** Sends text on a new connection that closes after the answers. */
-async function ask(
-  to: Door,
-  text: string,
-  methods?: readonly string[],
-): Promise<Answer[]> {
+async function ask(to: Door, text: string, methods?: readonly string[]): Promise<Answer[]> {
   const opened = await line(to, methods);
   opened.send(text);
   opened.socket.end();
@@ -51,8 +44,7 @@ afterEach(async () => {
   const doors = open.doors.splice(0);
   const log = logged.splice(0);
   await Promise.all(doors.map((opened) => opened.drain()));
-  for (const opened of doors)
-    expect(opened.stats()).toEqual({ connections: 0, requests: 0, bytes: 0 });
+  for (const opened of doors) expect(opened.stats()).toEqual({ connections: 0, requests: 0, bytes: 0 });
   expect(log).toEqual([]);
 });
 
@@ -69,12 +61,9 @@ const where: Handler = (request) => ({
 const host = "Host: localhost\r\n";
 const post = (body: string, headers = "") =>
   `POST /a HTTP/1.1\r\n${host}${headers}Content-Length: ${body.length}\r\n\r\n${body}`;
-const chunked = (chunks: string) =>
-  `POST /a HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n${chunks}`;
-const get = (path = "/", headers = "") =>
-  `GET ${path} HTTP/1.1\r\n${host}${headers}\r\n`;
-const codeOf = (answer: Answer | undefined) =>
-  (JSON.parse(answer?.body ?? "{}") as { code?: string }).code;
+const chunked = (chunks: string) => `POST /a HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n${chunks}`;
+const get = (path = "/", headers = "") => `GET ${path} HTTP/1.1\r\n${host}${headers}\r\n`;
+const codeOf = (answer: Answer | undefined) => (JSON.parse(answer?.body ?? "{}") as { code?: string }).code;
 
 /** A promise and its key. */
 function gate(): { opened: Promise<void>; open: () => void } {
@@ -83,19 +72,13 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened, open: () => key() };
 }
 
-function expectRefusal(
-  answer: Answer | undefined,
-  status: number,
-  code: string,
-): void {
+function expectRefusal(answer: Answer | undefined, status: number, code: string): void {
   expect({ status: answer?.status, code: codeOf(answer) }).toEqual({
     status,
     code,
   });
   expect(answer?.headers["content-type"]).toBe("application/problem+json");
-  expect(answer?.headers["content-length"]).toBe(
-    String(Buffer.byteLength(answer?.body ?? "")),
-  );
+  expect(answer?.headers["content-length"]).toBe(String(Buffer.byteLength(answer?.body ?? "")));
   expect(answer?.headers["server"]).toBeUndefined();
   expect(JSON.parse(answer?.body ?? "")).toMatchObject({
     status,
@@ -107,16 +90,12 @@ function expectRefusal(
 
 test("a body comes back byte for byte, however it is cut", async () => {
   const opened = await door(echo);
-  const bytes = Array.from({ length: 256 }, (_, byte) =>
-    String.fromCharCode(byte),
-  ).join("");
+  const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join("");
   const one = await line(opened);
   one.send(post(bytes));
   for (const byte of post(bytes)) one.send(byte);
   one.send(
-    chunked(
-      [...bytes].map((byte) => `1\r\n${byte}\r\n`).join("") + "0\r\n\r\n",
-    ),
+    chunked([...bytes].map((byte) => `1\r\n${byte}\r\n`).join("") + "0\r\n\r\n"),
     post(""),
     chunked("0\r\n\r\n"),
   );
@@ -127,12 +106,7 @@ test("a body comes back byte for byte, however it is cut", async () => {
 test("method, path and query arrive as sent, from an absolute address too", async () => {
   const opened = await door(where);
   const one = await line(opened);
-  one.send(
-    get("/a%20b?c=%zz?d"),
-    get("/?"),
-    get("http://other/x?y"),
-    get("http://other?y"),
-  );
+  one.send(get("/a%20b?c=%zz?d"), get("/?"), get("http://other/x?y"), get("http://other?y"));
   one.send(`OPTIONS * HTTP/1.1\r\n${host}\r\n`);
   expect((await one.answers(5)).map(({ body }) => body)).toEqual([
     "GET /a%20b c=%zz?d",
@@ -150,10 +124,7 @@ test("repeated headers are joined", async () => {
   }));
   const [answer] = await ask(
     opened,
-    get(
-      "/",
-      "A: 1\r\na: 2\r\nContent-Type: x\r\ncontent-type: y\r\n__proto__: z\r\n",
-    ),
+    get("/", "A: 1\r\na: 2\r\nContent-Type: x\r\ncontent-type: y\r\n__proto__: z\r\n"),
   );
   expect(JSON.parse(answer?.body ?? "")).toEqual({
     host: "localhost",
@@ -194,9 +165,7 @@ test("anything else that is thrown is a 500 without its cause, which is logged",
     const [answer] = await ask(await door(handler), get());
     expectRefusal(answer, 500, "internal");
     expect(answer?.body).not.toMatch(/secret/);
-    expect(JSON.stringify(logged.splice(0))).toMatch(
-      /ERROR.*(secret|header content)/,
-    );
+    expect(JSON.stringify(logged.splice(0))).toMatch(/ERROR.*(secret|header content)/);
   }
 });
 
@@ -206,10 +175,7 @@ test("a body at its limit is taken; one byte more is 413, declared or counted", 
   const hex = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n`;
   const one = await line(opened);
   one.send(post(whole), chunked(`${hex(whole)}0\r\n\r\n`));
-  expect((await one.answers(2)).map(({ body }) => body)).toEqual([
-    whole,
-    whole,
-  ]);
+  expect((await one.answers(2)).map(({ body }) => body)).toEqual([whole, whole]);
   one.send(post(`${whole}x`));
   const declared = (await one.answers(3))[2];
   expectRefusal(declared, 413, "too_large");
@@ -227,9 +193,7 @@ test("a body at its limit is taken; one byte more is 413, declared or counted", 
 test("a body declared far too large is refused before it is sent", async () => {
   const opened = await door(echo);
   const one = await line(opened);
-  one.send(
-    `POST /a HTTP/1.1\r\n${host}Content-Length: 9223372036854775808\r\n\r\n`,
-  );
+  one.send(`POST /a HTTP/1.1\r\n${host}Content-Length: 9223372036854775808\r\n\r\n`);
   const [answer] = await one.closed();
   expectRefusal(answer, 413, "too_large");
   expect(answer?.headers["connection"]).toBe("close");
@@ -241,11 +205,8 @@ test("a sender in mid-upload reads the refusal, not a reset", async () => {
   const part = Buffer.alloc(256 * 1024);
   let failed = false;
   one.socket.on("error", () => (failed = true));
-  one.send(
-    `POST /a HTTP/1.1\r\n${host}Content-Length: ${16 * part.length}\r\n\r\n`,
-  );
-  for (let sent = 0; sent < 16; sent++)
-    await new Promise((resolve) => one.socket.write(part, resolve));
+  one.send(`POST /a HTTP/1.1\r\n${host}Content-Length: ${16 * part.length}\r\n\r\n`);
+  for (let sent = 0; sent < 16; sent++) await new Promise((resolve) => one.socket.write(part, resolve));
   expectRefusal((await one.closed())[0], 413, "too_large");
   expect(failed).toBe(false);
 });
@@ -258,16 +219,13 @@ test("who never stops uploading is cut off", async () => {
   const one = await line(opened);
   one.send(chunked(""));
   const chunk = Buffer.from(`10000\r\n${"x".repeat(65_536)}\r\n`);
-  const push = () =>
-    void (one.socket.destroyed || one.socket.write(chunk, push));
+  const push = () => void (one.socket.destroyed || one.socket.write(chunk, push));
   push();
   await until(() => one.socket.destroyed);
 });
 
 test("100-continue is said when the body is wanted, and only then", async () => {
-  const opened = await door((request) =>
-    request.path === "/no" ? { status: 404 } : echo(request),
-  );
+  const opened = await door((request) => (request.path === "/no" ? { status: 404 } : echo(request)));
   const wants = "Expect: 100-Continue\r\n";
   const one = await line(opened);
   one.send(`POST / HTTP/1.1\r\n${host}${wants}Content-Length: 2\r\n\r\n`);
@@ -278,9 +236,7 @@ test("100-continue is said when the body is wanted, and only then", async () => 
   refused.send(`POST /no HTTP/1.1\r\n${host}${wants}Content-Length: 2\r\n\r\n`);
   expect(await refused.closed()).toMatchObject([{ status: 404 }]);
   const tooMuch = await line(opened);
-  tooMuch.send(
-    `POST / HTTP/1.1\r\n${host}${wants}Content-Length: 2000\r\n\r\n`,
-  );
+  tooMuch.send(`POST / HTTP/1.1\r\n${host}${wants}Content-Length: 2000\r\n\r\n`);
   expectRefusal((await tooMuch.closed())[0], 413, "too_large");
   expect([refused.interim, tooMuch.interim]).toEqual([0, 0]);
 });
@@ -302,11 +258,7 @@ test("an address at its limit is taken, one byte more is 414, and so is one of a
   expect(answers.map(({ status }) => status)).toEqual([200, 414, 200]);
   expectRefusal(answers[1], 414, "uri_too_long");
   for (const bytes of [1100, 5000, 300_000])
-    expectRefusal(
-      (await ask(opened, get(path(bytes))))[0],
-      414,
-      "uri_too_long",
-    );
+    expectRefusal((await ask(opened, get(path(bytes))))[0], 414, "uri_too_long");
   const cut = await line(opened);
   cut.send(`GET ${path(800)}`);
   await until(() => opened.stats().connections > 0);
@@ -317,38 +269,23 @@ test("an address at its limit is taken, one byte more is 414, and so is one of a
 
 test("headers at their limit are taken, one byte more is 431, and so are any more", async () => {
   const opened = await door(where, { urlBytesMax: 100, headerBytesMax: 1000 });
-  const fill = (bytes: number) =>
-    `a: ${"b".repeat(bytes - host.length - 5)}\r\n`;
+  const fill = (bytes: number) => `a: ${"b".repeat(bytes - host.length - 5)}\r\n`;
   const one = await line(opened);
   one.send(get("/", fill(1000)), get("/", fill(1001)), get("/"));
   const answers = await one.answers(3);
   expect(answers.map(({ status }) => status)).toEqual([200, 431, 200]);
   expectRefusal(answers[1], 431, "headers_too_large");
   for (const bytes of [1101, 5000, 300_000]) {
-    expectRefusal(
-      (await ask(opened, get("/", fill(bytes))))[0],
-      431,
-      "headers_too_large",
-    );
+    expectRefusal((await ask(opened, get("/", fill(bytes))))[0], 431, "headers_too_large");
   }
-  expectRefusal(
-    (await ask(opened, get("/", "a:b\r\n".repeat(300))))[0],
-    431,
-    "headers_too_large",
-  );
+  expectRefusal((await ask(opened, get("/", "a:b\r\n".repeat(300))))[0], 431, "headers_too_large");
 });
 
 test("no header is dropped, however many there are", async () => {
-  const opened = await door(
-    ({ headers }) => ({ status: 200, body: headers["last"] ?? "dropped" }),
-    {
-      headerBytesMax: 64 * 1024,
-    },
-  );
-  expect(
-    (await ask(opened, get("/", `${"a:b\r\n".repeat(3000)}last: yes\r\n`)))[0]
-      ?.body,
-  ).toBe("yes");
+  const opened = await door(({ headers }) => ({ status: 200, body: headers["last"] ?? "dropped" }), {
+    headerBytesMax: 64 * 1024,
+  });
+  expect((await ask(opened, get("/", `${"a:b\r\n".repeat(3000)}last: yes\r\n`)))[0]?.body).toBe("yes");
 });
 
 const notHttp: Record<string, string> = {
@@ -363,17 +300,11 @@ const notHttp: Record<string, string> = {
   "NUL in a header": get("/", "a: \0\r\n"),
   "bare line feeds": "GET / HTTP/1.1\nHost: localhost\n\n",
   "a length and chunks": post("0\r\n\r\n", "Transfer-Encoding: chunked\r\n"),
-  "chunks and a length": chunked("0\r\n\r\n").replace(
-    "\r\n\r\n",
-    "\r\nContent-Length: 5\r\n\r\n",
-  ),
+  "chunks and a length": chunked("0\r\n\r\n").replace("\r\n\r\n", "\r\nContent-Length: 5\r\n\r\n"),
   "two lengths": post("x", "Content-Length: 1\r\n"),
   "a negative length": `POST / HTTP/1.1\r\n${host}Content-Length: -1\r\n\r\nx`,
   "another coding": chunked("x").replace("chunked", "gzip"),
-  "two codings": chunked("1\r\nx\r\n0\r\n\r\n").replace(
-    "chunked",
-    "gzip, chunked",
-  ),
+  "two codings": chunked("1\r\nx\r\n0\r\n\r\n").replace("chunked", "gzip, chunked"),
   "no coding": chunked("x").replace("chunked", "identity"),
   "chunks in HTTP/1.0": chunked("0\r\n\r\n").replace("HTTP/1.1", "HTTP/1.0"),
   "a broken chunk": chunked("1\r\nx\r\nzz\r\n"),
@@ -381,16 +312,13 @@ const notHttp: Record<string, string> = {
   "a head cut short": "GET / HT",
 };
 
-test.each(Object.keys(notHttp))(
-  "%s is 400, once, and the connection ends",
-  async (name) => {
-    const opened = await door(echo);
-    const answers = await ask(opened, (notHttp[name] as string) + "");
-    expect(answers).toHaveLength(1);
-    expectRefusal(answers[0], 400, "bad_request");
-    expect(answers[0]?.headers["connection"]).toBe("close");
-  },
-);
+test.each(Object.keys(notHttp))("%s is 400, once, and the connection ends", async (name) => {
+  const opened = await door(echo);
+  const answers = await ask(opened, (notHttp[name] as string) + "");
+  expect(answers).toHaveLength(1);
+  expectRefusal(answers[0], 400, "bad_request");
+  expect(answers[0]?.headers["connection"]).toBe("close");
+});
 
 test("what is hidden behind a broken request is never served", async () => {
   const seen: string[] = [];
@@ -413,23 +341,15 @@ test("what is hidden behind a broken request is never served", async () => {
 test("a request to upgrade is served as if it had not asked", async () => {
   const opened = await door(echo);
   const upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n";
-  expect(await ask(opened, post("hello", upgrade))).toMatchObject([
-    { status: 200, body: "hello" },
-  ]);
+  expect(await ask(opened, post("hello", upgrade))).toMatchObject([{ status: 200, body: "hello" }]);
   expect(await ask(opened, get("/", upgrade))).toMatchObject([{ status: 200 }]);
 });
 
 test("chunk extensions and trailers have their limits too", async () => {
   const opened = await door(echo);
-  const extension = await ask(
-    opened,
-    chunked(`1;${"e".repeat(20_000)}\r\nx\r\n0\r\n\r\n`),
-  );
+  const extension = await ask(opened, chunked(`1;${"e".repeat(20_000)}\r\nx\r\n0\r\n\r\n`));
   expectRefusal(extension[0], 413, "too_large");
-  const trailers = await ask(
-    opened,
-    chunked(`1\r\nx\r\n0\r\nt: ${"t".repeat(40_000)}\r\n\r\n`),
-  );
+  const trailers = await ask(opened, chunked(`1\r\nx\r\n0\r\nt: ${"t".repeat(40_000)}\r\n\r\n`));
   expectRefusal(trailers[0], 431, "headers_too_large");
 });
 
@@ -442,11 +362,7 @@ test("pipelined requests are answered in their order, whichever is ready first",
   });
   const one = await line(opened);
   one.send(get("/slow") + get("/2") + get("/3"));
-  expect((await one.answers(3)).map(({ body }) => body)).toEqual([
-    "GET /slow ",
-    "GET /2 ",
-    "GET /3 ",
-  ]);
+  expect((await one.answers(3)).map(({ body }) => body)).toEqual(["GET /slow ", "GET /2 ", "GET /3 "]);
 });
 
 test("what breaks after pipelined requests is answered after them", async () => {
@@ -478,9 +394,7 @@ test("a connection goes on after the refusals that leave it readable", async () 
     post("x".repeat(1001)),
     post("x"),
   );
-  expect((await one.answers(4)).map(({ status }) => status)).toEqual([
-    414, 431, 413, 200,
-  ]);
+  expect((await one.answers(4)).map(({ status }) => status)).toEqual([414, 431, 413, 200]);
 });
 
 test("silent and dripping senders get 408 on time", async () => {
@@ -535,11 +449,7 @@ test("past requestsMax the answer is 503 with Retry-After; then there is room ag
     },
     { requestsMax: 2 },
   );
-  const [one, two, three] = [
-    await line(opened),
-    await line(opened),
-    await line(opened),
-  ];
+  const [one, two, three] = [await line(opened), await line(opened), await line(opened)];
   one.send(post("1"));
   two.send(post("2"));
   await until(() => opened.stats().requests === 2);
@@ -566,11 +476,7 @@ test("past bytesInFlightMax the answer is 503; bytes are given back with the ans
     },
     { bytesInFlightMax: 1000 },
   );
-  const [one, two, three] = [
-    await line(opened),
-    await line(opened),
-    await line(opened),
-  ];
+  const [one, two, three] = [await line(opened), await line(opened), await line(opened)];
   one.send(post("x".repeat(600)));
   two.send(post("y".repeat(400)));
   await until(() => opened.stats().bytes === 1000);
@@ -676,9 +582,7 @@ test("a client that ends its side after the request still gets the answer", asyn
   const one = await line(opened);
   one.send(post("1") + post("2"));
   one.socket.end();
-  await until(
-    () => opened.stats().requests === 2 && one.socket.writableFinished,
-  );
+  await until(() => opened.stats().requests === 2 && one.socket.writableFinished);
   slow.open();
   expect(await one.closed()).toMatchObject([{ body: "1" }, { body: "2" }]);
 });
@@ -686,10 +590,7 @@ test("a client that ends its side after the request still gets the answer", asyn
 /** Events until nobody wants them. */
 async function* forever(gone: AbortSignal) {
   yield "first";
-  if (!gone.aborted)
-    await new Promise((resolve) =>
-      gone.addEventListener("abort", resolve, { once: true }),
-    );
+  if (!gone.aborted) await new Promise((resolve) => gone.addEventListener("abort", resolve, { once: true }));
 }
 
 test("a stream arrives as it is made, and ends when its reader leaves", async () => {
@@ -704,10 +605,7 @@ test("a stream arrives as it is made, and ends when its reader leaves", async ()
       }
     })(),
   }));
-  for (const leave of [
-    (one: Line) => one.hangUp(),
-    (one: Line) => one.socket.end(),
-  ]) {
+  for (const leave of [(one: Line) => one.hangUp(), (one: Line) => one.socket.end()]) {
     ended = false;
     const one = await line(opened);
     one.send(get());
@@ -763,8 +661,7 @@ test("the sender's address is taken from the proxies that are trusted, from no o
     status: 200,
     body: remoteAddress,
   });
-  const chain =
-    "X-Forwarded-For: 1.1.1.1, 2.2.2.2\r\nX-Forwarded-For: 2001:db8::3\r\n";
+  const chain = "X-Forwarded-For: 1.1.1.1, 2.2.2.2\r\nX-Forwarded-For: 2001:db8::3\r\n";
   for (const [trustedProxies, headers, address] of [
     [0, chain, "127.0.0.1"],
     [1, chain, "2001:db8::3"],
@@ -774,10 +671,7 @@ test("the sender's address is taken from the proxies that are trusted, from no o
     [1, "", "127.0.0.1"],
     [1, "X-Forwarded-For: nonsense\r\n", "127.0.0.1"],
   ] as const) {
-    const [answer] = await ask(
-      await door(handler, { trustedProxies }),
-      get("/", headers),
-    );
+    const [answer] = await ask(await door(handler, { trustedProxies }), get("/", headers));
     expect(answer?.body).toBe(address);
   }
 });
@@ -788,11 +682,7 @@ test("draining answers what is in progress and what is on its way, then closes e
     if (request.path === "/slow") await slow.opened;
     return where(request);
   });
-  const [busy, idle, pipelined] = [
-    await line(opened),
-    await line(opened),
-    await line(opened),
-  ];
+  const [busy, idle, pipelined] = [await line(opened), await line(opened), await line(opened)];
   busy.send(get("/slow"));
   pipelined.send(get("/slow") + get("/slow"));
   idle.send(get("/1"));
@@ -809,14 +699,9 @@ test("draining answers what is in progress and what is on its way, then closes e
   });
   await expect(dialed(opened.port)).resolves.toBe(false);
   slow.open();
-  expect(await busy.closed()).toMatchObject([
-    { body: "GET /slow ", headers: { connection: "close" } },
-  ]);
+  expect(await busy.closed()).toMatchObject([{ body: "GET /slow ", headers: { connection: "close" } }]);
   const both = await pipelined.closed();
-  expect(both.map(({ headers }) => headers["connection"])).toEqual([
-    "keep-alive",
-    "close",
-  ]);
+  expect(both.map(({ headers }) => headers["connection"])).toEqual(["keep-alive", "close"]);
   await drained;
 });
 
@@ -838,17 +723,11 @@ test("draining ends streams, and cuts off in the end whoever does not end", asyn
     },
     { drainMs: 300 },
   );
-  const [events, stream, hangs] = [
-    await line(opened),
-    await line(opened),
-    await line(opened),
-  ];
+  const [events, stream, hangs] = [await line(opened), await line(opened), await line(opened)];
   events.send(get("/events"));
   stream.send(get("/stream"));
   hangs.send(get("/hangs"));
-  await until(
-    () => opened.stats().requests === 3 && events.text.endsWith("first\r\n"),
-  );
+  await until(() => opened.stats().requests === 3 && events.text.endsWith("first\r\n"));
   const drained = opened.drain();
   expect(await events.closed()).toMatchObject([{ status: 200, body: "first" }]);
   await drained;
@@ -857,9 +736,7 @@ test("draining ends streams, and cuts off in the end whoever does not end", asyn
 
 test("a port in use is said in one line", async () => {
   const { port } = await door(where);
-  await expect(
-    openDoor(where, { host: "127.0.0.1", port, log: () => {} }),
-  ).rejects.toThrow(
+  await expect(openDoor(where, { host: "127.0.0.1", port, log: () => {} })).rejects.toThrow(
     `Port ${port} on 127.0.0.1 cannot be used: another program uses it. Stop what uses it, or choose another port.`,
   );
 });
@@ -874,11 +751,7 @@ test("2,000 bad requests get declared answers only, and leave nothing behind", a
   const requests = fc.sample(badRequests("/a"), { numRuns: 2000, seed: 3 });
   const statuses = new Map<number, number>();
   const work = async () => {
-    for (
-      let request = requests.pop();
-      request !== undefined;
-      request = requests.pop()
-    ) {
+    for (let request = requests.pop(); request !== undefined; request = requests.pop()) {
       const { shape, parts, ending } = request;
       // Where HEAD was asked, one cannot tell a body from the next answer.
       if (Buffer.concat(parts).includes("HEAD ")) continue;
@@ -892,26 +765,19 @@ test("2,000 bad requests get declared answers only, and leave nothing behind", a
       try {
         for (const { status, headers } of await one.closed()) {
           statuses.set(status, (statuses.get(status) ?? 0) + 1);
-          if (!declaredStatuses.has(status))
-            throw new Error(`The answer was ${status}`);
-          if (status >= 400)
-            expect(headers["content-type"]).toBe("application/problem+json");
+          if (!declaredStatuses.has(status)) throw new Error(`The answer was ${status}`);
+          if (status >= 400) expect(headers["content-type"]).toBe("application/problem+json");
         }
       } catch (error) {
         if (ending !== "hangs up")
-          throw new Error(
-            `${shape}: ${JSON.stringify(parts.map(String)).slice(0, 500)}`,
-            { cause: error },
-          );
+          throw new Error(`${shape}: ${JSON.stringify(parts.map(String)).slice(0, 500)}`, { cause: error });
       } finally {
         one.hangUp();
       }
     }
   };
   await Promise.all(Array.from({ length: 32 }, work));
-  expect([...statuses.keys()].toSorted((a, b) => a - b)).toEqual([
-    200, 400, 408, 413, 414, 417, 431,
-  ]);
+  expect([...statuses.keys()].toSorted((a, b) => a - b)).toEqual([200, 400, 408, 413, 414, 417, 431]);
   const [answer] = await ask(opened, post("alive"));
   expect(answer).toMatchObject({ status: 200, body: "alive" });
 });

@@ -15,8 +15,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   "infra/google/build": { rooms: [], packages: /^(node:.*|esbuild)$/ },
   "infra/google": {
     rooms: ["functions", "infra"],
-    packages:
-      /^(node:.*|@google-cloud\/.*|@grpc\/grpc-js|google-gax|google-auth-library|protobufjs.*)$/,
+    packages: /^(node:.*|@google-cloud\/.*|@grpc\/grpc-js|google-gax|google-auth-library|protobufjs.*)$/,
   },
   "infra/emulated": {
     rooms: ["functions", "infra", "infra/google"],
@@ -32,9 +31,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
 
 function room(path: string): string {
   return (
-    Object.keys(rules).find(
-      (name) => path === name || path.startsWith(`${name}/`),
-    ) ?? path.split("/")[0]!
+    Object.keys(rules).find((name) => path === name || path.startsWith(`${name}/`)) ?? path.split("/")[0]!
   );
 }
 
@@ -43,17 +40,13 @@ function sources(directory: string): string[] {
     recursive: true,
     encoding: "utf8",
   })
-    .filter(
-      (name) => /\.(ts|mjs)$/.test(name) && !name.includes("node_modules"),
-    )
+    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.includes("node_modules"))
     .map((name) => join(directory, name));
 }
 
 function imports(file: string): string[] {
   const text = readFileSync(join(root, file), "utf8");
-  const found = text.matchAll(
-    /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*|new URL\(\s*)["']([^"']+)["']/g,
-  );
+  const found = text.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\(\s*|new URL\(\s*)["']([^"']+)["']/g);
   return [...found].map((match) => match[1]!);
 }
 
@@ -72,9 +65,7 @@ test.each(Object.keys(rules))("%s imports only what it may know", (name) => {
         .filter((target) => !target.endsWith("package.json"))
         .filter((target) =>
           target.startsWith(".")
-            ? ![name, ...rule.rooms].includes(
-                room(relative(root, resolve(root, dirname(file), target))),
-              )
+            ? ![name, ...rule.rooms].includes(room(relative(root, resolve(root, dirname(file), target))))
             : !rule.packages.test(target),
         )
         .map((target) => `${file} imports ${target}`),
@@ -83,10 +74,6 @@ test.each(Object.keys(rules))("%s imports only what it may know", (name) => {
 });
 
 test("only a main.ts reads the environment", () => {
-  const readers = files.filter((file) =>
-    /process\.env/.test(readFileSync(join(root, file), "utf8")),
-  );
-  expect(readers.filter((file) => !/(^|\/)main\.(ts|mjs)$/.test(file))).toEqual(
-    [],
-  );
+  const readers = files.filter((file) => /process\.env/.test(readFileSync(join(root, file), "utf8")));
+  expect(readers.filter((file) => !/(^|\/)main\.(ts|mjs)$/.test(file))).toEqual([]);
 });

@@ -1,10 +1,5 @@
 import { expect, test } from "@jest/globals";
-import {
-  batchBytesMax,
-  batchRowsMax,
-  createLane,
-  waitingBytesDefault,
-} from "../functions/deliver/lane.ts";
+import { batchBytesMax, batchRowsMax, createLane, waitingBytesDefault } from "../functions/deliver/lane.ts";
 import { rowsRefused, warehouseDown } from "../functions/problem.ts";
 import type { Row } from "../functions/warehouse.ts";
 import { until } from "./support/until.ts";
@@ -49,20 +44,11 @@ test("rows that arrive together share an append, and those that wait meanwhile s
 
 test("a batch holds at most its rows and its bytes, and one row of any size", async () => {
   const batches: number[] = [];
-  const lane = createLane(
-    (rows) => Promise.resolve(void batches.push(rows.length)),
-    noMend,
-  );
-  await Promise.all(
-    Array.from({ length: batchRowsMax + 1 }, (_, n) => lane.add([n], 1)),
-  );
+  const lane = createLane((rows) => Promise.resolve(void batches.push(rows.length)), noMend);
+  await Promise.all(Array.from({ length: batchRowsMax + 1 }, (_, n) => lane.add([n], 1)));
   expect(batches).toEqual([batchRowsMax, 1]);
   batches.length = 0;
-  await Promise.all([
-    lane.add([1], batchBytesMax),
-    lane.add([2], 1),
-    lane.add([3], batchBytesMax + 5),
-  ]);
+  await Promise.all([lane.add([1], batchBytesMax), lane.add([2], 1), lane.add([3], batchBytesMax + 5)]);
   expect(batches).toEqual([1, 1, 1]);
 });
 
@@ -86,23 +72,13 @@ test("a table that takes nothing holds bounded memory: more is refused at once, 
 test("a refused row fails alone, and its neighbours still arrive", async () => {
   const written: Row[] = [];
   const lane = createLane((rows) => {
-    const refused = rows.flatMap((row, index) =>
-      row[0] === "bad" ? [{ index, why: "bad" }] : [],
-    );
-    if (refused.length > 0)
-      return Promise.reject(rowsRefused({ rows: refused }));
+    const refused = rows.flatMap((row, index) => (row[0] === "bad" ? [{ index, why: "bad" }] : []));
+    if (refused.length > 0) return Promise.reject(rowsRefused({ rows: refused }));
     written.push(...rows);
     return Promise.resolve();
   }, noMend);
-  const results = await Promise.allSettled(
-    ["a", "bad", "b", "bad"].map((value) => lane.add([value], 1)),
-  );
-  expect(results.map(({ status }) => status)).toEqual([
-    "fulfilled",
-    "rejected",
-    "fulfilled",
-    "rejected",
-  ]);
+  const results = await Promise.allSettled(["a", "bad", "b", "bad"].map((value) => lane.add([value], 1)));
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "rejected"]);
   expect(written).toEqual([["a"], ["b"]]);
 });
 
@@ -110,11 +86,8 @@ test("a refused row is tried once more without what may be left out", async () =
   const written: Row[] = [];
   const lane = createLane(
     (rows) => {
-      const refused = rows.flatMap((row, index) =>
-        row[1] === "{" ? [{ index, why: "no JSON" }] : [],
-      );
-      if (refused.length > 0)
-        return Promise.reject(rowsRefused({ rows: refused }));
+      const refused = rows.flatMap((row, index) => (row[1] === "{" ? [{ index, why: "no JSON" }] : []));
+      if (refused.length > 0) return Promise.reject(rowsRefused({ rows: refused }));
       written.push(...rows);
       return Promise.resolve();
     },
@@ -133,10 +106,7 @@ test("a refusal that names no row fails the batch and ends", async () => {
     appends++;
     return Promise.reject(rowsRefused({ rows: [] }));
   }, noMend);
-  const results = await Promise.allSettled([
-    lane.add([1], 1),
-    lane.add([2], 1),
-  ]);
+  const results = await Promise.allSettled([lane.add([1], 1), lane.add([2], 1)]);
   expect(results.every(({ status }) => status === "rejected")).toBe(true);
   expect(appends).toBe(1);
 });
@@ -144,8 +114,7 @@ test("a refusal that names no row fails the batch and ends", async () => {
 test("after a failed append the lane goes on", async () => {
   let down = true;
   const lane = createLane(
-    () =>
-      down ? Promise.reject(warehouseDown({ why: "away" })) : Promise.resolve(),
+    () => (down ? Promise.reject(warehouseDown({ why: "away" })) : Promise.resolve()),
     noMend,
   );
   await expect(lane.add([1], 1)).rejects.toMatchObject({
@@ -241,8 +210,7 @@ test("a table that was slow and then hangs is noticed all the same", async () =>
 
 test("while only one append hangs, the rows go the other way", async () => {
   const lane = createLane(
-    ([row]) =>
-      row![0] === "hangs" ? new Promise(() => undefined) : Promise.resolve(),
+    ([row]) => (row![0] === "hangs" ? new Promise(() => undefined) : Promise.resolve()),
     noMend,
     { patienceMs: 10 },
   );

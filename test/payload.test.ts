@@ -12,14 +12,9 @@ import {
 const form = "application/x-www-form-urlencoded";
 
 /** For everything but multipart, which alone may take a promise. */
-function read(
-  body: Uint8Array,
-  contentType?: string,
-  contentEncoding?: string,
-): Payload {
+function read(body: Uint8Array, contentType?: string, contentEncoding?: string): Payload {
   const payload = readPayload(body, { contentType, contentEncoding });
-  if (payload instanceof Promise)
-    throw new Error("only multipart bodies may be read later");
+  if (payload instanceof Promise) throw new Error("only multipart bodies may be read later");
   return payload;
 }
 
@@ -39,11 +34,7 @@ const charsets: [label: string, text: string, bytes: number[]][] = [
   ["ibm866", "Пр", [0x8f, 0xe0]],
   ["shift_jis", "日本ア", [0x93, 0xfa, 0x96, 0x7b, 0x83, 0x41]],
   ["euc-jp", "日本", [0xc6, 0xfc, 0xcb, 0xdc]],
-  [
-    "iso-2022-jp",
-    "日本",
-    [0x1b, 0x24, 0x42, 0x46, 0x7c, 0x4b, 0x5c, 0x1b, 0x28, 0x42],
-  ],
+  ["iso-2022-jp", "日本", [0x1b, 0x24, 0x42, 0x46, 0x7c, 0x4b, 0x5c, 0x1b, 0x28, 0x42]],
   ["gbk", "中文", [0xd6, 0xd0, 0xce, 0xc4]],
   ["gb2312", "中", [0xd6, 0xd0]],
   ["gb18030", "¥中", [0x81, 0x30, 0x84, 0x36, 0xd6, 0xd0]],
@@ -63,30 +54,19 @@ const charsets: [label: string, text: string, bytes: number[]][] = [
   ["windows-1256", "ا", [0xc7]],
 ];
 
-test.each(charsets)(
-  "a body in %s is readable, and its bytes are kept",
-  (label, text, bytes) => {
-    const body = Uint8Array.from(bytes);
-    for (const header of [
-      `text/plain; charset=${label}`,
-      `text/plain;CHARSET="${label}"; x=y`,
-      `text/plain; charset = ${label}`,
-    ]) {
-      expect(read(body, header)).toEqual({ payload: text, payloadBytes: body });
-    }
-  },
-);
+test.each(charsets)("a body in %s is readable, and its bytes are kept", (label, text, bytes) => {
+  const body = Uint8Array.from(bytes);
+  for (const header of [
+    `text/plain; charset=${label}`,
+    `text/plain;CHARSET="${label}"; x=y`,
+    `text/plain; charset = ${label}`,
+  ]) {
+    expect(read(body, header)).toEqual({ payload: text, payloadBytes: body });
+  }
+});
 
 test("UTF-8 needs no second copy, with or without a byte order mark, NUL included", () => {
-  for (const text of [
-    "",
-    "abc",
-    "Приём 日本 🙂",
-    "\ufeff{}",
-    "\ufeff\ufeff",
-    "a\0b",
-    "\ufffd",
-  ]) {
+  for (const text of ["", "abc", "Приём 日本 🙂", "\ufeff{}", "\ufeff\ufeff", "a\0b", "\ufffd"]) {
     const payload = read(Buffer.from(text), "text/plain; charset=utf-8");
     expect(payload.payload).toBe(text);
     expect(payload.payloadBytes).toBeUndefined();
@@ -95,22 +75,15 @@ test("UTF-8 needs no second copy, with or without a byte order mark, NUL include
 
 test("UTF-8 is read as such under a wrong name", () => {
   const body = Buffer.from("Олена=日本");
-  for (const label of [
-    "iso-8859-1",
-    "windows-1251",
-    "utf-16",
-    "utf-16le",
-    "no-such-charset",
-    "utf-7",
-    "",
-  ]) {
+  for (const label of ["iso-8859-1", "windows-1251", "utf-16", "utf-16le", "no-such-charset", "utf-7", ""]) {
     expect(read(body, `text/plain; charset=${label}`)).toEqual({
       payload: "Олена=日本",
     });
   }
-  expect(
-    read(Buffer.from('{"a":1}'), "application/json; charset=utf-16"),
-  ).toEqual({ payload: '{"a":1}', fields: '{"a":1}' });
+  expect(read(Buffer.from('{"a":1}'), "application/json; charset=utf-16")).toEqual({
+    payload: '{"a":1}',
+    fields: '{"a":1}',
+  });
 });
 
 test("a short Chinese name that passes for UTF-8 is read in the charset that was named", () => {
@@ -144,51 +117,31 @@ test("COALESCE(payload_bytes, CAST(payload AS BYTES)) is the body, whatever the 
     "replacement",
     "hz-gb-2312",
   ];
-  const types = [
-    "text/plain",
-    form,
-    "application/json",
-    "",
-    ";",
-    "multipart/mixed",
-  ];
+  const types = ["text/plain", form, "application/json", "", ";", "multipart/mixed"];
   const contentType = fc.oneof(
     fc.constant(undefined),
-    fc
-      .string({ unit: "binary" })
-      .filter((text) => !/multipart\/form-data/i.test(text)),
+    fc.string({ unit: "binary" }).filter((text) => !/multipart\/form-data/i.test(text)),
     fc
       .tuple(fc.constantFrom(...types), fc.constantFrom(...labels))
       .map(([type, label]) => `${type}; charset=${label}`),
   );
   const body = fc.oneof(
     fc.uint8Array({ maxLength: 64 }),
-    fc
-      .string({ unit: "binary", maxLength: 64 })
-      .map((text) => Uint8Array.from(Buffer.from(text))),
-    fc
-      .string({ unit: "binary", maxLength: 64 })
-      .map((text) => Uint8Array.from(Buffer.from(text, "utf16le"))),
+    fc.string({ unit: "binary", maxLength: 64 }).map((text) => Uint8Array.from(Buffer.from(text))),
+    fc.string({ unit: "binary", maxLength: 64 }).map((text) => Uint8Array.from(Buffer.from(text, "utf16le"))),
     fc.json().map((text) => Uint8Array.from(Buffer.from(`\ufeff${text}`))),
     fc.constantFrom(...charsets).map(([, , bytes]) => Uint8Array.from(bytes)),
   );
   fc.assert(
-    fc.property(
-      body,
-      contentType,
-      fc.constantFrom(undefined, "gzip"),
-      (bytes, header, encoding) => {
-        const payload = read(bytes, header, encoding);
-        expect(restored(payload).equals(bytes)).toBe(true);
-        expect(payload.payload.isWellFormed()).toBe(true);
-        // Kept once where once is enough.
-        if (payload.payloadBytes !== undefined)
-          expect(Buffer.from(payload.payload).equals(bytes)).toBe(false);
-        if (payload.fields !== undefined)
-          expect(typeof JSON.parse(payload.fields)).toBe("object");
-        if (encoding !== undefined) expect(payload.fields).toBeUndefined();
-      },
-    ),
+    fc.property(body, contentType, fc.constantFrom(undefined, "gzip"), (bytes, header, encoding) => {
+      const payload = read(bytes, header, encoding);
+      expect(restored(payload).equals(bytes)).toBe(true);
+      expect(payload.payload.isWellFormed()).toBe(true);
+      // Kept once where once is enough.
+      if (payload.payloadBytes !== undefined) expect(Buffer.from(payload.payload).equals(bytes)).toBe(false);
+      if (payload.fields !== undefined) expect(typeof JSON.parse(payload.fields)).toBe("object");
+      if (encoding !== undefined) expect(payload.fields).toBeUndefined();
+    }),
     { numRuns: 3000 },
   );
 });
@@ -227,22 +180,17 @@ test("what is not text is cut to its first 1 MiB, on the border of a character",
   expect(Buffer.byteLength(read(small).payload)).toBe(cutBytes - 1);
   const noise = Buffer.alloc(payloadBytesMax, 0xff);
   expect(Buffer.byteLength(read(noise).payload)).toBe(cutBytes - 1); // a multiple of three
-  expect(
-    Buffer.byteLength(read(noise, "text/plain; charset=shift_jis").payload),
-  ).toBeLessThanOrEqual(cutBytes);
+  expect(Buffer.byteLength(read(noise, "text/plain; charset=shift_jis").payload)).toBeLessThanOrEqual(
+    cutBytes,
+  );
 });
 
 test("a decoded text is cut where text and bytes together would not fit into a row", () => {
   // One byte of windows-1251 is two of UTF-8.
   const fits = Buffer.alloc(textAndBytesMax / 3, 0xcf);
-  expect(read(fits, "text/plain; charset=windows-1251").payload.length).toBe(
-    fits.byteLength,
-  );
+  expect(read(fits, "text/plain; charset=windows-1251").payload.length).toBe(fits.byteLength);
   const tooMuch = Buffer.alloc(textAndBytesMax / 3 + 1, 0xcf);
-  const { payload, payloadBytes } = read(
-    tooMuch,
-    "text/plain; charset=windows-1251",
-  );
+  const { payload, payloadBytes } = read(tooMuch, "text/plain; charset=windows-1251");
   expect(payload).toBe("П".repeat(cutBytes / 2));
   expect(payloadBytes).toBe(tooMuch);
 });
@@ -250,27 +198,20 @@ test("a decoded text is cut where text and bytes together would not fit into a r
 test("thousands of different Content-Types change nothing for the next hit", () => {
   for (let index = 0; index < 2000; index++)
     read(Buffer.from("a=1"), `text/plain; charset=utf-8; n=${index}`);
-  expect(
-    read(Uint8Array.of(0xcf), "text/plain; charset=windows-1251").payload,
-  ).toBe("П");
+  expect(read(Uint8Array.of(0xcf), "text/plain; charset=windows-1251").payload).toBe("П");
 });
 
 /** Real webhooks that nobody here wrote. */
-const examples: { name: string; examples: unknown[] }[] = createRequire(
-  import.meta.url,
-)("@octokit/webhooks-examples");
+const examples: { name: string; examples: unknown[] }[] = createRequire(import.meta.url)(
+  "@octokit/webhooks-examples",
+);
 
-test.each(
-  examples.map(({ name, examples: bodies }) => [name, bodies] as const),
-)(
+test.each(examples.map(({ name, examples: bodies }) => [name, bodies] as const))(
   "GitHub's %s arrives byte for byte with equal fields, as JSON and as a form",
   (_name, bodies) => {
     expect(bodies.length).toBeGreaterThan(0);
     for (const example of bodies) {
-      for (const json of [
-        JSON.stringify(example),
-        JSON.stringify(example, null, 2),
-      ]) {
+      for (const json of [JSON.stringify(example), JSON.stringify(example, null, 2)]) {
         const plain = read(Buffer.from(json), "application/json");
         expect(plain.payload).toBe(json);
         expect(plain.payloadBytes).toBeUndefined();
@@ -279,10 +220,7 @@ test.each(
           `payload=${encodeURIComponent(json)}`,
           String(new URLSearchParams({ payload: json })),
         ]) {
-          const { payload, payloadBytes, fields } = read(
-            Buffer.from(escaped),
-            form,
-          );
+          const { payload, payloadBytes, fields } = read(Buffer.from(escaped), form);
           expect(payload).toBe(escaped);
           expect(payloadBytes).toBeUndefined();
           const parsed: { payload: string } = JSON.parse(fields!);

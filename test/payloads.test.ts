@@ -4,21 +4,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { inFolder } from "./support/folder.ts";
-import {
-  endAll,
-  exampleStream,
-  startProduct,
-  type Product,
-} from "./support/product.ts";
+import { endAll, exampleStream, startProduct, type Product } from "./support/product.ts";
 import { until } from "./support/until.ts";
 
 afterEach(endAll);
 
 /** Payloads that nobody here wrote: what GitHub and its server versions send, as @octokit/webhooks-examples has them. */
 function examples(): { name: string; payload: unknown }[] {
-  const main = createRequire(import.meta.url).resolve(
-    "@octokit/webhooks-examples",
-  );
+  const main = createRequire(import.meta.url).resolve("@octokit/webhooks-examples");
   const folder = dirname(dirname(main));
   const found: { name: string; payload: unknown }[] = [];
   for (const version of readdirSync(folder)) {
@@ -74,22 +67,16 @@ interface Row {
 }
 
 /** Every row of the running product, by hit_id. */
-async function readRows(
-  product: Product,
-  count: number,
-): Promise<Map<string, Row>> {
+async function readRows(product: Product, count: number): Promise<Map<string, Row>> {
   const rows = new Map<string, Row>();
   type Result = { rows: (string | null)[][]; truncated: boolean };
-  const query = (sql: string) =>
-    product.admin<Result>("POST", "/v1/query", { sql, rows_max: 100_000 });
+  const query = (sql: string) => product.admin<Result>("POST", "/v1/query", { sql, rows_max: 100_000 });
   await until("every payload is a row", async () => {
     const {
       rows: [[found] = []],
-    } = await query("SELECT count(DISTINCT hit_id) FROM example.orders").catch(
-      () => ({
-        rows: [["0"]],
-      }),
-    );
+    } = await query("SELECT count(DISTINCT hit_id) FROM example.orders").catch(() => ({
+      rows: [["0"]],
+    }));
     return Number(found) === count;
   });
   const pageRows = 100;
@@ -109,8 +96,7 @@ async function readRows(
   return rows;
 }
 
-const sha256 = (text: string): string =>
-  createHash("sha256").update(text).digest("hex");
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** @param parsed the payload that `fields` holds */
 async function expectRows(
@@ -146,11 +132,7 @@ test(
         body: JSON.stringify(payload, undefined, index % 2 === 0 ? 0 : 2),
       }));
       const sent = await sendAll(product, "application/json", sendings);
-      await expectRows(
-        sent,
-        await readRows(product, all.length),
-        (fields) => fields,
-      );
+      await expectRows(sent, await readRows(product, all.length), (fields) => fields);
       expect(await product.end("SIGTERM")).toBe(0);
     }),
   240_000,
@@ -169,11 +151,7 @@ test(
           payload: JSON.stringify(payload),
         }).toString(),
       }));
-      const sent = await sendAll(
-        product,
-        "application/x-www-form-urlencoded",
-        sendings,
-      );
+      const sent = await sendAll(product, "application/x-www-form-urlencoded", sendings);
       await expectRows(sent, await readRows(product, all.length), (fields) => {
         expect(Object.keys(fields as object)).toEqual(["payload"]);
         return JSON.parse((fields as { payload: string }).payload) as unknown;

@@ -2,29 +2,20 @@ import { expect, test } from "@jest/globals";
 import { eventRow } from "../functions/dead-letter.ts";
 import type { Log } from "../functions/log.ts";
 import { schemaDiffers, tableForbidden } from "../functions/problem.ts";
-import {
-  appendToProduct,
-  ensureProductTables,
-} from "../functions/product-tables.ts";
+import { appendToProduct, ensureProductTables } from "../functions/product-tables.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
-import {
-  memoryWarehouse,
-  type MemoryWarehouse,
-} from "./support/memory-warehouse.ts";
+import { memoryWarehouse, type MemoryWarehouse } from "./support/memory-warehouse.ts";
 
 const dataset = "afterclick";
 const states = { dataset, table: "dead_letter_states" };
 const events = { dataset, table: "dead_letter_events" };
 
-async function setup(
-  faults: (memory: MemoryWarehouse) => Partial<Warehouse> = () => ({}),
-) {
+async function setup(faults: (memory: MemoryWarehouse) => Partial<Warehouse> = () => ({})) {
   const memory = memoryWarehouse();
   await memory.createDataset(events);
   const warehouse: Warehouse = { ...memory, ...faults(memory) };
   const warnings: Record<string, unknown>[] = [];
-  const log: Log = (_severity, _message, fields = {}) =>
-    void warnings.push(fields);
+  const log: Log = (_severity, _message, fields = {}) => void warnings.push(fields);
   const append = () =>
     appendToProduct(
       warehouse,
@@ -33,16 +24,12 @@ async function setup(
       [eventRow({ hit_id: "h", attempt: 1, event: "delivered", at: 1 })],
       { deadlineMs: 1_000, log },
     );
-  const kept = async () =>
-    (await memory.select({ from: events, limit: 9 })).length;
+  const kept = async () => (await memory.select({ from: events, limit: 9 })).length;
   return { memory, warehouse, warnings, append, kept };
 }
 
 test.each([
-  [
-    "may not be made",
-    () => tableForbidden({ table: "afterclick.dead_letter_states", why: "no" }),
-  ],
+  ["may not be made", () => tableForbidden({ table: "afterclick.dead_letter_states", why: "no" })],
   [
     "has its name taken",
     () =>
@@ -55,12 +42,9 @@ test.each([
   "a view of the states that %s keeps no dead letter from being written, and is made once it can be",
   async (_, why) => {
     let fails = true;
-    const { memory, warehouse, warnings, append, kept } = await setup(
-      ({ putView }) => ({
-        putView: (...view) =>
-          fails ? Promise.reject(why()) : putView(...view),
-      }),
-    );
+    const { memory, warehouse, warnings, append, kept } = await setup(({ putView }) => ({
+      putView: (...view) => (fails ? Promise.reject(why()) : putView(...view)),
+    }));
     await append();
     await append();
     expect(await kept()).toBe(2);
@@ -70,9 +54,7 @@ test.each([
         table: "afterclick.dead_letter_states",
       }),
     ]);
-    await expect(ensureProductTables(warehouse, dataset)).rejects.toMatchObject(
-      { code: why().code },
-    );
+    await expect(ensureProductTables(warehouse, dataset)).rejects.toMatchObject({ code: why().code });
     fails = false;
     await ensureProductTables(warehouse, dataset);
     expect(await memory.describe(states)).toMatchObject({ kind: "view" });

@@ -1,13 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Hit } from "../functions/hit.ts";
-import {
-  makeRow,
-  rowBytes,
-  rowColumns,
-  rowSpec,
-  withoutFields,
-} from "../functions/row.ts";
+import { makeRow, rowBytes, rowColumns, rowSpec, withoutFields } from "../functions/row.ts";
 
 const hit: Hit = {
   hit_id: "8f14e45f-ceea-467f-a0e6-0f2f7e0e3b4c",
@@ -17,13 +11,7 @@ const hit: Hit = {
 };
 
 test("the table has its ten columns, and the first four are the promise", () => {
-  expect(
-    rowColumns.map(({ name, type, required = false }) => [
-      name,
-      type,
-      required,
-    ]),
-  ).toEqual([
+  expect(rowColumns.map(({ name, type, required = false }) => [name, type, required])).toEqual([
     ["hit_id", "STRING", true],
     ["payload", "STRING", true],
     ["received_at", "INT64", true],
@@ -35,8 +23,7 @@ test("the table has its ten columns, and the first four are the promise", () => 
     ["stream_id", "STRING", false],
     ["is_test", "BOOL", false],
   ]);
-  for (const { description } of rowColumns)
-    expect(description.length).toBeLessThanOrEqual(1024);
+  for (const { description } of rowColumns) expect(description.length).toBeLessThanOrEqual(1024);
   expect(rowSpec).toMatchObject({
     columns: rowColumns,
     partitionBy: "date",
@@ -81,19 +68,12 @@ test("what a hit carries besides its body is in its row", async () => {
     true,
   ]);
   const encoded: Hit = { ...hit, content_encoding: "gzip" };
-  expect(withoutFields(await makeRow(hit, "2020-10-20"))).toEqual(
-    await makeRow(encoded, "2020-10-20"),
-  );
+  expect(withoutFields(await makeRow(hit, "2020-10-20"))).toEqual(await makeRow(encoded, "2020-10-20"));
 });
 
 test("a multipart hit has its fields as well", async () => {
-  const body = Buffer.from(
-    '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n',
-  );
-  const row = await makeRow(
-    { ...hit, body, content_type: "multipart/form-data; boundary=x" },
-    "2020-10-20",
-  );
+  const body = Buffer.from('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n');
+  const row = await makeRow({ ...hit, body, content_type: "multipart/form-data; boundary=x" }, "2020-10-20");
   expect(row[6]).toBe('{"a":"1"}');
 });
 
@@ -106,19 +86,13 @@ test("without its fields a row is the same in all other columns", async () => {
 
 test("the size of a row is never less than its bytes, and never much more", () => {
   const value = fc.option(
-    fc.oneof(
-      fc.string({ unit: "binary" }),
-      fc.uint8Array(),
-      fc.boolean(),
-      fc.maxSafeInteger(),
-    ),
+    fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array(), fc.boolean(), fc.maxSafeInteger()),
   );
   fc.assert(
     fc.property(fc.array(value, { minLength: 10, maxLength: 10 }), (row) => {
       let bytes = 0;
       for (const item of row) {
-        if (typeof item === "string" || item instanceof Uint8Array)
-          bytes += Buffer.from(item).byteLength;
+        if (typeof item === "string" || item instanceof Uint8Array) bytes += Buffer.from(item).byteLength;
         else if (item !== null) bytes += 1;
       }
       expect(rowBytes(row)).toBeGreaterThanOrEqual(bytes);
@@ -135,18 +109,10 @@ test("no body of 8 MiB makes a row of more than 10 MB", async () => {
     [Buffer.alloc(8 * mib, 0xcf), "text/plain; charset=windows-1251"],
     [Buffer.alloc(3 * mib, 0xcf), "text/plain; charset=windows-1251"],
     [Buffer.alloc(8 * mib, "a\0"), "text/plain; charset=utf-16le"],
-    [
-      Buffer.alloc(8 * mib, "\x4e\x2d", "latin1"),
-      "text/plain; charset=utf-16be",
-    ],
+    [Buffer.alloc(8 * mib, "\x4e\x2d", "latin1"), "text/plain; charset=utf-16be"],
     // Control characters take six bytes each in JSON.
     [Buffer.concat([Buffer.from("a="), Buffer.alloc(mib - 2, 1)])],
-    [
-      Buffer.concat([
-        Buffer.from("a=\xff", "latin1"),
-        Buffer.alloc(mib - 3, 1),
-      ]),
-    ],
+    [Buffer.concat([Buffer.from("a=\xff", "latin1"), Buffer.alloc(mib - 3, 1)])],
     [Buffer.from(`[${"1e19,".repeat(mib / 5 - 2)}1]`)],
   ];
   for (const [body, content_type] of worst) {

@@ -1,29 +1,20 @@
 import { expect, test } from "@jest/globals";
 import { registryDown } from "../functions/problem.ts";
 import type { Registered } from "../functions/registry.ts";
-import {
-  createStreamCache,
-  freshMs,
-  missMs,
-  refreshPauseMs,
-} from "../functions/stream-cache.ts";
+import { createStreamCache, freshMs, missMs, refreshPauseMs } from "../functions/stream-cache.ts";
 
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const quiet = () => undefined;
 
 function setup(entriesMax = 10) {
-  const documents = new Map<string, unknown>([
-    [id, { table: "a.b", offset: "UTC" }],
-  ]);
+  const documents = new Map<string, unknown>([[id, { table: "a.b", offset: "UTC" }]]);
   const state = { ms: 0, reads: 0, down: false };
   const registry = {
     read(key: string): Promise<Registered | undefined> {
       state.reads++;
       if (state.down) return Promise.reject(registryDown({ why: "away" }));
       return Promise.resolve(
-        documents.has(key)
-          ? { id: key, document: documents.get(key), version: "1" }
-          : undefined,
+        documents.has(key) ? { id: key, document: documents.get(key), version: "1" } : undefined,
       );
     },
     list: () => Promise.resolve([]),
@@ -47,9 +38,7 @@ test("under steady load a stream is read once a minute", async () => {
 
 test("hits that arrive while a stream is read share that read", async () => {
   const { state, cache } = setup();
-  const lookups = await Promise.all(
-    Array.from({ length: 50 }, () => cache.get(id)),
-  );
+  const lookups = await Promise.all(Array.from({ length: 50 }, () => cache.get(id)));
   expect(lookups.every(({ kind }) => kind === "valid")).toBe(true);
   expect(state.reads).toBe(1);
 });
@@ -82,8 +71,7 @@ test("through an outage known streams go on, and are not asked for at every hit"
   await cache.get(id);
   state.down = true;
   state.ms = freshMs;
-  for (let n = 0; n < 100; n++)
-    expect(await cache.get(id)).toMatchObject({ kind: "valid" });
+  for (let n = 0; n < 100; n++) expect(await cache.get(id)).toMatchObject({ kind: "valid" });
   expect(state.reads).toBe(2);
   state.ms += refreshPauseMs;
   state.down = false;

@@ -79,16 +79,10 @@ test("a preview holds at most 120 bytes and no half characters", async () => {
     const event = await news();
     return event?.kind === "hit" ? event.hit.preview : undefined;
   };
-  expect(await preview(Buffer.from("x".repeat(previewBytesMax)))).toBe(
-    "x".repeat(previewBytesMax),
-  );
-  expect(await preview(Buffer.from("x".repeat(previewBytesMax + 1)))).toBe(
-    "x".repeat(previewBytesMax),
-  );
+  expect(await preview(Buffer.from("x".repeat(previewBytesMax)))).toBe("x".repeat(previewBytesMax));
+  expect(await preview(Buffer.from("x".repeat(previewBytesMax + 1)))).toBe("x".repeat(previewBytesMax));
   expect(await preview(Buffer.from("ж".repeat(100)))).toBe("ж".repeat(60));
-  expect(await preview(Buffer.from(`x${"ж".repeat(100)}`))).toBe(
-    `x${"ж".repeat(59)}`,
-  );
+  expect(await preview(Buffer.from(`x${"ж".repeat(100)}`))).toBe(`x${"ж".repeat(59)}`);
   expect(await preview(Uint8Array.of(0xff, 0x61))).toBe("\ufffda");
   leave();
 });
@@ -175,9 +169,7 @@ test("a stream that nobody watches any more is forgotten after a while", async (
 test("50 may follow, the next is told to wait, and who leaves makes room", () => {
   const tail = createTail();
   const all = Array.from({ length: followersMax }, () => open(tail));
-  expect(() => open(tail)).toThrow(
-    expect.objectContaining({ code: "tail_full", status: 503 }),
-  );
+  expect(() => open(tail)).toThrow(expect.objectContaining({ code: "tail_full", status: 503 }));
   all[0]!.leave();
   open(tail);
   expect(() => open(tail)).toThrow(/50 connections follow hits already/);
@@ -201,12 +193,7 @@ test("who is gone before the first event takes no place", () => {
 });
 
 test.each<[string, string | undefined, Buffer, string]>([
-  [
-    "the charset that was named",
-    "text/plain; charset=windows-1251",
-    Buffer.from([0xcf, 0xf0, 0xe8]),
-    "При",
-  ],
+  ["the charset that was named", "text/plain; charset=windows-1251", Buffer.from([0xcf, 0xf0, 0xe8]), "При"],
   [
     "UTF-16, cut at the limit",
     "text/plain; charset=utf-16le",
@@ -225,18 +212,11 @@ test.each<[string, string | undefined, Buffer, string]>([
     Buffer.from("é\u0080x"),
     "é\u0080x",
   ],
-  [
-    "UTF-8 where none is named",
-    undefined,
-    Buffer.from(`a${"я".repeat(200)}`),
-    `a${"я".repeat(59)}`,
-  ],
+  ["UTF-8 where none is named", undefined, Buffer.from(`a${"я".repeat(200)}`), `a${"я".repeat(59)}`],
 ])("a preview is text: %s", async (_, content_type, body, preview) => {
   const tail = createTail();
   const { news, leave } = open(tail);
-  tail.stored(
-    hit({ body, ...(content_type !== undefined && { content_type }) }),
-  );
+  tail.stored(hit({ body, ...(content_type !== undefined && { content_type }) }));
   expect(await news()).toMatchObject({ hit: { preview } });
   leave();
 });

@@ -21,10 +21,7 @@ type Start = (
 
 export async function benchCold(built: Built, rounds: number): Promise<void> {
   const starts: [string, Start][] = [
-    [
-      "afterclick, as deployed",
-      (emulators, topic) => startOurs(built, emulators, topic),
-    ],
+    ["afterclick, as deployed", (emulators, topic) => startOurs(built, emulators, topic)],
     ["functions-framework, documented", startTheirs],
   ];
   const results = starts.map((): Measured[] => []);
@@ -52,11 +49,7 @@ export async function benchCold(built: Built, rounds: number): Promise<void> {
   }
 }
 
-async function startOurs(
-  built: Built,
-  emulators: Emulators,
-  topic: string,
-): ReturnType<Start> {
+async function startOurs(built: Built, emulators: Emulators, topic: string): ReturnType<Start> {
   const port = await freePort();
   const from = performance.now();
   const starting = built.run(settingsOf(emulators, topic), port);
@@ -65,10 +58,7 @@ async function startOurs(
   return { measured, stop: () => instance.end() };
 }
 
-async function startTheirs(
-  emulators: Emulators,
-  topic: string,
-): ReturnType<Start> {
+async function startTheirs(emulators: Emulators, topic: string): ReturnType<Start> {
   const port = await freePort();
   const from = performance.now();
   const { pid, stop } = startDocumented(port, clientSettings(emulators, topic));

@@ -1,8 +1,4 @@
-import {
-  emulatedProject,
-  freePort,
-  startEmulator,
-} from "../../infra/emulated/emulators.ts";
+import { emulatedProject, freePort, startEmulator } from "../../infra/emulated/emulators.ts";
 import { registerStream } from "../../infra/emulated/project.ts";
 import { offline, type Built } from "../../test/support/built.ts";
 import { bodies, exampleStream } from "../bodies.ts";
@@ -62,10 +58,7 @@ export async function startEmulators(): Promise<Emulators> {
   };
 }
 
-export function settingsOf(
-  { pubsub, firestore }: Emulators,
-  topic: string,
-): Record<string, string> {
+export function settingsOf({ pubsub, firestore }: Emulators, topic: string): Record<string, string> {
   return {
     ...offline.collect,
     TOPIC: topic,
@@ -76,10 +69,7 @@ export function settingsOf(
 }
 
 /** For Pub/Sub's own client. */
-export function clientSettings(
-  { pubsub }: Emulators,
-  topic: string,
-): Record<string, string> {
+export function clientSettings({ pubsub }: Emulators, topic: string): Record<string, string> {
   return {
     TOPIC: topic,
     PUBSUB_EMULATOR_HOST: pubsub,
@@ -109,8 +99,7 @@ async function compare(
 ): Promise<void> {
   const line = printer([30, 6, 9, 8, 8, 9]);
   line(["collect", "conns", "hits/s", "p50 ms", "p99 ms", "µs/hit"]);
-  for (const contender of contenders)
-    await measure(contender, order(contender, 64, 2_000));
+  for (const contender of contenders) await measure(contender, order(contender, 64, 2_000));
   for (const open of connections) {
     const results = new Map<Contender, Measured[]>();
     for (let round = 0; round < rounds; round++)
@@ -121,28 +110,18 @@ async function compare(
     for (const [{ name }, all] of results) {
       const of = (key: keyof Measured) => median(all.map((one) => one[key]));
       const cells = [of("p50Ms"), of("p99Ms"), of("cpuMicros")];
-      line([
-        name,
-        open,
-        Math.round(of("hitsPerSecond")),
-        ...cells.map((cell) => cell.toFixed(1)),
-      ]);
+      line([name, open, Math.round(of("hitsPerSecond")), ...cells.map((cell) => cell.toFixed(1))]);
     }
   }
 }
 
 /** What was acknowledged is there, or there is no result. */
-async function measure(
-  { name, cpuMs, farSide }: Contender,
-  given: Order,
-): Promise<Measured> {
+async function measure({ name, cpuMs, farSide }: Contender, given: Order): Promise<Measured> {
   const before = await cpuMs();
   const result: Result = await load(given);
   const cpuMicros = ((await cpuMs()) - before) * 1_000;
   if (result.refused + result.broken > 0)
-    throw new Error(
-      `${name}: ${result.refused} refused, ${result.broken} broken.`,
-    );
+    throw new Error(`${name}: ${result.refused} refused, ${result.broken} broken.`);
   await farSide?.take(result.ok);
   return {
     hitsPerSecond: result.ok / (result.ms / 1_000),
@@ -176,10 +155,7 @@ async function ours(built: Built, emulators: Emulators): Promise<Contender> {
 async function documented(emulators: Emulators): Promise<Contender> {
   const farSide = await openFarSide(emulators.pubsub, "documented");
   const port = await freePort();
-  const server = startDocumented(
-    port,
-    clientSettings(emulators, farSide.topic),
-  );
+  const server = startDocumented(port, clientSettings(emulators, farSide.topic));
   await firstHit(port);
   await farSide.take(1);
   return {

@@ -34,10 +34,8 @@ type Usage = Record<Item, number>;
 export function usageOf(hits: number, counted: Counted): Usage {
   const seconds = assumed.monthDays * assumed.daySeconds;
   const perSecond = hits / seconds / assumed.instances;
-  const billed = (held: number) =>
-    seconds * assumed.instances * (1 - Math.exp(-perSecond * held));
-  const instanceSeconds =
-    billed(assumed.collectSeconds) + billed(assumed.deliverSeconds);
+  const billed = (held: number) => seconds * assumed.instances * (1 - Math.exp(-perSecond * held));
+  const instanceSeconds = billed(assumed.collectSeconds) + billed(assumed.deliverSeconds);
   const publishedBytes = counted.alone.publishedBytes;
   const pushedBytes = Math.max(requestBytesMin, counted.messageBytes);
   // A copy is read again after 60 s, and only when a hit asks for it.
@@ -59,9 +57,7 @@ export function usageOf(hits: number, counted: Counted): Usage {
 
 function dollarsOf(item: Item, used: number, free: boolean): number {
   const price = prices[item];
-  return (
-    (Math.max(0, used - (free ? price.free : 0)) / price.per) * price.dollars
-  );
+  return (Math.max(0, used - (free ? price.free : 0)) / price.per) * price.dollars;
 }
 
 const names: Record<Item, string> = {
@@ -99,20 +95,12 @@ export async function printCost(built: Built): Promise<void> {
 
 function printCounted(counted: Counted): void {
   const { alone, together } = counted;
-  const both = (
-    name: string,
-    key: keyof typeof alone,
-    digits: number,
-  ): string[] => [
+  const both = (name: string, key: keyof typeof alone, digits: number): string[] => [
     name,
     alone[key].toFixed(digits),
     together[key].toFixed(digits),
   ];
-  const one = (name: string, value: number): string[] => [
-    name,
-    value.toFixed(0),
-    value.toFixed(0),
-  ];
+  const one = (name: string, value: number): string[] => [name, value.toFixed(0), value.toFixed(0)];
   table(
     ["counted, a hit", "one at a time", "40 at once"],
     [
@@ -162,9 +150,7 @@ function printDollars(months: readonly Usage[]): void {
   table(
     ["dollars a month", ...amounts.map(big)],
     [
-      ...items().map((item) =>
-        row(names[item], (used) => dollarsOf(item, used[item], false)),
-      ),
+      ...items().map((item) => row(names[item], (used) => dollarsOf(item, used[item], false))),
       row("**list price**", sum(false)),
       row("**after the free tiers**", sum(true)),
     ],
@@ -173,25 +159,17 @@ function printDollars(months: readonly Usage[]): void {
 
 const items = () => Object.keys(prices) as Item[];
 const big = (value: number) => value.toLocaleString("en");
-const short = (value: number) =>
-  value.toLocaleString("en", { maximumSignificantDigits: 3 });
+const short = (value: number) => value.toLocaleString("en", { maximumSignificantDigits: 3 });
 
-const exact = (value: number) =>
-  value.toLocaleString("en", { maximumSignificantDigits: 4 });
+const exact = (value: number) => value.toLocaleString("en", { maximumSignificantDigits: 4 });
 
 function table(head: readonly string[], rows: readonly string[][]): void {
-  const widths = head.map((cell, index) =>
-    Math.max(cell.length, ...rows.map((row) => row[index]!.length)),
-  );
+  const widths = head.map((cell, index) => Math.max(cell.length, ...rows.map((row) => row[index]!.length)));
   const line = (cells: readonly string[]) =>
     console.log(
       `| ${cells.map((cell, index) => (index === 0 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!))).join(" | ")} |`,
     );
   line(head);
-  line(
-    widths.map((width, index) =>
-      index === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
-    ),
-  );
+  line(widths.map((width, index) => (index === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)));
   for (const row of rows) line(row);
 }

@@ -1,10 +1,7 @@
 import { connect } from "node:net";
 import { rowColumns } from "../../functions/row.ts";
 import { offline, type Built } from "../../test/support/built.ts";
-import {
-  startFakePubsub,
-  type Message,
-} from "../../test/support/fake-pubsub.ts";
+import { startFakePubsub, type Message } from "../../test/support/fake-pubsub.ts";
 import { bodies, exampleStream } from "../bodies.ts";
 import { load } from "../child.ts";
 import type { Order, Result } from "../load.ts";
@@ -80,10 +77,7 @@ async function countCollect(built: Built) {
   const given = { port, paths: [`/ds/${exampleStream}`], bodies };
 
   async function share(how: typeof alone) {
-    const [requests, messages] = [
-      pubsub.requests.length,
-      pubsub.messages.length,
-    ];
+    const [requests, messages] = [pubsub.requests.length, pubsub.messages.length];
     const before = cpuMsOf(instance.pid);
     const { ok } = await loaded({ ...given, ...how });
     const cpuMs = cpuMsOf(instance.pid) - before;
@@ -140,8 +134,7 @@ async function countDeliver(built: Built) {
     const before = cpuMsOf(instance.pid);
     const { ok } = await loaded({ ...given, ...how });
     const cpuMs = cpuMsOf(instance.pid) - before;
-    if (fakes.rows() !== ok)
-      throw new Error("The warehouse does not hold what was acked.");
+    if (fakes.rows() !== ok) throw new Error("The warehouse does not hold what was acked.");
     const rows = [...fakes.storage.rows.values()].flat();
     rowBytes = rows.reduce((all, row) => all + storedBytes(row), 0) / ok;
     hits += ok;
@@ -181,10 +174,7 @@ async function loaded(order: Order): Promise<Result> {
 
 function billedBytes({ data, attributes }: Message): number {
   const texts = Object.entries(attributes).flat();
-  return texts.reduce(
-    (sum, text) => sum + Buffer.byteLength(text),
-    data.length + timeBytes + idBytes,
-  );
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), data.length + timeBytes + idBytes);
 }
 
 /** Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#data_type_sizes */

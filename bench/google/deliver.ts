@@ -52,22 +52,13 @@ async function compare(
   { tables, pushes, msMax, rounds }: DeliverOptions,
 ): Promise<void> {
   const line = printer([16, 7, 9, 8, 8, 9, 12]);
-  line([
-    "deliver, tables",
-    "pushes",
-    "rows/s",
-    "p50 ms",
-    "p99 ms",
-    "µs/row",
-    "rows/append",
-  ]);
+  line(["deliver, tables", "pushes", "rows/s", "p50 ms", "p99 ms", "µs/row", "rows/append"]);
   const cases: Case[] = tables.map((count) => ({
     tables: count,
     bodies: makePushes(makeStreams(count)),
   }));
   // Tables and views are made by the first hits.
-  for (const { bodies } of cases)
-    await measure(fakes, at, order(at, bodies, 64, 2_000));
+  for (const { bodies } of cases) await measure(fakes, at, order(at, bodies, 64, 2_000));
   for (const open of pushes) {
     const results = new Map<Case, Measured[]>();
     for (let round = 0; round < rounds; round++)
@@ -91,11 +82,7 @@ async function compare(
 }
 
 /** What was acked is a row, or there is no result. */
-async function measure(
-  fakes: Fakes,
-  { pid }: At,
-  given: Order,
-): Promise<Measured> {
+async function measure(fakes: Fakes, { pid }: At, given: Order): Promise<Measured> {
   fakes.forget();
   const before = cpuMsOf(pid);
   const result = await load(given);
@@ -103,8 +90,7 @@ async function measure(
   if (result.refused + result.broken > 0)
     throw new Error(`${result.refused} refused, ${result.broken} broken.`);
   const rows = fakes.rows();
-  if (rows < result.ok)
-    throw new Error(`${result.ok} hits were acked and only ${rows} are rows.`);
+  if (rows < result.ok) throw new Error(`${result.ok} hits were acked and only ${rows} are rows.`);
   return {
     rowsPerSecond: result.ok / (result.ms / 1_000),
     p50Ms: result.p50Ms,
@@ -114,12 +100,7 @@ async function measure(
   };
 }
 
-const order = (
-  { port }: At,
-  bodies: Order["bodies"],
-  open: number,
-  msMax: number,
-): Order => ({
+const order = ({ port }: At, bodies: Order["bodies"], open: number, msMax: number): Order => ({
   port,
   connections: open,
   requestsMax: Number.MAX_SAFE_INTEGER,

@@ -19,9 +19,7 @@ export async function startFakeFirestore(
     call.on("data", (bytes: Buffer) => {
       for (const name of namesIn(bytes)) {
         reads++;
-        call.write(
-          found(name, fieldsOf(name.slice(name.lastIndexOf("/") + 1))),
-        );
+        call.write(found(name, fieldsOf(name.slice(name.lastIndexOf("/") + 1))));
       }
     });
     call.on("end", () => call.end());

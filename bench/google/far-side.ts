@@ -15,10 +15,7 @@ const ackDeadlineSeconds = 10;
 const emptyPauseMs = 20;
 
 /** @param address of the Pub/Sub emulator */
-export async function openFarSide(
-  address: string,
-  name: string,
-): Promise<FarSide> {
+export async function openFarSide(address: string, name: string): Promise<FarSide> {
   const topic = `projects/${emulatedProject}/topics/${name}`;
   const subscription = `projects/${emulatedProject}/subscriptions/${name}`;
 
@@ -40,11 +37,10 @@ export async function openFarSide(
   let acknowledged = 0;
 
   async function pull(): Promise<void> {
-    const { receivedMessages = [] } = await ask(
-      "POST",
-      `${subscription}:pull`,
-      { maxMessages: 1_000, returnImmediately: true },
-    );
+    const { receivedMessages = [] } = await ask("POST", `${subscription}:pull`, {
+      maxMessages: 1_000,
+      returnImmediately: true,
+    });
     if (receivedMessages.length === 0) return setTimeout(emptyPauseMs);
     for (const { message } of receivedMessages) seen.add(message.messageId);
     const ackIds = receivedMessages.map(({ ackId }) => ackId);
@@ -60,9 +56,7 @@ export async function openFarSide(
       const end = performance.now() + takeMsMax;
       while (seen.size < acknowledged && performance.now() < end) await pull();
       if (seen.size < acknowledged)
-        throw new Error(
-          `${acknowledged} hits were acknowledged and only ${seen.size} are in ${topic}.`,
-        );
+        throw new Error(`${acknowledged} hits were acknowledged and only ${seen.size} are in ${topic}.`);
     },
   };
 }

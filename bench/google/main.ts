@@ -81,18 +81,12 @@ try {
 
 function whatIsMissing(): string[] {
   const sentences = ["collect", "cold"].some((part) => parts.includes(part))
-    ? (["pubsub", "firestore"] as const).map((name) =>
-        missingPart(name, process.env),
-      )
+    ? (["pubsub", "firestore"] as const).map((name) => missingPart(name, process.env))
     : [];
   const unknown = parts.filter((part) => !known.includes(part));
   if (unknown.length > 0)
-    sentences.push(
-      `--only names ${unknown.join(", ")}; allowed are collect, deliver and cold.`,
-    );
+    sentences.push(`--only names ${unknown.join(", ")}; allowed are collect, deliver and cold.`);
   if (!existsSync("/proc/self/stat"))
-    sentences.push(
-      "CPU is read from /proc: run it on Linux, or in a container.",
-    );
+    sentences.push("CPU is read from /proc: run it on Linux, or in a container.");
   return sentences.filter((sentence) => sentence !== undefined);
 }

@@ -32,10 +32,7 @@ export interface Documented {
 }
 
 /** The documented way, under the same launcher as ours. It may not listen yet. */
-export function startDocumented(
-  port: number,
-  env: Readonly<Record<string, string>>,
-): Documented {
+export function startDocumented(port: number, env: Readonly<Record<string, string>>): Documented {
   const launcher = join(
     createRequire(import.meta.url).resolve("@google-cloud/functions-framework"),
     "../main.js",
@@ -69,8 +66,7 @@ export async function firstHit(port: number): Promise<void> {
   for (;;) {
     const status = await send(port).catch(() => 0);
     if (status >= 200 && status < 300) return;
-    if (performance.now() > end)
-      throw new Error(`Port ${port} took no hit; it answered ${status}.`);
+    if (performance.now() > end) throw new Error(`Port ${port} took no hit; it answered ${status}.`);
     await setTimeout(pollMs);
   }
 }

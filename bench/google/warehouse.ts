@@ -9,8 +9,7 @@ export type Fakes = Awaited<ReturnType<typeof startFakes>>;
 
 export async function startFakes() {
   const bigquery = await startFakeBigQuery();
-  for (const dataset of ["afterclick", "bench"])
-    bigquery.datasets.set(`${emulatedProject}.${dataset}`, "EU");
+  for (const dataset of ["afterclick", "bench"]) bigquery.datasets.set(`${emulatedProject}.${dataset}`, "EU");
   const storage = await startFakeStorageWrite();
   const firestore = await startFakeFirestore((id) => ({
     table: `bench.t_${id.replaceAll("-", "_")}`,
@@ -28,8 +27,7 @@ export async function startFakes() {
       BIGQUERY_EMULATOR_CONNECTIONS: "80",
       METADATA_SERVER_DETECTION: "none",
     },
-    rows: () =>
-      [...storage.rows.values()].reduce((sum, rows) => sum + rows.length, 0),
+    rows: () => [...storage.rows.values()].reduce((sum, rows) => sum + rows.length, 0),
     /** Rows would fill the memory; who counted them needs them no more. */
     forget() {
       storage.rows.clear();

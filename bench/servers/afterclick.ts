@@ -22,10 +22,7 @@ const running = await start(
   textLog((line) => process.stderr.write(line), "error"),
 );
 
-async function admin(
-  path: string,
-  body: unknown,
-): Promise<Record<string, unknown>> {
+async function admin(path: string, body: unknown): Promise<Record<string, unknown>> {
   const reply = await fetch(running.adminUrl + path, {
     method: "POST",
     body: JSON.stringify(body),
@@ -54,9 +51,7 @@ serveBench(
       return ids;
     },
     rows: () =>
-      count(
-        "SELECT sum(estimated_size) FROM duckdb_tables() WHERE schema_name IN ('example', 'many')",
-      ),
+      count("SELECT sum(estimated_size) FROM duckdb_tables() WHERE schema_name IN ('example', 'many')"),
     hits: () => count("SELECT count(DISTINCT hit_id) FROM example.orders"),
   },
   async () => {

@@ -12,23 +12,18 @@ const topic = pubsub.topic(process.env["TOPIC"]!, {
 
 const app = fastify();
 app.removeAllContentTypeParsers();
-app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) =>
-  done(null, body),
-);
-app.post<{ Params: { stream: string }; Body: Buffer }>(
-  "/ds/:stream",
-  async (request) => {
-    const hit_id = randomUUID();
-    const attributes = {
-      stream_id: request.params.stream,
-      hit_id,
-      received_at: String(Date.now()),
-      content_type: String(request.headers["content-type"]),
-    };
-    await topic.publishMessage({ data: request.body, attributes });
-    return { hit_id };
-  },
-);
+app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+app.post<{ Params: { stream: string }; Body: Buffer }>("/ds/:stream", async (request) => {
+  const hit_id = randomUUID();
+  const attributes = {
+    stream_id: request.params.stream,
+    hit_id,
+    received_at: String(Date.now()),
+    content_type: String(request.headers["content-type"]),
+  };
+  await topic.publishMessage({ data: request.body, attributes });
+  return { hit_id };
+});
 await app.listen({ port: 0, host: "127.0.0.1" });
 
 serveBench((app.server.address() as AddressInfo).port, {}, async () => {

@@ -11,9 +11,7 @@ const deadlineMs = 6 * 60 * 60 * 1000;
 export const backup: Command = {
   name: "backup",
   summary: "make a consistent copy of everything while the server runs",
-  args: [
-    { name: "DIR", says: "an empty or new folder on the server's machine" },
-  ],
+  args: [{ name: "DIR", says: "an empty or new folder on the server's machine" }],
   options: { json: { says: "print what was written as JSON" } },
   notes: [
     "afterclick restore DIR brings it back. Ctrl-C ends the waiting; the server finishes the copy.",
@@ -44,10 +42,6 @@ export const backup: Command = {
     await terminal.out(
       `${tableLines([{ name: "file" }, { name: "bytes" }], rows, terminal.width).join("\n")}\n`,
     );
-    terminal.say(
-      visible(
-        `The backup is in ${answer.directory}. afterclick restore brings it back.`,
-      ),
-    );
+    terminal.say(visible(`The backup is in ${answer.directory}. afterclick restore brings it back.`));
   },
 };

@@ -25,9 +25,7 @@ export const deadLettersDiscard: Command = {
     },
     yes: { says: "do not ask" },
   },
-  notes: [
-    "Their bytes are kept with the note; they no longer count as waiting and cannot be replayed.",
-  ],
+  notes: ["Their bytes are kept with the note; they no longer count as waiting and cannot be replayed."],
   async run(given, tools) {
     const { api, terminal, settings } = tools;
     const note = given.text("note")?.trim() ?? "";
@@ -43,12 +41,7 @@ export const deadLettersDiscard: Command = {
       terminal.say("No dead letter waits there; nothing was discarded.");
       return;
     }
-    if (!given.flag("yes"))
-      await confirm(
-        `Discard ${text} for good?`,
-        "dead-letters discard",
-        terminal,
-      );
+    if (!given.flag("yes")) await confirm(`Discard ${text} for good?`, "dead-letters discard", terminal);
     const discarded = await inRounds(tools, {
       path: "/v1/dead-letters/discard",
       body: { ...selection, note, by: settings.by },

@@ -1,12 +1,7 @@
 import { letterStates, reasons } from "../../functions/dead-letter.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../layout.ts";
-import {
-  listLetters,
-  selectionOptions,
-  streamIdOf,
-  streamTexts,
-} from "../letters.ts";
+import { listLetters, selectionOptions, streamIdOf, streamTexts } from "../letters.ts";
 import { utcText } from "../times.ts";
 import { json } from "../visible.ts";
 
@@ -66,8 +61,6 @@ export const deadLettersList: Command = {
     );
     await terminal.out(`${lines.join("\n")}\n`);
     if (letters.length === limit)
-      terminal.say(
-        `These are the first ${limit}; --limit and --offset show others.`,
-      );
+      terminal.say(`These are the first ${limit}; --limit and --offset show others.`);
   },
 };

@@ -15,8 +15,7 @@ interface Refused {
 
 export const deadLettersReplay: Command = {
   name: "dead-letters replay",
-  summary:
-    "send dead letters on their way again, once what was wrong is mended",
+  summary: "send dead letters on their way again, once what was wrong is mended",
   args: [
     {
       name: "HIT_ID",
@@ -39,15 +38,13 @@ export const deadLettersReplay: Command = {
     const { api, terminal, settings } = tools;
     const single = given.args.length > 0;
     const selection = await selectionOf("replay", given, tools);
-    if (!single && !given.flag("yes"))
-      mustBeAskable("dead-letters replay", terminal);
+    if (!single && !given.flag("yes")) mustBeAskable("dead-letters replay", terminal);
     const { count, text } = await countWaiting(api, selection);
     if (count === 0) {
       terminal.say("No dead letter waits there; nothing was replayed.");
       return;
     }
-    if (!single && !given.flag("yes"))
-      await confirm(`Replay ${text}?`, "dead-letters replay", terminal);
+    if (!single && !given.flag("yes")) await confirm(`Replay ${text}?`, "dead-letters replay", terminal);
     // Each request names them anew.
     const refused = new Map<string | undefined, Refused>();
     const replayed = await inRounds(tools, {
@@ -62,14 +59,9 @@ export const deadLettersReplay: Command = {
     });
     await terminal.out(`${onTheWay(replayed)}.\n`);
     for (const { stream_id, why } of refused.values())
-      terminal.say(
-        visible(
-          `Not replayed${stream_id === undefined ? "" : ` (${stream_id})`}: ${why}`,
-        ),
-      );
+      terminal.say(visible(`Not replayed${stream_id === undefined ? "" : ` (${stream_id})`}: ${why}`));
     return refused.size > 0 ? exitCodes.failed : exitCodes.done;
   },
 };
 
-const onTheWay = (hits: number) =>
-  `${hits} ${hits === 1 ? "hit is" : "hits are"} on the way again`;
+const onTheWay = (hits: number) => `${hits} ${hits === 1 ? "hit is" : "hits are"} on the way again`;

@@ -15,9 +15,7 @@ export const deadLettersShow: Command = {
     json: { says: "print it as JSON; body_base64 is the body byte for byte" },
   },
   async run(given, { api, terminal }) {
-    const letter = await api.ask<
-      LetterView & { body_base64: string; text?: string }
-    >(
+    const letter = await api.ask<LetterView & { body_base64: string; text?: string }>(
       {
         path: path`/v1/dead-letters/${hitIdOf(given.args[0]!)}`,
         deadlineMs: 60_000,
@@ -29,20 +27,12 @@ export const deadLettersShow: Command = {
       return;
     }
     const text = letter.text ?? "";
-    const head = [
-      `hit_id ${letter.hit_id}`,
-      ...letterLines(letter, terminal.width),
-      "",
-    ];
+    const head = [`hit_id ${letter.hit_id}`, ...letterLines(letter, terminal.width), ""];
     await terminal.out(`${head.map((line) => visible(line)).join("\n")}\n`);
     const screen = terminal.width !== undefined;
-    await terminal.out(
-      `${visibleLines(screen ? text.slice(0, screenLettersMax) : text)}\n`,
-    );
+    await terminal.out(`${visibleLines(screen ? text.slice(0, screenLettersMax) : text)}\n`);
     if (screen && text.length > screenLettersMax) {
-      terminal.say(
-        `The body is cut after ${screenLettersMax} characters; --json prints it whole.`,
-      );
+      terminal.say(`The body is cut after ${screenLettersMax} characters; --json prints it whole.`);
     }
   },
 };

@@ -1,14 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createWriteStream, type Stats } from "node:fs";
-import {
-  lstat,
-  open,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  stat,
-} from "node:fs/promises";
+import { lstat, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { why } from "../api.ts";
@@ -54,9 +46,7 @@ export const exportCommand: Command = {
     const what = whatOf(given);
     const output = given.text("output");
     if (output === undefined) {
-      throw wrongUsage(
-        "export needs --output FILE: where to write, e.g. orders.parquet or orders.csv.",
-      );
+      throw wrongUsage("export needs --output FILE: where to write, e.g. orders.parquet or orders.csv.");
     }
     const named = resolve(tools.settings.workingDir, output);
     const format = given.oneOf("format", formats) ?? formatOf(named);
@@ -71,13 +61,9 @@ function whatOf(given: Given): { table: string } | { sql: string } {
   const [table] = given.args;
   const sql = given.text("sql");
   if (table !== undefined && sql !== undefined)
-    throw wrongUsage(
-      "TABLE and --sql contradict each other; give one of them.",
-    );
+    throw wrongUsage("TABLE and --sql contradict each other; give one of them.");
   if (table !== undefined && /\s/.test(table))
-    throw wrongUsage(
-      `TABLE is ${shown(table)}; a table's name has no blanks. A SELECT goes behind --sql.`,
-    );
+    throw wrongUsage(`TABLE is ${shown(table)}; a table's name has no blanks. A SELECT goes behind --sql.`);
   if (table !== undefined) return { table };
   if (sql !== undefined) return { sql };
   throw wrongUsage(
@@ -106,16 +92,10 @@ async function behindLinks(file: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT")
       throw failed(visible(`${file} cannot be written: ${why(error)}.`), error);
     const link = await readlink(file).catch(() => undefined);
-    return link === undefined
-      ? file
-      : behindLinks(resolve(await realpath(dirname(file)), link));
+    return link === undefined ? file : behindLinks(resolve(await realpath(dirname(file)), link));
   }
   if (there.isFile()) return realpath(file);
-  const kind = there.isDirectory()
-    ? "a folder"
-    : there.isFIFO()
-      ? "a named pipe"
-      : "no regular file";
+  const kind = there.isDirectory() ? "a folder" : there.isFIFO() ? "a named pipe" : "no regular file";
   throw failed(
     visible(
       `${file} is ${kind}; --output takes a regular file, or a name that is free. ` +
@@ -127,20 +107,12 @@ async function behindLinks(file: string): Promise<string> {
 async function refuseExisting(file: string): Promise<void> {
   const there = await lstat(file).catch(() => undefined);
   if (there !== undefined) {
-    throw failed(
-      visible(
-        `${file} exists already; choose another name, or replace it with --force.`,
-      ),
-    );
+    throw failed(visible(`${file} exists already; choose another name, or replace it with --force.`));
   }
 }
 
 /** @returns the bytes written */
-async function download(
-  body: object,
-  file: string,
-  { api, stopped }: Tools,
-): Promise<number> {
+async function download(body: object, file: string, { api, stopped }: Tools): Promise<number> {
   const response = await api.open({
     method: "POST",
     path: "/v1/export",
@@ -149,10 +121,7 @@ async function download(
     deadlineMs,
   });
   // In the same folder, since only there a rename is one step.
-  const partial = join(
-    dirname(file),
-    `.${basename(file)}.${randomUUID().slice(0, 8)}.partial`,
-  );
+  const partial = join(dirname(file), `.${basename(file)}.${randomUUID().slice(0, 8)}.partial`);
   try {
     const sink = createWriteStream(partial, { flags: "wx" });
     await pipeline(response, sink, { signal: stopped });
@@ -165,9 +134,6 @@ async function download(
     await rm(partial, { force: true });
     if (stopped.aborted) throw error;
     const cause = why(error);
-    throw failed(
-      visible(`${file} was not written: ${cause}. Mend it and export again.`),
-      error,
-    );
+    throw failed(visible(`${file} was not written: ${cause}. Mend it and export again.`), error);
   }
 }

@@ -1,22 +1,14 @@
 import type { Command } from "../command.ts";
 import { exitCodes, wrongUsage, type ExitCode } from "../failure.ts";
 import { shown } from "../given.ts";
-import {
-  hitArgument,
-  hitIdOf,
-  letterLines,
-  lookUp,
-  rowLines,
-  searchedLine,
-} from "../hits.ts";
+import { hitArgument, hitIdOf, letterLines, lookUp, rowLines, searchedLine } from "../hits.ts";
 import { findStream } from "../streams.ts";
 import type { HitView } from "../views.ts";
 import { json, visible } from "../visible.ts";
 
 export const hit: Command = {
   name: "hit",
-  summary:
-    "tell where one hit is: waiting, in the table, a dead letter, or not found",
+  summary: "tell where one hit is: waiting, in the table, a dead letter, or not found",
   args: [hitArgument],
   options: {
     stream: {
@@ -29,23 +21,15 @@ export const hit: Command = {
     },
     json: { says: "print the answer as JSON" },
   },
-  notes: [
-    "Leaves with 4 when the hit was not found; what was searched is said.",
-  ],
+  notes: ["Leaves with 4 when the hit was not found; what was searched is said."],
   async run(given, { api, terminal }) {
     const since = given.text("since");
-    if (
-      since !== undefined &&
-      (!/^\d{4}-\d\d-\d\d$/.test(since) || Number.isNaN(Date.parse(since)))
-    ) {
-      throw wrongUsage(
-        `--since is ${shown(since)}; allowed is a day as YYYY-MM-DD.`,
-      );
+    if (since !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(since) || Number.isNaN(Date.parse(since)))) {
+      throw wrongUsage(`--since is ${shown(since)}; allowed is a day as YYYY-MM-DD.`);
     }
     const hitId = hitIdOf(given.args[0]!);
     const stream = given.text("stream");
-    const stream_id =
-      stream === undefined ? undefined : (await findStream(api, stream)).id;
+    const stream_id = stream === undefined ? undefined : (await findStream(api, stream)).id;
     const view = await lookUp(api, hitId, { since, stream_id });
     if (given.flag("json")) await terminal.out(`${json(view, 2)}\n`);
     else {
@@ -64,34 +48,22 @@ function sentences(view: HitView, width: number | undefined): string[] {
   const id = view.hit_id;
   switch (view.state) {
     case "in_table": {
-      const tables = [...new Set(view.rows.map(({ table }) => table))].join(
-        ", ",
-      );
+      const tables = [...new Set(view.rows.map(({ table }) => table))].join(", ");
       const repeats =
-        view.rows.length > 1
-          ? ` (${view.rows.length} times; the view ending in _unique shows it once)`
-          : "";
-      return [
-        visible(`${id} is in the table ${tables}${repeats}:`),
-        ...rowLines(view, width),
-      ];
+        view.rows.length > 1 ? ` (${view.rows.length} times; the view ending in _unique shows it once)` : "";
+      return [visible(`${id} is in the table ${tables}${repeats}:`), ...rowLines(view, width)];
     }
     case "waiting":
       return [
         visible(`${id} waits in the queue; it becomes a row by itself.`),
         ...(view.dead_letter === undefined
           ? []
-          : [
-              "It was a dead letter before:",
-              ...letterLines(view.dead_letter, width),
-            ]),
+          : ["It was a dead letter before:", ...letterLines(view.dead_letter, width)]),
       ];
     case "dead_letter":
       return [
         visible(`${id} is a dead letter:`),
-        ...(view.dead_letter === undefined
-          ? []
-          : letterLines(view.dead_letter, width)),
+        ...(view.dead_letter === undefined ? [] : letterLines(view.dead_letter, width)),
         visible(`Once it is mended: afterclick dead-letters replay ${id}`),
       ];
     default:

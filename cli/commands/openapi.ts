@@ -7,10 +7,7 @@ export const openapi: Command = {
   args: [],
   options: {},
   async run(_given, { api, terminal }) {
-    const document = await api.ask<{ openapi: string }>(
-      { path: "/openapi.json" },
-      { openapi: "string" },
-    );
+    const document = await api.ask<{ openapi: string }>({ path: "/openapi.json" }, { openapi: "string" });
     await terminal.out(`${json(document, 2)}\n`);
   },
 };

@@ -56,22 +56,17 @@ export const query: Command = {
     if (given.flag("json")) await terminal.out(asObjects(names, answer.rows));
     else if (given.flag("csv")) {
       const screen = terminal.width !== undefined;
-      for (const cells of [names, ...answer.rows])
-        await terminal.out(csvLine(cells, screen));
+      for (const cells of [names, ...answer.rows]) await terminal.out(csvLine(cells, screen));
     } else {
       const columns = names.map((name) => ({ name, whole: name === "hit_id" }));
-      await terminal.out(
-        `${tableLines(columns, answer.rows, terminal.width).join("\n")}\n`,
-      );
+      await terminal.out(`${tableLines(columns, answer.rows, terminal.width).join("\n")}\n`);
     }
     if (answer.truncated === true) {
       const more =
         answer.rows.length < limit
           ? "more is too large for one answer. Select fewer columns or rows"
           : "raise --limit (to 100000)";
-      terminal.say(
-        `Only the first ${answer.rows.length} rows are shown: ${more}, or use afterclick export.`,
-      );
+      terminal.say(`Only the first ${answer.rows.length} rows are shown: ${more}, or use afterclick export.`);
     }
   },
 };

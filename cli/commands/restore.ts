@@ -6,8 +6,7 @@ import { visible } from "../visible.ts";
 
 export const restore: Command = {
   name: "restore",
-  summary:
-    "bring a backup back into an empty data folder, while no server runs on it",
+  summary: "bring a backup back into an empty data folder, while no server runs on it",
   args: [{ name: "DIR", says: "the folder that afterclick backup wrote" }],
   options: {
     "data-dir": {
@@ -21,26 +20,19 @@ export const restore: Command = {
   ],
   async run(given, { terminal, settings }) {
     const from = resolve(settings.workingDir, given.args[0]!);
-    const to = resolve(
-      settings.workingDir,
-      given.text("data-dir") ?? settings.dataDir,
-    );
+    const to = resolve(settings.workingDir, given.text("data-dir") ?? settings.dataDir);
     // Only here: the other commands never touch a data folder.
     const [{ restore: bringBack }, { Problem }] = await Promise.all([
       import("../../infra/local/restore.ts"),
       import("../../functions/problem.ts"),
     ]);
     const files = await bringBack(from, to).catch((error: unknown) => {
-      throw error instanceof Problem
-        ? failed(visible(`${error.message} (${error.code})`), error)
-        : error;
+      throw error instanceof Problem ? failed(visible(`${error.message} (${error.code})`), error) : error;
     });
     const rows = files.map(({ name, bytes }) => [name, bytes]);
     await terminal.out(
       `${tableLines([{ name: "file" }, { name: "bytes" }], rows, terminal.width).join("\n")}\n`,
     );
-    terminal.say(
-      visible(`${to} holds the backup now. npm start goes on from it.`),
-    );
+    terminal.say(visible(`${to} holds the backup now. npm start goes on from it.`));
   },
 };

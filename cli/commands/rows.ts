@@ -9,8 +9,7 @@ const promised = ["hit_id", "payload", "received_at", "date"];
 
 export const rows: Command = {
   name: "rows",
-  summary:
-    "print the newest rows of a table: hit_id, payload, received_at, date",
+  summary: "print the newest rows of a table: hit_id, payload, received_at, date",
   args: [
     {
       name: "TABLE",
@@ -37,29 +36,22 @@ export const rows: Command = {
       truncated?: boolean;
     }>(
       {
-        path:
-          path`/v1/tables/${table}/rows` +
-          search({ limit: String(limit), order: "newest" }),
+        path: path`/v1/tables/${table}/rows` + search({ limit: String(limit), order: "newest" }),
         deadlineMs: 60_000,
       },
       { columns: "array", rows: "array" },
     );
-    const names = answer.columns.map((column) =>
-      typeof column === "string" ? column : column.name,
-    );
+    const names = answer.columns.map((column) => (typeof column === "string" ? column : column.name));
     const isJson = given.flag("json");
     await terminal.out(
-      isJson
-        ? asObjects(names, answer.rows)
-        : asTable(names, answer.rows, given.flag("all"), terminal.width),
+      isJson ? asObjects(names, answer.rows) : asTable(names, answer.rows, given.flag("all"), terminal.width),
     );
     if (answer.truncated === true)
       terminal.say(
         `Only the newest ${answer.rows.length} rows are shown: --limit ${limit} of them are too large for one answer. ` +
           "afterclick export writes them all to a file.",
       );
-    else if (answer.rows.length === 0 && !isJson)
-      terminal.say(`${visible(table)} has no row yet.`);
+    else if (answer.rows.length === 0 && !isJson) terminal.say(`${visible(table)} has no row yet.`);
   },
 };
 
@@ -69,8 +61,7 @@ function asTable(
   all: boolean,
   width: number | undefined,
 ): string {
-  const wanted =
-    all || !promised.every((name) => names.includes(name)) ? names : promised;
+  const wanted = all || !promised.every((name) => names.includes(name)) ? names : promised;
   const places = wanted.map((name) => names.indexOf(name));
   const lines = tableLines(
     wanted.map((name) => ({

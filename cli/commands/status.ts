@@ -26,9 +26,7 @@ export const status: Command = {
     );
     const well = answer.checks.every(({ ok }) => ok);
     await terminal.out(
-      given.flag("json")
-        ? `${json(answer, 2)}\n`
-        : `${statusLines(answer, api.address).join("\n")}\n`,
+      given.flag("json") ? `${json(answer, 2)}\n` : `${statusLines(answer, api.address).join("\n")}\n`,
     );
     return well ? exitCodes.done : exitCodes.failed;
   },
@@ -51,25 +49,18 @@ function statusLines(
     ],
     [
       "streams",
-      streams === undefined
-        ? undefined
-        : `${streams.total ?? 0}, of which ${streams.invalid ?? 0} invalid`,
+      streams === undefined ? undefined : `${streams.total ?? 0}, of which ${streams.invalid ?? 0} invalid`,
     ],
   ];
   return [
     ...factLines(facts.filter(([, value]) => value !== undefined)),
     ...checks.map(({ name, ok, detail }) =>
-      visible(
-        `${ok ? "ok    " : "FAILED"}  ${name}${detail === undefined ? "" : `: ${detail}`}`,
-      ),
+      visible(`${ok ? "ok    " : "FAILED"}  ${name}${detail === undefined ? "" : `: ${detail}`}`),
     ),
   ];
 }
 
-function waitingText({
-  waiting,
-  oldest_received_at: oldest,
-}: Status["queue"]): string {
+function waitingText({ waiting, oldest_received_at: oldest }: Status["queue"]): string {
   const count = waiting === undefined ? "cannot be counted" : String(waiting);
   return oldest === undefined
     ? count

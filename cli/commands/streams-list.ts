@@ -13,21 +13,14 @@ export const streamsList: Command = {
     json: { says: "print them as JSON" },
   },
   async run(given, { api, terminal }) {
-    const path = given.flag("removed")
-      ? "/v1/streams?removed=true"
-      : "/v1/streams";
-    const { streams } = await api.ask<{ streams: StreamView[] }>(
-      { path },
-      { streams: "array" },
-    );
+    const path = given.flag("removed") ? "/v1/streams?removed=true" : "/v1/streams";
+    const { streams } = await api.ask<{ streams: StreamView[] }>({ path }, { streams: "array" });
     if (given.flag("json")) {
       await terminal.out(`${json(streams, 2)}\n`);
       return;
     }
     if (streams.length === 0) {
-      terminal.say(
-        "There is no stream yet. afterclick streams add registers one.",
-      );
+      terminal.say("There is no stream yet. afterclick streams add registers one.");
       return;
     }
     const lines = tableLines(

@@ -7,16 +7,13 @@ import { json, visible } from "../visible.ts";
 
 export const streamsRemove: Command = {
   name: "streams remove",
-  summary:
-    "close a stream for ever: its address answers 410 and is never used again",
+  summary: "close a stream for ever: its address answers 410 and is never used again",
   args: [streamArgument],
   options: {
     yes: { says: "do not ask" },
     json: { says: "print the stream as JSON" },
   },
-  notes: [
-    "Its rows stay in the table. streams pause is the way back-and-forth; this one is not.",
-  ],
+  notes: ["Its rows stay in the table. streams pause is the way back-and-forth; this one is not."],
   async run(given, { api, terminal }) {
     if (!given.flag("yes") && terminal.ask === undefined) {
       throw wrongUsage(
@@ -33,13 +30,10 @@ export const streamsRemove: Command = {
           `${word} (${found.table ?? "no table"}) closes for ever: ${isReachable ? "its senders get 410" : "no hit can reach its id"}. Its rows stay.`,
         ),
       );
-      const answer = (
-        await terminal.ask!(visible(`Type ${word} to remove it: `))
-      )?.trim();
+      const answer = (await terminal.ask!(visible(`Type ${word} to remove it: `)))?.trim();
       if (
         answer === undefined ||
-        (answer !== found.name?.trim() &&
-          answer.toLowerCase() !== found.id.toLowerCase())
+        (answer !== found.name?.trim() && answer.toLowerCase() !== found.id.toLowerCase())
       ) {
         throw failed("That was not its name or id; nothing was removed.");
       }

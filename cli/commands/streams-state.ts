@@ -28,10 +28,7 @@ function switchTo(verb: string, state: string, summary: string): Command {
         await terminal.out(`${json(stream, 2)}\n`);
         return;
       }
-      await terminal.out(
-        visible(`${stream.name ?? stream.id} is ${stream.state ?? state}.`) +
-          "\n",
-      );
+      await terminal.out(visible(`${stream.name ?? stream.id} is ${stream.state ?? state}.`) + "\n");
       sayTroubles(stream, terminal);
     },
   };

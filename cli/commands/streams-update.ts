@@ -2,13 +2,7 @@ import { path } from "../api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
 import { shown } from "../given.ts";
-import {
-  fieldOptions,
-  findStream,
-  givenFields,
-  showStream,
-  streamArgument,
-} from "../streams.ts";
+import { fieldOptions, findStream, givenFields, showStream, streamArgument } from "../streams.ts";
 import type { StreamView } from "../views.ts";
 import { json } from "../visible.ts";
 
@@ -36,13 +30,9 @@ export const streamsUpdate: Command = {
     const fields = givenFields(given);
     for (const field of given.texts("clear")) {
       if (!clearable.includes(field))
-        throw wrongUsage(
-          `--clear is ${shown(field)}; allowed are ${clearable.join(", ")}.`,
-        );
+        throw wrongUsage(`--clear is ${shown(field)}; allowed are ${clearable.join(", ")}.`);
       if (fields[field] !== undefined)
-        throw wrongUsage(
-          `--${field} and --clear ${field} contradict each other; give one.`,
-        );
+        throw wrongUsage(`--${field} and --clear ${field} contradict each other; give one.`);
       fields[field] = null;
     }
     if (Object.keys(fields).length === 0) {

@@ -17,9 +17,7 @@ export const tail: Command = {
     limit: { value: "N", says: "end after so many hits" },
     json: { says: "print one JSON document a line" },
   },
-  notes: [
-    "Shows the first bytes of each body; afterclick hit HIT_ID shows the row. Ctrl-C ends it.",
-  ],
+  notes: ["Shows the first bytes of each body; afterclick hit HIT_ID shows the row. Ctrl-C ends it."],
   async run(given, tools) {
     const limit = given.whole("limit", {
       min: 1,
@@ -38,31 +36,22 @@ export const tail: Command = {
 type Print = (data: string, hit: TailedHit) => Promise<void>;
 
 /** Connects, and again whenever the connection ends, from the last hit on. The very first connection must succeed. */
-async function follow(
-  stream: StreamView,
-  limit: number,
-  print: Print,
-  tools: Tools,
-): Promise<void> {
+async function follow(stream: StreamView, limit: number, print: Print, tools: Tools): Promise<void> {
   const { terminal, stopped, waits } = tools;
   const place = { lastEventId: undefined as string | undefined, left: limit };
   let attempt = 0;
   let first = true;
   while (!stopped.aborted) {
-    const response = await connect(stream.id, place.lastEventId, tools).catch(
-      (error: unknown) => {
-        if (first || !isPassing(error)) throw error;
-        return undefined;
-      },
-    );
+    const response = await connect(stream.id, place.lastEventId, tools).catch((error: unknown) => {
+      if (first || !isPassing(error)) throw error;
+      return undefined;
+    });
     if (response === undefined) {
       await pause(waits.reconnectMs, attempt++, stopped);
       continue;
     }
     terminal.say(
-      first
-        ? visible(`Following ${stream.name ?? stream.id}; Ctrl-C ends it.`)
-        : "Connected again.",
+      first ? visible(`Following ${stream.name ?? stream.id}; Ctrl-C ends it.`) : "Connected again.",
     );
     first = false;
     attempt = 0;
@@ -105,9 +94,7 @@ async function read(
     clearTimeout(watch);
     response.destroy();
   }
-  return silent
-    ? `No sign of life for ${silenceMsMax / 1000} s`
-    : "The connection ended";
+  return silent ? `No sign of life for ${silenceMsMax / 1000} s` : "The connection ended";
 }
 
 function connect(
@@ -138,10 +125,7 @@ function leftOutLine(data: string): string {
 
 function hitLine(hit: TailedHit, width: number | undefined): string {
   const time = new Date(hit.received_at).toISOString().slice(11, 23);
-  const marks = [
-    hit.is_test === true ? "test" : "",
-    hit.replay === undefined ? "" : `replay ${hit.replay}`,
-  ];
+  const marks = [hit.is_test === true ? "test" : "", hit.replay === undefined ? "" : `replay ${hit.replay}`];
   const parts = [
     time,
     hit.hit_id,

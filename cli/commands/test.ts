@@ -14,8 +14,7 @@ const answerBytesMax = 64 * 1024;
 
 export const test: Command = {
   name: "test",
-  summary:
-    "send a marked test hit through the public address and wait for its row",
+  summary: "send a marked test hit through the public address and wait for its row",
   args: [streamArgument],
   options: {
     body: {
@@ -37,22 +36,16 @@ export const test: Command = {
     "Leaves with 4 when the row did not come in time.",
   ],
   async run(given, tools) {
-    const timeoutMs =
-      given.whole("timeout", { min: 1, max: 600, usual: 60 }) * 1000;
+    const timeoutMs = given.whole("timeout", { min: 1, max: 600, usual: 60 }) * 1000;
     const givenType = contentTypeOf(given);
     const stream = await findStream(tools.api, given.args[0]!);
     const body = given.text("body") ?? sampleOf(stream);
     const type =
-      givenType ??
-      (/^\s*[[{]/.test(body)
-        ? "application/json"
-        : "application/x-www-form-urlencoded");
+      givenType ?? (/^\s*[[{]/.test(body) ? "application/json" : "application/x-www-form-urlencoded");
     const started = performance.now();
     const step = (name: string, says: string) =>
       tools.terminal.out(
-        visible(
-          `${seconds(performance.now() - started)}  ${name.padEnd(14)} ${says}`,
-        ) + "\n",
+        visible(`${seconds(performance.now() - started)}  ${name.padEnd(14)} ${says}`) + "\n",
       );
     const hitId = await sendHit(stream, body, type, tools, step);
     await waitForRow(hitId, stream, started + timeoutMs, tools, step);
@@ -83,12 +76,9 @@ async function sendHit(
   step: Step,
 ): Promise<string> {
   if (stream.endpoint === undefined)
-    throw failed(
-      "This stream has no address; afterclick streams show tells why.",
-    );
+    throw failed("This stream has no address; afterclick streams show tells why.");
   const methods = stream.methods ?? ["POST"];
-  const method =
-    ["POST", "PUT"].find((each) => methods.includes(each)) ?? "GET";
+  const method = ["POST", "PUT"].find((each) => methods.includes(each)) ?? "GET";
   const url = new URL(stream.endpoint);
   if (method === "GET") url.search = body;
   const began = performance.now();
@@ -119,8 +109,7 @@ async function sendHit(
     `HTTP ${status} in ${Math.round(performance.now() - began)} ms, ${method} to ${url.origin}`,
   );
   const problem = problemOf(text);
-  if (problem !== undefined)
-    throw failed(visible(`${problem.detail} (${problem.code})`));
+  if (problem !== undefined) throw failed(visible(`${problem.detail} (${problem.code})`));
   const hitId = response.headers["afterclick-hit-id"];
   if (status !== 200 || typeof hitId !== "string") {
     throw failed(
@@ -145,29 +134,19 @@ async function waitForRow(
   let left = false;
   for (let attempt = 0; ; attempt++) {
     const view = await lookUp(api, hitId, { since, stream_id });
-    if (
-      !left &&
-      (view.queue === "absent" ||
-        view.state === "in_table" ||
-        view.state === "dead_letter")
-    ) {
+    if (!left && (view.queue === "absent" || view.state === "in_table" || view.state === "dead_letter")) {
       left = true;
       await step("left the queue", "");
     }
     if (view.state === "in_table") {
-      await step(
-        "row found",
-        [...new Set(view.rows.map(({ table }) => table))].join(", "),
-      );
+      await step("row found", [...new Set(view.rows.map(({ table }) => table))].join(", "));
       await terminal.out(`${rowLines(view, terminal.width).join("\n")}\n`);
       return;
     }
     if (view.state === "dead_letter") throw await deadLetter(view, tools, step);
     if (performance.now() >= deadline) throw tooLate(view);
     // Never past the deadline: then it looks one last time.
-    const ladder = waits.pollMs.map((ms) =>
-      Math.min(ms, Math.max(0, deadline - performance.now())),
-    );
+    const ladder = waits.pollMs.map((ms) => Math.min(ms, Math.max(0, deadline - performance.now())));
     await pause(ladder, attempt, stopped);
   }
 }
@@ -178,12 +157,9 @@ async function deadLetter(
   step: Step,
 ): Promise<Error> {
   await step("dead letter", letter?.reason ?? "");
-  if (letter !== undefined)
-    await terminal.out(`${letterLines(letter, terminal.width).join("\n")}\n`);
+  if (letter !== undefined) await terminal.out(`${letterLines(letter, terminal.width).join("\n")}\n`);
   return failed(
-    visible(
-      `The test hit became a dead letter. Once it is mended: afterclick dead-letters replay ${hit_id}`,
-    ),
+    visible(`The test hit became a dead letter. Once it is mended: afterclick dead-letters replay ${hit_id}`),
   );
 }
 
@@ -209,9 +185,7 @@ function sampleOf({ key = "orderId" }: StreamView): string {
       [key, value],
       ["status", "test"],
     ]).toString();
-  return JSON.stringify(
-    names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value),
-  );
+  return JSON.stringify(names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value));
 }
 
 function seconds(ms: number): string {

@@ -1,9 +1,4 @@
-import {
-  adminNotFound,
-  asRead,
-  methodNotAllowed,
-  requestRefused,
-} from "../problem.ts";
+import { adminNotFound, asRead, methodNotAllowed, requestRefused } from "../problem.ts";
 import type { Handler, Request } from "../request.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { fileRoutes } from "./files.ts";
@@ -71,25 +66,19 @@ function serve(declared: Route) {
   const template = declared.path.split("/");
   const checkPath = checkParameters(declared.parameters, "path");
   const checkQuery = checkParameters(declared.parameters, "query");
-  const check =
-    declared.body === undefined
-      ? undefined
-      : checkBody(declared.body, declared.hints);
+  const check = declared.body === undefined ? undefined : checkBody(declared.body, declared.hints);
   return {
     method: declared.method,
     matches: (segments: readonly string[]) =>
       segments.length === template.length &&
       template.every((part, index) =>
-        part.startsWith("{")
-          ? segments[index] !== ""
-          : part === segments[index],
+        part.startsWith("{") ? segments[index] !== "" : part === segments[index],
       ),
     async answer(request: Request, segments: readonly string[]) {
       try {
         const path = checkPath(pathParameters(template, segments));
         const query = checkQuery(queryParameters(request.query));
-        const body =
-          check === undefined ? undefined : await readBody(request, check);
+        const body = check === undefined ? undefined : await readBody(request, check);
         return await declared.handle({
           path,
           query,
@@ -105,10 +94,7 @@ function serve(declared: Route) {
   };
 }
 
-function pathParameters(
-  template: readonly string[],
-  segments: readonly string[],
-): Record<string, string> {
+function pathParameters(template: readonly string[], segments: readonly string[]): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [index, part] of template.entries()) {
     if (!part.startsWith("{")) continue;
@@ -124,10 +110,7 @@ function pathParameters(
 }
 
 function queryParameters(query: string): Record<string, string> {
-  const values: Record<string, string> = Object.create(null) as Record<
-    string,
-    string
-  >;
+  const values: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of new URLSearchParams(query)) {
     if (name in values)
       throw requestRefused({

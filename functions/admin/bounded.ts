@@ -20,19 +20,13 @@ export async function inParallel<Item, Result>(
       }
     }
   };
-  await Promise.all(
-    Array.from({ length: Math.min(atOnce, items.length) }, lane),
-  );
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
   if (failures.length > 0) throw failures[0];
   return results;
 }
 
 /** What `work` gives, or what `late` gives when it takes longer. The work itself goes on: nobody waits for it. */
-export async function within<Result>(
-  ms: number,
-  work: Promise<Result>,
-  late: () => Result,
-): Promise<Result> {
+export async function within<Result>(ms: number, work: Promise<Result>, late: () => Result): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<Result>((resolve, reject) => {
     timer = setTimeout(() => {

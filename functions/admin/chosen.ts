@@ -44,14 +44,11 @@ export async function waitingLetter(
     letter = await read();
     if (letter.state === "replaying") return letter;
   }
-  if (letter.state !== "waiting")
-    throw letterNotWaiting({ state: letter.state });
+  if (letter.state !== "waiting") throw letterNotWaiting({ state: letter.state });
   return letter;
 }
 
-export const is = (column: string, value: string): Where => [
-  { column, is: "=", value },
-];
+export const is = (column: string, value: string): Where => [{ column, is: "=", value }];
 
 /** @param until Unix ms: a letter that fails again while it is replayed stays out, or it would be replayed for ever */
 export function waiting({ stream_id, reason }: Chosen, until: number): Where {
@@ -68,10 +65,7 @@ const asStored = [{ column: "date" }, { column: "hit_id" }];
 
 /** What matches and still waits, in batches that are small enough in number and bytes; one may be empty. Their taker has to write an event
  *  for each: they leave the selection by it; where none does, it ends. */
-export async function* batches(
-  ports: AdminPorts,
-  where: Where,
-): AsyncGenerator<LetterKey[]> {
+export async function* batches(ports: AdminPorts, where: Where): AsyncGenerator<LetterKey[]> {
   let before = "";
   for (;;) {
     const keys = await selectKeys(ports, where);
@@ -83,10 +77,7 @@ export async function* batches(
   }
 }
 
-async function selectKeys(
-  ports: AdminPorts,
-  where: Where,
-): Promise<LetterKey[]> {
+async function selectKeys(ports: AdminPorts, where: Where): Promise<LetterKey[]> {
   const rows = await selectStates(ports, {
     columns: ["hit_id", "date", "attempt", "at", "bytes"],
     where,
@@ -106,8 +97,7 @@ function* inBatches(keys: readonly LetterKey[]): Generator<LetterKey[]> {
   let batch: LetterKey[] = [];
   let bytes = 0;
   for (const key of keys) {
-    const isFull =
-      batch.length === batchLettersMax || bytes + key.bytes > batchBytesMax;
+    const isFull = batch.length === batchLettersMax || bytes + key.bytes > batchBytesMax;
     if (isFull && batch.length > 0) {
       yield batch;
       batch = [];
@@ -120,33 +110,21 @@ function* inBatches(keys: readonly LetterKey[]): Generator<LetterKey[]> {
 }
 
 /** Without those that somebody else replayed or discarded since they were chosen, minutes ago perhaps. */
-async function stillWaiting(
-  ports: AdminPorts,
-  keys: readonly LetterKey[],
-): Promise<LetterKey[]> {
+async function stillWaiting(ports: AdminPorts, keys: readonly LetterKey[]): Promise<LetterKey[]> {
   const events = await eventsOf(ports, keys);
   return keys.filter(({ hit_id, attempt }) => {
     const happened = events.get(hit_id);
-    return (
-      happened === undefined ||
-      (!happened.ended && happened.replayed <= attempt)
-    );
+    return happened === undefined || (!happened.ended && happened.replayed <= attempt);
   });
 }
 
 /** All streams with letters that match: skips from one to the next. */
-export async function streamsOf(
-  ports: AdminPorts,
-  where: Where,
-): Promise<string[]> {
+export async function streamsOf(ports: AdminPorts, where: Where): Promise<string[]> {
   const found: string[] = [];
   for (;;) {
     const last = found.at(-1);
     // "!" sorts before every letter of a UUID, so this is just past the last one.
-    const past: Where =
-      last === undefined
-        ? []
-        : [{ column: "stream_id", is: ">=", value: `${last}!` }];
+    const past: Where = last === undefined ? [] : [{ column: "stream_id", is: ">=", value: `${last}!` }];
     const limit = 10_000;
     const rows = await selectStates(ports, {
       columns: ["stream_id"],

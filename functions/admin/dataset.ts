@@ -9,20 +9,13 @@ const datasetDeadlineMs = 10_000;
 /** Makes the dataset of a stream's table. A person's act, and a convenience: where it fails, the stream is there all the
  *  same and its hits are kept.
  *  @returns a warning where it failed */
-export async function makeDataset(
-  { warehouse, log }: AdminPorts,
-  stream: Stream,
-): Promise<string[]> {
+export async function makeDataset({ warehouse, log }: AdminPorts, stream: Stream): Promise<string[]> {
   try {
-    await within(
-      datasetDeadlineMs,
-      warehouse.createDataset(stream.table),
-      () => {
-        throw warehouseDown({
-          why: `no answer in ${datasetDeadlineMs / 1000} s`,
-        });
-      },
-    );
+    await within(datasetDeadlineMs, warehouse.createDataset(stream.table), () => {
+      throw warehouseDown({
+        why: `no answer in ${datasetDeadlineMs / 1000} s`,
+      });
+    });
     return [];
   } catch (error) {
     const problem = asProblem(error);
@@ -32,8 +25,6 @@ export async function makeDataset(
         cause: String(error),
       });
     }
-    return [
-      `The dataset of ${tableName(stream.table)} could not be made: ${problem.message}`,
-    ];
+    return [`The dataset of ${tableName(stream.table)} could not be made: ${problem.message}`];
   }
 }

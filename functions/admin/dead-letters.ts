@@ -5,15 +5,7 @@ import { selectLetters } from "./letters.ts";
 import type { AdminPorts } from "./ports.ts";
 import type { Chosen } from "./chosen.ts";
 import { discard, replay } from "./replay.ts";
-import {
-  json,
-  jsonAnswer,
-  type Parameter,
-  ref,
-  route,
-  type Route,
-  type Schema,
-} from "./route.ts";
+import { json, jsonAnswer, type Parameter, ref, route, type Route, type Schema } from "./route.ts";
 import { uuid } from "./schemas.ts";
 
 /** Dead letters: looked at, replayed once their cause is mended, or discarded with a note. */
@@ -73,13 +65,8 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       answer: jsonAnswer("The dead letters", ref("DeadLetters")),
       problems: warehouseProblems,
       async handle({ query: { limit, offset, ...equal } }) {
-        const where = Object.entries(equal).map(
-          ([column, value]) => ({ column, is: "=", value }) as const,
-        );
-        const orderBy = [
-          { column: "at", descending: true },
-          { column: "hit_id" },
-        ];
+        const where = Object.entries(equal).map(([column, value]) => ({ column, is: "=", value }) as const);
+        const orderBy = [{ column: "at", descending: true }, { column: "hit_id" }];
         return json({
           dead_letters: await selectLetters(ports, where, {
             orderBy,
@@ -99,9 +86,7 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       answer: jsonAnswer("The dead letter", ref("DeadLetterBody")),
       problems: ["letter_unknown", ...warehouseProblems],
       async handle({ path }) {
-        const where = [
-          { column: "hit_id", is: "=", value: path.hit_id.toLowerCase() },
-        ] as const;
+        const where = [{ column: "hit_id", is: "=", value: path.hit_id.toLowerCase() }] as const;
         const [letter] = await selectLetters(ports, where, { limit: 1 });
         if (letter === undefined) throw letterUnknown();
         const [hit] = await readHits(ports, [letter]);
@@ -118,8 +103,7 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       method: "POST",
       path: "/v1/dead-letters/replay",
       operation: "replayDeadLetters",
-      summary:
-        "Sends waiting dead letters on their way again, with the hit_id and received_at they have",
+      summary: "Sends waiting dead letters on their way again, with the hit_id and received_at they have",
       body: selection({ by }, []),
       answer: jsonAnswer(
         "How many are on their way, and whose cause persists; with more, ask again for the rest",
@@ -134,27 +118,17 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
         "row_refused",
         ...warehouseProblems,
       ],
-      handle: async ({ body: { by: who, ...chosen } }) =>
-        json(await replay(ports, chosen, who)),
+      handle: async ({ body: { by: who, ...chosen } }) => json(await replay(ports, chosen, who)),
     }),
 
     route<unknown, unknown, Chosen & { note: string; by?: string }>({
       method: "POST",
       path: "/v1/dead-letters/discard",
       operation: "discardDeadLetters",
-      summary:
-        "Gives up on waiting dead letters, with a note that says why; they stay readable",
+      summary: "Gives up on waiting dead letters, with a note that says why; they stay readable",
       body: selection({ note, by }, ["note"]),
-      answer: jsonAnswer(
-        "How many were discarded; with more, ask again for the rest",
-        ref("Discarded"),
-      ),
-      problems: [
-        "letter_unknown",
-        "letter_not_waiting",
-        "row_refused",
-        ...warehouseProblems,
-      ],
+      answer: jsonAnswer("How many were discarded; with more, ask again for the rest", ref("Discarded")),
+      problems: ["letter_unknown", "letter_not_waiting", "row_refused", ...warehouseProblems],
       handle: async ({ body: { note: why, by: who, ...chosen } }) =>
         json(await discard(ports, chosen, why, who)),
     }),
@@ -176,8 +150,7 @@ export const hitIdParameter: Parameter = {
   description: "a UUID, as the answer to the hit names it",
   schema: {
     type: "string",
-    pattern:
-      "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+    pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
   },
 };
 
@@ -195,14 +168,10 @@ const note: Schema = {
 };
 
 /** One letter by its hit_id; else all waiting ones, of one stream or reason where these are given. */
-function selection(
-  more: Record<string, Schema>,
-  required: readonly string[],
-): Schema {
+function selection(more: Record<string, Schema>, required: readonly string[]): Schema {
   return {
     type: "object",
-    description:
-      "Choose one dead letter by hit_id, or all waiting ones by stream_id, reason, both or none",
+    description: "Choose one dead letter by hit_id, or all waiting ones by stream_id, reason, both or none",
     required,
     properties: {
       hit_id: { description: "the UUID of a hit, in lower case", ...uuid },
@@ -212,8 +181,7 @@ function selection(
       },
       reason: { description: `one of ${reasons.join(", ")}`, enum: reasons },
       until: {
-        description:
-          "the until of an answer with more, in Unix ms: those that failed later stay out",
+        description: "the until of an answer with more, in Unix ms: those that failed later stay out",
         type: "integer",
         minimum: 0,
       },

@@ -13,11 +13,7 @@ const mediaTypes: Readonly<Record<ExportFormat, string>> = {
 /** Whole files, where the ground offers them: a result as Parquet or CSV, a backup of everything. */
 export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
   return [
-    route<
-      unknown,
-      unknown,
-      { sql?: string; table?: string; format: ExportFormat }
-    >({
+    route<unknown, unknown, { sql?: string; table?: string; format: ExportFormat }>({
       method: "POST",
       path: "/v1/export",
       operation: "export",
@@ -70,13 +66,10 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
         if (snapshots === undefined) {
           throw notHere({
             what: "The export of files",
-            instead:
-              "use the warehouse's own, such as bq extract or EXPORT DATA",
+            instead: "use the warehouse's own, such as bq extract or EXPORT DATA",
           });
         }
-        const select =
-          sql ??
-          `SELECT * FROM ${quoted(tableOf(table ?? "", defaultDataset))}`;
+        const select = sql ?? `SELECT * FROM ${quoted(tableOf(table ?? "", defaultDataset))}`;
         const body = await snapshots.export(select, format, {
           signal: gone,
         });
@@ -101,8 +94,7 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
         required: ["directory"],
         properties: {
           directory: {
-            description:
-              "the absolute path of a directory on the server, empty or not there yet",
+            description: "the absolute path of a directory on the server, empty or not there yet",
             type: "string",
             pattern: "^(/|[A-Za-z]:[\\\\/])[^\\u0000]*$",
             maxLength: 4096,
@@ -111,19 +103,12 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
         additionalProperties: false,
       },
       answer: jsonAnswer("What was written", ref("Backup")),
-      problems: [
-        "not_here",
-        "backup_refused",
-        "queue_down",
-        "registry_down",
-        "warehouse_down",
-      ],
+      problems: ["not_here", "backup_refused", "queue_down", "registry_down", "warehouse_down"],
       async handle({ body: { directory } }) {
         if (snapshots === undefined) {
           throw notHere({
             what: "A backup into a directory",
-            instead:
-              "use the time travel and the snapshots of the warehouse, and the export of the registry",
+            instead: "use the time travel and the snapshots of the warehouse, and the export of the registry",
           });
         }
         const { files } = await snapshots.backup(directory);
@@ -135,7 +120,5 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
 
 /** As standard SQL quotes names; the pattern of table names lets no quote pass. */
 function quoted({ project, dataset, table }: TableRef): string {
-  return [project, dataset, table]
-    .flatMap((part) => (part === undefined ? [] : [`"${part}"`]))
-    .join(".");
+  return [project, dataset, table].flatMap((part) => (part === undefined ? [] : [`"${part}"`])).join(".");
 }

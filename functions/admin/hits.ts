@@ -17,35 +17,21 @@ const rowsMax = 3;
 /** Where is my hit? The queue is asked first: a hit leaves it only after it is a row or a dead letter, so that it cannot
  *  slip through between two questions. */
 export function hitRoutes(ports: AdminPorts): Route[] {
-  const {
-    registry,
-    backlog,
-    warehouse,
-    defaultDataset,
-    productDataset,
-    searchedDays,
-    now,
-  } = ports;
+  const { registry, backlog, warehouse, defaultDataset, productDataset, searchedDays, now } = ports;
 
   /** The tables of all streams or of one, also of removed and of invalid ones, once each; where the warehouse tells, also
    *  those that streams wrote to before. */
-  const tables = async (
-    streamId: string | undefined,
-  ): Promise<[string, TableRef][]> => {
-    const registered =
-      streamId === undefined ? await registry.list() : [await stream(streamId)];
+  const tables = async (streamId: string | undefined): Promise<[string, TableRef][]> => {
+    const registered = streamId === undefined ? await registry.list() : [await stream(streamId)];
     const found = new Map<string, TableRef>();
     for (const { document } of readAll(registered, defaultDataset)) {
       const table =
-        typeof document["table"] === "string"
-          ? parseTable(document["table"], defaultDataset)
-          : undefined;
+        typeof document["table"] === "string" ? parseTable(document["table"], defaultDataset) : undefined;
       if (table !== undefined) found.set(tableName(table), table);
     }
     if (streamId === undefined)
       for (const table of (await warehouse.ownTables?.()) ?? [])
-        if (table.dataset !== productDataset)
-          found.set(tableName(table), table);
+        if (table.dataset !== productDataset) found.set(tableName(table), table);
     return [...found];
   };
 
@@ -65,8 +51,7 @@ export function hitRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/hits/{hit_id}",
       operation: "findHit",
-      summary:
-        "Where one hit is: waiting, in a table, a dead letter, or not found; and what was searched",
+      summary: "Where one hit is: waiting, in a table, a dead letter, or not found; and what was searched",
       parameters: [
         hitIdParameter,
         {
@@ -99,10 +84,7 @@ export function hitRoutes(ports: AdminPorts): Route[] {
       async handle({ path, query }) {
         const since = query.since ?? firstDay();
         const hitId = path.hit_id.toLowerCase();
-        const [queue, { oldest_received_at }] = [
-          await backlog.find(hitId),
-          await backlog.depth(),
-        ];
+        const [queue, { oldest_received_at }] = [await backlog.find(hitId), await backlog.depth()];
 
         const searched: string[] = [];
         const skipped: { table: string; why: string }[] = [];
@@ -115,9 +97,7 @@ export function hitRoutes(ports: AdminPorts): Route[] {
                 from: table,
                 where: [
                   { column: "hit_id", is: "=", value: hitId },
-                  ...(since === undefined
-                    ? []
-                    : [{ column: "date", is: ">=" as const, value: since }]),
+                  ...(since === undefined ? [] : [{ column: "date", is: ">=" as const, value: since }]),
                 ],
                 limit: rowsMax,
               });
@@ -125,17 +105,9 @@ export function hitRoutes(ports: AdminPorts): Route[] {
               return found.map((row) => ({ table: name, row: asJson(row) }));
             } catch (error) {
               // Its first hit makes the table: until then there is nothing to search.
-              if (
-                isProblem(error, "table_missing") ||
-                isProblem(error, "dataset_missing")
-              )
-                return [];
+              if (isProblem(error, "table_missing") || isProblem(error, "dataset_missing")) return [];
               // A sentence that says "not found" must not rest on a warehouse that did not answer.
-              if (
-                isProblem(error, "warehouse_down") ||
-                isProblem(error, "overloaded")
-              )
-                throw error;
+              if (isProblem(error, "warehouse_down") || isProblem(error, "overloaded")) throw error;
               skipped.push({
                 table: name,
                 why: asProblem(asRead(error)).message,
@@ -145,11 +117,9 @@ export function hitRoutes(ports: AdminPorts): Route[] {
           },
         );
         const found = rows.flat();
-        const [letter] = await selectLetters(
-          ports,
-          [{ column: "hit_id", is: "=", value: hitId }],
-          { limit: 1 },
-        );
+        const [letter] = await selectLetters(ports, [{ column: "hit_id", is: "=", value: hitId }], {
+          limit: 1,
+        });
 
         return json({
           hit_id: hitId,
@@ -181,16 +151,10 @@ export function hitRoutes(ports: AdminPorts): Route[] {
 }
 
 /** Values as the API shows them: bytes as base64, JSON columns as their text. */
-export function asJson(
-  row: Readonly<Record<string, Value>>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, valueAsJson(value)]),
-  );
+export function asJson(row: Readonly<Record<string, Value>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, valueAsJson(value)]));
 }
 
 export function valueAsJson(value: Value | undefined): unknown {
-  return value instanceof Uint8Array
-    ? Buffer.from(value).toString("base64")
-    : (value ?? null);
+  return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : (value ?? null);
 }

@@ -22,15 +22,11 @@ export interface LetterKey {
 }
 
 /** The hits of these letters, in their order. At most `inValuesMax` of them (functions/warehouse.ts). */
-export async function readHits(
-  ports: AdminPorts,
-  keys: readonly LetterKey[],
-): Promise<Hit[]> {
+export async function readHits(ports: AdminPorts, keys: readonly LetterKey[]): Promise<Hit[]> {
   const found = new Map<string, Hit>();
   let missing = keys;
   while (missing.length > 0) {
-    for (const hit of await readSome(ports, missing))
-      found.set(hit.hit_id, hit);
+    for (const hit of await readSome(ports, missing)) found.set(hit.hit_id, hit);
     // Rows may repeat, and the repeats of one take the places of others.
     const left = missing.filter(({ hit_id }) => !found.has(hit_id));
     if (left.length === missing.length)
@@ -41,10 +37,7 @@ export async function readHits(
 }
 
 /** As many rows as there are letters; all attempts and repeats of a hit hold the same body. */
-async function readSome(
-  ports: AdminPorts,
-  keys: readonly LetterKey[],
-): Promise<Hit[]> {
+async function readSome(ports: AdminPorts, keys: readonly LetterKey[]): Promise<Hit[]> {
   const attempts = keys.map(({ attempt }) => attempt);
   const days = keys.map(({ date }) => date).sort();
   try {
@@ -65,18 +58,12 @@ async function readSome(
     // Repeats of large ones may be more than one answer holds.
     if (!isTooLarge(error) || keys.length === 1) throw error;
     const half = keys.length >> 1;
-    return [
-      ...(await readSome(ports, keys.slice(0, half))),
-      ...(await readSome(ports, keys.slice(half))),
-    ];
+    return [...(await readSome(ports, keys.slice(0, half))), ...(await readSome(ports, keys.slice(half)))];
   }
 }
 
 function isTooLarge(error: unknown): boolean {
-  return (
-    isProblem(error, "query_refused") &&
-    (error.given as { isTooLarge?: boolean }).isTooLarge === true
-  );
+  return isProblem(error, "query_refused") && (error.given as { isTooLarge?: boolean }).isTooLarge === true;
 }
 
 /** What people and deliver noted about a letter since it failed. */
@@ -110,11 +97,7 @@ export async function eventsOf(
         offset,
       })
       .catch((error: unknown) => {
-        if (
-          isProblem(error, "table_missing") ||
-          isProblem(error, "dataset_missing")
-        )
-          return [];
+        if (isProblem(error, "table_missing") || isProblem(error, "dataset_missing")) return [];
         throw error;
       });
     for (const row of rows) {
@@ -122,9 +105,7 @@ export async function eventsOf(
       const before = happened.get(hitId) ?? { replayed: 0, ended: false };
       const isReplay = row["event"] === "replayed";
       happened.set(hitId, {
-        replayed: isReplay
-          ? Math.max(before.replayed, Number(row["attempt"]))
-          : before.replayed,
+        replayed: isReplay ? Math.max(before.replayed, Number(row["attempt"])) : before.replayed,
         ended: before.ended || !isReplay,
       });
     }

@@ -34,18 +34,13 @@ interface Page {
 // Never the body: through the view, that of every dead letter ever kept would be read. functions/admin/kept.ts has it.
 const unlisted = ["body", "dated"];
 const columns = [
-  ...deadLetters.columns
-    .map(({ name }) => name)
-    .filter((name) => !unlisted.includes(name)),
+  ...deadLetters.columns.map(({ name }) => name).filter((name) => !unlisted.includes(name)),
   "state",
 ];
 
 /** Rows of the view; none where no hit ever became a dead letter. @throws warehouse_down, table_forbidden */
 export async function selectStates(
-  {
-    warehouse,
-    productDataset,
-  }: Pick<AdminPorts, "warehouse" | "productDataset">,
+  { warehouse, productDataset }: Pick<AdminPorts, "warehouse" | "productDataset">,
   selection: Omit<Selection, "from">,
 ): Promise<Record<string, Value>[]> {
   const { states, letters } = productTables(productDataset);
@@ -62,11 +57,7 @@ export async function selectStates(
   }
 }
 
-export async function selectLetters(
-  ports: AdminPorts,
-  where: Where,
-  page: Page,
-): Promise<Letter[]> {
+export async function selectLetters(ports: AdminPorts, where: Where, page: Page): Promise<Letter[]> {
   return (await selectStates(ports, { where, columns, ...page })).map(toLetter);
 }
 

@@ -15,10 +15,7 @@ const everywhere = [
 const withBody = ["too_large", "expectation_failed"];
 
 /** The OpenAPI 3.1 document, made of the routes that serve. */
-export function openapiDocument(
-  routes: readonly Route[],
-  version: string,
-): Record<string, unknown> {
+export function openapiDocument(routes: readonly Route[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     paths[route.path] = {
@@ -59,21 +56,12 @@ function operation(route: Route): Record<string, unknown> {
         description: route.answer.description,
         content: content(route.answer.content),
       },
-      ...refusals([
-        ...everywhere,
-        ...(route.body === undefined ? [] : withBody),
-        ...route.problems,
-      ]),
+      ...refusals([...everywhere, ...(route.body === undefined ? [] : withBody), ...route.problems]),
     },
   };
 }
 
-function parameter({
-  name,
-  in: place,
-  description,
-  schema,
-}: Parameter): Record<string, unknown> {
+function parameter({ name, in: place, description, schema }: Parameter): Record<string, unknown> {
   return {
     name,
     in: place,
@@ -83,12 +71,8 @@ function parameter({
   };
 }
 
-function content(
-  byType: Readonly<Record<string, Schema>>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(byType).map(([type, schema]) => [type, { schema }]),
-  );
+function content(byType: Readonly<Record<string, Schema>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(byType).map(([type, schema]) => [type, { schema }]));
 }
 
 function refusals(codes: readonly string[]): Record<string, unknown> {
@@ -96,18 +80,14 @@ function refusals(codes: readonly string[]): Record<string, unknown> {
   for (const code of new Set(codes)) {
     const entry = catalogue.get(code);
     if (entry === undefined)
-      throw new Error(
-        `A route declares the code ${code}, which is not in the catalogue.`,
-      );
+      throw new Error(`A route declares the code ${code}, which is not in the catalogue.`);
     byStatus.set(entry.status, [...(byStatus.get(entry.status) ?? []), code]);
   }
   return Object.fromEntries(
     [...byStatus].map(([status, some]) => [
       status,
       {
-        description: some
-          .map((code) => `${code}: ${catalogue.get(code)!.title}`)
-          .join("; "),
+        description: some.map((code) => `${code}: ${catalogue.get(code)!.title}`).join("; "),
         content: {
           "application/problem+json": {
             schema: {

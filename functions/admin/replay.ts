@@ -6,14 +6,7 @@ import { appendToProduct, productTables } from "../product-tables.ts";
 import { rowColumns } from "../row.ts";
 import { readStream } from "../stream.ts";
 import { inParallel } from "./bounded.ts";
-import {
-  batches,
-  type Chosen,
-  is,
-  streamsOf,
-  waiting,
-  waitingLetter,
-} from "./chosen.ts";
+import { batches, type Chosen, is, streamsOf, waiting, waitingLetter } from "./chosen.ts";
 import { eventsOf, type LetterKey, readHits } from "./kept.ts";
 import type { Letter } from "./letters.ts";
 import { type AdminPorts, registryDeadlineMs } from "./ports.ts";
@@ -42,15 +35,10 @@ interface Replayed extends Rest {
 /** Publishes the letters again, each with the number of its next attempt, then notes that it did. In this order: a
  *  crash between the two leaves a letter `waiting` that is on its way, and the row says `delivered` whatever the note
  *  says. The other order could leave one `replaying` for ever that nobody sent. */
-export async function replay(
-  ports: AdminPorts,
-  chosen: Chosen,
-  by: string | undefined,
-): Promise<Replayed> {
+export async function replay(ports: AdminPorts, chosen: Chosen, by: string | undefined): Promise<Replayed> {
   const done: Replayed = { replayed: 0, refused: [] };
   try {
-    if (chosen.hit_id !== undefined)
-      await replayOne(ports, chosen.hit_id, by, done);
+    if (chosen.hit_id !== undefined) await replayOne(ports, chosen.hit_id, by, done);
     else Object.assign(done, await replayMany(ports, chosen, by, done));
     return done;
   } catch (error) {
@@ -81,9 +69,7 @@ async function replayMany(
 ): Promise<Rest> {
   const { until, isOver } = bound(ports, chosen);
   const streamIds = await streamsOf(ports, waiting(chosen, until));
-  const causes = await inParallel(streamIds, causesAtOnce, (streamId) =>
-    causeOf(ports, streamId),
-  );
+  const causes = await inParallel(streamIds, causesAtOnce, (streamId) => causeOf(ports, streamId));
   for (const [index, streamId] of streamIds.entries()) {
     const why = causes[index];
     if (why !== undefined) {
@@ -170,14 +156,9 @@ async function causeOf(
   });
   if (registered === undefined) return "The stream's document does not exist.";
   const lookup = readStream(streamId, registered.document, defaultDataset);
-  if (lookup.kind === "invalid")
-    return `The stream's document is invalid: ${lookup.problems.join("; ")}.`;
+  if (lookup.kind === "invalid") return `The stream's document is invalid: ${lookup.problems.join("; ")}.`;
   if (lookup.kind === "missing") return "The stream's document does not exist.";
-  const [problem] = await checkDestination(
-    warehouse,
-    lookup.stream.table,
-    rowColumns,
-  );
+  const [problem] = await checkDestination(warehouse, lookup.stream.table, rowColumns);
   return problem?.message;
 }
 
@@ -196,10 +177,7 @@ async function replayBatch(
   const sent: { hit_id: string; attempt: number }[] = [];
   const send = async (hit: Hit) => {
     const attempt = attempts.get(hit.hit_id)!;
-    await ports.queue.publish(
-      { ...hit, replay: attempt },
-      { deadlineMs: publishDeadlineMs },
-    );
+    await ports.queue.publish({ ...hit, replay: attempt }, { deadlineMs: publishDeadlineMs });
     sent.push({ hit_id: hit.hit_id, attempt });
   };
   // Those that are on their way are noted even when a neighbour could not be sent.
@@ -216,11 +194,7 @@ async function write(
   { warehouse, productDataset, now }: AdminPorts,
   event: LetterEvent,
   letters: readonly { hit_id: string; attempt: number }[],
-  {
-    by,
-    note,
-    at = now(),
-  }: { by: string | undefined; note?: string; at?: number },
+  { by, note, at = now() }: { by: string | undefined; note?: string; at?: number },
 ): Promise<void> {
   if (letters.length === 0) return;
   const rows = letters.map(({ hit_id, attempt }) =>

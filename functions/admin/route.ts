@@ -71,11 +71,7 @@ export function json(value: unknown, status = 200): Reply {
   };
 }
 
-export function jsonAnswer(
-  description: string,
-  schema: Schema,
-  status = 200,
-): Answer {
+export function jsonAnswer(description: string, schema: Schema, status = 200): Answer {
   return { status, description, content: { "application/json": schema } };
 }
 

@@ -21,8 +21,7 @@ const day: Schema = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\d$" };
 const rest: Record<string, Schema> = {
   more: {
     const: true,
-    description:
-      "The time of one request is over: send it again, with until, for the rest",
+    description: "The time of one request is over: send it again, with until, for the rest",
   },
   until: {
     ...unixMs,
@@ -31,10 +30,7 @@ const rest: Record<string, Schema> = {
 };
 
 /** All properties beside `optional` are required, and nothing else is there. */
-function object(
-  required: Record<string, Schema>,
-  optional: Record<string, Schema> = {},
-): Schema {
+function object(required: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {
   return {
     type: "object",
     required: Object.keys(required),
@@ -45,10 +41,7 @@ function object(
 
 // A document that somebody wrote by hand is shown as it is, so the fields of it may hold anything.
 const documentFields = Object.fromEntries(
-  Object.entries(streamSchema.properties).map(([name, { description }]) => [
-    name,
-    { description },
-  ]),
+  Object.entries(streamSchema.properties).map(([name, { description }]) => [name, { description }]),
 );
 
 const letter = {
@@ -77,8 +70,7 @@ const letter = {
     content_type: text,
     content_encoding: {
       ...text,
-      description:
-        "Present where the body could not be inflated and is kept as sent",
+      description: "Present where the body could not be inflated and is kept as sent",
     },
     query: text,
     is_test: { type: "boolean" },
@@ -155,8 +147,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     {
       endpoint: {
         ...text,
-        description:
-          "Where hits are sent; absent where nothing reaches the stream",
+        description: "Where hits are sent; absent where nothing reaches the stream",
       },
       curl: { ...text, description: "A line to try it with" },
       suggested_id: {
@@ -250,8 +241,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       replayed: { ...count, description: "How many went to the queue again" },
       refused: {
         type: "array",
-        description:
-          "Streams whose dead letters stay, since they would fail again",
+        description: "Streams whose dead letters stay, since they would fail again",
         items: object({ why: text }, { stream_id: uuid }),
       },
     },

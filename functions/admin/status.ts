@@ -19,8 +19,7 @@ interface Check {
 
 /** How everything is. Says so whatever is broken: a part that fails is a check that is not ok, never an error. */
 export function statusRoutes(ports: AdminPorts): Route[] {
-  const { registry, queue, backlog, collectUrl, defaultDataset, version } =
-    ports;
+  const { registry, queue, backlog, collectUrl, defaultDataset, version } = ports;
 
   /** @returns what is left out of the answer where it cannot be told */
   async function look<Found extends object>(
@@ -46,11 +45,7 @@ export function statusRoutes(ports: AdminPorts): Route[] {
           failure: error ?? new Error("It failed without a reason."),
         }),
       );
-    const result = await within<Awaited<typeof looked> | undefined>(
-      checkDeadlineMs,
-      looked,
-      () => undefined,
-    );
+    const result = await within<Awaited<typeof looked> | undefined>(checkDeadlineMs, looked, () => undefined);
     if (result === undefined) return late();
     if (result.found === undefined) {
       checks.push({ name, ok: false, detail: explain(result.failure) });
@@ -65,8 +60,7 @@ export function statusRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/status",
       operation: "status",
-      summary:
-        "How everything is: the queue, the registry, the warehouse, what waits",
+      summary: "How everything is: the queue, the registry, the warehouse, what waits",
       answer: jsonAnswer(
         "The status; a part that cannot be told is left out, and its check says why",
         ref("Status"),
@@ -80,26 +74,18 @@ export function statusRoutes(ports: AdminPorts): Route[] {
             return backlog.depth();
           }),
           look("registry", checks, async () => {
-            const shown = readAll(await registry.list(), defaultDataset).filter(
-              ({ removed }) => !removed,
-            );
-            const invalid = shown.filter(
-              ({ id, lookup }) => lookup.kind === "invalid" || !isUuid(id),
-            ).length;
+            const shown = readAll(await registry.list(), defaultDataset).filter(({ removed }) => !removed);
+            const invalid = shown.filter(({ id, lookup }) => lookup.kind === "invalid" || !isUuid(id)).length;
             return { total: shown.length, invalid };
           }),
           look("warehouse", checks, async () => {
-            const where = [
-              { column: "state", is: "=", value: "waiting" },
-            ] as const;
+            const where = [{ column: "state", is: "=", value: "waiting" }] as const;
             const { length } = await selectStates(ports, {
               columns: ["hit_id"],
               where,
               limit: countedMax + 1,
             });
-            return length > countedMax
-              ? { waiting: countedMax, at_least: true }
-              : { waiting: length };
+            return length > countedMax ? { waiting: countedMax, at_least: true } : { waiting: length };
           }),
         ]);
         checks.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -120,11 +106,6 @@ export function statusRoutes(ports: AdminPorts): Route[] {
 function explain(error: unknown): string {
   const problem = asProblem(error);
   const given = problem.given;
-  const why =
-    typeof given === "object" && given !== null && "why" in given
-      ? String(given.why)
-      : undefined;
-  return why === undefined || problem.message.includes(why)
-    ? problem.message
-    : `${problem.message} (${why})`;
+  const why = typeof given === "object" && given !== null && "why" in given ? String(given.why) : undefined;
+  return why === undefined || problem.message.includes(why) ? problem.message : `${problem.message} (${why})`;
 }

@@ -1,17 +1,6 @@
-import {
-  asProblem,
-  isProblem,
-  schemaDiffers,
-  streamRefused,
-  warehouseDown,
-} from "../problem.ts";
+import { asProblem, isProblem, schemaDiffers, streamRefused, warehouseDown } from "../problem.ts";
 import type { Stream } from "../stream.ts";
-import {
-  sibling,
-  tableName,
-  type TableRef,
-  warehouseDatasets,
-} from "../table.ts";
+import { sibling, tableName, type TableRef, warehouseDatasets } from "../table.ts";
 import { within } from "./bounded.ts";
 import type { AdminPorts } from "./ports.ts";
 import { type Reading, viewNamesTaken, viewSuffixes } from "./stream-view.ts";
@@ -25,18 +14,12 @@ const viewDeadlineMs = 10_000;
  *  stream; a warehouse that does not answer refuses nothing.
  *  @throws stream_refused, schema_differs */
 export async function refuseUnusable(
-  {
-    warehouse,
-    productDataset,
-  }: Pick<AdminPorts, "warehouse" | "productDataset">,
+  { warehouse, productDataset }: Pick<AdminPorts, "warehouse" | "productDataset">,
   { table }: Stream,
 ): Promise<void> {
   const dataset = table.dataset.toLowerCase();
   // Also with a project before it, and in other case: some warehouses would take it for the same.
-  if (
-    dataset === productDataset.toLowerCase() ||
-    warehouseDatasets.includes(dataset)
-  ) {
+  if (dataset === productDataset.toLowerCase() || warehouseDatasets.includes(dataset)) {
     const whose = warehouseDatasets.includes(dataset)
       ? "of the warehouse itself"
       : "where Afterclick keeps its dead letters";
@@ -69,16 +52,11 @@ export async function refuseUnusable(
 const otherTable = `allowed is a table whose name and views (${viewSuffixes.join(", ")}) are no other stream's`;
 
 /** @throws stream_refused where the table has the name of another stream's view, or the other way round */
-export function refuseViewNames(
-  stream: Stream,
-  readings: readonly Reading[],
-): void {
+export function refuseViewNames(stream: Stream, readings: readonly Reading[]): void {
   const [taken] = viewNamesTaken(stream, readings);
   if (taken === undefined) return;
   throw streamRefused({
-    problems: [
-      `table is ${JSON.stringify(tableName(stream.table))}; ${taken}; ${otherTable}`,
-    ],
+    problems: [`table is ${JSON.stringify(tableName(stream.table))}; ${taken}; ${otherTable}`],
   });
 }
 
@@ -88,9 +66,7 @@ async function viewTables(
   warehouse: AdminPorts["warehouse"],
   table: TableRef,
 ): Promise<TableRef | undefined> {
-  const views = viewSuffixes.map((suffix) =>
-    sibling(table, table.table + suffix),
-  );
+  const views = viewSuffixes.map((suffix) => sibling(table, table.table + suffix));
   const looked = views.map(async (view) => {
     const found = await warehouse.describe(view).catch(() => undefined);
     return found?.kind === "table" && found.ours ? view : undefined;
@@ -142,9 +118,7 @@ export async function renewCurrent(
     const problem = asProblem(error);
     // In the cloud this API may only read the streams' datasets; deliver, which may write there, follows the stream.
     if (problem.code === "table_forbidden" && key !== undefined)
-      return [
-        stillOld(view, "This API may not make it anew; the next hit does."),
-      ];
+      return [stillOld(view, "This API may not make it anew; the next hit does.")];
     if (problem.code === "internal") {
       log("ERROR", "A view could not be made anew.", {
         event: "view_failed",
@@ -156,5 +130,4 @@ export async function renewCurrent(
   }
 }
 
-const stillOld = (view: TableRef, why: string) =>
-  `${tableName(view)} still shows the old definition. ${why}`;
+const stillOld = (view: TableRef, why: string) => `${tableName(view)} still shows the old definition. ${why}`;

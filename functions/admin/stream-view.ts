@@ -4,13 +4,7 @@ import { isUuid } from "../hit.ts";
 import { asProblem } from "../problem.ts";
 import type { Registered } from "../registry.ts";
 import { rowColumns } from "../row.ts";
-import {
-  readStream,
-  streamSchema,
-  type Lookup,
-  type Stream,
-  unknownFields,
-} from "../stream.ts";
+import { readStream, streamSchema, type Lookup, type Stream, unknownFields } from "../stream.ts";
 import { tableName } from "../table.ts";
 import { inParallel, within } from "./bounded.ts";
 import type { AdminPorts } from "./ports.ts";
@@ -38,20 +32,12 @@ export interface Reading {
   readonly removed: boolean;
 }
 
-export function readAll(
-  registered: readonly Registered[],
-  defaultDataset: string,
-): Reading[] {
+export function readAll(registered: readonly Registered[], defaultDataset: string): Reading[] {
   return registered.map(({ id, document, version }) => {
     const lookup = readStream(id, document, defaultDataset);
-    if (lookup.kind === "missing")
-      throw new Error("A document that is there was read as missing.");
+    if (lookup.kind === "missing") throw new Error("A document that is there was read as missing.");
     const fields: Record<string, unknown> =
-      typeof document === "object" &&
-      document !== null &&
-      !Array.isArray(document)
-        ? { ...document }
-        : {};
+      typeof document === "object" && document !== null && !Array.isArray(document) ? { ...document } : {};
     return {
       id,
       version,
@@ -64,9 +50,7 @@ export function readAll(
 
 /** The streams that still write: what they share a table with matters. */
 function writing(reading: Reading): Stream | undefined {
-  return reading.removed ||
-    reading.lookup.kind !== "valid" ||
-    reading.lookup.stream.state === "closed"
+  return reading.removed || reading.lookup.kind !== "valid" || reading.lookup.stream.state === "closed"
     ? undefined
     : reading.lookup.stream;
 }
@@ -80,12 +64,7 @@ export function differentUsers(
   const table = tableName(stream.table);
   return all.flatMap((reading) => {
     const other = writing(reading);
-    if (
-      other === undefined ||
-      other.id === stream.id ||
-      tableName(other.table) !== table
-    )
-      return [];
+    if (other === undefined || other.id === stream.id || tableName(other.table) !== table) return [];
     if (other.key === stream.key && other.updated === stream.updated) return [];
     const differs = `${say("key", other.key)} and ${say("updated", other.updated)}`;
     return [{ other: called(other), differs }];
@@ -93,37 +72,26 @@ export function differentUsers(
 }
 
 const called = ({ name }: Stream) =>
-  name === undefined
-    ? "Another stream (without a name)"
-    : `The stream "${name}"`;
+  name === undefined ? "Another stream (without a name)" : `The stream "${name}"`;
 
 /** How the table of this stream and the views of another one have one name, or the other way round: the view would not
  *  be made, and whoever reads it would get rows of the other stream. */
-export function viewNamesTaken(
-  { id, table }: Stream,
-  all: readonly Reading[],
-): string[] {
+export function viewNamesTaken({ id, table }: Stream, all: readonly Reading[]): string[] {
   return all.flatMap((reading) => {
     const other = writing(reading);
     if (other === undefined || other.id === id) return [];
     const [name, there] = [tableName(table), tableName(other.table)];
     if (isViewOf(name, there))
-      return [
-        `${called(other)} writes to ${there}, and ${name} is the name of a view of that table`,
-      ];
+      return [`${called(other)} writes to ${there}, and ${name} is the name of a view of that table`];
     return isViewOf(there, name)
-      ? [
-          `${called(other)} writes to ${there}, and that is the name of a view of ${name}`,
-        ]
+      ? [`${called(other)} writes to ${there}, and that is the name of a view of ${name}`]
       : [];
   });
 }
 
 /** In any case: some warehouses would take the names for the same. */
 function isViewOf(view: string, table: string): boolean {
-  return viewSuffixes.some(
-    (suffix) => view.toLowerCase() === (table + suffix).toLowerCase(),
-  );
+  return viewSuffixes.some((suffix) => view.toLowerCase() === (table + suffix).toLowerCase());
 }
 
 /** What a table's views are called. */
@@ -135,9 +103,7 @@ const say = (field: string, value: string | undefined) =>
 const tablesAtOnce = 16;
 /** One sick table must not hold up the list. */
 const tableDeadlineMs = 5_000;
-const notInTime = () => [
-  "The table could not be looked at in time; whether it takes rows is not known.",
-];
+const notInTime = () => ["The table could not be looked at in time; whether it takes rows is not known."];
 
 /** @param shown the streams to show
  *  @param all every stream there is */
@@ -149,28 +115,20 @@ export async function viewStreams(
   const tables = new Map(
     shown.flatMap((reading) => {
       const stream = writing(reading);
-      return stream === undefined
-        ? []
-        : [[tableName(stream.table), stream.table] as const];
+      return stream === undefined ? [] : [[tableName(stream.table), stream.table] as const];
     }),
   );
   // One deadline for all of them: those that wait for their turn when it passes are not looked at any more.
   const deadline = performance.now() + tableDeadlineMs;
-  const looked = await inParallel(
-    [...tables],
-    tablesAtOnce,
-    async ([name, table]) => {
-      const left = deadline - performance.now();
-      if (left <= 0) return [name, notInTime()] as const;
-      const problems = checkDestination(warehouse, table, rowColumns).then(
-        (found) => found.map(({ message }) => message),
-        (error: unknown) => [
-          `The table could not be looked at: ${asProblem(error).message}`,
-        ],
-      );
-      return [name, await within(left, problems, notInTime)] as const;
-    },
-  );
+  const looked = await inParallel([...tables], tablesAtOnce, async ([name, table]) => {
+    const left = deadline - performance.now();
+    if (left <= 0) return [name, notInTime()] as const;
+    const problems = checkDestination(warehouse, table, rowColumns).then(
+      (found) => found.map(({ message }) => message),
+      (error: unknown) => [`The table could not be looked at: ${asProblem(error).message}`],
+    );
+    return [name, await within(left, problems, notInTime)] as const;
+  });
   const destinations = new Map(looked);
 
   return shown.map((reading) => {
@@ -198,14 +156,10 @@ export async function viewStreams(
         ...unknown(document),
         ...(stream === undefined ? [] : shared(stream, all)),
         ...(stream === undefined ? [] : viewsTaken(stream, all)),
-        ...(stream === undefined
-          ? []
-          : (destinations.get(tableName(stream.table)) ?? [])),
+        ...(stream === undefined ? [] : (destinations.get(tableName(stream.table)) ?? [])),
       ],
       reachable,
-      ...(reachable
-        ? { endpoint, curl: curl(endpoint, lookup) }
-        : { suggested_id: suggest(id, all, newId) }),
+      ...(reachable ? { endpoint, curl: curl(endpoint, lookup) } : { suggested_id: suggest(id, all, newId) }),
     };
   });
 }
@@ -213,9 +167,7 @@ export async function viewStreams(
 function unknown(document: object): string[] {
   const names = unknownFields(document);
   if (names.length === 0) return [];
-  const some = names
-    .slice(0, 10)
-    .map((name) => JSON.stringify(name.slice(0, 64)));
+  const some = names.slice(0, 10).map((name) => JSON.stringify(name.slice(0, 64)));
   return [
     `Nothing reads the field${names.length === 1 ? "" : "s"} ${some.join(", ")}; known are ${Object.keys(streamSchema.properties).join(", ")}.`,
   ];
@@ -230,8 +182,7 @@ function shared(stream: Stream, all: readonly Reading[]): string[] {
 
 function viewsTaken(stream: Stream, all: readonly Reading[]): string[] {
   return viewNamesTaken(stream, all).map(
-    (taken) =>
-      `${taken}, which cannot be made. Give one of the streams another table.`,
+    (taken) => `${taken}, which cannot be made. Give one of the streams another table.`,
   );
 }
 
@@ -242,20 +193,11 @@ function curl(endpoint: string, lookup: Lookup): string {
     !lookup.stream.methods.includes("POST") &&
     !lookup.stream.methods.includes("PUT");
   if (onlyGet) return `curl "${endpoint}?${example}"`;
-  const method =
-    lookup.kind === "valid" && !lookup.stream.methods.includes("POST")
-      ? "PUT"
-      : "POST";
+  const method = lookup.kind === "valid" && !lookup.stream.methods.includes("POST") ? "PUT" : "POST";
   return `curl -d "${example}" -X ${method} ${endpoint}`;
 }
 
-function suggest(
-  id: string,
-  all: readonly Reading[],
-  newId: () => string,
-): string {
+function suggest(id: string, all: readonly Reading[], newId: () => string): string {
   const lower = id.toLowerCase();
-  return isUuid(lower) && all.every((reading) => reading.id !== lower)
-    ? lower
-    : newId();
+  return isUuid(lower) && all.every((reading) => reading.id !== lower) ? lower : newId();
 }

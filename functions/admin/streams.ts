@@ -10,26 +10,9 @@ import { hints, streamSchema, type Stream } from "../stream.ts";
 import { tableName } from "../table.ts";
 import { makeDataset } from "./dataset.ts";
 import type { AdminPorts } from "./ports.ts";
-import {
-  json,
-  jsonAnswer,
-  type Parameter,
-  ref,
-  route,
-  type Route,
-  type Schema,
-} from "./route.ts";
-import {
-  refuseUnusable,
-  refuseViewNames,
-  renewCurrent,
-} from "./stream-table.ts";
-import {
-  differentUsers,
-  readAll,
-  type Reading,
-  viewStreams,
-} from "./stream-view.ts";
+import { json, jsonAnswer, type Parameter, ref, route, type Route, type Schema } from "./route.ts";
+import { refuseUnusable, refuseViewNames, renewCurrent } from "./stream-table.ts";
+import { differentUsers, readAll, type Reading, viewStreams } from "./stream-view.ts";
 
 /** Streams: listed, added, changed, removed. Only a person's request writes a document. */
 export function streamRoutes(ports: AdminPorts): Route[] {
@@ -42,17 +25,10 @@ export function streamRoutes(ports: AdminPorts): Route[] {
     return found;
   };
   /** The stream as it now is, with what was noticed on the way. */
-  const show = async (
-    id: string,
-    status: number,
-    warnings: readonly string[] = [],
-  ) => {
+  const show = async (id: string, status: number, warnings: readonly string[] = []) => {
     const readings = await all();
     const [view] = await viewStreams(ports, [find(readings, id)], readings);
-    return json(
-      { ...view, warnings: [...warnings, ...view!.warnings] },
-      status,
-    );
+    return json({ ...view, warnings: [...warnings, ...view!.warnings] }, status);
   };
 
   return [
@@ -60,8 +36,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/streams",
       operation: "listStreams",
-      summary:
-        "All streams, also those whose document is invalid, ordered by id",
+      summary: "All streams, also those whose document is invalid, ordered by id",
       parameters: [
         {
           name: "removed",
@@ -74,9 +49,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       problems: ["registry_down"],
       async handle({ query }) {
         const readings = await all();
-        const shown = query.removed
-          ? readings
-          : readings.filter(({ removed }) => !removed);
+        const shown = query.removed ? readings : readings.filter(({ removed }) => !removed);
         return json({ streams: await viewStreams(ports, shown, readings) });
       },
     }),
@@ -85,8 +58,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       method: "POST",
       path: "/v1/streams",
       operation: "addStream",
-      summary:
-        "Adds a stream: makes its address, and its dataset where the warehouse lets us",
+      summary: "Adds a stream: makes its address, and its dataset where the warehouse lets us",
       body: {
         type: "object",
         required: ["table", "offset"],
@@ -95,13 +67,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       },
       hints: bodyHints,
       answer: jsonAnswer("The stream", ref("Stream"), 201),
-      problems: [
-        "stream_refused",
-        "table_shared",
-        "schema_differs",
-        "registry_down",
-        "registry_conflict",
-      ],
+      problems: ["stream_refused", "table_shared", "schema_differs", "registry_down", "registry_conflict"],
       async handle({ body }) {
         const id = newId();
         const at = new Date(now()).toISOString();
@@ -131,16 +97,12 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       method: "PATCH",
       path: "/v1/streams/{id}",
       operation: "updateStream",
-      summary:
-        "Changes fields of a stream; null takes one away. The state pauses and resumes it",
+      summary: "Changes fields of a stream; null takes one away. The state pauses and resumes it",
       parameters: [idParameter],
       body: {
         type: "object",
         properties: Object.fromEntries(
-          Object.entries(writable).map(([name, schema]) => [
-            name,
-            { anyOf: [schema, { type: "null" }] },
-          ]),
+          Object.entries(writable).map(([name, schema]) => [name, { anyOf: [schema, { type: "null" }] }]),
         ),
         additionalProperties: false,
         minProperties: 1,
@@ -161,14 +123,12 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         const readings = await all();
         const before = find(readings, id);
         refuseReadOnly(before);
-        if (before.removed || before.document["state"] === "closed")
-          throw streamClosedForGood();
+        if (before.removed || before.document["state"] === "closed") throw streamClosedForGood();
         const document = merge(before.document, body);
         document["updated_at"] = new Date(now()).toISOString();
         const stream = readable(id, document, defaultDataset);
         // Two streams that differ already may still be renamed or paused.
-        if ("table" in body || "key" in body || "updated" in body)
-          refuseShared(stream, readings);
+        if ("table" in body || "key" in body || "updated" in body) refuseShared(stream, readings);
         if ("table" in body) {
           refuseViewNames(stream, readings);
           await refuseUnusable(ports, stream);
@@ -192,12 +152,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         "Closes a stream for ever and hides it from the list; its table stays, its address is never used again",
       parameters: [idParameter],
       answer: jsonAnswer("The removed stream", ref("Stream")),
-      problems: [
-        "stream_unknown",
-        "stream_read_only",
-        "registry_down",
-        "registry_conflict",
-      ],
+      problems: ["stream_unknown", "stream_read_only", "registry_down", "registry_conflict"],
       async handle({ path: { id } }) {
         const before = find(await all(), id);
         // Asked twice: it is removed already.
@@ -223,13 +178,11 @@ export function streamRoutes(ports: AdminPorts): Route[] {
 export const idParameter: Parameter = {
   name: "id",
   in: "path",
-  description:
-    "The id of the stream: a UUID, or what somebody named the document by hand",
+  description: "The id of the stream: a UUID, or what somebody named the document by hand",
   schema: { type: "string", minLength: 1, maxLength: 1500 },
 };
 
-const { table, offset, name, methods, key, updated, managed_by } =
-  streamSchema.properties;
+const { table, offset, name, methods, key, updated, managed_by } = streamSchema.properties;
 /** What a person writes; the times are ours, and only DELETE closes. */
 const writable: Readonly<Record<string, Schema>> = {
   table,
@@ -254,38 +207,24 @@ function merge(
   before: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries({ ...before, ...changes }).filter(
-      ([, value]) => value !== null,
-    ),
-  );
+  return Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null));
 }
 
-function readable(
-  id: string,
-  document: Record<string, unknown>,
-  defaultDataset: string,
-): Stream {
-  const [{ lookup }] = readAll(
-    [{ id, document, version: "" }],
-    defaultDataset,
-  ) as [Reading];
-  if (lookup.kind === "invalid")
-    throw streamRefused({ problems: lookup.problems });
+function readable(id: string, document: Record<string, unknown>, defaultDataset: string): Stream {
+  const [{ lookup }] = readAll([{ id, document, version: "" }], defaultDataset) as [Reading];
+  if (lookup.kind === "invalid") throw streamRefused({ problems: lookup.problems });
   return lookup.stream;
 }
 
 function refuseShared(stream: Stream, readings: readonly Reading[]): void {
   const [first] = differentUsers(stream, readings);
-  if (first !== undefined)
-    throw tableShared({ table: tableName(stream.table), ...first });
+  if (first !== undefined) throw tableShared({ table: tableName(stream.table), ...first });
 }
 
 function refuseReadOnly({ document }: Reading): void {
   const manager = document["managed_by"];
   if (manager === undefined || manager === null || manager === "api") return;
   throw streamReadOnly({
-    manager:
-      typeof manager === "string" ? manager.slice(0, 80) : "something else",
+    manager: typeof manager === "string" ? manager.slice(0, 80) : "something else",
   });
 }

@@ -1,19 +1,11 @@
 import { requestRefused, tableMissing } from "../problem.ts";
-import {
-  parseTable,
-  tableName,
-  tablePattern,
-  type TableRef,
-} from "../table.ts";
+import { parseTable, tableName, tablePattern, type TableRef } from "../table.ts";
 import { valueAsJson } from "./hits.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
 
 /** Rows, and queries of a person. */
-export function tableRoutes({
-  warehouse,
-  defaultDataset,
-}: AdminPorts): Route[] {
+export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] {
   return [
     route<{ table: string }, { limit: number; order: "newest" | "oldest" }>({
       method: "GET",
@@ -52,18 +44,14 @@ export function tableRoutes({
       async handle({ path, query: { limit, order } }) {
         const table = tableOf(path.table, defaultDataset);
         const description = await warehouse.describe(table);
-        if (description === undefined)
-          throw tableMissing({ table: tableName(table) });
+        if (description === undefined) throw tableMissing({ table: tableName(table) });
         const columns = description.columns.map(({ name }) => name);
         if (!columns.includes("received_at")) {
           throw requestRefused({
             what: `${tableName(table)} has no column received_at to order by; send a SELECT to POST /v1/query instead`,
           });
         }
-        const orderBy = [
-          "received_at",
-          ...(columns.includes("hit_id") ? ["hit_id"] : []),
-        ].map((column) => ({
+        const orderBy = ["received_at", ...(columns.includes("hit_id") ? ["hit_id"] : [])].map((column) => ({
           column,
           descending: order === "newest",
         }));
@@ -76,19 +64,13 @@ export function tableRoutes({
         return json({
           table: tableName(table),
           columns,
-          rows: rows.map((row) =>
-            columns.map((name) => valueAsJson(row[name])),
-          ),
+          rows: rows.map((row) => columns.map((name) => valueAsJson(row[name]))),
           truncated,
         });
       },
     }),
 
-    route<
-      unknown,
-      unknown,
-      { sql: string; rows_max: number; deadline_seconds: number }
-    >({
+    route<unknown, unknown, { sql: string; rows_max: number; deadline_seconds: number }>({
       method: "POST",
       path: "/v1/query",
       operation: "query",

@@ -31,10 +31,7 @@ export function tailRoutes({ registry, tail }: AdminPorts): Route[] {
       },
       problems: ["stream_unknown", "tail_full", "registry_down", "not_here"],
       async handle({ path: { id }, headers, gone }) {
-        if (
-          (await registry.read(id, { deadlineMs: registryDeadlineMs })) ===
-          undefined
-        )
+        if ((await registry.read(id, { deadlineMs: registryDeadlineMs })) === undefined)
           throw streamUnknown();
         const last = headers["last-event-id"] ?? "";
         // An id that is none of ours says only that the client does not know where it was.
@@ -55,15 +52,12 @@ export function tailRoutes({ registry, tail }: AdminPorts): Route[] {
   ];
 }
 
-async function* written(
-  events: AsyncIterable<TailEvent>,
-): AsyncGenerator<string> {
+async function* written(events: AsyncIterable<TailEvent>): AsyncGenerator<string> {
   for await (const event of events) yield write(event);
 }
 
 function write(event: TailEvent): string {
-  if (event.kind === "hit")
-    return `event: hit\nid: ${event.id}\ndata: ${JSON.stringify(event.hit)}\n\n`;
+  if (event.kind === "hit") return `event: hit\nid: ${event.id}\ndata: ${JSON.stringify(event.hit)}\n\n`;
   const { kind, ...data } = event;
   return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -24,10 +24,7 @@ const parameters = new Ajv({
 /** Returns the value; its type is the caller's, as the schema says. @throws request_refused */
 export type Check = (value: unknown) => unknown;
 
-export function checkBody(
-  schema: Schema,
-  hints: Readonly<Record<string, string>> = {},
-): Check {
+export function checkBody(schema: Schema, hints: Readonly<Record<string, string>> = {}): Check {
   const isRight = bodies.compile(schema);
   return (value) => {
     if (!isRight(value))
@@ -39,31 +36,19 @@ export function checkBody(
 }
 
 /** @param place path and query parameters are checked apart: each may hold the same name */
-export function checkParameters(
-  declared: readonly Parameter[],
-  place: Parameter["in"],
-): Check {
+export function checkParameters(declared: readonly Parameter[], place: Parameter["in"]): Check {
   const here = declared.filter((parameter) => parameter.in === place);
   const isRight = parameters.compile({
     type: "object",
-    properties: Object.fromEntries(
-      here.map(({ name, schema }) => [name, schema]),
-    ),
+    properties: Object.fromEntries(here.map(({ name, schema }) => [name, schema])),
     required: place === "path" ? here.map(({ name }) => name) : [],
     additionalProperties: false,
   });
-  const hints = Object.fromEntries(
-    here.map(({ name, description }) => [name, `allowed is: ${description}`]),
-  );
+  const hints = Object.fromEntries(here.map(({ name, description }) => [name, `allowed is: ${description}`]));
   return (value) => {
     if (!isRight(value))
       throw requestRefused({
-        what: sentences(
-          isRight.errors ?? [],
-          "parameter",
-          "the address",
-          hints,
-        ),
+        what: sentences(isRight.errors ?? [], "parameter", "the address", hints),
       });
     return value;
   };
@@ -99,57 +84,35 @@ function sentence(
   hints: Readonly<Record<string, string>>,
 ): [string, string] {
   const field = error.instancePath.split("/").slice(1).join(".");
-  const properties = Object.keys(
-    (error.parentSchema?.["properties"] as object | undefined) ?? {},
-  );
+  const properties = Object.keys((error.parentSchema?.["properties"] as object | undefined) ?? {});
   switch (error.keyword) {
     case "additionalProperties": {
       const unknown = String(error.params["additionalProperty"]);
-      const allowed =
-        properties.length === 0
-          ? "none is taken here"
-          : `allowed are ${properties.join(", ")}`;
-      return [
-        `+${unknown}`,
-        `the ${kind} ${JSON.stringify(unknown.slice(0, 64))} is unknown; ${allowed}`,
-      ];
+      const allowed = properties.length === 0 ? "none is taken here" : `allowed are ${properties.join(", ")}`;
+      return [`+${unknown}`, `the ${kind} ${JSON.stringify(unknown.slice(0, 64))} is unknown; ${allowed}`];
     }
     case "required": {
       const missing = String(error.params["missingProperty"]);
       const hint = hints[missing];
-      return [
-        missing,
-        `the ${kind} ${missing} is missing${hint === undefined ? "" : `; ${hint}`}`,
-      ];
+      return [missing, `the ${kind} ${missing} is missing${hint === undefined ? "" : `; ${hint}`}`];
     }
     case "oneOf":
       return [
         field,
-        String(
-          error.parentSchema?.["description"] ??
-            `${whole} ${error.message ?? "is not allowed"}`,
-        ),
+        String(error.parentSchema?.["description"] ?? `${whole} ${error.message ?? "is not allowed"}`),
       ];
     case "minProperties":
       return [field, `${whole} is empty; allowed are ${properties.join(", ")}`];
     default: {
       const given = JSON.stringify(error.data)?.slice(0, 120);
-      if (field === "")
-        return [
-          field,
-          `${whole} is ${given}; it ${error.message ?? "is not allowed"}`,
-        ];
-      return [
-        field,
-        `${field} is ${given}; ${hints[field] ?? allowedBy(error)}`,
-      ];
+      if (field === "") return [field, `${whole} is ${given}; it ${error.message ?? "is not allowed"}`];
+      return [field, `${field} is ${given}; ${hints[field] ?? allowedBy(error)}`];
     }
   }
 }
 
 function allowedBy(error: ErrorObject): string {
-  const values: unknown =
-    error.keyword === "enum" ? error.params["allowedValues"] : undefined;
+  const values: unknown = error.keyword === "enum" ? error.params["allowedValues"] : undefined;
   if (Array.isArray(values)) return `allowed are ${values.join(", ")}`;
   const description = error.parentSchema?.["description"];
   return typeof description === "string"

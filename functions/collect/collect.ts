@@ -43,11 +43,7 @@ export function createCollect({ streams, queue, now, stored }: Ports): Handler {
       : answer(request, id, lookup);
   }
 
-  function answer(
-    request: Request,
-    id: string,
-    lookup: Lookup,
-  ): Reply | Promise<Reply> {
+  function answer(request: Request, id: string, lookup: Lookup): Reply | Promise<Reply> {
     if (lookup.kind === "missing") throw streamNotFound();
     const { state, methods } = lookup.kind === "valid" ? lookup.stream : lookup;
     if (state === "closed") throw streamClosed();
@@ -57,11 +53,7 @@ export function createCollect({ streams, queue, now, stored }: Ports): Handler {
     return accept(request, id, lookup);
   }
 
-  async function accept(
-    request: Request,
-    id: string,
-    lookup: Lookup,
-  ): Promise<Reply> {
+  async function accept(request: Request, id: string, lookup: Lookup): Promise<Reply> {
     const hit = await readHit(request, id, lookup, now);
     await queue.publish(hit, { deadlineMs: publishDeadlineMs });
     stored?.(hit);
@@ -76,8 +68,7 @@ export function createCollect({ streams, queue, now, stored }: Ports): Handler {
   }
 
   async function health({ method }: Request): Promise<Reply> {
-    if (method !== "GET" && method !== "HEAD")
-      throw methodNotAllowed({ method, allow: "GET, HEAD" });
+    if (method !== "GET" && method !== "HEAD") throw methodNotAllowed({ method, allow: "GET, HEAD" });
     await queue.check();
     return {
       status: 200,
@@ -97,12 +88,7 @@ function withoutHit(method: string, methods: readonly string[]): Reply {
   throw methodNotAllowed({ method: method.slice(0, 20), allow });
 }
 
-async function readHit(
-  request: Request,
-  stream_id: string,
-  lookup: Lookup,
-  now: () => number,
-): Promise<Hit> {
+async function readHit(request: Request, stream_id: string, lookup: Lookup, now: () => number): Promise<Hit> {
   const { headers } = request;
   let body = await request.body(bodyBytesMax);
   const received_at = now();
@@ -127,8 +113,7 @@ async function readHit(
   } else if (query !== "") {
     query = text(query);
     const bytes = Buffer.byteLength(query);
-    if (bytes > attributeBytesMax)
-      throw uriTooLong({ bytes, bytesMax: attributeBytesMax });
+    if (bytes > attributeBytesMax) throw uriTooLong({ bytes, bytesMax: attributeBytesMax });
   }
   return {
     hit_id: mintHitId(stream_id, body, deliveryName(headers)),
@@ -138,8 +123,7 @@ async function readHit(
     ...(lookup.kind === "valid" && {
       date: lookup.stream.calendar(received_at),
     }),
-    ...(content_type !== undefined &&
-      content_type !== "" && { content_type: cut(text(content_type)) }),
+    ...(content_type !== undefined && content_type !== "" && { content_type: cut(text(content_type)) }),
     ...(content_encoding !== undefined && {
       content_encoding: cut(text(content_encoding)),
     }),
@@ -151,8 +135,7 @@ async function readHit(
 /** The sender's own name of its delivery, in bytes: 1 to 255 of them, otherwise it is ignored. */
 function deliveryName(headers: Request["headers"]): Uint8Array | undefined {
   for (const name of [headers["webhook-id"], headers["idempotency-key"]]) {
-    if (name !== undefined && name.length >= 1 && name.length <= 255)
-      return Buffer.from(name, "latin1");
+    if (name !== undefined && name.length >= 1 && name.length <= 255) return Buffer.from(name, "latin1");
   }
   return undefined;
 }
@@ -163,9 +146,7 @@ const ascii = /^[\x20-\x7e]*$/;
 function text(bytes: string): string {
   if (ascii.test(bytes)) return bytes;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(
-      Buffer.from(bytes, "latin1"),
-    );
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(bytes, "latin1"));
   } catch {
     return bytes;
   }

@@ -42,10 +42,7 @@ const encodingsMax = 3;
 const inflatingMax = 8;
 
 /** @returns undefined where the bytes are not all of one encoded text */
-type Decode = (
-  bytes: Uint8Array,
-  bytesMax: number,
-) => Promise<Uint8Array | undefined>;
+type Decode = (bytes: Uint8Array, bytesMax: number) => Promise<Uint8Array | undefined>;
 
 /** What zlib makes of the bytes, and how many of them it took: it stops without a word where the encoded text ends. */
 interface Decoded {
@@ -100,10 +97,7 @@ const decoders: Record<string, Decode | undefined> = {
 const zstdFrame = promisify(zlib.zstdDecompress as unknown as Zlib);
 
 /** Frame by frame: RFC 8878 lets several follow each other, and zlib stops after the first. */
-async function unzstd(
-  bytes: Uint8Array,
-  bytesMax: number,
-): Promise<Uint8Array> {
+async function unzstd(bytes: Uint8Array, bytesMax: number): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   let left = bytes;
   let room = bytesMax;

@@ -36,14 +36,7 @@ interface Ports {
 }
 
 /** The subscriber function: hit -> row in the stream's table, or a dead letter with a reason. */
-export function createDeliver({
-  streams,
-  warehouse,
-  productDataset,
-  limits,
-  now,
-  log,
-}: Ports): Deliver {
+export function createDeliver({ streams, warehouse, productDataset, limits, now, log }: Ports): Deliver {
   const destinations = createDestinations({ warehouse, now, log });
   const lanes = new Map<string, Lane>();
   const letters = productLane("letters");
@@ -77,14 +70,8 @@ export function createDeliver({
 
   async function write(hit: Hit): Promise<void> {
     const asked = hit.replay === undefined ? undefined : mendedWithinMs;
-    const stream = usable(
-      await streams.get(hit.stream_id, asked),
-      productDataset,
-    );
-    const row = await makeRow(
-      hit,
-      hit.date ?? stream.calendar(hit.received_at),
-    );
+    const stream = usable(await streams.get(hit.stream_id, asked), productDataset);
+    const row = await makeRow(hit, hit.date ?? stream.calendar(hit.received_at));
     destinations.claim(stream);
     const append = () => laneOf(stream).add(row, rowBytes(row));
     if (hit.replay === undefined) return append();
@@ -93,8 +80,7 @@ export function createDeliver({
       destinations.mended(stream.table);
       await append();
       arrived.add(replay);
-      if (arrived.size > arrivedMax)
-        arrived.delete(arrived.values().next().value!);
+      if (arrived.size > arrivedMax) arrived.delete(arrived.values().next().value!);
     }
     await tellDelivered(hit.hit_id, hit.replay);
     arrived.delete(replay);
@@ -117,26 +103,19 @@ export function createDeliver({
     return "nack";
   }
 
-  async function keep(
-    hit: Hit,
-    failure: { reason: Reason; detail: string },
-  ): Promise<Verdict> {
+  async function keep(hit: Hit, failure: { reason: Reason; detail: string }): Promise<Verdict> {
     try {
       await letters.add(
         letterRow(hit, { ...failure, at: now() }),
         hit.body.length + failure.detail.length + overheadBytes,
       );
     } catch (error) {
-      log(
-        "ERROR",
-        "A dead letter could not be written; the hit stays in the queue.",
-        {
-          event: "deliver_failed",
-          hit_id: hit.hit_id,
-          reason: failure.reason,
-          detail: sortFailure(error).detail,
-        },
-      );
+      log("ERROR", "A dead letter could not be written; the hit stays in the queue.", {
+        event: "deliver_failed",
+        hit_id: hit.hit_id,
+        reason: failure.reason,
+        detail: sortFailure(error).detail,
+      });
       return "nack";
     }
     log("WARNING", "A hit became a dead letter.", {
@@ -154,11 +133,7 @@ export function createDeliver({
     let lane = lanes.get(name);
     if (lane === undefined) {
       dropIdleLanes();
-      lane = createLane(
-        (rows) => appendTo(stream.table, rows),
-        withoutFields,
-        limits,
-      );
+      lane = createLane((rows) => appendTo(stream.table, rows), withoutFields, limits);
       lanes.set(name, lane);
     }
     return lane;
@@ -170,11 +145,7 @@ export function createDeliver({
     try {
       await append(table, columns, rows);
     } catch (error) {
-      if (
-        !isProblem(error, "table_missing") &&
-        !isProblem(error, "schema_differs")
-      )
-        throw error;
+      if (!isProblem(error, "table_missing") && !isProblem(error, "schema_differs")) throw error;
       destinations.forget(table);
       await append(table, await prepareLatest(table), rows);
     }
@@ -185,27 +156,17 @@ export function createDeliver({
     const owner = destinations.owner(table);
     if (owner === undefined) return destinations.prepare({ id: "", table });
     const lookup = await streams.get(owner.id);
-    if (
-      lookup.kind === "valid" &&
-      tableName(lookup.stream.table) === tableName(table)
-    )
+    if (lookup.kind === "valid" && tableName(lookup.stream.table) === tableName(table))
       return destinations.prepare(lookup.stream);
     destinations.release(table);
     return destinations.prepare({ id: owner.id, table });
   }
 
-  function append(
-    table: TableRef,
-    columns: readonly Column[],
-    rows: Row[],
-  ): Promise<void> {
+  function append(table: TableRef, columns: readonly Column[], rows: Row[]): Promise<void> {
     const whole = columns.length === rowColumns.length;
-    return warehouse.append(
-      table,
-      columns,
-      whole ? rows : rows.map(only(columns)),
-      { deadlineMs: appendDeadlineMs },
-    );
+    return warehouse.append(table, columns, whole ? rows : rows.map(only(columns)), {
+      deadlineMs: appendDeadlineMs,
+    });
   }
 
   function productLane(into: "letters" | "events"): Lane {
@@ -229,8 +190,7 @@ export function createDeliver({
  *  in the place of the dead letters'. */
 function usable(lookup: Lookup, productDataset: string): Stream {
   if (lookup.kind === "missing") throw streamMissing();
-  if (lookup.kind === "invalid")
-    throw streamInvalid({ problems: lookup.problems.join("; ") });
+  if (lookup.kind === "invalid") throw streamInvalid({ problems: lookup.problems.join("; ") });
   const { table } = lookup.stream;
   if (table.dataset.toLowerCase() === productDataset.toLowerCase())
     throw streamInvalid({
@@ -241,9 +201,7 @@ function usable(lookup: Lookup, productDataset: string): Stream {
 
 /** Another table may lack some of our columns: it gets those it has. */
 function only(columns: readonly Column[]): (row: Row) => Row {
-  const positions = columns.map(({ name }) =>
-    rowColumns.findIndex((column) => column.name === name),
-  );
+  const positions = columns.map(({ name }) => rowColumns.findIndex((column) => column.name === name));
   return (row) => positions.map((position) => row[position]!);
 }
 

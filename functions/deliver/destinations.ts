@@ -65,11 +65,7 @@ interface Ports {
   log: Log;
 }
 
-export function createDestinations({
-  warehouse,
-  now,
-  log,
-}: Ports): Destinations {
+export function createDestinations({ warehouse, now, log }: Ports): Destinations {
   const states = new Map<string, State>();
   const claims = new Map<string, Claim>();
 
@@ -122,10 +118,7 @@ export function createDestinations({
     return state;
   }
 
-  async function look(
-    stream: Destination,
-    state: State,
-  ): Promise<readonly Column[]> {
+  async function look(stream: Destination, state: State): Promise<readonly Column[]> {
     const views = viewsOf(stream);
     // Not all instances, nor all tables of one, at the same moment.
     state.lookAt = now() + lookAgainMs * (0.9 + Math.random() / 10);
@@ -140,17 +133,12 @@ export function createDestinations({
     } catch (error) {
       return failed(stream.table, state, error);
     }
-    if (now() >= state.viewsAt)
-      await atMost(viewsWaitMs, lookAtViews(stream, state, state.known));
+    if (now() >= state.viewsAt) await atMost(viewsWaitMs, lookAtViews(stream, state, state.known));
     return state.known;
   }
 
   /** @returns what was known before, where the failure passes by itself: the table may be well, and only the look is not */
-  function failed(
-    table: TableRef,
-    state: State,
-    error: unknown,
-  ): readonly Column[] {
+  function failed(table: TableRef, state: State, error: unknown): readonly Column[] {
     if (sortFailure(error).kind === "dead") {
       state.known = undefined;
       state.failed = true;
@@ -166,11 +154,7 @@ export function createDestinations({
   }
 
   /** Views are a convenience: one that cannot be made never holds up a row. Never rejects. */
-  async function lookAtViews(
-    stream: Destination,
-    state: State,
-    columns: readonly Column[],
-  ): Promise<void> {
+  async function lookAtViews(stream: Destination, state: State, columns: readonly Column[]): Promise<void> {
     state.viewsAt = now() + viewsLookAgainMs;
     try {
       await putViews(stream, columns);
@@ -202,18 +186,14 @@ export function createDestinations({
     return rowColumns;
   }
 
-  async function putViews(
-    { table, key, updated }: Destination,
-    columns: readonly Column[],
-  ): Promise<void> {
+  async function putViews({ table, key, updated }: Destination, columns: readonly Column[]): Promise<void> {
     if (columns.some(({ name }) => name === "is_test")) {
       await warehouse.putView(sibling(table, `${table.table}_unique`), {
         kind: "unique",
         of: table,
       });
     }
-    if (key === undefined || !columns.some(({ name }) => name === "fields"))
-      return;
+    if (key === undefined || !columns.some(({ name }) => name === "fields")) return;
     await warehouse.putView(sibling(table, `${table.table}_current`), {
       kind: "current",
       of: table,

@@ -45,10 +45,7 @@ interface Item {
 export function createLane(
   append: (rows: Row[]) => Promise<void>,
   mend: (row: Row) => Row | undefined,
-  {
-    waitingBytesMax = waitingBytesDefault,
-    patienceMs = patienceMsDefault,
-  }: LaneLimits = {},
+  { waitingBytesMax = waitingBytesDefault, patienceMs = patienceMsDefault }: LaneLimits = {},
 ): Lane {
   let waiting: Item[] = [];
   let waitingBytes = 0;
@@ -63,12 +60,9 @@ export function createLane(
   let hung = false;
 
   function add(row: Row, bytes: number): Promise<void> {
-    if (late >= appendsMax || (hung && !idle()))
-      return Promise.reject(hanging());
+    if (late >= appendsMax || (hung && !idle())) return Promise.reject(hanging());
     if (waitingBytes + bytes > waitingBytesMax && waiting.length > 0) {
-      return Promise.reject(
-        warehouseDown({ why: "too much waits for this table" }),
-      );
+      return Promise.reject(warehouseDown({ why: "too much waits for this table" }));
     }
     return new Promise((resolve, reject) => {
       waiting.push({ row, bytes, resolve, reject });
@@ -98,11 +92,7 @@ export function createLane(
     let bytes = 0;
     let count = 0;
     for (const item of waiting) {
-      if (
-        count > 0 &&
-        (count >= batchRowsMax || bytes + item.bytes > batchBytesMax)
-      )
-        break;
+      if (count > 0 && (count >= batchRowsMax || bytes + item.bytes > batchBytesMax)) break;
       bytes += item.bytes;
       count++;
     }
@@ -113,10 +103,7 @@ export function createLane(
   }
 
   /** Settles every item; never rejects. */
-  async function write(
-    batch: readonly Item[],
-    mendOnce: typeof mend,
-  ): Promise<void> {
+  async function write(batch: readonly Item[], mendOnce: typeof mend): Promise<void> {
     try {
       await appendWatched(batch.map((item) => item.row));
       for (const item of batch) item.resolve();
@@ -145,10 +132,7 @@ export function createLane(
       worked++;
       hung = false;
       const tookMs = performance.now() - begunAt;
-      patience = Math.max(
-        patienceMs,
-        Math.min(2 * tookMs, patienceGrowth * patienceMs),
-      );
+      patience = Math.max(patienceMs, Math.min(2 * tookMs, patienceGrowth * patienceMs));
     } catch (error) {
       hung = isLate && worked === workedBefore;
       patience = patienceMs;
@@ -201,12 +185,6 @@ function hanging(): Problem {
 function refusedIn(error: unknown, rows: number): Set<number> | undefined {
   if (!isProblem(error, "row_refused")) return undefined;
   const given = error.given as { rows: { index: number }[] };
-  const named = new Set(
-    given.rows
-      .map(({ index }) => index)
-      .filter((index) => index >= 0 && index < rows),
-  );
-  return named.size > 0
-    ? named
-    : new Set(Array.from({ length: rows }, (_, index) => index));
+  const named = new Set(given.rows.map(({ index }) => index).filter((index) => index >= 0 && index < rows));
+  return named.size > 0 ? named : new Set(Array.from({ length: rows }, (_, index) => index));
 }

@@ -36,10 +36,7 @@ const root = join(import.meta.dirname, "../..");
 const readyMs = 60_000;
 
 /** What is not installed and the command that provides it. */
-export function missingPart(
-  name: EmulatorName,
-  env: EmulatorOptions["env"],
-): string | undefined {
+export function missingPart(name: EmulatorName, env: EmulatorOptions["env"]): string | undefined {
   try {
     commandOf(name, 0, 0, env);
     return undefined;
@@ -48,32 +45,24 @@ export function missingPart(
   }
 }
 
-export async function startEmulator(
-  name: EmulatorName,
-  options: EmulatorOptions,
-): Promise<Emulator> {
+export async function startEmulator(name: EmulatorName, options: EmulatorOptions): Promise<Emulator> {
   const port = options.port ?? (await freePort());
-  const grpcPort =
-    name === "bigquery" ? (options.grpcPort ?? (await freePort())) : port;
+  const grpcPort = name === "bigquery" ? (options.grpcPort ?? (await freePort())) : port;
   const { command, env } = commandOf(name, port, grpcPort, options.env);
   if (name === "bigquery" && options.directory !== undefined)
     command.push("--persistent", "--data-dir", options.directory);
   // The watchdog ends the whole group once its stdin is closed, which the kernel does when this process is gone.
-  const watched =
-    'exec 3<&0; (cat <&3 >/dev/null; kill -9 0) & exec "$@" 3<&- </dev/null';
+  const watched = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 0) & exec "$@" 3<&- </dev/null';
   const child = spawn("sh", ["-c", watched, "sh", ...command], {
     env: { ...options.env, ...env },
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
   });
   let output = "";
-  const keep = (chunk: Buffer) =>
-    (output = (output + chunk.toString()).slice(-4_000));
+  const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4_000));
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
-  const ended = new Promise<void>((resolve) =>
-    child.once("close", () => resolve()),
-  );
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const signal = (what: NodeJS.Signals) => {
     try {
       process.kill(-child.pid!, what);
@@ -144,21 +133,13 @@ function commandOf(
     "warning",
   ];
   const given = env["BQEMULATOR"];
-  if (given !== undefined)
-    return { command: [given, "start", ...ports], env: {} };
+  if (given !== undefined) return { command: [given, "start", ...ports], env: {} };
   const home = join(root, ".tools/bqemulator");
   const file = join(home, "bin/bqemulator");
   if (!existsSync(file))
-    throw new Error(
-      "The BigQuery emulator is not installed: run .ci/emulators (it needs Python 3).",
-    );
+    throw new Error("The BigQuery emulator is not installed: run .ci/emulators (it needs Python 3).");
   return {
-    command: [
-      join(home, "bin/python3"),
-      join(import.meta.dirname, "bigquery.py"),
-      "start",
-      ...ports,
-    ],
+    command: [join(home, "bin/python3"), join(import.meta.dirname, "bigquery.py"), "start", ...ports],
     env: { HOME: home },
   };
 }
@@ -174,11 +155,9 @@ let sdkRoot: string | undefined;
 
 function sdk(): string {
   try {
-    sdkRoot ??= execFileSync(
-      "gcloud",
-      ["info", "--format=value(installation.sdk_root)"],
-      { encoding: "utf8" },
-    ).trim();
+    sdkRoot ??= execFileSync("gcloud", ["info", "--format=value(installation.sdk_root)"], {
+      encoding: "utf8",
+    }).trim();
     return sdkRoot;
   } catch {
     throw new Error(
@@ -211,9 +190,7 @@ async function answers(port: number): Promise<boolean> {
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(port, "127.0.0.1");
-    socket
-      .once("connect", () => resolve(true))
-      .once("error", () => resolve(false));
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
     socket.once("connect", () => socket.destroy());
   });
 }

@@ -57,9 +57,7 @@ export async function startInstance({
     child.stderr.on("data", read);
   });
   const refused = ended.then((code) => {
-    throw new Error(
-      `The function did not start (exit code ${code}):\n${output}`,
-    );
+    throw new Error(`The function did not start (exit code ${code}):\n${output}`);
   });
   refused.catch(() => undefined);
   await Promise.race([listening, refused]);

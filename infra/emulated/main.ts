@@ -34,8 +34,7 @@ const root = resolve(import.meta.dirname, "../..");
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const stopping = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.on(signal, () => stopping.abort());
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
 
 try {
   await run();
@@ -59,21 +58,16 @@ async function run(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "afterclick-build-"));
   let cloud: Emulated | undefined;
   try {
-    say(
-      "Building what Cloud Functions takes, and starting Pub/Sub, Firestore and BigQuery …",
-    );
-    execFileSync(
-      process.execPath,
-      [join(root, "infra/google/build/main.ts"), folder],
-      { stdio: ["ignore", "ignore", "inherit"] },
-    );
+    say("Building what Cloud Functions takes, and starting Pub/Sub, Firestore and BigQuery …");
+    execFileSync(process.execPath, [join(root, "infra/google/build/main.ts"), folder], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     cloud = await start({
       zipFile: join(folder, "afterclick-function.zip"),
       ports: { collect: config.PORT, admin: config.ADMIN_PORT },
       env: process.env,
       line: (target, line) => {
-        if (!line.includes('"severity":"INFO"'))
-          process.stderr.write(`${target}: ${line}\n`);
+        if (!line.includes('"severity":"INFO"')) process.stderr.write(`${target}: ${line}\n`);
       },
     });
     await registerStream(cloud.emulator("firestore").address, exampleStreamId, {
@@ -84,9 +78,7 @@ async function run(): Promise<void> {
     });
     say(greeting(cloud));
     if (!stopping.signal.aborted)
-      await new Promise((resolve) =>
-        stopping.signal.addEventListener("abort", resolve),
-      );
+      await new Promise((resolve) => stopping.signal.addEventListener("abort", resolve));
     say("Stopping: open requests are answered first.");
   } finally {
     await cloud?.stop();
@@ -95,12 +87,7 @@ async function run(): Promise<void> {
   say("Stopped.");
 }
 
-function greeting({
-  collectUrl,
-  deliverUrl,
-  adminUrl,
-  emulator,
-}: Emulated): string {
+function greeting({ collectUrl, deliverUrl, adminUrl, emulator }: Emulated): string {
   return [
     "Afterclick on Google's emulators",
     `  hits       ${collectUrl}/ds/STREAM_ID`,

@@ -17,12 +17,8 @@ export interface QueueOptions {
 }
 
 /** @param address of the Pub/Sub emulator, which forgets all of this when it stops */
-export async function makeQueue(
-  address: string,
-  options: QueueOptions,
-): Promise<void> {
-  const put = (name: string, body: object) =>
-    ask("PUT", `http://${address}/v1/${name}`, body);
+export async function makeQueue(address: string, options: QueueOptions): Promise<void> {
+  const put = (name: string, body: object) => ask("PUT", `http://${address}/v1/${name}`, body);
   const { deliverUrl, attemptsMax = 100, ackDeadlineSeconds = 60 } = options;
   // No retry_policy: with one, the emulator never pushes again what was refused twice. Without, it comes again at once.
   const deadLetterPolicy = {
@@ -45,17 +41,13 @@ export async function makeQueue(
 }
 
 /** @param address of the BigQuery emulator's REST door */
-export async function makeDatasets(
-  address: string,
-  names: readonly string[],
-): Promise<void> {
+export async function makeDatasets(address: string, names: readonly string[]): Promise<void> {
   for (const datasetId of names) {
     const datasetReference = { projectId: project, datasetId };
-    await ask(
-      "POST",
-      `http://${address}/bigquery/v2/projects/${project}/datasets`,
-      { datasetReference, location: "EU" },
-    );
+    await ask("POST", `http://${address}/bigquery/v2/projects/${project}/datasets`, {
+      datasetReference,
+      location: "EU",
+    });
   }
 }
 
@@ -67,10 +59,7 @@ export async function registerStream(
   document: Readonly<Record<string, string>>,
 ): Promise<void> {
   const fields = Object.fromEntries(
-    Object.entries(document).map(([name, stringValue]) => [
-      name,
-      { stringValue },
-    ]),
+    Object.entries(document).map(([name, stringValue]) => [name, { stringValue }]),
   );
   const path = `/v1/projects/${project}/databases/(default)/documents/streams/${id}`;
   await ask("PATCH", `http://${address}${path}`, { fields });
@@ -87,6 +76,5 @@ async function ask(method: string, url: string, body: object): Promise<void> {
     body: JSON.stringify(body),
   });
   const text = await answer.text();
-  if (!answer.ok)
-    throw new Error(`${method} ${url}: HTTP ${answer.status} ${text}`);
+  if (!answer.ok) throw new Error(`${method} ${url}: HTTP ${answer.status} ${text}`);
 }

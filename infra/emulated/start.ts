@@ -90,10 +90,7 @@ export async function start(options: EmulatedOptions): Promise<Emulated> {
       ...settingsOf(target, emulators, urlOf("collect")),
       ...options.settings,
     };
-    const line =
-      options.line === undefined
-        ? {}
-        : { line: (text: string) => options.line!(target, text) };
+    const line = options.line === undefined ? {} : { line: (text: string) => options.line!(target, text) };
     instances.set(
       target,
       await startInstance({
@@ -108,12 +105,8 @@ export async function start(options: EmulatedOptions): Promise<Emulated> {
 
   async function stop(): Promise<void> {
     // The functions first, and kindly: they answer what they have begun while the services are still there.
-    await Promise.all(
-      [...instances.values()].map((instance) => instance.end("SIGTERM")),
-    );
-    await Promise.all(
-      [...emulators.values()].map((emulator) => emulator.stop()),
-    );
+    await Promise.all([...instances.values()].map((instance) => instance.end("SIGTERM")));
+    await Promise.all([...emulators.values()].map((emulator) => emulator.stop()));
     rmSync(folder, { recursive: true, force: true });
   }
 

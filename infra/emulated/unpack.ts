@@ -23,11 +23,7 @@ export function unpack(zipFile: string, folder: string, root: string): string {
   mkdirSync(dirname(join(folder, "node_modules", framework)), {
     recursive: true,
   });
-  symlinkSync(
-    join(root, "node_modules", framework),
-    join(folder, "node_modules", framework),
-    "dir",
-  );
+  symlinkSync(join(root, "node_modules", framework), join(folder, "node_modules", framework), "dir");
   return join(folder, "node_modules", framework, "build/src/main.js");
 }
 

@@ -3,12 +3,7 @@ import type { Log } from "../../functions/log.ts";
 import type { Handler } from "../../functions/request.ts";
 import type { Backlog } from "../../functions/queue.ts";
 import { openBacklog } from "./backlog.ts";
-import {
-  queueOf,
-  registryOf,
-  warehouseOf,
-  type AdminConfig,
-} from "./config.ts";
+import { queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
 import type { Ground } from "./ground.ts";
 import { openQueue } from "./queue.ts";
 import { openRegistry } from "./registry.ts";
@@ -17,11 +12,7 @@ import { openTail } from "./tail.ts";
 import { openWarehouse } from "./warehouse.ts";
 
 /** The admin API on Google Cloud. Who may call it is for Cloud Run to decide (`roles/run.invoker`). */
-export function openAdmin(
-  config: AdminConfig,
-  log: Log,
-  version: string,
-): Ground {
+export function openAdmin(config: AdminConfig, log: Log, version: string): Ground {
   const registry = openRegistry(registryOf(config));
   const queue = openQueue(queueOf(config));
   const room = openRoom();
@@ -34,9 +25,7 @@ export function openAdmin(
       createAdmin({
         registry,
         queue,
-        backlog: emulated
-          ? untold
-          : openBacklog({ subscription: config.SUBSCRIPTION, log, now }),
+        backlog: emulated ? untold : openBacklog({ subscription: config.SUBSCRIPTION, log, now }),
         warehouse,
         tail: openTail(),
         collectUrl: config.COLLECT_URL,

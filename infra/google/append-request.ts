@@ -1,10 +1,5 @@
 import { protobufMinimal } from "google-gax";
-import type {
-  Column,
-  ColumnType,
-  Row,
-  Value,
-} from "../../functions/warehouse.ts";
+import type { Column, ColumnType, Row, Value } from "../../functions/warehouse.ts";
 
 /** google.cloud.bigquery.storage.v1.AppendRowsRequest, from rows and columns. A DATE goes as days since 1970 and JSON as
  *  its text. The library's own writer of rows stores 1970-01-01 for a date given as text, in silence.
@@ -60,16 +55,9 @@ export function makeShape(columns: readonly Column[]): Shape {
       .string(name)
       .uint32(0x18)
       .int32(index + 1);
-    writer
-      .uint32(0x20)
-      .int32(labelOptional)
-      .uint32(0x28)
-      .int32(declared[type])
-      .ldelim();
+    writer.uint32(0x20).int32(labelOptional).uint32(0x28).int32(declared[type]).ldelim();
   }
-  const tags = columns.map(
-    ({ type }, index) => ((index + 1) << 3) | (hasLength(type) ? 2 : 0),
-  );
+  const tags = columns.map(({ type }, index) => ((index + 1) << 3) | (hasLength(type) ? 2 : 0));
   return { columns, tags, schema: writer.ldelim().finish() };
 }
 
@@ -84,9 +72,7 @@ export function encodeAppend(
   shape: Shape,
   rows: readonly Row[],
   bytesMax: number,
-):
-  | { readonly requests: readonly Encoded[] }
-  | { readonly refused: readonly Refused[] } {
+): { readonly requests: readonly Encoded[] } | { readonly refused: readonly Refused[] } {
   const whole = open(writeStream, shape);
   const head = headBytes(writeStream, shape);
   const refused: Refused[] = [];
@@ -106,8 +92,7 @@ export function encodeAppend(
     }
   }
   if (refused.length > 0) return { refused };
-  if (bytes <= bytesMax)
-    return { requests: [{ bytes: close(whole), first: 0, last: rows.length }] };
+  if (bytes <= bytesMax) return { requests: [{ bytes: close(whole), first: 0, last: rows.length }] };
   return {
     requests: split(sizes, bytesMax - head).map(([first, last]) =>
       part(writeStream, shape, rows, first, last),
@@ -115,13 +100,7 @@ export function encodeAppend(
   };
 }
 
-function part(
-  writeStream: string,
-  shape: Shape,
-  rows: readonly Row[],
-  first: number,
-  last: number,
-): Encoded {
+function part(writeStream: string, shape: Shape, rows: readonly Row[], first: number, last: number): Encoded {
   const writer = open(writeStream, shape);
   for (const row of rows.slice(first, last)) writeRow(writer, shape, row);
   return { bytes: close(writer), first, last };
@@ -129,16 +108,8 @@ function part(
 
 /** The writer stands where rows are written: write_stream = 1, proto_rows = 4 { writer_schema = 1, rows = 2 { … } }. */
 function open(writeStream: string, { schema }: Shape): Writer {
-  const writer = protobufMinimal.Writer.create()
-    .uint32(field1)
-    .string(writeStream);
-  return writer
-    .uint32(field4)
-    .fork()
-    .uint32(field1)
-    .bytes(schema)
-    .uint32(field2)
-    .fork();
+  const writer = protobufMinimal.Writer.create().uint32(field1).string(writeStream);
+  return writer.uint32(field4).fork().uint32(field1).bytes(schema).uint32(field2).fork();
 }
 
 function close(writer: Writer): Buffer {
@@ -155,19 +126,14 @@ function headBytes(writeStream: string, { schema }: Shape): number {
 const framedMax = 6;
 
 /** @returns what the row takes in its request, or what is wrong with it; the writer is then of no more use */
-function writeRow(
-  writer: Writer,
-  { columns, tags }: Shape,
-  row: Row,
-): number | string {
+function writeRow(writer: Writer, { columns, tags }: Shape, row: Row): number | string {
   writer.uint32(field1).fork();
   for (let index = 0; index < columns.length; index++) {
     const value = row[index] ?? null;
     if (value === null) continue;
     const { name, type } = columns[index]!;
     writer.uint32(tags[index]!);
-    if (!writeValue(writer, type, value))
-      return `the column ${name} takes ${type}, and the value is none`;
+    if (!writeValue(writer, type, value)) return `the column ${name} takes ${type}, and the value is none`;
   }
   const size = writer.len + framedMax;
   writer.ldelim();
@@ -175,11 +141,7 @@ function writeRow(
 }
 
 /** @returns whether the value is of the type */
-function writeValue(
-  writer: Writer,
-  type: ColumnType,
-  value: NonNullable<Value>,
-): boolean {
+function writeValue(writer: Writer, type: ColumnType, value: NonNullable<Value>): boolean {
   switch (type) {
     case "STRING":
     case "JSON":
@@ -195,8 +157,7 @@ function writeValue(
       writer.bool(value);
       return true;
     case "INT64":
-      if (typeof value !== "number" || !Number.isSafeInteger(value))
-        return false;
+      if (typeof value !== "number" || !Number.isSafeInteger(value)) return false;
       writer.int64(value);
       return true;
     case "DATE": {
@@ -229,11 +190,8 @@ let lastDays = 0;
 /** Days since 1970 of `YYYY-MM-DD`; NaN where it is no day of the calendar. Most rows have the day of the one before. */
 function daysOf(date: string): number {
   if (date === lastDate) return lastDays;
-  const time = /^\d{4}-\d\d-\d\d$/.test(date)
-    ? Date.parse(`${date}T00:00:00Z`)
-    : Number.NaN;
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== date)
-    return Number.NaN;
+  const time = /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== date) return Number.NaN;
   lastDate = date;
   lastDays = time / 86_400_000;
   return lastDays;

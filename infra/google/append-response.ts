@@ -15,9 +15,7 @@ export interface AppendFault {
 export const tableNotFound = 1;
 export const streamNotFound = 3;
 /** Of a stream that we never make (4 to 6) and of keys (10 to 14): the row has no part in them, nor has its table's schema. */
-export const notOfTheTable: ReadonlySet<number> = new Set([
-  4, 5, 6, 10, 11, 12, 13, 14,
-]);
+export const notOfTheTable: ReadonlySet<number> = new Set([4, 5, 6, 10, 11, 12, 13, 14]);
 
 const invalidArgument = 3;
 
@@ -45,8 +43,7 @@ export function readResponse(bytes: Uint8Array): Answer {
     else if (tag === 0x2a) writeStream = reader.string();
     else reader.skipType(tag & 7);
   }
-  if (written && status === undefined && rows.length === 0)
-    return { fault: undefined, writeStream };
+  if (written && status === undefined && rows.length === 0) return { fault: undefined, writeStream };
   const { code, message, storageCode } = status ?? {
     code: invalidArgument,
     message: "the response names no result",
@@ -71,8 +68,7 @@ export function readStatus(bytes: Uint8Array): Status {
     const tag = reader.uint32();
     if (tag === 0x08) code = reader.int32();
     else if (tag === 0x12) message = reader.string();
-    else if (tag === 0x1a)
-      storageCode = readDetail(reader.bytes()) || storageCode;
+    else if (tag === 0x1a) storageCode = readDetail(reader.bytes()) || storageCode;
     else reader.skipType(tag & 7);
   }
   return { code, message, storageCode };

@@ -32,19 +32,13 @@ const metrics = {
 /** What Cloud Monitoring tells of the hits that wait, some minutes old. Pub/Sub itself cannot be searched.
  *  Needs `monitoring.timeSeries.list` on the project, which the operator may withhold: then nothing can be told. */
 export function openBacklog(config: BacklogConfig): Backlog {
-  const {
-    log,
-    now,
-    endpoint = "https://monitoring.googleapis.com",
-    deadlineMs = deadlineMsUsual,
-  } = config;
+  const { log, now, endpoint = "https://monitoring.googleapis.com", deadlineMs = deadlineMsUsual } = config;
   const { project, name } = partsOf(config.subscription);
   const auth = new GoogleAuth({
     scopes: ["https://www.googleapis.com/auth/monitoring.read"],
   });
   const authorize =
-    config.authorize ??
-    (async (url: string) => (await auth.getClient()).getRequestHeaders(url));
+    config.authorize ?? (async (url: string) => (await auth.getClient()).getRequestHeaders(url));
 
   async function newest(metric: string): Promise<number | undefined> {
     const query = new URLSearchParams({
@@ -99,7 +93,5 @@ interface Answer {
 
 function newestPoint({ timeSeries = [] }: Answer): number | undefined {
   const value = timeSeries[0]?.points?.[0]?.value?.int64Value;
-  return value === undefined || !/^\d+$/.test(value)
-    ? undefined
-    : Number(value);
+  return value === undefined || !/^\d+$/.test(value) ? undefined : Number(value);
 }

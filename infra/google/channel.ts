@@ -127,12 +127,7 @@ export function passes(code: number): boolean {
 
 /** The code of a failed call; UNKNOWN for what is no gRPC error, e.g. missing credentials. */
 export function codeOf(error: unknown): number {
-  if (
-    typeof error === "object" &&
-    error !== null &&
-    "code" in error &&
-    typeof error.code === "number"
-  )
+  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "number")
     return error.code;
   return grpc.status.UNKNOWN;
 }
@@ -144,10 +139,7 @@ export function whyOf(error: unknown): string {
 }
 
 /** The header by which Google routes a call to the right region, besides others of the same call. */
-export function routed(
-  params: Record<string, string>,
-  others: Record<string, string> = {},
-): grpc.Metadata {
+export function routed(params: Record<string, string>, others: Record<string, string> = {}): grpc.Metadata {
   const metadata = new grpc.Metadata();
   metadata.set("x-goog-request-params", new URLSearchParams(params).toString());
   for (const [name, value] of Object.entries(others)) metadata.set(name, value);

@@ -43,8 +43,7 @@ export interface DeliverConfig extends CommonConfig, BigQueryConfig {
   FUNCTION_TARGET: "deliver";
 }
 
-export interface AdminConfig
-  extends CommonConfig, PublishingConfig, BigQueryConfig {
+export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryConfig {
   FUNCTION_TARGET: "admin";
   /** `projects/P/subscriptions/S`, the one that pushes to deliver. */
   SUBSCRIPTION: string;
@@ -177,14 +176,12 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
       SUBSCRIPTION: {
         type: "string",
         pattern: `^projects/${project}/subscriptions/${resource}$`,
-        description:
-          "the subscription of deliver, as projects/PROJECT/subscriptions/SUBSCRIPTION",
+        description: "the subscription of deliver, as projects/PROJECT/subscriptions/SUBSCRIPTION",
       },
       COLLECT_URL: {
         type: "string",
         pattern: "^https?://[^/?#]+(/[^?#]*[^/?#])?$",
-        description:
-          "the address under which the world sees collect, such as https://hits.example.com",
+        description: "the address under which the world sees collect, such as https://hits.example.com",
       },
     },
   },
@@ -193,9 +190,7 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
 /** @param target FUNCTION_TARGET as it is set; the schema of a wrong one refuses it */
 export function configSchema(target: string | undefined): ConfigSchema {
   const known = targets.find((name) => name === target);
-  return known === undefined
-    ? { type: "object", required: always, properties: common }
-    : schemas[known];
+  return known === undefined ? { type: "object", required: always, properties: common } : schemas[known];
 }
 
 /** The parts of `projects/P/topics/T`, or of another resource named so. */
@@ -208,10 +203,7 @@ export function partsOf(resourceName: string): {
 }
 
 /** What the drivers are told, each in its own words. */
-export function queueOf({
-  TOPIC,
-  PUBSUB_EMULATOR_HOST: emulator,
-}: PublishingConfig): QueueConfig {
+export function queueOf({ TOPIC, PUBSUB_EMULATOR_HOST: emulator }: PublishingConfig): QueueConfig {
   const { project, name: topic } = partsOf(TOPIC);
   return { project, topic, ...(emulator !== undefined && { emulator }) };
 }
@@ -228,9 +220,7 @@ export function registryOf({
   };
 }
 
-export function warehouseOf(
-  config: CommonConfig & BigQueryConfig,
-): WarehouseConfig {
+export function warehouseOf(config: CommonConfig & BigQueryConfig): WarehouseConfig {
   const {
     PROJECT: project,
     LOCATION: location,

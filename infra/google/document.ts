@@ -25,16 +25,9 @@ export interface Timestamp {
   readonly nanos?: number;
 }
 
-export function fromFields(
-  fields: Fields | null | undefined,
-): Record<string, unknown> {
+export function fromFields(fields: Fields | null | undefined): Record<string, unknown> {
   // fromEntries sets own fields, also one named __proto__.
-  return Object.fromEntries(
-    Object.entries(fields ?? {}).map(([name, value]) => [
-      name,
-      fromValue(value),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(fields ?? {}).map(([name, value]) => [name, fromValue(value)]));
 }
 
 function fromValue(value: Value): unknown {
@@ -55,13 +48,7 @@ function fromValue(value: Value): unknown {
         longitude: value.geoPointValue?.longitude ?? 0,
       };
     default:
-      return (
-        value.stringValue ??
-        value.booleanValue ??
-        value.doubleValue ??
-        value.referenceValue ??
-        null
-      );
+      return value.stringValue ?? value.booleanValue ?? value.doubleValue ?? value.referenceValue ?? null;
   }
 }
 
@@ -71,9 +58,7 @@ function integer(value: string | number): number | string {
 
 /** Firestore keeps microseconds, a Date milliseconds: what is below is cut. */
 function isoTime({ seconds, nanos }: Timestamp): string {
-  return new Date(
-    Number(seconds ?? 0) * 1_000 + Math.floor((nanos ?? 0) / 1e6),
-  ).toISOString();
+  return new Date(Number(seconds ?? 0) * 1_000 + Math.floor((nanos ?? 0) / 1e6)).toISOString();
 }
 
 /** What JSON can hold; undefined fields are left out. Times that are texts stay texts. */
@@ -88,12 +73,8 @@ function toValue(value: unknown): Value {
   if (typeof value === "string") return { stringValue: value };
   if (typeof value === "boolean") return { booleanValue: value };
   if (typeof value === "number")
-    return Number.isSafeInteger(value)
-      ? { integerValue: value }
-      : { doubleValue: value };
-  if (Array.isArray(value))
-    return { arrayValue: { values: value.map(toValue) } };
-  if (typeof value === "object" && value !== null)
-    return { mapValue: { fields: toFields(value) } };
+    return Number.isSafeInteger(value) ? { integerValue: value } : { doubleValue: value };
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(toValue) } };
+  if (typeof value === "object" && value !== null) return { mapValue: { fields: toFields(value) } };
   return { nullValue: "NULL_VALUE" };
 }

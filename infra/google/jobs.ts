@@ -1,17 +1,6 @@
-import {
-  askLess,
-  type Problem,
-  queryRefused,
-  warehouseDown,
-} from "../../functions/problem.ts";
+import { askLess, type Problem, queryRefused, warehouseDown } from "../../functions/problem.ts";
 import { oneLine } from "./faults.ts";
-import {
-  answerTooLarge,
-  isPassing,
-  isRestError,
-  type Rest,
-  type RestError,
-} from "./rest.ts";
+import { answerTooLarge, isPassing, isRestError, type Rest, type RestError } from "./rest.ts";
 
 /** Query jobs: SELECTs of our own and of people. Where they run, BigQuery finds out from the tables they read. */
 export interface Jobs {
@@ -85,15 +74,9 @@ export function openJobs(
   { project, bytesBilledMax }: { project: string; bytesBilledMax?: number },
 ): Jobs {
   const home = `/projects/${encodeURIComponent(project)}`;
-  const bound =
-    bytesBilledMax === undefined
-      ? {}
-      : { maximumBytesBilled: String(bytesBilledMax) };
+  const bound = bytesBilledMax === undefined ? {} : { maximumBytesBilled: String(bytesBilledMax) };
 
-  async function statementType(
-    sql: string,
-    deadlineMs: number,
-  ): Promise<string> {
+  async function statementType(sql: string, deadlineMs: number): Promise<string> {
     const body = {
       configuration: {
         dryRun: true,
@@ -109,14 +92,7 @@ export function openJobs(
 
   async function run(
     sql: string,
-    {
-      rowsMax,
-      bytesMax,
-      reading,
-      deadlineMs,
-      signal,
-      parameters = [],
-    }: RunOptions,
+    { rowsMax, bytesMax, reading, deadlineMs, signal, parameters = [] }: RunOptions,
   ): Promise<Result> {
     const end = performance.now() + deadlineMs;
     const left = () => end - performance.now();
@@ -179,8 +155,7 @@ export function openJobs(
           advice: askLess,
         });
       }
-      if (answer.jobComplete === false)
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (answer.jobComplete === false) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       const query = {
         maxResults: String(maxResults),
         timeoutMs: String(Math.max(1, Math.round(Math.min(waitMs, left())))),
@@ -203,9 +178,7 @@ export function openJobs(
   /** Nobody waits for the result any more; that it is cancelled only saves money. */
   function cancel(jobId: string, location: string): void {
     const path = `${home}/jobs/${encodeURIComponent(jobId)}/cancel`;
-    rest
-      .call("POST", path, { ...(location !== "" && { query: { location } }) })
-      .catch(() => undefined);
+    rest.call("POST", path, { ...(location !== "" && { query: { location } }) }).catch(() => undefined);
   }
 
   return { statementType, run };
@@ -215,17 +188,13 @@ export function openJobs(
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
-  return Object.values(value).reduce<number>(
-    (sum, part) => sum + sizeOf(part),
-    0,
-  );
+  return Object.values(value).reduce<number>((sum, part) => sum + sizeOf(part), 0);
 }
 
 /** Errors beside columns are warnings; without columns they are why there is no result, also in an answer 200. */
 function checked(answer: Answer): Answer {
   const first = answer.errors?.[0];
-  if (first === undefined || (answer.schema?.fields?.length ?? 0) > 0)
-    return answer;
+  if (first === undefined || (answer.schema?.fields?.length ?? 0) > 0) return answer;
   throw Object.assign(new Error(first.message ?? "the query failed"), {
     status: 400,
     reason: first.reason ?? "",
@@ -234,11 +203,8 @@ function checked(answer: Answer): Answer {
 
 /** What became of a person's query, in the port's words. */
 export function queryFault(error: unknown): Error {
-  if (!isRestError(error))
-    return error instanceof Error ? error : new Error(String(error));
-  return isPassing(error)
-    ? warehouseDown({ why: oneLine(error.message) }, error)
-    : refusedQuery(error);
+  if (!isRestError(error)) return error instanceof Error ? error : new Error(String(error));
+  return isPassing(error) ? warehouseDown({ why: oneLine(error.message) }, error) : refusedQuery(error);
 }
 
 export function refusedQuery(error: RestError): Problem {

@@ -28,9 +28,7 @@ try {
 } catch (error) {
   // One line, and it names what is wrong: the deployment fails with it.
   const detail =
-    error instanceof Problem
-      ? asProblem(error).message
-      : String((error as Error)?.stack ?? error);
+    error instanceof Problem ? asProblem(error).message : String((error as Error)?.stack ?? error);
   jsonLog(write, "error")("ERROR", `Afterclick cannot start. ${detail}`, {
     event: "start_failed",
   });
@@ -39,10 +37,7 @@ try {
 await new Promise(() => {});
 
 async function start(): Promise<void> {
-  const config = readConfig<Config>(
-    configSchema(process.env["FUNCTION_TARGET"]),
-    process.env,
-  );
+  const config = readConfig<Config>(configSchema(process.env["FUNCTION_TARGET"]), process.env);
   const traces = openTraces(config.PROJECT);
   const log = traces.log(jsonLog(write, config.LOG_LEVEL));
   const ground = await openGround(config, log);
@@ -54,11 +49,10 @@ async function start(): Promise<void> {
     drainMs,
     ...ground.door,
   });
-  log(
-    "INFO",
-    `Afterclick's ${config.FUNCTION_TARGET} listens on port ${door.port}.`,
-    { event: "started", port: door.port },
-  );
+  log("INFO", `Afterclick's ${config.FUNCTION_TARGET} listens on port ${door.port}.`, {
+    event: "started",
+    port: door.port,
+  });
   let stopping: Promise<void> | undefined;
   const stop = (): void => {
     stopping ??= door
@@ -79,18 +73,14 @@ async function openGround(config: Config, log: Log): Promise<Ground> {
     case "deliver":
       return (await import("./deliver.ts")).openDeliver(config, log);
     case "admin":
-      return (await import("./admin.ts")).openAdmin(
-        config,
-        log,
-        builtVersion(),
-      );
+      return (await import("./admin.ts")).openAdmin(config, log, builtVersion());
   }
 }
 
 /** Of the build that this is a part of: its package.json lies beside it. */
 function builtVersion(): string {
-  const { version } = JSON.parse(
-    readFileSync(new URL("package.json", import.meta.url), "utf8"),
-  ) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   return version;
 }

@@ -19,8 +19,7 @@ const field2 = 0x12;
 export function makeMessage(attributes: Attributes, body: Uint8Array): Message {
   let inner = body.length === 0 ? 0 : framed(body.length);
   // A message: data = 1, attributes = 2 (a map: key = 1, value = 2). A request: topic = 1, messages = 2.
-  for (const key in attributes)
-    inner += framed(entryBytes(key, attributes[key]!));
+  for (const key in attributes) inner += framed(entryBytes(key, attributes[key]!));
   return { attributes, body, inner, bytes: framed(inner) };
 }
 
@@ -30,11 +29,7 @@ export function topicBytes(topic: string): number {
 }
 
 /** @param bytes the sum of topicBytes and of all messages' bytes */
-export function writeRequest(
-  topic: string,
-  messages: readonly Message[],
-  bytes: number,
-): Buffer {
+export function writeRequest(topic: string, messages: readonly Message[], bytes: number): Buffer {
   const out = Buffer.allocUnsafe(bytes);
   let at = writeText(out, 0, field1, topic);
   for (const { attributes, body, inner } of messages) {
@@ -50,10 +45,7 @@ export function writeRequest(
     out.set(body, at);
     at += body.length;
   }
-  if (at !== bytes)
-    throw new Error(
-      `A publish request has ${at} bytes where ${bytes} were counted.`,
-    );
+  if (at !== bytes) throw new Error(`A publish request has ${at} bytes where ${bytes} were counted.`);
   return out;
 }
 
@@ -87,23 +79,10 @@ function framed(length: number): number {
 }
 
 function varintBytes(value: number): number {
-  return value < 0x80
-    ? 1
-    : value < 0x4000
-      ? 2
-      : value < 0x20_0000
-        ? 3
-        : value < 0x1000_0000
-          ? 4
-          : 5;
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
 }
 
-function writeFrame(
-  out: Buffer,
-  start: number,
-  tag: number,
-  length: number,
-): number {
+function writeFrame(out: Buffer, start: number, tag: number, length: number): number {
   let at = start;
   out[at++] = tag;
   let rest = length;
@@ -115,12 +94,7 @@ function writeFrame(
   return at;
 }
 
-function writeText(
-  out: Buffer,
-  start: number,
-  tag: number,
-  text: string,
-): number {
+function writeText(out: Buffer, start: number, tag: number, text: string): number {
   const length = Buffer.byteLength(text);
   const at = writeFrame(out, start, tag, length);
   out.write(text, at, length, "utf8");

@@ -1,14 +1,6 @@
-import {
-  fromAttributes,
-  type Attributes,
-  type Hit,
-} from "../../functions/hit.ts";
+import { fromAttributes, type Attributes, type Hit } from "../../functions/hit.ts";
 import type { Log } from "../../functions/log.ts";
-import {
-  badRequest,
-  methodNotAllowed,
-  notFound,
-} from "../../functions/problem.ts";
+import { badRequest, methodNotAllowed, notFound } from "../../functions/problem.ts";
 import type { Deliver } from "../../functions/queue.ts";
 import type { Handler, Reply } from "../../functions/request.ts";
 
@@ -32,24 +24,16 @@ export interface Push {
 export function parsePush(body: Uint8Array): Push | undefined {
   let push: unknown;
   try {
-    push = JSON.parse(
-      Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8"),
-    );
+    push = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8"));
   } catch {
     return undefined;
   }
   if (!isObject(push) || !isObject(push["message"])) return undefined;
   const { data = "", attributes = {}, messageId } = push["message"];
-  if (
-    typeof messageId !== "string" ||
-    typeof data !== "string" ||
-    !isTexts(attributes)
-  )
-    return undefined;
+  if (typeof messageId !== "string" || typeof data !== "string" || !isTexts(attributes)) return undefined;
   const bytes = Buffer.from(data, "base64");
   // Node leaves out what is no base64: bytes would be missing in silence.
-  if (data.length % 4 !== 0 || bytes.length !== decodedBytes(data))
-    return undefined;
+  if (data.length % 4 !== 0 || bytes.length !== decodedBytes(data)) return undefined;
   const hit = fromAttributes(attributes, bytes);
   const { deliveryAttempt, subscription } = push;
   return {
@@ -66,43 +50,29 @@ export function parsePush(body: Uint8Array): Push | undefined {
 export function pushHandler(deliver: Deliver, log: Log): Handler {
   return async (request) => {
     if (request.path !== "/" && request.path !== "/parked") throw notFound();
-    if (request.method !== "POST")
-      throw methodNotAllowed({ method: request.method, allow: "POST" });
+    if (request.method !== "POST") throw methodNotAllowed({ method: request.method, allow: "POST" });
     const body = await request.body(pushBytesMax);
     // The text of the body and the bytes in it are in memory as well.
     request.hold(body.length * 2);
     const push = parsePush(body);
-    if (push === undefined)
-      throw badRequest({ what: "The body is not a push message of Pub/Sub." });
+    if (push === undefined) throw badRequest({ what: "The body is not a push message of Pub/Sub." });
     const parked = request.path === "/parked";
     if (push.hit === undefined) return foreign(push, parked, log);
-    const verdict = await (parked
-      ? deliver.park(push.hit)
-      : deliver.deliver(push.hit));
-    return verdict === "ack"
-      ? ack
-      : nack("The hit could not be delivered yet; it comes again.");
+    const verdict = await (parked ? deliver.park(push.hit) : deliver.deliver(push.hit));
+    return verdict === "ack" ? ack : nack("The hit could not be delivered yet; it comes again.");
   };
 }
 
 /** Nobody can deliver a message that is no hit. It is refused until Pub/Sub gives up on it and moves it to the dead-letter
  *  topic; there it is named in the log, loudly, and let go. Without a body: it may hold anything. */
-function foreign(
-  { messageId, subscription }: Push,
-  parked: boolean,
-  log: Log,
-): Reply {
+function foreign({ messageId, subscription }: Push, parked: boolean, log: Log): Reply {
   const named = {
     event: "foreign_message",
     message_id: messageId,
     subscription,
   };
   if (!parked) {
-    log(
-      "WARNING",
-      "A message in the topic is no hit: somebody else publishes there. It is refused.",
-      named,
-    );
+    log("WARNING", "A message in the topic is no hit: somebody else publishes there. It is refused.", named);
     return nack("The message is no hit.");
   }
   log(
@@ -133,8 +103,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isTexts(value: unknown): value is Attributes {
-  return (
-    isObject(value) &&
-    Object.values(value).every((text) => typeof text === "string")
-  );
+  return isObject(value) && Object.values(value).every((text) => typeof text === "string");
 }

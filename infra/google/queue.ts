@@ -1,9 +1,5 @@
 import { PublisherClient } from "@google-cloud/pubsub/build/src/v1/publisher_client.js";
-import {
-  attributeBytesMax,
-  toAttributes,
-  type Hit,
-} from "../../functions/hit.ts";
+import { attributeBytesMax, toAttributes, type Hit } from "../../functions/hit.ts";
 import { isProblem, queueDown } from "../../functions/problem.ts";
 import type { Backlog, Queue } from "../../functions/queue.ts";
 import { codeOf, openChannel, passes, whyOf } from "./channel.ts";
@@ -55,10 +51,7 @@ interface Item {
 export function openQueue(config: QueueConfig): Queue & Backlog {
   const topic = `projects/${config.project}/topics/${config.topic}`;
   const pendingBytesMax = config.pendingBytesMax ?? 64 * 1024 * 1024;
-  const channel = openChannel(
-    (options) => new PublisherClient(options),
-    config.emulator,
-  );
+  const channel = openChannel((options) => new PublisherClient(options), config.emulator);
   const publisher = openPublisher(channel, topic);
   const frameBytes = topicBytes(topic);
 
@@ -73,23 +66,14 @@ export function openQueue(config: QueueConfig): Queue & Backlog {
   let closing = false;
   let emptied: (() => void) | undefined;
 
-  function publish(
-    hit: Hit,
-    { deadlineMs }: { deadlineMs: number },
-  ): Promise<void> {
-    if (closing)
-      return Promise.reject(queueDown({ why: "the queue is closing" }));
-    if (deadlineMs <= 0)
-      return Promise.reject(
-        queueDown({ why: "no time was left to store the hit" }),
-      );
+  function publish(hit: Hit, { deadlineMs }: { deadlineMs: number }): Promise<void> {
+    if (closing) return Promise.reject(queueDown({ why: "the queue is closing" }));
+    if (deadlineMs <= 0) return Promise.reject(queueDown({ why: "no time was left to store the hit" }));
     const message = makeMessage(toAttributes(hit), hit.body);
     const why = unfit(message);
     if (why !== undefined) return Promise.reject(queueDown({ why }));
     if (pendingBytes + message.bytes > pendingBytesMax) {
-      return Promise.reject(
-        queueDown({ why: `${pendingBytes} bytes wait for Pub/Sub already` }),
-      );
+      return Promise.reject(queueDown({ why: `${pendingBytes} bytes wait for Pub/Sub already` }));
     }
     return new Promise((resolve, reject) => {
       const item = {
@@ -118,11 +102,7 @@ export function openQueue(config: QueueConfig): Queue & Backlog {
     for (const key of keys) {
       const value = attributes[key]!;
       // A UTF-16 unit is at most three bytes: short ones need no counting.
-      if (
-        value.length * 3 <= attributeBytesMax ||
-        Buffer.byteLength(value) <= attributeBytesMax
-      )
-        continue;
+      if (value.length * 3 <= attributeBytesMax || Buffer.byteLength(value) <= attributeBytesMax) continue;
       return `the attribute ${key} has ${Buffer.byteLength(value)} bytes; Pub/Sub takes ${attributeBytesMax}`;
     }
     return undefined;
@@ -156,9 +136,7 @@ export function openQueue(config: QueueConfig): Queue & Backlog {
     let count = 0;
     for (const item of waiting) {
       if (!item.done) {
-        const full =
-          group.length >= requestMessagesMax ||
-          bytes + item.message.bytes > requestBytesMax;
+        const full = group.length >= requestMessagesMax || bytes + item.message.bytes > requestBytesMax;
         if (group.length > 0 && (full || item.alone || group[0]!.alone)) break;
         group.push(item);
         bytes += item.message.bytes;
@@ -171,9 +149,7 @@ export function openQueue(config: QueueConfig): Queue & Backlog {
 
   /** Settles the group or lets it wait again; never rejects. */
   async function send(group: Item[]): Promise<void> {
-    const left =
-      group.reduce((latest, { deadline }) => Math.max(latest, deadline), 0) -
-      performance.now();
+    const left = group.reduce((latest, { deadline }) => Math.max(latest, deadline), 0) - performance.now();
     try {
       const messages = group.map(({ message }) => message);
       await publisher.publish(messages, Math.max(attemptMsMin, left / 2));
@@ -191,10 +167,7 @@ export function openQueue(config: QueueConfig): Queue & Backlog {
       for (const item of group) item.alone = true;
     } else if (passes(code)) {
       failures++;
-      const pause = Math.min(
-        pauseMs.max,
-        pauseMs.first * 2 ** Math.min(failures - 1, 10),
-      );
+      const pause = Math.min(pauseMs.max, pauseMs.first * 2 ** Math.min(failures - 1, 10));
       pausedUntil = performance.now() + pause * (0.5 + Math.random() / 2);
     } else {
       for (const item of group) settle(item, error);
@@ -202,8 +175,7 @@ export function openQueue(config: QueueConfig): Queue & Backlog {
     }
     const live = group.filter(({ done }) => !done);
     // Without time left there is no next attempt: the sender should hear of it with its cause.
-    for (const item of live)
-      if (item.deadline <= pausedUntil) settle(item, error);
+    for (const item of live) if (item.deadline <= pausedUntil) settle(item, error);
     waiting = [...live.filter(({ done }) => !done), ...waiting];
   }
 
@@ -213,20 +185,12 @@ export function openQueue(config: QueueConfig): Queue & Backlog {
     pending.delete(item);
     pendingBytes -= item.message.bytes;
     if (error === undefined) item.resolve();
-    else
-      item.reject(
-        isProblem(error, "queue_down")
-          ? error
-          : queueDown({ why: whyOf(error) }, error),
-      );
+    else item.reject(isProblem(error, "queue_down") ? error : queueDown({ why: whyOf(error) }, error));
     if (pending.size === 0) emptied?.();
   }
 
   function sweepAt(deadline: number): void {
-    sweeping ??= setTimeout(
-      sweep,
-      Math.max(sweepMsMin, deadline - performance.now()),
-    );
+    sweeping ??= setTimeout(sweep, Math.max(sweepMsMin, deadline - performance.now()));
   }
 
   function sweep(): void {
@@ -247,8 +211,7 @@ export function openQueue(config: QueueConfig): Queue & Backlog {
 
   async function close(): Promise<void> {
     closing = true;
-    if (pending.size > 0)
-      await new Promise<void>((resolve) => (emptied = resolve));
+    if (pending.size > 0) await new Promise<void>((resolve) => (emptied = resolve));
     if (sweeping !== undefined) clearTimeout(sweeping);
     channel.close();
   }

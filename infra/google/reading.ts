@@ -44,9 +44,7 @@ interface Ports {
 }
 
 export function openReading({ jobs, describe, room, project }: Ports): Reading {
-  async function select(
-    selection: Selection,
-  ): Promise<Record<string, Value>[]> {
+  async function select(selection: Selection): Promise<Record<string, Value>[]> {
     const { rows, truncated } = await selectSome(selection);
     // Part of what was asked for would pass for all of it.
     if (truncated)
@@ -81,24 +79,17 @@ export function openReading({ jobs, describe, room, project }: Ports): Reading {
       const { rows, fields, truncated } = await jobs.run(sql, options);
       return { rows: rows.map((row) => toValues(row, fields)), truncated };
     } catch (error) {
-      if (isNotFound(error))
-        throw tableMissing({ table: tableName(from) }, error);
+      if (isNotFound(error)) throw tableMissing({ table: tableName(from) }, error);
       // E.g. a column of another type: a person's to mend, and no outage.
       if (isRefused(error)) throw refusedQuery(error);
       // The time of a select is ours: that it was over is no answer, and nobody's mistake.
       if (isProblem(error, "query_refused"))
-        throw warehouseDown(
-          { why: `no answer after ${selectDeadlineMs / 1_000} s` },
-          error,
-        );
+        throw warehouseDown({ why: `no answer after ${selectDeadlineMs / 1_000} s` }, error);
       throw restFault(error, from);
     }
   }
 
-  async function query(
-    sql: string,
-    { rowsMax, deadlineMs, signal }: QueryOptions,
-  ): Promise<QueryResult> {
+  async function query(sql: string, { rowsMax, deadlineMs, signal }: QueryOptions): Promise<QueryResult> {
     if (sql.trim() === "") throw queryRefused({ why: "The query is empty." });
     if (sql.length > sqlLengthMax) {
       throw queryRefused({
@@ -124,9 +115,7 @@ export function openReading({ jobs, describe, room, project }: Ports): Reading {
           name: field.name,
           type: typeOf(field),
         })),
-        rows: rows.map(({ f = [] }) =>
-          fields.map((field, index) => toJson(f[index]?.v, field)),
-        ),
+        rows: rows.map(({ f = [] }) => fields.map((field, index) => toJson(f[index]?.v, field))),
         truncated,
       };
     } catch (error) {
@@ -149,10 +138,9 @@ function missingColumn(
 ): string | undefined {
   if (table.columns.length === 0) return undefined;
   const known = new Set(table.columns.map(({ name }) => name.toLowerCase()));
-  return [
-    ...columns,
-    ...[...where, ...orderBy].map(({ column }) => column),
-  ].find((name) => !known.has(name.toLowerCase()));
+  return [...columns, ...[...where, ...orderBy].map(({ column }) => column)].find(
+    (name) => !known.has(name.toLowerCase()),
+  );
 }
 
 function selectSql(
@@ -160,17 +148,8 @@ function selectSql(
   table: TableDescription,
   project: string,
 ): { sql: string; parameters: Parameter[] } {
-  const {
-    from,
-    columns,
-    where = [],
-    orderBy = [],
-    limit,
-    offset = 0,
-  } = selection;
-  const types = new Map(
-    table.columns.map(({ name, type }) => [name.toLowerCase(), type]),
-  );
+  const { from, columns, where = [], orderBy = [], limit, offset = 0 } = selection;
+  const types = new Map(table.columns.map(({ name, type }) => [name.toLowerCase(), type]));
   const parameters: Parameter[] = [];
   const conditions = where.map(({ column, is, value }) => {
     const parameter = (one: string | number | boolean) => {
@@ -183,9 +162,7 @@ function selectSql(
       ? `${quoted(column)} IN (${value.map(parameter).join(", ")})`
       : `${quoted(column)} ${is} ${parameter(value)}`;
   });
-  const order = orderBy.map(
-    ({ column, descending }) => quoted(column) + (descending ? " DESC" : ""),
-  );
+  const order = orderBy.map(({ column, descending }) => quoted(column) + (descending ? " DESC" : ""));
   const sql = [
     `SELECT ${columns === undefined ? "*" : columns.map(quoted).join(", ")} FROM ${quotedTable(from, project)}`,
     ...(conditions.length > 0 ? [`WHERE ${conditions.join(" AND ")}`] : []),
@@ -196,9 +173,5 @@ function selectSql(
 }
 
 function typeOfValue(value: string | number | boolean): string {
-  return typeof value === "number"
-    ? "INT64"
-    : typeof value === "boolean"
-      ? "BOOL"
-      : "STRING";
+  return typeof value === "number" ? "INT64" : typeof value === "boolean" ? "BOOL" : "STRING";
 }

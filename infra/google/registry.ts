@@ -2,21 +2,8 @@ import firestore from "@google-cloud/firestore";
 import { grpc } from "google-gax";
 import { registryConflict, registryDown } from "../../functions/problem.ts";
 import type { Registered, Registry } from "../../functions/registry.ts";
-import {
-  codeOf,
-  collected,
-  openChannel,
-  passes,
-  routed,
-  unary,
-  whyOf,
-} from "./channel.ts";
-import {
-  fromFields,
-  toFields,
-  type Fields,
-  type Timestamp,
-} from "./document.ts";
+import { codeOf, collected, openChannel, passes, routed, unary, whyOf } from "./channel.ts";
+import { fromFields, toFields, type Fields, type Timestamp } from "./document.ts";
 
 export interface RegistryConfig {
   readonly project: string;
@@ -50,10 +37,7 @@ export function openRegistry(config: RegistryConfig): Registry {
   const parent = `${database}/documents`;
   const collectionId = config.collection ?? "streams";
   const prefix = `${parent}/${collectionId}/`;
-  const channel = openChannel(
-    (options) => new firestore.v1.FirestoreClient(options),
-    config.emulator,
-  );
+  const channel = openChannel((options) => new firestore.v1.FirestoreClient(options), config.emulator);
   const headers: Record<string, string> = {
     "google-cloud-resource-prefix": database,
   };
@@ -61,25 +45,15 @@ export function openRegistry(config: RegistryConfig): Registry {
   if (config.emulator !== undefined) headers["authorization"] = "Bearer owner";
   let closed = false;
 
-  async function read(
-    id: string,
-    { deadlineMs }: { deadlineMs: number },
-  ): Promise<Registered | undefined> {
+  async function read(id: string, { deadlineMs }: { deadlineMs: number }): Promise<Registered | undefined> {
     if (!canBeId(id)) return undefined;
     // Not GetDocument: it answers NOT_FOUND for a missing database as well, and no stream would seem to exist.
     const request = { database, documents: [prefix + id] };
     const metadata = routed({ database }, headers);
     const [answer] = await insistently(deadlineMs, (client, callMs) =>
-      collected<{ found?: FoundDocument | null }>(
-        client,
-        "batchGetDocuments",
-        request,
-        metadata,
-        callMs,
-      ),
+      collected<{ found?: FoundDocument | null }>(client, "batchGetDocuments", request, metadata, callMs),
     );
-    if (answer === undefined)
-      throw registryDown({ why: "Firestore answered without a document" });
+    if (answer === undefined) throw registryDown({ why: "Firestore answered without a document" });
     return answer.found ? registered(answer.found) : undefined;
   }
 
@@ -98,13 +72,10 @@ export function openRegistry(config: RegistryConfig): Registry {
           callMs,
         ),
       );
-      for (const document of page.documents ?? [])
-        found.push(registered(document));
+      for (const document of page.documents ?? []) found.push(registered(document));
       pageToken = page.nextPageToken ?? "";
     } while (pageToken !== "");
-    return found.sort((a, b) =>
-      Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)),
-    );
+    return found.sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)));
   }
 
   async function write(
@@ -112,24 +83,14 @@ export function openRegistry(config: RegistryConfig): Registry {
     document: Record<string, unknown>,
     ifVersion: string | null,
   ): Promise<void> {
-    if (!canBeId(id))
-      throw new Error("Firestore takes no document of this id.");
-    const currentDocument =
-      ifVersion === null
-        ? { exists: false }
-        : { updateTime: fromVersion(ifVersion) };
+    if (!canBeId(id)) throw new Error("Firestore takes no document of this id.");
+    const currentDocument = ifVersion === null ? { exists: false } : { updateTime: fromVersion(ifVersion) };
     const update = { name: prefix + id, fields: toFields(document) };
     const request = { database, writes: [{ update, currentDocument }] };
     try {
       // Once: a second attempt could meet the first one's success and call it a conflict.
       const client = await opened(deadlineMsMax);
-      await unary(
-        client,
-        "commit",
-        request,
-        routed({ database }, headers),
-        deadlineMsMax,
-      );
+      await unary(client, "commit", request, routed({ database }, headers), deadlineMsMax);
     } catch (error) {
       throw conflicts.has(codeOf(error)) && !isMissingDatabase(error)
         ? registryConflict(undefined, error)
@@ -149,16 +110,10 @@ export function openRegistry(config: RegistryConfig): Registry {
       return await call(client, deadlineMs / 2);
     } catch (error) {
       if (!passes(codeOf(error)) || closed) throw down(error);
-      if (
-        client !== undefined &&
-        codeOf(error) === grpc.status.DEADLINE_EXCEEDED
-      )
-        channel.renew(client);
+      if (client !== undefined && codeOf(error) === grpc.status.DEADLINE_EXCEEDED) channel.renew(client);
     }
     try {
-      await new Promise((resolve) =>
-        setTimeout(resolve, Math.min(retryPauseMs, deadlineMs / 4)),
-      );
+      await new Promise((resolve) => setTimeout(resolve, Math.min(retryPauseMs, deadlineMs / 4)));
       client = await opened(end - performance.now());
       return await call(client, end - performance.now());
     } catch (error) {
@@ -199,10 +154,7 @@ const conflicts: ReadonlySet<number> = new Set([
 
 /** The one NOT_FOUND that is not about the document. */
 function isMissingDatabase(error: unknown): boolean {
-  return (
-    codeOf(error) === grpc.status.NOT_FOUND &&
-    /\bdatabase \S+ does not exist/i.test(whyOf(error))
-  );
+  return codeOf(error) === grpc.status.NOT_FOUND && /\bdatabase \S+ does not exist/i.test(whyOf(error));
 }
 
 function down(error: unknown): Error {

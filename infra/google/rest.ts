@@ -8,11 +8,7 @@ import { whyOf } from "./channel.ts";
 export interface Rest {
   /** Resolves with the answer's JSON. Asks again, within the deadline, while the service is away or busy: all our calls
    *  may be repeated. Rejects with a RestError. */
-  call<Answer>(
-    method: "GET" | "POST" | "PATCH",
-    path: string,
-    options?: CallOptions,
-  ): Promise<Answer>;
+  call<Answer>(method: "GET" | "POST" | "PATCH", path: string, options?: CallOptions): Promise<Answer>;
 }
 
 export interface CallOptions {
@@ -44,37 +40,19 @@ export const answerTooLarge = "answerTooLarge";
 
 /** @param endpoint `host:port` of an emulator, without TLS and credentials; BigQuery itself where left out */
 export function openRest(endpoint: string | undefined): Rest {
-  const base =
-    endpoint === undefined
-      ? "https://bigquery.googleapis.com"
-      : `http://${endpoint}`;
+  const base = endpoint === undefined ? "https://bigquery.googleapis.com" : `http://${endpoint}`;
   const auth = new GoogleAuth({
     scopes: ["https://www.googleapis.com/auth/bigquery"],
   });
 
-  async function call<Answer>(
-    method: string,
-    path: string,
-    options: CallOptions = {},
-  ): Promise<Answer> {
+  async function call<Answer>(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const end = performance.now() + (options.deadlineMs ?? deadlineMsDefault);
     for (let attempt = 1; ; attempt++) {
       try {
-        return (await once(
-          method,
-          path,
-          options,
-          end - performance.now(),
-        )) as Answer;
+        return (await once(method, path, options, end - performance.now())) as Answer;
       } catch (error) {
-        const pause =
-          pauseMsFirst * 3 ** (attempt - 1) * (0.5 + Math.random() / 2);
-        if (
-          attempt >= attemptsMax ||
-          !isPassing(error) ||
-          performance.now() + pause >= end
-        )
-          throw error;
+        const pause = pauseMsFirst * 3 ** (attempt - 1) * (0.5 + Math.random() / 2);
+        if (attempt >= attemptsMax || !isPassing(error) || performance.now() + pause >= end) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
@@ -95,9 +73,7 @@ export function openRest(endpoint: string | undefined): Rest {
     try {
       const signal = AbortSignal.timeout(Math.max(1, Math.ceil(leftMs)));
       if (endpoint === undefined)
-        (await untilAborted(credentials(url), signal)).forEach((value, name) =>
-          headers.set(name, value),
-        );
+        (await untilAborted(credentials(url), signal)).forEach((value, name) => headers.set(name, value));
       const init = {
         method,
         headers,
@@ -145,19 +121,11 @@ const passingReasons: ReadonlySet<string> = new Set([
 export function isPassing(error: unknown): boolean {
   if (!isRestError(error)) return false;
   return (
-    error.status >= 500 ||
-    error.status === 429 ||
-    error.status === 408 ||
-    passingReasons.has(error.reason)
+    error.status >= 500 || error.status === 429 || error.status === 408 || passingReasons.has(error.reason)
   );
 }
 
-function restError(
-  status: number,
-  reason: string,
-  message: string,
-  cause?: unknown,
-): RestError {
+function restError(status: number, reason: string, message: string, cause?: unknown): RestError {
   return Object.assign(new Error(message, { cause }), { status, reason });
 }
 
@@ -175,12 +143,7 @@ function readAnswer(status: number, text: string): unknown {
     answer = text === "" ? {} : JSON.parse(text);
   } catch (error) {
     // A proxy's page, most often beside a 502.
-    throw restError(
-      status >= 400 ? status : 502,
-      "backendError",
-      `no JSON: ${text.slice(0, 200)}`,
-      error,
-    );
+    throw restError(status >= 400 ? status : 502, "backendError", `no JSON: ${text.slice(0, 200)}`, error);
   }
   const { error } = answer as ErrorDocument;
   if (status < 400 && error === undefined) return answer;
@@ -191,20 +154,13 @@ function readAnswer(status: number, text: string): unknown {
   );
 }
 
-async function readText(
-  answer: Response,
-  reading: CallOptions["reading"],
-): Promise<string> {
+async function readText(answer: Response, reading: CallOptions["reading"]): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of answer.body ?? []) {
     bytes += (chunk as Uint8Array).length;
     if (bytes > answerBytesMax)
-      throw restError(
-        answer.status,
-        answerTooLarge,
-        `the answer has more than ${answerBytesMax} bytes`,
-      );
+      throw restError(answer.status, answerTooLarge, `the answer has more than ${answerBytesMax} bytes`);
     chunks.push(chunk as Uint8Array);
     await reading?.((chunk as Uint8Array).length);
   }
@@ -212,10 +168,7 @@ async function readText(
 }
 
 /** For what takes no signal, e.g. Google's credentials: it goes on, and nobody waits for it any more. */
-export function untilAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return Promise.race([
     promise,
     new Promise<never>((_, reject) =>

@@ -51,8 +51,7 @@ export function openRoom({
 
   async function read(bytes: number): Promise<void> {
     const work = current.getStore();
-    if (work === undefined)
-      throw new Error("Nothing is read outside of Room.enter.");
+    if (work === undefined) throw new Error("Nothing is read outside of Room.enter.");
     // Nobody waits for what is still read, and nobody would give its place back.
     if (work.ended) throw overloaded();
     work.bytes += bytes;

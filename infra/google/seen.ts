@@ -86,10 +86,7 @@ export function openSeen({ project, settleMs, now, today }: Settings): Seen {
         columns,
         readAt: now(),
         ...(createdAt !== undefined && { createdAt }),
-        ...(createdAt !== undefined &&
-          known !== undefined &&
-          createdAt !== known &&
-          settleSince(createdAt)),
+        ...(createdAt !== undefined && known !== undefined && createdAt !== known && settleSince(createdAt)),
       });
     },
     missing(table) {

@@ -1,18 +1,6 @@
 import { grpc } from "google-gax";
-import {
-  readResponse,
-  readStatus,
-  type Answer,
-  type AppendFault,
-} from "./append-response.ts";
-import {
-  asTheyAre,
-  codeOf,
-  passes,
-  routed,
-  whyOf,
-  type Channel,
-} from "./channel.ts";
+import { readResponse, readStatus, type Answer, type AppendFault } from "./append-response.ts";
+import { asTheyAre, codeOf, passes, routed, whyOf, type Channel } from "./channel.ts";
 import { openTurns } from "./turns.ts";
 
 /** Appends through BigQuery's Storage Write API, to the tables' default streams.
@@ -102,12 +90,7 @@ interface Connection {
 }
 
 export function openAppends(channel: Channel, config: AppendsConfig): Appends {
-  const {
-    project,
-    connectionsMax = 80,
-    idleMs = 60_000,
-    pendingBytesMax = 128 * 1024 * 1024,
-  } = config;
+  const { project, connectionsMax = 80, idleMs = 60_000, pendingBytesMax = 128 * 1024 * 1024 } = config;
   const reserved = Math.floor(connectionsMax / reservedShare);
   /** The most recently used last: the others become idle. */
   const connections = new Set<Connection>();
@@ -121,16 +104,10 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
 
   function append(request: AppendRequest): Promise<void> {
     const { writeStream, bytes, deadlineMs } = request;
-    if (closing)
-      return Promise.reject(
-        failure(grpc.status.UNAVAILABLE, "the warehouse is closing"),
-      );
+    if (closing) return Promise.reject(failure(grpc.status.UNAVAILABLE, "the warehouse is closing"));
     if (pendingBytes + bytes.length > pendingBytesMax) {
       return Promise.reject(
-        failure(
-          grpc.status.RESOURCE_EXHAUSTED,
-          `${pendingBytes} bytes wait for BigQuery already`,
-        ),
+        failure(grpc.status.RESOURCE_EXHAUSTED, `${pendingBytes} bytes wait for BigQuery already`),
       );
     }
     return new Promise((resolve, reject) => {
@@ -192,24 +169,12 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
     let sickOnes = 0;
     for (const connection of connections) {
       if (connection.sick) sickOnes++;
-      if (
-        connection.exclusive ||
-        connection.location !== location ||
-        connection.client !== client
-      )
-        continue;
+      if (connection.exclusive || connection.location !== location || connection.client !== client) continue;
       if (connection.pending.length === 0) idle = connection;
-      else if (
-        least === undefined ||
-        connection.pendingBytes < least.pendingBytes
-      )
-        least = connection;
+      else if (least === undefined || connection.pendingBytes < least.pendingBytes) least = connection;
     }
     if (item.sick && sickOnes >= Math.max(1, reserved)) {
-      throw failure(
-        grpc.status.RESOURCE_EXHAUSTED,
-        "appends to this table hang, and so do others",
-      );
+      throw failure(grpc.status.RESOURCE_EXHAUSTED, "appends to this table hang, and so do others");
     }
     if (idle !== undefined) return idle;
     if (connections.size >= connectionsMax) makeRoom();
@@ -221,21 +186,14 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
 
   /** Gives up the connection that was idle for longest: another region needs one. */
   function makeRoom(): void {
-    for (const connection of connections)
-      if (connection.pending.length === 0) return leave(connection);
+    for (const connection of connections) if (connection.pending.length === 0) return leave(connection);
   }
 
   function connect(client: grpc.Client, location: string): Connection {
     const metadata = routed({
       write_location: `projects/${project}/locations/${location}`,
     });
-    const call = client.makeBidiStreamRequest(
-      path,
-      asTheyAre,
-      asTheyAre,
-      metadata,
-      {},
-    );
+    const call = client.makeBidiStreamRequest(path, asTheyAre, asTheyAre, metadata, {});
     const connection: Connection = {
       location,
       client,
@@ -250,9 +208,7 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
     call.on("data", (response: Buffer) => answered(connection, response));
     // An error that nobody listens to would end the process; `status` comes after each one, and without one as well.
     call.on("error", () => undefined);
-    call.on("status", (status: grpc.StatusObject) =>
-      broken(connection, faultOf(status)),
-    );
+    call.on("status", (status: grpc.StatusObject) => broken(connection, faultOf(status)));
     connections.add(connection);
     return connection;
   }
@@ -291,8 +247,7 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
       item.left();
       item.connection = undefined;
       if (!passing && pending.length === 1) settle(item, error);
-      else if (item.attempts >= attemptsMax)
-        settle(item, failure(grpc.status.UNAVAILABLE, error.message));
+      else if (item.attempts >= attemptsMax) settle(item, failure(grpc.status.UNAVAILABLE, error.message));
       else {
         if (!passing) item.alone = true;
         again(item, error);
@@ -301,8 +256,7 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
   }
 
   function again(item: Item, error: AppendError): void {
-    const pause =
-      pauseMsFirst * 2 ** (item.attempts - 1) * (0.5 + Math.random() / 2);
+    const pause = pauseMsFirst * 2 ** (item.attempts - 1) * (0.5 + Math.random() / 2);
     if (performance.now() + pause >= item.deadline)
       return settle(item, failure(grpc.status.UNAVAILABLE, error.message));
     later(item, pause);
@@ -319,10 +273,7 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
     const { connection } = item;
     settle(
       item,
-      failure(
-        grpc.status.DEADLINE_EXCEEDED,
-        `BigQuery did not answer within ${item.request.deadlineMs} ms`,
-      ),
+      failure(grpc.status.DEADLINE_EXCEEDED, `BigQuery did not answer within ${item.request.deadlineMs} ms`),
     );
     if (connection === undefined || connection.ended) return;
     // One that was sent a moment ago, after another attempt, says nothing of where it was sent.
@@ -330,11 +281,7 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
     if (waitedMs >= item.request.deadlineMs / 2) {
       // Nothing at all came back meanwhile: then it is the channel. Otherwise it is the table that all here waited for.
       if (answeredAt < item.sentAt) channel.renew(connection.client);
-      else
-        remember(
-          connection.pending[0]?.request.writeStream ??
-            item.request.writeStream,
-        );
+      else remember(connection.pending[0]?.request.writeStream ?? item.request.writeStream);
     }
     const behind = connection.pending.splice(0).filter(({ done }) => !done);
     leave(connection);
@@ -376,15 +323,13 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
 
   function isSick(writeStream: string): boolean {
     const until = sick.get(writeStream);
-    if (until !== undefined && until < performance.now())
-      sick.delete(writeStream);
+    if (until !== undefined && until < performance.now()) sick.delete(writeStream);
     return sick.has(writeStream);
   }
 
   async function close(): Promise<void> {
     closing = true;
-    if (items.size > 0)
-      await new Promise<void>((resolve) => (emptied = resolve));
+    if (items.size > 0) await new Promise<void>((resolve) => (emptied = resolve));
     for (const connection of connections) leave(connection);
     channel.close();
   }
@@ -392,12 +337,7 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
   return { append, close };
 }
 
-function toError({
-  code,
-  message,
-  storageCode,
-  rows,
-}: AppendFault): AppendError {
+function toError({ code, message, storageCode, rows }: AppendFault): AppendError {
   return Object.assign(new Error(message), { code, storageCode, rows });
 }
 
@@ -406,10 +346,7 @@ function failure(code: number, message: string): AppendError {
 }
 
 /** @param writeStream of the append that is next in the order of results */
-function readAnswer(
-  bytes: Uint8Array,
-  writeStream: string,
-): Answer | { unclear: string } {
+function readAnswer(bytes: Uint8Array, writeStream: string): Answer | { unclear: string } {
   try {
     const answer = readResponse(bytes);
     const named = tableIn(answer.writeStream);
@@ -427,11 +364,9 @@ function tableIn(writeStream: string): string | undefined {
 }
 
 function faultOf({ code, details, metadata }: grpc.StatusObject): AppendFault {
-  const message =
-    code === grpc.status.OK ? "BigQuery ended the connection" : details;
+  const message = code === grpc.status.OK ? "BigQuery ended the connection" : details;
   const [detail] = metadata.get("grpc-status-details-bin");
-  if (!(detail instanceof Uint8Array))
-    return { code, message, storageCode: 0, rows: [] };
+  if (!(detail instanceof Uint8Array)) return { code, message, storageCode: 0, rows: [] };
   try {
     const { storageCode } = readStatus(detail);
     return { code, message, storageCode, rows: [] };

@@ -6,17 +6,8 @@ import {
   tableMissing,
   warehouseDown,
 } from "../../functions/problem.ts";
-import {
-  datasetName,
-  tableName,
-  type TableRef,
-} from "../../functions/table.ts";
-import type {
-  Column,
-  TableDescription,
-  TableSpec,
-  View,
-} from "../../functions/warehouse.ts";
+import { datasetName, tableName, type TableRef } from "../../functions/table.ts";
+import type { Column, TableDescription, TableSpec, View } from "../../functions/warehouse.ts";
 import { isDuplicate, isNotFound, isOutdated, restFault } from "./faults.ts";
 import type { Rest } from "./rest.ts";
 import type { Seen } from "./seen.ts";
@@ -54,18 +45,11 @@ export function openTables(
 ): Tables {
   const locations = new Map<string, string>();
 
-  async function describe(
-    ref: TableRef,
-  ): Promise<TableDescription | undefined> {
+  async function describe(ref: TableRef): Promise<TableDescription | undefined> {
     const table = await get(ref);
     if (table === undefined) return undefined;
     return {
-      kind:
-        table.type === "TABLE"
-          ? "table"
-          : table.type === "VIEW"
-            ? "view"
-            : "other",
+      kind: table.type === "TABLE" ? "table" : table.type === "VIEW" ? "view" : "other",
       ours: table.labels?.["afterclick"] !== undefined,
       columns: (table.schema?.fields ?? []).map((field) => ({
         name: field.name ?? "",
@@ -125,9 +109,7 @@ export function openTables(
     const made = await insert(ref, {
       description: spec.description,
       schema: {
-        fields: spec.columns.map((column) =>
-          fieldOf(column, column.required ? "REQUIRED" : "NULLABLE"),
-        ),
+        fields: spec.columns.map((column) => fieldOf(column, column.required ? "REQUIRED" : "NULLABLE")),
       },
       timePartitioning: { type: "DAY", field: spec.partitionBy },
       clustering: { fields: [...spec.clusterBy] },
@@ -137,10 +119,7 @@ export function openTables(
   }
 
   /** Does nothing where the name is taken. @returns the table as it was made; undefined where the name is taken */
-  async function insert(
-    ref: TableRef,
-    table: Table,
-  ): Promise<Table | undefined> {
+  async function insert(ref: TableRef, table: Table): Promise<Table | undefined> {
     const tableReference = {
       projectId: projectOf(ref),
       datasetId: ref.dataset,
@@ -156,24 +135,16 @@ export function openTables(
     }
   }
 
-  async function addColumns(
-    ref: TableRef,
-    columns: readonly Column[],
-  ): Promise<void> {
+  async function addColumns(ref: TableRef, columns: readonly Column[]): Promise<void> {
     await change(ref, (table) => {
       const fields = table.schema?.fields ?? [];
       const names = new Set(fields.map(({ name }) => name?.toLowerCase()));
-      const missing = columns.filter(
-        ({ name }) => !names.has(name.toLowerCase()),
-      );
+      const missing = columns.filter(({ name }) => !names.has(name.toLowerCase()));
       if (missing.length === 0) return undefined;
       // The others go back as they came: also what we know nothing of, e.g. policy tags.
       return {
         schema: {
-          fields: [
-            ...fields,
-            ...missing.map((column) => fieldOf(column, "NULLABLE")),
-          ],
+          fields: [...fields, ...missing.map((column) => fieldOf(column, "NULLABLE"))],
         },
       };
     });
@@ -199,10 +170,7 @@ export function openTables(
   }
 
   async function columnsOf(definition: View): Promise<readonly string[]> {
-    const of =
-      definition.kind === "dead_letter_states"
-        ? definition.letters
-        : definition.of;
+    const of = definition.kind === "dead_letter_states" ? definition.letters : definition.of;
     const known = seen.columns(of);
     if (known !== undefined) return known;
     const table = await get(of);
@@ -232,14 +200,9 @@ export function openTables(
         return;
       } catch (error) {
         if (!isOutdated(error))
-          throw isNotFound(error)
-            ? tableMissing({ table: tableName(ref) }, error)
-            : restFault(error, ref);
+          throw isNotFound(error) ? tableMissing({ table: tableName(ref) }, error) : restFault(error, ref);
         if (attempt >= rivalsMax)
-          throw warehouseDown(
-            { why: `${tableName(ref)} is being changed by others` },
-            error,
-          );
+          throw warehouseDown({ why: `${tableName(ref)} is being changed by others` }, error);
       }
     }
   }
@@ -250,16 +213,12 @@ export function openTables(
 
   async function lookUpLocation(ref: TableRef): Promise<string> {
     try {
-      const dataset = await rest.call<{ location?: string }>(
-        "GET",
-        datasetPath(ref),
-        { query: { datasetView: "METADATA" } },
-      );
+      const dataset = await rest.call<{ location?: string }>("GET", datasetPath(ref), {
+        query: { datasetView: "METADATA" },
+      });
       return remember(ref, dataset.location ?? location);
     } catch (error) {
-      throw isNotFound(error)
-        ? datasetMissing({ dataset: datasetName(ref) }, error)
-        : restFault(error, ref);
+      throw isNotFound(error) ? datasetMissing({ dataset: datasetName(ref) }, error) : restFault(error, ref);
     }
   }
 
@@ -310,9 +269,6 @@ const descriptions: Record<View["kind"], string> = {
   dead_letter_states: "Dead letters with their latest attempt and state",
 };
 
-function fieldOf(
-  { name, type, description }: Column,
-  mode: "REQUIRED" | "NULLABLE",
-): Field {
+function fieldOf({ name, type, description }: Column, mode: "REQUIRED" | "NULLABLE"): Field {
   return { name, type, mode, description };
 }

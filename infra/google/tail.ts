@@ -9,8 +9,7 @@ export function openTail(): Tail {
     follow: () => {
       throw notHere({
         what: "Following the hits of a stream",
-        instead:
-          "read its newest rows (afterclick rows TABLE), or look for one hit (afterclick hit HIT_ID)",
+        instead: "read its newest rows (afterclick rows TABLE), or look for one hit (afterclick hit HIT_ID)",
       });
     },
     close: () => undefined,

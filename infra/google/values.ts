@@ -17,41 +17,21 @@ export function standardType(type: string): string {
 }
 
 /** The type in the words of ColumnType, or BigQuery's own, e.g. `ARRAY<STRING>`. */
-export function typeOf({
-  type,
-  mode,
-}: {
-  type: string;
-  mode?: string | undefined;
-}): string {
-  return mode === "REPEATED"
-    ? `ARRAY<${standardType(type)}>`
-    : standardType(type);
+export function typeOf({ type, mode }: { type: string; mode?: string | undefined }): string {
+  return mode === "REPEATED" ? `ARRAY<${standardType(type)}>` : standardType(type);
 }
 
 /** A row of a table whose columns are the port's. */
-export function toValues(
-  row: Row,
-  fields: readonly Field[],
-): Record<string, Value> {
+export function toValues(row: Row, fields: readonly Field[]): Record<string, Value> {
   return Object.fromEntries(
-    fields.map((field, index) => [
-      field.name,
-      toValue(row.f?.[index]?.v ?? null, field),
-    ]),
+    fields.map((field, index) => [field.name, toValue(row.f?.[index]?.v ?? null, field)]),
   );
 }
 
 function toValue(value: unknown, field: Field): Value {
-  if (value !== null && typeOf(field) === "BYTES")
-    return Buffer.from(String(value), "base64");
+  if (value !== null && typeOf(field) === "BYTES") return Buffer.from(String(value), "base64");
   const json = toJson(value, field);
-  if (
-    json === null ||
-    typeof json === "string" ||
-    typeof json === "number" ||
-    typeof json === "boolean"
-  )
+  if (json === null || typeof json === "string" || typeof json === "number" || typeof json === "boolean")
     return json;
   return JSON.stringify(json);
 }
@@ -67,9 +47,7 @@ export function toJson(value: unknown, field: Field): unknown {
     case "STRUCT":
       return toObject(value as Row, field.fields ?? []);
     case "INT64":
-      return Number.isSafeInteger(Number(value))
-        ? Number(value)
-        : String(value);
+      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
     case "FLOAT64":
       // NaN and the infinities are no JSON.
       return Number.isFinite(Number(value)) ? Number(value) : String(value);
@@ -84,10 +62,7 @@ export function toJson(value: unknown, field: Field): unknown {
 
 function toObject(row: Row, fields: readonly Field[]): Record<string, unknown> {
   return Object.fromEntries(
-    fields.map((field, index) => [
-      field.name,
-      toJson(row.f?.[index]?.v ?? null, field),
-    ]),
+    fields.map((field, index) => [field.name, toJson(row.f?.[index]?.v ?? null, field)]),
   );
 }
 
@@ -98,7 +73,5 @@ function isoTime(text: string): string {
   const rest = ((micros % 1_000n) + 1_000n) % 1_000n;
   const date = new Date(Number((micros - rest) / 1_000n));
   if (Number.isNaN(date.getTime())) return text;
-  return date
-    .toISOString()
-    .replace(/Z$/, rest === 0n ? "Z" : `${String(rest).padStart(3, "0")}Z`);
+  return date.toISOString().replace(/Z$/, rest === 0n ? "Z" : `${String(rest).padStart(3, "0")}Z`);
 }

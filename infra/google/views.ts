@@ -4,25 +4,11 @@ import type { View } from "../../functions/warehouse.ts";
 /** What a view shows, in GoogleSQL. All names are quoted: `at`, `by`, `hash` and `rows` are reserved words there.
  *  @param columns of the table that is shown, or of the dead letters
  *  @param project of tables that name none */
-export function viewSql(
-  view: View,
-  columns: readonly string[],
-  project: string,
-): string {
-  if (view.kind === "unique")
-    return uniqueSql(quotedTable(view.of, project), columns);
+export function viewSql(view: View, columns: readonly string[], project: string): string {
+  if (view.kind === "unique") return uniqueSql(quotedTable(view.of, project), columns);
   if (view.kind === "current")
-    return currentSql(
-      quotedTable(view.of, project),
-      columns,
-      view.key,
-      view.updated,
-    );
-  return deadLetterStatesSql(
-    quotedTable(view.letters, project),
-    quotedTable(view.events, project),
-    columns,
-  );
+    return currentSql(quotedTable(view.of, project), columns, view.key, view.updated);
+  return deadLetterStatesSql(quotedTable(view.letters, project), quotedTable(view.events, project), columns);
 }
 
 /** A table in SQL, always with its project: a view is read from other projects as well. */
@@ -68,9 +54,7 @@ function list(columns: readonly string[]): string {
 
 function withoutTests(columns: readonly string[]): string {
   // QUALIFY wants a WHERE beside it in every version.
-  return columns.some((name) => name.toLowerCase() === "is_test")
-    ? "`is_test` IS NOT TRUE"
-    : "TRUE";
+  return columns.some((name) => name.toLowerCase() === "is_test") ? "`is_test` IS NOT TRUE" : "TRUE";
 }
 
 /** NULL for objects, arrays and what is missing. The names hold letters, digits, _ and - alone: streamSchema sees to it. */
@@ -82,11 +66,7 @@ function scalar(dotted: string): string {
   return `JSON_VALUE(\`fields\`, '$${path}')`;
 }
 
-function deadLetterStatesSql(
-  letters: string,
-  events: string,
-  columns: readonly string[],
-): string {
+function deadLetterStatesSql(letters: string, events: string, columns: readonly string[]): string {
   return (
     "WITH `latest` AS (" +
     `SELECT ${list(columns)} FROM ${letters} WHERE TRUE ` +

@@ -12,11 +12,7 @@ import {
 import { tableName, type TableRef } from "../../functions/table.ts";
 import type { Column, Row, Warehouse } from "../../functions/warehouse.ts";
 import { encodeAppend, makeShape, type Shape } from "./append-request.ts";
-import {
-  notOfTheTable,
-  streamNotFound,
-  tableNotFound,
-} from "./append-response.ts";
+import { notOfTheTable, streamNotFound, tableNotFound } from "./append-response.ts";
 import { openChannel, whyOf } from "./channel.ts";
 import { oneLine } from "./faults.ts";
 import { openJobs } from "./jobs.ts";
@@ -24,11 +20,7 @@ import { openReading } from "./reading.ts";
 import { openRest } from "./rest.ts";
 import { openRoom, type Room } from "./room.ts";
 import { openSeen } from "./seen.ts";
-import {
-  openAppends,
-  type AppendError,
-  type AppendsConfig,
-} from "./storage-write.ts";
+import { openAppends, type AppendError, type AppendsConfig } from "./storage-write.ts";
 import { openTables } from "./tables.ts";
 
 export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
@@ -75,10 +67,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     room,
     project,
   });
-  const channel = openChannel(
-    (options) => new BigQueryWriteClient(options),
-    config.emulator?.grpc,
-  );
+  const channel = openChannel((options) => new BigQueryWriteClient(options), config.emulator?.grpc);
   const appends = openAppends(channel, config);
   const shapes = new Map<string, Shape>();
 
@@ -89,8 +78,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     { deadlineMs }: { deadlineMs: number },
   ): Promise<void> {
     if (rows.length === 0) return;
-    if (seen.settling(table))
-      throw warehouseDown({ why: "the table was just made again" });
+    if (seen.settling(table)) throw warehouseDown({ why: "the table was just made again" });
     const end = performance.now() + deadlineMs;
     const shape = shapeOf(columns);
     const writeStream = `projects/${table.project ?? project}/datasets/${table.dataset}/tables/${table.table}/streams/_default`;
@@ -133,8 +121,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     columns: readonly Column[],
     part: { first: number; count: number },
   ): Promise<Problem> {
-    if (!isAppendError(error))
-      return warehouseDown({ why: whyOf(error) }, error);
+    if (!isAppendError(error)) return warehouseDown({ why: whyOf(error) }, error);
     const why = oneLine(error.message);
     if (error.rows.length > 0) {
       return rowsRefused(
@@ -153,35 +140,23 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
       error.storageCode === streamNotFound;
     const forbidden = error.code === grpc.status.PERMISSION_DENIED;
     const differs =
-      error.code === grpc.status.INVALID_ARGUMENT ||
-      error.code === grpc.status.FAILED_PRECONDITION;
-    if (
-      notOfTheTable.has(error.storageCode) ||
-      (!missing && !forbidden && !differs)
-    )
+      error.code === grpc.status.INVALID_ARGUMENT || error.code === grpc.status.FAILED_PRECONDITION;
+    if (notOfTheTable.has(error.storageCode) || (!missing && !forbidden && !differs))
       return warehouseDown({ why }, error);
     try {
       const found = await tables.describe(table);
-      if (found === undefined)
-        return tableMissing({ table: tableName(table) }, error);
+      if (found === undefined) return tableMissing({ table: tableName(table) }, error);
       const differences = differencesOf(found, columns);
       if (differences.length > 0)
-        return schemaDiffers(
-          { table: tableName(table), differences: differences.join("; ") },
-          error,
-        );
+        return schemaDiffers({ table: tableName(table), differences: differences.join("; ") }, error);
     } catch (problem) {
-      return problem instanceof Problem
-        ? problem
-        : warehouseDown({ why: whyOf(problem) }, problem);
+      return problem instanceof Problem ? problem : warehouseDown({ why: whyOf(problem) }, problem);
     }
     if (forbidden && seen.madeAgoMs(table) >= rightsWithinMs)
       return tableForbidden({ table: tableName(table), why }, error);
     // Refused for something that has no code of its own, and there is no neighbour whom it could be about.
-    const other =
-      error.code === grpc.status.INVALID_ARGUMENT && error.storageCode === 0;
-    if (other && part.count === 1)
-      return rowsRefused({ rows: [{ index: part.first, why }] }, error);
+    const other = error.code === grpc.status.INVALID_ARGUMENT && error.storageCode === 0;
+    if (other && part.count === 1) return rowsRefused({ rows: [{ index: part.first, why }] }, error);
     return warehouseDown({ why }, error);
   }
 
@@ -200,18 +175,12 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
 }
 
 /** Also columns of another type that need no value: this append names them all. */
-function differencesOf(
-  found: Parameters<typeof compareSchema>[0],
-  columns: readonly Column[],
-): string[] {
+function differencesOf(found: Parameters<typeof compareSchema>[0], columns: readonly Column[]): string[] {
   const { differences, missing, usable } = compareSchema(found, columns);
   const unfit = columns.filter(
-    (column) =>
-      !column.required && !usable.includes(column) && !missing.includes(column),
+    (column) => !column.required && !usable.includes(column) && !missing.includes(column),
   );
-  const names = new Map(
-    found.columns.map(({ name, type }) => [name.toLowerCase(), type]),
-  );
+  const names = new Map(found.columns.map(({ name, type }) => [name.toLowerCase(), type]));
   return [
     ...differences,
     ...missing.map(({ name, type }) => `the column ${name} ${type} is missing`),

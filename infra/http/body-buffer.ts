@@ -38,8 +38,6 @@ export class BodyBuffer {
 
   bytes(): Uint8Array {
     const buffer = this.#buffer ?? Buffer.alloc(0);
-    return buffer.length === this.#length
-      ? buffer
-      : buffer.subarray(0, this.#length);
+    return buffer.length === this.#length ? buffer : buffer.subarray(0, this.#length);
   }
 }

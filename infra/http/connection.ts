@@ -36,18 +36,13 @@ export class Connection {
 
   /** No request from here on is handled. */
   get closing(): boolean {
-    return (
-      this.closeBy !== 0 || this.#refusal !== undefined || this.#endWhenIdle
-    );
+    return this.closeBy !== 0 || this.#refusal !== undefined || this.#endWhenIdle;
   }
 
   /** Node could not go on reading: broken framing, a limit, or the clock. */
   failed(error: ParserError): void {
     const { socket, latest } = this;
-    if (
-      error.code?.startsWith("HPE_") !== true &&
-      error.code !== "ERR_HTTP_REQUEST_TIMEOUT"
-    ) {
+    if (error.code?.startsWith("HPE_") !== true && error.code !== "ERR_HTTP_REQUEST_TIMEOUT") {
       socket.destroy();
       return;
     }
@@ -98,24 +93,15 @@ export class Connection {
     const { socket } = this;
     const { limits } = this.#desk;
     if (this.closeBy !== 0) {
-      if (
-        now > this.closeBy ||
-        socket.bytesRead - this.#bytesRead > limits.lingerBytesMax
-      )
-        socket.destroy();
+      if (now > this.closeBy || socket.bytesRead - this.#bytesRead > limits.lingerBytesMax) socket.destroy();
       return;
     }
     // Node's idle time starts anew with every byte, even an empty line between two requests.
-    const idleMs =
-      limits.keepAliveTimeoutMs +
-      limits.headerTimeoutMs +
-      limits.requestTimeoutMs;
-    if (this.open.length === 0 && now - this.idleSince > idleMs)
-      socket.destroy();
+    const idleMs = limits.keepAliveTimeoutMs + limits.headerTimeoutMs + limits.requestTimeoutMs;
+    if (this.open.length === 0 && now - this.idleSince > idleMs) socket.destroy();
     const stalls = socket.writableLength > 0;
     // Node's own timer sees progress within one long write; by default it ends the connection.
-    if (stalls !== this.#stalls)
-      socket.setTimeout(stalls ? limits.sendTimeoutMs : 0);
+    if (stalls !== this.#stalls) socket.setTimeout(stalls ? limits.sendTimeoutMs : 0);
     this.#stalls = stalls;
   }
 
@@ -125,11 +111,7 @@ export class Connection {
     if (this.socket.bytesRead !== this.#bytesRead) {
       this.#bytesRead = this.socket.bytesRead;
       this.idleSince = now;
-    } else if (
-      now - Math.max(since, this.idleSince) >=
-      this.#desk.limits.drainGraceMs
-    )
-      this.close();
+    } else if (now - Math.max(since, this.idleSince) >= this.#desk.limits.drainGraceMs) this.close();
   }
 
   #endAfterAnswers(): void {
@@ -138,8 +120,7 @@ export class Connection {
   }
 
   #speakAndClose(): void {
-    if (this.#refusal !== undefined && this.socket.writable)
-      this.socket.write(lastAnswer(this.#refusal));
+    if (this.#refusal !== undefined && this.socket.writable) this.socket.write(lastAnswer(this.#refusal));
     this.close();
   }
 }

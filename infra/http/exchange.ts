@@ -1,12 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
-import {
-  asProblem,
-  badRequest,
-  overloaded,
-  tooLarge,
-  type Problem,
-} from "../../functions/problem.ts";
+import { asProblem, badRequest, overloaded, tooLarge, type Problem } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { BodyBuffer } from "./body-buffer.ts";
 import type { Connection, Marked } from "./connection.ts";
@@ -67,23 +61,15 @@ export class Exchange implements Request {
 
   get headers(): Readonly<Record<string, string | undefined>> {
     // The door joins repeated headers (joinDuplicateHeaders); only Set-Cookie, which no request has, is a list.
-    return this.#request.headers as Readonly<
-      Record<string, string | undefined>
-    >;
+    return this.#request.headers as Readonly<Record<string, string | undefined>>;
   }
 
   get remoteAddress(): string {
-    const own = (this.connection.socket.remoteAddress ?? "").replace(
-      /^::ffff:(?=[\d.]+$)/,
-      "",
-    );
+    const own = (this.connection.socket.remoteAddress ?? "").replace(/^::ffff:(?=[\d.]+$)/, "");
     const { trustedProxies } = this.#desk.limits;
     if (trustedProxies === 0) return own;
     // Each proxy appends the address it saw. What stands further left was written by the sender.
-    const named = this.headers["x-forwarded-for"]
-      ?.split(",")
-      .at(-trustedProxies)
-      ?.trim();
+    const named = this.headers["x-forwarded-for"]?.split(",").at(-trustedProxies)?.trim();
     return named !== undefined && isIP(named) !== 0 ? named : own;
   }
 
@@ -97,33 +83,27 @@ export class Exchange implements Request {
 
   /** Takes one of the places that the door grants. @throws overloaded */
   takePlace(): void {
-    if (this.#desk.requests >= this.#desk.limits.requestsMax)
-      throw overloaded();
+    if (this.#desk.requests >= this.#desk.limits.requestsMax) throw overloaded();
     this.#desk.requests += 1;
     this.#counted = true;
   }
 
   hold(bytes: number): void {
     if (this.#over) return;
-    if (this.#desk.bytes + bytes > this.#desk.limits.bytesInFlightMax)
-      throw overloaded();
+    if (this.#desk.bytes + bytes > this.#desk.limits.bytesInFlightMax) throw overloaded();
     this.#desk.bytes += bytes;
     this.#bytesHeld += bytes;
   }
 
   body(bytesMax: number): Promise<Uint8Array> {
-    if (this.#asked)
-      return Promise.reject(
-        new Error("The body of a request can be read once."),
-      );
+    if (this.#asked) return Promise.reject(new Error("The body of a request can be read once."));
     this.#asked = true;
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const { headers } = this.#request;
     const length = headers["content-length"];
     if (length !== undefined) this.#declared = Number(length);
     else if (headers["transfer-encoding"] === undefined) this.#declared = 0;
-    if (this.#declared > bytesMax)
-      return Promise.reject(tooLarge({ bytesMax, bytes: this.#declared }));
+    if (this.#declared > bytesMax) return Promise.reject(tooLarge({ bytesMax, bytes: this.#declared }));
     if (this.#declared === 0) return Promise.resolve(empty);
     if (this.#expectsContinue) this.response.writeContinue();
     this.#buffer = new BodyBuffer(bytesMax, this.#declared);
@@ -177,9 +157,7 @@ export class Exchange implements Request {
     const problem = asProblem(error);
     if (problem.code === "internal") {
       const cause =
-        problem.cause instanceof Error
-          ? (problem.cause.stack ?? problem.cause.message)
-          : problem.cause;
+        problem.cause instanceof Error ? (problem.cause.stack ?? problem.cause.message) : problem.cause;
       this.#desk.log("ERROR", "A request failed on our side", {
         method: this.method,
         cause: String(cause),
@@ -250,9 +228,7 @@ export class Exchange implements Request {
     if (this.#request.complete) return false;
     const { headers } = this.#request;
     const length = headers["content-length"];
-    return length === undefined
-      ? headers["transfer-encoding"] !== undefined
-      : Number(length) > dumpBytesMax;
+    return length === undefined ? headers["transfer-encoding"] !== undefined : Number(length) > dumpBytesMax;
   }
 }
 

@@ -44,9 +44,7 @@ export interface DoorOptions {
   drainGraceMs?: number;
 }
 
-export type Limits = Readonly<
-  Required<Omit<DoorOptions, "host" | "port" | "log">>
->;
+export type Limits = Readonly<Required<Omit<DoorOptions, "host" | "port" | "log">>>;
 
 /** The rest of an unread body that is read and thrown away to keep the connection, in bytes: cheaper than a new one. */
 export const dumpBytesMax = 64 * 1024;

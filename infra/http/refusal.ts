@@ -18,59 +18,40 @@ export interface ParserError extends Error {
 }
 
 /** Node counts address and headers together: this much reaches `refusalOfHead`, which tells one from the other. */
-export const headBytesMax = (limits: Limits) =>
-  limits.urlBytesMax + limits.headerBytesMax + 1;
+export const headBytesMax = (limits: Limits) => limits.urlBytesMax + limits.headerBytesMax + 1;
 
 /** The largest chunk extension that node reads, in bytes; it cannot be set. */
 const chunkExtensionBytesMax = 16 * 1024;
 
 /** Why a request that was parsed is refused all the same, before a handler sees it. */
-export function refusalOfHead(
-  request: IncomingMessage,
-  url: string,
-  limits: Limits,
-): Problem | undefined {
+export function refusalOfHead(request: IncomingMessage, url: string, limits: Limits): Problem | undefined {
   const { headers, rawHeaders } = request;
   if (request.httpVersionMajor !== 1)
     return badRequest({ what: "Only HTTP/1.1 and HTTP/1.0 are spoken here." });
   // RFC 9112 section 3.2. Two hosts arrive joined by a comma: a proxy may have believed either.
   const host = headers.host;
-  if (
-    host === undefined ? request.httpVersionMinor === 1 : host.includes(",")
-  ) {
+  if (host === undefined ? request.httpVersionMinor === 1 : host.includes(",")) {
     return badRequest({ what: "The request needs exactly one Host header." });
   }
   const coding = headers["transfer-encoding"];
-  if (
-    coding !== undefined &&
-    (request.httpVersionMinor === 0 || coding.toLowerCase() !== "chunked")
-  ) {
+  if (coding !== undefined && (request.httpVersionMinor === 0 || coding.toLowerCase() !== "chunked")) {
     return badRequest({
       what: "The only Transfer-Encoding is chunked, in HTTP/1.1.",
     });
   }
-  if (url.length > limits.urlBytesMax)
-    return uriTooLong({ bytes: url.length, bytesMax: limits.urlBytesMax });
+  if (url.length > limits.urlBytesMax) return uriTooLong({ bytes: url.length, bytesMax: limits.urlBytesMax });
   let bytes = rawHeaders.length * 2; // ": " and CRLF of each pair
-  for (let at = 0; at < rawHeaders.length; at++)
-    bytes += (rawHeaders[at] as string).length;
-  return bytes > limits.headerBytesMax
-    ? headersTooLarge({ bytesMax: limits.headerBytesMax })
-    : undefined;
+  for (let at = 0; at < rawHeaders.length; at++) bytes += (rawHeaders[at] as string).length;
+  return bytes > limits.headerBytesMax ? headersTooLarge({ bytesMax: limits.headerBytesMax }) : undefined;
 }
 
 /** The problem behind an error of node's parser or clock.
  *  @param inBody whether the head of the request had been read */
-export function refusalOfError(
-  error: ParserError,
-  inBody: boolean,
-  limits: Limits,
-): Problem {
+export function refusalOfError(error: ParserError, inBody: boolean, limits: Limits): Problem {
   switch (error.code) {
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return tooSlow({
-        seconds:
-          (inBody ? limits.requestTimeoutMs : limits.headerTimeoutMs) / 1000,
+        seconds: (inBody ? limits.requestTimeoutMs : limits.headerTimeoutMs) / 1000,
       });
     case "HPE_HEADER_OVERFLOW":
       return !inBody && isAddress(error, limits.urlBytesMax)
@@ -95,31 +76,23 @@ export function refusalOfError(
       });
     default:
       return badRequest({
-        what: inBody
-          ? "The framing of the body is broken."
-          : "The request cannot be read.",
+        what: inBody ? "The framing of the body is broken." : "The request cannot be read.",
       });
   }
 }
 
 /** Whether the address made the head too large. Only the last packet is known: where the head began in an earlier one,
  *  a line that has no space and no end is taken for an address, since headers that long (cookies) hold spaces. */
-function isAddress(
-  { rawPacket, bytesParsed = 0 }: ParserError,
-  urlBytesMax: number,
-): boolean {
+function isAddress({ rawPacket, bytesParsed = 0 }: ParserError, urlBytesMax: number): boolean {
   const before = rawPacket?.toString("latin1", 0, bytesParsed) ?? "\n";
   const headBefore = before.lastIndexOf("\r\n\r\n");
   const head = headBefore === -1 ? before : before.slice(headBefore + 4);
   const target = /^[A-Z]+ ([/h*]\S*)/.exec(head)?.[1];
-  return target === undefined
-    ? !/[ \n]/.test(head)
-    : target.length > urlBytesMax;
+  return target === undefined ? !/[ \n]/.test(head) : target.length > urlBytesMax;
 }
 
 /** The body of the answer that carries a problem. */
-export const problemText = (problem: Problem) =>
-  JSON.stringify(problemDocument(problem));
+export const problemText = (problem: Problem) => JSON.stringify(problemDocument(problem));
 
 export const problemType = "application/problem+json";
 

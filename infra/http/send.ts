@@ -7,12 +7,7 @@ type Stream = AsyncIterable<string | Uint8Array>;
 
 /** Sends a reply; after the sender has left, throws it away.
  *  @param closes whether the connection ends with it */
-export function send(
-  exchange: Exchange,
-  reply: Reply,
-  closes: boolean,
-  desk: Desk,
-): void {
+export function send(exchange: Exchange, reply: Reply, closes: boolean, desk: Desk): void {
   const { response } = exchange;
   const { body } = reply;
   if (exchange.over || response.destroyed) {
@@ -20,8 +15,7 @@ export function send(
     return;
   }
   const head: string[] = [];
-  for (const name in reply.headers)
-    head.push(name, reply.headers[name] as string);
+  for (const name in reply.headers) head.push(name, reply.headers[name] as string);
   if (closes) head.push("connection", "close");
   if (isStream(body)) {
     response.writeHead(reply.status, head);
@@ -29,11 +23,7 @@ export function send(
     return;
   }
   const length =
-    body === undefined
-      ? 0
-      : typeof body === "string"
-        ? Buffer.byteLength(body)
-        : body.byteLength;
+    body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
   // RFC 9110 section 8.6: a 204 has none.
   if (reply.status !== 204) head.push("content-length", String(length));
   response.writeHead(reply.status, head);
@@ -41,11 +31,7 @@ export function send(
   else response.end(body);
 }
 
-async function sendStream(
-  exchange: Exchange,
-  body: Stream,
-  desk: Desk,
-): Promise<void> {
+async function sendStream(exchange: Exchange, body: Stream, desk: Desk): Promise<void> {
   const { response } = exchange;
   exchange.streaming = true;
   if (desk.draining) exchange.abort();
@@ -55,8 +41,7 @@ async function sendStream(
     else {
       for await (const chunk of body) {
         if (response.destroyed) return;
-        if (chunk.length > 0 && !response.write(chunk))
-          await writable(response);
+        if (chunk.length > 0 && !response.write(chunk)) await writable(response);
       }
     }
     response.end();

@@ -35,9 +35,7 @@ interface Waiting {
 /** @param send writes a group: an error per call, or undefined where it is durable. A rejection is every call's.
  *  @param rest waits after a group that took so many ms */
 export function groupAppends(
-  send: (
-    calls: readonly AppendCall[],
-  ) => Promise<readonly (Error | undefined)[]>,
+  send: (calls: readonly AppendCall[]) => Promise<readonly (Error | undefined)[]>,
   rest: (tookMs: number) => Promise<void> = restAfter,
 ) {
   const waiting: Waiting[] = [];
@@ -92,13 +90,7 @@ export function groupAppends(
     for (const { call, bytes: more } of waiting) {
       rows += call.rows.count;
       bytes += more;
-      if (
-        count > 0 &&
-        (rows > groupRowsMax ||
-          bytes > groupBytesMax ||
-          count === groupCallsMax)
-      )
-        break;
+      if (count > 0 && (rows > groupRowsMax || bytes > groupBytesMax || count === groupCallsMax)) break;
       count += 1;
     }
     return waiting.splice(0, count);

@@ -71,17 +71,12 @@ export async function backup(
     for (const file of made) await rm(file, { force: true });
     if (isNew) await rm(directory, { recursive: true, force: true });
     if (error instanceof Problem) throw error;
-    throw backupRefused(
-      { why: `It could not be written (${reason(error)}).` },
-      error,
-    );
+    throw backupRefused({ why: `It could not be written (${reason(error)}).` }, error);
   }
 }
 
 /** Size and SHA-256 of a file that nobody writes to. */
-export async function digest(
-  file: string,
-): Promise<{ bytes: number; sha256: string }> {
+export async function digest(file: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   let bytes = 0;
   for await (const chunk of createReadStream(file, {
@@ -112,17 +107,11 @@ async function makeEmpty(directory: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as { code?: unknown }).code !== "EEXIST") {
-      throw backupRefused(
-        { why: `The directory cannot be made (${reason(error)}).` },
-        error,
-      );
+      throw backupRefused({ why: `The directory cannot be made (${reason(error)}).` }, error);
     }
   }
   const there = await readdir(directory).catch((error: unknown) => {
-    throw backupRefused(
-      { why: `The directory cannot be read (${reason(error)}).` },
-      error,
-    );
+    throw backupRefused({ why: `The directory cannot be read (${reason(error)}).` }, error);
   });
   if (there.length > 0)
     throw backupRefused({
@@ -132,10 +121,7 @@ async function makeEmpty(directory: string): Promise<boolean> {
 }
 
 /** Under its name only when it is whole. */
-async function writeManifest(
-  directory: string,
-  manifest: Manifest,
-): Promise<void> {
+async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
   const file = join(directory, manifestName);
   const partial = `${file}.partial`;
   try {

@@ -2,32 +2,12 @@
  *  every table, which a thousand streams would pay for a thousand times.
  *  Longer than most files: what is remembered and the statements that change it must never part. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import {
-  datasetMissing,
-  schemaDiffers,
-  tableMissing,
-} from "../../functions/problem.ts";
-import {
-  datasetName,
-  parseTable,
-  tableName,
-  type TableRef,
-} from "../../functions/table.ts";
-import type {
-  Column,
-  ColumnType,
-  TableDescription,
-  TableSpec,
-  View,
-} from "../../functions/warehouse.ts";
+import { datasetMissing, schemaDiffers, tableMissing } from "../../functions/problem.ts";
+import { datasetName, parseTable, tableName, type TableRef } from "../../functions/table.ts";
+import type { Column, ColumnType, TableDescription, TableSpec, View } from "../../functions/warehouse.ts";
 import { catalog, literal, messageOf, oneLine, quoted } from "./sql.ts";
 import type { Columns } from "./rows.ts";
-import {
-  currentSql,
-  deadLetterStatesSql,
-  sqlName,
-  uniqueSql,
-} from "./views.ts";
+import { currentSql, deadLetterStatesSql, sqlName, uniqueSql } from "./views.ts";
 
 const sqlTypes: Record<ColumnType, string> = {
   STRING: "varchar",
@@ -68,34 +48,19 @@ export interface Catalogue {
   describe(table: TableRef): TableDescription | undefined;
   ownTables(): TableRef[];
   createDataset(writer: DuckDBConnection, table: TableRef): Promise<void>;
-  createTable(
-    writer: DuckDBConnection,
-    table: TableRef,
-    spec: TableSpec,
-  ): Promise<void>;
-  addColumns(
-    writer: DuckDBConnection,
-    table: TableRef,
-    columns: readonly Column[],
-  ): Promise<void>;
-  putView(
-    writer: DuckDBConnection,
-    view: TableRef,
-    definition: View,
-  ): Promise<void>;
+  createTable(writer: DuckDBConnection, table: TableRef, spec: TableSpec): Promise<void>;
+  addColumns(writer: DuckDBConnection, table: TableRef, columns: readonly Column[]): Promise<void>;
+  putView(writer: DuckDBConnection, view: TableRef, definition: View): Promise<void>;
 }
 
-export async function loadCatalogue(
-  connection: DuckDBConnection,
-): Promise<Catalogue> {
+export async function loadCatalogue(connection: DuckDBConnection): Promise<Catalogue> {
   const datasets = await load(connection);
 
   function dataset(table: TableRef): Dataset {
     const name = datasetName(table);
     const found = datasets.get(name.toLowerCase());
     if (found === undefined) throw datasetMissing({ dataset: name });
-    if (found.name !== name)
-      throw otherCase(tableName(table), "dataset", found.name);
+    if (found.name !== name) throw otherCase(tableName(table), "dataset", found.name);
     return found;
   }
 
@@ -120,9 +85,7 @@ export async function loadCatalogue(
     comment: string,
   ): Promise<void> {
     const reader = await connection.runAndReadAll(`describe ${sqlName(table)}`);
-    const columns = reader
-      .getRows()
-      .map(([name, type, nullable]) => described(name, type, nullable));
+    const columns = reader.getRows().map(([name, type, nullable]) => described(name, type, nullable));
     dataset(table).entries.set(table.table.toLowerCase(), {
       name: table.table,
       kind,
@@ -131,28 +94,18 @@ export async function loadCatalogue(
     });
   }
 
-  async function createDataset(
-    writer: DuckDBConnection,
-    table: TableRef,
-  ): Promise<void> {
+  async function createDataset(writer: DuckDBConnection, table: TableRef): Promise<void> {
     const name = datasetName(table);
     const found = datasets.get(name.toLowerCase());
     if (found !== undefined) {
-      if (found.name !== name)
-        throw otherCase(tableName(table), "dataset", found.name);
+      if (found.name !== name) throw otherCase(tableName(table), "dataset", found.name);
       return;
     }
-    await refusing(table, () =>
-      writer.run(`create schema ${quoted(catalog)}.${quoted(name)}`),
-    );
+    await refusing(table, () => writer.run(`create schema ${quoted(catalog)}.${quoted(name)}`));
     datasets.set(name.toLowerCase(), { name, entries: new Map() });
   }
 
-  async function createTable(
-    writer: DuckDBConnection,
-    table: TableRef,
-    spec: TableSpec,
-  ): Promise<void> {
+  async function createTable(writer: DuckDBConnection, table: TableRef, spec: TableSpec): Promise<void> {
     if (find(table) !== undefined) return;
     const columns = spec.columns.map(
       ({ name, type, required }) =>
@@ -181,9 +134,7 @@ export async function loadCatalogue(
         differences: "it is a view",
       });
     const there = new Set(entry.columns.map(({ name }) => name.toLowerCase()));
-    const missing = columns.filter(
-      ({ name }) => !there.has(name.toLowerCase()),
-    );
+    const missing = columns.filter(({ name }) => !there.has(name.toLowerCase()));
     if (missing.length === 0) return;
     await refusing(table, () =>
       together(
@@ -204,11 +155,7 @@ export async function loadCatalogue(
       case "unique":
         return uniqueSql(of, columns);
       case "current":
-        if (
-          !columns.some(
-            ({ name, type }) => name === "fields" && type === "JSON",
-          )
-        )
+        if (!columns.some(({ name, type }) => name === "fields" && type === "JSON"))
           throw schemaDiffers({
             table: tableName(of),
             differences: "it has no column fields of type JSON",
@@ -220,11 +167,7 @@ export async function loadCatalogue(
     }
   }
 
-  async function putView(
-    writer: DuckDBConnection,
-    view: TableRef,
-    definition: View,
-  ): Promise<void> {
+  async function putView(writer: DuckDBConnection, view: TableRef, definition: View): Promise<void> {
     const there = find(view);
     const sql = sqlOf(definition);
     const comment = `${label}${sql}`;
@@ -245,9 +188,7 @@ export async function loadCatalogue(
 
   function describe(table: TableRef): TableDescription | undefined {
     const entry = find(table);
-    return (
-      entry && { kind: entry.kind, ours: isOurs(entry), columns: entry.columns }
-    );
+    return entry && { kind: entry.kind, ours: isOurs(entry), columns: entry.columns };
   }
 
   function ownTables(): TableRef[] {
@@ -272,15 +213,10 @@ export async function loadCatalogue(
 
 const catalogError = /^(Catalog|Permission|Dependency|Binder) Error: */;
 
-async function load(
-  connection: DuckDBConnection,
-): Promise<Map<string, Dataset>> {
-  const rows = async (sql: string) =>
-    (await connection.runAndReadAll(sql, [catalog])).getRows();
+async function load(connection: DuckDBConnection): Promise<Map<string, Dataset>> {
+  const rows = async (sql: string) => (await connection.runAndReadAll(sql, [catalog])).getRows();
   const datasets = new Map<string, Dataset>();
-  for (const [name] of await rows(
-    "select schema_name from duckdb_schemas() where database_name = $1",
-  ))
+  for (const [name] of await rows("select schema_name from duckdb_schemas() where database_name = $1"))
     datasets.set(String(name).toLowerCase(), {
       name: String(name),
       entries: new Map(),
@@ -299,22 +235,16 @@ async function load(
     "select schema_name, table_name, 'table', comment from duckdb_tables() where database_name = $1 and not internal " +
       "union all select schema_name, view_name, 'view', comment from duckdb_views() where database_name = $1 and not internal",
   ))
-    datasets
-      .get(String(schema).toLowerCase())
-      ?.entries.set(String(name).toLowerCase(), {
-        name: String(name),
-        kind: kind === "table" ? "table" : "view",
-        comment: typeof comment === "string" ? comment : "",
-        columns: columns.get(JSON.stringify([schema, name])) ?? [],
-      });
+    datasets.get(String(schema).toLowerCase())?.entries.set(String(name).toLowerCase(), {
+      name: String(name),
+      kind: kind === "table" ? "table" : "view",
+      comment: typeof comment === "string" ? comment : "",
+      columns: columns.get(JSON.stringify([schema, name])) ?? [],
+    });
   return datasets;
 }
 
-function described(
-  name: unknown,
-  type: unknown,
-  nullable: unknown,
-): Columns[number] {
+function described(name: unknown, type: unknown, nullable: unknown): Columns[number] {
   return {
     name: String(name),
     type: columnTypes[String(type)] ?? String(type),
@@ -331,10 +261,7 @@ function columnComment(table: TableRef, { name, description }: Column): string {
 }
 
 /** All statements or none, in one trip to DuckDB's thread. */
-async function together(
-  writer: DuckDBConnection,
-  statements: readonly string[],
-): Promise<void> {
+async function together(writer: DuckDBConnection, statements: readonly string[]): Promise<void> {
   try {
     await writer.run(["begin", ...statements, "commit"].join(";\n"));
   } catch (error) {
@@ -344,10 +271,7 @@ async function together(
 }
 
 /** What DuckDB's catalog does not take, in its own words: there are no permissions here to grant. Other errors pass. */
-async function refusing(
-  table: TableRef,
-  work: () => Promise<unknown>,
-): Promise<void> {
+async function refusing(table: TableRef, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -355,9 +279,7 @@ async function refusing(
       throw schemaDiffers(
         {
           table: tableName(table),
-          differences: oneLine(error)
-            .replace(catalogError, "")
-            .replace(/\.$/, ""),
+          differences: oneLine(error).replace(catalogError, "").replace(/\.$/, ""),
         },
         error,
       );

@@ -1,15 +1,6 @@
 import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
-import {
-  Problem,
-  rowsRefused,
-  schemaDiffers,
-  warehouseDown,
-} from "../../functions/problem.ts";
-import {
-  datasetName,
-  tableName,
-  type TableRef,
-} from "../../functions/table.ts";
+import { Problem, rowsRefused, schemaDiffers, warehouseDown } from "../../functions/problem.ts";
+import { datasetName, tableName, type TableRef } from "../../functions/table.ts";
 import type { AppendCall } from "./appends.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { isFatal, isOutOfMemory, type Database } from "./duckdb.ts";
@@ -27,10 +18,7 @@ interface Ready extends AppendCall {
   readonly index: number;
 }
 
-export function createCommits(
-  database: Pick<Database, "distrust" | "touch">,
-  get: Catalogue["get"],
-) {
+export function createCommits(database: Pick<Database, "distrust" | "touch">, get: Catalogue["get"]) {
   /** Writes every call or says why not, one answer a call. All go into one transaction: a flush to disk costs the same
    *  for one table as for a thousand. Where that fails each call is tried alone, so that a sick table fails alone.
    *  @throws what the disk, the memory or the instance failed with, which meets every call alike */
@@ -75,8 +63,7 @@ export function createCommits(
       });
     const plan = planRows(entry.columns, columns);
     database.touch(tableName(table), entry.columns.length);
-    if (typeof plan === "string")
-      throw schemaDiffers({ table: tableName(table), differences: plan });
+    if (typeof plan === "string") throw schemaDiffers({ table: tableName(table), differences: plan });
     const wrong = refusedRows(plan, rows);
     if (wrong.length > 0) throw rowsRefused({ rows: wrong });
     return plan;
@@ -88,9 +75,7 @@ export function createCommits(
     const isHopeless =
       isFatal(error) ||
       isOutOfMemory(error) ||
-      /^IO Error|No space left|Failed to commit: Could not/m.test(
-        messageOf(error),
-      );
+      /^IO Error|No space left|Failed to commit: Could not/m.test(messageOf(error));
     if (!isHopeless) return;
     database.distrust();
     throw error;
@@ -100,11 +85,7 @@ export function createCommits(
 }
 
 /** The rows of a call that DuckDB alone refuses (a CHECK or a key that somebody put on the table), by halving. */
-async function blame(
-  writer: DuckDBConnection,
-  call: Ready,
-  error: unknown,
-): Promise<unknown> {
+async function blame(writer: DuckDBConnection, call: Ready, error: unknown): Promise<unknown> {
   if (!/constraint|violates/i.test(messageOf(error))) return error;
   const why = oneLine(error);
   const rows: { index: number; why: string }[] = [];
@@ -153,8 +134,7 @@ async function transaction(
   try {
     for (const { table, plan, rows } of calls) {
       const name = sqlName(table);
-      const appender =
-        appenders.get(name) ?? (await createAppender(writer, table));
+      const appender = appenders.get(name) ?? (await createAppender(writer, table));
       appenders.set(name, appender);
       appendRows(appender, plan, rows);
     }
@@ -170,10 +150,7 @@ async function transaction(
   }
 }
 
-function createAppender(
-  writer: DuckDBConnection,
-  table: TableRef,
-): Promise<DuckDBAppender> {
+function createAppender(writer: DuckDBConnection, table: TableRef): Promise<DuckDBAppender> {
   return writer.createAppender(table.table, datasetName(table), catalog);
 }
 
@@ -187,7 +164,6 @@ function discard(appender: DuckDBAppender): void {
 }
 
 function failure(error: unknown): Failure {
-  const problem =
-    error instanceof Problem ? error : warehouseDown({ why: oneLine(error) });
+  const problem = error instanceof Problem ? error : warehouseDown({ why: oneLine(error) });
   return { code: problem.code, given: problem.given, message: problem.message };
 }

@@ -31,8 +31,7 @@ export const configSchema: ConfigSchema = {
       type: "string",
       maxLength: 255,
       default: "0.0.0.0",
-      description:
-        "address to listen on for hits; 0.0.0.0 is every one of the machine",
+      description: "address to listen on for hits; 0.0.0.0 is every one of the machine",
     },
     ADMIN_PORT: {
       ...port,
@@ -48,8 +47,7 @@ export const configSchema: ConfigSchema = {
     COLLECT_URL: {
       type: "string",
       pattern: "^https?://[^/?#]+(/[^?#]*[^/?#])?$",
-      description:
-        "the address under which the world sees this server, such as https://hits.example.com",
+      description: "the address under which the world sees this server, such as https://hits.example.com",
     },
     DEFAULT_DATASET: {
       type: "string",

@@ -3,14 +3,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem, warehouseDown } from "../../functions/problem.ts";
 import { freeBytes, megabytes } from "./disk.ts";
-import {
-  catalog,
-  literal,
-  messageOf,
-  oneLine,
-  quoted,
-  warehouseFileName,
-} from "./sql.ts";
+import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "./sql.ts";
 
 export { warehouseFileName };
 
@@ -62,9 +55,7 @@ const walName = `${warehouseFileName}.wal`;
  *  something. Measured with 1,000 tables of ten columns. */
 const columnBytes = 43_000;
 
-export async function openDatabase(
-  settings: DatabaseSettings,
-): Promise<Database> {
+export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
   let opened: Opened | undefined = await open(settings);
   let opening: Promise<Opened> | undefined;
   const memoryBytes = settings.memoryMegabytesMax * 1_000_000;
@@ -101,9 +92,7 @@ export async function openDatabase(
     return opened;
   }
 
-  async function use<T>(
-    work: (connections: Connections) => Promise<T>,
-  ): Promise<T> {
+  async function use<T>(work: (connections: Connections) => Promise<T>): Promise<T> {
     if (closed) throw warehouseDown({ why: "it is closed" });
     if (opening === undefined && opened === undefined)
       opening = reopen().finally(() => (opening = undefined));
@@ -145,10 +134,8 @@ export async function openDatabase(
 
   async function checkpoint({ writer }: Connections): Promise<void> {
     const walBytes = logBytes(settings);
-    const isDue =
-      walBytes >= settings.walBytesMax || touchedBytes >= memoryBytes / 2;
-    if (!isDue || Date.now() < checkpointFrom || !hasRoom(settings, walBytes))
-      return;
+    const isDue = walBytes >= settings.walBytesMax || touchedBytes >= memoryBytes / 2;
+    if (!isDue || Date.now() < checkpointFrom || !hasRoom(settings, walBytes)) return;
     try {
       await writer.run("checkpoint");
       touched.clear();
@@ -191,8 +178,7 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
   const tmp = join(directory, "tmp");
   for (const folder of [io, tmp]) {
     mkdirSync(folder, { recursive: true });
-    for (const left of readdirSync(folder))
-      rmSync(join(folder, left), { recursive: true, force: true });
+    for (const left of readdirSync(folder)) rmSync(join(folder, left), { recursive: true, force: true });
   }
   let instance: DuckDBInstance | undefined;
   try {
@@ -221,12 +207,8 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
     await writer.run("pragma disable_checkpoint_on_shutdown");
     // What the log holds would be in memory otherwise, uncounted.
     await folded(settings, writer);
-    await writer.run(
-      `create schema if not exists ${quoted(settings.defaultDataset)}`,
-    );
-    await person.run(
-      `set search_path = ${literal(`${quoted(catalog)}.${quoted(settings.defaultDataset)}`)}`,
-    );
+    await writer.run(`create schema if not exists ${quoted(settings.defaultDataset)}`);
+    await person.run(`set search_path = ${literal(`${quoted(catalog)}.${quoted(settings.defaultDataset)}`)}`);
     // From here on no SQL reaches a file outside io/, and no SQL can undo it.
     await writer.run(`set allowed_directories = [${literal(`${io}/`)}]`);
     await writer.run("set enable_external_access = false");
@@ -239,10 +221,7 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
 }
 
 /** A checkpoint at either end of a run. Nothing depends on it: the log is read at the next start. */
-async function folded(
-  settings: DatabaseSettings,
-  writer: DuckDBConnection,
-): Promise<void> {
+async function folded(settings: DatabaseSettings, writer: DuckDBConnection): Promise<void> {
   const walBytes = logBytes(settings);
   if (walBytes === 0 || !hasRoom(settings, walBytes)) return;
   await writer.run("checkpoint").catch(() => {});
@@ -259,9 +238,7 @@ function shut({ instance, connections }: Opened): void {
 }
 
 function asDown(error: unknown): never {
-  throw error instanceof Problem
-    ? error
-    : warehouseDown({ why: oneLine(error) }, error);
+  throw error instanceof Problem ? error : warehouseDown({ why: oneLine(error) }, error);
 }
 
 /** Whether DuckDB has given the whole instance up, in an error or in what led to it. */
@@ -273,9 +250,7 @@ export function isFatal(error: unknown): boolean {
 
 /** Whether memory ran out: hot ends of many tables stay in memory until a checkpoint. */
 export function isOutOfMemory(error: unknown): boolean {
-  return /Out of Memory|could not allocate block|failed to (?:pin|allocate)/i.test(
-    messageOf(error),
-  );
+  return /Out of Memory|could not allocate block|failed to (?:pin|allocate)/i.test(messageOf(error));
 }
 
 /** stat never opens the file: opening and closing it once in this process would drop DuckDB's lock on it. */

@@ -1,11 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { folderInUse, folderUnusable } from "../../functions/problem.ts";
@@ -54,8 +47,7 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
 /** For this user alone, since hits are personal data; a folder that is there keeps its mode. Step by step: node's own
  *  recursive way never ends where a folder is there and takes no entries, as /proc. */
 function makeFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true)
-    return;
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
   const parent = dirname(folder);
   if (!existsSync(parent)) makeFolder(parent);
   mkdirSync(folder, { mode: 0o700 });

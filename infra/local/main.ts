@@ -12,9 +12,9 @@ process.umask(0o077);
 try {
   const config = readConfig<Config>(configSchema, process.env);
   const log = textLog((line) => process.stderr.write(line), config.LOG_LEVEL);
-  const { version } = JSON.parse(
-    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-  ) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   const running = await start(config, version, log);
   // Before the greeting: whoever reads it may send a signal at once.
   stopOn(["SIGTERM", "SIGINT"], running);
@@ -38,10 +38,7 @@ function stopOn(signals: NodeJS.Signals[], running: Running): void {
   }
 }
 
-function greeting(
-  { collectUrl, adminUrl, directory, isUntried }: Running,
-  version: string,
-): string {
+function greeting({ collectUrl, adminUrl, directory, isUntried }: Running, version: string): string {
   const lines = [
     `Afterclick ${version}`,
     `  hits       ${collectUrl}/ds/STREAM_ID`,

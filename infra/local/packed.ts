@@ -9,8 +9,7 @@ export interface PackedRows {
   readonly columns: readonly PackedColumn[];
 }
 
-export type PackedColumn =
-  { readonly same: Value } | { readonly values: readonly Value[] };
+export type PackedColumn = { readonly same: Value } | { readonly values: readonly Value[] };
 
 /** @param width how many columns; every row has so many values */
 export function packRows(rows: readonly Row[], width: number): PackedRows {
@@ -37,11 +36,7 @@ export function valueAt(column: PackedColumn, index: number): Value {
 }
 
 /** The rows from `from` to before `to`. */
-export function sliceRows(
-  rows: PackedRows,
-  from: number,
-  to: number,
-): PackedRows {
+export function sliceRows(rows: PackedRows, from: number, to: number): PackedRows {
   const columns = rows.columns.map((column) =>
     "values" in column ? { values: column.values.slice(from, to) } : column,
   );
@@ -55,8 +50,7 @@ function sizeOf(value: Value): number {
 
 /** A message copies the whole buffer behind a view, and a small body may look into a large one. */
 function own(value: Value): Value {
-  return value instanceof Uint8Array &&
-    value.byteLength < value.buffer.byteLength
+  return value instanceof Uint8Array && value.byteLength < value.buffer.byteLength
     ? new Uint8Array(value)
     : value;
 }

@@ -2,12 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import {
-  askLess,
-  queryRefused,
-  warehouseBusy,
-  warehouseDown,
-} from "../../functions/problem.ts";
+import { askLess, queryRefused, warehouseBusy, warehouseDown } from "../../functions/problem.ts";
 import { freeBytes } from "./disk.ts";
 import { type Database, type DatabaseSettings } from "./duckdb.ts";
 import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
@@ -33,25 +28,17 @@ export function createPeople(
   const statements = lane(waitingMax, () =>
     warehouseBusy({ why: `${waitingMax} other queries are waiting` }),
   );
-  const copies = lane(waitingMax, () =>
-    warehouseDown({ why: `${waitingMax} other copies are waiting` }),
-  );
+  const copies = lane(waitingMax, () => warehouseDown({ why: `${waitingMax} other copies are waiting` }));
 
   /** By the id of the statement: aborted where nobody waits for it any more. */
   const asked = new Map<number, AbortController>();
 
   /** Has a statement run when its turn comes, unless it is abandoned or has waited for too long by then. */
-  async function inTurn<T>(
-    { id, waitMs }: Statement,
-    work: (left: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  async function inTurn<T>({ id, waitMs }: Statement, work: (left: AbortSignal) => Promise<T>): Promise<T> {
     const leaving = new AbortController();
     asked.set(id, leaving);
     const why = `Other queries run, and none ended within ${waitMs / 1000} s`;
-    const late = setTimeout(
-      () => leaving.abort(warehouseBusy({ why })),
-      waitMs,
-    );
+    const late = setTimeout(() => leaving.abort(warehouseBusy({ why })), waitMs);
     try {
       return await statements(() => {
         clearTimeout(late);
@@ -64,10 +51,7 @@ export function createPeople(
   }
 
   /** A read-only transaction, ended at its deadline, where the disk fills up, or where nobody waits for it. */
-  function statement<T>(
-    ask: Statement,
-    work: (connection: DuckDBConnection) => Promise<T>,
-  ): Promise<T> {
+  function statement<T>(ask: Statement, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     return inTurn(ask, (left) =>
       database.use(async ({ person }) => {
         const watch = watched(
@@ -81,9 +65,7 @@ export function createPeople(
           return await work(person);
         } catch (error) {
           const why = watch.ended();
-          throw why === undefined
-            ? refused(error)
-            : queryRefused({ why, advice: askLess }, error);
+          throw why === undefined ? refused(error) : queryRefused({ why, advice: askLess }, error);
         } finally {
           watch.stop();
           await person.run("rollback").catch(() => {});
@@ -94,12 +76,7 @@ export function createPeople(
 
   /** Interrupts at a deadline, or where the disk has too little room left for the hits that go on arriving. Again and
    *  again: an interrupt between two statements is lost. */
-  function watched(
-    connection: DuckDBConnection,
-    deadlineMs: number,
-    late: string,
-    left?: AbortSignal,
-  ) {
+  function watched(connection: DuckDBConnection, deadlineMs: number, late: string, left?: AbortSignal) {
     const until = performance.now() + deadlineMs;
     let why: string | undefined;
     const timer = setInterval(
@@ -125,9 +102,7 @@ export function createPeople(
           const result = await prepared.stream();
           const types = result.columnTypes();
           const names = result.deduplicatedColumnNames();
-          const taken = await takeRows(result, rowsMax, (value, type) =>
-            toJson(value, type, toJson),
-          );
+          const taken = await takeRows(result, rowsMax, (value, type) => toJson(value, type, toJson));
           return {
             columns: names.map((name, index) => ({
               name,
@@ -144,18 +119,13 @@ export function createPeople(
     exportTo({ format, ...ask }) {
       const { sql } = ask;
       const file = join(io, `${randomUUID()}.${format}`);
-      const options =
-        format === "parquet"
-          ? "format parquet, compression zstd"
-          : "format csv, header";
+      const options = format === "parquet" ? "format parquet, compression zstd" : "format csv, header";
       return statement(ask, async (connection) => {
         (await prepareSelect(connection, sql)).destroySync();
         try {
           // As a text, read as the one statement that was just seen: its last semicolon, and what stands behind it,
           // would not fit into a bracket.
-          await connection.run(
-            `copy (from query(${literal(sql)})) to ${literal(file)} (${options})`,
-          );
+          await connection.run(`copy (from query(${literal(sql)})) to ${literal(file)} (${options})`);
           return file;
         } catch (error) {
           rmSync(file, { force: true });
@@ -165,9 +135,7 @@ export function createPeople(
     },
 
     abandon(id) {
-      asked
-        .get(id)
-        ?.abort(queryRefused({ why: abandoned, advice: "Ask again." }));
+      asked.get(id)?.abort(queryRefused({ why: abandoned, advice: "Ask again." }));
       return Promise.resolve();
     },
 
@@ -176,19 +144,12 @@ export function createPeople(
       return copies(() =>
         database.use(async ({ copier }) => {
           const bytes = statSync(join(directory, warehouseFileName)).size;
-          if (freeBytes(directory) < bytes + roomBytesMin)
-            throw warehouseDown({ why: noRoom });
-          const watch = watched(
-            copier,
-            deadlineMs,
-            `the copy took longer than ${deadlineMs / 1000} s`,
-          );
+          if (freeBytes(directory) < bytes + roomBytesMin) throw warehouseDown({ why: noRoom });
+          const watch = watched(copier, deadlineMs, `the copy took longer than ${deadlineMs / 1000} s`);
           try {
             await copier.run(`attach ${literal(file)} as copied`);
             try {
-              await copier.run(
-                `copy from database ${quoted(catalog)} to copied`,
-              );
+              await copier.run(`copy from database ${quoted(catalog)} to copied`);
               await copier.run("checkpoint copied");
             } finally {
               watch.stop();
@@ -196,12 +157,8 @@ export function createPeople(
             }
             return file;
           } catch (error) {
-            for (const left of [file, `${file}.wal`])
-              rmSync(left, { force: true });
-            throw warehouseDown(
-              { why: watch.ended() ?? oneLine(error) },
-              error,
-            );
+            for (const left of [file, `${file}.wal`]) rmSync(left, { force: true });
+            throw warehouseDown({ why: watch.ended() ?? oneLine(error) }, error);
           }
         }),
       );

@@ -47,11 +47,7 @@ const slowMsDefault = 5_000;
 const stopMsDefault = 10_000;
 const pauseMs = 250;
 
-export function startPump(
-  queue: LocalQueue,
-  deliver: Deliver,
-  options: PumpOptions,
-): Pump {
+export function startPump(queue: LocalQueue, deliver: Deliver, options: PumpOptions): Pump {
   const {
     log,
     hitsInFlightMax = hitsDefault,
@@ -78,21 +74,15 @@ export function startPump(
     slow = new Set();
     for (const [streamId, { batches }] of streams) {
       const [oldest] = batches;
-      if (oldest !== undefined && now - oldest.begunAt > slowMs)
-        slow.add(streamId);
+      if (oldest !== undefined && now - oldest.begunAt > slowMs) slow.add(streamId);
     }
   }
 
   function open(streamId: string): boolean {
     const traffic = streams.get(streamId);
     if (traffic === undefined) return true;
-    const part = slow.has(streamId)
-      ? Math.min(share, slowShare / slow.size)
-      : share;
-    return (
-      traffic.hits < Math.max(1, hitsInFlightMax * part) &&
-      traffic.bytes < bytesInFlightMax * part
-    );
+    const part = slow.has(streamId) ? Math.min(share, slowShare / slow.size) : share;
+    return traffic.hits < Math.max(1, hitsInFlightMax * part) && traffic.bytes < bytesInFlightMax * part;
   }
 
   const gate: Gate = {
@@ -111,10 +101,7 @@ export function startPump(
   function count(hit: Hit): void {
     let traffic = streams.get(hit.stream_id);
     if (traffic === undefined)
-      streams.set(
-        hit.stream_id,
-        (traffic = { hits: 0, bytes: 0, batches: new Set() }),
-      );
+      streams.set(hit.stream_id, (traffic = { hits: 0, bytes: 0, batches: new Set() }));
     const size = sizeOf(hit);
     traffic.hits++;
     traffic.bytes += size;
@@ -134,11 +121,7 @@ export function startPump(
       if (hits >= hitsInFlightMax || bytes >= bytesInFlightMax) break;
       findSlow();
       try {
-        const leases = await queue.lease(
-          hitsInFlightMax - hits,
-          bytesInFlightMax - bytes,
-          gate,
-        );
+        const leases = await queue.lease(hitsInFlightMax - hits, bytesInFlightMax - bytes, gate);
         begin(leases);
         if (leases.length > 0) again = true;
       } catch (error) {
@@ -208,18 +191,11 @@ export function startPump(
     };
     const fail = (error: unknown) => {
       const fields = { hit_id: lease.hit.hit_id, why: whyOf(error) };
-      log(
-        "ERROR",
-        "A delivery failed in an unknown way; it is tried again.",
-        fields,
-      );
+      log("ERROR", "A delivery failed in an unknown way; it is tried again.", fields);
       end("nack");
     };
     try {
-      (lease.exhausted
-        ? deliver.park(lease.hit)
-        : deliver.deliver(lease.hit)
-      ).then(end, fail);
+      (lease.exhausted ? deliver.park(lease.hit) : deliver.deliver(lease.hit)).then(end, fail);
     } catch (error) {
       fail(error);
     }

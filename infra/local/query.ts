@@ -39,8 +39,7 @@ export async function prepareSelect(
   let statement: DuckDBPreparedStatement | undefined;
   try {
     const { count } = await connection.extractStatements(sql);
-    if (count !== 1)
-      throw queryRefused({ why: `The text holds ${count} statements.` });
+    if (count !== 1) throw queryRefused({ why: `The text holds ${count} statements.` });
     const refusal = await unreadable(connection, sql);
     if (refusal !== undefined) throw queryRefused({ why: refusal });
     statement = await connection.prepare(sql);
@@ -56,14 +55,8 @@ export async function prepareSelect(
 }
 
 /** Why a statement may not run, from its syntax tree; undefined where it may. */
-async function unreadable(
-  connection: DuckDBConnection,
-  sql: string,
-): Promise<string | undefined> {
-  const reader = await connection.runAndReadAll(
-    "select json_serialize_sql($1::varchar)",
-    [sql],
-  );
+async function unreadable(connection: DuckDBConnection, sql: string): Promise<string | undefined> {
+  const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
   const tree = JSON.parse(String(reader.getRows()[0]![0])) as {
     error: boolean;
     error_type?: string;
@@ -76,17 +69,10 @@ async function unreadable(
   const nodes: unknown[] = [tree];
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
     if (typeof node !== "object" || node === null) continue;
-    const {
-      type,
-      function_name: name,
-      function: called,
-    } = node as Record<string, unknown>;
+    const { type, function_name: name, function: called } = node as Record<string, unknown>;
     if (type === "TABLE_FUNCTION") {
-      const tableFunction = String(
-        (called as { function_name?: unknown }).function_name,
-      ).toLowerCase();
-      if (!tableFunctions.has(tableFunction))
-        return `The function ${tableFunction} may not be used here.`;
+      const tableFunction = String((called as { function_name?: unknown }).function_name).toLowerCase();
+      if (!tableFunctions.has(tableFunction)) return `The function ${tableFunction} may not be used here.`;
     }
     if (typeof name === "string" && refusedFunctions.has(name.toLowerCase()))
       return `The function ${name} may not be used here.`;
@@ -113,9 +99,7 @@ export const toJson: DuckDBValueConverter<Json> = (value, type, self) => {
     case DuckDBTypeId.UHUGEINT:
       return integer(value);
     case DuckDBTypeId.BLOB:
-      return value instanceof DuckDBBlobValue
-        ? Buffer.from(value.bytes).toString("base64")
-        : String(value);
+      return value instanceof DuckDBBlobValue ? Buffer.from(value.bytes).toString("base64") : String(value);
     case DuckDBTypeId.TIMESTAMP:
     case DuckDBTypeId.TIMESTAMP_S:
     case DuckDBTypeId.TIMESTAMP_MS:
@@ -145,7 +129,5 @@ function instant(value: DuckDBValue): Json {
   // Infinity and years that JavaScript does not count.
   if (Number.isNaN(date.getTime())) return String(value);
   const rest = String(((micros % 1000n) + 1000n) % 1000n).padStart(3, "0");
-  return date
-    .toISOString()
-    .replace(/(\.\d{3})Z$/, rest === "000" ? "$1Z" : `$1${rest}Z`);
+  return date.toISOString().replace(/(\.\d{3})Z$/, rest === "000" ? "$1Z" : `$1${rest}Z`);
 }

@@ -81,17 +81,11 @@ export function createCommits(options: {
   let spare: ArrayBuffer | undefined;
   let idle: (() => void)[] = [];
 
-  function enqueue(
-    stored: Stored | undefined,
-    deadlineMs: number,
-  ): Promise<void> {
+  function enqueue(stored: Stored | undefined, deadlineMs: number): Promise<void> {
     const bytes = stored?.bytes ?? 0;
-    if (draining)
-      return Promise.reject(queueDown({ why: "the queue is closing" }));
+    if (draining) return Promise.reject(queueDown({ why: "the queue is closing" }));
     if (waitingBytes > 0 && waitingBytes + bytes > options.bytesWaitingMax)
-      return Promise.reject(
-        queueDown({ why: `${waitingBytes} bytes wait for the disk already` }),
-      );
+      return Promise.reject(queueDown({ why: `${waitingBytes} bytes wait for the disk already` }));
     return new Promise((resolve, reject) => {
       const at = performance.now() + deadlineMs;
       waiting.push({ stored, deadlineAt: at, over: false, resolve, reject });
@@ -125,9 +119,7 @@ export function createCommits(options: {
       if (put.deadlineAt > now) next = Math.min(next, put.deadlineAt);
       else {
         put.over = true;
-        put.reject(
-          queueDown({ why: "the disk did not answer before the deadline" }),
-        );
+        put.reject(queueDown({ why: "the disk did not answer before the deadline" }));
       }
     }
     deadlineAt = Infinity;
@@ -141,10 +133,7 @@ export function createCommits(options: {
     // A first failure leaves `broken` set, and the settlements then go alone: on a full disk they can make the room.
     while (waiting.length > 0 || settlements.length > 0) {
       const alone = broken && settlements.length > 0;
-      const worked = await commit(
-        alone ? [] : takePuts(),
-        settlements.splice(0, settlementsMax),
-      );
+      const worked = await commit(alone ? [] : takePuts(), settlements.splice(0, settlementsMax));
       if (!worked && (waiting.length === 0 || draining)) break;
       if (!worked && alone) await commit(takePuts(), []);
     }
@@ -152,20 +141,15 @@ export function createCommits(options: {
     if (waiting.length > 0) return schedule();
     clearTimeout(deadline);
     deadlineAt = Infinity;
-    if (settlements.length > 0 && !draining)
-      linger = setTimeout(schedule, retryMs);
+    if (settlements.length > 0 && !draining) linger = setTimeout(schedule, retryMs);
     for (const done of idle.splice(0)) done();
   }
 
-  async function commit(
-    puts: Waiting[],
-    settled: Settlement[],
-  ): Promise<boolean> {
+  async function commit(puts: Waiting[], settled: Settlement[]): Promise<boolean> {
     if (puts.length === 0 && settled.length === 0) return true;
     underWay = puts;
     const stored: Stored[] = [];
-    for (const put of puts)
-      if (put.stored !== undefined) stored.push(put.stored);
+    for (const put of puts) if (put.stored !== undefined) stored.push(put.stored);
     try {
       await options.ready();
       const after = options.after();
@@ -191,8 +175,7 @@ export function createCommits(options: {
       spare = committed.spare;
       if (broken) log("INFO", "The queue stores hits again.");
       broken = false;
-      for (let i = 0; i < stored.length; i++)
-        stored[i]!.id = committed.first + i;
+      for (let i = 0; i < stored.length; i++) stored[i]!.id = committed.first + i;
       options.onCommitted(stored, settled, {
         from: after + 1,
         to: committed.first - 1,
@@ -202,12 +185,7 @@ export function createCommits(options: {
       return true;
     } catch (error) {
       const why = whyOf(error);
-      if (!broken)
-        log(
-          "ERROR",
-          "The queue cannot store hits: senders are told to retry.",
-          { why },
-        );
+      if (!broken) log("ERROR", "The queue cannot store hits: senders are told to retry.", { why });
       broken = true;
       settlements = [...settled, ...settlements];
       for (const put of puts) put.reject(queueDown({ why }, error));
@@ -223,11 +201,7 @@ export function createCommits(options: {
     let used = 0;
     for (const put of waiting) {
       const size = put.stored?.bytes ?? 0;
-      if (
-        taken.length >= groupHitsMax ||
-        (taken.length > 0 && bytes + size > groupBytesMax)
-      )
-        break;
+      if (taken.length >= groupHitsMax || (taken.length > 0 && bytes + size > groupBytesMax)) break;
       used++;
       waitingBytes -= size;
       if (put.over) continue;
@@ -241,10 +215,7 @@ export function createCommits(options: {
 
   return {
     put: (hit, deadlineMs) =>
-      enqueue(
-        { id: 0, hit, bytes: hit.body.byteLength + hitOverheadBytes },
-        deadlineMs,
-      ),
+      enqueue({ id: 0, hit, bytes: hit.body.byteLength + hitOverheadBytes }, deadlineMs),
     prove: (deadlineMs) => enqueue(undefined, deadlineMs),
     settle(settlement) {
       settlements.push(settlement);
@@ -255,12 +226,7 @@ export function createCommits(options: {
     async drain() {
       draining = true;
       clearTimeout(linger);
-      if (
-        running ||
-        scheduled ||
-        waiting.length > 0 ||
-        settlements.length > 0
-      ) {
+      if (running || scheduled || waiting.length > 0 || settlements.length > 0) {
         const done = new Promise<void>((resolve) => idle.push(resolve));
         schedule();
         await done;
@@ -279,10 +245,8 @@ function sort(settled: Settlement[]): Omit<Group, "after" | "puts" | "asks"> {
   const rejects: { id: number; why: string }[] = [];
   for (const item of settled) {
     if (item.kind === "ack") acks.push(item.id);
-    else if (item.kind === "nack")
-      nacks.push(item.id, item.attempts, item.dueAt);
-    else if (item.kind === "aside")
-      asides.push({ id: item.id, stream_id: item.stream_id });
+    else if (item.kind === "nack") nacks.push(item.id, item.attempts, item.dueAt);
+    else if (item.kind === "aside") asides.push({ id: item.id, stream_id: item.stream_id });
     else rejects.push({ id: item.id, why: item.why });
     if ("leaving" in item && item.leaving) leaving.push(item.id);
   }

@@ -4,17 +4,8 @@
  *  Longer than most files: the four sources (retries, asides, ranges, ring) share one account of what is out. */
 import { fromAttributes, type Hit } from "../../functions/hit.ts";
 import type { Log } from "../../functions/log.ts";
-import {
-  hitOverheadBytes,
-  type Settlement,
-  type Stored,
-} from "./queue-commits.ts";
-import {
-  never,
-  parseAttributes,
-  type QueueApi,
-  type Rows,
-} from "./queue-wire.ts";
+import { hitOverheadBytes, type Settlement, type Stored } from "./queue-commits.ts";
+import { never, parseAttributes, type QueueApi, type Rows } from "./queue-wire.ts";
 import { whyOf, type Caller } from "./worker.ts";
 
 export interface Lease {
@@ -45,12 +36,7 @@ export interface Leases {
     foreign: { from: number; to: number; rows: number },
   ): void;
   /** Everything in the file but what is out is to be handed out. */
-  recovered(state: {
-    last: number;
-    waiting: number;
-    nextDueAt: number;
-    lanes: string[];
-  }): void;
+  recovered(state: { last: number; waiting: number; nextDueAt: number; lanes: string[] }): void;
   last(): number;
   waiting(): number;
   /** Whether this message is out and done with, though the file does not know it yet. */
@@ -108,11 +94,7 @@ export function createLeases(options: {
   let turn: Promise<unknown> = Promise.resolve();
   let closed = false;
 
-  async function take(
-    hitsMax: number,
-    bytesMax: number,
-    gate: Gate,
-  ): Promise<Lease[]> {
+  async function take(hitsMax: number, bytesMax: number, gate: Gate): Promise<Lease[]> {
     const leases: Lease[] = [];
     let bytesLeft = bytesMax;
     const full = () => leases.length >= hitsMax || bytesLeft <= 0;
@@ -133,12 +115,7 @@ export function createLeases(options: {
         exhausted: attempts >= options.attemptsMax,
       });
     }
-    function hold(
-      id: number,
-      hit: Hit,
-      attempts: number,
-      settlement: Settlement,
-    ): void {
+    function hold(id: number, hit: Hit, attempts: number, settlement: Settlement): void {
       held.set(id, {
         attempts,
         marked: attempts > 0,
@@ -151,8 +128,7 @@ export function createLeases(options: {
 
     async function takeDue(): Promise<void> {
       // A timer may fire a moment early: without a new one, nobody would look again.
-      if (Date.now() < nextDueAt)
-        return dueTimer === undefined ? watchDue() : undefined;
+      if (Date.now() < nextDueAt) return dueTimer === undefined ? watchDue() : undefined;
       // Half of the room at most: retries of a warehouse that was away must not keep fresh hits waiting.
       const half = {
         hitsMax: Math.min(sliceHitsMax, Math.ceil(hitsMax / 2)),
@@ -271,11 +247,8 @@ export function createLeases(options: {
       const middle = at + lengths[2 * i]!;
       const end = middle + lengths[2 * i + 1]!;
       const id = ids[i]!;
-      const attributes = held.has(id)
-        ? undefined
-        : parseAttributes(bytes.subarray(at, middle));
-      const hit =
-        attributes && fromAttributes(attributes, bytes.slice(middle, end));
+      const attributes = held.has(id) ? undefined : parseAttributes(bytes.subarray(at, middle));
+      const hit = attributes && fromAttributes(attributes, bytes.slice(middle, end));
       if (hit !== undefined) found.push({ id, hit, attempts: attempts[i]! });
       else if (!held.has(id)) putAway(id);
       at = end;
@@ -285,11 +258,10 @@ export function createLeases(options: {
 
   function putAway(id: number): void {
     const why = "The attributes are not those of a hit.";
-    log(
-      "ERROR",
-      "A message that is no hit was moved to the table rejected of the queue's file.",
-      { message: id, why },
-    );
+    log("ERROR", "A message that is no hit was moved to the table rejected of the queue's file.", {
+      message: id,
+      why,
+    });
     held.set(id, {
       attempts: 0,
       marked: true,
@@ -334,8 +306,7 @@ export function createLeases(options: {
     ack: (id) => settleHeld(id, "ack"),
     nack: (id) => settleHeld(id, "nack"),
     committed(stored, settled, foreign) {
-      if (foreign.rows > 0)
-        ranges.push({ from: foreign.from, to: foreign.to, notBefore: 0 });
+      if (foreign.rows > 0) ranges.push({ from: foreign.from, to: foreign.to, notBefore: 0 });
       waiting += foreign.rows + stored.length;
       for (const put of stored) {
         last = Math.max(last, put.id);
@@ -343,8 +314,7 @@ export function createLeases(options: {
         if (ringBytes + put.bytes <= options.ringBytesMax) {
           ring.push(put);
           ringBytes += put.bytes;
-        } else if (tail !== undefined && tail.to === put.id - 1)
-          tail.to = put.id;
+        } else if (tail !== undefined && tail.to === put.id - 1) tail.to = put.id;
         else ranges.push({ from: put.id, to: put.id, notBefore: 0 });
       }
       let due = false;
@@ -353,34 +323,26 @@ export function createLeases(options: {
         heldRetries.delete(item.id);
         if (item.kind === "ack" || item.kind === "reject") waiting--;
         else if (item.kind === "aside")
-          lanes.set(
-            item.stream_id,
-            Math.min(lanes.get(item.stream_id) ?? never, item.id - 1),
-          );
+          lanes.set(item.stream_id, Math.min(lanes.get(item.stream_id) ?? never, item.id - 1));
         else if (item.dueAt < nextDueAt) {
           nextDueAt = item.dueAt;
           due = true;
         }
       }
       if (due) watchDue();
-      if (stored.length > 0 || foreign.rows > 0 || settled.length > 0)
-        options.onWork();
+      if (stored.length > 0 || foreign.rows > 0 || settled.length > 0) options.onWork();
     },
     recovered(state) {
       loaded = createLine();
       ring = createLine();
       ringBytes = 0;
       // From the smallest id there is: rows written by hand may have any.
-      ranges =
-        state.waiting > 0
-          ? [{ from: Number.MIN_SAFE_INTEGER, to: state.last, notBefore: 0 }]
-          : [];
+      ranges = state.waiting > 0 ? [{ from: Number.MIN_SAFE_INTEGER, to: state.last, notBefore: 0 }] : [];
       last = Math.max(last, state.last);
       waiting = state.waiting;
       nextDueAt = state.nextDueAt;
       lanes.clear();
-      for (const stream_id of state.lanes)
-        lanes.set(stream_id, Number.MIN_SAFE_INTEGER);
+      for (const stream_id of state.lanes) lanes.set(stream_id, Number.MIN_SAFE_INTEGER);
       watchDue();
       options.onWork();
     },

@@ -69,9 +69,7 @@ export interface QueueApi {
   /** Fresh messages by id; `next` is where to go on. */
   range(ask: { from: number; to: number } & Bounds): Rows & { next: number };
   /** Nacked messages that are due, but for those that are `held`; `nextDueAt` of those that are left. */
-  due(
-    ask: { now: number; held: Float64Array } & Bounds,
-  ): Rows & { nextDueAt: number };
+  due(ask: { now: number; held: Float64Array } & Bounds): Rows & { nextDueAt: number };
   /** Messages of one stream that were put aside, with ids above `after`. */
   lane(ask: { stream_id: string; after: number } & Bounds): Rows;
   /** Looks through the next rows after `after` for a hit; `next` is undefined at the end. */
@@ -89,10 +87,7 @@ export const never = Number.MAX_SAFE_INTEGER;
 const spareBytesMax = 1024 * 1024;
 
 /** @param spare filled again where it is large enough */
-export function pack(
-  hits: readonly Hit[],
-  spare: ArrayBuffer | undefined,
-): Packed {
+export function pack(hits: readonly Hit[], spare: ArrayBuffer | undefined): Packed {
   const texts: string[] = [];
   let bytesMax = 0;
   for (const hit of hits) {
@@ -103,9 +98,7 @@ export function pack(
   const buffer =
     spare !== undefined && spare.byteLength >= bytesMax
       ? spare
-      : new ArrayBuffer(
-          Math.max(bytesMax, Math.min(bytesMax * 2, spareBytesMax)),
-        );
+      : new ArrayBuffer(Math.max(bytesMax, Math.min(bytesMax * 2, spareBytesMax)));
   const bytes = Buffer.from(buffer);
   const lengths = new Uint32Array(hits.length * 2);
   let at = 0;
@@ -122,9 +115,7 @@ export function pack(
 
 /** The buffer of `packed`, if it is worth keeping. */
 export function spareOf(packed: Packed | undefined): ArrayBuffer | undefined {
-  return packed && packed.bytes.buffer.byteLength <= spareBytesMax
-    ? packed.bytes.buffer
-    : undefined;
+  return packed && packed.bytes.buffer.byteLength <= spareBytesMax ? packed.bytes.buffer : undefined;
 }
 
 /** As JSON, so that people can read the file: `sqlite3 queue.sqlite 'select attributes from messages'`. */
@@ -133,9 +124,7 @@ function attributesText(hit: Hit): string {
 }
 
 /** @returns what an attributes column holds, or undefined where it is no object of texts */
-export function parseAttributes(
-  bytes: Uint8Array,
-): Record<string, string> | undefined {
+export function parseAttributes(bytes: Uint8Array): Record<string, string> | undefined {
   try {
     const parsed: unknown = JSON.parse(
       Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),

@@ -1,9 +1,5 @@
 import { join } from "node:path";
-import {
-  attemptsMax as attemptsMaxOfPort,
-  type Backlog,
-  type Queue,
-} from "../../functions/queue.ts";
+import { attemptsMax as attemptsMaxOfPort, type Backlog, type Queue } from "../../functions/queue.ts";
 import { fileUnusable, queueDown } from "../../functions/problem.ts";
 import type { Hit } from "../../functions/hit.ts";
 import type { Log } from "../../functions/log.ts";
@@ -75,24 +71,21 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
   let listener: () => void = () => undefined;
   let checked: { at: number; result: Promise<void> } | undefined;
 
-  const caller = openWorker<QueueApi>(
-    new URL("./queue.worker.ts", import.meta.url),
-    {
-      name: "queue",
-      data: {
-        file,
-        fileBytesMax: config.fileBytesMax,
-        roomBytesMin: config.roomBytesMin ?? roomBytes,
-      } satisfies QueueFile,
-      onDeath(error) {
-        stale = true;
-        log("ERROR", "The queue's thread ended; it is opened again.", {
-          why: whyOf(error),
-        });
-        listener(); // what was committed without an answer is found by the next lease
-      },
+  const caller = openWorker<QueueApi>(new URL("./queue.worker.ts", import.meta.url), {
+    name: "queue",
+    data: {
+      file,
+      fileBytesMax: config.fileBytesMax,
+      roomBytesMin: config.roomBytesMin ?? roomBytes,
+    } satisfies QueueFile,
+    onDeath(error) {
+      stale = true;
+      log("ERROR", "The queue's thread ended; it is opened again.", {
+        why: whyOf(error),
+      });
+      listener(); // what was committed without an answer is found by the next lease
     },
-  );
+  });
 
   // After a death nobody knows whether the group under way is in the file: it is read from there.
   function ready(): Promise<void> {
@@ -168,8 +161,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
       })();
       return closing;
     },
-    find: (hitId) =>
-      find(hitId).catch((error: unknown) => Promise.reject(down(error))),
+    find: (hitId) => find(hitId).catch((error: unknown) => Promise.reject(down(error))),
     async depth() {
       const oldest = await caller
         .call("oldest", undefined)
@@ -179,8 +171,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
         ...(oldest !== undefined && { oldest_received_at: oldest }),
       };
     },
-    lease: (hitsMax, bytesMax, gate = everything) =>
-      leases.lease(hitsMax, bytesMax, gate),
+    lease: (hitsMax, bytesMax, gate = everything) => leases.lease(hitsMax, bytesMax, gate),
     ack: leases.ack,
     nack: leases.nack,
     onWork(wake) {
@@ -194,15 +185,8 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
 const settledReady = Promise.resolve();
 
 /** Doubles with each attempt; up to a quarter off, so that hits that failed together do not come back together. */
-export function pauseOf(
-  attempts: number,
-  msMin: number,
-  msMax: number,
-): number {
-  return (
-    Math.min(msMin * 2 ** Math.min(attempts - 1, 40), msMax) *
-    (1 - Math.random() / 4)
-  );
+export function pauseOf(attempts: number, msMin: number, msMax: number): number {
+  return Math.min(msMin * 2 ** Math.min(attempts - 1, 40), msMax) * (1 - Math.random() / 4);
 }
 
 function down(error: unknown): Error {

@@ -35,44 +35,30 @@ const schema = `
 `;
 
 const db = openFile(file, { schema, version: 1, pageBytes });
-if (fileBytesMax !== undefined)
-  db.exec(`PRAGMA max_page_count = ${Math.floor(fileBytesMax / pageBytes)}`);
+if (fileBytesMax !== undefined) db.exec(`PRAGMA max_page_count = ${Math.floor(fileBytesMax / pageBytes)}`);
 
 const maxId = db.prepare("SELECT max(id) AS id FROM messages");
-const count = db.prepare(
-  "SELECT count(*) AS n FROM messages WHERE id > ? AND id <= ?",
-);
-const insert = db.prepare(
-  "INSERT INTO messages(id, attributes, body) VALUES (?, CAST(? AS TEXT), ?)",
-);
+const count = db.prepare("SELECT count(*) AS n FROM messages WHERE id > ? AND id <= ?");
+const insert = db.prepare("INSERT INTO messages(id, attributes, body) VALUES (?, CAST(? AS TEXT), ?)");
 const removeRun = db.prepare("DELETE FROM messages WHERE id BETWEEN ? AND ?");
 const leaveRetries = db.prepare("DELETE FROM retries WHERE id = ?");
 const leaveAsides = db.prepare("DELETE FROM asides WHERE id = ?");
-const retry = db.prepare(
-  "INSERT OR REPLACE INTO retries(id, attempts, due_at) VALUES (?, ?, ?)",
-);
-const aside = db.prepare(
-  "INSERT OR IGNORE INTO asides(stream_id, id) VALUES (?, ?)",
-);
+const retry = db.prepare("INSERT OR REPLACE INTO retries(id, attempts, due_at) VALUES (?, ?, ?)");
+const aside = db.prepare("INSERT OR IGNORE INTO asides(stream_id, id) VALUES (?, ?)");
 const keepRejected = db.prepare(
   "INSERT OR REPLACE INTO rejected SELECT (SELECT coalesce(max(id), 0) + 1 FROM rejected), attributes, body, ?, ? FROM messages WHERE id = ?",
 );
 const probe = db.prepare("INSERT OR REPLACE INTO probe(id, at) VALUES (1, ?)");
 
 // As bytes, whatever type somebody gave the columns by hand.
-const columns =
-  "CAST(m.attributes AS BLOB) AS attributes, CAST(m.body AS BLOB) AS body";
+const columns = "CAST(m.attributes AS BLOB) AS attributes, CAST(m.body AS BLOB) AS body";
 const fresh = db.prepare(
   `SELECT m.id, 0 AS attempts, ${columns} FROM messages m WHERE m.id BETWEEN ? AND ?
    AND NOT EXISTS (SELECT 1 FROM retries r WHERE r.id = m.id) AND NOT EXISTS (SELECT 1 FROM asides a WHERE a.id = m.id)
    ORDER BY m.id`,
 );
-const dueRows = db.prepare(
-  "SELECT id, attempts, due_at FROM retries ORDER BY due_at, id",
-);
-const one = db.prepare(
-  `SELECT m.id, ? AS attempts, ${columns} FROM messages m WHERE m.id = ?`,
-);
+const dueRows = db.prepare("SELECT id, attempts, due_at FROM retries ORDER BY due_at, id");
+const one = db.prepare(`SELECT m.id, ? AS attempts, ${columns} FROM messages m WHERE m.id = ?`);
 const laneRows = db.prepare(
   `SELECT m.id, 0 AS attempts, ${columns} FROM asides a CROSS JOIN messages m ON m.id = a.id
    WHERE a.stream_id = ? AND a.id > ? ORDER BY a.id LIMIT ?`,
@@ -81,9 +67,7 @@ const lanes = db.prepare("SELECT DISTINCT stream_id FROM asides");
 const slice = db.prepare(
   "SELECT id, instr(attributes, ?) AS here FROM messages WHERE id > ? ORDER BY id LIMIT ?",
 );
-const first = db.prepare(
-  "SELECT CAST(attributes AS BLOB) AS attributes FROM messages ORDER BY id LIMIT 1",
-);
+const first = db.prepare("SELECT CAST(attributes AS BLOB) AS attributes FROM messages ORDER BY id LIMIT 1");
 const nextDue = db.prepare("SELECT min(due_at) AS at FROM retries");
 const freePages = db.prepare("PRAGMA freelist_count");
 
@@ -112,10 +96,7 @@ serve<QueueApi>(
       });
       if (group.puts === undefined) giveBackPages(freePagesMax);
       const spare = spareOf(group.puts);
-      return new Moved(
-        { first: firstId, foreign, spare },
-        spare ? [spare] : [],
-      );
+      return new Moved({ first: firstId, foreign, spare }, spare ? [spare] : []);
     },
     range({ from, to, hitsMax, bytesMax }) {
       const { rows, more } = gather(fresh.iterate(from, to), hitsMax, bytesMax);
@@ -138,10 +119,7 @@ serve<QueueApi>(
       return moved({ ...found, nextDueAt });
     },
     lane({ stream_id, after, hitsMax, bytesMax }) {
-      return moved(
-        gather(laneRows.iterate(stream_id, after, hitsMax), hitsMax, bytesMax)
-          .rows,
-      );
+      return moved(gather(laneRows.iterate(stream_id, after, hitsMax), hitsMax, bytesMax).rows);
     },
     find({ hit_id, after, rowsMax }) {
       let next: number | undefined;
@@ -155,10 +133,7 @@ serve<QueueApi>(
     },
     oldest() {
       const bytes = first.get()?.attributes;
-      const at =
-        bytes instanceof Uint8Array
-          ? Number(parseAttributes(bytes)?.received_at)
-          : NaN;
+      const at = bytes instanceof Uint8Array ? Number(parseAttributes(bytes)?.received_at) : NaN;
       return Number.isSafeInteger(at) ? at : undefined;
     },
   },
@@ -172,9 +147,7 @@ function demandRoom(): void {
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   const free = freeBytes(file);
   if (free >= roomBytesMin) return;
-  throw new Error(
-    `the disk has ${megabytes(free)} left; make it more than ${megabytes(roomBytesMin)}`,
-  );
+  throw new Error(`the disk has ${megabytes(free)} left; make it more than ${megabytes(roomBytesMin)}`);
 }
 
 function write(group: Group, firstId: number): void {
@@ -182,8 +155,7 @@ function write(group: Group, firstId: number): void {
     leaveRetries.run(id);
     leaveAsides.run(id);
   }
-  for (const { id, why } of group.rejects)
-    keepRejected.run(why, Date.now(), id);
+  for (const { id, why } of group.rejects) keepRejected.run(why, Date.now(), id);
   for (const { id } of group.rejects) removeRun.run(id, id);
   for (const [from, to] of runs(group.acks)) removeRun.run(from, to);
   for (let i = 0; i < group.nacks.length; i += 3)
@@ -195,11 +167,7 @@ function write(group: Group, firstId: number): void {
   for (let i = 0; i < lengths.length; i += 2) {
     const middle = at + lengths[i]!;
     const end = middle + lengths[i + 1]!;
-    insert.run(
-      firstId + i / 2,
-      bytes.subarray(at, middle),
-      bytes.subarray(middle, end),
-    );
+    insert.run(firstId + i / 2, bytes.subarray(at, middle), bytes.subarray(middle, end));
     at = end;
   }
 }
@@ -237,8 +205,7 @@ function gather(
   let bytes = 0;
   let more = false;
   for (const row of source) {
-    const texts =
-      row.attributes instanceof Uint8Array ? row.attributes : new Uint8Array();
+    const texts = row.attributes instanceof Uint8Array ? row.attributes : new Uint8Array();
     const body = row.body instanceof Uint8Array ? row.body : new Uint8Array();
     ids.push(number(row.id));
     attempts.push(number(row.attempts));

@@ -1,9 +1,5 @@
 import { join } from "node:path";
-import {
-  fileUnusable,
-  registryConflict,
-  registryDown,
-} from "../../functions/problem.ts";
+import { fileUnusable, registryConflict, registryDown } from "../../functions/problem.ts";
 import type { Log } from "../../functions/log.ts";
 import type { Registered, Registry } from "../../functions/registry.ts";
 import { snapshotFile } from "./snapshot.ts";
@@ -14,11 +10,7 @@ export interface RegistryApi {
   read(id: string): Row | undefined;
   list(nothing: undefined): Row[];
   /** @returns whether the version was the one to replace */
-  write(ask: {
-    id: string;
-    document: string;
-    ifVersion: string | null;
-  }): boolean;
+  write(ask: { id: string; document: string; ifVersion: string | null }): boolean;
 }
 
 /** `document` is what the column holds: text in all good cases, whatever else somebody wrote by hand otherwise. */
@@ -39,24 +31,14 @@ export const registryFileName = "registry.sqlite";
 const deadlineMsMax = 10_000;
 
 /** @throws file_unusable when the file cannot be opened */
-export async function openRegistry(config: {
-  directory: string;
-  log: Log;
-}): Promise<LocalRegistry> {
+export async function openRegistry(config: { directory: string; log: Log }): Promise<LocalRegistry> {
   const file = join(config.directory, registryFileName);
-  const caller = openWorker<RegistryApi>(
-    new URL("./registry.worker.ts", import.meta.url),
-    {
-      name: "registry",
-      data: { file },
-      onDeath: (error) =>
-        config.log(
-          "ERROR",
-          "The registry's thread ended; it is opened again.",
-          { why: error.message },
-        ),
-    },
-  );
+  const caller = openWorker<RegistryApi>(new URL("./registry.worker.ts", import.meta.url), {
+    name: "registry",
+    data: { file },
+    onDeath: (error) =>
+      config.log("ERROR", "The registry's thread ended; it is opened again.", { why: error.message }),
+  });
   try {
     await caller.call("read", "");
   } catch (error) {
@@ -70,14 +52,11 @@ export async function openRegistry(config: {
       return row && registered(row);
     },
     async list() {
-      return (await within(deadlineMsMax, caller.call("list", undefined))).map(
-        registered,
-      );
+      return (await within(deadlineMsMax, caller.call("list", undefined))).map(registered);
     },
     async write(id, document, ifVersion) {
       const ask = { id, document: JSON.stringify(document), ifVersion };
-      if (!(await within(deadlineMsMax, caller.call("write", ask))))
-        throw registryConflict();
+      if (!(await within(deadlineMsMax, caller.call("write", ask)))) throw registryConflict();
     },
     close: () => caller.close(),
     snapshot: (target) => snapshotFile(file, target),
@@ -101,16 +80,10 @@ function parsed(text: string): unknown {
   }
 }
 
-async function within<Result>(
-  deadlineMs: number,
-  work: Promise<Result>,
-): Promise<Result> {
+async function within<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer after ${deadlineMs} ms`)),
-      deadlineMs,
-    );
+    timer = setTimeout(() => reject(new Error(`no answer after ${deadlineMs} ms`)), deadlineMs);
   });
   try {
     return await Promise.race([work, late]);

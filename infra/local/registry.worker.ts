@@ -11,13 +11,9 @@ const schema = `
 
 const { file } = workerData as { file: string };
 const db = openFile(file, { schema, version: 1, pageBytes: 4096 });
-const one = db.prepare(
-  "SELECT id, document, version FROM streams WHERE id = ?",
-);
+const one = db.prepare("SELECT id, document, version FROM streams WHERE id = ?");
 const all = db.prepare("SELECT id, document, version FROM streams ORDER BY id");
-const put = db.prepare(
-  "INSERT OR REPLACE INTO streams(id, document, version) VALUES (?, ?, ?)",
-);
+const put = db.prepare("INSERT OR REPLACE INTO streams(id, document, version) VALUES (?, ?, ?)");
 
 serve<RegistryApi>(
   {
@@ -37,18 +33,12 @@ serve<RegistryApi>(
 function found(row: Record<string, unknown> | undefined): Row | undefined {
   if (row === undefined) return undefined;
   const id = text(row.id);
-  const document =
-    row.document instanceof Uint8Array ? text(row.document) : row.document;
+  const document = row.document instanceof Uint8Array ? text(row.document) : row.document;
   // With the document's hash, since an edit by hand leaves the column version as it was.
-  const hash = createHash("sha256")
-    .update(String(document))
-    .digest("hex")
-    .slice(0, 16);
+  const hash = createHash("sha256").update(String(document)).digest("hex").slice(0, 16);
   return { id, document, version: `${text(row.version)}.${hash}` };
 }
 
 function text(value: unknown): string {
-  return value instanceof Uint8Array
-    ? Buffer.from(value).toString()
-    : String(value);
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value);
 }

@@ -5,12 +5,7 @@ import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Problem, restoreRefused } from "../../functions/problem.ts";
-import {
-  dataFiles,
-  manifestName,
-  syncFolder,
-  type Manifest,
-} from "./backup.ts";
+import { dataFiles, manifestName, syncFolder, type Manifest } from "./backup.ts";
 import { lockFolder } from "./lock.ts";
 
 /** Beside each file while it is copied: it gets its own name when all of them are whole. */
@@ -43,9 +38,7 @@ export async function restore(
  *  started on these would lack hits. Called under the folder's lock, before any file is opened.
  *  @throws restore_refused */
 export async function refuseHalfRestored(dataDirectory: string): Promise<void> {
-  const left = (await readdir(dataDirectory)).filter((name) =>
-    name.endsWith(restoringSuffix),
-  );
+  const left = (await readdir(dataDirectory)).filter((name) => name.endsWith(restoringSuffix));
   if (left.length === 0) return;
   throw cannot(
     `A restore into ${dataDirectory} was interrupted: ${left.join(", ")} is left of it.`,
@@ -53,17 +46,10 @@ export async function refuseHalfRestored(dataDirectory: string): Promise<void> {
   );
 }
 
-async function copyAll(
-  from: string,
-  to: string,
-  { files }: Manifest,
-): Promise<void> {
+async function copyAll(from: string, to: string, { files }: Manifest): Promise<void> {
   try {
     for (const { name, bytes, sha256 } of files) {
-      const copied = await copy(
-        join(from, name),
-        join(to, name + restoringSuffix),
-      );
+      const copied = await copy(join(from, name), join(to, name + restoringSuffix));
       if (copied.bytes !== bytes || copied.sha256 !== sha256) {
         throw cannot(
           `${name} in the backup is not what ${manifestName} says: it was changed or is damaged.`,
@@ -72,8 +58,7 @@ async function copyAll(
       }
     }
   } catch (error) {
-    for (const { name } of files)
-      await rm(join(to, name + restoringSuffix), { force: true });
+    for (const { name } of files) await rm(join(to, name + restoringSuffix), { force: true });
     if (error instanceof Problem) throw error;
     throw cannot(
       `The backup could not be copied (${reason(error)}).`,
@@ -81,16 +66,12 @@ async function copyAll(
       error,
     );
   }
-  for (const { name } of files)
-    await rename(join(to, name + restoringSuffix), join(to, name));
+  for (const { name } of files) await rename(join(to, name + restoringSuffix), join(to, name));
   await syncFolder(to);
 }
 
 /** Copies to the disk, and says what went through. */
-async function copy(
-  from: string,
-  to: string,
-): Promise<{ bytes: number; sha256: string }> {
+async function copy(from: string, to: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   let bytes = 0;
   const measure = new Transform({
@@ -113,9 +94,7 @@ async function copy(
 async function refuseData(directory: string): Promise<void> {
   // Also queue.sqlite-wal, warehouse.duckdb.wal and the like: such a file would be read into what is restored.
   const there = (await readdir(directory)).filter(
-    (name) =>
-      names.some((file) => name.startsWith(file)) &&
-      !name.endsWith(restoringSuffix),
+    (name) => names.some((file) => name.startsWith(file)) && !name.endsWith(restoringSuffix),
   );
   if (there.length === 0) return;
   throw cannot(
@@ -124,10 +103,7 @@ async function refuseData(directory: string): Promise<void> {
   );
 }
 
-async function checkSizes(
-  directory: string,
-  { files }: Manifest,
-): Promise<void> {
+async function checkSizes(directory: string, { files }: Manifest): Promise<void> {
   for (const { name, bytes } of files) {
     const found = await stat(join(directory, name)).catch(() => undefined);
     if (found?.isFile() === true && found.size === bytes) continue;
@@ -140,23 +116,15 @@ async function checkSizes(
 
 async function readManifest(directory: string): Promise<Manifest> {
   const file = join(directory, manifestName);
-  const next =
-    "Name the folder of a finished backup, as afterclick backup made it.";
+  const next = "Name the folder of a finished backup, as afterclick backup made it.";
   const size = await stat(file).then(
     (found) => found.size,
     (error: unknown) => {
-      throw cannot(
-        `${directory} is no backup: ${manifestName} is not in it.`,
-        next,
-        error,
-      );
+      throw cannot(`${directory} is no backup: ${manifestName} is not in it.`, next, error);
     },
   );
   if (size > manifestBytesMax)
-    throw cannot(
-      `${file} has ${size} bytes; a real one has less than ${manifestBytesMax}.`,
-      next,
-    );
+    throw cannot(`${file} has ${size} bytes; a real one has less than ${manifestBytesMax}.`, next);
   let manifest: unknown;
   try {
     manifest = JSON.parse(await readFile(file, "utf8"));
@@ -186,9 +154,7 @@ function isManifest(found: unknown): found is Manifest {
 }
 
 function isEntry(found: unknown): found is Manifest["files"][number] {
-  const { name, bytes, sha256 } = (found ?? {}) as Partial<
-    Manifest["files"][number]
-  >;
+  const { name, bytes, sha256 } = (found ?? {}) as Partial<Manifest["files"][number]>;
   return (
     typeof name === "string" &&
     Number.isSafeInteger(bytes) &&

@@ -11,18 +11,8 @@ import {
   type DuckDBType,
 } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
-import type {
-  Column,
-  ColumnType,
-  TableDescription,
-  Value,
-} from "../../functions/warehouse.ts";
-import {
-  sliceRows,
-  valueAt,
-  type PackedColumn,
-  type PackedRows,
-} from "./packed.ts";
+import type { Column, ColumnType, TableDescription, Value } from "../../functions/warehouse.ts";
+import { sliceRows, valueAt, type PackedColumn, type PackedRows } from "./packed.ts";
 
 export type Columns = TableDescription["columns"];
 
@@ -48,28 +38,19 @@ export interface Plan {
 }
 
 /** How rows of `given` columns go into a table, or why they cannot: a sentence's part for schema_differs. */
-export function planRows(
-  table: Columns,
-  given: readonly Column[],
-): Plan | string {
+export function planRows(table: Columns, given: readonly Column[]): Plan | string {
   const differences: string[] = [];
   for (const { name, type } of given) {
     const there = table.find((column) => same(column.name, name));
     if (there === undefined) differences.push(`it has no column ${name}`);
-    else if (there.type !== type)
-      differences.push(`${name} is ${there.type} where ${type} is written`);
+    else if (there.type !== type) differences.push(`${name} is ${there.type} where ${type} is written`);
   }
-  const from = table.map(({ name }) =>
-    given.findIndex((column) => same(column.name, name)),
-  );
+  const from = table.map(({ name }) => given.findIndex((column) => same(column.name, name)));
   for (const [index, { name, required }] of table.entries())
-    if (required && from[index] === -1)
-      differences.push(`${name} is required there and is not written`);
+    if (required && from[index] === -1) differences.push(`${name} is required there and is not written`);
   if (differences.length > 0) return differences.join("; ");
   // A column that is not written may have any type: the appender takes NULLs of another.
-  const kinds = table.map(({ type }) =>
-    type in vectorTypes ? (type as ColumnType) : "STRING",
-  );
+  const kinds = table.map(({ type }) => (type in vectorTypes ? (type as ColumnType) : "STRING"));
   return {
     kinds,
     types: kinds.map((kind) => vectorTypes[kind]),
@@ -84,10 +65,7 @@ function same(one: string, other: string): boolean {
 }
 
 /** The rows that the table would refuse, with the reason. DuckDB itself checks neither JSON nor dates in a vector. */
-export function refusedRows(
-  plan: Plan,
-  rows: PackedRows,
-): { index: number; why: string }[] {
+export function refusedRows(plan: Plan, rows: PackedRows): { index: number; why: string }[] {
   const refused = new Map<number, string>();
   for (const [column, from] of plan.from.entries()) {
     if (from === -1) continue;
@@ -101,43 +79,27 @@ export function refusedRows(
       if (wrong === undefined) continue;
       const upTo = "values" in values ? index + 1 : rows.count;
       for (let row = index; row < upTo; row += 1)
-        if (!refused.has(row))
-          refused.set(row, `${plan.names[column]!} ${wrong}`);
+        if (!refused.has(row)) refused.set(row, `${plan.names[column]!} ${wrong}`);
     }
   }
-  return [...refused]
-    .map(([index, why]) => ({ index, why }))
-    .sort((one, other) => one.index - other.index);
+  return [...refused].map(([index, why]) => ({ index, why })).sort((one, other) => one.index - other.index);
 }
 
-function mistake(
-  value: Value,
-  kind: ColumnType,
-  required: boolean,
-): string | undefined {
-  if (value === null)
-    return required ? "is required and has no value" : undefined;
+function mistake(value: Value, kind: ColumnType, required: boolean): string | undefined {
+  if (value === null) return required ? "is required and has no value" : undefined;
   switch (kind) {
     case "STRING":
       return typeof value === "string" ? undefined : "is no text";
     case "INT64":
-      return Number.isSafeInteger(value)
-        ? undefined
-        : "is no integer that is kept exactly";
+      return Number.isSafeInteger(value) ? undefined : "is no integer that is kept exactly";
     case "DATE":
-      return typeof value === "string" && dayOf(value) !== undefined
-        ? undefined
-        : "is no date YYYY-MM-DD";
+      return typeof value === "string" && dayOf(value) !== undefined ? undefined : "is no date YYYY-MM-DD";
     case "JSON":
-      return typeof value === "string" && isJson(value)
-        ? undefined
-        : "is no JSON text";
+      return typeof value === "string" && isJson(value) ? undefined : "is no JSON text";
     case "BYTES":
       return value instanceof Uint8Array ? undefined : "is no bytes";
     case "BOOL":
-      return typeof value === "boolean"
-        ? undefined
-        : "is neither true nor false";
+      return typeof value === "boolean" ? undefined : "is neither true nor false";
   }
 }
 
@@ -154,9 +116,7 @@ function isJson(text: string): boolean {
 function hasLoneSurrogate(value: unknown): boolean {
   if (typeof value === "string") return !value.isWellFormed();
   if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(
-    ([key, inner]) => !key.isWellFormed() || hasLoneSurrogate(inner),
-  );
+  return Object.entries(value).some(([key, inner]) => !key.isWellFormed() || hasLoneSurrogate(inner));
 }
 
 const days = new Map<string, number | undefined>();
@@ -164,14 +124,9 @@ const days = new Map<string, number | undefined>();
 /** Days since 1970 of a date from year 1 on. */
 function dayOf(date: string): number | undefined {
   if (days.has(date)) return days.get(date);
-  const at = /^\d{4}-\d\d-\d\d$/.test(date)
-    ? Date.parse(`${date}T00:00:00Z`)
-    : Number.NaN;
+  const at = /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN;
   // Date.parse takes 30 February for 1 March in some engines: only a date that comes back as it went is one.
-  const real =
-    !Number.isNaN(at) &&
-    date >= "0001" &&
-    new Date(at).toISOString().startsWith(date);
+  const real = !Number.isNaN(at) && date >= "0001" && new Date(at).toISOString().startsWith(date);
   const day = real ? at / 86_400_000 : undefined;
   if (days.size >= 10_000) days.clear();
   days.set(date, day);
@@ -179,11 +134,7 @@ function dayOf(date: string): number | undefined {
 }
 
 /** Gives rows that `refusedRows` passed to an appender; they are written when it is flushed. */
-export function appendRows(
-  appender: DuckDBAppender,
-  plan: Plan,
-  rows: PackedRows,
-): void {
+export function appendRows(appender: DuckDBAppender, plan: Plan, rows: PackedRows): void {
   for (let start = 0; start < rows.count; start += chunkRowsMax) {
     const end = Math.min(start + chunkRowsMax, rows.count);
     const part = end - start < rows.count ? sliceRows(rows, start, end) : rows;
@@ -197,12 +148,7 @@ export function appendRows(
   }
 }
 
-function fill(
-  vector: duckdb.Vector,
-  kind: ColumnType,
-  column: PackedColumn,
-  count: number,
-): void {
+function fill(vector: duckdb.Vector, kind: ColumnType, column: PackedColumn, count: number): void {
   let valid: Uint8Array<ArrayBuffer> | undefined;
   const fixed =
     kind === "INT64"
@@ -220,27 +166,15 @@ function fill(
     } else if (typeof value === "string") {
       if (fixed !== undefined) fixed[index] = dayOf(value)!;
       else if (value.includes("\0"))
-        duckdb.vector_assign_string_element_len(
-          vector,
-          index,
-          Buffer.from(value),
-        );
+        duckdb.vector_assign_string_element_len(vector, index, Buffer.from(value));
       else duckdb.vector_assign_string_element(vector, index, value);
-    } else if (value instanceof Uint8Array)
-      duckdb.vector_assign_string_element_len(vector, index, value);
+    } else if (value instanceof Uint8Array) duckdb.vector_assign_string_element_len(vector, index, value);
     else if (fixed instanceof BigInt64Array) fixed[index] = BigInt(value);
     else fixed![index] = Number(value);
   }
-  if (fixed !== undefined)
-    duckdb.copy_data_to_vector(vector, 0, fixed.buffer, 0, fixed.byteLength);
+  if (fixed !== undefined) duckdb.copy_data_to_vector(vector, 0, fixed.buffer, 0, fixed.byteLength);
   if (valid !== undefined) {
     duckdb.vector_ensure_validity_writable(vector);
-    duckdb.copy_data_to_vector_validity(
-      vector,
-      0,
-      valid.buffer,
-      0,
-      valid.byteLength,
-    );
+    duckdb.copy_data_to_vector_validity(vector, 0, valid.buffer, 0, valid.byteLength);
   }
 }

@@ -68,14 +68,8 @@ export async function selectRows(
     orderBy.length > 0 ? `order by ${orderBy.join(", ")}` : "",
     `limit ${integer(selection.limit)} offset ${integer(selection.offset ?? 0)}`,
   ].join(" ");
-  const { rows, truncated } = await takeRows(
-    await connection.stream(sql, values),
-    selection.limit,
-    toValue,
-  );
-  const named = rows.map((row) =>
-    Object.fromEntries(names.map((name, index) => [name, row[index]!])),
-  );
+  const { rows, truncated } = await takeRows(await connection.stream(sql, values), selection.limit, toValue);
+  const named = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]!])));
   return { rows: named, truncated };
 }
 
@@ -87,9 +81,7 @@ function integer(value: number): string {
 function toValue(value: DuckDBValue, type: DuckDBType): Value {
   if (value instanceof DuckDBBlobValue) return value.bytes;
   const json = toJson(value, type, toJson);
-  return typeof json === "object" && json !== null
-    ? JSON.stringify(json)
-    : json;
+  return typeof json === "object" && json !== null ? JSON.stringify(json) : json;
 }
 
 /** The first rows of a result, within `rowsMax` and the bytes of an answer: only they become values of JavaScript.
@@ -104,8 +96,7 @@ export async function takeRows<T>(
   let bytes = 0;
   for (;;) {
     const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0)
-      return { rows, truncated: false };
+    if (chunk === null || chunk.rowCount === 0) return { rows, truncated: false };
     const sizeAt = rowSizes(chunk, types);
     for (let index = 0; index < chunk.rowCount; index += 1) {
       bytes += sizeAt(index);
@@ -113,28 +104,15 @@ export async function takeRows<T>(
         throw queryRefused({
           why: `One row has more than ${answerBytesMax} bytes; ask for less of it, or for its parts as rows (unnest).`,
         });
-      if (rows.length === rowsMax || bytes > answerBytesMax)
-        return { rows, truncated: true };
-      rows.push(
-        types.map((type, column) =>
-          convert(chunk.getColumnVector(column).getItem(index), type),
-        ),
-      );
+      if (rows.length === rowsMax || bytes > answerBytesMax) return { rows, truncated: true };
+      rows.push(types.map((type, column) => convert(chunk.getColumnVector(column).getItem(index), type)));
     }
   }
 }
 
-function rowSizes(
-  chunk: DuckDBDataChunk,
-  types: readonly DuckDBType[],
-): SizeAt {
+function rowSizes(chunk: DuckDBDataChunk, types: readonly DuckDBType[]): SizeAt {
   const columns = types.map((type, column) =>
-    sizesOf(
-      duckdb.data_chunk_get_vector(chunk.chunk, column),
-      type,
-      chunk.rowCount,
-      answerBytesMax,
-    ),
+    sizesOf(duckdb.data_chunk_get_vector(chunk.chunk, column), type, chunk.rowCount, answerBytesMax),
   );
   return (index) => columns.reduce((bytes, size) => bytes + size(index), 0);
 }

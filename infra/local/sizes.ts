@@ -50,35 +50,19 @@ const strings: Partial<Record<DuckDBTypeId, (bytes: number) => number>> = {
 
 /** @param count the values that the vector holds
  *  @throws query_refused where the type's values cannot be measured */
-export function sizesOf(
-  vector: duckdb.Vector,
-  type: DuckDBType,
-  count: number,
-  bytesMax: number,
-): SizeAt {
+export function sizesOf(vector: duckdb.Vector, type: DuckDBType, count: number, bytesMax: number): SizeAt {
   const size = measured(vector, type, count, bytesMax);
   const valid = duckdb.vector_get_validity(vector, Math.ceil(count / 64) * 8);
   return (index) =>
-    valid && (valid[index >> 3]! & (1 << (index & 7))) === 0
-      ? slotBytes
-      : Math.max(slotBytes, size(index));
+    valid && (valid[index >> 3]! & (1 << (index & 7))) === 0 ? slotBytes : Math.max(slotBytes, size(index));
 }
 
-function measured(
-  vector: duckdb.Vector,
-  type: DuckDBType,
-  count: number,
-  bytesMax: number,
-): SizeAt {
+function measured(vector: duckdb.Vector, type: DuckDBType, count: number, bytesMax: number): SizeAt {
   const stored = strings[type.typeId];
   if (stored !== undefined) return stringSizes(vector, count, stored);
-  if (type instanceof DuckDBListType)
-    return listSizes(vector, type.valueType, count, bytesMax);
+  if (type instanceof DuckDBListType) return listSizes(vector, type.valueType, count, bytesMax);
   if (type instanceof DuckDBMapType) {
-    const entry = new DuckDBStructType(
-      ["key", "value"],
-      [type.keyType, type.valueType],
-    );
+    const entry = new DuckDBStructType(["key", "value"], [type.keyType, type.valueType]);
     return listSizes(vector, entry, count, bytesMax);
   }
   if (type instanceof DuckDBArrayType) {
@@ -87,48 +71,28 @@ function measured(
     const element = sizesOf(child, valueType, count * length, bytesMax);
     return (index) => sum(element, index * length, length, bytesMax);
   }
-  if (type instanceof DuckDBStructType)
-    return structSizes(vector, type, count, bytesMax);
+  if (type instanceof DuckDBStructType) return structSizes(vector, type, count, bytesMax);
   if (type instanceof DuckDBUnionType) {
     const { memberTags, memberTypes } = type;
-    const stored = new DuckDBStructType(
-      ["", ...memberTags],
-      [UTINYINT, ...memberTypes],
-    );
+    const stored = new DuckDBStructType(["", ...memberTags], [UTINYINT, ...memberTypes]);
     return structSizes(vector, stored, count, bytesMax);
   }
   if (type.typeId === DuckDBTypeId.VARIANT)
     throw queryRefused({ why: "A VARIANT is not shown; cast it to JSON." });
   const bytes =
-    type instanceof DuckDBEnumType
-      ? longest(type.values)
-      : numbers.has(type.typeId)
-        ? slotBytes
-        : textBytes;
+    type instanceof DuckDBEnumType ? longest(type.values) : numbers.has(type.typeId) ? slotBytes : textBytes;
   return () => bytes;
 }
 
 /** Each is stored in 16 bytes that begin with its length. */
-function stringSizes(
-  vector: duckdb.Vector,
-  count: number,
-  sizeOf: (bytes: number) => number,
-): SizeAt {
-  const { buffer, byteOffset, byteLength } = duckdb.vector_get_data(
-    vector,
-    count * 16,
-  );
+function stringSizes(vector: duckdb.Vector, count: number, sizeOf: (bytes: number) => number): SizeAt {
+  const { buffer, byteOffset, byteLength } = duckdb.vector_get_data(vector, count * 16);
   const view = new DataView(buffer, byteOffset, byteLength);
   return (index) => sizeOf(view.getUint32(index * 16, true));
 }
 
 /** Each is stored as an offset into the vector of all elements, and a length. */
-function listSizes(
-  vector: duckdb.Vector,
-  elementType: DuckDBType,
-  count: number,
-  bytesMax: number,
-): SizeAt {
+function listSizes(vector: duckdb.Vector, elementType: DuckDBType, count: number, bytesMax: number): SizeAt {
   const element = sizesOf(
     duckdb.list_vector_get_child(vector),
     elementType,
@@ -137,13 +101,7 @@ function listSizes(
   );
   const { buffer, byteOffset } = duckdb.vector_get_data(vector, count * 16);
   const entries = new BigUint64Array(buffer, byteOffset, count * 2);
-  return (index) =>
-    sum(
-      element,
-      Number(entries[index * 2]),
-      Number(entries[index * 2 + 1]),
-      bytesMax,
-    );
+  return (index) => sum(element, Number(entries[index * 2]), Number(entries[index * 2 + 1]), bytesMax);
 }
 
 /** Objects, with the names that JSON repeats. */
@@ -155,23 +113,12 @@ function structSizes(
 ): SizeAt {
   const names = entryNames.reduce((bytes, { length }) => bytes + length, 0);
   const entries = entryTypes.map((type, entry) =>
-    sizesOf(
-      duckdb.struct_vector_get_child(vector, entry),
-      type,
-      count,
-      bytesMax,
-    ),
+    sizesOf(duckdb.struct_vector_get_child(vector, entry), type, count, bytesMax),
   );
-  return (index) =>
-    entries.reduce((bytes, size) => bytes + innerBytes + size(index), names);
+  return (index) => entries.reduce((bytes, size) => bytes + innerBytes + size(index), names);
 }
 
-function sum(
-  element: SizeAt,
-  from: number,
-  count: number,
-  bytesMax: number,
-): number {
+function sum(element: SizeAt, from: number, count: number, bytesMax: number): number {
   let bytes = 0;
   for (let index = from; index < from + count && bytes <= bytesMax; index += 1)
     bytes += innerBytes + element(index);

@@ -5,10 +5,7 @@ import { serve } from "./worker.ts";
 
 serve<SnapshotApi>({
   copy({ source, target }) {
-    if (existsSync(target))
-      throw new Error(
-        `${target} exists already. Name a file that does not exist.`,
-      );
+    if (existsSync(target)) throw new Error(`${target} exists already. Name a file that does not exist.`);
     const db = new DatabaseSync(source, { timeout: 5_000 });
     try {
       db.prepare("VACUUM INTO ?").run(target);

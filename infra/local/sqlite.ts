@@ -29,15 +29,12 @@ export function openFile(
       PRAGMA journal_size_limit = 67108864;
     `);
     transaction(db, () => {
-      const version = Number(
-        db.prepare("PRAGMA user_version").get()?.user_version,
-      );
+      const version = Number(db.prepare("PRAGMA user_version").get()?.user_version);
       if (version > options.version)
         throw new Error(
           `it was written by a newer Afterclick (format ${version}; this one knows ${options.version})`,
         );
-      if (version === 0)
-        db.exec(`${options.schema}; PRAGMA user_version = ${options.version}`);
+      if (version === 0) db.exec(`${options.schema}; PRAGMA user_version = ${options.version}`);
     });
     return db;
   } catch (error) {
@@ -47,10 +44,7 @@ export function openFile(
 }
 
 /** All of `work` or nothing. Ends the thread where not even the way back works: a fresh one opens the file again. */
-export function transaction<Result>(
-  db: DatabaseSync,
-  work: () => Result,
-): Result {
+export function transaction<Result>(db: DatabaseSync, work: () => Result): Result {
   db.exec("BEGIN IMMEDIATE");
   try {
     const result = work();

@@ -6,10 +6,7 @@ import type { Log } from "../../functions/log.ts";
 import { asProblem } from "../../functions/problem.ts";
 import { ensureProductTables } from "../../functions/product-tables.ts";
 import type { Registry } from "../../functions/registry.ts";
-import {
-  createStreamCache,
-  type StreamCache,
-} from "../../functions/stream-cache.ts";
+import { createStreamCache, type StreamCache } from "../../functions/stream-cache.ts";
 import { tableName } from "../../functions/table.ts";
 import { createTail } from "../../functions/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
@@ -42,11 +39,7 @@ export interface Running {
 
 /** The whole product in one process: collect, queue, deliver, warehouse, registry and the admin API.
  *  @throws folder_in_use, folder_unusable, cannot_listen, file_unusable: one line each, and nothing is left open */
-export async function start(
-  config: Config,
-  version: string,
-  log: Log,
-): Promise<Running> {
+export async function start(config: Config, version: string, log: Log): Promise<Running> {
   const { DEFAULT_DATASET: defaultDataset } = config;
   const directory = resolve(config.AFTERCLICK_DATA_DIR);
   const opened: (() => Promise<void>)[] = [];
@@ -143,10 +136,7 @@ export async function start(
 }
 
 /** Before any stream could take their names. Where that cannot be, hits are taken all the same and wait in the queue. */
-async function makeProductTables(
-  warehouse: Warehouse,
-  log: Log,
-): Promise<void> {
+async function makeProductTables(warehouse: Warehouse, log: Log): Promise<void> {
   try {
     await ensureProductTables(warehouse, productDataset);
   } catch (error) {
@@ -158,10 +148,7 @@ async function makeProductTables(
 }
 
 /** On one machine a change of a stream is seen at once. */
-function writeThrough(
-  registry: Registry,
-  streams: StreamCache,
-): Registry["write"] {
+function writeThrough(registry: Registry, streams: StreamCache): Registry["write"] {
   return async (id, document, ifVersion) => {
     await registry.write(id, document, ifVersion);
     streams.forget(id);
@@ -171,10 +158,7 @@ function writeThrough(
 /** An empty registry gets one stream to try. Whoever removes it keeps it removed: its document stays, closed.
  *  @returns whether it is the only one and was not tried yet: not whether this start made it, since a start may fail
  *  after that and the next one must tell of it */
-async function registerExample(
-  registry: Registry,
-  warehouse: Warehouse,
-): Promise<boolean> {
+async function registerExample(registry: Registry, warehouse: Warehouse): Promise<boolean> {
   const table = { dataset: "example", table: "orders" };
   const [first, ...others] = await registry.list();
   if (first === undefined) {

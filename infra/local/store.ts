@@ -13,10 +13,7 @@ const waitingMax = 1000;
 
 /** What the warehouse's thread does with a request. Appends, definitions and checkpoints share one connection and go
  *  one after another; the product's reads, people's queries and copies have a connection each and go beside them. */
-export async function openStore(
-  database: Database,
-  settings: DatabaseSettings,
-): Promise<WarehouseApi> {
+export async function openStore(database: Database, settings: DatabaseSettings): Promise<WarehouseApi> {
   let catalogue = await database.use(({ reader }) => loadCatalogue(reader));
   const full = () => warehouseDown({ why: "too many requests wait for it" });
   const writes = lane(waitingMax, full);
@@ -25,8 +22,7 @@ export async function openStore(
   const write = <T>(work: (connections: Connections) => Promise<T>) =>
     writes(() =>
       database.use(async (connections) => {
-        if (loaded !== database.openings())
-          catalogue = await loadCatalogue(connections.writer);
+        if (loaded !== database.openings()) catalogue = await loadCatalogue(connections.writer);
         loaded = database.openings();
         return work(connections);
       }),
@@ -35,9 +31,7 @@ export async function openStore(
 
   const some = async (selection: Selection) =>
     reads(() =>
-      database.use(({ reader }) =>
-        selectRows(reader, catalogue.get(selection.from).columns, selection),
-      ),
+      database.use(({ reader }) => selectRows(reader, catalogue.get(selection.from).columns, selection)),
     );
 
   return {
@@ -47,23 +41,17 @@ export async function openStore(
         return commits.append(writer, calls);
       });
       // The answer does not wait for it: the next group does. A failure shows with that group, where it lasts.
-      void write((connections) => database.checkpoint(connections)).catch(
-        () => {},
-      );
+      void write((connections) => database.checkpoint(connections)).catch(() => {});
       return answers;
     },
     select: async (selection) => whole(await some(selection)),
     selectSome: some,
     describe: async (table) => catalogue.describe(table),
     ownTables: async () => catalogue.ownTables(),
-    createDataset: (table) =>
-      write(({ writer }) => catalogue.createDataset(writer, table)),
-    createTable: ({ table, spec }) =>
-      write(({ writer }) => catalogue.createTable(writer, table, spec)),
-    addColumns: ({ table, columns }) =>
-      write(({ writer }) => catalogue.addColumns(writer, table, columns)),
-    putView: ({ view, definition }) =>
-      write(({ writer }) => catalogue.putView(writer, view, definition)),
+    createDataset: (table) => write(({ writer }) => catalogue.createDataset(writer, table)),
+    createTable: ({ table, spec }) => write(({ writer }) => catalogue.createTable(writer, table, spec)),
+    addColumns: ({ table, columns }) => write(({ writer }) => catalogue.addColumns(writer, table, columns)),
+    putView: ({ view, definition }) => write(({ writer }) => catalogue.putView(writer, view, definition)),
     ...createPeople(database, settings),
   };
 }

@@ -17,9 +17,7 @@ function inDataset(ref: TableRef): string {
 const catalogs = new Set([catalog, "temp", "system", "memory"]);
 
 function viewed(ref: TableRef): string {
-  return catalogs.has(datasetName(ref).toLowerCase())
-    ? sqlName(ref)
-    : inDataset(ref);
+  return catalogs.has(datasetName(ref).toLowerCase()) ? sqlName(ref) : inDataset(ref);
 }
 
 // Columns are spelled out: DuckDB fails a view over `*` once its table gets another column.
@@ -42,16 +40,9 @@ export function uniqueSql(of: TableRef, columns: Columns): string {
   );
 }
 
-export function currentSql(
-  of: TableRef,
-  columns: Columns,
-  key: string,
-  updated: string | undefined,
-): string {
+export function currentSql(of: TableRef, columns: Columns, key: string, updated: string | undefined): string {
   const byUpdated =
-    updated === undefined
-      ? "received_at * 1000"
-      : `coalesce(${micros(scalar(updated))}, received_at * 1000)`;
+    updated === undefined ? "received_at * 1000" : `coalesce(${micros(scalar(updated))}, received_at * 1000)`;
   return (
     `select ${list(columns)} from ${viewed(of)}${withoutTests(columns)} ` +
     `qualify row_number() over (partition by coalesce(nullif(${scalar(key)}, ''), hit_id) ` +
@@ -75,19 +66,14 @@ function micros(text: string): string {
   const day = String.raw`\d{4}-\d{1,2}-\d{1,2}`;
   const time = String.raw`[T ]\d{1,2}:\d{2}:\d{2}(\.\d{1,9})?`;
   const zone = String.raw`(Z| UTC|[+-]\d{2}(:?\d{2})?)`;
-  const is = (pattern: string) =>
-    `regexp_full_match(${text}, ${literal(pattern)})`;
+  const is = (pattern: string) => `regexp_full_match(${text}, ${literal(pattern)})`;
   return (
     `epoch_us(try_cast(case when ${is(day + time + zone)} then ${text} when ${is(day + time)} then ${text} || 'Z' ` +
     `when ${is(day)} then ${text} || 'T00:00:00Z' end as timestamptz))`
   );
 }
 
-export function deadLetterStatesSql(
-  letters: TableRef,
-  events: TableRef,
-  columns: Columns,
-): string {
+export function deadLetterStatesSql(letters: TableRef, events: TableRef, columns: Columns): string {
   return (
     "with latest as (" +
     `select ${list(columns)} from ${viewed(letters)} ` +

@@ -39,10 +39,7 @@ export interface WarehouseApi {
   ownTables(nothing: undefined): Promise<TableRef[]>;
   createDataset(table: TableRef): Promise<void>;
   createTable(ask: { table: TableRef; spec: TableSpec }): Promise<void>;
-  addColumns(ask: {
-    table: TableRef;
-    columns: readonly Column[];
-  }): Promise<void>;
+  addColumns(ask: { table: TableRef; columns: readonly Column[] }): Promise<void>;
   putView(ask: { view: TableRef; definition: View }): Promise<void>;
   /** @returns for each call what it failed with */
   append(calls: readonly AppendCall[]): Promise<(Failure | undefined)[]>;
@@ -85,9 +82,7 @@ export interface LocalWarehouse extends Warehouse {
   snapshot(file: string): Promise<void>;
 }
 
-export interface WarehouseConfig extends Partial<
-  Omit<DatabaseSettings, "directory">
-> {
+export interface WarehouseConfig extends Partial<Omit<DatabaseSettings, "directory">> {
   readonly directory: string;
   readonly log: Log;
   /** How long a query waits for those before it: less than its caller has patience beyond the query's own deadline.
@@ -113,25 +108,19 @@ export async function openWarehouse({
     roomBytesMin: 256 * 1024 * 1024,
     ...config,
   };
-  const caller = openWorker<WarehouseApi>(
-    new URL("./warehouse.worker.ts", import.meta.url),
-    {
-      name: "warehouse",
-      data: settings,
-      onDeath: (error) =>
-        log("ERROR", "The warehouse's thread ended; it is opened again.", {
-          why: error.message,
-        }),
-    },
-  );
+  const caller = openWorker<WarehouseApi>(new URL("./warehouse.worker.ts", import.meta.url), {
+    name: "warehouse",
+    data: settings,
+    onDeath: (error) =>
+      log("ERROR", "The warehouse's thread ended; it is opened again.", {
+        why: error.message,
+      }),
+  });
   try {
     await caller.call("describe", { dataset: "main", table: "" });
   } catch (error) {
     await caller.close();
-    throw fileUnusable(
-      { file: join(config.directory, warehouseFileName), why: whyOf(error) },
-      error,
-    );
+    throw fileUnusable({ file: join(config.directory, warehouseFileName), why: whyOf(error) }, error);
   }
 
   const append = groupAppends(async (calls) => {
@@ -157,12 +146,9 @@ export async function openWarehouse({
     describe: (table) => within(caller.call("describe", table)),
     ownTables: () => within(caller.call("ownTables", undefined)),
     createDataset: (table) => within(caller.call("createDataset", table)),
-    createTable: (table, spec) =>
-      within(caller.call("createTable", { table, spec })),
-    addColumns: (table, columns) =>
-      within(caller.call("addColumns", { table, columns })),
-    putView: (view, definition) =>
-      within(caller.call("putView", { view, definition })),
+    createTable: (table, spec) => within(caller.call("createTable", { table, spec })),
+    addColumns: (table, columns) => within(caller.call("addColumns", { table, columns })),
+    putView: (view, definition) => within(caller.call("putView", { view, definition })),
     async append(table, columns, rows, { deadlineMs }) {
       if (rows.length === 0) return;
       const packed = packRows(rows, columns.length);
@@ -171,21 +157,14 @@ export async function openWarehouse({
     select: (selection) => within(caller.call("select", selection)),
     selectSome: (selection) => within(caller.call("selectSome", selection)),
     query: (sql, { signal, ...limits }) =>
-      abandonable(signal, (id) =>
-        caller.call("query", { id, sql, waitMs: queryWaitMs, ...limits }),
-      ),
+      abandonable(signal, (id) => caller.call("query", { id, sql, waitMs: queryWaitMs, ...limits })),
     async export(sql, format, { signal } = {}) {
       const ms = { waitMs: exportDeadlineMs, deadlineMs: exportDeadlineMs };
-      const file = await abandonable(signal, (id) =>
-        caller.call("exportTo", { id, sql, format, ...ms }),
-      );
+      const file = await abandonable(signal, (id) => caller.call("exportTo", { id, sql, format, ...ms }));
       return openOnce(file);
     },
     async snapshot(file) {
-      await place(
-        await translated(caller.call("copy", { deadlineMs: copyDeadlineMs })),
-        file,
-      );
+      await place(await translated(caller.call("copy", { deadlineMs: copyDeadlineMs })), file);
     },
     async close() {
       await caller.call("stop", undefined).catch(() => undefined);
@@ -218,10 +197,7 @@ async function place(copied: string, file: string): Promise<void> {
     const handle = await open(file, "r+");
     await handle.sync().finally(() => handle.close());
   } catch (error) {
-    throw warehouseDown(
-      { why: `its copy cannot be written: ${whyOf(error)}` },
-      error,
-    );
+    throw warehouseDown({ why: `its copy cannot be written: ${whyOf(error)}` }, error);
   } finally {
     await rm(copied, { force: true });
   }
@@ -230,10 +206,7 @@ async function place(copied: string, file: string): Promise<void> {
 async function within<Result>(work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer after ${deadlineMsMax} ms`)),
-      deadlineMsMax,
-    );
+    timer = setTimeout(() => reject(new Error(`no answer after ${deadlineMsMax} ms`)), deadlineMsMax);
   });
   try {
     return await translated(Promise.race([work, late]));
@@ -246,9 +219,7 @@ async function translated<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
-    throw error instanceof WorkerError
-      ? toProblem(error)
-      : warehouseDown({ why: whyOf(error) }, error);
+    throw error instanceof WorkerError ? toProblem(error) : warehouseDown({ why: whyOf(error) }, error);
   }
 }
 

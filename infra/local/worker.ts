@@ -14,9 +14,7 @@ import { Worker, parentPort, type Transferable } from "node:worker_threads";
 // A call has one argument; `never` lets every such function in, whatever its argument is.
 type Calls<Api> = { [Name in keyof Api]: (request: never) => unknown };
 type Request<Call> = Call extends (request: infer R) => unknown ? R : never;
-type Reply<Call> = Call extends (request: never) => infer R
-  ? Awaited<R>
-  : never;
+type Reply<Call> = Call extends (request: never) => infer R ? Awaited<R> : never;
 
 export interface Caller<Api extends Calls<Api>> {
   /** @param transfer buffers of the request that move instead of being copied
@@ -44,8 +42,7 @@ export class WorkerError extends Error {
 
 /** The words of whatever led to an error; of a thread that died, of what it died. */
 export function whyOf(error: unknown): string {
-  if (error instanceof WorkerError && error.cause !== undefined)
-    return whyOf(error.cause);
+  if (error instanceof WorkerError && error.cause !== undefined) return whyOf(error.cause);
   const { message } = (error ?? {}) as { message?: unknown };
   return String(message ?? error).replace(/\.$/, "");
 }
@@ -96,20 +93,13 @@ export function openWorker<Api extends Calls<Api>>(
       const call = owed.get(id);
       owed.delete(id);
       if (failure === undefined) call?.resolve(reply);
-      else
-        call?.reject(
-          new WorkerError(failure.message, failure.code, failure.given),
-        );
+      else call?.reject(new WorkerError(failure.message, failure.code, failure.given));
     });
     opened.on("error", (error) => (cause = error));
     opened.on("exit", (code) => {
       worker = undefined;
       const why = cause === undefined ? `exit code ${code}` : whyOf(cause);
-      const error = new WorkerError(
-        `The worker ${options.name} ended: ${why}.`,
-        "worker_died",
-        undefined,
-      );
+      const error = new WorkerError(`The worker ${options.name} ended: ${why}.`, "worker_died", undefined);
       error.cause = cause;
       pauseMs = Math.min(Math.max(pauseMs * 2, pauseMsMin), pauseMsMax);
       openAt = performance.now() + pauseMs;
@@ -121,18 +111,10 @@ export function openWorker<Api extends Calls<Api>>(
     return opened;
   }
 
-  function post(
-    name: string,
-    request: unknown,
-    transfer: Transferable[] | undefined,
-  ): Promise<unknown> {
+  function post(name: string, request: unknown, transfer: Transferable[] | undefined): Promise<unknown> {
     if (closed)
       return Promise.reject(
-        new WorkerError(
-          `The worker ${options.name} is closed.`,
-          "worker_closed",
-          undefined,
-        ),
+        new WorkerError(`The worker ${options.name} is closed.`, "worker_closed", undefined),
       );
     worker ??= open();
     const target = worker;
@@ -163,17 +145,14 @@ export function openWorker<Api extends Calls<Api>>(
   return {
     call(name, request, transfer) {
       const pause = reopening();
-      const reply = pause
-        ? pause.then(() => post(name, request, transfer))
-        : post(name, request, transfer);
+      const reply = pause ? pause.then(() => post(name, request, transfer)) : post(name, request, transfer);
       // The one place where the types of the two sides meet: `serve` answers each name with its own reply.
       return reply as Promise<Reply<Api[typeof name]>>;
     },
     async close() {
       if (closed) return;
       const ending = worker;
-      const last =
-        ending && post(closeName, undefined, undefined).catch(() => undefined);
+      const last = ending && post(closeName, undefined, undefined).catch(() => undefined);
       closed = true;
       if (ending === undefined) return;
       const timer = setTimeout(() => void ending.terminate(), closeMsMax);
@@ -199,10 +178,7 @@ export class Moved<Reply> {
 type Handlers<Api extends Calls<Api>> = {
   [Name in keyof Api]: (
     request: Request<Api[Name]>,
-  ) =>
-    | Reply<Api[Name]>
-    | Moved<Reply<Api[Name]>>
-    | Promise<Reply<Api[Name]> | Moved<Reply<Api[Name]>>>;
+  ) => Reply<Api[Name]> | Moved<Reply<Api[Name]>> | Promise<Reply<Api[Name]> | Moved<Reply<Api[Name]>>>;
 };
 
 /** The worker's side. What is thrown while the worker's file loads is a death; what a handler throws is an answer.
@@ -211,20 +187,14 @@ export function serve<Api extends Calls<Api>>(
   handlers: Handlers<Api>,
   close?: () => void | Promise<void>,
 ): void {
-  if (parentPort === null)
-    throw new Error("This file runs in a worker thread only.");
+  if (parentPort === null) throw new Error("This file runs in a worker thread only.");
   const port = parentPort;
   const running = new Set<Promise<void>>();
-  const byName = new Map<string, (request: never) => unknown>(
-    Object.entries(handlers),
-  );
+  const byName = new Map<string, (request: never) => unknown>(Object.entries(handlers));
 
   function answer(id: number, outcome: unknown): void {
     if (outcome instanceof Moved)
-      port.postMessage(
-        { id, reply: outcome.reply } satisfies Answer,
-        outcome.transfer,
-      );
+      port.postMessage({ id, reply: outcome.reply } satisfies Answer, outcome.transfer);
     else port.postMessage({ id, reply: outcome } satisfies Answer);
   }
   function fail(id: number, error: unknown): void {

@@ -1,18 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { batchBytesMax } from "../../functions/admin/chosen.ts";
 import { requestMs } from "../../functions/admin/replay.ts";
-import {
-  deadLetters,
-  eventRow,
-  letterRow,
-  type Reason,
-} from "../../functions/dead-letter.ts";
+import { deadLetters, eventRow, letterRow, type Reason } from "../../functions/dead-letter.ts";
 import type { Hit } from "../../functions/hit.ts";
-import {
-  queryRefused,
-  queueDown,
-  warehouseDown,
-} from "../../functions/problem.ts";
+import { queryRefused, queueDown, warehouseDown } from "../../functions/problem.ts";
 import { appendToProduct } from "../../functions/product-tables.ts";
 import type { Selection } from "../../functions/warehouse.ts";
 import { openAdmin } from "../support/admin.ts";
@@ -63,10 +54,8 @@ async function open() {
   };
   const letters = async (query = "") =>
     (await admin.ask("GET", `/v1/dead-letters${query}`)).json.dead_letters;
-  const state = async ({ hit_id }: Hit) =>
-    (await admin.ask("GET", `/v1/dead-letters/${hit_id}`)).json.state;
-  const replay = async (body: object) =>
-    (await admin.ask("POST", "/v1/dead-letters/replay", body)).json;
+  const state = async ({ hit_id }: Hit) => (await admin.ask("GET", `/v1/dead-letters/${hit_id}`)).json.state;
+  const replay = async (body: object) => (await admin.ask("POST", "/v1/dead-letters/replay", body)).json;
   return { ...admin, fail, deliver, register, letters, state, replay };
 }
 
@@ -74,12 +63,8 @@ test("before the first dead letter there are none", async () => {
   const { letters, replay, ask } = await open();
   expect(await letters()).toEqual([]);
   expect(await replay({})).toEqual({ replayed: 0, refused: [] });
-  expect((await ask("GET", `/v1/dead-letters/${hit().hit_id}`)).json.code).toBe(
-    "letter_unknown",
-  );
-  expect(
-    (await ask("POST", "/v1/dead-letters/discard", { note: "x" })).json,
-  ).toEqual({ discarded: 0 });
+  expect((await ask("GET", `/v1/dead-letters/${hit().hit_id}`)).json.code).toBe("letter_unknown");
+  expect((await ask("POST", "/v1/dead-letters/discard", { note: "x" })).json).toEqual({ discarded: 0 });
 });
 
 test("a dead letter that was kept before its view was made is shown", async () => {
@@ -129,10 +114,7 @@ test("one dead letter shows its body, byte for byte and as text", async () => {
   const { ask, fail } = await open();
   const letter = hit();
   await fail(letter);
-  const { json } = await ask(
-    "GET",
-    `/v1/dead-letters/${letter.hit_id.toUpperCase()}`,
-  );
+  const { json } = await ask("GET", `/v1/dead-letters/${letter.hit_id.toUpperCase()}`);
   expect(json).toMatchObject({
     hit_id: letter.hit_id,
     body_base64: "/wBh",
@@ -202,45 +184,33 @@ test("only a waiting dead letter is replayed or discarded by its hit_id", async 
     note: "no",
   });
   expect(late.json.detail).toContain("The dead letter is delivered");
-  expect(
-    (await ask("POST", "/v1/dead-letters/replay", { hit_id: hit().hit_id }))
-      .json.code,
-  ).toBe("letter_unknown");
+  expect((await ask("POST", "/v1/dead-letters/replay", { hit_id: hit().hit_id })).json.code).toBe(
+    "letter_unknown",
+  );
 });
 
 test("a replay is refused while the cause persists, and says which one", async () => {
   const { ask, fail, register, registry, warehouse, queue } = await open();
   const letter = hit();
   await fail(letter, "stream_missing");
-  const refusal = async () =>
-    (await ask("POST", "/v1/dead-letters/replay", { hit_id: letter.hit_id }))
-      .json;
+  const refusal = async () => (await ask("POST", "/v1/dead-letters/replay", { hit_id: letter.hit_id })).json;
   expect(await refusal()).toMatchObject({
     status: 409,
     code: "cause_persists",
   });
-  expect((await refusal()).detail).toContain(
-    "The stream's document does not exist.",
-  );
+  expect((await refusal()).detail).toContain("The stream's document does not exist.");
   registry.put(orders, { table: "a b", offset: "UTC" });
-  expect((await refusal()).detail).toContain(
-    'document is invalid: table is "a b"',
-  );
+  expect((await refusal()).detail).toContain('document is invalid: table is "a b"');
   registry.put(orders, { table: "shop.orders", offset: "UTC" });
   expect((await refusal()).detail).toContain("The dataset shop does not exist");
   warehouse.putForeign({ dataset: "shop", table: "orders" }, [
     { name: "hit_id", type: "STRING", required: true },
   ]);
-  expect((await refusal()).detail).toContain(
-    "the column payload STRING is missing",
-  );
+  expect((await refusal()).detail).toContain("the column payload STRING is missing");
   expect(queue.take()).toEqual([]);
   warehouse.dropTable({ dataset: "shop", table: "orders" });
   await register(orders, "shop.orders");
-  expect(
-    (await ask("POST", "/v1/dead-letters/replay", { hit_id: letter.hit_id }))
-      .status,
-  ).toBe(200);
+  expect((await ask("POST", "/v1/dead-letters/replay", { hit_id: letter.hit_id })).status).toBe(200);
 });
 
 test("of a selection, the streams that are mended are replayed and the others named", async () => {
@@ -253,22 +223,15 @@ test("of a selection, the streams that are mended are replayed and the others na
     refused: { stream_id: string; why: string }[];
   };
   expect(rest).toEqual({ replayed: 2 });
-  expect(refused).toEqual([
-    { stream_id: orders, why: "The stream's document does not exist." },
-  ]);
-  expect(queue.take().map(({ stream_id }) => stream_id)).toEqual([
-    leads,
-    leads,
-  ]);
+  expect(refused).toEqual([{ stream_id: orders, why: "The stream's document does not exist." }]);
+  expect(queue.take().map(({ stream_id }) => stream_id)).toEqual([leads, leads]);
   expect(await letters("?state=waiting")).toHaveLength(1);
 });
 
 test("many dead letters go in batches whose bodies are bounded, each exactly once", async () => {
   const { fail, register, replay, queue, warehouse } = await open();
   const bytes = batchBytesMax / 4;
-  const some = Array.from({ length: 9 }, () =>
-    hit({ body: new Uint8Array(bytes) }),
-  );
+  const some = Array.from({ length: 9 }, () => hit({ body: new Uint8Array(bytes) }));
   for (const letter of some) await fail(letter);
   await register(orders, "shop.orders");
   const { select } = warehouse;
@@ -283,9 +246,7 @@ test("many dead letters go in batches whose bodies are bounded, each exactly onc
     refused: [],
   });
   expect(held).toEqual([4, 4, 1]);
-  expect(queue.take().map(({ hit_id }) => hit_id)).toEqual(
-    some.map(({ hit_id }) => hit_id),
-  );
+  expect(queue.take().map(({ hit_id }) => hit_id)).toEqual(some.map(({ hit_id }) => hit_id));
 });
 
 test("a replay, and a look at one letter, read the bodies of the days and hits that are meant, and no others", async () => {
@@ -314,9 +275,7 @@ test("a replay, and a look at one letter, read the bodies of the days and hits t
     ]),
   });
   expect(read).toEqual([
-    expect.objectContaining(
-      meant(first!, first!, ["2026-11-18", "2026-11-18"]),
-    ),
+    expect.objectContaining(meant(first!, first!, ["2026-11-18", "2026-11-18"])),
     expect.objectContaining(meant(first!, last!, ["2026-11-18", "2026-11-20"])),
   ]);
 });
@@ -324,20 +283,15 @@ test("a replay, and a look at one letter, read the bodies of the days and hits t
 test("rows that repeat are replayed once, also when they are too large for one answer of the warehouse", async () => {
   const { fail, register, replay, queue, warehouse } = await open();
   const some = [hit(), hit(), hit(), hit()];
-  for (const letter of some)
-    for (let times = 0; times < 3; times++) await fail(letter);
+  for (const letter of some) for (let times = 0; times < 3; times++) await fail(letter);
   await register(orders, "shop.orders");
   const { select } = warehouse;
   warehouse.select = (selection) =>
     selection.columns?.includes("body") && selection.limit > 2
-      ? Promise.reject(
-          queryRefused({ why: "Too many bytes.", isTooLarge: true }),
-        )
+      ? Promise.reject(queryRefused({ why: "Too many bytes.", isTooLarge: true }))
       : select(selection);
   expect(await replay({})).toEqual({ replayed: 4, refused: [] });
-  expect(queue.take().map(({ hit_id }) => hit_id)).toEqual(
-    some.map(({ hit_id }) => hit_id),
-  );
+  expect(queue.take().map(({ hit_id }) => hit_id)).toEqual(some.map(({ hit_id }) => hit_id));
 });
 
 /** A replay or discard whose time is over with its first batch, of two. */
@@ -389,16 +343,12 @@ test("the streams of a large selection are looked at side by side", async () => 
     looks--;
     return undefined;
   };
-  expect(await replay({ reason: "dataset_missing" })).toHaveProperty(
-    "refused.length",
-    40,
-  );
+  expect(await replay({ reason: "dataset_missing" })).toHaveProperty("refused.length", 40);
   expect(most).toBeGreaterThan(4);
 });
 
 test("a replay that would take longer than a request may ends in time, and goes on when it is asked again", async () => {
-  const { replay, first, second, began, queue, fail, letters } =
-    await openSlow();
+  const { replay, first, second, began, queue, fail, letters } = await openSlow();
   expect(await replay({})).toEqual({
     replayed: 1,
     refused: [],
@@ -423,13 +373,9 @@ test("a replay that would take longer than a request may ends in time, and goes 
 test("a discard that would take longer than a request may ends in time, and goes on when it is asked again", async () => {
   const { ask, began, state, first, second } = await openSlow();
   const discard = async (more: object) =>
-    (await ask("POST", "/v1/dead-letters/discard", { note: "x", ...more }))
-      .json;
+    (await ask("POST", "/v1/dead-letters/discard", { note: "x", ...more })).json;
   expect(await discard({})).toEqual({ discarded: 1, more: true, until: began });
-  expect([await state(first), await state(second)]).toEqual([
-    "discarded",
-    "waiting",
-  ]);
+  expect([await state(first), await state(second)]).toEqual(["discarded", "waiting"]);
   await discard({ until: began });
   expect(await discard({ until: began })).toEqual({ discarded: 0 });
   expect(await state(second)).toBe("discarded");
@@ -457,28 +403,27 @@ test("what somebody discards while a replay of many runs is not sent", async () 
 
 test("a replay or discard that fails midway says how many were done before", async () => {
   const { ask, fail, register, queue, warehouse } = await open();
-  for (let count = 0; count < 2; count++)
-    await fail(hit({ body: new Uint8Array(batchBytesMax) }));
+  for (let count = 0; count < 2; count++) await fail(hit({ body: new Uint8Array(batchBytesMax) }));
   await register(orders, "shop.orders");
   const { publish } = queue;
   let calls = 0;
   queue.publish = (...given) =>
-    ++calls === 2
-      ? Promise.reject(queueDown({ why: "full" }))
-      : publish(...given);
-  expect((await ask("POST", "/v1/dead-letters/replay", {})).json).toMatchObject(
-    { status: 503, code: "queue_down", replayed: 1 },
-  );
+    ++calls === 2 ? Promise.reject(queueDown({ why: "full" })) : publish(...given);
+  expect((await ask("POST", "/v1/dead-letters/replay", {})).json).toMatchObject({
+    status: 503,
+    code: "queue_down",
+    replayed: 1,
+  });
   await fail(hit({ body: new Uint8Array(batchBytesMax) }));
   const { append } = warehouse;
   let writes = 0;
   warehouse.append = (...given) =>
-    ++writes === 2
-      ? Promise.reject(warehouseDown({ why: "no answer" }))
-      : append(...given);
-  expect(
-    (await ask("POST", "/v1/dead-letters/discard", { note: "x" })).json,
-  ).toMatchObject({ status: 503, code: "warehouse_down", discarded: 1 });
+    ++writes === 2 ? Promise.reject(warehouseDown({ why: "no answer" })) : append(...given);
+  expect((await ask("POST", "/v1/dead-letters/discard", { note: "x" })).json).toMatchObject({
+    status: 503,
+    code: "warehouse_down",
+    discarded: 1,
+  });
 });
 
 test("when the queue fails in the middle, what was sent is replaying, the rest waits, and the answer is 503", async () => {
@@ -489,29 +434,19 @@ test("when the queue fails in the middle, what was sent is replaying, the rest w
   await register(orders, "shop.orders");
   const { publish } = queue;
   queue.publish = (one, options) =>
-    one.hit_id === second.hit_id
-      ? Promise.reject(queueDown({ why: "full" }))
-      : publish(one, options);
-  expect((await ask("POST", "/v1/dead-letters/replay", {})).json.code).toBe(
-    "queue_down",
-  );
-  expect([await state(first), await state(second)]).toEqual([
-    "replaying",
-    "waiting",
-  ]);
+    one.hit_id === second.hit_id ? Promise.reject(queueDown({ why: "full" })) : publish(one, options);
+  expect((await ask("POST", "/v1/dead-letters/replay", {})).json.code).toBe("queue_down");
+  expect([await state(first), await state(second)]).toEqual(["replaying", "waiting"]);
 });
 
 test("when the note of a replay cannot be written, the letter waits truthfully and its row still counts as delivered", async () => {
-  const { ask, fail, deliver, register, queue, state, warehouse } =
-    await open();
+  const { ask, fail, deliver, register, queue, state, warehouse } = await open();
   const letter = hit();
   await fail(letter);
   await register(orders, "shop.orders");
   const { append } = warehouse;
   warehouse.append = () => Promise.reject(warehouseDown({ why: "no answer" }));
-  expect((await ask("POST", "/v1/dead-letters/replay", {})).json.code).toBe(
-    "warehouse_down",
-  );
+  expect((await ask("POST", "/v1/dead-letters/replay", {})).json.code).toBe("warehouse_down");
   warehouse.append = append;
   expect(await state(letter)).toBe("waiting");
   await deliver(queue.take()[0]!);
@@ -537,15 +472,10 @@ test("discarding needs a note, keeps the letter readable and takes it from those
   const { ask, fail, letters, state } = await open();
   const [first, second, third] = [hit(), hit(), hit({ stream_id: leads })];
   for (const letter of [first, second, third]) await fail(letter);
-  const discard = async (body: object) =>
-    (await ask("POST", "/v1/dead-letters/discard", body)).json;
+  const discard = async (body: object) => (await ask("POST", "/v1/dead-letters/discard", body)).json;
   expect((await discard({})).detail).toContain("note is missing");
-  expect((await discard({ note: "x".repeat(501) })).detail).toContain(
-    "allowed is: why, 1 to 500 characters",
-  );
-  expect(
-    await discard({ hit_id: first.hit_id, note: "x".repeat(500), by: "ann" }),
-  ).toEqual({ discarded: 1 });
+  expect((await discard({ note: "x".repeat(501) })).detail).toContain("allowed is: why, 1 to 500 characters");
+  expect(await discard({ hit_id: first.hit_id, note: "x".repeat(500), by: "ann" })).toEqual({ discarded: 1 });
   expect(await discard({ stream_id: orders, note: "A test" })).toEqual({
     discarded: 1,
   });
@@ -555,23 +485,12 @@ test("discarding needs a note, keeps the letter readable and takes it from those
 
 test.each([
   [{ hit_id: "x" }, /Hit_id is "x"; allowed is: the UUID of a hit/],
-  [
-    { hit_id: hit().hit_id, stream_id: orders },
-    /Choose one dead letter by hit_id, or all waiting ones/,
-  ],
-  [
-    { reason: "bad_mood" },
-    /Reason is "bad_mood"; allowed are stream_missing, .*gave_up/,
-  ],
-  [
-    { all: true },
-    /The field "all" is unknown; allowed are hit_id, stream_id, reason, until, by/,
-  ],
+  [{ hit_id: hit().hit_id, stream_id: orders }, /Choose one dead letter by hit_id, or all waiting ones/],
+  [{ reason: "bad_mood" }, /Reason is "bad_mood"; allowed are stream_missing, .*gave_up/],
+  [{ all: true }, /The field "all" is unknown; allowed are hit_id, stream_id, reason, until, by/],
 ])("a selection that nobody can mean is refused: %j", async (body, detail) => {
   const { ask } = await open();
-  expect(
-    (await ask("POST", "/v1/dead-letters/replay", body)).json.detail,
-  ).toMatch(detail);
+  expect((await ask("POST", "/v1/dead-letters/replay", body)).json.detail).toMatch(detail);
 });
 
 test("a replay that was lost with its queue can be asked for again, by its hit_id", async () => {

@@ -28,8 +28,7 @@ async function open(ports: Partial<AdminPorts> = {}) {
       deadlineMs: 1000,
     });
   };
-  const find = async (query = "") =>
-    (await admin.ask("GET", `/v1/hits/${hit.hit_id}${query}`)).json;
+  const find = async (query = "") => (await admin.ask("GET", `/v1/hits/${hit.hit_id}${query}`)).json;
   return { ...admin, store, find };
 }
 
@@ -93,10 +92,7 @@ test("a hit is found in the table that its stream wrote to before, where the war
     state: "not_found",
     searched: { tables: [] },
   });
-  warehouse.ownTables = async () => [
-    table,
-    { dataset: "afterclick", table: "dead_letters" },
-  ];
+  warehouse.ownTables = async () => [table, { dataset: "afterclick", table: "dead_letters" }];
   expect(await find()).toMatchObject({
     state: "in_table",
     searched: { tables: ["shop.orders"] },
@@ -180,9 +176,7 @@ test("a table that cannot be searched is named beside those that were", async ()
       skipped: [
         {
           table: "shop.other",
-          why: expect.stringMatching(
-            /cannot be read like this: .*no column hit_id/,
-          ),
+          why: expect.stringMatching(/cannot be read like this: .*no column hit_id/),
         },
       ],
     },
@@ -240,17 +234,12 @@ test("a stream that nobody registered is said, rather than that the hit was not 
     status: 404,
     code: "stream_unknown",
   });
-  expect((await find("?stream_id=orders")).detail).toContain(
-    '"orders"; allowed is: the UUID of the stream',
-  );
+  expect((await find("?stream_id=orders")).detail).toContain('"orders"; allowed is: the UUID of the stream');
 });
 
 test("an old dead letter is found, whatever day rows are searched from", async () => {
   const { find, warehouse } = await open({ searchedDays: 7 });
-  const row = letterRow(
-    { ...hit, date: "2026-10-01" },
-    { reason: "row_refused", detail: "Mend it.", at: 1 },
-  );
+  const row = letterRow({ ...hit, date: "2026-10-01" }, { reason: "row_refused", detail: "Mend it.", at: 1 });
   await appendToProduct(warehouse, "afterclick", "letters", [row], {
     deadlineMs: 1000,
   });
@@ -263,13 +252,9 @@ test("an old dead letter is found, whatever day rows are searched from", async (
 test("a hit_id is taken in either case; what is none is refused", async () => {
   const { ask, queue } = await open();
   await queue.publish(hit, { deadlineMs: 1000 });
-  expect(
-    (await ask("GET", `/v1/hits/${hit.hit_id.toUpperCase()}`)).json.hit_id,
-  ).toBe(hit.hit_id);
-  expect((await ask("GET", "/v1/hits/42")).json.detail).toContain(
-    '"42"; allowed is: a UUID',
+  expect((await ask("GET", `/v1/hits/${hit.hit_id.toUpperCase()}`)).json.hit_id).toBe(hit.hit_id);
+  expect((await ask("GET", "/v1/hits/42")).json.detail).toContain('"42"; allowed is: a UUID');
+  expect((await ask("GET", `/v1/hits/${hit.hit_id}?since=2026-13-01`)).json.detail).toContain(
+    "allowed is: a date such as",
   );
-  expect(
-    (await ask("GET", `/v1/hits/${hit.hit_id}?since=2026-13-01`)).json.detail,
-  ).toContain("allowed is: a date such as");
 });

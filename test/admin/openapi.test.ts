@@ -8,9 +8,7 @@ type Specification = Exclude<Parameters<Validator["validate"]>[0], string>;
 test("the document is valid OpenAPI 3.1", async () => {
   const { document } = await openAdmin();
   const validator = new Validator();
-  const result = await validator.validate(
-    structuredClone(document) as unknown as Specification,
-  );
+  const result = await validator.validate(structuredClone(document) as unknown as Specification);
   expect(result.errors ?? []).toEqual([]);
   expect(result.valid).toBe(true);
   expect(validator.version).toBe("3.1");
@@ -18,14 +16,12 @@ test("the document is valid OpenAPI 3.1", async () => {
 
 test("every operation has a name of its own, a summary, and only codes of the catalogue", async () => {
   const { document } = await openAdmin();
-  const operations = Object.values(document.paths).flatMap((methods) =>
-    Object.values(methods),
-  );
+  const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
   const names = operations.map(({ operationId }) => operationId);
   expect(new Set(names).size).toBe(names.length);
-  const codes = [
-    ...JSON.stringify(operations).matchAll(/"code":\{"enum":(\[[^\]]*\])/g),
-  ].flatMap(([, list]) => JSON.parse(list!) as string[]);
+  const codes = [...JSON.stringify(operations).matchAll(/"code":\{"enum":(\[[^\]]*\])/g)].flatMap(
+    ([, list]) => JSON.parse(list!) as string[],
+  );
   expect(codes.length).toBeGreaterThan(operations.length);
   for (const code of codes) expect(catalogue.has(code)).toBe(true);
 });
@@ -82,9 +78,7 @@ test("every declared operation answers as declared, with a success and with a re
   for (const [method, address, body, status] of asked) {
     const seen = await ask(method, address, body);
     expect([method, address, seen.status]).toEqual([method, address, status]);
-    covered.add(
-      `${method} ${templateOf(document, method, address.split("?")[0]!)}`,
-    );
+    covered.add(`${method} ${templateOf(document, method, address.split("?")[0]!)}`);
   }
   const declared = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -123,21 +117,11 @@ test("what is not declared does not exist: other paths are 404, other methods 40
       ...Object.keys(methods),
       ...others.flatMap((one) => Object.keys(document.paths[one]!)),
     ]);
-    for (const method of [
-      "GET",
-      "POST",
-      "PUT",
-      "PATCH",
-      "DELETE",
-      "HEAD",
-      "OPTIONS",
-    ]) {
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]) {
       if (declared.has(method.toLowerCase())) continue;
       const { status, headers } = await ask(method, path);
       expect([method, path, status]).toEqual([method, path, 405]);
-      expect(headers["allow"]!.toLowerCase().split(", ").sort()).toEqual(
-        [...declared].sort(),
-      );
+      expect(headers["allow"]!.toLowerCase().split(", ").sort()).toEqual([...declared].sort());
     }
   }
 });
@@ -149,7 +133,5 @@ test("the test can fail: an answer that is not as declared is noticed", async ()
     rows: [],
     truncated: "no" as unknown as boolean,
   });
-  await expect(ask("POST", "/v1/query", { sql: "SELECT 1" })).rejects.toThrow(
-    "query 200 is not as declared",
-  );
+  await expect(ask("POST", "/v1/query", { sql: "SELECT 1" })).rejects.toThrow("query 200 is not as declared");
 });

@@ -1,10 +1,6 @@
 import { expect, jest, test } from "@jest/globals";
 import { checkDeadlineMs } from "../../functions/admin/status.ts";
-import {
-  queueDown,
-  registryDown,
-  warehouseDown,
-} from "../../functions/problem.ts";
+import { queueDown, registryDown, warehouseDown } from "../../functions/problem.ts";
 import { letterRow } from "../../functions/dead-letter.ts";
 import { appendToProduct } from "../../functions/product-tables.ts";
 import { openAdmin } from "../support/admin.ts";
@@ -54,8 +50,7 @@ test("whatever is broken, the status answers and says what and why", async () =>
   registry.list = () => {
     throw registryDown({ why: "no answer" });
   };
-  warehouse.select = () =>
-    Promise.reject(warehouseDown({ why: "it restarts" }));
+  warehouse.select = () => Promise.reject(warehouseDown({ why: "it restarts" }));
   const { status, json } = await ask("GET", "/v1/status");
   expect(status).toBe(200);
   expect(json).toMatchObject({ queue: {}, streams: {}, dead_letters: {} });

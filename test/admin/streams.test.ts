@@ -1,10 +1,5 @@
 import { expect, test } from "@jest/globals";
-import {
-  registryConflict,
-  schemaDiffers,
-  tableForbidden,
-  warehouseDown,
-} from "../../functions/problem.ts";
+import { registryConflict, schemaDiffers, tableForbidden, warehouseDown } from "../../functions/problem.ts";
 import { rowSpec } from "../../functions/row.ts";
 import type { View } from "../../functions/warehouse.ts";
 import { type Ask, openAdmin } from "../support/admin.ts";
@@ -29,9 +24,7 @@ test("a new stream has an address of its own, a line to try it with, and its dat
   expect(json.curl).toBe(
     `curl -d "orderId=N1&status=delivered&total=120.13&userId=U1" -X POST ${json.endpoint}`,
   );
-  expect(
-    await warehouse.describe({ dataset: "crm", table: "leads" }),
-  ).toBeUndefined();
+  expect(await warehouse.describe({ dataset: "crm", table: "leads" })).toBeUndefined();
   expect((await registry.list())[0]?.document).toEqual({
     ...leads,
     created_at: "2026-11-21T12:00:00.000Z",
@@ -45,20 +38,15 @@ test("a stream that may only be called by GET gets a line that does so", async (
     ...leads,
     methods: ["GET"],
   });
-  expect(json.curl).toBe(
-    `curl "${json.endpoint}?orderId=N1&status=delivered&total=120.13&userId=U1"`,
-  );
+  expect(json.curl).toBe(`curl "${json.endpoint}?orderId=N1&status=delivered&total=120.13&userId=U1"`);
 });
 
 test("where the warehouse does not let us make the dataset, the stream is added and a warning says so", async () => {
   const { ask, warehouse } = await openAdmin();
-  warehouse.createDataset = () =>
-    Promise.reject(warehouseDown({ why: "no answer" }));
+  warehouse.createDataset = () => Promise.reject(warehouseDown({ why: "no answer" }));
   const { status, json } = await ask("POST", "/v1/streams", leads);
   expect(status).toBe(201);
-  expect(json.warnings[0]).toContain(
-    "The dataset of crm.leads could not be made",
-  );
+  expect(json.warnings[0]).toContain("The dataset of crm.leads could not be made");
   expect(json.warnings[1]).toContain("The dataset crm does not exist");
 });
 
@@ -69,23 +57,11 @@ test.each([
   ],
   [{ ...leads, id: "522ed95e-9f07-45f6-a0b7-28bf2d0315e5" }, /"id" is unknown/],
   [{ ...leads, created_at: "2026-11-21" }, /"created_at" is unknown/],
-  [
-    JSON.parse('{"table":"a.b","offset":"UTC","__proto__":{"x":1}}'),
-    /"__proto__" is unknown/,
-  ],
-  [
-    { offset: "UTC" },
-    /table is missing; allowed are table, dataset\.table or project/,
-  ],
-  [
-    { table: "a b", offset: "UTC" },
-    /Table is "a b"; allowed are table, dataset\.table/,
-  ],
+  [JSON.parse('{"table":"a.b","offset":"UTC","__proto__":{"x":1}}'), /"__proto__" is unknown/],
+  [{ offset: "UTC" }, /table is missing; allowed are table, dataset\.table or project/],
+  [{ table: "a b", offset: "UTC" }, /Table is "a b"; allowed are table, dataset\.table/],
   [{ table: "a.b", offset: "3" }, /Offset is "3"; allowed are \+03:00/],
-  [
-    { ...leads, state: "closed" },
-    /State is "closed"; allowed are active and paused; DELETE closes/,
-  ],
+  [{ ...leads, state: "closed" }, /State is "closed"; allowed are active and paused; DELETE closes/],
   [{ ...leads, methods: [] }, /allowed is a list of POST, PUT, GET/],
   [{ ...leads, name: "x".repeat(81) }, /allowed are 1 to 80 characters/],
   ["[]", /The body is \[\]; it must be object/],
@@ -105,16 +81,12 @@ test.each([
 
 test("a name of 80 characters is taken", async () => {
   const { ask } = await openAdmin();
-  expect(
-    (await ask("POST", "/v1/streams", { ...leads, name: "x".repeat(80) }))
-      .status,
-  ).toBe(201);
+  expect((await ask("POST", "/v1/streams", { ...leads, name: "x".repeat(80) })).status).toBe(201);
 });
 
 test("two streams on one table need the same key and updated; the other one is named, its address is not", async () => {
   const { ask } = await openAdmin();
-  const first = (await ask("POST", "/v1/streams", { ...leads, key: "leadId" }))
-    .json;
+  const first = (await ask("POST", "/v1/streams", { ...leads, key: "leadId" })).json;
   const refused = await ask("POST", "/v1/streams", {
     table: "crm.leads",
     offset: "UTC",
@@ -138,9 +110,7 @@ test("two streams on one table need the same key and updated; the other one is n
   expect(changed.json.code).toBe("table_shared");
   // A stream that is closed writes no more.
   await ask("DELETE", `/v1/streams/${first.id}`);
-  expect(
-    (await ask("PATCH", `/v1/streams/${second.json.id}`, { key: null })).status,
-  ).toBe(200);
+  expect((await ask("PATCH", `/v1/streams/${second.json.id}`, { key: null })).status).toBe(200);
 });
 
 test("streams that share a table differently by hand are warned of, and can still be renamed", async () => {
@@ -159,14 +129,8 @@ test("streams that share a table differently by hand are warned of, and can stil
   expect(streams[0]!.warnings.join()).toContain(
     "Another stream (without a name) writes to a.b too, with no key and no updated",
   );
-  expect(streams[1]!.warnings.join()).toContain(
-    'The stream "One" writes to a.b too',
-  );
-  const renamed = await ask(
-    "PATCH",
-    "/v1/streams/22222222-2222-4222-8222-222222222222",
-    { name: "Two" },
-  );
+  expect(streams[1]!.warnings.join()).toContain('The stream "One" writes to a.b too');
+  const renamed = await ask("PATCH", "/v1/streams/22222222-2222-4222-8222-222222222222", { name: "Two" });
   expect(renamed.json.name).toBe("Two");
 });
 
@@ -175,10 +139,7 @@ test("documents written by hand are listed with what is wrong with them, and sta
   const byHand: [string, unknown][] = [
     ["11111111-1111-4111-8111-111111111111", { table: "a b", offset: "UTC" }],
     ["22222222-2222-4222-8222-222222222222", "no object"],
-    [
-      "33333333-3333-4333-8333-333333333333",
-      { table: "a.b", offset: "UTC", colour: "red" },
-    ],
+    ["33333333-3333-4333-8333-333333333333", { table: "a.b", offset: "UTC", colour: "red" }],
     ["AAAAAAAA-3333-4333-8333-333333333333", { table: "a.b", offset: "UTC" }],
     ["orders", { table: "a.b", offset: "UTC" }],
   ];
@@ -214,31 +175,21 @@ test("a table that cannot take the rows is warned of before the first hit", asyn
     offset: "UTC",
   });
   const warning = async () =>
-    (await ask("GET", "/v1/streams/11111111-1111-4111-8111-111111111111")).json
-      .warnings;
-  expect(await warning()).toEqual([
-    expect.stringContaining("The dataset crm does not exist"),
-  ]);
+    (await ask("GET", "/v1/streams/11111111-1111-4111-8111-111111111111")).json.warnings;
+  expect(await warning()).toEqual([expect.stringContaining("The dataset crm does not exist")]);
   warehouse.putForeign({ dataset: "crm", table: "leads" }, [
     { name: "hit_id", type: "INT64", required: true },
   ]);
-  expect(await warning()).toEqual([
-    expect.stringContaining("the column hit_id is INT64, STRING is needed"),
-  ]);
-  warehouse.describe = () =>
-    Promise.reject(warehouseDown({ why: "no answer" }));
-  expect(await warning()).toEqual([
-    expect.stringContaining("The table could not be looked at"),
-  ]);
+  expect(await warning()).toEqual([expect.stringContaining("the column hit_id is INT64, STRING is needed")]);
+  warehouse.describe = () => Promise.reject(warehouseDown({ why: "no answer" }));
+  expect(await warning()).toEqual([expect.stringContaining("The table could not be looked at")]);
 });
 
 test("pause, resume and change: only what is named changes, null takes a field away", async () => {
   const { ask, clock } = await openAdmin();
-  const { id } = (await ask("POST", "/v1/streams", { ...leads, key: "leadId" }))
-    .json;
+  const { id } = (await ask("POST", "/v1/streams", { ...leads, key: "leadId" })).json;
   clock.ms += 1000;
-  const paused = (await ask("PATCH", `/v1/streams/${id}`, { state: "paused" }))
-    .json;
+  const paused = (await ask("PATCH", `/v1/streams/${id}`, { state: "paused" })).json;
   expect(paused).toMatchObject({
     ...leads,
     key: "leadId",
@@ -272,10 +223,9 @@ test("a change that would make the stream unreadable is refused", async () => {
   expect((await ask("PATCH", `/v1/streams/${id}`, {})).json.detail).toMatch(
     /The body is empty; allowed are table/,
   );
-  expect(
-    (await ask("PATCH", `/v1/streams/${id}`, { offset: "x", colour: 1 })).json
-      .detail,
-  ).toMatch(/offset is "x"; allowed.*colour|colour.*offset is "x"/i);
+  expect((await ask("PATCH", `/v1/streams/${id}`, { offset: "x", colour: 1 })).json.detail).toMatch(
+    /offset is "x"; allowed.*colour|colour.*offset is "x"/i,
+  );
 });
 
 test("a change that somebody else overtook is a conflict, never a silent merge", async () => {
@@ -306,15 +256,13 @@ test("remove closes for ever and hides the stream; asked twice, it is removed", 
     removed_at: "2026-11-21T12:00:00.000Z",
   });
   expect((await ask("GET", "/v1/streams")).json.streams).toEqual([]);
-  expect(
-    (await ask("GET", "/v1/streams?removed=true")).json.streams,
-  ).toHaveLength(1);
+  expect((await ask("GET", "/v1/streams?removed=true")).json.streams).toHaveLength(1);
   const version = (await registry.list())[0]!.version;
   expect((await ask("DELETE", `/v1/streams/${id}`)).status).toBe(200);
   expect((await registry.list())[0]!.version).toBe(version);
-  expect(
-    (await ask("PATCH", `/v1/streams/${id}`, { state: "active" })).json.code,
-  ).toBe("stream_closed_for_good");
+  expect((await ask("PATCH", `/v1/streams/${id}`, { state: "active" })).json.code).toBe(
+    "stream_closed_for_good",
+  );
 });
 
 test("what Terraform manages is only read; what the API manages is changed", async () => {
@@ -326,36 +274,24 @@ test("what Terraform manages is only read; what the API manages is changed", asy
   expect(refused.json.detail).toContain("managed by terraform");
   expect((await ask("DELETE", `/v1/streams/${id}`)).status).toBe(403);
   registry.put(id, { ...leads, managed_by: "api" });
-  expect((await ask("PATCH", `/v1/streams/${id}`, { name: "x" })).status).toBe(
-    200,
-  );
+  expect((await ask("PATCH", `/v1/streams/${id}`, { name: "x" })).status).toBe(200);
   registry.put(id, { ...leads, managed_by: null });
-  expect((await ask("PATCH", `/v1/streams/${id}`, { name: "y" })).status).toBe(
-    200,
-  );
+  expect((await ask("PATCH", `/v1/streams/${id}`, { name: "y" })).status).toBe(200);
 });
 
 test("an invalid document can be mended and removed", async () => {
   const { ask, registry } = await openAdmin();
   const id = "11111111-1111-4111-8111-111111111111";
   registry.put(id, { table: "a b", offset: "UTC" });
-  expect(
-    (await ask("PATCH", `/v1/streams/${id}`, { table: "a.b" })).json.valid,
-  ).toBe(true);
+  expect((await ask("PATCH", `/v1/streams/${id}`, { table: "a.b" })).json.valid).toBe(true);
   registry.put(id, "no object");
   expect((await ask("DELETE", `/v1/streams/${id}`)).json.state).toBe("closed");
 });
 
 test("a stream that is not there is 404, whatever is asked of it", async () => {
   const { ask } = await openAdmin();
-  for (const [method, body] of [
-    ["GET"],
-    ["PATCH", { name: "x" }],
-    ["DELETE"],
-  ] as const) {
-    expect((await ask(method, "/v1/streams/nothing", body)).json.code).toBe(
-      "stream_unknown",
-    );
+  for (const [method, body] of [["GET"], ["PATCH", { name: "x" }], ["DELETE"]] as const) {
+    expect((await ask(method, "/v1/streams/nothing", body)).json.code).toBe("stream_unknown");
   }
   expect((await ask("GET", "/v1/streams?remove=true")).json.detail).toMatch(
     /"remove" is unknown; allowed are removed/,
@@ -363,26 +299,20 @@ test("a stream that is not there is 404, whatever is asked of it", async () => {
   expect((await ask("GET", "/v1/streams?removed=maybe")).json.detail).toMatch(
     /removed is "maybe"; allowed is: true or false/i,
   );
-  expect(
-    (await ask("GET", "/v1/streams?removed=true&removed=true")).json.detail,
-  ).toMatch(/given twice/);
-  expect((await ask("GET", "/v1/streams/%ff")).json.detail).toMatch(
-    /broken escape/,
-  );
+  expect((await ask("GET", "/v1/streams?removed=true&removed=true")).json.detail).toMatch(/given twice/);
+  expect((await ask("GET", "/v1/streams/%ff")).json.detail).toMatch(/broken escape/);
 });
 
 test("a paused stream still has its say over its table, one that was closed by hand has none", async () => {
   const { ask, registry } = await openAdmin();
   const other = "11111111-1111-4111-8111-111111111111";
   registry.put(other, { ...leads, key: "leadId", state: "paused" });
-  expect((await ask("POST", "/v1/streams", leads)).json.code).toBe(
-    "table_shared",
-  );
+  expect((await ask("POST", "/v1/streams", leads)).json.code).toBe("table_shared");
   registry.put(other, { ...leads, key: "leadId", state: "closed" });
   expect((await ask("POST", "/v1/streams", leads)).status).toBe(201);
-  expect(
-    (await ask("PATCH", `/v1/streams/${other}`, { state: "active" })).json.code,
-  ).toBe("stream_closed_for_good");
+  expect((await ask("PATCH", `/v1/streams/${other}`, { state: "active" })).json.code).toBe(
+    "stream_closed_for_good",
+  );
 });
 
 test.each([
@@ -391,45 +321,31 @@ test.each([
   "my-project.afterclick.orders",
   "INFORMATION_SCHEMA.tables",
   "pg_catalog.orders",
-])(
-  "a stream never writes into a dataset that is not the user's: %s",
-  async (table) => {
-    const { ask, registry } = await openAdmin();
-    const refused = await ask("POST", "/v1/streams", { ...leads, table });
-    expect(refused.json).toMatchObject({ status: 400, code: "stream_refused" });
-    expect(refused.json.detail).toContain(`${JSON.stringify(table)}, and `);
-    expect(refused.json.detail).toContain(
-      "allowed is a table in any other dataset",
-    );
-    expect(await registry.list()).toEqual([]);
-    const { id } = (await ask("POST", "/v1/streams", leads)).json;
-    expect((await ask("PATCH", `/v1/streams/${id}`, { table })).json.code).toBe(
-      "stream_refused",
-    );
-    // A document that was written by hand can still be paused and renamed.
-    registry.put(id, { ...leads, table });
-    expect(
-      (await ask("PATCH", `/v1/streams/${id}`, { state: "paused" })).status,
-    ).toBe(200);
-  },
-);
+])("a stream never writes into a dataset that is not the user's: %s", async (table) => {
+  const { ask, registry } = await openAdmin();
+  const refused = await ask("POST", "/v1/streams", { ...leads, table });
+  expect(refused.json).toMatchObject({ status: 400, code: "stream_refused" });
+  expect(refused.json.detail).toContain(`${JSON.stringify(table)}, and `);
+  expect(refused.json.detail).toContain("allowed is a table in any other dataset");
+  expect(await registry.list()).toEqual([]);
+  const { id } = (await ask("POST", "/v1/streams", leads)).json;
+  expect((await ask("PATCH", `/v1/streams/${id}`, { table })).json.code).toBe("stream_refused");
+  // A document that was written by hand can still be paused and renamed.
+  registry.put(id, { ...leads, table });
+  expect((await ask("PATCH", `/v1/streams/${id}`, { state: "paused" })).status).toBe(200);
+});
 
 test("a table that can never take rows is refused: a view, or a name that differs only in upper and lower case", async () => {
   const { ask, registry, warehouse } = await openAdmin();
   const { id } = (await ask("POST", "/v1/streams", leads)).json;
   const of = { dataset: "crm", table: "leads" };
   await warehouse.createTable(of, rowSpec);
-  await warehouse.putView(
-    { dataset: "crm", table: "leads_report" },
-    { kind: "unique", of },
-  );
+  await warehouse.putView({ dataset: "crm", table: "leads_report" }, { kind: "unique", of });
   const view = { table: "crm.leads_report" };
   const added = await ask("POST", "/v1/streams", { ...leads, ...view });
   expect(added.json).toMatchObject({ status: 409, code: "schema_differs" });
   expect(added.json.detail).toContain("it is a view");
-  expect((await ask("PATCH", `/v1/streams/${id}`, view)).json.code).toBe(
-    "schema_differs",
-  );
+  expect((await ask("PATCH", `/v1/streams/${id}`, view)).json.code).toBe("schema_differs");
   expect(await registry.list()).toHaveLength(1);
   const { describe } = warehouse;
   warehouse.describe = async (table) => {
@@ -440,20 +356,17 @@ test("a table that can never take rows is refused: a view, or a name that differ
       });
     return describe(table);
   };
-  expect(
-    (await ask("POST", "/v1/streams", { ...leads, table: "crm.Leads" })).json
-      .detail,
-  ).toContain("written leads here");
-  warehouse.describe = () =>
-    Promise.reject(warehouseDown({ why: "no answer" }));
+  expect((await ask("POST", "/v1/streams", { ...leads, table: "crm.Leads" })).json.detail).toContain(
+    "written leads here",
+  );
+  warehouse.describe = () => Promise.reject(warehouseDown({ why: "no answer" }));
   expect((await ask("POST", "/v1/streams", leads)).status).toBe(201);
 });
 
 test.each(["crm.leads_unique", "crm.leads_current", "crm.Leads_Unique"])(
   "no stream takes the name of another stream's view, in whichever order: %s",
   async (table) => {
-    const add = (ask: Ask, of: string) =>
-      ask("POST", "/v1/streams", { ...leads, table: of });
+    const add = (ask: Ask, of: string) => ask("POST", "/v1/streams", { ...leads, table: of });
     for (const [first, second] of [
       ["crm.leads", table],
       [table, "crm.leads"],
@@ -471,20 +384,15 @@ test.each(["crm.leads_unique", "crm.leads_current", "crm.Leads_Unique"])(
       expect(await registry.list()).toHaveLength(1);
       const other = (await add(ask, "crm.calls")).json.id;
       const change = { table: second };
-      expect(
-        (await ask("PATCH", `/v1/streams/${other}`, change)).json.code,
-      ).toBe("stream_refused");
+      expect((await ask("PATCH", `/v1/streams/${other}`, change)).json.code).toBe("stream_refused");
       // By hand nobody is asked; then both streams say so.
       registry.put(other, { ...leads, table: second });
       for (const shown of [id, other])
-        expect(
-          (await ask("GET", `/v1/streams/${shown}`)).json.warnings.join(),
-        ).toMatch(/is the name of a view of .* Give one of the streams/);
+        expect((await ask("GET", `/v1/streams/${shown}`)).json.warnings.join()).toMatch(
+          /is the name of a view of .* Give one of the streams/,
+        );
       // Its own name is free.
-      expect(
-        (await ask("PATCH", `/v1/streams/${other}`, { table: "crm.calls" }))
-          .status,
-      ).toBe(200);
+      expect((await ask("PATCH", `/v1/streams/${other}`, { table: "crm.calls" })).status).toBe(200);
     }
   },
 );
@@ -492,16 +400,12 @@ test.each(["crm.leads_unique", "crm.leads_current", "crm.Leads_Unique"])(
 test("a table that a removed stream wrote to is never taken for another table's view", async () => {
   const { ask, warehouse } = await openAdmin();
   const table = { dataset: "crm", table: "leads_unique" };
-  const { id } = (
-    await ask("POST", "/v1/streams", { ...leads, table: "crm.leads_unique" })
-  ).json;
+  const { id } = (await ask("POST", "/v1/streams", { ...leads, table: "crm.leads_unique" })).json;
   await warehouse.createTable(table, rowSpec);
   await ask("DELETE", `/v1/streams/${id}`);
   const { json } = await ask("POST", "/v1/streams", leads);
   expect(json.code).toBe("stream_refused");
-  expect(json.detail).toContain(
-    "crm.leads_unique, the name of its view, is a table that streams wrote to",
-  );
+  expect(json.detail).toContain("crm.leads_unique, the name of its view, is a table that streams wrote to");
   // Somebody else's table is theirs: no view is made then, and nobody takes it for one.
   warehouse.putForeign({ dataset: "crm", table: "calls_unique" }, []);
   const calls = { ...leads, table: "crm.calls" };
@@ -510,10 +414,8 @@ test("a table that a removed stream wrote to is never taken for another table's 
 
 test("a changed key or updated makes the view anew at once; where it cannot, a warning says that it is old", async () => {
   const { ask, warehouse } = await openAdmin();
-  const { id } = (await ask("POST", "/v1/streams", { ...leads, key: "leadId" }))
-    .json;
-  const change = async (body: object) =>
-    (await ask("PATCH", `/v1/streams/${id}`, body)).json.warnings;
+  const { id } = (await ask("POST", "/v1/streams", { ...leads, key: "leadId" })).json;
+  const change = async (body: object) => (await ask("PATCH", `/v1/streams/${id}`, body)).json.warnings;
   const made: View[] = [];
   const { putView } = warehouse;
   warehouse.putView = async (view, definition) => {
@@ -526,9 +428,7 @@ test("a changed key or updated makes the view anew at once; where it cannot, a w
   expect(made).toEqual([]);
   await warehouse.createTable(of, rowSpec);
   expect(await change({ key: "orderId", updated: "at" })).toEqual([]);
-  expect(made).toEqual([
-    { kind: "current", of, key: "orderId", updated: "at" },
-  ]);
+  expect(made).toEqual([{ kind: "current", of, key: "orderId", updated: "at" }]);
   expect(await change({ key: "orderId", name: "Same" })).toEqual([]);
   expect(made).toHaveLength(1);
   expect(await change({ key: null, updated: null })).toEqual([
@@ -538,13 +438,10 @@ test("a changed key or updated makes the view anew at once; where it cannot, a w
   ]);
   warehouse.putView = () => Promise.reject(warehouseDown({ why: "no answer" }));
   expect(await change({ key: "id" })).toEqual([
-    expect.stringContaining(
-      "crm.leads_current still shows the old definition. It could not be made anew",
-    ),
+    expect.stringContaining("crm.leads_current still shows the old definition. It could not be made anew"),
   ]);
   // As in the cloud, where the datasets of streams are deliver's to write to.
-  warehouse.putView = () =>
-    Promise.reject(tableForbidden({ table: "crm.leads_current", why: "403" }));
+  warehouse.putView = () => Promise.reject(tableForbidden({ table: "crm.leads_current", why: "403" }));
   expect(await change({ key: "leadId" })).toEqual([
     "crm.leads_current still shows the old definition. This API may not make it anew; the next hit does.",
   ]);
@@ -552,18 +449,11 @@ test("a changed key or updated makes the view anew at once; where it cannot, a w
 
 test("only what would change something says that nothing was changed", async () => {
   const { ask } = await openAdmin();
-  const reads = [
-    "/v1/hits/xyz",
-    "/v1/dead-letters?limit=0",
-    "/v1/streams?a=1&a=2",
-    "/v1/streams/%ff",
-  ];
+  const reads = ["/v1/hits/xyz", "/v1/dead-letters?limit=0", "/v1/streams?a=1&a=2", "/v1/streams/%ff"];
   for (const address of reads) {
     const { detail } = (await ask("GET", address)).json;
     expect(detail).toContain(". GET /openapi.json");
     expect(detail).not.toContain("Nothing was changed");
   }
-  expect((await ask("POST", "/v1/streams", {})).json.detail).toContain(
-    "Nothing was changed",
-  );
+  expect((await ask("POST", "/v1/streams", {})).json.detail).toContain("Nothing was changed");
 });

@@ -1,10 +1,5 @@
 import { expect, test } from "@jest/globals";
-import {
-  overloaded,
-  schemaDiffers,
-  tableForbidden,
-  warehouseDown,
-} from "../../functions/problem.ts";
+import { overloaded, schemaDiffers, tableForbidden, warehouseDown } from "../../functions/problem.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { makeRow, rowColumns, rowSpec } from "../../functions/row.ts";
 import type { Snapshots } from "../../functions/snapshots.ts";
@@ -24,12 +19,7 @@ async function open(snapshots?: Snapshots) {
       received_at: n,
       body: Uint8Array.of(n),
     };
-    await warehouse.append(
-      table,
-      rowColumns,
-      [await makeRow(hit, "1970-01-01")],
-      { deadlineMs: 1000 },
-    );
+    await warehouse.append(table, rowColumns, [await makeRow(hit, "1970-01-01")], { deadlineMs: 1000 });
   }
   return admin;
 }
@@ -39,9 +29,7 @@ test("the newest 20 rows of a table come first, all columns by name", async () =
   const { json } = await ask("GET", "/v1/tables/shop.orders/rows");
   expect(json.columns).toEqual(rowColumns.map(({ name }) => name));
   const received = (json.rows as unknown[][]).map((row) => row[2]);
-  expect(received).toEqual(
-    Array.from({ length: 20 }, (_, index) => 25 - index),
-  );
+  expect(received).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
 });
 
 test("rows that are too large together come as far as they fit, and it is said", async () => {
@@ -59,22 +47,13 @@ test("rows that are too large together come as far as they fit, and it is said",
 
 test("rows come oldest first, and as many as asked for", async () => {
   const { ask } = await open();
-  const { json } = await ask(
-    "GET",
-    "/v1/tables/shop.orders/rows?limit=3&order=oldest",
-  );
+  const { json } = await ask("GET", "/v1/tables/shop.orders/rows?limit=3&order=oldest");
   expect((json.rows as unknown[][]).map((row) => row[2])).toEqual([1, 2, 3]);
-  expect(
-    (await ask("GET", "/v1/tables/shop.orders/rows?limit=1000")).status,
-  ).toBe(200);
+  expect((await ask("GET", "/v1/tables/shop.orders/rows?limit=1000")).status).toBe(200);
 });
 
 test.each([
-  [
-    "/v1/tables/shop.orders/rows?limit=1001",
-    400,
-    /Limit is 1001; allowed is: how many, 1 to 1000/,
-  ],
+  ["/v1/tables/shop.orders/rows?limit=1001", 400, /Limit is 1001; allowed is: how many, 1 to 1000/],
   ["/v1/tables/shop.orders/rows?limit=0", 400, /1 to 1000/],
   ["/v1/tables/shop.orders/rows?limit=ten", 400, /1 to 1000/],
   ["/v1/tables/shop.orders/rows?order=best", 400, /newest or oldest/],
@@ -96,44 +75,34 @@ test.each([
   ["POST", "/v1/query", "warehouse_down"],
   ["POST", "/v1/query", "request_refused"],
   ["GET", "/v1/tables/shop.orders/rows", "overloaded"],
-])(
-  "who only reads hears nothing of dead letters and changes: %s %s %s",
-  async (method, address, code) => {
-    const { ask, warehouse } = await open();
-    const table = "shop.orders";
-    const why = "it is so";
-    const raised: Record<string, Error> = {
-      schema_differs: schemaDiffers({ table, differences: why }),
-      table_forbidden: tableForbidden({ table, why }),
-      warehouse_down: warehouseDown({ why }),
-      overloaded: overloaded(),
-    };
-    const fail = async () => {
-      throw raised[code ?? ""]!;
-    };
-    if (code !== undefined)
-      Object.assign(warehouse, { selectSome: fail, query: fail });
-    const body = code === "request_refused" ? {} : { sql: "SELECT 1" };
-    const { json } = await ask(
-      method,
-      address,
-      method === "GET" ? undefined : body,
-    );
-    expect(json.code).toBe(code ?? "dataset_missing");
-    expect(json.detail).not.toMatch(
-      /dead letter|take rows|take the rows|changed|Data Editor|stored/,
-    );
-  },
-);
+])("who only reads hears nothing of dead letters and changes: %s %s %s", async (method, address, code) => {
+  const { ask, warehouse } = await open();
+  const table = "shop.orders";
+  const why = "it is so";
+  const raised: Record<string, Error> = {
+    schema_differs: schemaDiffers({ table, differences: why }),
+    table_forbidden: tableForbidden({ table, why }),
+    warehouse_down: warehouseDown({ why }),
+    overloaded: overloaded(),
+  };
+  const fail = async () => {
+    throw raised[code ?? ""]!;
+  };
+  if (code !== undefined) Object.assign(warehouse, { selectSome: fail, query: fail });
+  const body = code === "request_refused" ? {} : { sql: "SELECT 1" };
+  const { json } = await ask(method, address, method === "GET" ? undefined : body);
+  expect(json.code).toBe(code ?? "dataset_missing");
+  expect(json.detail).not.toMatch(/dead letter|take rows|take the rows|changed|Data Editor|stored/);
+});
 
 test("a table of somebody else without received_at is for a query", async () => {
   const { ask, warehouse } = await open();
   warehouse.putForeign({ dataset: "shop", table: "other" }, [
     { name: "id", type: "STRING", required: false },
   ]);
-  expect(
-    (await ask("GET", "/v1/tables/shop.other/rows")).json.detail,
-  ).toContain("send a SELECT to POST /v1/query");
+  expect((await ask("GET", "/v1/tables/shop.other/rows")).json.detail).toContain(
+    "send a SELECT to POST /v1/query",
+  );
 });
 
 test("a query gives columns and rows, says when it was cut, and passes its limits on", async () => {
@@ -207,12 +176,8 @@ test.each([
 
 test("a body past 1 MiB is refused", async () => {
   const { ask } = await open();
-  expect(
-    (await ask("POST", "/v1/query", new Uint8Array(1024 * 1024 + 1))).json.code,
-  ).toBe("too_large");
-  expect(
-    (await ask("POST", "/v1/query", new Uint8Array(1024 * 1024))).json.code,
-  ).toBe("request_refused");
+  expect((await ask("POST", "/v1/query", new Uint8Array(1024 * 1024 + 1))).json.code).toBe("too_large");
+  expect((await ask("POST", "/v1/query", new Uint8Array(1024 * 1024))).json.code).toBe("request_refused");
 });
 
 test("where the ground offers files, a table or a query becomes one, and a backup names what it wrote", async () => {
@@ -235,46 +200,31 @@ test("where the ground offers files, a table or a query becomes one, and a backu
   });
   expect(file.headers["content-type"]).toBe("text/csv; charset=utf-8");
   const chunks: Uint8Array[] = [];
-  for await (const chunk of file.body as AsyncIterable<Uint8Array>)
-    chunks.push(chunk);
+  for await (const chunk of file.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
   expect(Buffer.concat(chunks).toString()).toBe("a,b\n");
   const parquet = await ask("POST", "/v1/export", {
     sql: "SELECT 1",
     format: "parquet",
   });
-  expect(parquet.headers["content-type"]).toBe(
-    "application/vnd.apache.parquet",
-  );
-  expect(
-    (await ask("POST", "/v1/backup", { directory: "/backups/today" })).json,
-  ).toEqual({
+  expect(parquet.headers["content-type"]).toBe("application/vnd.apache.parquet");
+  expect((await ask("POST", "/v1/backup", { directory: "/backups/today" })).json).toEqual({
     directory: "/backups/today",
     files: [{ name: "queue.sqlite", bytes: 4096 }],
   });
   expect(asked).toEqual([
-    [
-      'SELECT * FROM "afterclick_data"."orders"',
-      "csv",
-      { signal: expect.any(AbortSignal) },
-    ],
+    ['SELECT * FROM "afterclick_data"."orders"', "csv", { signal: expect.any(AbortSignal) }],
     ["SELECT 1", "parquet", { signal: expect.any(AbortSignal) }],
     ["/backups/today"],
   ]);
-  expect(
-    (await ask("POST", "/v1/backup", { directory: "here" })).json.detail,
-  ).toContain("the absolute path of a directory");
-  for (const body of [
-    { format: "csv" },
-    { format: "csv", table: "a.b", sql: "SELECT 1" },
-  ]) {
-    expect((await ask("POST", "/v1/export", body)).json.detail).toContain(
-      "Name either a table or sql",
-    );
+  expect((await ask("POST", "/v1/backup", { directory: "here" })).json.detail).toContain(
+    "the absolute path of a directory",
+  );
+  for (const body of [{ format: "csv" }, { format: "csv", table: "a.b", sql: "SELECT 1" }]) {
+    expect((await ask("POST", "/v1/export", body)).json.detail).toContain("Name either a table or sql");
   }
-  expect(
-    (await ask("POST", "/v1/export", { table: "a.b", format: "xlsx" })).json
-      .detail,
-  ).toContain("allowed are parquet, csv");
+  expect((await ask("POST", "/v1/export", { table: "a.b", format: "xlsx" })).json.detail).toContain(
+    "allowed are parquet, csv",
+  );
 });
 
 test("where it does not, the answer says what to use there", async () => {
@@ -285,7 +235,8 @@ test("where it does not, the answer says what to use there", async () => {
   });
   expect(exported.status).toBe(501);
   expect(exported.json.detail).toContain("use the warehouse's own");
-  expect(
-    (await ask("POST", "/v1/backup", { directory: "/x" })).json,
-  ).toMatchObject({ status: 501, code: "not_here" });
+  expect((await ask("POST", "/v1/backup", { directory: "/x" })).json).toMatchObject({
+    status: 501,
+    code: "not_here",
+  });
 });

@@ -29,9 +29,7 @@ test("the tail of a stream is written as server-sent events, and goes on after L
   expect(await next()).toMatch(/^event: heartbeat\ndata: \{"at":\d+\}\n\n$/);
   tail.stored(hit);
   const first = (await next())!;
-  expect(first).toMatch(
-    /^event: hit\nid: \d+\ndata: \{.*"preview":"a\\nb"\}\n\n$/,
-  );
+  expect(first).toMatch(/^event: hit\nid: \d+\ndata: \{.*"preview":"a\\nb"\}\n\n$/);
   const last = /id: (\d+)/.exec(first)![1]!;
   tail.stored({ ...hit, is_test: true });
 
@@ -50,7 +48,5 @@ test("the tail of a stream is written as server-sent events, and goes on after L
 
 test("the tail of a stream that does not exist is 404", async () => {
   const { ask } = await openAdmin();
-  expect((await ask("GET", `/v1/streams/${id}/tail`)).json.code).toBe(
-    "stream_unknown",
-  );
+  expect((await ask("GET", `/v1/streams/${id}/tail`)).json.code).toBe("stream_unknown");
 });

@@ -11,9 +11,7 @@ const calls = ["functions", "functions/admin"]
       .filter((name) => name.endsWith(".ts"))
       .map((name) => readFileSync(join(folder, name), "utf8")),
   )
-  .flatMap(
-    (text) => text.match(/[^"`]*\b(?:GET|POST) \/(?:v1|openapi)[^"`]*/g) ?? [],
-  )
+  .flatMap((text) => text.match(/[^"`]*\b(?:GET|POST) \/(?:v1|openapi)[^"`]*/g) ?? [])
   .filter((text) => !text.includes("\n"));
 
 test.each(calls)("a person is advised a command, never a call: %s", (text) => {
@@ -34,10 +32,9 @@ test("what the server refuses leads to the help of the command that was typed", 
       'Offset is "+3". Nothing was changed; GET /openapi.json describes each request.',
     ),
   });
-  const { code, err } = await afterclick(
-    ["streams", "add", "--table", "a.b", "--offset", "+3"],
-    { url: admin.url },
-  );
+  const { code, err } = await afterclick(["streams", "add", "--table", "a.b", "--offset", "+3"], {
+    url: admin.url,
+  });
   expect({ code, err }).toEqual({
     code: 1,
     err: 'afterclick: Offset is "+3". Nothing was changed; afterclick streams add --help explains it. (request_refused)\n',

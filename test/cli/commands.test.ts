@@ -1,16 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { execFileSync } from "node:child_process";
-import {
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  readlink,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterclick, type Answer, fakeAdmin, problem } from "../support/cli.ts";
@@ -84,12 +74,10 @@ describe("streams", () => {
     expect(out).toMatch(/^by-hand .* invalid$/m);
     expect(err).toContain("by-hand: offset is missing");
     expect(err).toContain(other);
-    expect(
-      JSON.parse(
-        (await afterclick(["streams", "list", "--json"], { url: admin.url }))
-          .out,
-      ),
-    ).toEqual([leads, broken]);
+    expect(JSON.parse((await afterclick(["streams", "list", "--json"], { url: admin.url })).out)).toEqual([
+      leads,
+      broken,
+    ]);
     await afterclick(["streams", "list", "--removed"], { url: admin.url });
     expect(admin.asked.at(-1)?.path).toBe("/v1/streams?removed=true");
   });
@@ -105,37 +93,26 @@ describe("streams", () => {
       "GET /v1/streams": { json: { streams } },
     });
     const { err } = await afterclick(["streams", "list"], { url: admin.url });
-    expect(err).toBe(
-      `${id}: note: look\nTwice (${other}): note: look\nTwice (${id}): note: look\n`,
-    );
+    expect(err).toBe(`${id}: note: look\nTwice (${other}): note: look\nTwice (${id}): note: look\n`);
   });
 
   test("are named by id, by exact name, or by a table that only one writes to", async () => {
     await using admin = await fakeAdmin({
       "GET /v1/streams": {
         json: {
-          streams: [
-            leads,
-            orders,
-            { ...orders, id: "x", name: "Third", table: "a.b" },
-          ],
+          streams: [leads, orders, { ...orders, id: "x", name: "Third", table: "a.b" }],
         },
       },
       [`GET /v1/streams/${id}`]: { json: leads },
     });
-    const show = (stream: string) =>
-      afterclick(["streams", "show", stream], { url: admin.url });
+    const show = (stream: string) => afterclick(["streams", "show", stream], { url: admin.url });
     expect((await show(id.toUpperCase())).out).toContain(id);
     expect((await show("Orders")).out).toContain(other);
     expect((await show("a.b")).out).toContain("Third");
     const several = await show("crm.leads");
     expect(several).toMatchObject({ code: 1, out: "" });
-    expect(several.err).toContain(
-      `2 streams have the table "crm.leads": ${id} (Leads), ${other} (Orders).`,
-    );
-    expect((await show("leads")).err).toContain(
-      'No stream has the id, name or table "leads"; there are',
-    );
+    expect(several.err).toContain(`2 streams have the table "crm.leads": ${id} (Leads), ${other} (Orders).`);
+    expect((await show("leads")).err).toContain('No stream has the id, name or table "leads"; there are');
   });
 
   test("update changes and clears fields, pause and resume the state", async () => {
@@ -143,28 +120,15 @@ describe("streams", () => {
       [`GET /v1/streams/${id}`]: { json: leads },
       [`PATCH /v1/streams/${id}`]: { json: { ...leads, state: "paused" } },
     });
-    await afterclick(
-      [
-        "streams",
-        "update",
-        id,
-        "--key",
-        "leadId",
-        "--clear",
-        "name",
-        "--clear",
-        "updated",
-      ],
-      { url: admin.url },
-    );
+    await afterclick(["streams", "update", id, "--key", "leadId", "--clear", "name", "--clear", "updated"], {
+      url: admin.url,
+    });
     expect(admin.asked.at(-1)?.body).toEqual({
       key: "leadId",
       name: null,
       updated: null,
     });
-    expect(
-      (await afterclick(["streams", "pause", id], { url: admin.url })).out,
-    ).toBe("Leads is paused.\n");
+    expect((await afterclick(["streams", "pause", id], { url: admin.url })).out).toBe("Leads is paused.\n");
     expect(admin.asked.at(-1)?.body).toEqual({ state: "paused" });
     await afterclick(["streams", "resume", id], { url: admin.url });
     expect(admin.asked.at(-1)?.body).toEqual({ state: "active" });
@@ -199,10 +163,8 @@ describe("streams", () => {
       [`GET /v1/streams/${id}`]: { json: leads },
       [`DELETE /v1/streams/${id}`]: { json: { ...leads, state: "closed" } },
     });
-    const removed = () =>
-      admin.asked.filter(({ method }) => method === "DELETE").length;
-    const remove = (answers: string[]) =>
-      afterclick(["streams", "remove", id], { url: admin.url, answers });
+    const removed = () => admin.asked.filter(({ method }) => method === "DELETE").length;
+    const remove = (answers: string[]) => afterclick(["streams", "remove", id], { url: admin.url, answers });
     for (const answer of [["y"], [""], []]) {
       expect(await remove(answer)).toMatchObject({
         code: 1,
@@ -212,10 +174,7 @@ describe("streams", () => {
     expect(removed()).toBe(0);
     expect((await remove(["Leads"])).code).toBe(0);
     expect((await remove([id])).code).toBe(0);
-    expect(
-      (await afterclick(["streams", "remove", id, "--yes"], { url: admin.url }))
-        .code,
-    ).toBe(0);
+    expect((await afterclick(["streams", "remove", id, "--yes"], { url: admin.url })).code).toBe(0);
     expect(removed()).toBe(3);
   });
 });
@@ -224,23 +183,14 @@ describe("rows and queries", () => {
   const answer = {
     table: "example.orders",
     columns: ["hit_id", "payload", "received_at", "date", "is_test"],
-    rows: [
-      [
-        hitId,
-        "orderId=N1&\u001b[31mstatus=delivered",
-        1603131452000,
-        "2020-10-19",
-        null,
-      ],
-    ],
+    rows: [[hitId, "orderId=N1&\u001b[31mstatus=delivered", 1603131452000, "2020-10-19", null]],
   };
 
   test("rows shows the four columns of the promise; --all and --json the others", async () => {
     await using admin = await fakeAdmin({
       "GET /v1/tables/example.orders/rows": { json: answer },
     });
-    const rows = (...more: string[]) =>
-      afterclick(["rows", "example.orders", ...more], { url: admin.url });
+    const rows = (...more: string[]) => afterclick(["rows", "example.orders", ...more], { url: admin.url });
     const lines = (await rows()).out.split("\n");
     expect(lines[0]?.split("|").map((cell) => cell.trim())).toEqual([
       "hit_id",
@@ -248,16 +198,13 @@ describe("rows and queries", () => {
       "received_at",
       "date",
     ]);
-    expect(lines[2]).toBe(
-      `${hitId} | orderId=N1&\\x1b[31mstatus=delivered | 1603131452000 | 2020-10-19`,
-    );
+    expect(lines[2]).toBe(`${hitId} | orderId=N1&\\x1b[31mstatus=delivered | 1603131452000 | 2020-10-19`);
     expect((await rows("--all")).out).toContain("is_test");
-    expect(
-      JSON.parse((await rows("--json", "--limit", "5")).out)[0],
-    ).toMatchObject({ payload: answer.rows[0]![1], is_test: null });
-    expect(admin.asked.at(-1)?.path).toBe(
-      "/v1/tables/example.orders/rows?limit=5&order=newest",
-    );
+    expect(JSON.parse((await rows("--json", "--limit", "5")).out)[0]).toMatchObject({
+      payload: answer.rows[0]![1],
+      is_test: null,
+    });
+    expect(admin.asked.at(-1)?.path).toBe("/v1/tables/example.orders/rows?limit=5&order=newest");
   });
 
   test("rows cuts the payload on a screen, never the rest", async () => {
@@ -268,9 +215,7 @@ describe("rows and queries", () => {
       url: admin.url,
       width: 90,
     });
-    expect(out.split("\n")[2]).toMatch(
-      new RegExp(`^${hitId} \\| .*… \\| 1603131452000 \\| 2020-10-19$`),
-    );
+    expect(out.split("\n")[2]).toMatch(new RegExp(`^${hitId} \\| .*… \\| 1603131452000 \\| 2020-10-19$`));
     expect(out).not.toContain("\u001b");
   });
 
@@ -284,10 +229,7 @@ describe("rows and queries", () => {
       "Only the newest 1 rows are shown: --limit 20 of them are too large for one answer. " +
       "afterclick export writes them all to a file.\n";
     for (const more of [[], ["--json"]]) {
-      const { code, out, err } = await afterclick(
-        ["rows", "example.orders", ...more],
-        { url: admin.url },
-      );
+      const { code, out, err } = await afterclick(["rows", "example.orders", ...more], { url: admin.url });
       expect({ code, err }).toEqual({ code: 0, err: told });
       expect(out).toContain(hitId);
     }
@@ -296,18 +238,13 @@ describe("rows and queries", () => {
   test("an empty table is said to be empty; a missing one is the server's word", async () => {
     await using admin = await fakeAdmin({
       "GET /v1/tables/a.b/rows": { json: { ...answer, rows: [] } },
-      "GET /v1/tables/a%2Fb/rows": problem(
-        404,
-        "table_missing",
-        "The table a/b does not exist.",
-      ),
+      "GET /v1/tables/a%2Fb/rows": problem(404, "table_missing", "The table a/b does not exist."),
     });
-    expect((await afterclick(["rows", "a.b"], { url: admin.url })).err).toBe(
-      "a.b has no row yet.\n",
-    );
-    expect(await afterclick(["rows", "a/b"], { url: admin.url })).toMatchObject(
-      { code: 1, err: expect.stringContaining("(table_missing)") },
-    );
+    expect((await afterclick(["rows", "a.b"], { url: admin.url })).err).toBe("a.b has no row yet.\n");
+    expect(await afterclick(["rows", "a/b"], { url: admin.url })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("(table_missing)"),
+    });
   });
 
   test("query prints a table, CSV or JSON, and says when the result was cut", async () => {
@@ -317,8 +254,7 @@ describe("rows and queries", () => {
       truncated: true,
     };
     await using admin = await fakeAdmin({ "POST /v1/query": { json } });
-    const query = (...more: string[]) =>
-      afterclick(["query", "select 1", ...more], { url: admin.url });
+    const query = (...more: string[]) => afterclick(["query", "select 1", ...more], { url: admin.url });
     const plain = await query("--limit", "1", "--deadline", "5");
     expect(plain.out).toContain("2020-10-19 | 9007199254740993");
     expect(plain.err).toBe(
@@ -333,12 +269,8 @@ describe("rows and queries", () => {
       rows_max: 1,
       deadline_seconds: 5,
     });
-    expect((await query("--csv")).out).toBe(
-      "date,n\r\n2020-10-19,9007199254740993\r\n",
-    );
-    expect(JSON.parse((await query("--json")).out)).toEqual([
-      { date: "2020-10-19", n: "9007199254740993" },
-    ]);
+    expect((await query("--csv")).out).toBe("date,n\r\n2020-10-19,9007199254740993\r\n");
+    expect(JSON.parse((await query("--json")).out)).toEqual([{ date: "2020-10-19", n: "9007199254740993" }]);
   });
 });
 
@@ -386,9 +318,7 @@ describe("hit", () => {
     expect(code).toBe(0);
     expect(out).toContain(`${hitId} is in the table crm.leads:`);
     expect(out).toMatch(/^payload +orderId=N1$/m);
-    expect(err).toBe(
-      "Searched: the table crm.leads, the dead letters, the queue.\n",
-    );
+    expect(err).toBe("Searched: the table crm.leads, the dead letters, the queue.\n");
   });
   test("waiting: says that it becomes a row by itself", async () => {
     expect(await look({ state: "waiting", queue: "waiting" })).toMatchObject({
@@ -446,9 +376,7 @@ describe("hit", () => {
         },
       },
     });
-    expect(
-      await afterclick(["hit", hitId, "--stream", "Leads"], { url: admin.url }),
-    ).toMatchObject({
+    expect(await afterclick(["hit", hitId, "--stream", "Leads"], { url: admin.url })).toMatchObject({
       code: 0,
       out: expect.stringContaining("is in the table crm.leads"),
     });
@@ -473,19 +401,10 @@ describe("tail", () => {
     await using admin = await fakeAdmin({
       [`GET /v1/streams/${id}`]: { json: leads },
       [`GET /v1/streams/${id}/tail`]: [
-        stream(
-          (write, end) => (
-            write(event(1, { is_test: true })),
-            setImmediate(end)
-          ),
-        ),
+        stream((write, end) => (write(event(1, { is_test: true })), setImmediate(end))),
         problem(503, "stopping", "The server is stopping."),
-        stream((write) =>
-          write("event: heartbeat\ndata: {}\n\n" + event(2, { replay: 3 })),
-        ),
-        stream((write) =>
-          write(`event: left_out\ndata: {"hits":7}\n\n${event(3)}`),
-        ),
+        stream((write) => write("event: heartbeat\ndata: {}\n\n" + event(2, { replay: 3 }))),
+        stream((write) => write(`event: left_out\ndata: {"hits":7}\n\n${event(3)}`)),
       ],
     });
     const { code, out, err } = await afterclick(["tail", id, "--limit", "3"], {
@@ -503,12 +422,7 @@ describe("tail", () => {
     expect(err).toContain("No sign of life for 0.3 s; connecting again.");
     expect(err).toContain("7 hits are not shown here");
     const tails = admin.asked.filter(({ path }) => path.endsWith("/tail"));
-    expect(tails.map(({ headers }) => headers["last-event-id"])).toEqual([
-      undefined,
-      "1",
-      "1",
-      "2",
-    ]);
+    expect(tails.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "1", "1", "2"]);
   });
 
   test("a heartbeat is a sign of life: a quiet stream is not connected again", async () => {
@@ -651,15 +565,10 @@ describe("test", () => {
       state: "in_table",
       rows: [{ table: "crm.leads", row }],
     });
-    await using admin = await setUp(
-      {},
-      { [`GET /v1/hits/${hitId}`]: [waiting, rows] },
-    );
+    await using admin = await setUp({}, { [`GET /v1/hits/${hitId}`]: [waiting, rows] });
     const before = Date.now();
     await afterclick(["test", id], { url: admin.url });
-    const days = [before, Date.now()].map((ms) =>
-      new Date(ms - 86_400_000).toISOString().slice(0, 10),
-    );
+    const days = [before, Date.now()].map((ms) => new Date(ms - 86_400_000).toISOString().slice(0, 10));
     const looks = admin.asked.filter(({ path }) => path.startsWith("/v1/hits"));
     expect(looks).toHaveLength(2);
     for (const { path } of looks) {
@@ -674,28 +583,21 @@ describe("test", () => {
       state: "in_table",
       rows: [{ table: "crm.leads", row }],
     });
-    await using nested = await setUp(
-      { key: "order.id" },
-      { [`GET /v1/hits/${hitId}`]: rows },
-    );
+    await using nested = await setUp({ key: "order.id" }, { [`GET /v1/hits/${hitId}`]: rows });
     await afterclick(["test", id], { url: nested.url });
     expect(nested.asked[1]?.body).toEqual({
       order: { id: expect.stringMatching(/^TEST-/) },
     });
-    await afterclick(
-      ["test", id, "--body", "<x/>", "--content-type", "text/xml"],
-      { url: nested.url },
-    );
-    expect(
-      nested.asked.findLast(({ path }) => path.startsWith("/ds/")),
-    ).toMatchObject({ body: "<x/>", headers: { "content-type": "text/xml" } });
+    await afterclick(["test", id, "--body", "<x/>", "--content-type", "text/xml"], { url: nested.url });
+    expect(nested.asked.findLast(({ path }) => path.startsWith("/ds/"))).toMatchObject({
+      body: "<x/>",
+      headers: { "content-type": "text/xml" },
+    });
     await using get = await setUp(
       { methods: ["GET"] },
       { [`GET /v1/hits/${hitId}`]: rows, [`GET /ds/${id}`]: accepted },
     );
-    expect(
-      (await afterclick(["test", id, "--body", "a=1"], { url: get.url })).code,
-    ).toBe(0);
+    expect((await afterclick(["test", id, "--body", "a=1"], { url: get.url })).code).toBe(0);
     expect(get.asked[1]).toMatchObject({
       method: "GET",
       path: `/ds/${id}?a=1`,
@@ -735,34 +637,20 @@ describe("test", () => {
     await using paused = await setUp(
       {},
       {
-        [`POST /ds/${id}`]: problem(
-          503,
-          "stream_paused",
-          "This stream is paused.",
-        ),
+        [`POST /ds/${id}`]: problem(503, "stream_paused", "This stream is paused."),
       },
     );
     expect(await afterclick(["test", id], { url: paused.url })).toMatchObject({
       code: 1,
       err: "afterclick: This stream is paused. (stream_paused)\n",
     });
-    await using stranger = await setUp(
-      {},
-      { [`POST /ds/${id}`]: { json: {} } },
-    );
-    expect(
-      (await afterclick(["test", id], { url: stranger.url })).err,
-    ).toContain("COLLECT_URL");
-    await using away = await setUp(
-      { endpoint: `http://127.0.0.1:9/ds/${id}` },
-      {},
-    );
+    await using stranger = await setUp({}, { [`POST /ds/${id}`]: { json: {} } });
+    expect((await afterclick(["test", id], { url: stranger.url })).err).toContain("COLLECT_URL");
+    await using away = await setUp({ endpoint: `http://127.0.0.1:9/ds/${id}` }, {});
     const { code, err } = await afterclick(["test", id], { url: away.url });
     expect({ code, err }).toEqual({
       code: 3,
-      err: expect.stringContaining(
-        "http://127.0.0.1:9 cannot be reached from here (connection refused)",
-      ),
+      err: expect.stringContaining("http://127.0.0.1:9 cannot be reached from here (connection refused)"),
     });
   });
 });
@@ -774,10 +662,9 @@ describe("dead letters", () => {
       "GET /v1/dead-letters": { json: { dead_letters: [letter] } },
       [`GET /v1/dead-letters/${hitId}`]: { json: body },
     });
-    const { out } = await afterclick(
-      ["dead-letters", "list", "--stream", id, "--reason", "schema_differs"],
-      { url: admin.url },
-    );
+    const { out } = await afterclick(["dead-letters", "list", "--stream", id, "--reason", "schema_differs"], {
+      url: admin.url,
+    });
     expect(out).toContain(
       `${hitId} | ${id} | schema_differs | 2020-10-19 18:17:32 UTC |       0 | The table`,
     );
@@ -825,10 +712,9 @@ describe("dead letters", () => {
     await using admin = await fakeAdmin({
       "GET /v1/streams": { json: { streams: [leads] } },
     });
-    const { code, err } = await afterclick(
-      ["dead-letters", "replay", "--stream", "Orders"],
-      { url: admin.url },
-    );
+    const { code, err } = await afterclick(["dead-letters", "replay", "--stream", "Orders"], {
+      url: admin.url,
+    });
     expect({ code, err }).toEqual({
       code: 1,
       err: expect.stringContaining("No stream has the id, name or table"),
@@ -840,10 +726,10 @@ describe("dead letters", () => {
       json: { dead_letters: Array.from({ length: 1000 }, () => letter) },
     };
     await using admin = await fakeAdmin({
-      "GET /v1/dead-letters?state=waiting&reason=row_refused&limit=1000":
-        thousand,
-      "GET /v1/dead-letters?state=waiting&reason=row_refused&limit=1000&offset=1000":
-        { json: { dead_letters: [letter] } },
+      "GET /v1/dead-letters?state=waiting&reason=row_refused&limit=1000": thousand,
+      "GET /v1/dead-letters?state=waiting&reason=row_refused&limit=1000&offset=1000": {
+        json: { dead_letters: [letter] },
+      },
       "POST /v1/dead-letters/replay": { json: { replayed: 1001, refused: [] } },
     });
     const replay = (answers: string[], ...more: string[]) =>
@@ -872,10 +758,7 @@ describe("dead letters", () => {
 
   test("what was not replayed is said, exit code 1; nothing waiting is no failure", async () => {
     await using admin = await fakeAdmin({
-      "GET /v1/dead-letters": [
-        { json: { dead_letters: [letter] } },
-        { json: { dead_letters: [] } },
-      ],
+      "GET /v1/dead-letters": [{ json: { dead_letters: [letter] } }, { json: { dead_letters: [] } }],
       "POST /v1/dead-letters/replay": {
         json: {
           replayed: 0,
@@ -928,11 +811,7 @@ describe("dead letters", () => {
       out: "1 dead letter was discarded.\n",
       err: "1 dead letter was discarded, of 2 dead letters; going on.\n",
     });
-    expect(
-      admin.asked.flatMap(({ method, body }) =>
-        method === "POST" ? [body] : [],
-      ),
-    ).toEqual([
+    expect(admin.asked.flatMap(({ method, body }) => (method === "POST" ? [body] : []))).toEqual([
       { by: "tester" },
       { by: "tester", until: 17 },
       { by: "tester", note: "spam" },
@@ -958,8 +837,7 @@ describe("dead letters", () => {
         (request) => request.socket.destroy(),
       ],
     });
-    const run = async (argv: string[]) =>
-      (await afterclick(argv, { url: admin.url })).err.split("\n").at(-2);
+    const run = async (argv: string[]) => (await afterclick(argv, { url: admin.url })).err.split("\n").at(-2);
     expect(await run(replayAll)).toBe(
       "afterclick: The queue is full. (queue_down) Before that: 5 hits are on the way again. Run the same command again for the rest.",
     );
@@ -1020,9 +898,7 @@ describe("dead letters", () => {
       code: 0,
       out: "1 dead letter was discarded.\n",
     });
-    expect(admin.asked.map(({ body }) => body)).toEqual([
-      { hit_id: hitId, note: "spam", by: "tester" },
-    ]);
+    expect(admin.asked.map(({ body }) => body)).toEqual([{ hit_id: hitId, note: "spam", by: "tester" }]);
   });
 });
 
@@ -1057,9 +933,10 @@ describe("the server", () => {
         },
       },
     });
-    expect(
-      JSON.parse((await afterclick(["openapi"], { url: admin.url })).out),
-    ).toEqual({ openapi: "3.1.0", paths: {} });
+    expect(JSON.parse((await afterclick(["openapi"], { url: admin.url })).out)).toEqual({
+      openapi: "3.1.0",
+      paths: {},
+    });
     const { out, err } = await afterclick(["backup", "b"], {
       url: admin.url,
       workingDir: "/w",
@@ -1071,9 +948,7 @@ describe("the server", () => {
 });
 
 describe("export", () => {
-  async function inFolder(
-    check: (folder: string) => Promise<void>,
-  ): Promise<void> {
+  async function inFolder(check: (folder: string) => Promise<void>): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), "afterclick-export-"));
     try {
       await check(folder);
@@ -1089,22 +964,11 @@ describe("export", () => {
         "POST /v1/export": (_, response) => void response.end(bytes),
       });
       const options = { url: admin.url, workingDir };
-      expect(
-        (await afterclick(["export", "a.b", "--output", "x.parquet"], options))
-          .code,
-      ).toBe(0);
+      expect((await afterclick(["export", "a.b", "--output", "x.parquet"], options)).code).toBe(0);
       expect(await readFile(join(workingDir, "x.parquet"))).toEqual(bytes);
       expect(admin.asked[0]?.body).toEqual({ table: "a.b", format: "parquet" });
       await writeFile(join(workingDir, "y"), "mine");
-      const again = [
-        "export",
-        "--sql",
-        "select 1",
-        "--output",
-        "y",
-        "--format",
-        "csv",
-      ];
+      const again = ["export", "--sql", "select 1", "--output", "y", "--format", "csv"];
       expect(await afterclick(again, options)).toMatchObject({
         code: 1,
         err: expect.stringContaining("--force"),
@@ -1118,14 +982,13 @@ describe("export", () => {
   test("that breaks off leaves no file, and the old one as it was", () =>
     inFolder(async (workingDir) => {
       await using admin = await fakeAdmin({
-        "POST /v1/export": (_, response) =>
-          void response.write("half", () => response.destroy()),
+        "POST /v1/export": (_, response) => void response.write("half", () => response.destroy()),
       });
       await writeFile(join(workingDir, "x.csv"), "old");
-      const { code, err } = await afterclick(
-        ["export", "a.b", "--output", "x.csv", "--force"],
-        { url: admin.url, workingDir },
-      );
+      const { code, err } = await afterclick(["export", "a.b", "--output", "x.csv", "--force"], {
+        url: admin.url,
+        workingDir,
+      });
       expect(code).toBe(1);
       expect(err).toContain("x.csv was not written");
       expect(await readdir(workingDir)).toEqual(["x.csv"]);
@@ -1171,10 +1034,7 @@ describe("export", () => {
       await symlink("circle.csv", inside("circle.csv"));
       await mkdir(inside("folder.csv"));
       const before = await readdir(workingDir);
-      const { code, err } = await afterclick(
-        ["export", "a.b", "--output", name, "--force"],
-        { workingDir },
-      );
+      const { code, err } = await afterclick(["export", "a.b", "--output", name, "--force"], { workingDir });
       expect(code).toBe(1);
       expect(err).toContain(
         kind === undefined
@@ -1191,10 +1051,10 @@ describe("export", () => {
       await using admin = await fakeAdmin({
         "POST /v1/export": (_, response) => void response.end("x"),
       });
-      const { code, err } = await afterclick(
-        ["export", "a.b", "--output", "no/x.csv"],
-        { url: admin.url, workingDir },
-      );
+      const { code, err } = await afterclick(["export", "a.b", "--output", "no/x.csv"], {
+        url: admin.url,
+        workingDir,
+      });
       expect({ code, err }).toEqual({
         code: 1,
         err: expect.stringContaining("ENOENT"),

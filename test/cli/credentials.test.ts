@@ -3,8 +3,7 @@ import { whoMayAsk } from "../../cli/api.ts";
 import { bearerFor, type Identify } from "../../cli/credentials.ts";
 
 const identify: Identify = async (audience) => `identity for ${audience}`;
-const bearer = (url: string, token?: string) =>
-  bearerFor(new URL(url), token, identify);
+const bearer = (url: string, token?: string) => bearerFor(new URL(url), token, identify);
 
 test("without a token, Google's credentials say who asks, to the very service that is asked", async () => {
   expect(await bearer("https://admin-abc-ew.a.run.app/v1")).toBe(
@@ -40,11 +39,7 @@ test.each([
 
 test("who has no Google credentials asks without", async () => {
   expect(
-    await bearerFor(
-      new URL("https://admin-abc-ew.a.run.app"),
-      undefined,
-      async () => undefined,
-    ),
+    await bearerFor(new URL("https://admin-abc-ew.a.run.app"), undefined, async () => undefined),
   ).toBeUndefined();
 });
 

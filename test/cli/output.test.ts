@@ -29,8 +29,7 @@ describe("payloads never act on a terminal", () => {
       "a\u009b": "\u001b\u007f\u202e\u2028\u{e0041}\u200b注\ud800",
     };
     const text = json(value);
-    for (const acting of "\u001b\u007f\u009b\u200b\u2028\u202e")
-      expect(text).not.toContain(acting);
+    for (const acting of "\u001b\u007f\u009b\u200b\u2028\u202e") expect(text).not.toContain(acting);
     expect(JSON.parse(text)).toEqual(value);
   });
 });
@@ -48,19 +47,16 @@ describe("a table", () => {
           ["é", 20],
         ],
       ),
-    ).toEqual([
-      "name |   n",
-      "-----+----",
-      "注文 |   5",
-      "x    | 100",
-      "é    |  20",
-    ]);
+    ).toEqual(["name |   n", "-----+----", "注文 |   5", "x    | 100", "é    |  20"]);
   });
 
   test("shows NULL, objects as JSON, and an empty text as nothing", () => {
-    expect(
-      tableLines([{ name: "a" }], [[null], [{ x: 1 }], [""], [true]]).slice(2),
-    ).toEqual(["NULL", '{"x":1}', "", "true"]);
+    expect(tableLines([{ name: "a" }], [[null], [{ x: 1 }], [""], [true]]).slice(2)).toEqual([
+      "NULL",
+      '{"x":1}',
+      "",
+      "true",
+    ]);
   });
 
   test("fits the screen: long cells are cut, ids never", () => {
@@ -79,11 +75,7 @@ describe("a table", () => {
 
   test("cuts a shorter column rather than an id", () => {
     const id = "3f0c2b1e-0000-4000-8000-000000000000";
-    const lines = tableLines(
-      columns,
-      [[id, "orderId=N1&status=delivered"]],
-      50,
-    );
+    const lines = tableLines(columns, [[id, "orderId=N1&status=delivered"]], 50);
     expect(lines[2]).toBe(`${id} | orderId=N1…`);
   });
 
@@ -125,23 +117,7 @@ describe("a table", () => {
 
 describe("CSV is RFC 4180", () => {
   test("quotes what needs them, keeps NULL and an empty text apart, is exact in a pipe", () => {
-    expect(
-      csvLine(
-        [
-          "a,b",
-          'say "x"',
-          "l1\nl2",
-          null,
-          "",
-          " b",
-          1.5,
-          true,
-          { a: 1 },
-          "\u001b",
-        ],
-        false,
-      ),
-    ).toBe(
+    expect(csvLine(["a,b", 'say "x"', "l1\nl2", null, "", " b", 1.5, true, { a: 1 }, "\u001b"], false)).toBe(
       '"a,b","say ""x""","l1\nl2",,""," b",1.5,true,"{""a"":1}",\u001b\r\n',
     );
   });
@@ -162,8 +138,7 @@ describe("server-sent events", () => {
       for (const chunk of chunks) yield Buffer.from(chunk as string);
     }
     const events = [];
-    for await (const event of serverEvents(source(), () => {}))
-      events.push(event);
+    for await (const event of serverEvents(source(), () => {})) events.push(event);
     return events;
   }
 
@@ -176,9 +151,7 @@ describe("server-sent events", () => {
       { event: "message", data: "a\nb", lastEventId: "7" },
     ];
     expect(await read(text)).toEqual(expected);
-    expect(
-      await read(...Array.from(text, (byte) => Uint8Array.of(byte))),
-    ).toEqual(expected);
+    expect(await read(...Array.from(text, (byte) => Uint8Array.of(byte)))).toEqual(expected);
   });
 
   test("are refused past their size", async () => {

@@ -49,9 +49,7 @@ describe.each([
   ["the one-file build", () => bundle],
 ])("%s", (_, file) => {
   test("runs, and tells the version of the package", async () => {
-    const { version } = JSON.parse(
-      await readFile("cli/package.json", "utf8"),
-    ) as { version: string };
+    const { version } = JSON.parse(await readFile("cli/package.json", "utf8")) as { version: string };
     expect(await started([file(), "--version"]).ended).toEqual({
       code: 0,
       out: `${version}\n`,
@@ -59,26 +57,17 @@ describe.each([
     });
   });
 
-  test.each(["18.20.0", "22.17.1"])(
-    "tells Node %s in one line what is needed",
-    async (version) => {
-      const { code, out, err } = await started([
-        ...pretend(version),
-        file(),
-        "--version",
-      ]).ended;
-      expect({ code, out }).toEqual({ code: 1, out: "" });
-      expect(err).toBe(
-        `afterclick: this is Node.js ${version}; 22.18 or newer is needed. ` +
-          "Install one from https://nodejs.org, or run it as npx afterclick in the clone: npm ci brings the right one.\n",
-      );
-    },
-  );
+  test.each(["18.20.0", "22.17.1"])("tells Node %s in one line what is needed", async (version) => {
+    const { code, out, err } = await started([...pretend(version), file(), "--version"]).ended;
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toBe(
+      `afterclick: this is Node.js ${version}; 22.18 or newer is needed. ` +
+        "Install one from https://nodejs.org, or run it as npx afterclick in the clone: npm ci brings the right one.\n",
+    );
+  });
 
   test.each(["22.18.0", "26.0.0"])("takes Node %s", async (version) => {
-    expect(
-      (await started([...pretend(version), file(), "--version"]).ended).code,
-    ).toBe(0);
+    expect((await started([...pretend(version), file(), "--version"]).ended).code).toBe(0);
   });
 
   test("reads the address and the token from the environment, an option wins", async () => {
@@ -101,10 +90,9 @@ describe.each([
   });
 
   test("restore works without a server, in the folder that the environment names", async () => {
-    const { code, err } = await started(
-      [file(), "restore", join(folder, "none")],
-      { AFTERCLICK_DATA_DIR: join(folder, "data") },
-    ).ended;
+    const { code, err } = await started([file(), "restore", join(folder, "none")], {
+      AFTERCLICK_DATA_DIR: join(folder, "data"),
+    }).ended;
     expect({ code, err }).toEqual({
       code: 1,
       err: expect.stringContaining("(restore_refused)"),
@@ -125,10 +113,9 @@ describe.each([
     await using admin = await fakeAdmin({
       "GET /v1/tables/a.b/rows": { json },
     });
-    const { child, ended } = started(
-      [file(), "rows", "a.b", "--limit", "1000"],
-      { AFTERCLICK_URL: admin.url },
-    );
+    const { child, ended } = started([file(), "rows", "a.b", "--limit", "1000"], {
+      AFTERCLICK_URL: admin.url,
+    });
     child.stdout!.once("data", () => child.stdout!.destroy());
     expect(await ended).toMatchObject({ code: 0, err: "" });
   });

@@ -9,8 +9,7 @@ describe("help", () => {
     expect({ code, err }).toEqual({ code: 0, err: "" });
     for (const { name, summary } of commands)
       expect(out).toMatch(new RegExp(`^  ${name} +${escape(summary)}$`, "m"));
-    for (const exit of [0, 1, 2, 3, 4])
-      expect(out).toMatch(new RegExp(`^  ${exit}  `, "m"));
+    for (const exit of [0, 1, 2, 3, 4]) expect(out).toMatch(new RegExp(`^  ${exit}  `, "m"));
     expect(out).not.toContain("Other");
   });
 
@@ -20,15 +19,12 @@ describe("help", () => {
       const { code, out } = await afterclick([...name.split(" "), "--help"]);
       expect(code).toBe(0);
       expect(out).toMatch(new RegExp(`^Usage: afterclick ${name}`));
-      for (const { name: place, says } of command.args)
-        expect(out).toContain(`${place}  ${says}`);
+      for (const { name: place, says } of command.args) expect(out).toContain(`${place}  ${says}`);
       for (const [option, { says }] of Object.entries({
         ...command.options,
         ...commonOptions,
       })) {
-        expect(out).toMatch(
-          new RegExp(`^  --${option}( [A-Z_]+)? +${escape(says)}$`, "m"),
-        );
+        expect(out).toMatch(new RegExp(`^  --${option}( [A-Z_]+)? +${escape(says)}$`, "m"));
       }
       expect(await afterclick(["help", ...name.split(" ")])).toEqual(
         expect.objectContaining({ code: 0, out }),
@@ -38,14 +34,11 @@ describe("help", () => {
 
   test("no line of any help is wider than 132 columns", async () => {
     const texts = await Promise.all(
-      [
-        ["--help"],
-        ...commands.map(({ name }) => [...name.split(" "), "--help"]),
-      ].map((argv) => afterclick(argv)),
+      [["--help"], ...commands.map(({ name }) => [...name.split(" "), "--help"])].map((argv) =>
+        afterclick(argv),
+      ),
     );
-    const wide = texts
-      .flatMap(({ out }) => out.split("\n"))
-      .filter((line) => line.length > 132);
+    const wide = texts.flatMap(({ out }) => out.split("\n")).filter((line) => line.length > 132);
     expect(wide).toEqual([]);
   });
 
@@ -73,30 +66,18 @@ describe("wrong usage gets one line, exit code 2, and asks nothing of the server
     [["streams", "xyzzy"], "allowed are add, list"],
     [["rows"], "rows needs TABLE"],
     [["rows", "a.b", "c"], '"c" is one more'],
-    [
-      ["rows", "a.b", "--limt", "3"],
-      "rows has no option --limt; did you mean --limit?",
-    ],
-    [
-      ["rows", "a.b", "--zzz"],
-      "allowed are --url, --token, --help, --all, --limit, --json",
-    ],
+    [["rows", "a.b", "--limt", "3"], "rows has no option --limt; did you mean --limit?"],
+    [["rows", "a.b", "--zzz"], "allowed are --url, --token, --help, --all, --limit, --json"],
     [["rows", "a.b", "--limit"], "--limit needs a value: --limit N"],
     [["rows", "a.b", "--limit", "--json"], "--limit needs a value"],
-    [
-      ["rows", "a.b", "--limit", "0"],
-      '--limit is "0"; allowed is a whole number from 1 to 1000',
-    ],
+    [["rows", "a.b", "--limit", "0"], '--limit is "0"; allowed is a whole number from 1 to 1000'],
     [["rows", "a.b", "--limit", "1001"], "from 1 to 1000"],
     [["rows", "a.b", "--limit", "1e2"], "from 1 to 1000"],
     [["rows", "a.b", "--limit", "1", "--limit", "2"], "given twice"],
     [["rows", "a.b", "--json=yes"], "--json takes no value"],
     [["rows", "a.b", "--__proto__", "1"], "has no option --__proto__"],
     [["--limit", "3", "rows", "a.b"], "no option before a command"],
-    [
-      ["rows", "a.b", "--url", "nonsense"],
-      '--url is "nonsense"; allowed is an address such as',
-    ],
+    [["rows", "a.b", "--url", "nonsense"], '--url is "nonsense"; allowed is an address such as'],
     [["rows", "a.b", "--url", "ftp://x"], "allowed is an address such as"],
     [["rows", "a.b", "--url", "http://user:pass@x"], "give --token"],
     [["hit", "N1"], 'HIT_ID is "N1"; allowed is a UUID'],
@@ -104,21 +85,12 @@ describe("wrong usage gets one line, exit code 2, and asks nothing of the server
       ["hit", "3f0c2b1e-0000-4000-8000-000000000000", "--since", "yesterday"],
       "allowed is a day as YYYY-MM-DD",
     ],
-    [
-      ["hit", "3f0c2b1e-0000-4000-8000-000000000000", "--since", "2026-13-01"],
-      "allowed is a day",
-    ],
+    [["hit", "3f0c2b1e-0000-4000-8000-000000000000", "--since", "2026-13-01"], "allowed is a day"],
     [["streams", "add", "--table", "a.b"], "streams add needs --offset"],
     [["streams", "add", "--table", "", "--offset", "UTC"], "--table is empty"],
     [["streams", "update", "Leads"], "needs something to change"],
-    [
-      ["streams", "update", "Leads", "--clear", "table"],
-      "allowed are name, key, updated, methods",
-    ],
-    [
-      ["streams", "update", "Leads", "--clear", "key", "--key", "x"],
-      "contradict",
-    ],
+    [["streams", "update", "Leads", "--clear", "table"], "allowed are name, key, updated, methods"],
+    [["streams", "update", "Leads", "--clear", "key", "--key", "x"], "contradict"],
     [["streams", "remove", "Leads"], "give --yes"],
     [["query", "select 1", "--csv", "--json"], "contradict"],
     [["query", "select 1", "--limit", "100001"], "from 1 to 100000"],
@@ -128,48 +100,21 @@ describe("wrong usage gets one line, exit code 2, and asks nothing of the server
     [["export", "t"], "needs --output FILE"],
     [["export", "select 1", "--output", "x.csv"], "A SELECT goes behind --sql"],
     [["export", "t", "--output", "x.xls"], "allowed are .parquet and .csv"],
-    [
-      ["export", "t", "--output", "x", "--format", "xls"],
-      "allowed are parquet, csv",
-    ],
-    [
-      ["dead-letters", "list", "--state", "open"],
-      "allowed are waiting, replaying, delivered, discarded",
-    ],
+    [["export", "t", "--output", "x", "--format", "xls"], "allowed are parquet, csv"],
+    [["dead-letters", "list", "--state", "open"], "allowed are waiting, replaying, delivered, discarded"],
     [["dead-letters", "list", "--reason", "bad"], "allowed are stream_missing"],
-    [
-      ["dead-letters", "replay", "--yes"],
-      "a HIT_ID, --stream and/or --reason, or --all",
-    ],
+    [["dead-letters", "replay", "--yes"], "a HIT_ID, --stream and/or --reason, or --all"],
     [["dead-letters", "replay", "--all"], "nobody can answer here; give --yes"],
-    [
-      ["dead-letters", "replay", "--reason", "bad"],
-      "allowed are stream_missing",
-    ],
-    [
-      ["dead-letters", "replay"],
-      "a HIT_ID, --stream and/or --reason, or --all",
-    ],
-    [
-      ["dead-letters", "discard", "--reason", "bad", "--note", "n"],
-      "allowed are stream_missing",
-    ],
-    [
-      ["dead-letters", "replay", "--all", "--reason", "row_refused", "--yes"],
-      "one way to choose",
-    ],
+    [["dead-letters", "replay", "--reason", "bad"], "allowed are stream_missing"],
+    [["dead-letters", "replay"], "a HIT_ID, --stream and/or --reason, or --all"],
+    [["dead-letters", "discard", "--reason", "bad", "--note", "n"], "allowed are stream_missing"],
+    [["dead-letters", "replay", "--all", "--reason", "row_refused", "--yes"], "one way to choose"],
     [["dead-letters", "discard", "--all", "--yes"], "needs --note"],
-    [
-      ["dead-letters", "discard", "--all", "--yes", "--note", "x".repeat(501)],
-      "it has 501",
-    ],
+    [["dead-letters", "discard", "--all", "--yes", "--note", "x".repeat(501)], "it has 501"],
     [["test", "Leads", "--timeout", "601"], "from 1 to 600"],
     [["tail", "Leads", "--limit", "0"], "whole number from 1"],
     [["test", "Leads", "--content-type", "a\nb"], '--content-type is "a\\nb"'],
-    [
-      ["test", "Leads", "--content-type", "漢"],
-      "allowed is what a header takes",
-    ],
+    [["test", "Leads", "--content-type", "漢"], "allowed is what a header takes"],
     [["backup", ""], "DIR is empty; give a value"],
     [["restore", ""], "DIR is empty; give a value"],
     [["restore", "b", "--data-dir", ""], "--data-dir is empty; give a value"],
@@ -182,10 +127,7 @@ describe("wrong usage gets one line, exit code 2, and asks nothing of the server
     [["status", "--token", ""], "--token is empty"],
     [["status", "--token", "two words"], "The token holds blanks"],
     [["status", "--url", "http://example.com", "--token", "t"], "unencrypted"],
-    [
-      ["backup", "relative", "--url", "https://example.com"],
-      "name a whole path there",
-    ],
+    [["backup", "relative", "--url", "https://example.com"], "name a whole path there"],
   ])("%j", async (argv, expected) => {
     const { code, out, err } = await afterclick(argv);
     expect(err).toContain(expected);
@@ -275,18 +217,8 @@ describe("the server", () => {
   });
 
   test.each<[string, number, string, string, string?]>([
-    [
-      "is another one",
-      200,
-      "<html>",
-      "answers, but not as the admin API does (HTTP 200, text/html)",
-    ],
-    [
-      "answers JSON of another kind",
-      200,
-      '{"ok":true}',
-      "answers, but not as the admin API does",
-    ],
+    ["is another one", 200, "<html>", "answers, but not as the admin API does (HTTP 200, text/html)"],
+    ["answers JSON of another kind", 200, '{"ok":true}', "answers, but not as the admin API does"],
     ["forwards", 302, "", "HTTP 302"],
     [
       "cannot answer just now",
@@ -302,57 +234,31 @@ describe("the server", () => {
     ],
     ["wants one and got none", 401, "", "No token was sent", ""],
     ["forbids", 403, "<html>", "roles/run.invoker"],
-    [
-      "forbids, says how to mend it",
-      403,
-      "",
-      "gcloud run services add-iam-policy-binding afterclick-admin",
-    ],
-  ])(
-    "that %s is told from an admin API",
-    async (_, status, body, expected, token = "given") => {
-      await using admin = await fakeAdmin({
-        "GET /v1/status": (_request, response) =>
-          void response
-            .writeHead(status, { "content-type": "text/html" })
-            .end(body),
-      });
-      const { code, err } = await afterclick(["status"], {
-        url: admin.url,
-        ...(token !== "" && { token }),
-      });
-      expect(err).toContain(expected);
-      expect(code).toBe(1);
-    },
-  );
+    ["forbids, says how to mend it", 403, "", "gcloud run services add-iam-policy-binding afterclick-admin"],
+  ])("that %s is told from an admin API", async (_, status, body, expected, token = "given") => {
+    await using admin = await fakeAdmin({
+      "GET /v1/status": (_request, response) =>
+        void response.writeHead(status, { "content-type": "text/html" }).end(body),
+    });
+    const { code, err } = await afterclick(["status"], {
+      url: admin.url,
+      ...(token !== "" && { token }),
+    });
+    expect(err).toContain(expected);
+    expect(code).toBe(1);
+  });
 
   test("that is collect instead of the admin API is noticed", async () => {
     await using admin = await fakeAdmin({
-      "GET /v1/status": problem(
-        404,
-        "not_found",
-        "Nothing answers at this path.",
-      ),
+      "GET /v1/status": problem(404, "not_found", "Nothing answers at this path."),
     });
-    expect((await afterclick(["status"], { url: admin.url })).err).toContain(
-      "Is http://127.0.0.1:",
-    );
+    expect((await afterclick(["status"], { url: admin.url })).err).toContain("Is http://127.0.0.1:");
   });
 
   test("gets the token as a bearer, and a path before /v1 is kept", async () => {
     const status = { json: { version: "1", queue: {}, checks: [] } };
     await using admin = await fakeAdmin({ "GET /below/v1/status": status });
-    expect(
-      (
-        await afterclick([
-          "--token",
-          "secret",
-          "status",
-          "--url",
-          `${admin.url}/below/`,
-        ])
-      ).code,
-    ).toBe(0);
+    expect((await afterclick(["--token", "secret", "status", "--url", `${admin.url}/below/`])).code).toBe(0);
     expect(admin.asked[0]?.headers.authorization).toBe("Bearer secret");
   });
 
@@ -365,9 +271,7 @@ describe("the server", () => {
     expect(quiet.err).toMatch(
       /^afterclick: something went wrong that should not \(TypeError: .*AFTERCLICK_DEBUG=1.*\n$/,
     );
-    expect(
-      (await afterclick(["status"], { url: admin.url, debug: true })).err,
-    ).toContain("    at ");
+    expect((await afterclick(["status"], { url: admin.url, debug: true })).err).toContain("    at ");
   });
 });
 

@@ -4,24 +4,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test } from "@jest/globals";
 import { inFolder } from "../support/folder.ts";
-import {
-  cli,
-  endAll,
-  exampleStream,
-  startProduct,
-  type Product,
-} from "../support/product.ts";
+import { cli, endAll, exampleStream, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 
 afterEach(endAll);
 
 const body = "orderId=N1&status=delivered&total=120.13&userId=U1";
 
-async function send(
-  product: Product,
-  stream: string,
-  given: RequestInit = {},
-): Promise<Response> {
+async function send(product: Product, stream: string, given: RequestInit = {}): Promise<Response> {
   return fetch(`${product.collectUrl}/ds/${stream}`, {
     method: "POST",
     body,
@@ -32,9 +22,10 @@ async function send(
 /** While the server is stopped: the admin API would refuse it. */
 function changeByHand(directory: string, changes: object, id: string): void {
   const db = new DatabaseSync(join(directory, "registry.sqlite"));
-  db.prepare(
-    "update streams set document = json_patch(document, ?) where id = ?",
-  ).run(JSON.stringify(changes), id);
+  db.prepare("update streams set document = json_patch(document, ?) where id = ?").run(
+    JSON.stringify(changes),
+    id,
+  );
   db.close();
 }
 
@@ -47,9 +38,7 @@ async function hitId(reply: Response): Promise<string> {
 test("from the first start to a row in three commands: start, curl, rows", () =>
   inFolder(async (directory) => {
     const product = await startProduct(directory);
-    expect(product.output()).toContain(
-      `-X POST ${product.collectUrl}/ds/${exampleStream}`,
-    );
+    expect(product.output()).toContain(`-X POST ${product.collectUrl}/ds/${exampleStream}`);
     expect(product.output()).toContain("for trying only");
 
     const reply = await send(product, exampleStream, {
@@ -57,29 +46,18 @@ test("from the first start to a row in three commands: start, curl, rows", () =>
     });
     expect(reply.status).toBe(200);
     const id = await hitId(reply);
-    await until(
-      "the hit is a row",
-      async () => (await cli(product.adminUrl, ["hit", id])).code === 0,
-    );
+    await until("the hit is a row", async () => (await cli(product.adminUrl, ["hit", id])).code === 0);
 
     const rows = await cli(product.adminUrl, ["rows", "example.orders"]);
     expect(rows.code).toBe(0);
     for (const text of ["hit_id", "payload", "received_at", "date", id, body])
       expect(rows.stdout).toContain(text);
 
-    const json = await cli(product.adminUrl, [
-      "rows",
-      "example.orders",
-      "--json",
-      "--all",
-    ]);
+    const json = await cli(product.adminUrl, ["rows", "example.orders", "--json", "--all"]);
     expect(json.stdout).toContain(id);
     const found = await cli(product.adminUrl, ["hit", id]);
     expect(found.stdout).toContain("example.orders");
-    const unknown = await cli(product.adminUrl, [
-      "hit",
-      "00000000-0000-4000-8000-000000000000",
-    ]);
+    const unknown = await cli(product.adminUrl, ["hit", "00000000-0000-4000-8000-000000000000"]);
     expect(unknown.code).toBe(4);
     expect(await product.end("SIGTERM")).toBe(0);
   }));
@@ -87,9 +65,7 @@ test("from the first start to a row in three commands: start, curl, rows", () =>
 test("until the example got a hit, every start shows how to try it, also after one that found its port taken", () =>
   inFolder(async (directory) => {
     const taken = createServer();
-    await new Promise<void>((resolve) =>
-      taken.listen(0, "127.0.0.1", () => resolve()),
-    );
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", () => resolve()));
     const { port } = taken.address() as AddressInfo;
     try {
       const failed = startProduct(directory, { ADMIN_PORT: String(port) });
@@ -101,10 +77,7 @@ test("until the example got a hit, every start shows how to try it, also after o
     expect(product.output()).toContain(`-X POST ${product.collectUrl}/ds/`);
     expect(product.output()).toContain("for trying only");
     const id = await hitId(await send(product, exampleStream));
-    await until(
-      "the hit is a row",
-      async () => (await cli(product.adminUrl, ["hit", id])).code === 0,
-    );
+    await until("the hit is a row", async () => (await cli(product.adminUrl, ["hit", id])).code === 0);
     await product.end("SIGTERM");
     const again = await startProduct(directory);
     expect(again.output()).not.toContain("for trying only");
@@ -143,33 +116,17 @@ test("a stream of one's own: added, tried, its row queried, paused, resumed, rem
       "Leads",
     ]);
     expect(added.code).toBe(0);
-    const id = /https:\/\/hits\.example\.com\/ds\/([0-9a-f-]{36})/.exec(
-      added.stdout,
-    )![1]!;
+    const id = /https:\/\/hits\.example\.com\/ds\/([0-9a-f-]{36})/.exec(added.stdout)![1]!;
     const { streams } = await product.admin<{
       streams: { id: string; name: string }[];
     }>("GET", "/v1/streams");
-    expect(streams.map(({ name }) => name).sort()).toEqual([
-      "Example",
-      "Leads",
-    ]);
+    expect(streams.map(({ name }) => name).sort()).toEqual(["Example", "Leads"]);
     expect(streams.some((stream) => stream.id === id)).toBe(true);
-    expect(
-      (await cli(product.adminUrl, ["streams", "pause", "Leads"])).code,
-    ).toBe(0);
-    expect(
-      (await cli(product.adminUrl, ["streams", "show", "Leads"])).stdout,
-    ).toContain("paused");
-    expect(
-      (await cli(product.adminUrl, ["streams", "resume", "Leads"])).code,
-    ).toBe(0);
-    expect(
-      (await cli(product.adminUrl, ["streams", "remove", "Leads", "--yes"]))
-        .code,
-    ).toBe(0);
-    expect(
-      (await cli(product.adminUrl, ["streams", "list"])).stdout,
-    ).not.toContain("Leads");
+    expect((await cli(product.adminUrl, ["streams", "pause", "Leads"])).code).toBe(0);
+    expect((await cli(product.adminUrl, ["streams", "show", "Leads"])).stdout).toContain("paused");
+    expect((await cli(product.adminUrl, ["streams", "resume", "Leads"])).code).toBe(0);
+    expect((await cli(product.adminUrl, ["streams", "remove", "Leads", "--yes"])).code).toBe(0);
+    expect((await cli(product.adminUrl, ["streams", "list"])).stdout).not.toContain("Leads");
   }));
 
 test("a test send goes out through the public address and ends at its row, which the views leave out", () =>
@@ -178,17 +135,12 @@ test("a test send goes out through the public address and ends at its row, which
     const tested = await cli(product.adminUrl, ["test", "Example"]);
     expect(tested.stderr + tested.stdout).toMatch(/row/i);
     expect(tested.code).toBe(0);
-    const query = (sql: string) =>
-      cli(product.adminUrl, ["query", sql, "--json"]);
-    expect(
-      JSON.parse((await query("SELECT is_test FROM example.orders")).stdout),
-    ).toEqual([{ is_test: true }]);
-    expect(
-      JSON.parse((await query("SELECT * FROM example.orders_unique")).stdout),
-    ).toEqual([]);
-    expect(
-      JSON.parse((await query("SELECT * FROM example.orders_current")).stdout),
-    ).toEqual([]);
+    const query = (sql: string) => cli(product.adminUrl, ["query", sql, "--json"]);
+    expect(JSON.parse((await query("SELECT is_test FROM example.orders")).stdout)).toEqual([
+      { is_test: true },
+    ]);
+    expect(JSON.parse((await query("SELECT * FROM example.orders_unique")).stdout)).toEqual([]);
+    expect(JSON.parse((await query("SELECT * FROM example.orders_current")).stdout)).toEqual([]);
   }));
 
 test(
@@ -218,19 +170,11 @@ test(
         dead_letters: { hit_id: string; reason: string; state: string }[];
       };
       const letters = () => product.admin<Letters>("GET", "/v1/dead-letters");
-      await until(
-        "the hit is a dead letter",
-        async () => (await letters()).dead_letters.length > 0,
-      );
+      await until("the hit is a dead letter", async () => (await letters()).dead_letters.length > 0);
       expect((await letters()).dead_letters).toMatchObject([
         { hit_id: hit, reason: "schema_differs", state: "waiting" },
       ]);
-      const early = await cli(product.adminUrl, [
-        "dead-letters",
-        "replay",
-        hit,
-        "--yes",
-      ]);
+      const early = await cli(product.adminUrl, ["dead-letters", "replay", hit, "--yes"]);
       expect(early.code).toBe(1);
 
       await product.admin("PATCH", `/v1/streams/${id}`, {
@@ -241,18 +185,13 @@ test(
         "the replay arrives",
         async () => {
           await cli(product.adminUrl, ["dead-letters", "replay", hit, "--yes"]);
-          return (
-            (await product.admin<{ state: string }>("GET", `/v1/hits/${hit}`))
-              .state === "in_table"
-          );
+          return (await product.admin<{ state: string }>("GET", `/v1/hits/${hit}`)).state === "in_table";
         },
         90_000,
       );
-      const { rows } = await product.admin<{ rows: unknown[][] }>(
-        "POST",
-        "/v1/query",
-        { sql: "SELECT hit_id, payload FROM example.mended" },
-      );
+      const { rows } = await product.admin<{ rows: unknown[][] }>("POST", "/v1/query", {
+        sql: "SELECT hit_id, payload FROM example.mended",
+      });
       expect(rows).toEqual([[hit, body]]);
     }),
   120_000,
@@ -262,32 +201,11 @@ test("export writes files, backup and restore bring everything back", () =>
   inFolder(async (directory) => {
     const product = await startProduct(join(directory, "data"));
     const id = await hitId(await send(product, exampleStream));
-    await until(
-      "the hit is a row",
-      async () => (await cli(product.adminUrl, ["hit", id])).code === 0,
-    );
+    await until("the hit is a row", async () => (await cli(product.adminUrl, ["hit", id])).code === 0);
     const csv = join(directory, "orders.csv");
     const parquet = join(directory, "orders.parquet");
-    expect(
-      (
-        await cli(product.adminUrl, [
-          "export",
-          "example.orders",
-          "--output",
-          csv,
-        ])
-      ).code,
-    ).toBe(0);
-    expect(
-      (
-        await cli(product.adminUrl, [
-          "export",
-          "example.orders",
-          "--output",
-          parquet,
-        ])
-      ).code,
-    ).toBe(0);
+    expect((await cli(product.adminUrl, ["export", "example.orders", "--output", csv])).code).toBe(0);
+    expect((await cli(product.adminUrl, ["export", "example.orders", "--output", parquet])).code).toBe(0);
     expect(readFileSync(csv, "utf8")).toContain(id);
     expect(readFileSync(parquet).subarray(0, 4).toString()).toBe("PAR1");
 
@@ -310,15 +228,8 @@ test("a bare table name is found by hand, in the default dataset", () =>
     changeByHand(directory, { table: "calls" }, exampleStream);
     const again = await startProduct(directory, { DEFAULT_DATASET: "leads" });
     const id = await hitId(await send(again, exampleStream));
-    await until(
-      "the hit is a row",
-      async () => (await cli(again.adminUrl, ["hit", id])).code === 0,
-    );
-    const found = await cli(again.adminUrl, [
-      "query",
-      "select hit_id from calls",
-      "--json",
-    ]);
+    await until("the hit is a row", async () => (await cli(again.adminUrl, ["hit", id])).code === 0);
+    const found = await cli(again.adminUrl, ["query", "select hit_id from calls", "--json"]);
     expect(JSON.parse(found.stdout)).toEqual([{ hit_id: id }]);
   }));
 
@@ -335,10 +246,7 @@ test("the data folder, what is in it and a backup are for this user alone", () =
       expect(statSync(made).mode & 0o077).toBe(0);
       for (const name of readdirSync(made))
         if (made !== restored || name !== "lock.sqlite")
-          expect([name, statSync(join(made, name)).mode & 0o077]).toEqual([
-            name,
-            0,
-          ]);
+          expect([name, statSync(join(made, name)).mode & 0o077]).toEqual([name, 0]);
     }
   }));
 
@@ -347,9 +255,7 @@ test("a data folder that cannot be one stops the start in one line", () =>
     const file = join(directory, "file");
     writeFileSync(file, "");
     for (const wrong of [file, join(file, "below"), "/proc/afterclick"]) {
-      const refusal = String(
-        await startProduct(wrong).catch((error: Error) => error.message),
-      );
+      const refusal = String(await startProduct(wrong).catch((error: Error) => error.message));
       expect(refusal).toContain(`The data folder ${wrong} cannot be used`);
       expect(refusal.trim().split("\n")).toHaveLength(2);
     }
@@ -358,9 +264,7 @@ test("a data folder that cannot be one stops the start in one line", () =>
 test("a HOST that is no address of this machine is named as such", () =>
   inFolder(async (directory) => {
     const refusal = String(
-      await startProduct(directory, { HOST: "192.0.2.1" }).catch(
-        (error: Error) => error.message,
-      ),
+      await startProduct(directory, { HOST: "192.0.2.1" }).catch((error: Error) => error.message),
     );
     expect(refusal).toContain("HOST is 192.0.2.1, which is no address of this");
   }));
@@ -368,9 +272,7 @@ test("a HOST that is no address of this machine is named as such", () =>
 test("a second process on the same data is refused in one line", () =>
   inFolder(async (directory) => {
     await startProduct(directory);
-    const refusal = await startProduct(directory).catch(
-      (error: Error) => error.message,
-    );
+    const refusal = await startProduct(directory).catch((error: Error) => error.message);
     expect(refusal).toContain("exit code 1");
     expect(String(refusal).trim().split("\n")).toHaveLength(2);
     expect(refusal).not.toMatch(/\bat .*\.ts/);
@@ -379,9 +281,7 @@ test("a second process on the same data is refused in one line", () =>
 test("a wrong variable stops the start in one line that names it", () =>
   inFolder(async (directory) => {
     const refusal = String(
-      await startProduct(directory, { ADMIN_PORT: "many" }).catch(
-        (error: Error) => error.message,
-      ),
+      await startProduct(directory, { ADMIN_PORT: "many" }).catch((error: Error) => error.message),
     );
     expect(refusal).toContain("ADMIN_PORT");
     expect(refusal.trim().split("\n")).toHaveLength(2);

@@ -14,18 +14,14 @@ test(
     inFolder(async (directory) => {
       const queue = await openQueue({ directory, log: () => undefined });
       // Bytes that are no text: a row holds them and their closest text, three times their size.
-      const hits = Array.from({ length: 60 }, () =>
-        makeHit({ body: randomBytes(1024 * 1024) }),
-      );
+      const hits = Array.from({ length: 60 }, () => makeHit({ body: randomBytes(1024 * 1024) }));
       for (const hit of hits) await queue.publish(hit, { deadlineMs: 20_000 });
       await queue.close();
       const product = await startProduct(directory);
       await untilDelivered(product);
-      const { rows } = await product.admin<{ rows: [number][] }>(
-        "POST",
-        "/v1/query",
-        { sql: "select count(*) from example.orders" },
-      );
+      const { rows } = await product.admin<{ rows: [number][] }>("POST", "/v1/query", {
+        sql: "select count(*) from example.orders",
+      });
       expect(Number(rows[0]![0])).toBe(hits.length);
       expect(product.output()).not.toContain("deliver_failed");
     }),

@@ -22,13 +22,9 @@ const noise = randomBytes(4 * 1024 * 1024);
 
 /** @param bytesMin of each body; nothing larger than 2 MiB comes out */
 const large = (bytesMin: number): Buffer => {
-  const bytes =
-    bytesMin + Math.floor(Math.random() * (2 ** 21 - bytesMin - 64));
+  const bytes = bytesMin + Math.floor(Math.random() * (2 ** 21 - bytesMin - 64));
   const from = Math.floor(Math.random() * (noise.length - bytes));
-  return Buffer.concat([
-    Buffer.from(`${randomUUID()}\0\xff`, "latin1"),
-    noise.subarray(from, from + bytes),
-  ]);
+  return Buffer.concat([Buffer.from(`${randomUUID()}\0\xff`, "latin1"), noise.subarray(from, from + bytes)]);
 };
 const json = (): Buffer =>
   Buffer.from(
@@ -105,13 +101,7 @@ export function drawSending(largeShare: number): Sending {
 }
 
 export function makeSending(kind: string): Sending {
-  const {
-    body = Buffer.alloc(0),
-    kept = body,
-    query = "",
-    headers = {},
-    contentType,
-  } = makers[kind]!();
+  const { body = Buffer.alloc(0), kept = body, query = "", headers = {}, contentType } = makers[kind]!();
   return {
     kind,
     body,

@@ -9,9 +9,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 if (!Number.isSafeInteger(rounds) || rounds < 1 || rounds > 10_000) {
-  process.stderr.write(
-    `crash: --rounds is ${values.rounds}; allowed is a whole number from 1 to 10000.\n`,
-  );
+  process.stderr.write(`crash: --rounds is ${values.rounds}; allowed is a whole number from 1 to 10000.\n`);
   process.exit(2);
 }
 try {

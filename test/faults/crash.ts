@@ -2,23 +2,14 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { warehouseFileName } from "../../infra/local/sql.ts";
-import {
-  launchProduct,
-  startProduct,
-  type Product,
-} from "../support/product.ts";
+import { launchProduct, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { judge, readEvidence, type Verdict } from "./evidence.ts";
 import { createLoad, type Load } from "./load.ts";
 import { prepareStreams } from "./streams.ts";
 
 /** When the product dies. */
-const moments = [
-  "under load",
-  "while it starts",
-  "while it stops",
-  "at a checkpoint",
-] as const;
+const moments = ["under load", "while it starts", "while it stops", "at a checkpoint"] as const;
 export type Moment = (typeof moments)[number];
 
 export interface CrashReport extends Verdict {
@@ -51,8 +42,7 @@ export async function crash(
   for (let round = 1; round <= rounds; round++) {
     const moment = moments[(round - 1) % moments.length]!;
     const began = performance.now();
-    if (moment === "while it starts")
-      await killStarting(directory, Math.random() * 1.2 * startMs);
+    if (moment === "while it starts") await killStarting(directory, Math.random() * 1.2 * startMs);
     else {
       const product = await startProduct(directory);
       startMs = performance.now() - began;
@@ -89,22 +79,13 @@ async function killStarting(directory: string, afterMs: number): Promise<void> {
   if (early !== undefined) throw early;
 }
 
-async function killWorking(
-  directory: string,
-  product: Product,
-  moment: Moment,
-  load: Load,
-): Promise<void> {
+async function killWorking(directory: string, product: Product, moment: Moment, load: Load): Promise<void> {
   const stop = load.aim(Number(new URL(product.collectUrl).port), {
     largeShare: moment === "at a checkpoint" ? 0.3 : 0.02,
   });
   if (moment === "at a checkpoint") {
     // The log grows to its limit; the checkpoint that follows is what dies.
-    await until(
-      "the log is long",
-      () => logBytes(directory) > walBytesMax,
-      20_000,
-    );
+    await until("the log is long", () => logBytes(directory) > walBytesMax, 20_000);
     await pause(Math.random() * 150);
   } else await pause(50 + Math.random() * 2_000);
   if (moment === "while it stops") {
@@ -114,10 +95,7 @@ async function killWorking(
     await stopping;
   } else {
     const code = await product.end("SIGKILL");
-    if (code !== null)
-      throw new Error(
-        `It ended by itself with ${code}:\n${product.output().slice(-4_000)}`,
-      );
+    if (code !== null) throw new Error(`It ended by itself with ${code}:\n${product.output().slice(-4_000)}`);
   }
   await stop();
 }
@@ -127,10 +105,7 @@ export async function deliverAll(directory: string): Promise<void> {
   const product = await startProduct(directory);
   await untilDelivered(product);
   const code = await product.end("SIGTERM");
-  if (code !== 0)
-    throw new Error(
-      `The last stop ended with ${code}:\n${product.output().slice(-4_000)}`,
-    );
+  if (code !== 0) throw new Error(`The last stop ended with ${code}:\n${product.output().slice(-4_000)}`);
 }
 
 export async function untilDelivered(product: Product): Promise<void> {
@@ -139,14 +114,9 @@ export async function untilDelivered(product: Product): Promise<void> {
     status = await product.admin("GET", "/v1/status");
     return status.queue?.waiting === 0;
   };
-  await until("nothing waits in the queue", isEmpty, 120_000).catch(
-    (error: Error) => {
-      throw new Error(
-        `${JSON.stringify(status)}\n${product.output().slice(-4_000)}`,
-        { cause: error },
-      );
-    },
-  );
+  await until("nothing waits in the queue", isEmpty, 120_000).catch((error: Error) => {
+    throw new Error(`${JSON.stringify(status)}\n${product.output().slice(-4_000)}`, { cause: error });
+  });
 }
 
 function logBytes(directory: string): number {

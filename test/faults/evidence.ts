@@ -27,12 +27,11 @@ export async function readEvidence(directory: string): Promise<Evidence> {
   try {
     const file = join(copy, warehouseFileName);
     await copyFile(join(directory, warehouseFileName), file);
-    await copyFile(
-      join(directory, `${warehouseFileName}.wal`),
-      `${file}.wal`,
-    ).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error; // without one the last checkpoint took everything
-    });
+    await copyFile(join(directory, `${warehouseFileName}.wal`), `${file}.wal`).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOENT") throw error; // without one the last checkpoint took everything
+      },
+    );
     return await read(file);
   } finally {
     await rm(copy, { recursive: true, force: true });
@@ -43,14 +42,9 @@ async function read(file: string): Promise<Evidence> {
   const instance = await DuckDBInstance.create(file, { threads: "1" });
   const connection = await instance.connect();
   try {
-    const rowsOf = async (sql: string) =>
-      (await connection.runAndReadAll(sql)).getRows();
+    const rowsOf = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
     const found: Found[] = [];
-    const collect = async (
-      where: Found["where"],
-      from: string,
-      bytes: string,
-    ) => {
+    const collect = async (where: Found["where"], from: string, bytes: string) => {
       for (const [hitId, stream, sha256, contentType] of await rowsOf(
         `select hit_id, stream_id, sha256(${bytes}), content_type from ${from}`,
       ))
@@ -79,11 +73,8 @@ async function read(file: string): Promise<Evidence> {
           `${shown}: ${rows} rows, ${hits} hits, but ${shownRows} rows and ${shownHits} hits shown`,
         );
     }
-    const letters = await rowsOf(
-      "select 1 from duckdb_tables() where table_name = 'dead_letters'",
-    );
-    if (letters.length > 0)
-      await collect("dead letter", "afterclick.dead_letters", "body");
+    const letters = await rowsOf("select 1 from duckdb_tables() where table_name = 'dead_letters'");
+    if (letters.length > 0) await collect("dead letter", "afterclick.dead_letters", "body");
     return { found, brokenViews };
   } finally {
     connection.closeSync();
@@ -127,37 +118,28 @@ export function judge(
     where.set(one.hitId, places.add(one.where));
     const kept = load.acknowledged.get(one.hitId);
     if (kept === undefined) {
-      if (!load.sent.has(one.sha256))
-        strange.push(`${one.where} ${one.hitId} is nothing that was sent`);
+      if (!load.sent.has(one.sha256)) strange.push(`${one.where} ${one.hitId} is nothing that was sent`);
     } else if (
       kept.sha256 !== one.sha256 ||
       kept.stream !== one.stream ||
       kept.contentType !== one.contentType
     )
-      altered.push(
-        `${one.where} ${one.hitId} (${kept.kind}) is not as it was sent`,
-      );
+      altered.push(`${one.where} ${one.hitId} (${kept.kind}) is not as it was sent`);
   }
   for (const [hitId, { kind, stream }] of load.acknowledged)
-    if (!where.has(hitId))
-      lost.push(
-        `${hitId} (${kind}, to ${stream}) is neither a row nor a dead letter`,
-      );
+    if (!where.has(hitId)) lost.push(`${hitId} (${kind}, to ${stream}) is neither a row nor a dead letter`);
   const both = [...where]
     .filter(([, places]) => places.size > 1)
     .map(([hitId]) => `${hitId} is a row and a dead letter`);
   const few = (all: readonly string[]) =>
-    all.length > wrongsMax
-      ? [...all.slice(0, wrongsMax), `… ${all.length} of this sort`]
-      : all;
+    all.length > wrongsMax ? [...all.slice(0, wrongsMax), `… ${all.length} of this sort`] : all;
   const rows = found.filter((one) => one.where === "row").length;
   return {
     acknowledged: load.acknowledged.size,
     rows,
     deadLetters: found.length - rows,
     repeats: found.length - where.size,
-    unseen: [...where.keys()].filter((hitId) => !load.acknowledged.has(hitId))
-      .length,
+    unseen: [...where.keys()].filter((hitId) => !load.acknowledged.has(hitId)).length,
     wrongs: [
       ...few(load.broken),
       ...few(lost),

@@ -5,12 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
-import {
-  endAll,
-  exampleStream,
-  startProduct,
-  type Product,
-} from "../support/product.ts";
+import { endAll, exampleStream, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { untilDelivered } from "./crash.ts";
 import { judge, readEvidence } from "./evidence.ts";
@@ -41,11 +36,9 @@ interface Sync {
 function failingSync(directory: string): Sync {
   const library = join(directory, "failing-sync.so");
   const source = join(import.meta.dirname, "failing-sync.c");
-  execFileSync(
-    "cc",
-    ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, source],
-    { stdio: "pipe" },
-  );
+  execFileSync("cc", ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, source], {
+    stdio: "pipe",
+  });
   const flag = join(directory, "fails");
   const count = join(directory, "count");
   return {
@@ -94,10 +87,7 @@ function promise(name: string, files: string, refuses: boolean): void {
           expect(await health(product)).toBe(503);
         } else {
           const before = taken();
-          await until(
-            "hits are still taken",
-            () => taken() > before + 100 && sync.failures() > 2,
-          );
+          await until("hits are still taken", () => taken() > before + 100 && sync.failures() > 2);
           expect(refused()).toBe(0);
           expect(await health(product)).toBe(200);
         }
@@ -121,11 +111,7 @@ needing(noFailingSync(), () => {
     "",
     true,
   );
-  promise(
-    "the queue's syncs fail: senders are told to retry until they work again",
-    "queue.sqlite",
-    true,
-  );
+  promise("the queue's syncs fail: senders are told to retry until they work again", "queue.sqlite", true);
   promise(
     "the warehouse's syncs fail: hits are taken and wait, and become rows once they work again",
     "warehouse.duckdb",

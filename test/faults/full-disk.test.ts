@@ -4,12 +4,7 @@ import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
-import {
-  endAll,
-  exampleStream,
-  startProduct,
-  type Product,
-} from "../support/product.ts";
+import { endAll, exampleStream, startProduct, type Product } from "../support/product.ts";
 import { noSmallDisk, onSmallDisk } from "../support/small-disk.ts";
 import { until } from "../support/until.ts";
 import { makeSending, sha256 } from "./bodies.ts";
@@ -49,17 +44,10 @@ const aim = (load: Load, product: Product, weight = light) =>
 const refused = (load: Load): number => load.answers.get("503 queue_down") ?? 0;
 
 /** The same process, with nothing mended but the disk, has everything that it acknowledged. */
-async function expectAllThere(
-  product: Product,
-  load: Load,
-  directory: string,
-): Promise<void> {
+async function expectAllThere(product: Product, load: Load, directory: string): Promise<void> {
   const before = load.acknowledged.size;
   const stop = aim(load, product);
-  await until(
-    "hits are taken again",
-    () => load.acknowledged.size > before + 100,
-  );
+  await until("hits are taken again", () => load.acknowledged.size > before + 100);
   await stop();
   // The evidence is read through a view; one that the full disk refused is made with a later hit.
   await until("its view is there", async () => {
@@ -97,10 +85,7 @@ needing(noSmallDisk(), () => {
         await disk.fill();
         const before = refused(load);
         stop = aim(load, product);
-        await until(
-          "somebody else has filled the rest",
-          () => refused(load) > before + 50,
-        );
+        await until("somebody else has filled the rest", () => refused(load) > before + 50);
         await stop();
         expect(load.acknowledged.size).toBeGreaterThan(0);
         const { body } = makeSending("large");
@@ -111,10 +96,7 @@ needing(noSmallDisk(), () => {
         });
 
         await disk.free();
-        await until(
-          "it is healthy again",
-          async () => (await health(product)) === 200,
-        );
+        await until("it is healthy again", async () => (await health(product)) === 200);
         expect((await answerTo(product, load, small())).status).toBe(200);
         await expectAllThere(product, load, disk.directory);
       }),
@@ -126,10 +108,7 @@ needing(noSmallDisk(), () => {
     () =>
       inFolder((directory) =>
         onSmallDisk(192, async (disk) => {
-          await symlink(
-            join(disk.directory, "queue.sqlite"),
-            join(directory, "queue.sqlite"),
-          );
+          await symlink(join(disk.directory, "queue.sqlite"), join(directory, "queue.sqlite"));
           const product = await startProduct(directory);
           const load = createLoad([exampleStream]);
           const stop = aim(load, product, heavy);
@@ -139,10 +118,7 @@ needing(noSmallDisk(), () => {
           await until("hits are refused", () => refused(load) > 50, 60_000);
           await stop();
           await disk.free();
-          await until(
-            "it is healthy again",
-            async () => (await health(product)) === 200,
-          );
+          await until("it is healthy again", async () => (await health(product)) === 200);
           await expectAllThere(product, load, directory);
         }),
       ),
@@ -154,19 +130,12 @@ needing(noSmallDisk(), () => {
     () =>
       inFolder((directory) =>
         onSmallDisk(768, async (disk) => {
-          await symlink(
-            join(directory, "queue.sqlite"),
-            join(disk.directory, "queue.sqlite"),
-          );
+          await symlink(join(directory, "queue.sqlite"), join(disk.directory, "queue.sqlite"));
           const product = await startProduct(disk.directory);
           const load = createLoad([exampleStream]);
           await disk.fill();
           const stop = aim(load, product);
-          await until(
-            "the warehouse is full",
-            () => /could not be delivered/.test(product.output()),
-            60_000,
-          );
+          await until("the warehouse is full", () => /could not be delivered/.test(product.output()), 60_000);
           await stop();
           expect(refused(load)).toBe(0);
           expect(await health(product)).toBe(200);

@@ -56,8 +56,7 @@ export function createLoad(streams: readonly string[]): Load {
   const lately: Named[] = [];
   let resent = 0;
 
-  const count = (what: string) =>
-    answers.set(what, (answers.get(what) ?? 0) + 1);
+  const count = (what: string) => answers.set(what, (answers.get(what) ?? 0) + 1);
 
   function draw(largeShare: number): Named {
     const retry = retries.shift();
@@ -75,19 +74,14 @@ export function createLoad(streams: readonly string[]): Load {
   function note(named: Named, answer: Answer): void {
     if (answer.status !== 200) return noteRefusal(named, answer);
     count("200");
-    const hitId = String(
-      (JSON.parse(answer.body) as { hit_id: unknown }).hit_id,
-    );
-    if (hitId !== answer.headers["afterclick-hit-id"])
-      broken.push(`two ids: ${answer.body}`);
+    const hitId = String((JSON.parse(answer.body) as { hit_id: unknown }).hit_id);
+    if (hitId !== answer.headers["afterclick-hit-id"]) broken.push(`two ids: ${answer.body}`);
     const { stream, kind, sha256, contentType, delivery } = named;
-    if (delivery === undefined && acknowledged.has(hitId))
-      broken.push(`${hitId} was given twice`);
+    if (delivery === undefined && acknowledged.has(hitId)) broken.push(`${hitId} was given twice`);
     acknowledged.set(hitId, { stream, kind, sha256, contentType });
     if (delivery === undefined) return;
     const before = hitOf.get(delivery);
-    if (before !== undefined && before !== hitId)
-      broken.push(`a retry of ${before} became ${hitId}`);
+    if (before !== undefined && before !== hitId) broken.push(`a retry of ${before} became ${hitId}`);
     hitOf.set(delivery, hitId);
     lately.push(named);
     if (lately.length > resentMax) lately.shift();
@@ -95,32 +89,22 @@ export function createLoad(streams: readonly string[]): Load {
 
   function noteRefusal(named: Named, { status, headers, body }: Answer): void {
     const isProblem = headers["content-type"] === "application/problem+json";
-    const code = isProblem
-      ? String((JSON.parse(body) as { code: unknown }).code)
-      : "no problem+json";
+    const code = isProblem ? String((JSON.parse(body) as { code: unknown }).code) : "no problem+json";
     count(`${status} ${code}`);
-    if (
-      status !== 503 ||
-      !refusals.has(code) ||
-      headers["retry-after"] === undefined
-    )
-      broken.push(
-        `answered ${status} ${JSON.stringify(headers)} ${body.slice(0, 300)}`,
-      );
+    if (status !== 503 || !refusals.has(code) || headers["retry-after"] === undefined)
+      broken.push(`answered ${status} ${JSON.stringify(headers)} ${body.slice(0, 300)}`);
     again(named);
   }
 
   function again(named: Named): void {
-    if (named.delivery !== undefined && retries.length < retriesMax)
-      retries.push(named);
+    if (named.delivery !== undefined && retries.length < retriesMax) retries.push(named);
   }
 
   async function send(wire: Wire, largeShare: number): Promise<void> {
     const named = draw(largeShare);
     const { stream, query, headers, body, delivery } = named;
     const target = `/ds/${stream}${query === "" ? "" : `?${query}`}`;
-    const all =
-      delivery === undefined ? headers : { ...headers, "webhook-id": delivery };
+    const all = delivery === undefined ? headers : { ...headers, "webhook-id": delivery };
     try {
       const [answer] = await wire.ask(post(target, all, body));
       note(named, answer!);

@@ -19,8 +19,7 @@ const hitsInFlightMax = 1_000;
 /** They fill every place that they are given. */
 const sickHits = 6_000;
 
-const idOf = (index: number): string =>
-  `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+const idOf = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
 const sick = idOf(0);
 
 type Append = Warehouse["append"];
@@ -62,10 +61,7 @@ function promise(
           const faulty: Warehouse = {
             ...warehouse,
             append: (table, ...rest) =>
-              (table.table === "t0" ? sickAppend : warehouse.append)(
-                table,
-                ...rest,
-              ),
+              (table.table === "t0" ? sickAppend : warehouse.append)(table, ...rest),
           };
           const publish = (stream_id: string, count: number) =>
             Promise.all(
@@ -76,10 +72,7 @@ function promise(
               }),
             );
           const arrived = async (): Promise<number[]> => {
-            const tables = Array.from(
-              { length: healthyStreams + 1 },
-              (_, index) => index,
-            );
+            const tables = Array.from({ length: healthyStreams + 1 }, (_, index) => index);
             const counts: number[] = [];
             for (const index of tables) {
               const table = { dataset: "shop", table: `t${index}` };
@@ -123,11 +116,7 @@ function promise(
           // Not one row of the sick table, and all of the others': the ratio that counts.
           expect((await arrived())[0]).toBe(0);
           release();
-          await until(
-            "the sick one's rows follow",
-            async () => (await arrived())[0] === sickHits,
-            120_000,
-          );
+          await until("the sick one's rows follow", async () => (await arrived())[0] === sickHits, 120_000);
         } finally {
           release();
           await pump?.stop();
@@ -139,35 +128,29 @@ function promise(
   );
 }
 
-promise(
-  "a table that never answers holds up no other, and gets its rows once it answers",
-  () => {
-    let release = (): void => undefined;
-    const healthy = new Promise<void>((resolve) => (release = resolve));
-    return {
-      fault:
-        (append) =>
-        async (...given) => {
-          await healthy;
-          return append(...given);
-        },
-      release: () => release(),
-    };
-  },
-);
+promise("a table that never answers holds up no other, and gets its rows once it answers", () => {
+  let release = (): void => undefined;
+  const healthy = new Promise<void>((resolve) => (release = resolve));
+  return {
+    fault:
+      (append) =>
+      async (...given) => {
+        await healthy;
+        return append(...given);
+      },
+    release: () => release(),
+  };
+});
 
-promise(
-  "a table that refuses all holds up no other, and gets its rows once it takes them",
-  () => {
-    let isSick = true;
-    return {
-      fault:
-        (append) =>
-        async (...given) => {
-          if (isSick) throw warehouseDown({ why: "this table is sick" });
-          return append(...given);
-        },
-      release: () => void (isSick = false),
-    };
-  },
-);
+promise("a table that refuses all holds up no other, and gets its rows once it takes them", () => {
+  let isSick = true;
+  return {
+    fault:
+      (append) =>
+      async (...given) => {
+        if (isSick) throw warehouseDown({ why: "this table is sick" });
+        return append(...given);
+      },
+    release: () => void (isSick = false),
+  };
+});

@@ -29,45 +29,29 @@ interface Told {
 async function askOn(wire: Wire, told: Told): Promise<void> {
   while (wire.isOpen()) {
     const sendings = Array.from({ length: Math.random() < 0.2 ? 3 : 1 }, () =>
-      makeSending(
-        ["form", "binary", "gzip", "large"][
-          Math.floor(Math.random() ** 3 * 4)
-        ]!,
-      ),
+      makeSending(["form", "binary", "gzip", "large"][Math.floor(Math.random() ** 3 * 4)]!),
     );
     // Several at once stay within what the product reads in one piece.
-    const chosen =
-      sendings.length > 1
-        ? sendings.filter(({ body }) => body.length < 4_096)
-        : sendings;
+    const chosen = sendings.length > 1 ? sendings.filter(({ body }) => body.length < 4_096) : sendings;
     if (chosen.length === 0) continue;
     told.asked += chosen.length;
     for (const { sha256 } of chosen) told.sent.add(sha256);
     let answers: Answer[];
     try {
-      answers = await wire.ask(
-        ...chosen.map(({ headers, body }) => post(target, headers, body)),
-      );
+      answers = await wire.ask(...chosen.map(({ headers, body }) => post(target, headers, body)));
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error;
-      told.broken.push(
-        `a request of ${chosen.map(({ kind }) => kind).join(", ")} got no answer`,
-      );
+      told.broken.push(`a request of ${chosen.map(({ kind }) => kind).join(", ")} got no answer`);
       return;
     }
-    for (const [index, answer] of answers.entries())
-      note(told, chosen[index]!, answer);
+    for (const [index, answer] of answers.entries()) note(told, chosen[index]!, answer);
     if (answers.at(-1)!.headers["connection"] === "close") told.closed += 1;
     // What the product said beside its answer, the end of the connection, is heard first.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-function note(
-  told: Told,
-  { kind, sha256, contentType }: Sending,
-  { status, headers, body }: Answer,
-): void {
+function note(told: Told, { kind, sha256, contentType }: Sending, { status, headers, body }: Answer): void {
   told.answered += 1;
   const hitId = headers["afterclick-hit-id"];
   if (status === 200 && hitId !== undefined)
@@ -77,10 +61,7 @@ function note(
       sha256,
       contentType,
     });
-  else if (
-    status !== 503 ||
-    headers["content-type"] !== "application/problem+json"
-  )
+  else if (status !== 503 || headers["content-type"] !== "application/problem+json")
     told.broken.push(`answered ${status}: ${body.slice(0, 300)}`);
 }
 
@@ -99,12 +80,9 @@ test(
       for (let round = 1; round <= rounds; round++) {
         const product = await startProduct(directory);
         const port = Number(new URL(product.collectUrl).port);
-        const wires = await Promise.all(
-          Array.from({ length: connections }, () => openWire(port)),
-        );
+        const wires = await Promise.all(Array.from({ length: connections }, () => openWire(port)));
         // Each has been taken in once it has its first answer.
-        for (const wire of wires)
-          await wire.ask(post(target, {}, Buffer.alloc(0)));
+        for (const wire of wires) await wire.ask(post(target, {}, Buffer.alloc(0)));
         const before = told.answered;
         const asking = wires.map((wire) => askOn(wire, told));
         await until(
@@ -138,12 +116,8 @@ test(
       const port = Number(new URL(product.collectUrl).port);
       // Held still, the product finds the newcomers and the signal at the same time.
       process.kill(product.pid, "SIGSTOP");
-      const wires = await Promise.all(
-        Array.from({ length: connections }, () => openWire(port)),
-      );
-      const answers = wires.map((wire) =>
-        wire.ask(post(target, {}, Buffer.from("late=1"))),
-      );
+      const wires = await Promise.all(Array.from({ length: connections }, () => openWire(port)));
+      const answers = wires.map((wire) => wire.ask(post(target, {}, Buffer.from("late=1"))));
       for (const answer of answers) answer.catch(() => undefined); // judged below
       const ended = product.end("SIGTERM");
       process.kill(product.pid, "SIGCONT");
@@ -166,15 +140,9 @@ test(
       const idle = await openWire(port);
       const id = randomUUID();
       await idle.ask(post(target, {}, Buffer.from(`first=${id}`)));
-      const uploading = await Promise.all(
-        Array.from({ length: 8 }, () => openWire(port)),
-      );
+      const uploading = await Promise.all(Array.from({ length: 8 }, () => openWire(port)));
       const parts = uploading.map((_, index) => {
-        const whole = post(
-          target,
-          {},
-          Buffer.from(`upload=${id}-${index}-${"x".repeat(200_000)}`),
-        );
+        const whole = post(target, {}, Buffer.from(`upload=${id}-${index}-${"x".repeat(200_000)}`));
         return {
           head: whole.subarray(0, 1_000 + index * 20_000),
           rest: whole.subarray(1_000 + index * 20_000),
@@ -187,11 +155,8 @@ test(
       // An answer to this says that the heads before it have been read.
       await idle.ask(post(target, {}, Buffer.from(`second=${id}`)));
       const ended = product.end("SIGTERM");
-      await until("the product has heard", () =>
-        product.output().includes("Stopping"),
-      );
-      for (const [index, wire] of uploading.entries())
-        wire.write(parts[index]!.rest);
+      await until("the product has heard", () => product.output().includes("Stopping"));
+      for (const [index, wire] of uploading.entries()) wire.write(parts[index]!.rest);
       for (const answer of await Promise.all(answers))
         expect(answer).toMatchObject({
           status: 200,
@@ -201,9 +166,7 @@ test(
       expect(idle.isOpen()).toBe(false);
       await deliverAll(directory);
       const { found } = await readEvidence(directory);
-      expect(new Set(found.map(({ hitId }) => hitId)).size).toBe(
-        2 + uploading.length,
-      );
+      expect(new Set(found.map(({ hitId }) => hitId)).size).toBe(2 + uploading.length);
     }),
   120_000,
 );

@@ -18,26 +18,19 @@ export async function prepareStreams(directory: string): Promise<string[]> {
     { table: "crm.leads", offset: "-05:30", key: "orderId" },
     { table: "crm.wrong", offset: "UTC" },
   ])
-    ids.push(
-      (await product.admin<{ id: string }>("POST", "/v1/streams", document)).id,
-    );
+    ids.push((await product.admin<{ id: string }>("POST", "/v1/streams", document)).id);
   const code = await product.end("SIGTERM");
-  if (code !== 0)
-    throw new Error(`The first stop ended with ${code}:\n${product.output()}`);
+  if (code !== 0) throw new Error(`The first stop ended with ${code}:\n${product.output()}`);
 
   const registry = new DatabaseSync(join(directory, "registry.sqlite"));
   registry
     .prepare("INSERT INTO streams(id, document) VALUES (?, ?)")
     .run(invalidStream, '{"table":"crm.calls","offset":"Mars/Olympus"}');
   registry.close();
-  const warehouse = await DuckDBInstance.create(
-    join(directory, warehouseFileName),
-  );
+  const warehouse = await DuckDBInstance.create(join(directory, warehouseFileName));
   const connection = await warehouse.connect();
   await connection.run("create schema if not exists crm");
-  await connection.run(
-    "create table crm.wrong(hit_id integer, note varchar not null)",
-  );
+  await connection.run("create table crm.wrong(hit_id integer, note varchar not null)");
   connection.closeSync();
   warehouse.closeSync();
   return [...ids, invalidStream];

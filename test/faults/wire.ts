@@ -71,10 +71,7 @@ export async function openWire(port: number): Promise<Wire> {
     ask(...requests) {
       if (!open) return Promise.reject(new Unanswered("It has ended."));
       const answers = requests.map(
-        () =>
-          new Promise<Answer>((resolve, reject) =>
-            waiting.push({ resolve, reject }),
-          ),
+        () => new Promise<Answer>((resolve, reject) => waiting.push({ resolve, reject })),
       );
       socket.cork();
       for (const request of requests) socket.write(request);
@@ -98,11 +95,7 @@ function readHead(text: string): Omit<Answer, "body"> {
 }
 
 /** A POST as bytes. */
-export function post(
-  target: string,
-  headers: Readonly<Record<string, string>>,
-  body: Uint8Array,
-): Buffer {
+export function post(target: string, headers: Readonly<Record<string, string>>, body: Uint8Array): Buffer {
   const lines = Object.entries({
     host: "localhost",
     ...headers,

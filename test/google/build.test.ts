@@ -1,13 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -27,10 +20,7 @@ afterAll(() => built.remove());
 
 const framework = "@google-cloud/functions-framework";
 const read = (path: string) => readFileSync(join(built.folder, path), "utf8");
-const scripts = () => [
-  "main.js",
-  ...readdirSync(join(built.folder, "parts")).map((name) => `parts/${name}`),
-];
+const scripts = () => ["main.js", ...readdirSync(join(built.folder, "parts")).map((name) => `parts/${name}`)];
 
 /** The part of a function, with all that it loads at once. */
 function loadedBy(part: RegExp): string {
@@ -39,9 +29,7 @@ function loadedBy(part: RegExp): string {
     if (seen.has(path)) return;
     seen.add(path);
     // Minified: from"./x.js" and import"./x.js", but not import("./x.js").
-    for (const [, target] of read(path).matchAll(
-      /(?:\bfrom|\bimport)"(\.[^"]+)"/g,
-    ))
+    for (const [, target] of read(path).matchAll(/(?:\bfrom|\bimport)"(\.[^"]+)"/g))
       visit(join(dirname(path), target!));
   };
   visit(scripts().find((path) => part.test(path))!);
@@ -55,8 +43,7 @@ test("the same sources give the same bytes, whatever the folder, the time zone a
     HOME: "/nonexistent",
   });
   try {
-    const digest = ({ zipFile }: Built) =>
-      createHash("sha256").update(readFileSync(zipFile)).digest("hex");
+    const digest = ({ zipFile }: Built) => createHash("sha256").update(readFileSync(zipFile)).digest("hex");
     expect(digest(again)).toBe(digest(built));
     const bill = ({ directory }: Built) =>
       readFileSync(join(directory, "afterclick-function.cdx.json"), "utf8");
@@ -77,43 +64,30 @@ test("a zip does not depend on the order in which its files were found", () => {
     ["b/ü.txt", Buffer.from([0, 255])],
     ["a", Buffer.alloc(0)],
   ];
-  expect(zip(new Map(files)).equals(zip(new Map(files.toReversed())))).toBe(
-    true,
-  );
+  expect(zip(new Map(files)).equals(zip(new Map(files.toReversed())))).toBe(true);
 });
 
 test("a zip that names a file outside of its folder is not unpacked", () =>
   inFolder(async (directory) => {
     const file = join(directory, "evil.zip");
     writeFileSync(file, zip(new Map([["../outside", Buffer.from("x")]])));
-    expect(() => unpack(file, join(directory, "inside"), root)).toThrow(
-      "outside of its folder",
-    );
+    expect(() => unpack(file, join(directory, "inside"), root)).toThrow("outside of its folder");
     expect(readdirSync(directory)).toEqual(["evil.zip"]);
   }));
 
 test("nothing of the embedded run is inside", () => {
   for (const path of scripts())
-    expect(read(path)).not.toMatch(
-      /duckdb|node:sqlite|infra\/local|queue\.worker/i,
-    );
+    expect(read(path)).not.toMatch(/duckdb|node:sqlite|infra\/local|queue\.worker/i);
 });
 
 test("nothing is looked for outside: every import is a part or comes with Node", () => {
-  const own = new Set([
-    ...builtinModules,
-    ...builtinModules.map((name) => `node:${name}`),
-  ]);
+  const own = new Set([...builtinModules, ...builtinModules.map((name) => `node:${name}`)]);
   for (const path of scripts()) {
     // Not the names in code that ajv would write into files.
     const targets = [
-      ...read(path).matchAll(
-        /(?<!['`])(?:\bfrom|\bimport|\bimport\(|\brequire\()"([\w@./:-]+)"/g,
-      ),
+      ...read(path).matchAll(/(?<!['`])(?:\bfrom|\bimport|\bimport\(|\brequire\()"([\w@./:-]+)"/g),
     ].map((match) => match[1]!);
-    expect(
-      targets.filter((target) => !target.startsWith(".") && !own.has(target)),
-    ).toEqual([]);
+    expect(targets.filter((target) => !target.startsWith(".") && !own.has(target))).toEqual([]);
   }
 });
 
@@ -124,9 +98,7 @@ test("each function loads its own services alone", () => {
     bigquery: "AppendRows",
   };
   const loaded = (part: RegExp) =>
-    Object.entries(services).flatMap(([name, sign]) =>
-      loadedBy(part).includes(sign) ? [name] : [],
-    );
+    Object.entries(services).flatMap(([name, sign]) => (loadedBy(part).includes(sign) ? [name] : []));
   expect(loaded(/^main/)).toEqual([]);
   expect(loaded(/\/collect-/)).toEqual(["pubsub", "firestore"]);
   expect(loaded(/\/deliver-/)).toEqual(["firestore", "bigquery"]);
@@ -153,11 +125,7 @@ test("the framework is the one package that is installed, at our own version, an
     const lock = JSON.parse(read("package-lock.json")) as {
       packages: Record<string, { hasInstallScript?: boolean }>;
     };
-    expect(
-      Object.values(lock.packages).filter(
-        ({ hasInstallScript }) => hasInstallScript,
-      ),
-    ).toEqual([]);
+    expect(Object.values(lock.packages).filter(({ hasInstallScript }) => hasInstallScript)).toEqual([]);
     // And this is how it looks where one is missing.
     delete lock.packages["node_modules/minimist"];
     writeFileSync(join(directory, "package-lock.json"), JSON.stringify(lock));
@@ -193,18 +161,12 @@ test("a package beside its user is taken before the one further up, optional one
     },
   };
   const closure = closureOf({ lockfileVersion: 3, packages }, "a");
-  expect(Object.keys(closure)).toEqual([
-    "node_modules/a",
-    "node_modules/a/node_modules/b",
-    "node_modules/d",
-  ]);
+  expect(Object.keys(closure)).toEqual(["node_modules/a", "node_modules/a/node_modules/b", "node_modules/d"]);
   expect(closure["node_modules/a"]).not.toHaveProperty("dev");
 });
 
 test("the bill of materials names every package with its version and licence, and licence texts are kept", () => {
-  const bill = JSON.parse(
-    readFileSync(join(built.directory, "afterclick-function.cdx.json"), "utf8"),
-  ) as {
+  const bill = JSON.parse(readFileSync(join(built.directory, "afterclick-function.cdx.json"), "utf8")) as {
     bomFormat: string;
     components: {
       name: string;
@@ -215,23 +177,13 @@ test("the bill of materials names every package with its version and licence, an
     }[];
   };
   expect(bill.bomFormat).toBe("CycloneDX");
-  for (const component of bill.components)
-    expect(component).toMatchObject({ licenses: [expect.anything()] });
+  for (const component of bill.components) expect(component).toMatchObject({ licenses: [expect.anything()] });
   const named = (where: string) =>
-    bill.components
-      .filter(({ properties }) => properties[0]!.value === where)
-      .map(({ name }) => name);
+    bill.components.filter(({ properties }) => properties[0]!.value === where).map(({ name }) => name);
   expect(named("bundled")).toEqual(
-    expect.arrayContaining([
-      "@grpc/grpc-js",
-      "ajv",
-      "google-gax",
-      "protobufjs",
-    ]),
+    expect.arrayContaining(["@grpc/grpc-js", "ajv", "google-gax", "protobufjs"]),
   );
-  expect(named("installed")).toEqual(
-    expect.arrayContaining([framework, "express"]),
-  );
+  expect(named("installed")).toEqual(expect.arrayContaining([framework, "express"]));
   const texts = read("THIRD-PARTY-LICENSES.txt");
   for (const name of named("bundled"))
     expect(texts).toContain(`\n${name} `.slice(texts.startsWith(name) ? 1 : 0));

@@ -1,10 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import {
-  registerStream,
-  start,
-  type Emulated,
-} from "../../infra/emulated/start.ts";
+import { registerStream, start, type Emulated } from "../../infra/emulated/start.ts";
 import { build, offline, type Built } from "../support/built.ts";
 import { withEmulators } from "../support/emulators.ts";
 import { startFakeStorageWrite } from "../support/fake-storage-write.ts";
@@ -62,18 +58,13 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     return id;
   }
 
-  async function admin<Answer>(
-    method: string,
-    path: string,
-    body?: object,
-  ): Promise<Answer> {
+  async function admin<Answer>(method: string, path: string, body?: object): Promise<Answer> {
     const answer = await fetch(cloud.adminUrl + path, {
       method,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
-    if (!answer.ok)
-      throw new Error(`${method} ${path}: HTTP ${answer.status} ${text}`);
+    if (!answer.ok) throw new Error(`${method} ${path}: HTTP ${answer.status} ${text}`);
     return JSON.parse(text) as Answer;
   }
 
@@ -87,22 +78,18 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     until(
       `all are ${state}`,
       async () => {
-        for (const hitId of hitIds)
-          if ((await find(hitId)).state !== state) return false;
+        for (const hitId of hitIds) if ((await find(hitId)).state !== state) return false;
         return true;
       },
       120_000,
     );
 
   const bigquery = (method: string, path: string, body?: object) =>
-    fetch(
-      `http://${cloud.emulator("bigquery").address}/bigquery/v2/projects/p1${path}`,
-      {
-        method,
-        headers: { "content-type": "application/json" },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      },
-    );
+    fetch(`http://${cloud.emulator("bigquery").address}/bigquery/v2/projects/p1${path}`, {
+      method,
+      headers: { "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
 
   test("malformed JSON, bytes that are no text, an odd charset: what arrives is what was sent, byte for byte", async () => {
     const stream = await register({ table: "conversions.bytes" });
@@ -122,10 +109,7 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     await arrives(hits);
     for (const [n, hitId] of hits.entries()) {
       const { payload, payload_bytes } = (await find(hitId)).rows[0]!.row;
-      const arrived =
-        payload_bytes == null
-          ? Buffer.from(payload)
-          : Buffer.from(payload_bytes, "base64");
+      const arrived = payload_bytes == null ? Buffer.from(payload) : Buffer.from(payload_bytes, "base64");
       expect(arrived.equals(bodies[n]!)).toBe(true);
     }
   }, 180_000);
@@ -134,14 +118,11 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     const stream = await register({ table: "conversions.pubsub_away" });
     await arrives([await accepted(stream)]);
     const statuses = async () => {
-      const answers = await Promise.all(
-        Array.from({ length: 20 }, () => send(stream)),
-      );
+      const answers = await Promise.all(Array.from({ length: 20 }, () => send(stream)));
       return new Set(
         await Promise.all(
           answers.map(
-            async (answer) =>
-              `${answer.status} ${((await answer.json()) as { code: string }).code}`,
+            async (answer) => `${answer.status} ${((await answer.json()) as { code: string }).code}`,
           ),
         ),
       );
@@ -156,17 +137,11 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     } finally {
       cloud.emulator("pubsub").resume();
     }
-    await until(
-      "hits are taken again",
-      async () => (await send(stream)).status === 200,
-    );
+    await until("hits are taken again", async () => (await send(stream)).status === 200);
     await cloud.stopEmulator("pubsub");
     expect(await statuses()).toEqual(new Set(["503 queue_down"]));
     await cloud.startEmulator("pubsub");
-    await until(
-      "hits are taken again",
-      async () => (await send(stream)).status === 200,
-    );
+    await until("hits are taken again", async () => (await send(stream)).status === 200);
     await arrives([await accepted(stream)]);
   }, 240_000);
 
@@ -196,10 +171,7 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
         offset: "UTC",
       });
     }
-    await until(
-      "others are taken again",
-      async () => (await send(cold)).status === 200,
-    );
+    await until("others are taken again", async () => (await send(cold)).status === 200);
     await arrives([last]);
   }, 240_000);
 
@@ -237,21 +209,17 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       reason: "schema_differs",
     });
     // Until it is mended, a replay is refused.
-    const early = await admin<{ replayed: number; refused: unknown[] }>(
-      "POST",
-      "/v1/dead-letters/replay",
-      { stream_id: stream },
-    );
+    const early = await admin<{ replayed: number; refused: unknown[] }>("POST", "/v1/dead-letters/replay", {
+      stream_id: stream,
+    });
     expect(early).toMatchObject({
       replayed: 0,
       refused: [{ stream_id: stream }],
     });
-    expect(
-      (await bigquery("DELETE", "/datasets/conversions/tables/wrong")).ok,
-    ).toBe(true);
-    expect(
-      await admin("POST", "/v1/dead-letters/replay", { stream_id: stream }),
-    ).toMatchObject({ replayed: 2 });
+    expect((await bigquery("DELETE", "/datasets/conversions/tables/wrong")).ok).toBe(true);
+    expect(await admin("POST", "/v1/dead-letters/replay", { stream_id: stream })).toMatchObject({
+      replayed: 2,
+    });
     await arrives(hits);
     expect((await find(hits[1]!)).rows[0]!.row.payload).toBe("two");
   }, 240_000);
@@ -267,9 +235,7 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       BIGQUERY_EMULATOR_CONNECTIONS: "80",
     });
     try {
-      fake.behave(({ writeStream }) =>
-        writeStream.includes("/tables/sick/") ? "hang" : "store",
-      );
+      fake.behave(({ writeStream }) => (writeStream.includes("/tables/sick/") ? "hang" : "store"));
       // As many pushes at once as Cloud Run hands to an instance; the others wait outside.
       const place = places(40);
       const push = (stream: string) => place(() => pushNow(stream));
@@ -293,29 +259,21 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       };
       const sick = await register({ table: "conversions.sick" });
       const healthy = await Promise.all(
-        Array.from({ length: 50 }, (_, n) =>
-          register({ table: `conversions.healthy_${n}` }),
-        ),
+        Array.from({ length: 50 }, (_, n) => register({ table: `conversions.healthy_${n}` })),
       );
       // Making the tables takes the emulator longer than an append may hang.
-      expect(new Set(await Promise.all(healthy.map(push)))).toEqual(
-        new Set([204]),
-      );
+      expect(new Set(await Promise.all(healthy.map(push)))).toEqual(new Set([204]));
       // Enough to take all places before the first append is given up.
       const waiting = [push(sick)];
       traffic = setInterval(() => waiting.push(push(sick)), 100);
       await until("the sick one hangs", () =>
-        fake.requests.some(({ writeStream }) =>
-          writeStream.includes("/tables/sick/"),
-        ),
+        fake.requests.some(({ writeStream }) => writeStream.includes("/tables/sick/")),
       );
       const end = performance.now() + 15_000;
       let longestMs = 0;
       while (performance.now() < end) {
         const begunAt = performance.now();
-        expect(new Set(await Promise.all(healthy.map(push)))).toEqual(
-          new Set([204]),
-        );
+        expect(new Set(await Promise.all(healthy.map(push)))).toEqual(new Set([204]));
         longestMs = Math.max(longestMs, performance.now() - begunAt);
       }
       // Not until the sick one's appends are given up, which takes 30 s.

@@ -16,10 +16,7 @@ afterAll(() => built.remove());
 
 const portOf = (url: string) => Number(new URL(url).port);
 const lastLine = (output: string) => output.trim().split("\n").at(-1)!;
-const refusal = (
-  settings: Record<string, string>,
-  port?: number,
-): Promise<string> =>
+const refusal = (settings: Record<string, string>, port?: number): Promise<string> =>
   built.run(settings, port).then(
     () => "It started.",
     (error: Error) => error.message,
@@ -32,9 +29,7 @@ test("one build is three functions: FUNCTION_TARGET says which one an instance i
   const deliver = await built.run(offline.deliver);
   expect((await fetch(`${deliver.url}/`)).headers.get("allow")).toBe("POST");
   const admin = await built.run(offline.admin);
-  const document = (await (
-    await fetch(`${admin.url}/openapi.json`)
-  ).json()) as { info: { version: string } };
+  const document = (await (await fetch(`${admin.url}/openapi.json`)).json()) as { info: { version: string } };
   expect(document.info.version).toBe(
     (
       JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -69,9 +64,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
   async (signal) => {
     const instance = await built.run(offline.deliver);
     const line = await dial(portOf(instance.url));
-    line.send(
-      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n",
-    );
+    line.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
     await until("the request has begun", () => line.interim === 1);
     const ended = instance.end(signal);
     await until("nobody else is let in", () =>
@@ -106,20 +99,18 @@ test("a wrong configuration is one line that names every variable, and exit code
     message: string;
   };
   expect(severity).toBe("ERROR");
-  for (const name of ["PROJECT", "TOPIC", "TRUSTED_PROXIES", "LOG_LEVEL"])
-    expect(message).toContain(name);
+  for (const name of ["PROJECT", "TOPIC", "TRUSTED_PROXIES", "LOG_LEVEL"]) expect(message).toContain(name);
 });
 
-test.each([
-  { FUNCTION_TARGET: "" },
-  { FUNCTION_TARGET: "colect" },
-  { FUNCTION_TARGET: "__proto__" },
-])("a wrong target is refused: %j", async (target) => {
-  // The launcher has a default of its own for an empty one.
-  const told = await refusal({ ...offline.collect, ...target });
-  expect(told).toContain("exit code 1");
-  expect(lastLine(told)).toContain("FUNCTION_TARGET");
-});
+test.each([{ FUNCTION_TARGET: "" }, { FUNCTION_TARGET: "colect" }, { FUNCTION_TARGET: "__proto__" }])(
+  "a wrong target is refused: %j",
+  async (target) => {
+    // The launcher has a default of its own for an empty one.
+    const told = await refusal({ ...offline.collect, ...target });
+    expect(told).toContain("exit code 1");
+    expect(lastLine(told)).toContain("FUNCTION_TARGET");
+  },
+);
 
 test("a port that is taken is one line and exit code 1: a framework that listens itself would be loud", async () => {
   const { url } = await built.run(offline.collect);
@@ -142,15 +133,9 @@ test("the log is lines of JSON as Cloud Logging reads them, tied to their reques
       body: JSON.stringify(push),
       headers,
     });
-  expect(
-    (await send({ traceparent: `00-${trace}-b7ad6b7169203331-01` })).status,
-  ).toBe(503);
-  expect(
-    (await send({ "x-cloud-trace-context": `${trace}/123;o=1` })).status,
-  ).toBe(503);
-  expect((await send({ "x-cloud-trace-context": "nonsense" })).status).toBe(
-    503,
-  );
+  expect((await send({ traceparent: `00-${trace}-b7ad6b7169203331-01` })).status).toBe(503);
+  expect((await send({ "x-cloud-trace-context": `${trace}/123;o=1` })).status).toBe(503);
+  expect((await send({ "x-cloud-trace-context": "nonsense" })).status).toBe(503);
   const logged = () =>
     instance
       .output()
@@ -180,23 +165,14 @@ test("the log is lines of JSON as Cloud Logging reads them, tied to their reques
 test("Terraform sets what each function reads, and nothing else", () => {
   const locals = readFileSync(join(root, "terraform/locals.tf"), "utf8");
   const variablesOf = (name: string): string[] => {
-    const block = new RegExp(
-      `\\b${name}_env = (?:merge\\(local\\.common_env, )?\\{\n([^]*?)\n  \\}`,
-    ).exec(locals);
-    return [...block![1]!.matchAll(/^\s+([A-Z_]+)\s*=/gm)].map(
-      (match) => match[1]!,
+    const block = new RegExp(`\\b${name}_env = (?:merge\\(local\\.common_env, )?\\{\n([^]*?)\n  \\}`).exec(
+      locals,
     );
+    return [...block![1]!.matchAll(/^\s+([A-Z_]+)\s*=/gm)].map((match) => match[1]!);
   };
   for (const target of targets) {
-    const set = [
-      ...variablesOf("common"),
-      ...variablesOf(target),
-      "FUNCTION_TARGET",
-      "PORT",
-    ].sort();
-    const read = Object.keys(configSchema(target).properties).filter(
-      (name) => !/EMULATOR/.test(name),
-    );
+    const set = [...variablesOf("common"), ...variablesOf(target), "FUNCTION_TARGET", "PORT"].sort();
+    const read = Object.keys(configSchema(target).properties).filter((name) => !/EMULATOR/.test(name));
     expect(set).toEqual(read.sort());
   }
 });

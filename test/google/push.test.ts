@@ -2,11 +2,7 @@ import { expect, test } from "@jest/globals";
 import { toAttributes, type Hit } from "../../functions/hit.ts";
 import type { Deliver, Verdict } from "../../functions/queue.ts";
 import type { Reply } from "../../functions/request.ts";
-import {
-  parsePush,
-  pushBytesMax,
-  pushHandler,
-} from "../../infra/google/push.ts";
+import { parsePush, pushBytesMax, pushHandler } from "../../infra/google/push.ts";
 import { makeHit } from "../support/hits.ts";
 import { request } from "../support/request.ts";
 
@@ -19,11 +15,7 @@ interface Given {
 }
 
 /** As Pub/Sub sends it. */
-function pushOf({
-  hit = makeHit(),
-  message = {},
-  push = {},
-}: Given = {}): string {
+function pushOf({ hit = makeHit(), message = {}, push = {} }: Given = {}): string {
   return JSON.stringify({
     message: {
       data: Buffer.from(hit.body).toString("base64"),
@@ -67,9 +59,7 @@ test("a push without data or attempt, as Pub/Sub and its emulator send them, is 
 
 test("a body of 8 MiB is read from its base64", () => {
   const body = Buffer.alloc(8 * 1024 * 1024, "0123456789\xff", "latin1");
-  expect(
-    Buffer.compare(parse(pushOf({ hit: makeHit({ body }) }))!.hit!.body, body),
-  ).toBe(0);
+  expect(Buffer.compare(parse(pushOf({ hit: makeHit({ body }) }))!.hit!.body, body)).toBe(0);
 });
 
 test("what is no push is none: no JSON, no message, no id, data that is no base64", () => {
@@ -97,9 +87,7 @@ test("what is no push is none: no JSON, no message, no id, data that is no base6
 });
 
 test("a message of somebody else is a push without a hit", () => {
-  expect(parse(pushOf({ message: { attributes: {} } }))).not.toHaveProperty(
-    "hit",
-  );
+  expect(parse(pushOf({ message: { attributes: {} } }))).not.toHaveProperty("hit");
   expect(parse(pushOf({ message: { attributes: undefined } }))).toMatchObject({
     messageId: "136969346945",
   });
@@ -129,8 +117,7 @@ async function ask(
   };
   const handler = pushHandler(
     deliver,
-    (severity, _, fields) =>
-      void logged.push({ severity, event: fields?.["event"] }),
+    (severity, _, fields) => void logged.push({ severity, event: fields?.["event"] }),
   );
   const reply = await handler(request({ method, path, body }));
   return { reply, delivered, parked, logged };

@@ -38,60 +38,39 @@ function promise(
   });
 }
 
-promise(
-  "hits that arrive together share publishes, and each is named its topic",
-  async (fake, queue) => {
-    const hits = Array.from({ length: 2_500 }, (_, n) =>
-      makeHit({ body: Buffer.from(`hit ${n}`) }),
-    );
-    await Promise.all(hits.map((hit) => queue.publish(hit, { deadlineMs })));
-    expect(fake.messages.map(({ data }) => data.toString())).toEqual(
-      hits.map((_, n) => `hit ${n}`),
-    );
-    expect(Math.max(...fake.requests.map(({ messages }) => messages))).toBe(
-      1_000,
-    );
-    expect(fake.requests.length).toBeLessThan(10);
-    for (const { topic, routing } of fake.requests) {
-      expect(topic).toBe("projects/p/topics/hits");
-      expect(routing).toBe("topic=projects/p/topics/hits");
-    }
-  },
-);
+promise("hits that arrive together share publishes, and each is named its topic", async (fake, queue) => {
+  const hits = Array.from({ length: 2_500 }, (_, n) => makeHit({ body: Buffer.from(`hit ${n}`) }));
+  await Promise.all(hits.map((hit) => queue.publish(hit, { deadlineMs })));
+  expect(fake.messages.map(({ data }) => data.toString())).toEqual(hits.map((_, n) => `hit ${n}`));
+  expect(Math.max(...fake.requests.map(({ messages }) => messages))).toBe(1_000);
+  expect(fake.requests.length).toBeLessThan(10);
+  for (const { topic, routing } of fake.requests) {
+    expect(topic).toBe("projects/p/topics/hits");
+    expect(routing).toBe("topic=projects/p/topics/hits");
+  }
+});
 
-promise(
-  "hits of 8 MiB go one by one: a publish holds 10 MB",
-  async (fake, queue) => {
-    const long = "x".repeat(1024);
-    const large = makeHit({
-      body: Buffer.alloc(8 * 1024 * 1024, 7),
-      content_type: long,
-      query: long,
-      content_encoding: long,
-    });
-    await Promise.all(
-      [large, large, large].map((hit) => queue.publish(hit, { deadlineMs })),
-    );
-    expect(fake.requests.map(({ messages }) => messages)).toEqual([1, 1, 1]);
-    expect(
-      fake.messages.every(({ data }) => Buffer.compare(data, large.body) === 0),
-    ).toBe(true);
-  },
-);
+promise("hits of 8 MiB go one by one: a publish holds 10 MB", async (fake, queue) => {
+  const long = "x".repeat(1024);
+  const large = makeHit({
+    body: Buffer.alloc(8 * 1024 * 1024, 7),
+    content_type: long,
+    query: long,
+    content_encoding: long,
+  });
+  await Promise.all([large, large, large].map((hit) => queue.publish(hit, { deadlineMs })));
+  expect(fake.requests.map(({ messages }) => messages)).toEqual([1, 1, 1]);
+  expect(fake.messages.every(({ data }) => Buffer.compare(data, large.body) === 0)).toBe(true);
+});
 
-promise(
-  "requests are filled up to 10 MB and not a byte further",
-  async (fake, queue) => {
-    const hits = Array.from({ length: 300 }, () =>
-      makeHit({ body: Buffer.alloc(100_000) }),
-    );
-    await Promise.all(hits.map((hit) => queue.publish(hit, { deadlineMs })));
-    expect(fake.messages).toHaveLength(300);
-    const largest = Math.max(...fake.requests.map(({ bytes }) => bytes));
-    expect(largest).toBeLessThanOrEqual(requestBytesMax);
-    expect(largest).toBeGreaterThan(requestBytesMax - 101_000);
-  },
-);
+promise("requests are filled up to 10 MB and not a byte further", async (fake, queue) => {
+  const hits = Array.from({ length: 300 }, () => makeHit({ body: Buffer.alloc(100_000) }));
+  await Promise.all(hits.map((hit) => queue.publish(hit, { deadlineMs })));
+  expect(fake.messages).toHaveLength(300);
+  const largest = Math.max(...fake.requests.map(({ bytes }) => bytes));
+  expect(largest).toBeLessThanOrEqual(requestBytesMax);
+  expect(largest).toBeGreaterThan(requestBytesMax - 101_000);
+});
 
 promise(
   "a message of exactly 10 MB is stored; a byte more is refused before it is sent",
@@ -105,9 +84,9 @@ promise(
     // Lengths of more than 2 MiB take a byte more each, twice.
     await queue.publish(bare(requestBytesMax - overhead - 2), { deadlineMs });
     expect(fake.requests.at(-1)!.bytes).toBe(requestBytesMax);
-    await expect(
-      queue.publish(bare(requestBytesMax - overhead - 1), { deadlineMs }),
-    ).rejects.toMatchObject(down);
+    await expect(queue.publish(bare(requestBytesMax - overhead - 1), { deadlineMs })).rejects.toMatchObject(
+      down,
+    );
     expect(fake.requests).toHaveLength(2);
   },
 );
@@ -120,89 +99,53 @@ promise(
       queue.publish(makeHit({ query: `${"é".repeat(512)}a` }), { deadlineMs }),
       queue.publish(makeHit(), { deadlineMs }),
     ]);
-    expect(outcomes.map(({ status }) => status)).toEqual([
-      "fulfilled",
-      "rejected",
-      "fulfilled",
-    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(fake.messages).toHaveLength(2);
   },
 );
 
-promise(
-  "a hit without body keeps its attributes, and an attribute may be empty",
-  async (fake, queue) => {
-    await queue.publish(makeHit({ body: Buffer.alloc(0), content_type: "" }), {
-      deadlineMs,
-    });
-    expect(fake.messages[0]).toMatchObject({
-      data: Buffer.alloc(0),
-      attributes: { content_type: "", date: "2020-10-19" },
-    });
-  },
-);
+promise("a hit without body keeps its attributes, and an attribute may be empty", async (fake, queue) => {
+  await queue.publish(makeHit({ body: Buffer.alloc(0), content_type: "" }), {
+    deadlineMs,
+  });
+  expect(fake.messages[0]).toMatchObject({
+    data: Buffer.alloc(0),
+    attributes: { content_type: "", date: "2020-10-19" },
+  });
+});
 
 promise("a hit that Pub/Sub finds invalid fails alone", async (fake, queue) => {
   fake.behave((_, messages) =>
-    messages.some(({ data }) => data.toString() === "bad")
-      ? { code: grpc.status.INVALID_ARGUMENT }
-      : "store",
+    messages.some(({ data }) => data.toString() === "bad") ? { code: grpc.status.INVALID_ARGUMENT } : "store",
   );
   const bodies = ["a", "bad", "b", "c"];
   const outcomes = await Promise.allSettled(
-    bodies.map((body) =>
-      queue.publish(makeHit({ body: Buffer.from(body) }), { deadlineMs }),
-    ),
+    bodies.map((body) => queue.publish(makeHit({ body: Buffer.from(body) }), { deadlineMs })),
   );
-  expect(outcomes.map(({ status }) => status)).toEqual([
-    "fulfilled",
-    "rejected",
-    "fulfilled",
-    "fulfilled",
-  ]);
-  expect(fake.messages.map(({ data }) => data.toString()).sort()).toEqual([
-    "a",
-    "b",
-    "c",
-  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
+  expect(fake.messages.map(({ data }) => data.toString()).sort()).toEqual(["a", "b", "c"]);
 });
 
-promise(
-  "a publish that fails for a moment is tried again within the deadline",
-  async (fake, queue) => {
-    fake.behave((nth) =>
-      nth <= 3 ? { code: grpc.status.UNAVAILABLE } : "store",
-    );
-    await queue.publish(makeHit(), { deadlineMs });
-    expect(fake.requests).toHaveLength(4);
-  },
-);
+promise("a publish that fails for a moment is tried again within the deadline", async (fake, queue) => {
+  fake.behave((nth) => (nth <= 3 ? { code: grpc.status.UNAVAILABLE } : "store"));
+  await queue.publish(makeHit(), { deadlineMs });
+  expect(fake.requests).toHaveLength(4);
+});
 
-promise(
-  "a missing topic or permission is said at once",
-  async (fake, queue) => {
-    for (const code of [
-      grpc.status.NOT_FOUND,
-      grpc.status.PERMISSION_DENIED,
-      grpc.status.UNAUTHENTICATED,
-    ]) {
-      fake.behave({ code });
-      const before = fake.requests.length;
-      await expect(
-        queue.publish(makeHit(), { deadlineMs }),
-      ).rejects.toMatchObject(down);
-      expect(fake.requests.length - before).toBe(1);
-    }
-  },
-);
+promise("a missing topic or permission is said at once", async (fake, queue) => {
+  for (const code of [grpc.status.NOT_FOUND, grpc.status.PERMISSION_DENIED, grpc.status.UNAUTHENTICATED]) {
+    fake.behave({ code });
+    const before = fake.requests.length;
+    await expect(queue.publish(makeHit(), { deadlineMs })).rejects.toMatchObject(down);
+    expect(fake.requests.length - before).toBe(1);
+  }
+});
 
 promise(
   "an answer that acknowledges fewer hits than were sent is no acknowledgement",
   async (fake, queue) => {
     fake.behave("forget");
-    await expect(
-      queue.publish(makeHit(), { deadlineMs: 300 }),
-    ).rejects.toMatchObject(down);
+    await expect(queue.publish(makeHit(), { deadlineMs: 300 })).rejects.toMatchObject(down);
   },
 );
 
@@ -211,9 +154,7 @@ promise(
   async (fake, queue) => {
     fake.behave("hang");
     const start = performance.now();
-    await expect(
-      queue.publish(makeHit(), { deadlineMs: 700 }),
-    ).rejects.toMatchObject(down);
+    await expect(queue.publish(makeHit(), { deadlineMs: 700 })).rejects.toMatchObject(down);
     const took = performance.now() - start;
     expect(took).toBeGreaterThanOrEqual(699);
     expect(took).toBeLessThan(5_000);
@@ -225,18 +166,14 @@ promise(
   async (fake, queue) => {
     fake.behave("hang");
     const body = Buffer.alloc(90_000);
-    const waiting = Array.from({ length: 10 }, () =>
-      queue.publish(makeHit({ body }), { deadlineMs: 1_500 }),
-    );
+    const waiting = Array.from({ length: 10 }, () => queue.publish(makeHit({ body }), { deadlineMs: 1_500 }));
     const outcomes = Promise.allSettled(waiting);
     const start = performance.now();
     await expect(
       queue.publish(makeHit({ body: Buffer.alloc(200_000) }), { deadlineMs }),
     ).rejects.toMatchObject(down);
     expect(performance.now() - start).toBeLessThan(1_000);
-    expect((await outcomes).every(({ status }) => status === "rejected")).toBe(
-      true,
-    );
+    expect((await outcomes).every(({ status }) => status === "rejected")).toBe(true);
     fake.behave("store");
     await queue.publish(makeHit({ body: Buffer.alloc(900_000) }), {
       deadlineMs,
@@ -245,17 +182,12 @@ promise(
   { pendingBytesMax: 1_000_000 },
 );
 
-promise(
-  "hits go on once Pub/Sub answers again after it hung",
-  async (fake, queue) => {
-    fake.behave("hang");
-    await expect(
-      queue.publish(makeHit(), { deadlineMs: 300 }),
-    ).rejects.toMatchObject(down);
-    fake.behave("store");
-    await queue.publish(makeHit(), { deadlineMs });
-  },
-);
+promise("hits go on once Pub/Sub answers again after it hung", async (fake, queue) => {
+  fake.behave("hang");
+  await expect(queue.publish(makeHit(), { deadlineMs: 300 })).rejects.toMatchObject(down);
+  fake.behave("store");
+  await queue.publish(makeHit(), { deadlineMs });
+});
 
 test("a connection that went silent is replaced within the deadline of the hit that noticed", async () => {
   const fake = await startFakePubsub();
@@ -285,9 +217,7 @@ test("hits are refused within the deadline while nobody listens, and stored once
     emulator: `127.0.0.1:${port}`,
   });
   try {
-    await expect(
-      queue.publish(makeHit(), { deadlineMs: 500 }),
-    ).rejects.toMatchObject(down);
+    await expect(queue.publish(makeHit(), { deadlineMs: 500 })).rejects.toMatchObject(down);
     await expect(queue.check()).rejects.toMatchObject(down);
     const waits = queue.publish(makeHit(), { deadlineMs });
     const fake = await startFakePubsub(port);
@@ -324,27 +254,22 @@ promise(
     fake.grant(["pubsub.topics.publish"]);
     await queue.publish(makeHit(), { deadlineMs });
     fake.behave({ code: grpc.status.PERMISSION_DENIED });
-    await expect(
-      queue.publish(makeHit(), { deadlineMs }),
-    ).rejects.toMatchObject(down);
+    await expect(queue.publish(makeHit(), { deadlineMs })).rejects.toMatchObject(down);
     fake.grant([]);
     await expect(queue.check()).rejects.toMatchObject(down);
   },
 );
 
-promise(
-  "close answers everybody, also while Pub/Sub hangs",
-  async (fake, queue) => {
-    fake.behave("hang");
-    const outcome = queue.publish(makeHit(), { deadlineMs: 500 }).then(
-      () => "stored",
-      () => "refused",
-    );
-    await until("it is on its way", () => fake.requests.length === 1);
-    await queue.close();
-    expect(await outcome).toBe("refused");
-  },
-);
+promise("close answers everybody, also while Pub/Sub hangs", async (fake, queue) => {
+  fake.behave("hang");
+  const outcome = queue.publish(makeHit(), { deadlineMs: 500 }).then(
+    () => "stored",
+    () => "refused",
+  );
+  await until("it is on its way", () => fake.requests.length === 1);
+  await queue.close();
+  expect(await outcome).toBe("refused");
+});
 
 const { hit_id, stream_id, received_at } = makeHit();
 const bareHit = { hit_id, stream_id, received_at };

@@ -8,26 +8,13 @@ import { queryRefused } from "../../functions/problem.ts";
 import type { Request } from "../../functions/request.ts";
 import { rowSpec } from "../../functions/row.ts";
 import { openBacklog } from "../../infra/google/backlog.ts";
-import {
-  openReading,
-  queryBytesMax,
-  selectBytesMax,
-} from "../../infra/google/reading.ts";
+import { openReading, queryBytesMax, selectBytesMax } from "../../infra/google/reading.ts";
 import { bounded } from "../../infra/google/admin.ts";
 import { openRest } from "../../infra/google/rest.ts";
-import {
-  openRoom,
-  type Room,
-  type RoomConfig,
-} from "../../infra/google/room.ts";
+import { openRoom, type Room, type RoomConfig } from "../../infra/google/room.ts";
 import { openWarehouse } from "../../infra/google/warehouse.ts";
 import { problemOf } from "../promises/warehouse.ts";
-import {
-  refusal,
-  startFakeBigQuery,
-  type Answer,
-  type FakeBigQuery,
-} from "../support/fake-bigquery.ts";
+import { refusal, startFakeBigQuery, type Answer, type FakeBigQuery } from "../support/fake-bigquery.ts";
 import { until } from "../support/until.ts";
 
 /** What the admin API reads of BigQuery, where tables differ, rows are large and services hang. */
@@ -41,11 +28,7 @@ interface Ground {
   readonly room: Room;
 }
 
-function promise(
-  name: string,
-  keep: (ground: Ground) => Promise<void>,
-  room: RoomConfig = {},
-): void {
+function promise(name: string, keep: (ground: Ground) => Promise<void>, room: RoomConfig = {}): void {
   test(name, async () => {
     const rest = await startFakeBigQuery();
     rest.datasets.set("p.d", "EU");
@@ -75,8 +58,7 @@ function putForeign(
   rest.tables.set(`p.d.${name}`, { type: "TABLE", schema: { fields } });
 }
 
-const queries = ({ requests }: FakeBigQuery) =>
-  requests.filter(({ path }) => path.endsWith("/queries"));
+const queries = ({ requests }: FakeBigQuery) => requests.filter(({ path }) => path.endsWith("/queries"));
 const done = (more: object = {}): Answer => ({
   status: 200,
   body: {
@@ -89,29 +71,20 @@ const done = (more: object = {}): Answer => ({
 
 // --- tables that are not as ours ---
 
-promise(
-  "a column that the table lacks is said without asking for a query",
-  async ({ rest, warehouse }) => {
-    putForeign(rest, "t", [{ name: "Id", type: "STRING" }]);
-    const where = [{ column: "hit_id", is: "=", value: "x" }] as const;
-    for (const selection of [
-      { columns: ["id", "hit_id"] },
-      { where },
-      { orderBy: [{ column: "hit_id" }] },
-    ]) {
-      const problem = await problemOf(
-        warehouse.select({ from: table, limit: 1, ...selection }),
-      );
-      expect(problem.code).toBe("schema_differs");
-      expect(problem.message).toContain("d.t cannot take the rows: the column");
-      expect(problem.message).toContain("the column hit_id is missing");
-    }
-    expect(queries(rest)).toEqual([]);
-    // BigQuery does not mind the case of names.
-    rest.intercept((method) => (method === "POST" ? done() : undefined));
-    await warehouse.select({ from: table, columns: ["ID"], limit: 1 });
-  },
-);
+promise("a column that the table lacks is said without asking for a query", async ({ rest, warehouse }) => {
+  putForeign(rest, "t", [{ name: "Id", type: "STRING" }]);
+  const where = [{ column: "hit_id", is: "=", value: "x" }] as const;
+  for (const selection of [{ columns: ["id", "hit_id"] }, { where }, { orderBy: [{ column: "hit_id" }] }]) {
+    const problem = await problemOf(warehouse.select({ from: table, limit: 1, ...selection }));
+    expect(problem.code).toBe("schema_differs");
+    expect(problem.message).toContain("d.t cannot take the rows: the column");
+    expect(problem.message).toContain("the column hit_id is missing");
+  }
+  expect(queries(rest)).toEqual([]);
+  // BigQuery does not mind the case of names.
+  rest.intercept((method) => (method === "POST" ? done() : undefined));
+  await warehouse.select({ from: table, columns: ["ID"], limit: 1 });
+});
 
 promise(
   "a select that BigQuery refuses is a refusal with its reason; a busy BigQuery and a missing permission are none",
@@ -121,9 +94,7 @@ promise(
       rest.intercept((method) => (method === "POST" ? answer : undefined));
       return problemOf(warehouse.select({ from: table, limit: 1 }));
     };
-    const refused = await selecting(
-      refusal(400, "invalidQuery", "No matching signature for operator ="),
-    );
+    const refused = await selecting(refusal(400, "invalidQuery", "No matching signature for operator ="));
     expect(refused.code).toBe("query_refused");
     expect(refused.message).toContain("No matching signature for operator =.");
     const busy = refusal(400, "backendError", "try again");
@@ -131,68 +102,64 @@ promise(
     const forbidden = refusal(403, "accessDenied", "no");
     expect((await selecting(forbidden)).code).toBe("table_forbidden");
     const failed = { errors: [{ reason: "invalid", message: "Bad value" }] };
-    expect(
-      (await selecting({ status: 200, body: { jobComplete: true, ...failed } }))
-        .code,
-    ).toBe("query_refused");
+    expect((await selecting({ status: 200, body: { jobComplete: true, ...failed } })).code).toBe(
+      "query_refused",
+    );
   },
 );
 
-promise(
-  "one stream on a table of another make hides no hit of the others",
-  async ({ rest, warehouse }) => {
-    rest.datasets.set("p.afterclick", "EU");
-    await warehouse.createTable(table, rowSpec);
-    putForeign(rest, "ids", [{ name: "id", type: "STRING" }]);
-    putForeign(rest, "lists", [
-      { name: "hit_id", type: "STRING", mode: "REPEATED" },
-      { name: "date", type: "DATE" },
-    ]);
-    const hitId = "aaaaaaaa-0000-4000-8000-000000000001";
-    rest.intercept((method, path) => {
-      if (method !== "POST" || !path.endsWith("/queries")) return undefined;
-      const sql = String(rest.requests.at(-1)!.body["query"]);
-      return sql.includes("`p.d.t`")
-        ? done({ rows: [{ f: [{ v: hitId }] }] })
-        : refusal(400, "invalid", "Invalid value for type: ARRAY<STRING>");
-    });
-    const streams = ["d.ids", "d.lists", "d.t"].map((name) => ({
-      id: crypto.randomUUID(),
-      document: { table: name, offset: "UTC" },
-      version: "1",
-    }));
-    const [route] = hitRoutes({
-      registry: { list: async () => streams },
-      backlog: { find: async () => "unknown", depth: async () => ({}) },
-      warehouse,
-      defaultDataset: "d",
-      productDataset: "afterclick",
-      searchedDays: 7,
-      now: Date.now,
-    } as unknown as AdminPorts);
-    const { body } = await route!.handle({
-      path: { hit_id: hitId },
-      query: {},
-      body: undefined,
-      headers: {},
-      gone: new AbortController().signal,
-    });
-    expect(JSON.parse(String(body))).toMatchObject({
-      state: "in_table",
-      rows: [{ table: "d.t" }],
-      searched: {
-        tables: ["d.t"],
-        skipped: expect.arrayContaining([
-          { table: "d.ids", why: expect.stringContaining("hit_id is missing") },
-          {
-            table: "d.lists",
-            why: expect.stringContaining("Invalid value for type"),
-          },
-        ]),
-      },
-    });
-  },
-);
+promise("one stream on a table of another make hides no hit of the others", async ({ rest, warehouse }) => {
+  rest.datasets.set("p.afterclick", "EU");
+  await warehouse.createTable(table, rowSpec);
+  putForeign(rest, "ids", [{ name: "id", type: "STRING" }]);
+  putForeign(rest, "lists", [
+    { name: "hit_id", type: "STRING", mode: "REPEATED" },
+    { name: "date", type: "DATE" },
+  ]);
+  const hitId = "aaaaaaaa-0000-4000-8000-000000000001";
+  rest.intercept((method, path) => {
+    if (method !== "POST" || !path.endsWith("/queries")) return undefined;
+    const sql = String(rest.requests.at(-1)!.body["query"]);
+    return sql.includes("`p.d.t`")
+      ? done({ rows: [{ f: [{ v: hitId }] }] })
+      : refusal(400, "invalid", "Invalid value for type: ARRAY<STRING>");
+  });
+  const streams = ["d.ids", "d.lists", "d.t"].map((name) => ({
+    id: crypto.randomUUID(),
+    document: { table: name, offset: "UTC" },
+    version: "1",
+  }));
+  const [route] = hitRoutes({
+    registry: { list: async () => streams },
+    backlog: { find: async () => "unknown", depth: async () => ({}) },
+    warehouse,
+    defaultDataset: "d",
+    productDataset: "afterclick",
+    searchedDays: 7,
+    now: Date.now,
+  } as unknown as AdminPorts);
+  const { body } = await route!.handle({
+    path: { hit_id: hitId },
+    query: {},
+    body: undefined,
+    headers: {},
+    gone: new AbortController().signal,
+  });
+  expect(JSON.parse(String(body))).toMatchObject({
+    state: "in_table",
+    rows: [{ table: "d.t" }],
+    searched: {
+      tables: ["d.t"],
+      skipped: expect.arrayContaining([
+        { table: "d.ids", why: expect.stringContaining("hit_id is missing") },
+        {
+          table: "d.lists",
+          why: expect.stringContaining("Invalid value for type"),
+        },
+      ]),
+    },
+  });
+});
 
 // --- rows that are large ---
 
@@ -208,107 +175,83 @@ const job = {
   body: { statistics: { query: { statementType: "SELECT" } } },
 };
 
-promise(
-  "a query is cut at its bytes, and no page past them is fetched",
-  async ({ rest, warehouse }) => {
-    const page = pages(4 * mebibyte);
-    rest.intercept((_, path) => (path.endsWith("/jobs") ? job : page()));
-    const answer = await warehouse.query("SELECT payload FROM d.t", {
-      rowsMax: 100_000,
-      deadlineMs,
-    });
-    expect(answer.truncated).toBe(true);
-    expect(answer.rows).toHaveLength(queryBytesMax / (4 * mebibyte));
-    expect(rest.requests).toHaveLength(1 + 1 + answer.rows.length);
-  },
-);
+promise("a query is cut at its bytes, and no page past them is fetched", async ({ rest, warehouse }) => {
+  const page = pages(4 * mebibyte);
+  rest.intercept((_, path) => (path.endsWith("/jobs") ? job : page()));
+  const answer = await warehouse.query("SELECT payload FROM d.t", {
+    rowsMax: 100_000,
+    deadlineMs,
+  });
+  expect(answer.truncated).toBe(true);
+  expect(answer.rows).toHaveLength(queryBytesMax / (4 * mebibyte));
+  expect(rest.requests).toHaveLength(1 + 1 + answer.rows.length);
+});
 
-promise(
-  "values inside lists and records count as well",
-  async ({ rest, warehouse }) => {
-    const fields = [
-      {
-        name: "r",
-        type: "RECORD",
-        mode: "REPEATED",
-        fields: [{ name: "s", type: "STRING" }],
-      },
-    ];
-    const half = { v: { f: [{ v: "x".repeat(queryBytesMax / 2) }] } };
-    const rows = (last: object[]) =>
-      done({
-        schema: { fields },
-        rows: [{ f: [{ v: [half, half, ...last] }] }],
-      });
-    let page = rows([]);
-    rest.intercept((_, path) => (path.endsWith("/jobs") ? job : page));
-    const query = () =>
-      warehouse.query("SELECT r FROM d.t", { rowsMax: 9, deadlineMs });
-    expect(await query()).toMatchObject({ truncated: false });
-    page = rows([{ v: { f: [{ v: "x" }] } }]);
-    expect(await query()).toMatchObject({ truncated: true, rows: [] });
-  },
-);
+promise("values inside lists and records count as well", async ({ rest, warehouse }) => {
+  const fields = [
+    {
+      name: "r",
+      type: "RECORD",
+      mode: "REPEATED",
+      fields: [{ name: "s", type: "STRING" }],
+    },
+  ];
+  const half = { v: { f: [{ v: "x".repeat(queryBytesMax / 2) }] } };
+  const rows = (last: object[]) =>
+    done({
+      schema: { fields },
+      rows: [{ f: [{ v: [half, half, ...last] }] }],
+    });
+  let page = rows([]);
+  rest.intercept((_, path) => (path.endsWith("/jobs") ? job : page));
+  const query = () => warehouse.query("SELECT r FROM d.t", { rowsMax: 9, deadlineMs });
+  expect(await query()).toMatchObject({ truncated: false });
+  page = rows([{ v: { f: [{ v: "x" }] } }]);
+  expect(await query()).toMatchObject({ truncated: true, rows: [] });
+});
 
 promise(
   "a select of rows that are too large together is refused, never given in part",
   async ({ rest, warehouse }) => {
     putForeign(rest, "t", [{ name: "hit_id", type: "STRING" }]);
     const page = pages(8 * mebibyte);
-    rest.intercept((_, path) =>
-      path.includes("/queries") ? page() : undefined,
-    );
-    const problem = await problemOf(
-      warehouse.select({ from: table, limit: 1_000 }),
-    );
+    rest.intercept((_, path) => (path.includes("/queries") ? page() : undefined));
+    const problem = await problemOf(warehouse.select({ from: table, limit: 1_000 }));
     expect(problem.code).toBe("query_refused");
-    expect(problem.message).toContain(
-      `more than ${selectBytesMax} bytes together. Ask for fewer at once`,
-    );
+    expect(problem.message).toContain(`more than ${selectBytesMax} bytes together. Ask for fewer at once`);
   },
 );
 
-promise(
-  "some of these rows are given as far as they fit, and it is said",
-  async ({ rest, warehouse }) => {
-    putForeign(rest, "t", [{ name: "hit_id", type: "STRING" }]);
-    const page = pages(8 * mebibyte);
-    rest.intercept((_, path) =>
-      path.includes("/queries") ? page() : undefined,
-    );
-    const { rows, truncated } = await warehouse.selectSome({
-      from: table,
-      limit: 1_000,
-    });
-    expect([rows.length, truncated]).toEqual([
-      Math.floor(selectBytesMax / (8 * mebibyte)),
-      true,
-    ]);
-  },
-);
+promise("some of these rows are given as far as they fit, and it is said", async ({ rest, warehouse }) => {
+  putForeign(rest, "t", [{ name: "hit_id", type: "STRING" }]);
+  const page = pages(8 * mebibyte);
+  rest.intercept((_, path) => (path.includes("/queries") ? page() : undefined));
+  const { rows, truncated } = await warehouse.selectSome({
+    from: table,
+    limit: 1_000,
+  });
+  expect([rows.length, truncated]).toEqual([Math.floor(selectBytesMax / (8 * mebibyte)), true]);
+});
 
-promise(
-  "the bodies that one replay takes are read whole",
-  async ({ rest, warehouse }) => {
-    putForeign(rest, "t", [{ name: "body", type: "BYTES" }]);
-    const bodyBytes = 8 * mebibyte;
-    const count = batchBytesMax / bodyBytes;
-    const v = Buffer.alloc(bodyBytes, 7).toString("base64");
-    let left = count;
-    const schema = { fields: [{ name: "body", type: "BYTES" }] };
-    rest.intercept((_, path) =>
-      path.includes("/queries")
-        ? done({
-            schema,
-            rows: [{ f: [{ v }] }],
-            ...(--left > 0 && { pageToken: "more" }),
-          })
-        : undefined,
-    );
-    const rows = await warehouse.select({ from: table, limit: count });
-    expect(rows).toHaveLength(count);
-  },
-);
+promise("the bodies that one replay takes are read whole", async ({ rest, warehouse }) => {
+  putForeign(rest, "t", [{ name: "body", type: "BYTES" }]);
+  const bodyBytes = 8 * mebibyte;
+  const count = batchBytesMax / bodyBytes;
+  const v = Buffer.alloc(bodyBytes, 7).toString("base64");
+  let left = count;
+  const schema = { fields: [{ name: "body", type: "BYTES" }] };
+  rest.intercept((_, path) =>
+    path.includes("/queries")
+      ? done({
+          schema,
+          rows: [{ f: [{ v }] }],
+          ...(--left > 0 && { pageToken: "more" }),
+        })
+      : undefined,
+  );
+  const rows = await warehouse.select({ from: table, limit: count });
+  expect(rows).toHaveLength(count);
+});
 
 promise(
   "a query of values that are larger on their way than in letters is cut as well",
@@ -322,9 +265,7 @@ promise(
       deadlineMs,
     });
     expect(answer.truncated).toBe(true);
-    expect(answer.rows).toHaveLength(
-      Math.ceil((queryBytesMax * 2) / (12 * mebibyte)),
-    );
+    expect(answer.rows).toHaveLength(Math.ceil((queryBytesMax * 2) / (12 * mebibyte)));
     expect(rest.requests).toHaveLength(1 + answer.rows.length);
   },
 );
@@ -332,8 +273,7 @@ promise(
 // --- many large results at once ---
 
 const oneRow = (rest: FakeBigQuery, bytes: Record<string, number>) => {
-  for (const name of Object.keys(bytes))
-    putForeign(rest, name, [{ name: "hit_id", type: "STRING" }]);
+  for (const name of Object.keys(bytes)) putForeign(rest, name, [{ name: "hit_id", type: "STRING" }]);
   rest.intercept((_, path) => {
     if (!path.endsWith("/queries")) return undefined;
     const sql = String(rest.requests.at(-1)!.body["query"]);
@@ -393,10 +333,7 @@ promise(
     oneRow(ground.rest, sizes);
     await ground.room.enter(async () => {
       for (let n = 0; n < 3; n++) await selecting(ground, "large");
-      await Promise.all([
-        selecting(ground, "large"),
-        selecting(ground, "large"),
-      ]);
+      await Promise.all([selecting(ground, "large"), selecting(ground, "large")]);
     });
     expect(queries(ground.rest)).toHaveLength(5);
   },
@@ -409,9 +346,7 @@ promise(
     const { rest, warehouse } = ground;
     putForeign(rest, "t", [{ name: "hit_id", type: "STRING" }]);
     const page = pages(8 * mebibyte);
-    rest.intercept((_, path) =>
-      path.includes("/queries") ? page() : undefined,
-    );
+    rest.intercept((_, path) => (path.includes("/queries") ? page() : undefined));
     const refused = warehouse.select({ from: table, limit: 1_000 });
     expect((await problemOf(refused)).code).toBe("query_refused");
     oneRow(rest, sizes);
@@ -484,9 +419,10 @@ test("an answer that is too large is given up at once, not fetched again and aga
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as AddressInfo;
   try {
-    await expect(
-      openRest(`127.0.0.1:${port}`).call("GET", "/projects/p"),
-    ).rejects.toMatchObject({ reason: "answerTooLarge", status: 200 });
+    await expect(openRest(`127.0.0.1:${port}`).call("GET", "/projects/p")).rejects.toMatchObject({
+      reason: "answerTooLarge",
+      status: 200,
+    });
     expect(asked).toBe(1);
   } finally {
     server.closeAllConnections();
@@ -507,7 +443,5 @@ test("credentials that never come keep nobody past the deadline: how many hits w
     deadlineMs: 50,
   });
   expect(await backlog.depth()).toEqual({});
-  expect(logged).toEqual([
-    "Cloud Monitoring does not tell how many hits wait.",
-  ]);
+  expect(logged).toEqual(["Cloud Monitoring does not tell how many hits wait."]);
 });

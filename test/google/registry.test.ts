@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openRegistry } from "../../infra/google/registry.ts";
 import { registryPromises, type OpenedRegistry } from "../promises/registry.ts";
-import {
-  freePort,
-  startEmulator,
-  withEmulators,
-  type Emulator,
-} from "../support/emulators.ts";
+import { freePort, startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
 import { freshName, putDocument, putFields } from "../support/google.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
 import { until } from "../support/until.ts";
@@ -63,10 +58,7 @@ withEmulators(["firestore"], () => {
         created_at: "2026-01-02T03:04:05.678Z",
         early: "0001-01-01T00:00:00.000Z",
         deep: {
-          list: [
-            "2026-01-02T03:04:05.678Z",
-            { at: "2026-01-02T03:04:05.678Z" },
-          ],
+          list: ["2026-01-02T03:04:05.678Z", { at: "2026-01-02T03:04:05.678Z" }],
         },
         count: 7,
         big: "9223372036854775807",
@@ -89,14 +81,7 @@ withEmulators(["firestore"], () => {
   test("an id that Firestore cannot have is no stream, and nothing is asked", async () => {
     const { registry, close } = opened(freshName("project"));
     try {
-      for (const strange of [
-        "",
-        ".",
-        "..",
-        "a/b",
-        "__x__",
-        "x".repeat(1_501),
-      ]) {
+      for (const strange of ["", ".", "..", "a/b", "__x__", "x".repeat(1_501)]) {
         expect(await registry.read(strange, { deadlineMs })).toBeUndefined();
       }
     } finally {
@@ -133,9 +118,7 @@ withEmulators(["firestore"], () => {
         ),
       );
       const start = performance.now();
-      await expect(
-        registry.read(id, { deadlineMs: 600 }),
-      ).rejects.toMatchObject({ code: "registry_down" });
+      await expect(registry.read(id, { deadlineMs: 600 })).rejects.toMatchObject({ code: "registry_down" });
       expect(performance.now() - start).toBeLessThan(5_000);
       emulator.resume();
       expect(await registry.read(id, { deadlineMs })).toBeUndefined();
@@ -175,8 +158,7 @@ withEmulators(["firestore"], () => {
     const registry = openRegistry({ project, emulator: emulator.address });
     return {
       registry,
-      byHand: (id, document) =>
-        putDocument(emulator.address, project, id, document),
+      byHand: (id, document) => putDocument(emulator.address, project, id, document),
       async reopen() {
         await registry.close();
         return opened(project);

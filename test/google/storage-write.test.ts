@@ -5,11 +5,7 @@ import { grpc } from "google-gax";
 import type { Column } from "../../functions/warehouse.ts";
 import { encodeAppend, makeShape } from "../../infra/google/append-request.ts";
 import { openChannel } from "../../infra/google/channel.ts";
-import {
-  openAppends,
-  type Appends,
-  type AppendsConfig,
-} from "../../infra/google/storage-write.ts";
+import { openAppends, type Appends, type AppendsConfig } from "../../infra/google/storage-write.ts";
 import {
   startFakeStorageWrite,
   type AppendBehaviour,
@@ -27,10 +23,7 @@ const shape = makeShape(columns);
 interface Ground {
   readonly fake: FakeStorageWrite;
   readonly appends: Appends;
-  append(
-    table: string,
-    options?: { deadlineMs?: number; location?: string; text?: string },
-  ): Promise<void>;
+  append(table: string, options?: { deadlineMs?: number; location?: string; text?: string }): Promise<void>;
 }
 
 function promise(
@@ -57,10 +50,7 @@ function promise(
 }
 
 function open(address: string, config: Partial<AppendsConfig> = {}): Appends {
-  const channel = openChannel(
-    (options) => new BigQueryWriteClient(options),
-    address,
-  );
+  const channel = openChannel((options) => new BigQueryWriteClient(options), address);
   return openAppends(channel, { project: "p", ...config });
 }
 
@@ -73,12 +63,7 @@ function append(
   table: string,
   options: { deadlineMs?: number; location?: string; text?: string } = {},
 ): Promise<void> {
-  const encoded = encodeAppend(
-    streamOf(table),
-    shape,
-    [[options.text ?? table]],
-    10_000_000,
-  );
+  const encoded = encodeAppend(streamOf(table), shape, [[options.text ?? table]], 10_000_000);
   if (!("requests" in encoded)) throw new Error("The row was refused.");
   const { bytes } = encoded.requests[0]!;
   const { location = "us" } = options;
@@ -97,8 +82,7 @@ async function failureOf(work: Promise<void>): Promise<unknown> {
   );
 }
 
-const tables = (count: number) =>
-  Array.from({ length: count }, (_, index) => `t${index}`);
+const tables = (count: number) => Array.from({ length: count }, (_, index) => `t${index}`);
 
 promise(
   "one after the other, rows of many tables go over one connection, each with its own schema",
@@ -109,19 +93,16 @@ promise(
       most: 1,
       routing: ["write_location=projects/p/locations/us"],
     });
-    for (const table of tables(20))
-      expect(fake.rows.get(streamOf(table))).toEqual([{ text: table }]);
+    for (const table of tables(20)) expect(fake.rows.get(streamOf(table))).toEqual([{ text: table }]);
   },
 );
 
 promise(
   "500 tables at once never hang: no more than 80 connections, and every row arrives",
   async ({ fake, append }) => {
-    for (let round = 0; round < 3; round++)
-      await Promise.all(tables(500).map((table) => append(table)));
+    for (let round = 0; round < 3; round++) await Promise.all(tables(500).map((table) => append(table)));
     expect(fake.connections().most).toBeLessThanOrEqual(80);
-    for (const table of tables(500))
-      expect(fake.rows.get(streamOf(table))).toHaveLength(3);
+    for (const table of tables(500)) expect(fake.rows.get(streamOf(table))).toHaveLength(3);
   },
 );
 
@@ -150,13 +131,8 @@ promise(
   "without the bound the 101st append of a channel would hang",
   async ({ fake, append }) => {
     fake.behave(() => "hang");
-    const all = tables(105).map((table) =>
-      failureOf(append(table, { deadlineMs: 2_000 })),
-    );
-    await until(
-      "a hundred are on their way",
-      () => fake.connections().open === 100,
-    );
+    const all = tables(105).map((table) => failureOf(append(table, { deadlineMs: 2_000 })));
+    await until("a hundred are on their way", () => fake.connections().open === 100);
     await Promise.all(all);
     expect(fake.connections().most).toBe(100);
   },
@@ -166,14 +142,11 @@ promise(
 promise(
   "one table that hangs holds up none of 50 others, and gets its error in time",
   async ({ fake, append }) => {
-    fake.behave(({ writeStream }) =>
-      writeStream === streamOf("sick") ? "hang" : "store",
-    );
+    fake.behave(({ writeStream }) => (writeStream === streamOf("sick") ? "hang" : "store"));
     const sick = failureOf(append("sick", { deadlineMs: 3_000 }));
     let done = false;
     void sick.then(() => (done = true));
-    for (let round = 0; round < 5; round++)
-      await Promise.all(tables(50).map((table) => append(table)));
+    for (let round = 0; round < 5; round++) await Promise.all(tables(50).map((table) => append(table)));
     expect(done).toBe(false);
     expect(await sick).toMatchObject({ code: grpc.status.DEADLINE_EXCEEDED });
   },
@@ -182,9 +155,7 @@ promise(
 promise(
   "what waited behind an append that hung goes over another connection; the table that hung is kept apart afterwards",
   async ({ fake, append }) => {
-    fake.behave(({ writeStream }) =>
-      writeStream === streamOf("sick") ? "hang" : "store",
-    );
+    fake.behave(({ writeStream }) => (writeStream === streamOf("sick") ? "hang" : "store"));
     const sick = failureOf(append("sick", { deadlineMs: 500 }));
     const others = tables(10).map((table) => append(table));
     expect(await sick).toMatchObject({ code: grpc.status.DEADLINE_EXCEEDED });
@@ -192,20 +163,14 @@ promise(
     const again = failureOf(append("sick", { deadlineMs: 500 }));
     await until(
       "it hangs again",
-      () =>
-        fake.requests.filter(
-          ({ writeStream }) => writeStream === streamOf("sick"),
-        ).length === 2,
+      () => fake.requests.filter(({ writeStream }) => writeStream === streamOf("sick")).length === 2,
     );
     await Promise.all(tables(10).map((table) => append(table)));
     // Nothing came after it on its connection.
-    const { connection } = fake.requests.findLast(
-      ({ writeStream }) => writeStream === streamOf("sick"),
-    )!;
-    expect(
-      fake.requests.findLast((request) => request.connection === connection)!
-        .writeStream,
-    ).toBe(streamOf("sick"));
+    const { connection } = fake.requests.findLast(({ writeStream }) => writeStream === streamOf("sick"))!;
+    expect(fake.requests.findLast((request) => request.connection === connection)!.writeStream).toBe(
+      streamOf("sick"),
+    );
     await again;
     fake.behave(() => "store");
     await append("sick");
@@ -216,29 +181,17 @@ promise(
 promise(
   "tables that hang take only a part of the connections: more of them are refused at once",
   async ({ fake, append }) => {
-    fake.behave(({ writeStream }) =>
-      writeStream.includes("/sick") ? "hang" : "store",
-    );
+    fake.behave(({ writeStream }) => (writeStream.includes("/sick") ? "hang" : "store"));
     const sick = ["sick0", "sick1", "sick2"];
-    const first = sick.map((table) =>
-      failureOf(append(table, { deadlineMs: 300 })),
-    );
+    const first = sick.map((table) => failureOf(append(table, { deadlineMs: 300 })));
     // That others are answered tells a table that hangs from a service that does.
     await Promise.all(tables(3).map((table) => append(table)));
     await Promise.all(first);
-    const second = sick.map((table) =>
-      failureOf(append(table, { deadlineMs: 1_000 })),
-    );
+    const second = sick.map((table) => failureOf(append(table, { deadlineMs: 1_000 })));
     await Promise.all(tables(20).map((table) => append(table)));
-    const codes = (await Promise.all(second)).map(
-      (error) => (error as { code: number }).code,
-    );
-    expect(
-      codes.filter((code) => code === grpc.status.RESOURCE_EXHAUSTED),
-    ).toHaveLength(1);
-    expect(
-      codes.filter((code) => code === grpc.status.DEADLINE_EXCEEDED),
-    ).toHaveLength(2);
+    const codes = (await Promise.all(second)).map((error) => (error as { code: number }).code);
+    expect(codes.filter((code) => code === grpc.status.RESOURCE_EXHAUSTED)).toHaveLength(1);
+    expect(codes.filter((code) => code === grpc.status.DEADLINE_EXCEEDED)).toHaveLength(2);
   },
   { connectionsMax: 8 },
 );
@@ -269,20 +222,16 @@ promise(
       code: grpc.status.NOT_FOUND,
       message: "Requested entity was not found",
     };
-    fake.behave(({ writeStream }) =>
-      writeStream.includes("/gone") ? { broken } : "store",
-    );
+    fake.behave(({ writeStream }) => (writeStream.includes("/gone") ? { broken } : "store"));
     const work: Promise<unknown>[] = [];
     const gone: Promise<unknown>[] = [];
     for (const table of tables(50)) {
       gone.push(failureOf(append(table.replace("t", "gone"))));
       work.push(append(table));
     }
-    for (const error of await Promise.all(gone))
-      expect(error).toMatchObject({ code: grpc.status.NOT_FOUND });
+    for (const error of await Promise.all(gone)) expect(error).toMatchObject({ code: grpc.status.NOT_FOUND });
     await Promise.all(work);
-    for (const table of tables(50))
-      expect(fake.rows.get(streamOf(table))!.length).toBeGreaterThan(0);
+    for (const table of tables(50)) expect(fake.rows.get(streamOf(table))!.length).toBeGreaterThan(0);
   },
   { connectionsMax: 1 },
 );
@@ -292,9 +241,7 @@ promise(
   async ({ fake, append }) => {
     let breaks = 2;
     fake.behave(() =>
-      breaks-- > 0
-        ? { broken: { code: grpc.status.UNAVAILABLE, message: "moved" } }
-        : "store",
+      breaks-- > 0 ? { broken: { code: grpc.status.UNAVAILABLE, message: "moved" } } : "store",
     );
     await append("t");
     expect(fake.rows.get(streamOf("t"))).toHaveLength(1);
@@ -332,9 +279,11 @@ promise(
     await append("t", { location: "us" });
     await append("t", { location: "eu" });
     await append("t", { location: "asia" });
-    expect(
-      fake.connections().routing.map((routing) => routing.split("/").at(-1)),
-    ).toEqual(["us", "eu", "asia"]);
+    expect(fake.connections().routing.map((routing) => routing.split("/").at(-1))).toEqual([
+      "us",
+      "eu",
+      "asia",
+    ]);
     await until("one made room", () => fake.connections().open === 2);
   },
   { connectionsMax: 2 },
@@ -344,12 +293,10 @@ promise(
   "what waits is bounded: past the bound an append is refused at once",
   async ({ fake, append }) => {
     fake.behave(() => "hang");
-    const first = failureOf(
-      append("t", { deadlineMs: 500, text: "x".repeat(900) }),
-    );
-    expect(
-      await failureOf(append("t", { text: "x".repeat(900) })),
-    ).toMatchObject({ code: grpc.status.RESOURCE_EXHAUSTED });
+    const first = failureOf(append("t", { deadlineMs: 500, text: "x".repeat(900) }));
+    expect(await failureOf(append("t", { text: "x".repeat(900) }))).toMatchObject({
+      code: grpc.status.RESOURCE_EXHAUSTED,
+    });
     await first;
     fake.behave(() => "store");
     await append("t", { text: "x".repeat(900) });
@@ -382,10 +329,7 @@ const answerFor = (writeStream: string) =>
   AppendRowsResponse.encode({ appendResult: {}, writeStream }).finish();
 const unclear: [string, AppendBehaviour][] = [
   ["an answer that cannot be read", { answer: noAnswer }],
-  [
-    "an answer that names another table",
-    { answer: answerFor(streamOf("other")) },
-  ],
+  ["an answer that names another table", { answer: answerFor(streamOf("other")) }],
   [
     "an error whose details cannot be read",
     {
@@ -408,8 +352,7 @@ for (const [what, behaviour] of unclear) {
         return behaviour;
       });
       await Promise.all(tables(10).map((table) => append(table)));
-      for (const table of tables(10))
-        expect(fake.rows.get(streamOf(table))?.length).toBeGreaterThan(0);
+      for (const table of tables(10)) expect(fake.rows.get(streamOf(table))?.length).toBeGreaterThan(0);
     },
     { connectionsMax: 1 },
   );
@@ -417,9 +360,7 @@ for (const [what, behaviour] of unclear) {
   promise(
     `${what}, time and again, fails its own append and no other's`,
     async ({ fake, append }) => {
-      fake.behave(({ writeStream }) =>
-        writeStream === streamOf("sick") ? behaviour : "store",
-      );
+      fake.behave(({ writeStream }) => (writeStream === streamOf("sick") ? behaviour : "store"));
       const sick = failureOf(append("sick"));
       await Promise.all(tables(10).map((table) => append(table)));
       expect(await sick).toMatchObject({ code: grpc.status.UNAVAILABLE });
@@ -432,14 +373,11 @@ for (const [spelling, writeStream] of [
   ["no table", ""],
   ["its table in another way", "projects/1/datasets/d/tables/t/_default"],
 ] as const)
-  promise(
-    `an answer that names ${spelling} is the next append's`,
-    async ({ fake, append }) => {
-      fake.behave(() => ({ answer: answerFor(writeStream) }));
-      await append("t");
-      expect(fake.requests).toHaveLength(1);
-    },
-  );
+  promise(`an answer that names ${spelling} is the next append's`, async ({ fake, append }) => {
+    fake.behave(() => ({ answer: answerFor(writeStream) }));
+    await append("t");
+    expect(fake.requests).toHaveLength(1);
+  });
 
 test("a wire that went silent is replaced after the append that noticed", async () => {
   const fake = await startFakeStorageWrite();
@@ -448,9 +386,9 @@ test("a wire that went silent is replaced after the append that noticed", async 
   try {
     await append(appends, "t");
     proxy.silence();
-    expect(
-      await failureOf(append(appends, "t", { deadlineMs: 500 })),
-    ).toMatchObject({ code: grpc.status.DEADLINE_EXCEEDED });
+    expect(await failureOf(append(appends, "t", { deadlineMs: 500 }))).toMatchObject({
+      code: grpc.status.DEADLINE_EXCEEDED,
+    });
     await append(appends, "t");
     expect(proxy.opened()).toBe(2);
   } finally {
@@ -492,13 +430,10 @@ test("a server that dies under way is an error for what is pending, and the proc
   const appends = open(fake.address);
   try {
     fake.behave(() => "hang");
-    const pending = tables(5).map((table) =>
-      failureOf(append(appends, table, { deadlineMs: 1_500 })),
-    );
+    const pending = tables(5).map((table) => failureOf(append(appends, table, { deadlineMs: 1_500 })));
     await until("they are on their way", () => fake.requests.length === 5);
     fake.close();
-    for (const error of await Promise.all(pending))
-      expect(error).toBeInstanceOf(Error);
+    for (const error of await Promise.all(pending)) expect(error).toBeInstanceOf(Error);
   } finally {
     await appends.close();
   }

@@ -66,10 +66,7 @@ export async function storm(
         const { hit_id } = (await answer.json()) as { hit_id?: string };
         if (answer.status >= 200 && answer.status < 300) {
           sent.set(hit_id!, stored);
-          journal.set(
-            hit_id!,
-            `${since()} s to ${streams.documents.get(stream)!["table"]}`,
-          );
+          journal.set(hit_id!, `${since()} s to ${streams.documents.get(stream)!["table"]}`);
         } else refused++;
       } catch {
         refused++;
@@ -89,10 +86,7 @@ export async function storm(
       await pause(200 + random() * 1_000);
     }
   })();
-  await Promise.all([
-    weather,
-    ...Array.from({ length: senders }, (_, n) => sendUntilOver(n + 1)),
-  ]);
+  await Promise.all([weather, ...Array.from({ length: senders }, (_, n) => sendUntilOver(n + 1))]);
 
   say("the storm is over");
   let found = new Map<string, Copy[]>();
@@ -143,9 +137,7 @@ export async function storm(
     revivals,
     missing: missing().map((id) => `${id} at ${journal.get(id)}`),
     altered: [...sent]
-      .filter(([id, body]) =>
-        (found.get(id) ?? []).some((copy) => !copy.body.equals(body)),
-      )
+      .filter(([id, body]) => (found.get(id) ?? []).some((copy) => !copy.body.equals(body)))
       .map(([id]) => id),
     faults,
   };
@@ -160,9 +152,7 @@ interface Streams {
 /** Tables of their own, one that two share, one whose dataset is missing, and a document that is invalid. */
 async function makeStreams(cloud: Emulated): Promise<Streams> {
   const run = randomUUID().slice(0, 8);
-  const tables = ["a", "b", "shared"].map(
-    (name) => `conversions.${name}_${run}`,
-  );
+  const tables = ["a", "b", "shared"].map((name) => `conversions.${name}_${run}`);
   const given: Record<string, string>[] = [
     { table: tables[0]!, offset: "+03:00" },
     { table: tables[1]!, offset: "America/New_York", key: "orderId" },
@@ -171,27 +161,18 @@ async function makeStreams(cloud: Emulated): Promise<Streams> {
     { table: `missing_${run}.orders`, offset: "UTC" },
     { table: `conversions.invalid_${run}`, offset: "nonsense" },
   ];
-  const documents = new Map(
-    given.map((document) => [randomUUID() as string, document]),
-  );
+  const documents = new Map(given.map((document) => [randomUUID() as string, document]));
   const streams = { ids: [...documents.keys()], documents, tables };
   await register(cloud, streams);
   return streams;
 }
 
-async function register(
-  cloud: Emulated,
-  { documents }: Streams,
-): Promise<void> {
+async function register(cloud: Emulated, { documents }: Streams): Promise<void> {
   for (const [id, document] of documents)
     await registerStream(cloud.emulator("firestore").address, id, document);
 }
 
-type Strike = (
-  cloud: Emulated,
-  streams: Streams,
-  random: () => number,
-) => Promise<void>;
+type Strike = (cloud: Emulated, streams: Streams, random: () => number) => Promise<void>;
 
 const replace =
   (target: Target, signal: NodeJS.Signals): Strike =>
@@ -234,11 +215,7 @@ const strikes: readonly (readonly [string, Strike])[] = [
   ],
 ];
 
-async function restartPubSub(
-  cloud: Emulated,
-  streams: Streams,
-  sent: Map<string, Buffer>,
-): Promise<void> {
+async function restartPubSub(cloud: Emulated, streams: Streams, sent: Map<string, Buffer>): Promise<void> {
   await cloud.stopEmulator("pubsub");
   await cloud.startEmulator("pubsub");
   const body = Buffer.from("after the restart");
@@ -259,10 +236,7 @@ interface Copy {
 }
 
 /** Everything in the warehouse, by hit. */
-async function stored(
-  cloud: Emulated,
-  { tables }: Streams,
-): Promise<Map<string, Copy[]>> {
+async function stored(cloud: Emulated, { tables }: Streams): Promise<Map<string, Copy[]>> {
   const found = new Map<string, Copy[]>();
   const keep = (hitId: string, copy: Copy): void => {
     const copies = found.get(hitId);
@@ -276,26 +250,17 @@ async function stored(
     )) {
       keep(hitId!, {
         kind: "row",
-        body:
-          bytes === null
-            ? Buffer.from(payload!)
-            : Buffer.from(bytes!, "base64"),
+        body: bytes === null ? Buffer.from(payload!) : Buffer.from(bytes!, "base64"),
       });
     }
   }
-  for (const [hitId, bytes] of await query(
-    cloud,
-    "SELECT hit_id, body FROM afterclick.dead_letters",
-  )) {
+  for (const [hitId, bytes] of await query(cloud, "SELECT hit_id, body FROM afterclick.dead_letters")) {
     keep(hitId!, { kind: "letter", body: Buffer.from(bytes!, "base64") });
   }
   return found;
 }
 
-async function query(
-  cloud: Emulated,
-  sql: string,
-): Promise<(string | null)[][]> {
+async function query(cloud: Emulated, sql: string): Promise<(string | null)[][]> {
   const answer = await fetch(`${cloud.adminUrl}/v1/query`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -345,17 +310,9 @@ function makeRequest(random: () => number, n: number): Sample {
     case 1:
       return sample(Buffer.from(json), "application/json");
     case 2:
-      return sample(
-        Buffer.from(`{"orderId":"${mark}", broken`),
-        "application/json; charset=klingon",
-      );
+      return sample(Buffer.from(`{"orderId":"${mark}", broken`), "application/json; charset=klingon");
     case 3:
-      return sample(
-        Buffer.concat([
-          Buffer.from(mark),
-          Buffer.from([0, 255, 254, 13, 10, 128]),
-        ]),
-      );
+      return sample(Buffer.concat([Buffer.from(mark), Buffer.from([0, 255, 254, 13, 10, 128])]));
     case 4: {
       const sent = sample(Buffer.from(json), "application/json");
       return {
@@ -371,10 +328,7 @@ function makeRequest(random: () => number, n: number): Sample {
         query: `?orderId=${mark}`,
       };
     case 6:
-      return sample(
-        Buffer.from(`${mark} ${"ü".repeat(10_000)}`),
-        "text/plain; charset=utf-8",
-      );
+      return sample(Buffer.from(`${mark} ${"ü".repeat(10_000)}`), "text/plain; charset=utf-8");
     default:
       return {
         ...sample(Buffer.from(json), "text/html"),
@@ -388,10 +342,7 @@ function pick<Item>(random: () => number, items: readonly Item[]): Item {
 }
 
 /** @throws Error where the work takes longer than anything here may */
-async function inTime<Result>(
-  what: string,
-  work: Promise<Result>,
-): Promise<Result> {
+async function inTime<Result>(what: string, work: Promise<Result>): Promise<Result> {
   const late = new AbortController();
   const tooLate = pause(60_000, late.signal).then(() => {
     throw new Error(`Not so after 60 s: ${what}`);

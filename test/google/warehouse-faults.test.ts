@@ -2,17 +2,9 @@ import protos from "@google-cloud/bigquery-storage/build/protos/protos.js";
 import { expect, test } from "@jest/globals";
 import { grpc } from "google-gax";
 import type { Column, Row } from "../../functions/warehouse.ts";
-import {
-  appendBytesMax,
-  openWarehouse,
-  type WarehouseConfig,
-} from "../../infra/google/warehouse.ts";
+import { appendBytesMax, openWarehouse, type WarehouseConfig } from "../../infra/google/warehouse.ts";
 import { columns, problemOf, row, spec } from "../promises/warehouse.ts";
-import {
-  refusal,
-  startFakeBigQuery,
-  type FakeBigQuery,
-} from "../support/fake-bigquery.ts";
+import { refusal, startFakeBigQuery, type FakeBigQuery } from "../support/fake-bigquery.ts";
 import {
   startFakeStorageWrite,
   type AppendBehaviour,
@@ -75,11 +67,8 @@ const put = (rest: FakeBigQuery) =>
     },
   });
 
-const append = (
-  warehouse: Warehouse,
-  rows: Row[] = [row({})],
-  given: readonly Column[] = columns,
-) => warehouse.append(table, given, rows, { deadlineMs });
+const append = (warehouse: Warehouse, rows: Row[] = [row({})], given: readonly Column[] = columns) =>
+  warehouse.append(table, given, rows, { deadlineMs });
 const takes = (warehouse: Warehouse) =>
   append(warehouse).then(
     () => true,
@@ -137,21 +126,18 @@ promise(
   },
 );
 
-promise(
-  "no permission on a table that exists is said as such",
-  async ({ rest, write, warehouse }) => {
-    put(rest);
-    write.behave(() => ({
-      broken: {
-        code: grpc.status.PERMISSION_DENIED,
-        message: "TABLES_UPDATE_DATA denied",
-      },
-    }));
-    const problem = await problemOf(append(warehouse));
-    expect(problem.code).toBe("table_forbidden");
-    expect(problem.message).toContain("TABLES_UPDATE_DATA");
-  },
-);
+promise("no permission on a table that exists is said as such", async ({ rest, write, warehouse }) => {
+  put(rest);
+  write.behave(() => ({
+    broken: {
+      code: grpc.status.PERMISSION_DENIED,
+      message: "TABLES_UPDATE_DATA denied",
+    },
+  }));
+  const problem = await problemOf(append(warehouse));
+  expect(problem.code).toBe("table_forbidden");
+  expect(problem.message).toContain("TABLES_UPDATE_DATA");
+});
 
 promise(
   "rights on a table that was just made are not known everywhere: it is tried again later",
@@ -167,53 +153,39 @@ promise(
   },
 );
 
-promise(
-  "a dataset that may not be looked at is said as forbidden",
-  async ({ rest, warehouse }) => {
-    rest.intercept(() =>
-      refusal(403, "accessDenied", "Access Denied: Dataset p:d"),
-    );
-    expect(await codeOf(append(warehouse))).toBe("table_forbidden");
-    expect(await codeOf(warehouse.describe(table))).toBe("table_forbidden");
-  },
-);
+promise("a dataset that may not be looked at is said as forbidden", async ({ rest, warehouse }) => {
+  rest.intercept(() => refusal(403, "accessDenied", "Access Denied: Dataset p:d"));
+  expect(await codeOf(append(warehouse))).toBe("table_forbidden");
+  expect(await codeOf(warehouse.describe(table))).toBe("table_forbidden");
+});
 
 promise(
   "a dataset that is there is left alone by one who may not make datasets",
   async ({ rest, warehouse }) => {
     rest.intercept((method) =>
-      method === "POST"
-        ? refusal(403, "accessDenied", "bigquery.datasets.create denied")
-        : undefined,
+      method === "POST" ? refusal(403, "accessDenied", "bigquery.datasets.create denied") : undefined,
     );
     await warehouse.createDataset(table);
     const missing = { ...table, dataset: "none" };
-    expect(await codeOf(warehouse.createDataset(missing))).toBe(
-      "table_forbidden",
-    );
+    expect(await codeOf(warehouse.createDataset(missing))).toBe("table_forbidden");
   },
 );
 
-promise(
-  "rows that BigQuery refuses are named, and their reasons",
-  async ({ write, warehouse }) => {
-    const rows = [{ index: 1, message: "Invalid JSON" }];
-    write.behave(() => ({
-      error: {
-        code: grpc.status.INVALID_ARGUMENT,
-        message: "Errors found while processing rows",
-      },
-      rows,
-    }));
-    const problem = await problemOf(
-      append(warehouse, [row({}), row({ fields: "{" })]),
-    );
-    expect(problem).toMatchObject({
-      code: "row_refused",
-      given: { rows: [{ index: 1, why: "Invalid JSON" }] },
-    });
-  },
-);
+promise("rows that BigQuery refuses are named, and their reasons", async ({ write, warehouse }) => {
+  const rows = [{ index: 1, message: "Invalid JSON" }];
+  write.behave(() => ({
+    error: {
+      code: grpc.status.INVALID_ARGUMENT,
+      message: "Errors found while processing rows",
+    },
+    rows,
+  }));
+  const problem = await problemOf(append(warehouse, [row({}), row({ fields: "{" })]));
+  expect(problem).toMatchObject({
+    code: "row_refused",
+    given: { rows: [{ index: 1, why: "Invalid JSON" }] },
+  });
+});
 
 promise(
   "a table with another column type, a missing or a further required column is said, with the column",
@@ -226,26 +198,10 @@ promise(
       },
     }));
     const differing: [Column[], string][] = [
-      [
-        columns.map((one) =>
-          one.name === "received_at" ? { ...one, type: "STRING" } : one,
-        ),
-        "received_at",
-      ],
+      [columns.map((one) => (one.name === "received_at" ? { ...one, type: "STRING" } : one)), "received_at"],
       [columns.filter(({ name }) => name !== "fields"), "fields"],
-      [
-        columns.map((one) =>
-          one.name === "fields" ? { ...one, type: "STRING" } : one,
-        ),
-        "fields",
-      ],
-      [
-        [
-          ...columns,
-          { name: "extra", type: "STRING", required: true, description: "" },
-        ],
-        "extra",
-      ],
+      [columns.map((one) => (one.name === "fields" ? { ...one, type: "STRING" } : one)), "fields"],
+      [[...columns, { name: "extra", type: "STRING", required: true, description: "" }], "extra"],
     ];
     for (const [there, named] of differing) {
       rest.tables.clear();
@@ -281,9 +237,7 @@ promise(
       error: { code: grpc.status.INVALID_ARGUMENT, message: "something new" },
     }));
     expect(await codeOf(append(warehouse))).toBe("row_refused");
-    expect(await codeOf(append(warehouse, [row({}), row({})]))).toBe(
-      "warehouse_down",
-    );
+    expect(await codeOf(append(warehouse, [row({}), row({})]))).toBe("warehouse_down");
   },
 );
 
@@ -293,10 +247,8 @@ promise(
     put(rest);
     const refused = (code: number, storageCode: number) =>
       write.behave(() => ({ error: { code, message: "no", storageCode } }));
-    const { INVALID_ARGUMENT, FAILED_PRECONDITION, PERMISSION_DENIED } =
-      grpc.status;
-    const { StorageErrorCode } =
-      protos.google.cloud.bigquery.storage.v1.StorageError;
+    const { INVALID_ARGUMENT, FAILED_PRECONDITION, PERMISSION_DENIED } = grpc.status;
+    const { StorageErrorCode } = protos.google.cloud.bigquery.storage.v1.StorageError;
     for (const [code, storageCode] of [
       [INVALID_ARGUMENT, StorageErrorCode.STREAM_NOT_FOUND],
       [INVALID_ARGUMENT, StorageErrorCode.INVALID_STREAM_TYPE],
@@ -322,25 +274,22 @@ promise(
   },
 );
 
-promise(
-  "quota, an outage and a hang are tried again later",
-  async ({ write, warehouse }) => {
-    for (const code of [
-      grpc.status.RESOURCE_EXHAUSTED,
-      grpc.status.UNAVAILABLE,
-      grpc.status.INTERNAL,
-      grpc.status.ABORTED,
-    ]) {
-      write.behave(() => ({ error: { code, message: "not now" } }));
-      expect(await codeOf(append(warehouse))).toBe("warehouse_down");
-    }
-    write.behave(() => "hang");
-    const hung = warehouse.append(table, columns, [row({})], {
-      deadlineMs: 300,
-    });
-    expect(await codeOf(hung)).toBe("warehouse_down");
-  },
-);
+promise("quota, an outage and a hang are tried again later", async ({ write, warehouse }) => {
+  for (const code of [
+    grpc.status.RESOURCE_EXHAUSTED,
+    grpc.status.UNAVAILABLE,
+    grpc.status.INTERNAL,
+    grpc.status.ABORTED,
+  ]) {
+    write.behave(() => ({ error: { code, message: "not now" } }));
+    expect(await codeOf(append(warehouse))).toBe("warehouse_down");
+  }
+  write.behave(() => "hang");
+  const hung = warehouse.append(table, columns, [row({})], {
+    deadlineMs: 300,
+  });
+  expect(await codeOf(hung)).toBe("warehouse_down");
+});
 
 const madeAgain: [string, (ground: Ground) => unknown][] = [
   ["by this instance", () => undefined],
@@ -371,10 +320,7 @@ for (const [by, meanwhile] of madeAgain) {
 }
 
 /** By another instance. @param creationTime Unix ms; now where left out */
-async function dropAndMakeAgain(
-  { rest }: Ground,
-  creationTime?: number,
-): Promise<void> {
+async function dropAndMakeAgain({ rest }: Ground, creationTime?: number): Promise<void> {
   const made = rest.tables.get("p.d.t")!;
   rest.tables.clear();
   const other = open(rest.address);
@@ -383,8 +329,7 @@ async function dropAndMakeAgain(
   expect(rest.tables.get("p.d.t")).not.toMatchObject({
     creationTime: made["creationTime"],
   });
-  if (creationTime !== undefined)
-    rest.tables.get("p.d.t")!["creationTime"] = String(creationTime);
+  if (creationTime !== undefined) rest.tables.get("p.d.t")!["creationTime"] = String(creationTime);
 }
 
 promise(
@@ -448,167 +393,114 @@ promise(
   { settleMs: 3_600_000 },
 );
 
-promise(
-  "making a table that is there holds up no rows",
-  async ({ warehouse }) => {
-    await warehouse.createTable(table, spec);
-    await warehouse.createTable(table, spec);
-    await append(warehouse);
-  },
-);
+promise("making a table that is there holds up no rows", async ({ warehouse }) => {
+  await warehouse.createTable(table, spec);
+  await warehouse.createTable(table, spec);
+  await append(warehouse);
+});
 
 // --- what an append sends ---
 
-promise(
-  "rows arrive with the values and types that BigQuery takes",
-  async ({ write, warehouse }) => {
-    await append(warehouse, [
-      row({
-        date: "1970-01-02",
-        received_at: Number.MAX_SAFE_INTEGER,
-        is_test: true,
-        payload_bytes: new Uint8Array([255, 0]),
-        fields: "{}",
-      }),
-      row({
-        date: "0001-01-01",
-        received_at: Number.MIN_SAFE_INTEGER,
-        is_test: false,
-        payload: "\0é\u{1f600}",
-      }),
-      row({ date: "9999-12-31", received_at: 0, payload: "" }),
-    ]);
-    const written = write.rows.get(
-      "projects/p/datasets/d/tables/t/streams/_default",
-    );
-    expect(written).toEqual([
-      {
-        hit_id: "h",
-        payload: "p",
-        received_at: Number.MAX_SAFE_INTEGER,
-        date: 1,
-        is_test: true,
-        payload_bytes: Buffer.from([255, 0]),
-        fields: "{}",
-      },
-      {
-        hit_id: "h",
-        payload: "\0é\u{1f600}",
-        received_at: Number.MIN_SAFE_INTEGER,
-        date: -719_162,
-        is_test: false,
-      },
-      { hit_id: "h", payload: "", received_at: 0, date: 2_932_896 },
-    ]);
-  },
-);
+promise("rows arrive with the values and types that BigQuery takes", async ({ write, warehouse }) => {
+  await append(warehouse, [
+    row({
+      date: "1970-01-02",
+      received_at: Number.MAX_SAFE_INTEGER,
+      is_test: true,
+      payload_bytes: new Uint8Array([255, 0]),
+      fields: "{}",
+    }),
+    row({
+      date: "0001-01-01",
+      received_at: Number.MIN_SAFE_INTEGER,
+      is_test: false,
+      payload: "\0é\u{1f600}",
+    }),
+    row({ date: "9999-12-31", received_at: 0, payload: "" }),
+  ]);
+  const written = write.rows.get("projects/p/datasets/d/tables/t/streams/_default");
+  expect(written).toEqual([
+    {
+      hit_id: "h",
+      payload: "p",
+      received_at: Number.MAX_SAFE_INTEGER,
+      date: 1,
+      is_test: true,
+      payload_bytes: Buffer.from([255, 0]),
+      fields: "{}",
+    },
+    {
+      hit_id: "h",
+      payload: "\0é\u{1f600}",
+      received_at: Number.MIN_SAFE_INTEGER,
+      date: -719_162,
+      is_test: false,
+    },
+    { hit_id: "h", payload: "", received_at: 0, date: 2_932_896 },
+  ]);
+});
 
-promise(
-  "a table of more than fifteen columns is written as well",
-  async ({ write, warehouse }) => {
-    const many = Array.from({ length: 40 }, (_, n): Column => ({
-      name: `c${n}`,
-      type: n % 2 ? "INT64" : "STRING",
-      description: "",
-    }));
-    await append(
-      warehouse,
-      [many.map((_, n) => (n % 2 ? n : `value ${n}`))],
-      many,
-    );
-    const [written] = write.rows.get(
-      "projects/p/datasets/d/tables/t/streams/_default",
-    )!;
-    expect(written).toEqual(
-      Object.fromEntries(
-        many.map(({ name }, n) => [name, n % 2 ? n : `value ${n}`]),
-      ),
-    );
-  },
-);
+promise("a table of more than fifteen columns is written as well", async ({ write, warehouse }) => {
+  const many = Array.from({ length: 40 }, (_, n): Column => ({
+    name: `c${n}`,
+    type: n % 2 ? "INT64" : "STRING",
+    description: "",
+  }));
+  await append(warehouse, [many.map((_, n) => (n % 2 ? n : `value ${n}`))], many);
+  const [written] = write.rows.get("projects/p/datasets/d/tables/t/streams/_default")!;
+  expect(written).toEqual(Object.fromEntries(many.map(({ name }, n) => [name, n % 2 ? n : `value ${n}`])));
+});
 
-promise(
-  "a date that is no day is refused and never stored as 1970-01-01",
-  async ({ write, warehouse }) => {
-    for (const date of ["2024-02-30", "2024-13-01", "today", "", "2024-1-1"]) {
-      const problem = await problemOf(
-        append(warehouse, [row({}), row({ date })]),
-      );
-      expect(problem).toMatchObject({
-        code: "row_refused",
-        given: { rows: [{ index: 1 }] },
-      });
-    }
-    expect(write.requests).toHaveLength(0);
-  },
-);
+promise("a date that is no day is refused and never stored as 1970-01-01", async ({ write, warehouse }) => {
+  for (const date of ["2024-02-30", "2024-13-01", "today", "", "2024-1-1"]) {
+    const problem = await problemOf(append(warehouse, [row({}), row({ date })]));
+    expect(problem).toMatchObject({
+      code: "row_refused",
+      given: { rows: [{ index: 1 }] },
+    });
+  }
+  expect(write.requests).toHaveLength(0);
+});
 
-promise(
-  "tables of other projects are written into their own project",
-  async ({ rest, write, warehouse }) => {
-    rest.datasets.set("other-project.d", "US");
-    await warehouse.append(
-      { project: "other-project", ...table },
-      columns,
-      [row({})],
-      { deadlineMs },
-    );
-    expect([...write.rows.keys()]).toEqual([
-      "projects/other-project/datasets/d/tables/t/streams/_default",
-    ]);
-    expect(write.connections().routing).toEqual([
-      "write_location=projects/p/locations/us",
-    ]);
-  },
-);
+promise("tables of other projects are written into their own project", async ({ rest, write, warehouse }) => {
+  rest.datasets.set("other-project.d", "US");
+  await warehouse.append({ project: "other-project", ...table }, columns, [row({})], { deadlineMs });
+  expect([...write.rows.keys()]).toEqual(["projects/other-project/datasets/d/tables/t/streams/_default"]);
+  expect(write.connections().routing).toEqual(["write_location=projects/p/locations/us"]);
+});
 
-promise(
-  "the region of a dataset is asked for once",
-  async ({ rest, warehouse }) => {
-    for (let n = 0; n < 5; n++) await append(warehouse);
-    expect(
-      rest.requests.filter(({ path }) => path.endsWith("/datasets/d")),
-    ).toHaveLength(1);
-  },
-);
+promise("the region of a dataset is asked for once", async ({ rest, warehouse }) => {
+  for (let n = 0; n < 5; n++) await append(warehouse);
+  expect(rest.requests.filter(({ path }) => path.endsWith("/datasets/d"))).toHaveLength(1);
+});
 
 promise(
   "a row past BigQuery's limit is refused as a row; what is past it together goes in several requests",
   async ({ write, warehouse }) => {
     const refused = await problemOf(
-      append(warehouse, [
-        row({}),
-        row({ payload: "x".repeat(appendBytesMax) }),
-      ]),
+      append(warehouse, [row({}), row({ payload: "x".repeat(appendBytesMax) })]),
     );
     expect(refused).toMatchObject({
       code: "row_refused",
       given: { rows: [{ index: 1 }] },
     });
-    await append(warehouse, [
-      row({ payload: "x".repeat(appendBytesMax - 2_000) }),
-    ]);
+    await append(warehouse, [row({ payload: "x".repeat(appendBytesMax - 2_000) })]);
     await append(
       warehouse,
       Array.from({ length: 5 }, () => row({ payload: "x".repeat(4_000_000) })),
     );
-    expect(write.requests.every(({ bytes }) => bytes <= appendBytesMax)).toBe(
-      true,
-    );
+    expect(write.requests.every(({ bytes }) => bytes <= appendBytesMax)).toBe(true);
     expect(write.requests).toHaveLength(1 + 3);
   },
 );
 
-promise(
-  "a batch as deliver makes it goes in one request",
-  async ({ write, warehouse }) => {
-    await append(
-      warehouse,
-      Array.from({ length: 2_000 }, () => row({ payload: "x".repeat(4_400) })),
-    );
-    expect(write.requests).toHaveLength(1);
-  },
-);
+promise("a batch as deliver makes it goes in one request", async ({ write, warehouse }) => {
+  await append(
+    warehouse,
+    Array.from({ length: 2_000 }, () => row({ payload: "x".repeat(4_400) })),
+  );
+  expect(write.requests).toHaveLength(1);
+});
 
 // --- tables ---
 
@@ -631,11 +523,7 @@ promise(
       mode: "REQUIRED",
       description: "The hit_id",
     });
-    expect(
-      rest.requests.some(
-        ({ path }) => path.includes("/jobs") || path.includes("/queries"),
-      ),
-    ).toBe(false);
+    expect(rest.requests.some(({ path }) => path.includes("/jobs") || path.includes("/queries"))).toBe(false);
   },
 );
 
@@ -664,11 +552,7 @@ promise(
       fields: { name: string; mode?: string; policyTags?: object }[];
     };
     expect(fields[0]).toEqual(secret);
-    expect(
-      fields
-        .map(({ name }) => name.toLowerCase())
-        .filter((name) => name === "query"),
-    ).toHaveLength(1);
+    expect(fields.map(({ name }) => name.toLowerCase()).filter((name) => name === "query")).toHaveLength(1);
     expect(fields.map(({ name }) => name.toLowerCase()).sort()).toEqual(
       columns.map(({ name }) => name).sort(),
     );
@@ -703,8 +587,7 @@ promise(
   "a view is written again only where its definition differs, and follows new columns",
   async ({ rest, warehouse }) => {
     const view = { dataset: "d", table: "t_unique" };
-    const patches = () =>
-      rest.requests.filter(({ method }) => method === "PATCH").length;
+    const patches = () => rest.requests.filter(({ method }) => method === "PATCH").length;
     await warehouse.createTable(table, {
       ...spec,
       columns: columns.slice(0, 4),
@@ -715,9 +598,10 @@ promise(
     await warehouse.addColumns(table, columns);
     await warehouse.putView(view, { kind: "unique", of: table });
     expect(patches()).toBe(2);
-    const { query, useLegacySql } = rest.tables.get("p.d.t_unique")![
-      "view"
-    ] as { query: string; useLegacySql: boolean };
+    const { query, useLegacySql } = rest.tables.get("p.d.t_unique")!["view"] as {
+      query: string;
+      useLegacySql: boolean;
+    };
     expect(useLegacySql).toBe(false);
     expect(query).toContain("FROM `p.d.t` WHERE `is_test` IS NOT TRUE QUALIFY");
     expect(query).toContain("`fields`");
@@ -730,17 +614,14 @@ promise(
     const view = (kind: string) => ({ dataset: "d", table: `t_${kind}` });
     const look = async () => {
       rest.requests.length = 0;
-      if ((await warehouse.describe(table)) === undefined)
-        await warehouse.createTable(table, spec);
+      if ((await warehouse.describe(table)) === undefined) await warehouse.createTable(table, spec);
       await warehouse.putView(view("unique"), { kind: "unique", of: table });
       await warehouse.putView(view("current"), {
         kind: "current",
         of: table,
         key: "orderId",
       });
-      return rest.requests.map(
-        ({ method, path }) => `${method} ${path.split("/").at(-1)}`,
-      );
+      return rest.requests.map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
     };
     const three = ["GET t", "GET t_unique", "GET t_current"];
     // The dataset tells whether it is missing as well; the table that was made is read back once.
@@ -780,21 +661,16 @@ promise(
   },
 );
 
-promise(
-  "a busy service is asked again; one that hangs is an error in time",
-  async ({ rest, warehouse }) => {
-    await warehouse.createTable(table, spec);
-    let failures = 2;
-    rest.intercept(() =>
-      failures-- > 0 ? refusal(503, "backendError", "not now") : undefined,
-    );
-    expect((await warehouse.describe(table))?.kind).toBe("table");
-    rest.intercept(() => refusal(403, "rateLimitExceeded", "too fast"));
-    expect(await codeOf(warehouse.describe(table))).toBe("warehouse_down");
-    rest.intercept(() => ({ status: 502, body: "<html>" }));
-    expect(await codeOf(warehouse.describe(table))).toBe("warehouse_down");
-  },
-);
+promise("a busy service is asked again; one that hangs is an error in time", async ({ rest, warehouse }) => {
+  await warehouse.createTable(table, spec);
+  let failures = 2;
+  rest.intercept(() => (failures-- > 0 ? refusal(503, "backendError", "not now") : undefined));
+  expect((await warehouse.describe(table))?.kind).toBe("table");
+  rest.intercept(() => refusal(403, "rateLimitExceeded", "too fast"));
+  expect(await codeOf(warehouse.describe(table))).toBe("warehouse_down");
+  rest.intercept(() => ({ status: 502, body: "<html>" }));
+  expect(await codeOf(warehouse.describe(table))).toBe("warehouse_down");
+});
 
 // --- queries ---
 
@@ -806,35 +682,19 @@ const job = (statementType: string | undefined) => ({
 promise(
   "only what BigQuery calls a SELECT is run, with a bound on its bytes and a label",
   async ({ rest, warehouse }) => {
-    for (const type of [
-      "DELETE",
-      "SCRIPT",
-      "CREATE_TABLE_AS_SELECT",
-      "EXPORT_DATA",
-      undefined,
-    ]) {
-      rest.intercept((_, path) =>
-        path.endsWith("/jobs") ? job(type) : undefined,
-      );
-      expect(
-        await codeOf(warehouse.query("whatever", { rowsMax: 9, deadlineMs })),
-      ).toBe("query_refused");
+    for (const type of ["DELETE", "SCRIPT", "CREATE_TABLE_AS_SELECT", "EXPORT_DATA", undefined]) {
+      rest.intercept((_, path) => (path.endsWith("/jobs") ? job(type) : undefined));
+      expect(await codeOf(warehouse.query("whatever", { rowsMax: 9, deadlineMs }))).toBe("query_refused");
     }
-    expect(rest.requests.some(({ path }) => path.endsWith("/queries"))).toBe(
-      false,
-    );
+    expect(rest.requests.some(({ path }) => path.endsWith("/queries"))).toBe(false);
     const answer = {
       jobComplete: true,
       jobReference: { jobId: "j" },
       schema: { fields: [{ name: "n", type: "INTEGER" }] },
       rows: [{ f: [{ v: "1" }] }],
     };
-    rest.intercept((_, path) =>
-      path.endsWith("/jobs") ? job("SELECT") : { status: 200, body: answer },
-    );
-    expect(
-      await warehouse.query("SELECT 1 AS n", { rowsMax: 9, deadlineMs }),
-    ).toEqual({
+    rest.intercept((_, path) => (path.endsWith("/jobs") ? job("SELECT") : { status: 200, body: answer }));
+    expect(await warehouse.query("SELECT 1 AS n", { rowsMax: 9, deadlineMs })).toEqual({
       columns: [{ name: "n", type: "INT64" }],
       rows: [[1]],
       truncated: false,
@@ -886,9 +746,7 @@ promise("values come as JSON holds them", async ({ rest, warehouse }) => {
     schema: { fields },
     rows: [{ f: cells.map((v) => ({ v })) }],
   };
-  rest.intercept((_, path) =>
-    path.endsWith("/jobs") ? job("SELECT") : { status: 200, body: answer },
-  );
+  rest.intercept((_, path) => (path.endsWith("/jobs") ? job("SELECT") : { status: 200, body: answer }));
   const { rows } = await warehouse.query("SELECT 1", {
     rowsMax: 9,
     deadlineMs,
@@ -932,121 +790,89 @@ promise(
       },
     ];
     rest.intercept((_, path) =>
-      path.endsWith("/jobs")
-        ? job("SELECT")
-        : { status: 200, body: pages.shift() },
+      path.endsWith("/jobs") ? job("SELECT") : { status: 200, body: pages.shift() },
     );
-    expect(
-      await warehouse.query("SELECT 1", { rowsMax: 2, deadlineMs }),
-    ).toMatchObject({ rows: [[1], [2]], truncated: true });
+    expect(await warehouse.query("SELECT 1", { rowsMax: 2, deadlineMs })).toMatchObject({
+      rows: [[1], [2]],
+      truncated: true,
+    });
     expect(rest.requests.at(-1)!.query.get("location")).toBe("EU");
     rest.intercept((_, path) =>
-      path.endsWith("/jobs")
-        ? job("SELECT")
-        : { status: 200, body: { jobComplete: false, jobReference } },
+      path.endsWith("/jobs") ? job("SELECT") : { status: 200, body: { jobComplete: false, jobReference } },
     );
-    const late = await problemOf(
-      warehouse.query("SELECT 1", { rowsMax: 2, deadlineMs: 300 }),
-    );
+    const late = await problemOf(warehouse.query("SELECT 1", { rowsMax: 2, deadlineMs: 300 }));
     expect(late.code).toBe("query_refused");
     expect(late.message).toMatch(/Ask for less at once, or again later/);
-    await until(
-      "it is cancelled",
-      () => rest.requests.at(-1)!.path === "/projects/p/jobs/j1/cancel",
-    );
+    await until("it is cancelled", () => rest.requests.at(-1)!.path === "/projects/p/jobs/j1/cancel");
   },
 );
 
-promise(
-  "a query that nobody waits for any more is cancelled",
-  async ({ rest, warehouse }) => {
-    const gone = new AbortController();
-    const jobReference = { jobId: "j1", location: "EU" };
-    rest.intercept((_, path) => {
-      if (path.endsWith("/jobs")) return job("SELECT");
-      gone.abort();
-      return { status: 200, body: { jobComplete: false, jobReference } };
-    });
-    const options = { rowsMax: 2, deadlineMs, signal: gone.signal };
-    expect(await codeOf(warehouse.query("SELECT 1", options))).toBe(
-      "query_refused",
-    );
-    await until(
-      "it is cancelled",
-      () => rest.requests.at(-1)!.path === "/projects/p/jobs/j1/cancel",
-    );
-  },
-);
+promise("a query that nobody waits for any more is cancelled", async ({ rest, warehouse }) => {
+  const gone = new AbortController();
+  const jobReference = { jobId: "j1", location: "EU" };
+  rest.intercept((_, path) => {
+    if (path.endsWith("/jobs")) return job("SELECT");
+    gone.abort();
+    return { status: 200, body: { jobComplete: false, jobReference } };
+  });
+  const options = { rowsMax: 2, deadlineMs, signal: gone.signal };
+  expect(await codeOf(warehouse.query("SELECT 1", options))).toBe("query_refused");
+  await until("it is cancelled", () => rest.requests.at(-1)!.path === "/projects/p/jobs/j1/cancel");
+});
 
 promise(
   "a refused query says BigQuery's reason; a busy BigQuery is no refusal",
   async ({ rest, warehouse }) => {
-    rest.intercept(() =>
-      refusal(400, "invalidQuery", "Unrecognized name: foo at [1:8]"),
-    );
-    const problem = await problemOf(
-      warehouse.query("SELECT foo", { rowsMax: 1, deadlineMs }),
-    );
+    rest.intercept(() => refusal(400, "invalidQuery", "Unrecognized name: foo at [1:8]"));
+    const problem = await problemOf(warehouse.query("SELECT foo", { rowsMax: 1, deadlineMs }));
     expect(problem.code).toBe("query_refused");
     expect(problem.message).toContain("Unrecognized name: foo at [1:8].");
     rest.intercept(() => refusal(400, "backendError", "try again"));
-    expect(
-      await codeOf(warehouse.query("SELECT 1", { rowsMax: 1, deadlineMs })),
-    ).toBe("warehouse_down");
+    expect(await codeOf(warehouse.query("SELECT 1", { rowsMax: 1, deadlineMs }))).toBe("warehouse_down");
     rest.intercept(() => "hang");
-    expect(
-      await codeOf(
-        warehouse.query("SELECT 1", { rowsMax: 1, deadlineMs: 300 }),
-      ),
-    ).toBe("warehouse_down");
+    expect(await codeOf(warehouse.query("SELECT 1", { rowsMax: 1, deadlineMs: 300 }))).toBe("warehouse_down");
   },
 );
 
-promise(
-  "a select asks with typed parameters and quoted names",
-  async ({ rest, warehouse }) => {
-    await warehouse.createTable(table, spec);
-    rest.intercept((_, path) =>
-      path.endsWith("/queries")
-        ? { status: 200, body: { jobComplete: true, schema: { fields: [] } } }
-        : undefined,
-    );
-    await warehouse.select({
-      from: table,
-      columns: ["hit_id", "date"],
-      where: [
-        { column: "date", is: ">=", value: "2024-01-01" },
-        { column: "hit_id", is: "=", value: "a' OR 1=1 --" },
-        { column: "received_at", is: "<=", value: 7 },
-      ],
-      orderBy: [
-        { column: "received_at", descending: true },
-        { column: "hit_id" },
-      ],
-      limit: 5,
-      offset: 10,
-    });
-    expect(rest.requests.at(-1)!.body).toMatchObject({
-      query:
-        "SELECT `hit_id`, `date` FROM `p.d.t` WHERE `date` >= @p0 AND `hit_id` = @p1 AND `received_at` <= @p2 " +
-        "ORDER BY `received_at` DESC, `hit_id` LIMIT 5 OFFSET 10",
-      queryParameters: [
-        {
-          name: "p0",
-          parameterType: { type: "DATE" },
-          parameterValue: { value: "2024-01-01" },
-        },
-        {
-          name: "p1",
-          parameterType: { type: "STRING" },
-          parameterValue: { value: "a' OR 1=1 --" },
-        },
-        {
-          name: "p2",
-          parameterType: { type: "INT64" },
-          parameterValue: { value: "7" },
-        },
-      ],
-    });
-  },
-);
+promise("a select asks with typed parameters and quoted names", async ({ rest, warehouse }) => {
+  await warehouse.createTable(table, spec);
+  rest.intercept((_, path) =>
+    path.endsWith("/queries")
+      ? { status: 200, body: { jobComplete: true, schema: { fields: [] } } }
+      : undefined,
+  );
+  await warehouse.select({
+    from: table,
+    columns: ["hit_id", "date"],
+    where: [
+      { column: "date", is: ">=", value: "2024-01-01" },
+      { column: "hit_id", is: "=", value: "a' OR 1=1 --" },
+      { column: "received_at", is: "<=", value: 7 },
+    ],
+    orderBy: [{ column: "received_at", descending: true }, { column: "hit_id" }],
+    limit: 5,
+    offset: 10,
+  });
+  expect(rest.requests.at(-1)!.body).toMatchObject({
+    query:
+      "SELECT `hit_id`, `date` FROM `p.d.t` WHERE `date` >= @p0 AND `hit_id` = @p1 AND `received_at` <= @p2 " +
+      "ORDER BY `received_at` DESC, `hit_id` LIMIT 5 OFFSET 10",
+    queryParameters: [
+      {
+        name: "p0",
+        parameterType: { type: "DATE" },
+        parameterValue: { value: "2024-01-01" },
+      },
+      {
+        name: "p1",
+        parameterType: { type: "STRING" },
+        parameterValue: { value: "a' OR 1=1 --" },
+      },
+      {
+        name: "p2",
+        parameterType: { type: "INT64" },
+        parameterValue: { value: "7" },
+      },
+    ],
+  });
+});

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll } from "@jest/globals";
 import { openWarehouse } from "../../infra/google/warehouse.ts";
 import { warehousePromises } from "../promises/warehouse.ts";
-import {
-  startEmulator,
-  withEmulators,
-  type Emulator,
-} from "../support/emulators.ts";
+import { startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
 import { freshName, project } from "../support/google.ts";
 
 /** The promises of every warehouse, on the BigQuery emulator. */
@@ -18,8 +14,7 @@ const declined = {
     "the emulator refuses the request without naming a row",
   "a table without a column, or with another type, refuses the batch and says which":
     "the emulator leaves out the columns that the table lacks",
-  "a required column that is not written refuses the batch":
-    "the emulator accepts missing REQUIRED columns",
+  "a required column that is not written refuses the batch": "the emulator accepts missing REQUIRED columns",
   "a view that is put again stays; another definition replaces it; new columns join it":
     "the emulator shows columns that tables.patch adds, but stores none",
   "a query gives rows as JSON holds them, and says when it was cut":

@@ -40,8 +40,7 @@ function held() {
   return {
     groups,
     add,
-    tables: (group: number) =>
-      groups[group]?.calls.map(({ table }) => table.table),
+    tables: (group: number) => groups[group]?.calls.map(({ table }) => table.table),
   };
 }
 
@@ -60,26 +59,16 @@ test("what waits while a commit is in flight goes together with the next one", a
   expect(tables(1)).toEqual(["b", "c", "d"]);
   groups[1]!.go([undefined, new Error("sick"), undefined]);
   const ended = await Promise.allSettled(others);
-  expect(ended.map(({ status }) => status)).toEqual([
-    "fulfilled",
-    "rejected",
-    "fulfilled",
-  ]);
+  expect(ended.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
 });
 
 test("a group that cannot be written fails every call in it, and the next one is tried", async () => {
   const { groups, add } = held();
-  const both = Promise.allSettled([
-    add(call("a", 1), 60_000),
-    add(call("b", 1), 60_000),
-  ]);
+  const both = Promise.allSettled([add(call("a", 1), 60_000), add(call("b", 1), 60_000)]);
   await turn();
   const later = add(call("c", 1), 60_000);
   groups[0]!.fail(new Error("the disk"));
-  expect((await both).map(({ status }) => status)).toEqual([
-    "rejected",
-    "rejected",
-  ]);
+  expect((await both).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   await turn();
   groups[1]!.go();
   await later;
@@ -89,10 +78,7 @@ test("a group holds as many rows, bytes and calls as it may, and not one more", 
   for (const [fits, more] of [
     [[call("a", groupRowsMax - 1), call("b", 1)], call("c", 1)],
     [[call("a", 1, groupBytesMax - 1), call("b", 1, 1)], call("c", 1, 1)],
-    [
-      Array.from({ length: groupCallsMax }, (_, index) => call(`t${index}`, 1)),
-      call("c", 1),
-    ],
+    [Array.from({ length: groupCallsMax }, (_, index) => call(`t${index}`, 1)), call("c", 1)],
   ] as const) {
     const { groups, add } = held();
     const all = [...fits, more].map((one) => add(one, 60_000));
@@ -108,10 +94,7 @@ test("a group holds as many rows, bytes and calls as it may, and not one more", 
 
 test("a call larger than a group goes alone", async () => {
   const { groups, add } = held();
-  const all = [
-    add(call("a", groupRowsMax + 1), 60_000),
-    add(call("b", 1), 60_000),
-  ];
+  const all = [add(call("a", groupRowsMax + 1), 60_000), add(call("b", 1), 60_000)];
   await turn();
   expect(groups[0]!.calls).toHaveLength(1);
   groups[0]!.go();

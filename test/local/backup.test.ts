@@ -1,19 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import {
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  writeFile,
-} from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  backup,
-  type Manifest,
-  type Snapshotting,
-} from "../../infra/local/backup.ts";
+import { backup, type Manifest, type Snapshotting } from "../../infra/local/backup.ts";
 import { lockFolder } from "../../infra/local/lock.ts";
 import { refuseHalfRestored, restore } from "../../infra/local/restore.ts";
 import { afterclick } from "../support/cli.ts";
@@ -47,22 +36,17 @@ function stores(failing?: string) {
 }
 
 async function manifest(): Promise<Manifest> {
-  return JSON.parse(
-    await readFile(join(to, "backup.json"), "utf8"),
-  ) as Manifest;
+  return JSON.parse(await readFile(join(to, "backup.json"), "utf8")) as Manifest;
 }
 
-async function rewrite(
-  change: (made: Record<string, unknown>) => void,
-): Promise<void> {
+async function rewrite(change: (made: Record<string, unknown>) => void): Promise<void> {
   const made = { ...(await manifest()) };
   change(made);
   await writeFile(join(to, "backup.json"), JSON.stringify(made));
 }
 
 const dataFiles = ["queue.sqlite", "registry.sqlite", "warehouse.duckdb"];
-const inData = async () =>
-  (await readdir(data)).filter((name) => !name.startsWith("lock.")).sort();
+const inData = async () => (await readdir(data)).filter((name) => !name.startsWith("lock.")).sort();
 
 describe("backup", () => {
   test("copies the queue before the warehouse, so that no hit is in neither, and says what it wrote", async () => {
@@ -95,11 +79,7 @@ describe("backup", () => {
   test("refuses a folder that holds something, a file, and a folder below nothing", async () => {
     await mkdir(to);
     await writeFile(join(to, "mine"), "");
-    for (const directory of [
-      to,
-      join(to, "mine"),
-      join(folder, "no", "where"),
-    ]) {
+    for (const directory of [to, join(to, "mine"), join(folder, "no", "where")]) {
       const all = stores();
       await expect(backup(all, directory)).rejects.toMatchObject({
         code: "backup_refused",
@@ -127,14 +107,8 @@ describe("backup", () => {
   );
 
   test("a second one into the same folder harms the first in nothing", async () => {
-    const ends = await Promise.allSettled([
-      backup(stores(), to),
-      backup(stores(), to),
-    ]);
-    expect(ends.map(({ status }) => status).sort()).toEqual([
-      "fulfilled",
-      "rejected",
-    ]);
+    const ends = await Promise.allSettled([backup(stores(), to), backup(stores(), to)]);
+    expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     await expect(restore(to, data)).resolves.toHaveLength(3);
   });
 });
@@ -147,9 +121,7 @@ describe("restore", () => {
     expect(code).toBe(0);
     expect(out).toContain("queue.sqlite     |    10");
     expect(await inData()).toEqual(dataFiles);
-    expect(await readFile(join(data, "warehouse.duckdb"), "utf8")).toBe(
-      "the warehouse\0",
-    );
+    expect(await readFile(join(data, "warehouse.duckdb"), "utf8")).toBe("the warehouse\0");
     await (await lockFolder(data)).release();
   });
 
@@ -176,9 +148,7 @@ describe("restore", () => {
       await writeFile(join(data, name), "mine");
       await expect(restore(to, data)).rejects.toMatchObject({
         code: "restore_refused",
-        message: expect.stringMatching(
-          new RegExp(`${name}.*Move these files away`),
-        ),
+        message: expect.stringMatching(new RegExp(`${name}.*Move these files away`)),
       });
       expect(await inData()).toEqual([name]);
     },
@@ -187,26 +157,14 @@ describe("restore", () => {
   test.each<[string, () => Promise<void>, string]>([
     ["is not there", () => rm(to, { recursive: true }), "is no backup"],
     ["was not finished", () => rm(join(to, "backup.json")), "is no backup"],
-    [
-      "lacks a file",
-      () => rm(join(to, "queue.sqlite")),
-      "queue.sqlite in the backup is missing",
-    ],
-    [
-      "has a file of another size",
-      () => writeFile(join(to, "queue.sqlite"), "short"),
-      "has 5 bytes",
-    ],
+    ["lacks a file", () => rm(join(to, "queue.sqlite")), "queue.sqlite in the backup is missing"],
+    ["has a file of another size", () => writeFile(join(to, "queue.sqlite"), "short"), "has 5 bytes"],
     [
       "has a changed file",
       () => writeFile(join(to, "registry.sqlite"), "THE registry\0"),
       "was changed or is damaged",
     ],
-    [
-      "has a broken manifest",
-      () => writeFile(join(to, "backup.json"), "{"),
-      "cannot be read",
-    ],
+    ["has a broken manifest", () => writeFile(join(to, "backup.json"), "{"), "cannot be read"],
     [
       "has a huge manifest",
       () => writeFile(join(to, "backup.json"), " ".repeat(65 * 1024)),
@@ -231,24 +189,17 @@ describe("restore", () => {
     ],
     [
       "names a file twice",
-      () =>
-        rewrite(
-          (made) =>
-            ((made.files as object[])[0] = (made.files as object[])[1]!),
-        ),
+      () => rewrite((made) => ((made.files as object[])[0] = (made.files as object[])[1]!)),
       "is not what",
     ],
-  ])(
-    "a backup that %s is refused, and nothing is written",
-    async (_, harm, why) => {
-      await harm();
-      await expect(restore(to, data)).rejects.toMatchObject({
-        code: "restore_refused",
-        message: expect.stringContaining(why),
-      });
-      expect(await inData().catch(() => [])).toEqual([]);
-    },
-  );
+  ])("a backup that %s is refused, and nothing is written", async (_, harm, why) => {
+    await harm();
+    await expect(restore(to, data)).rejects.toMatchObject({
+      code: "restore_refused",
+      message: expect.stringContaining(why),
+    });
+    expect(await inData().catch(() => [])).toEqual([]);
+  });
 
   test("goes over what an interrupted one left; a server does not start on it", async () => {
     await mkdir(data);

@@ -30,13 +30,10 @@ test.each([
   "http://localhost:8081.evil.example",
   "null",
   "",
-])(
-  "a web page of %j is refused, also where it is on this machine",
-  async (origin) => {
-    const host = "localhost:8081";
-    expect(await ask({ host, origin })).toBe("origin_forbidden");
-  },
-);
+])("a web page of %j is refused, also where it is on this machine", async (origin) => {
+  const host = "localhost:8081";
+  expect(await ask({ host, origin })).toBe("origin_forbidden");
+});
 
 test.each(["evil.example", "localhost.evil.example:8081", ""])(
   "a Host that is not this machine is refused: %j",

@@ -27,11 +27,10 @@ test("a second start in the same process is refused until the first lets go", ()
 
 test("another process is refused in one line that names the folder and the process; a killed one frees the folder", () =>
   inFolder(async (directory) => {
-    const child = spawn(
-      process.execPath,
-      ["--input-type=module-typescript", "-e", holder, directory],
-      { stdio: ["ignore", "pipe", "inherit"], env: {} },
-    );
+    const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", holder, directory], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: {},
+    });
     try {
       await Promise.race([
         once(child.stdout!, "data"),

@@ -2,11 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { Hit } from "../../functions/hit.ts";
 import type { Deliver, Verdict } from "../../functions/queue.ts";
 import { startPump, type PumpOptions } from "../../infra/local/pump.ts";
-import {
-  openQueue,
-  type LocalQueue,
-  type QueueConfig,
-} from "../../infra/local/queue.ts";
+import { openQueue, type LocalQueue, type QueueConfig } from "../../infra/local/queue.ts";
 import { everyTime } from "../promises/queue.ts";
 import { inFolder } from "../support/folder.ts";
 import { makeHit } from "../support/hits.ts";
@@ -20,10 +16,7 @@ function promise(
   name: string,
   keep: (
     queue: LocalQueue,
-    start: (
-      deliver: Deliver,
-      options?: Partial<PumpOptions>,
-    ) => { stop(): Promise<void> },
+    start: (deliver: Deliver, options?: Partial<PumpOptions>) => { stop(): Promise<void> },
     directory: string,
   ) => Promise<void>,
   config: Partial<QueueConfig> = {},
@@ -61,58 +54,49 @@ const someHits = (count: number, given: Partial<Hit> = {}) =>
   Array.from({ length: count }, () => makeHit(given));
 const hang = () => new Promise<Verdict>(() => undefined);
 
-promise(
-  "no more hits are in flight than allowed, and all of them get through",
-  async (queue, start) => {
-    let inFlight = 0;
-    let most = 0;
-    const done = new Set<string>();
-    await publishAll(queue, someHits(200));
-    start(
-      everyTime(async (hit) => {
-        most = Math.max(most, ++inFlight);
-        await new Promise(setImmediate);
-        inFlight--;
-        done.add(hit.hit_id);
-        return "ack";
-      }),
-      { hitsInFlightMax: 12 },
-    );
-    await until("all are through", () => done.size === 200);
-    expect(most).toBeGreaterThan(1);
-    expect(most).toBeLessThanOrEqual(12);
-  },
-);
+promise("no more hits are in flight than allowed, and all of them get through", async (queue, start) => {
+  let inFlight = 0;
+  let most = 0;
+  const done = new Set<string>();
+  await publishAll(queue, someHits(200));
+  start(
+    everyTime(async (hit) => {
+      most = Math.max(most, ++inFlight);
+      await new Promise(setImmediate);
+      inFlight--;
+      done.add(hit.hit_id);
+      return "ack";
+    }),
+    { hitsInFlightMax: 12 },
+  );
+  await until("all are through", () => done.size === 200);
+  expect(most).toBeGreaterThan(1);
+  expect(most).toBeLessThanOrEqual(12);
+});
 
-promise(
-  "no more bytes are in flight than allowed and one hit more",
-  async (queue, start) => {
-    let bytes = 0;
-    let most = 0;
-    let done = 0;
-    const streams = ["a", "b", "c", "d", "e", "f"].map(
-      (letter) => `${letter}0000000-0000-4000-8000-000000000000`,
-    );
-    for (const stream_id of streams)
-      await publishAll(
-        queue,
-        someHits(10, { stream_id, body: Buffer.alloc(100_000) }),
-      );
-    start(
-      everyTime(async (hit) => {
-        most = Math.max(most, (bytes += hit.body.byteLength));
-        await new Promise(setImmediate);
-        bytes -= hit.body.byteLength;
-        done++;
-        return "ack";
-      }),
-      { bytesInFlightMax: 500_000 },
-    );
-    await until("all are through", () => done === 60);
-    expect(most).toBeGreaterThan(100_000);
-    expect(most).toBeLessThanOrEqual(600_000);
-  },
-);
+promise("no more bytes are in flight than allowed and one hit more", async (queue, start) => {
+  let bytes = 0;
+  let most = 0;
+  let done = 0;
+  const streams = ["a", "b", "c", "d", "e", "f"].map(
+    (letter) => `${letter}0000000-0000-4000-8000-000000000000`,
+  );
+  for (const stream_id of streams)
+    await publishAll(queue, someHits(10, { stream_id, body: Buffer.alloc(100_000) }));
+  start(
+    everyTime(async (hit) => {
+      most = Math.max(most, (bytes += hit.body.byteLength));
+      await new Promise(setImmediate);
+      bytes -= hit.body.byteLength;
+      done++;
+      return "ack";
+    }),
+    { bytesInFlightMax: 500_000 },
+  );
+  await until("all are through", () => done === 60);
+  expect(most).toBeGreaterThan(100_000);
+  expect(most).toBeLessThanOrEqual(600_000);
+});
 
 promise(
   "a stream whose hits hang does not keep the others waiting, and none of its hits is lost",
@@ -143,10 +127,7 @@ promise(
     expect(hanging).toBeLessThanOrEqual(40 / 4 + 1);
     release("ack");
     await until("the sick ones too", () => sickDone.size === 500);
-    await until(
-      "all are acked",
-      async () => (await queue.depth()).waiting === 0,
-    );
+    await until("all are acked", async () => (await queue.depth()).waiting === 0);
   },
 );
 
@@ -180,10 +161,7 @@ promise(
       { log },
     );
     try {
-      await until(
-        "nothing waits",
-        async () => (await again.depth()).waiting === 0,
-      );
+      await until("nothing waits", async () => (await again.depth()).waiting === 0);
     } finally {
       await second.stop();
       await again.close();
@@ -204,10 +182,7 @@ promise(
         return attempt < 6 ? "nack" : "ack";
       }),
     );
-    await until(
-      "nothing waits",
-      async () => (await queue.depth()).waiting === 0,
-    );
+    await until("nothing waits", async () => (await queue.depth()).waiting === 0);
     expect([...attempts.values()]).toEqual(Array(300).fill(6));
   },
   { pauseMsMin: 1, pauseMsMax: 30 },
@@ -240,45 +215,39 @@ promise(
   { attemptsMax: 3, pauseMsMin: 2, pauseMsMax: 10 },
 );
 
-promise(
-  "stop waits for what is in flight, and takes nothing new",
-  async (queue, start) => {
-    let release: (verdict: Verdict) => void = () => undefined;
-    let begun = 0;
-    const pump = start(
-      everyTime(() => {
-        begun++;
-        return new Promise((resolve) => (release = resolve));
-      }),
-      { stopMsMax: 20_000 },
-    );
-    await publishAll(queue, someHits(1));
-    await until("it is in flight", () => begun === 1);
-    let stopped = false;
-    const stopping = pump.stop().then(() => (stopped = true));
-    await publishAll(queue, someHits(5));
-    expect(stopped).toBe(false);
-    release("ack");
-    await stopping;
-    expect(begun).toBe(1);
-    await until("five wait", async () => (await queue.depth()).waiting === 5);
-  },
-);
+promise("stop waits for what is in flight, and takes nothing new", async (queue, start) => {
+  let release: (verdict: Verdict) => void = () => undefined;
+  let begun = 0;
+  const pump = start(
+    everyTime(() => {
+      begun++;
+      return new Promise((resolve) => (release = resolve));
+    }),
+    { stopMsMax: 20_000 },
+  );
+  await publishAll(queue, someHits(1));
+  await until("it is in flight", () => begun === 1);
+  let stopped = false;
+  const stopping = pump.stop().then(() => (stopped = true));
+  await publishAll(queue, someHits(5));
+  expect(stopped).toBe(false);
+  release("ack");
+  await stopping;
+  expect(begun).toBe(1);
+  await until("five wait", async () => (await queue.depth()).waiting === 5);
+});
 
-promise(
-  "stop does not wait for ever for a delivery that hangs",
-  async (queue, start) => {
-    let begun = 0;
-    const pump = start(
-      everyTime(() => (begun++, hang())),
-      { stopMsMax: 30 },
-    );
-    await publishAll(queue, someHits(1));
-    await until("it is in flight", () => begun === 1);
-    await pump.stop();
-    expect(await queue.depth()).toMatchObject({ waiting: 1 });
-  },
-);
+promise("stop does not wait for ever for a delivery that hangs", async (queue, start) => {
+  let begun = 0;
+  const pump = start(
+    everyTime(() => (begun++, hang())),
+    { stopMsMax: 30 },
+  );
+  await publishAll(queue, someHits(1));
+  await until("it is in flight", () => begun === 1);
+  await pump.stop();
+  expect(await queue.depth()).toMatchObject({ waiting: 1 });
+});
 
 promise("an idle pump costs no processor time", async (queue, start) => {
   let done = 0;
@@ -288,10 +257,7 @@ promise("an idle pump costs no processor time", async (queue, start) => {
   let leases = 0;
   const { lease } = queue;
   queue.lease = (...given) => (leases++, lease(...given));
-  await until(
-    "the acks are in",
-    async () => (await queue.depth()).waiting === 0,
-  );
+  await until("the acks are in", async () => (await queue.depth()).waiting === 0);
   const before = leases;
   for (let i = 0; i < 50; i++) await queue.depth();
   expect(leases - before).toBeLessThanOrEqual(1);

@@ -19,11 +19,7 @@ import { queuePromises, type OpenedQueue } from "../promises/queue.ts";
 import { inFolder } from "../support/folder.ts";
 import { makeHit } from "../support/hits.ts";
 import { needing } from "../support/needs.ts";
-import {
-  noSmallDisk,
-  onSmallDisk,
-  type SmallDisk,
-} from "../support/small-disk.ts";
+import { noSmallDisk, onSmallDisk, type SmallDisk } from "../support/small-disk.ts";
 import { until } from "../support/until.ts";
 
 /** jest's own `process` is a copy that hears of no threads. */
@@ -33,10 +29,7 @@ const deadlineMs = 20_000;
 const mebibyte = 1024 * 1024;
 const all = [1_000_000, 2 ** 30] as const;
 
-async function openIn(
-  directory: string,
-  removed = false,
-): Promise<OpenedQueue> {
+async function openIn(directory: string, removed = false): Promise<OpenedQueue> {
   const queue = await openQueue({ directory, log: quiet, pauseMsMin: 100 });
   let moved = removed;
   return {
@@ -55,17 +48,12 @@ async function openIn(
   };
 }
 
-queuePromises("SQLite", async () =>
-  openIn(await mkdtemp(join(tmpdir(), "afterclick-test-"))),
-);
+queuePromises("SQLite", async () => openIn(await mkdtemp(join(tmpdir(), "afterclick-test-"))));
 
 /** What this driver promises besides. */
 function promise(
   name: string,
-  keep: (
-    directory: string,
-    open: (given?: Partial<QueueConfig>) => Promise<LocalQueue>,
-  ) => Promise<void>,
+  keep: (directory: string, open: (given?: Partial<QueueConfig>) => Promise<LocalQueue>) => Promise<void>,
 ): void {
   test(`SQLite: ${name}`, () =>
     inFolder(async (directory) => {
@@ -84,10 +72,7 @@ function promise(
 }
 
 /** A second connection, as a person with sqlite3 has one. */
-function byHand<Result>(
-  directory: string,
-  work: (db: DatabaseSync) => Result,
-): Result {
+function byHand<Result>(directory: string, work: (db: DatabaseSync) => Result): Result {
   const db = new DatabaseSync(join(directory, queueFileName), {
     timeout: 5_000,
   });
@@ -118,22 +103,17 @@ async function publishAll(queue: LocalQueue, hits: Hit[]): Promise<void> {
 
 const idsOf = (hits: Hit[]) => hits.map(({ hit_id }) => hit_id).sort();
 
-promise(
-  "a hit is in the file at the moment publish resolves",
-  async (directory, open) => {
-    const queue = await open();
-    const hit = makeHit({ body: Buffer.from([0xff, 0x00]) });
-    await queue.publish(hit, { deadlineMs });
-    const row = byHand(directory, (db) =>
-      db.prepare("SELECT attributes, body FROM messages").get(),
-    );
-    expect(JSON.parse(String(row?.attributes))).toMatchObject({
-      hit_id: hit.hit_id,
-      received_at: "1603131452000",
-    });
-    expect(row?.body).toEqual(new Uint8Array([0xff, 0x00]));
-  },
-);
+promise("a hit is in the file at the moment publish resolves", async (directory, open) => {
+  const queue = await open();
+  const hit = makeHit({ body: Buffer.from([0xff, 0x00]) });
+  await queue.publish(hit, { deadlineMs });
+  const row = byHand(directory, (db) => db.prepare("SELECT attributes, body FROM messages").get());
+  expect(JSON.parse(String(row?.attributes))).toMatchObject({
+    hit_id: hit.hit_id,
+    received_at: "1603131452000",
+  });
+  expect(row?.body).toEqual(new Uint8Array([0xff, 0x00]));
+});
 
 promise(
   "a full file refuses hits as queue_down, takes acks, and goes on once there is room",
@@ -154,26 +134,20 @@ promise(
     const leases = await leaseAll(queue, stored.length);
     expect(idsOf(leases.map(({ hit }) => hit))).toEqual(idsOf(stored));
     for (const { id } of leases) queue.ack(id);
-    await until(
-      "the acks are in",
-      async () => (await queue.depth()).waiting === 0,
-    );
+    await until("the acks are in", async () => (await queue.depth()).waiting === 0);
     await queue.publish(makeHit(large), { deadlineMs });
     await queue.check();
   },
 );
 
-promise(
-  "a neighbour in the group that does not fit is refused alone by the next one",
-  async (_, open) => {
-    const queue = await open({ fileBytesMax: 512 * 1024 });
-    await expect(
-      queue.publish(makeHit({ body: Buffer.alloc(600_000) }), { deadlineMs }),
-    ).rejects.toMatchObject({ code: "queue_down" });
-    await queue.publish(makeHit(), { deadlineMs });
-    expect(await queue.depth()).toMatchObject({ waiting: 1 });
-  },
-);
+promise("a neighbour in the group that does not fit is refused alone by the next one", async (_, open) => {
+  const queue = await open({ fileBytesMax: 512 * 1024 });
+  await expect(queue.publish(makeHit({ body: Buffer.alloc(600_000) }), { deadlineMs })).rejects.toMatchObject(
+    { code: "queue_down" },
+  );
+  await queue.publish(makeHit(), { deadlineMs });
+  expect(await queue.depth()).toMatchObject({ waiting: 1 });
+});
 
 promise(
   "too many bytes waiting for the disk are refused at once; at the limit they are taken",
@@ -204,9 +178,9 @@ promise(
       db.exec("BEGIN IMMEDIATE");
       queue.ack(acked!.id);
       queue.nack(nacked!.id);
-      await expect(
-        queue.publish(makeHit(), { deadlineMs: 50 }),
-      ).rejects.toMatchObject({ code: "queue_down" });
+      await expect(queue.publish(makeHit(), { deadlineMs: 50 })).rejects.toMatchObject({
+        code: "queue_down",
+      });
       await expect(queue.check()).rejects.toMatchObject({ code: "queue_down" });
       db.exec("ROLLBACK");
     } finally {
@@ -215,14 +189,9 @@ promise(
     const hit = makeHit();
     await queue.publish(hit, { deadlineMs });
     expect(await queue.find(hit.hit_id)).toBe("waiting");
-    await until(
-      "the ack is in",
-      async () => (await queue.depth()).waiting === 3,
-    );
+    await until("the ack is in", async () => (await queue.depth()).waiting === 3);
     const back = await leaseAll(queue, 2);
-    expect(idsOf(back.map((lease) => lease.hit))).toEqual(
-      idsOf([hit, nacked!.hit]),
-    );
+    expect(idsOf(back.map((lease) => lease.hit))).toEqual(idsOf([hit, nacked!.hit]));
     expect(await queue.find(kept!.hit.hit_id)).toBe("waiting");
   },
 );
@@ -243,24 +212,16 @@ promise(
     await thread!.terminate();
     const later = someHits(5);
     await publishAll(queue, later);
-    expect(deaths.some((message) => message.includes("thread ended"))).toBe(
-      true,
-    );
+    expect(deaths.some((message) => message.includes("thread ended"))).toBe(true);
     // What is out stays out; what came meanwhile is handed out once.
     const fresh = await leaseAll(queue, 5);
     expect(idsOf(fresh.map(({ hit }) => hit))).toEqual(idsOf(later));
-    await until(
-      "the ack is in",
-      async () => (await queue.depth()).waiting === 24,
-    );
+    await until("the ack is in", async () => (await queue.depth()).waiting === 24);
     await queue.close();
     const again = await open();
     const left = await leaseAll(again, 24);
     expect(idsOf(left.map(({ hit }) => hit))).toEqual(
-      idsOf([
-        ...hits.filter(({ hit_id }) => hit_id !== out[0]!.hit.hit_id),
-        ...later,
-      ]),
+      idsOf([...hits.filter(({ hit_id }) => hit_id !== out[0]!.hit.hit_id), ...later]),
     );
   },
 );
@@ -286,68 +247,56 @@ promise(
   },
 );
 
-promise(
-  "what does not fit into memory is read back from the file, each hit once",
-  async (_, open) => {
-    const queue = await open({ ringBytesMax: 20_000 });
-    const hits = Array.from({ length: 700 }, (_unused, i) =>
-      makeHit({ body: Buffer.from(`body ${i}`) }),
-    );
-    await publishAll(queue, hits);
-    const leases = await leaseAll(queue, 700);
-    const bodies = new Map(leases.map(({ hit }) => [hit.hit_id, hit.body]));
-    for (const hit of hits)
-      expect(Buffer.compare(bodies.get(hit.hit_id)!, hit.body)).toBe(0);
-    expect(await queue.lease(...all)).toEqual([]);
-  },
-);
+promise("what does not fit into memory is read back from the file, each hit once", async (_, open) => {
+  const queue = await open({ ringBytesMax: 20_000 });
+  const hits = Array.from({ length: 700 }, (_unused, i) => makeHit({ body: Buffer.from(`body ${i}`) }));
+  await publishAll(queue, hits);
+  const leases = await leaseAll(queue, 700);
+  const bodies = new Map(leases.map(({ hit }) => [hit.hit_id, hit.body]));
+  for (const hit of hits) expect(Buffer.compare(bodies.get(hit.hit_id)!, hit.body)).toBe(0);
+  expect(await queue.lease(...all)).toEqual([]);
+});
 
-promise(
-  "a lease holds what was asked for, and one hit of any size",
-  async (_, open) => {
-    const queue = await open({ ringBytesMax: 0 });
-    await publishAll(queue, someHits(10, { body: Buffer.alloc(10_000) }));
-    expect(await queue.lease(3, 2 ** 30)).toHaveLength(3);
-    expect(await queue.lease(100, 1)).toHaveLength(1);
-    expect(await queue.lease(100, 20_000)).toHaveLength(2);
-    expect(await queue.lease(...all)).toHaveLength(4);
-  },
-);
+promise("a lease holds what was asked for, and one hit of any size", async (_, open) => {
+  const queue = await open({ ringBytesMax: 0 });
+  await publishAll(queue, someHits(10, { body: Buffer.alloc(10_000) }));
+  expect(await queue.lease(3, 2 ** 30)).toHaveLength(3);
+  expect(await queue.lease(100, 1)).toHaveLength(1);
+  expect(await queue.lease(100, 20_000)).toHaveLength(2);
+  expect(await queue.lease(...all)).toHaveLength(4);
+});
 
-promise(
-  "attempts are counted over a restart, and used up they are for parking",
-  async (_, open) => {
-    const short = { attemptsMax: 3, pauseMsMin: 1, pauseMsMax: 5 };
-    const hit = makeHit();
-    let queue = await open(short);
-    await queue.publish(hit, { deadlineMs });
-    const seen: [number, boolean][] = [];
-    for (let i = 0; i < 5; i++) {
-      const [lease] = await leaseAll(queue, 1);
-      seen.push([lease!.attempt, lease!.exhausted]);
-      queue.nack(lease!.id);
-      await queue.close();
-      queue = await open(short);
-    }
-    expect(seen).toEqual([
-      ...([
-        [1, false],
-        [2, false],
-        [3, false],
-      ] as const),
-      ...([
-        [4, true],
-        [5, true],
-      ] as const),
-    ]);
-    const [last] = await leaseAll(queue, 1);
-    queue.ack(last!.id);
+promise("attempts are counted over a restart, and used up they are for parking", async (_, open) => {
+  const short = { attemptsMax: 3, pauseMsMin: 1, pauseMsMax: 5 };
+  const hit = makeHit();
+  let queue = await open(short);
+  await queue.publish(hit, { deadlineMs });
+  const seen: [number, boolean][] = [];
+  for (let i = 0; i < 5; i++) {
+    const [lease] = await leaseAll(queue, 1);
+    seen.push([lease!.attempt, lease!.exhausted]);
+    queue.nack(lease!.id);
     await queue.close();
     queue = await open(short);
-    expect(await queue.depth()).toEqual({ waiting: 0 });
-    expect(await queue.lease(...all)).toEqual([]);
-  },
-);
+  }
+  expect(seen).toEqual([
+    ...([
+      [1, false],
+      [2, false],
+      [3, false],
+    ] as const),
+    ...([
+      [4, true],
+      [5, true],
+    ] as const),
+  ]);
+  const [last] = await leaseAll(queue, 1);
+  queue.ack(last!.id);
+  await queue.close();
+  queue = await open(short);
+  expect(await queue.depth()).toEqual({ waiting: 0 });
+  expect(await queue.lease(...all)).toEqual([]);
+});
 
 test("SQLite: pauses double from the first to the longest, at most a quarter shorter", () => {
   for (const [attempts, longest] of [
@@ -363,45 +312,32 @@ test("SQLite: pauses double from the first to the longest, at most a quarter sho
   }
 });
 
-promise(
-  "a row that is no hit is kept aside with its reason and holds up nobody",
-  async (directory, open) => {
-    const first = await open();
-    const hit = makeHit();
-    await first.publish(hit, { deadlineMs });
-    await first.close();
-    byHand(directory, (db) => {
-      const put = db.prepare(
-        "INSERT INTO messages(id, attributes, body) VALUES (?, ?, ?)",
-      );
-      put.run(-5, "not json", "text");
-      put.run(100, '{"hit_id":"x"}', new Uint8Array([1]));
-      put.run(101, "[]", new Uint8Array());
-      put.run(102, '{"hit_id":7}', 3.5);
-    });
-    const logged: string[] = [];
-    const queue = await open({ log: (_, text) => void logged.push(text) });
-    const [lease] = await leaseAll(queue, 1);
-    expect(lease!.hit.hit_id).toBe(hit.hit_id);
-    await until(
-      "only the hit is left",
-      async () => (await queue.depth()).waiting === 1,
-    );
-    expect(logged).toHaveLength(4);
-    const kept = byHand(directory, (db) =>
-      db.prepare("SELECT attributes, reason FROM rejected ORDER BY id").all(),
-    );
-    expect(kept.map((row) => row.attributes)).toEqual([
-      "not json",
-      '{"hit_id":"x"}',
-      "[]",
-      '{"hit_id":7}',
-    ]);
-    const later = makeHit();
-    await queue.publish(later, { deadlineMs });
-    expect((await leaseAll(queue, 1))[0]!.hit.hit_id).toBe(later.hit_id);
-  },
-);
+promise("a row that is no hit is kept aside with its reason and holds up nobody", async (directory, open) => {
+  const first = await open();
+  const hit = makeHit();
+  await first.publish(hit, { deadlineMs });
+  await first.close();
+  byHand(directory, (db) => {
+    const put = db.prepare("INSERT INTO messages(id, attributes, body) VALUES (?, ?, ?)");
+    put.run(-5, "not json", "text");
+    put.run(100, '{"hit_id":"x"}', new Uint8Array([1]));
+    put.run(101, "[]", new Uint8Array());
+    put.run(102, '{"hit_id":7}', 3.5);
+  });
+  const logged: string[] = [];
+  const queue = await open({ log: (_, text) => void logged.push(text) });
+  const [lease] = await leaseAll(queue, 1);
+  expect(lease!.hit.hit_id).toBe(hit.hit_id);
+  await until("only the hit is left", async () => (await queue.depth()).waiting === 1);
+  expect(logged).toHaveLength(4);
+  const kept = byHand(directory, (db) =>
+    db.prepare("SELECT attributes, reason FROM rejected ORDER BY id").all(),
+  );
+  expect(kept.map((row) => row.attributes)).toEqual(["not json", '{"hit_id":"x"}', "[]", '{"hit_id":7}']);
+  const later = makeHit();
+  await queue.publish(later, { deadlineMs });
+  expect((await leaseAll(queue, 1))[0]!.hit.hit_id).toBe(later.hit_id);
+});
 
 promise(
   "a hit that somebody inserts by hand while the queue runs is delivered too",
@@ -443,32 +379,25 @@ promise(
     try {
       await mkdir(copy);
       await queue.snapshot(join(copy, queueFileName));
-      await expect(queue.snapshot(join(copy, queueFileName))).rejects.toThrow(
-        /exists already/,
-      );
+      await expect(queue.snapshot(join(copy, queueFileName))).rejects.toThrow(/exists already/);
     } finally {
       going = false;
       await publishing;
     }
     const other = await open({ directory: copy });
     const { waiting = 0 } = await other.depth();
-    const found = new Set(
-      (await leaseAll(other, waiting)).map(({ hit }) => hit.hit_id),
-    );
+    const found = new Set((await leaseAll(other, waiting)).map(({ hit }) => hit.hit_id));
     expect(before.every(({ hit_id }) => found.has(hit_id))).toBe(true);
   },
 );
 
-promise(
-  "a search passes acked hits and goes through many rows",
-  async (_, open) => {
-    const queue = await open();
-    const hits = someHits(11_000);
-    await publishAll(queue, hits);
-    expect(await queue.find(hits.at(-1)!.hit_id)).toBe("waiting");
-    expect(await queue.find(makeHit().hit_id)).toBe("absent");
-  },
-);
+promise("a search passes acked hits and goes through many rows", async (_, open) => {
+  const queue = await open();
+  const hits = someHits(11_000);
+  await publishAll(queue, hits);
+  expect(await queue.find(hits.at(-1)!.hit_id)).toBe("waiting");
+  expect(await queue.find(makeHit().hit_id)).toBe("absent");
+});
 
 promise(
   "a file of a newer Afterclick, and one that is no database, stop the start in one line",
@@ -482,9 +411,7 @@ promise(
     await rm(join(directory, queueFileName));
     await writeFile(join(directory, queueFileName), "x".repeat(10_000));
     await expect(open()).rejects.toMatchObject({ code: "file_unusable" });
-    await expect(open()).rejects.toThrow(
-      /cannot be used: file is not a database\. Nothing in it/,
-    );
+    await expect(open()).rejects.toThrow(/cannot be used: file is not a database\. Nothing in it/);
   },
 );
 
@@ -500,21 +427,14 @@ needing(noSmallDisk(), () => {
         queue.nack(leases[1]!.id);
         await disk.fill();
         const large = makeHit({ body: Buffer.alloc(1024 * 1024) });
-        await expect(
-          queue.publish(large, { deadlineMs }),
-        ).rejects.toMatchObject({ code: "queue_down" });
+        await expect(queue.publish(large, { deadlineMs })).rejects.toMatchObject({ code: "queue_down" });
         await disk.free();
         await queue.publish(large, { deadlineMs });
         stored.push(large);
         await queue.check();
-        await until(
-          "the ack is in",
-          async () => (await queue.depth()).waiting === 5,
-        );
+        await until("the ack is in", async () => (await queue.depth()).waiting === 5);
         const back = await leaseAll(queue, 2);
-        expect(idsOf(back.map(({ hit }) => hit))).toEqual(
-          [large.hit_id, leases[1]!.hit.hit_id].sort(),
-        );
+        expect(idsOf(back.map(({ hit }) => hit))).toEqual([large.hit_id, leases[1]!.hit.hit_id].sort());
       } finally {
         await queue.close();
       }
@@ -539,9 +459,7 @@ needing(noSmallDisk(), () => {
           expect(refusal).toMatchObject({
             code: "queue_down",
             given: {
-              why: expect.stringMatching(
-                /^the disk has \d+ MB left; make it more than 67 MB$/,
-              ),
+              why: expect.stringMatching(/^the disk has \d+ MB left; make it more than 67 MB$/),
             },
           });
         await expect(queue.check()).rejects.toMatchObject({
@@ -550,10 +468,7 @@ needing(noSmallDisk(), () => {
         const leases = await leaseAll(queue, stored.length);
         expect(idsOf(leases.map(({ hit }) => hit))).toEqual(idsOf(stored));
         for (const { id } of leases) queue.ack(id);
-        await until(
-          "the acks are in",
-          async () => (await queue.depth()).waiting === 0,
-        );
+        await until("the acks are in", async () => (await queue.depth()).waiting === 0);
         await until("hits are taken again", () =>
           queue.publish(makeHit(), { deadlineMs }).then(
             () => true,

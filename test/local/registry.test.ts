@@ -34,8 +34,7 @@ async function openIn(directory: string): Promise<OpenedRegistry> {
   let moved = false;
   return {
     registry,
-    byHand: async (key, value) =>
-      writeByHand(directory, key, JSON.stringify(value)),
+    byHand: async (key, value) => writeByHand(directory, key, JSON.stringify(value)),
     async reopen() {
       await registry.close();
       moved = true;
@@ -48,9 +47,7 @@ async function openIn(directory: string): Promise<OpenedRegistry> {
   };
 }
 
-registryPromises("SQLite", async () =>
-  openIn(await mkdtemp(join(tmpdir(), "afterclick-test-"))),
-);
+registryPromises("SQLite", async () => openIn(await mkdtemp(join(tmpdir(), "afterclick-test-"))));
 
 test("SQLite: a hand-written row that is no JSON comes back as what it holds", () =>
   inFolder(async (directory) => {
@@ -67,16 +64,12 @@ test("SQLite: a hand-written row that is no JSON comes back as what it holds", (
       ];
       for (const [written, expected] of cases) {
         writeByHand(directory, id, written);
-        expect((await registry.read(id, { deadlineMs }))?.document).toEqual(
-          expected,
-        );
+        expect((await registry.read(id, { deadlineMs }))?.document).toEqual(expected);
         expect((await registry.list())[0]?.document).toEqual(expected);
       }
       const { version } = (await registry.read(id, { deadlineMs }))!;
       await registry.write(id, document, version);
-      expect((await registry.read(id, { deadlineMs }))?.document).toEqual(
-        document,
-      );
+      expect((await registry.read(id, { deadlineMs }))?.document).toEqual(document);
     } finally {
       await registry.close();
     }
@@ -92,16 +85,12 @@ test("SQLite: a registry that does not answer in time is registry_down, and answ
         db.exec("BEGIN IMMEDIATE");
         const { version } = (await registry.read(id, { deadlineMs }))!;
         const writing = registry.write(id, { ...document, name: "x" }, version);
-        await expect(
-          registry.read(id, { deadlineMs: 20 }),
-        ).rejects.toMatchObject({ code: "registry_down" });
+        await expect(registry.read(id, { deadlineMs: 20 })).rejects.toMatchObject({ code: "registry_down" });
         await expect(writing).rejects.toMatchObject({ code: "registry_down" });
       } finally {
         db.close();
       }
-      expect((await registry.read(id, { deadlineMs }))?.document).toEqual(
-        document,
-      );
+      expect((await registry.read(id, { deadlineMs }))?.document).toEqual(document);
     } finally {
       await registry.close();
     }
@@ -115,9 +104,7 @@ test("SQLite: the registry goes on after its thread died", () =>
     try {
       await registry.write(id, document, null);
       await thread!.terminate();
-      expect((await registry.read(id, { deadlineMs }))?.document).toEqual(
-        document,
-      );
+      expect((await registry.read(id, { deadlineMs }))?.document).toEqual(document);
     } finally {
       await registry.close();
     }

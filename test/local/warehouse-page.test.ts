@@ -7,10 +7,7 @@ import { openWarehouse } from "../../infra/local/warehouse.ts";
 import { columns, row, spec } from "../promises/warehouse.ts";
 import { inFolder } from "../support/folder.ts";
 
-const page = readFileSync(
-  new URL("../../docs/warehouse.md", import.meta.url),
-  "utf8",
-);
+const page = readFileSync(new URL("../../docs/warehouse.md", import.meta.url), "utf8");
 /** BigQuery has no ->>; the embedded warehouse has. */
 const embedded = [...page.matchAll(/```sql\n([^`]+)```/g)]
   .flatMap(([, block]) => block!.split(";\n"))
@@ -42,33 +39,23 @@ test("every SQL of docs/warehouse.md for the embedded warehouse runs and gives w
       const inside = embedded.filter((sql) => !joined.includes(sql));
       expect([inside.length, joined.length]).toEqual([2, 1]);
       const answers = await Promise.all(
-        inside.map((sql) =>
-          warehouse.query(sql, { rowsMax: 9, deadlineMs: 30_000 }),
-        ),
+        inside.map((sql) => warehouse.query(sql, { rowsMax: 9, deadlineMs: 30_000 })),
       );
       expect(answers.map(({ rows }) => rows)).toEqual([
         [["N1", "delivered"]],
         [["delivered", expect.anything(), "120.13"]],
       ]);
 
-      const orders = await warehouse.export(
-        "select * from example.orders_current",
-        "parquet",
-      );
+      const orders = await warehouse.export("select * from example.orders_current", "parquet");
       await writeFile(join(directory, "orders.parquet"), orders);
-      expect(await joinedByHand(joined[0]!, directory)).toEqual([
-        ["2020-10-19", "mail", "1", "120.13"],
-      ]);
+      expect(await joinedByHand(joined[0]!, directory)).toEqual([["2020-10-19", "mail", "1", "120.13"]]);
     } finally {
       await warehouse.close();
     }
   }));
 
 /** As DuckDB's own shell does, in the folder of the two files. */
-async function joinedByHand(
-  sql: string,
-  directory: string,
-): Promise<unknown[][]> {
+async function joinedByHand(sql: string, directory: string): Promise<unknown[][]> {
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
   try {
@@ -76,9 +63,7 @@ async function joinedByHand(
       "copy (select date '2020-10-19' as date, 'mail' as source, 'N1' as transaction_id) " +
         `to '${join(directory, "purchases.parquet")}'`,
     );
-    const reader = await connection.runAndReadAll(
-      sql.replaceAll(/'(\w+\.parquet)'/g, `'${directory}/$1'`),
-    );
+    const reader = await connection.runAndReadAll(sql.replaceAll(/'(\w+\.parquet)'/g, `'${directory}/$1'`));
     return reader.getRowsJson();
   } finally {
     connection.closeSync();

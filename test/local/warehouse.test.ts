@@ -12,18 +12,8 @@ import type { TableRef } from "../../functions/table.ts";
 import { freeBytes } from "../../infra/local/disk.ts";
 import { openDatabase } from "../../infra/local/duckdb.ts";
 import { warehouseFileName } from "../../infra/local/sql.ts";
-import {
-  openWarehouse,
-  type LocalWarehouse,
-  type WarehouseConfig,
-} from "../../infra/local/warehouse.ts";
-import {
-  columns,
-  problemOf,
-  row,
-  spec,
-  warehousePromises,
-} from "../promises/warehouse.ts";
+import { openWarehouse, type LocalWarehouse, type WarehouseConfig } from "../../infra/local/warehouse.ts";
+import { columns, problemOf, row, spec, warehousePromises } from "../promises/warehouse.ts";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
 import { noSmallDisk } from "../support/small-disk.ts";
@@ -76,16 +66,12 @@ async function withWarehouse(
 }
 
 /** As a person with DuckDB's own shell does, while the server is stopped. */
-async function byHand(
-  file: string,
-  ...statements: string[]
-): Promise<unknown[][]> {
+async function byHand(file: string, ...statements: string[]): Promise<unknown[][]> {
   const instance = await DuckDBInstance.create(file);
   const connection = await instance.connect();
   try {
     let rows: unknown[][] = [];
-    for (const statement of statements)
-      rows = (await connection.runAndReadAll(statement)).getRowsJson();
+    for (const statement of statements) rows = (await connection.runAndReadAll(statement)).getRowsJson();
     return rows;
   } finally {
     connection.closeSync();
@@ -101,10 +87,7 @@ const add = (warehouse: LocalWarehouse, ...hits: string[]) =>
     { deadlineMs },
   );
 
-async function hitsIn(
-  warehouse: LocalWarehouse,
-  from = orders,
-): Promise<unknown[]> {
+async function hitsIn(warehouse: LocalWarehouse, from = orders): Promise<unknown[]> {
   const found = await warehouse.select({
     from,
     columns: ["hit_id"],
@@ -147,17 +130,11 @@ test("rows, tables, labels and views are there after a stop and a start", async 
     await first.createTable(orders, spec);
     await first.putView(view, definition);
     await add(first, "a", "b");
-    const described = [
-      await first.describe(orders),
-      await first.describe(view),
-    ];
+    const described = [await first.describe(orders), await first.describe(view)];
     await first.close();
     const second = await openWarehouse({ directory, log });
     try {
-      expect([
-        await second.describe(orders),
-        await second.describe(view),
-      ]).toEqual(described);
+      expect([await second.describe(orders), await second.describe(view)]).toEqual(described);
       await second.putView(view, definition);
       await add(second, "c");
       expect(await hitsIn(second)).toEqual(["a", "b", "c"]);
@@ -175,19 +152,13 @@ test("a stop while the log is folded into the file waits for it", async () => {
         directory,
         walBytesMax: 1,
       });
-    await withWarehouse(
-      async (warehouse) => expect(await hitsIn(warehouse)).toHaveLength(5),
-      { directory },
-    );
+    await withWarehouse(async (warehouse) => expect(await hitsIn(warehouse)).toHaveLength(5), { directory });
   });
 });
 
 test("a file that is no DuckDB file stops the start with one line", async () => {
   await inFolder(async (directory) => {
-    await writeFile(
-      join(directory, warehouseFileName),
-      "not a database".repeat(1000),
-    );
+    await writeFile(join(directory, warehouseFileName), "not a database".repeat(1000));
     const problem = await problemOf(openWarehouse({ directory, log }));
     expect(problem.code).toBe("file_unusable");
     expect(problem.message).not.toContain("\n");
@@ -252,11 +223,7 @@ test("a dataset with its project, and datasets named as DuckDB's own catalogs, h
 
 test("it tells all tables of ours, with their projects, and neither views nor what others made", async () => {
   await inFolder(async (directory) => {
-    await byHand(
-      join(directory, warehouseFileName),
-      "create schema crm",
-      "create table crm.theirs(a int)",
-    );
+    await byHand(join(directory, warehouseFileName), "create schema crm", "create table crm.theirs(a int)");
     await withWarehouse(
       async (warehouse) => {
         const far = { project: "my-proj", dataset: "ds", table: "a-b" };
@@ -286,12 +253,9 @@ describe("tables that somebody else made", () => {
     `create table crm.checked(${four_sql}, check (payload <> 'bad'))`,
     `create table crm.typed(hit_id uuid, payload varchar, received_at integer, date date, tags varchar[], price decimal(9, 2))`,
   ];
-  const hit = (hit_id: string, payload = "p") =>
-    row({ hit_id, payload }).slice(0, 4);
+  const hit = (hit_id: string, payload = "p") => row({ hit_id, payload }).slice(0, 4);
 
-  async function withTheirs(
-    work: (warehouse: LocalWarehouse) => Promise<void>,
-  ): Promise<void> {
+  async function withTheirs(work: (warehouse: LocalWarehouse) => Promise<void>): Promise<void> {
     await inFolder(async (directory) => {
       await byHand(join(directory, warehouseFileName), ...made);
       await withWarehouse(work, { directory });
@@ -312,12 +276,8 @@ describe("tables that somebody else made", () => {
           { name: "price", type: "DECIMAL(9,2)", required: false },
         ],
       });
-      const problem = await problemOf(
-        warehouse.append(other("typed"), four, [hit("a")], { deadlineMs }),
-      );
-      expect(problem.message).toContain(
-        "hit_id is UUID where STRING is written",
-      );
+      const problem = await problemOf(warehouse.append(other("typed"), four, [hit("a")], { deadlineMs }));
+      expect(problem.message).toContain("hit_id is UUID where STRING is written");
       // Columns that are not written may have any type.
       const two = [columns[1]!, columns[3]!];
       await warehouse.append(other("typed"), two, [["p", "2024-01-01"]], {
@@ -338,20 +298,14 @@ describe("tables that somebody else made", () => {
       const rows = Array.from({ length: 50 }, (_, index) =>
         hit(`h${index}`, index === 17 || index === 40 ? "bad" : "good"),
       );
-      const sick = problemOf(
-        warehouse.append(other("checked"), four, rows, { deadlineMs }),
-      );
-      const well = Array.from({ length: 20 }, (_, index) =>
-        add(warehouse, `w${index}`),
-      );
+      const sick = problemOf(warehouse.append(other("checked"), four, rows, { deadlineMs }));
+      const well = Array.from({ length: 20 }, (_, index) => add(warehouse, `w${index}`));
       await Promise.all(well);
       const problem = await sick;
       expect(problem.code).toBe("row_refused");
-      expect(
-        (problem.given as { rows: { index: number }[] }).rows.map(
-          ({ index }) => index,
-        ),
-      ).toEqual([17, 40]);
+      expect((problem.given as { rows: { index: number }[] }).rows.map(({ index }) => index)).toEqual([
+        17, 40,
+      ]);
       expect(await hitsIn(warehouse)).toHaveLength(20);
       expect(await hitsIn(warehouse, other("checked"))).toEqual([]);
     });
@@ -366,17 +320,11 @@ describe("tables that somebody else made", () => {
           deadlineMs,
         }),
       );
-      expect(
-        (problem.given as { rows: { index: number }[] }).rows.map(
-          ({ index }) => index,
-        ),
-      ).toEqual([1]);
+      expect((problem.given as { rows: { index: number }[] }).rows.map(({ index }) => index)).toEqual([1]);
       await warehouse.append(table, four, [hit("b"), hit("c")], { deadlineMs });
       expect(await hitsIn(warehouse, table)).toEqual(["a", "b", "c"]);
       // Two rows that clash only with each other.
-      const twice = await problemOf(
-        warehouse.append(table, four, [hit("d"), hit("d")], { deadlineMs }),
-      );
+      const twice = await problemOf(warehouse.append(table, four, [hit("d"), hit("d")], { deadlineMs }));
       expect(twice.code).toBe("row_refused");
       expect(await hitsIn(warehouse, table)).toHaveLength(3);
     });
@@ -392,24 +340,16 @@ describe("tables that somebody else made", () => {
       await withWarehouse(
         async (warehouse) => {
           const view = other("orders_unique");
-          expect(
-            (
-              await problemOf(
-                warehouse.putView(view, { kind: "unique", of: orders }),
-              )
-            ).code,
-          ).toBe("schema_differs");
+          expect((await problemOf(warehouse.putView(view, { kind: "unique", of: orders }))).code).toBe(
+            "schema_differs",
+          );
           expect(await warehouse.describe(view)).toMatchObject({
             kind: "view",
             ours: false,
           });
-          expect(
-            (
-              await problemOf(
-                warehouse.append(view, columns, [row({})], { deadlineMs }),
-              )
-            ).code,
-          ).toBe("schema_differs");
+          expect((await problemOf(warehouse.append(view, columns, [row({})], { deadlineMs }))).code).toBe(
+            "schema_differs",
+          );
         },
         { directory },
       );
@@ -424,9 +364,9 @@ describe("queries of people", () => {
   test("a query past its deadline is ended, and appends go on beside it", async () => {
     await withWarehouse(async (warehouse) => {
       let ended = false;
-      const query = problemOf(
-        warehouse.query(slow, { rowsMax: 1, deadlineMs: 1_500 }),
-      ).finally(() => (ended = true));
+      const query = problemOf(warehouse.query(slow, { rowsMax: 1, deadlineMs: 1_500 })).finally(
+        () => (ended = true),
+      );
       let count = 0;
       while (!ended) await add(warehouse, `h${(count += 1)}`);
       expect((await query).message).toMatch(/longer than 1.5 s/);
@@ -445,9 +385,7 @@ describe("queries of people", () => {
       gone.abort();
       expect((await next).rows).toEqual([[1]]);
       expect((await runs).message).toContain("Nobody waits for the query");
-      expect((await problemOf(warehouse.query(slow, options))).code).toBe(
-        "query_refused",
-      );
+      expect((await problemOf(warehouse.query(slow, options))).code).toBe("query_refused");
     });
   });
 
@@ -462,9 +400,7 @@ describe("queries of people", () => {
         }),
       );
       const gone = new AbortController();
-      const left = problemOf(
-        warehouse.export("select 1", "csv", { signal: gone.signal }),
-      );
+      const left = problemOf(warehouse.export("select 1", "csv", { signal: gone.signal }));
       const next = warehouse.query("select 1 as a", ask);
       gone.abort();
       expect((await left).code).toBe("query_refused");
@@ -477,9 +413,7 @@ describe("queries of people", () => {
 
   test("a query has its whole deadline from its turn on", async () => {
     await withWarehouse(async (warehouse) => {
-      const before = problemOf(
-        warehouse.query(slow, { rowsMax: 1, deadlineMs: 1_500 }),
-      );
+      const before = problemOf(warehouse.query(slow, { rowsMax: 1, deadlineMs: 1_500 }));
       const { rows } = await warehouse.query("select 1 as a", {
         rowsMax: 1,
         deadlineMs: 1_000,
@@ -500,13 +434,9 @@ describe("queries of people", () => {
             signal: gone.signal,
           }),
         );
-        const { code, status, message } = await problemOf(
-          warehouse.query("select 1", ask),
-        );
+        const { code, status, message } = await problemOf(warehouse.query("select 1", ask));
         expect([code, status]).toEqual(["warehouse_busy", 503]);
-        expect(message).toMatch(
-          /^Other queries run, and none ended within 0.2 s. .* Try again/,
-        );
+        expect(message).toMatch(/^Other queries run, and none ended within 0.2 s. .* Try again/);
         gone.abort();
         await runs;
       },
@@ -517,14 +447,10 @@ describe("queries of people", () => {
   test("a query that runs does not hold up the stop", async () => {
     await inFolder(async (directory) => {
       const warehouse = await openWarehouse({ directory, log });
-      const query = problemOf(
-        warehouse.query(slow, { rowsMax: 1, deadlineMs: 600_000 }),
-      );
+      const query = problemOf(warehouse.query(slow, { rowsMax: 1, deadlineMs: 600_000 }));
       await until(
         "the query runs",
-        async () =>
-          (await warehouse.describe({ dataset: "main", table: "x" })) ===
-          undefined,
+        async () => (await warehouse.describe({ dataset: "main", table: "x" })) === undefined,
       );
       await warehouse.close();
       expect(["query_refused", "warehouse_down"]).toContain((await query).code);
@@ -628,10 +554,7 @@ describe("queries of people", () => {
         "select unnest(range(3))",
         "select table_name from information_schema.tables",
       ];
-      for (const sql of passing)
-        expect(
-          (await warehouse.query(sql, ask)).columns.length,
-        ).toBeGreaterThan(0);
+      for (const sql of passing) expect((await warehouse.query(sql, ask)).columns.length).toBeGreaterThan(0);
     });
   });
 
@@ -657,10 +580,7 @@ describe("queries of people", () => {
         ["9007199254740991::bigint", 9007199254740991],
         ["9007199254740992::bigint", "9007199254740992"],
         ["'-9223372036854775808'::bigint", "-9223372036854775808"],
-        [
-          "170141183460469231731687303715884105727::hugeint",
-          "170141183460469231731687303715884105727",
-        ],
+        ["170141183460469231731687303715884105727::hugeint", "170141183460469231731687303715884105727"],
         ["12::utinyint", 12],
         ["1.10::decimal(5,2)", "1.10"],
         ["0.5::double", 0.5],
@@ -669,22 +589,13 @@ describe("queries of people", () => {
         ["true", true],
         ["null", null],
         ["date '2024-02-29'", "2024-02-29"],
-        [
-          "timestamp '2024-02-29 10:00:00.123456'",
-          "2024-02-29T10:00:00.123456",
-        ],
+        ["timestamp '2024-02-29 10:00:00.123456'", "2024-02-29T10:00:00.123456"],
         ["timestamptz '2024-02-29 10:00:00+02'", "2024-02-29T08:00:00.000Z"],
-        [
-          "timestamptz '1969-12-31 23:59:59.999999+00'",
-          "1969-12-31T23:59:59.999999Z",
-        ],
+        ["timestamptz '1969-12-31 23:59:59.999999+00'", "1969-12-31T23:59:59.999999Z"],
         ["'infinity'::timestamptz", "infinity"],
         ["time '10:00:00'", "10:00:00"],
         ["interval '1 month 2 days'", "1 month 2 days"],
-        [
-          "uuid '522ed95e-9f07-45f6-a0b7-28bf2d0315e5'",
-          "522ed95e-9f07-45f6-a0b7-28bf2d0315e5",
-        ],
+        ["uuid '522ed95e-9f07-45f6-a0b7-28bf2d0315e5'", "522ed95e-9f07-45f6-a0b7-28bf2d0315e5"],
         ["'\\xFF\\x00'::blob", "/wA="],
         ["'{\"a\": 1}'::json", '{"a": 1}'],
         ["[1::bigint, 9007199254740993, null]", [1, "9007199254740993", null]],
@@ -712,9 +623,7 @@ describe("queries of people", () => {
     await withWarehouse(
       async (warehouse) => {
         await add(warehouse, "a");
-        expect(
-          (await warehouse.query("select hit_id from orders", ask)).rows,
-        ).toEqual([["a"]]);
+        expect((await warehouse.query("select hit_id from orders", ask)).rows).toEqual([["a"]]);
       },
       { defaultDataset: "crm" },
     );
@@ -724,17 +633,11 @@ describe("queries of people", () => {
     await withWarehouse(async (warehouse) => {
       const payload = "x".repeat(8 * 1024 * 1024);
       for (let index = 0; index < 9; index += 1)
-        await warehouse.append(
-          orders,
-          columns,
-          [row({ hit_id: `h${index}`, payload })],
-          { deadlineMs },
-        );
+        await warehouse.append(orders, columns, [row({ hit_id: `h${index}`, payload })], { deadlineMs });
       const sql = "select payload from crm.orders";
       const { rows, truncated } = await warehouse.query(sql, ask);
       expect([rows.length, truncated]).toEqual([8, true]);
-      const select = (limit: number) =>
-        warehouse.select({ from: orders, columns: ["payload"], limit });
+      const select = (limit: number) => warehouse.select({ from: orders, columns: ["payload"], limit });
       expect((await select(8)).length).toBe(8);
       expect((await problemOf(select(9))).message).toMatch(
         /more than 67108864 bytes together\. Ask for fewer at once\.$/,
@@ -764,23 +667,15 @@ describe("queries of people", () => {
     ["one of a union", "union_value(a := repeat('x', 70_000_000))"],
     ["bits", "repeat('1', 70_000_000)::bit"],
     ["names of objects", `[{'${"n".repeat(9000)}': x} for x in range(9000)]`],
-    [
-      "a long enum in a list",
-      `['e'::enum('e', '${"n".repeat(9000)}') for x in range(9000)]`,
-    ],
-  ])(
-    "%s of more than 64 MiB in one row is refused with what to do",
-    async (_, sql) => {
-      await withWarehouse(async (warehouse) => {
-        const problem = await problemOf(
-          warehouse.query(`select ${sql} as v`, ask),
-        );
-        expect(problem.code).toBe("query_refused");
-        expect(problem.message).toMatch(/One row has more than.*unnest/);
-        expect((await warehouse.query("select 1", ask)).rows).toEqual([[1]]);
-      });
-    },
-  );
+    ["a long enum in a list", `['e'::enum('e', '${"n".repeat(9000)}') for x in range(9000)]`],
+  ])("%s of more than 64 MiB in one row is refused with what to do", async (_, sql) => {
+    await withWarehouse(async (warehouse) => {
+      const problem = await problemOf(warehouse.query(`select ${sql} as v`, ask));
+      expect(problem.code).toBe("query_refused");
+      expect(problem.message).toMatch(/One row has more than.*unnest/);
+      expect((await warehouse.query("select 1", ask)).rows).toEqual([[1]]);
+    });
+  });
 
   test("lists, objects and NULLs of any size below the limit are shown as they are", async () => {
     await withWarehouse(async (warehouse) => {
@@ -803,13 +698,9 @@ describe("queries of people", () => {
         of(1, null, null),
         of(2, [2, null], { a: [{ b: "x2" }, null] }),
       ]);
-      const [[list] = []] = (
-        await warehouse.query("select list(range) from range(1_000_000)", ask)
-      ).rows;
+      const [[list] = []] = (await warehouse.query("select list(range) from range(1_000_000)", ask)).rows;
       expect((list as number[]).length).toBe(1_000_000);
-      expect(
-        (await problemOf(warehouse.query("select 1::variant", ask))).message,
-      ).toMatch(/cast it to JSON/);
+      expect((await problemOf(warehouse.query("select 1::variant", ask))).message).toMatch(/cast it to JSON/);
       const json = "select '{\"a\":[1]}'::json::variant::json";
       expect((await warehouse.query(json, ask)).rows).toEqual([['{"a":[1]}']]);
     });
@@ -822,23 +713,14 @@ describe("files", () => {
       await warehouse.append(
         orders,
         columns,
-        [
-          row({ hit_id: "a", payload: 'x,"y"\n' }),
-          row({ hit_id: "b", fields: '{"k":1}' }),
-        ],
+        [row({ hit_id: "a", payload: 'x,"y"\n' }), row({ hit_id: "b", fields: '{"k":1}' })],
         { deadlineMs },
       );
       const parquet = await bytesOf(
-        await warehouse.export(
-          "select * from crm.orders order by hit_id",
-          "parquet",
-        ),
+        await warehouse.export("select * from crm.orders order by hit_id", "parquet"),
       );
       const csv = await bytesOf(
-        await warehouse.export(
-          "select hit_id, payload from crm.orders order by hit_id;",
-          "csv",
-        ),
+        await warehouse.export("select hit_id, payload from crm.orders order by hit_id;", "csv"),
       );
       expect(csv.toString()).toBe('hit_id,payload\na,"x,""y""\n"\nb,p\n');
       const file = join(directory, "out.parquet");
@@ -853,11 +735,7 @@ describe("files", () => {
         ["b", "p", "1603131452000", "2020-10-19", "1"],
       ]);
       // Leaving early is fine too.
-      for await (const _ of await warehouse.export(
-        "select * from crm.orders",
-        "csv",
-      ))
-        break;
+      for await (const _ of await warehouse.export("select * from crm.orders", "csv")) break;
       expect(await readdir(join(directory, "io"))).toEqual([]);
     });
   });
@@ -884,10 +762,10 @@ describe("files", () => {
       }
       await withWarehouse(
         async () => {
-          expect([
-            await readdir(join(directory, "io")),
-            await readdir(join(directory, "tmp")),
-          ]).toEqual([[], []]);
+          expect([await readdir(join(directory, "io")), await readdir(join(directory, "tmp"))]).toEqual([
+            [],
+            [],
+          ]);
         },
         { directory },
       );
@@ -904,11 +782,7 @@ describe("files", () => {
       const copying = warehouse.snapshot(file).finally(() => (copied = true));
       let count = 1;
       while (!copied)
-        await add(
-          warehouse,
-          `h${String(count++).padStart(5, "0")}`,
-          `h${String(count++).padStart(5, "0")}`,
-        );
+        await add(warehouse, `h${String(count++).padStart(5, "0")}`, `h${String(count++).padStart(5, "0")}`);
       await copying;
       const [[total, unique, highest] = []] = await byHand(
         file,
@@ -945,14 +819,11 @@ describe("files", () => {
     await withWarehouse(async (warehouse, directory) => {
       const file = join(directory, "there");
       await writeFile(file, "mine");
-      expect((await problemOf(warehouse.snapshot(file))).code).toBe(
+      expect((await problemOf(warehouse.snapshot(file))).code).toBe("warehouse_down");
+      expect((await stat(file)).size).toBe(4);
+      expect((await problemOf(warehouse.snapshot(join(directory, "no", "folder")))).code).toBe(
         "warehouse_down",
       );
-      expect((await stat(file)).size).toBe(4);
-      expect(
-        (await problemOf(warehouse.snapshot(join(directory, "no", "folder"))))
-          .code,
-      ).toBe("warehouse_down");
       expect(await readdir(join(directory, "io"))).toEqual([]);
     });
   });
@@ -963,12 +834,7 @@ describe("files", () => {
         const wal = join(directory, `${warehouseFileName}.wal`);
         const payload = "x".repeat(100_000);
         for (let index = 0; index < 30; index += 1)
-          await warehouse.append(
-            orders,
-            columns,
-            [row({ hit_id: `h${index}`, payload })],
-            { deadlineMs },
-          );
+          await warehouse.append(orders, columns, [row({ hit_id: `h${index}`, payload })], { deadlineMs });
         const walBytes = await stat(wal).then(
           ({ size }) => size,
           () => 0,
@@ -989,17 +855,13 @@ describe("files", () => {
         }));
         for (const table of tables) await warehouse.createTable(table, spec);
         await Promise.all(
-          tables.map((table) =>
-            warehouse.append(table, columns, [row({})], { deadlineMs: 60_000 }),
-          ),
+          tables.map((table) => warehouse.append(table, columns, [row({})], { deadlineMs: 60_000 })),
         );
-        const each = tables.map(
-          ({ table }) => `select count(*) as n from crm.${table}`,
-        );
-        const { rows } = await warehouse.query(
-          `select sum(n), max(n) from (${each.join(" union all ")})`,
-          { rowsMax: 1, deadlineMs },
-        );
+        const each = tables.map(({ table }) => `select count(*) as n from crm.${table}`);
+        const { rows } = await warehouse.query(`select sum(n), max(n) from (${each.join(" union all ")})`, {
+          rowsMax: 1,
+          deadlineMs,
+        });
         expect(rows).toEqual([[650, 1]]);
       },
       { memoryMegabytesMax: 256 },
@@ -1012,14 +874,7 @@ needing(noSmallDisk(), () => {
     let disk: Awaited<ReturnType<typeof freshFolder>>;
     beforeAll(async () => {
       disk = await freshFolder();
-      execFileSync("mount", [
-        "-t",
-        "tmpfs",
-        "-o",
-        "size=32m",
-        "afterclick-test",
-        disk.directory,
-      ]);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=32m", "afterclick-test", disk.directory]);
     });
     afterAll(async () => {
       execFileSync("umount", [disk.directory]);
@@ -1030,9 +885,7 @@ needing(noSmallDisk(), () => {
       const block = Buffer.alloc(1024 * 1024);
       const blocks: Buffer[] = Array.from({ length: 40 }, () => block);
       await writeFile(file, blocks).catch(() => undefined);
-      await writeFile(`${file}.rest`, Buffer.alloc(1024 * 1024)).catch(
-        () => undefined,
-      );
+      await writeFile(`${file}.rest`, Buffer.alloc(1024 * 1024)).catch(() => undefined);
     }
     async function free(file: string): Promise<void> {
       await rm(file, { force: true });
@@ -1049,26 +902,17 @@ needing(noSmallDisk(), () => {
           const payload = "x".repeat(50_000);
 
           const put = async (hit_id: string) => {
-            await warehouse.append(
-              orders,
-              columns,
-              [row({ hit_id, payload })],
-              { deadlineMs },
-            );
+            await warehouse.append(orders, columns, [row({ hit_id, payload })], { deadlineMs });
             acked.push(hit_id);
           };
           for (let index = 0; index < 20; index += 1) await put(`a${index}`);
           await fill(filler);
           let refused: Problem | undefined;
           for (let index = 0; index < 100 && refused === undefined; index += 1)
-            await put(`b${index}`).catch(
-              (error: unknown) => (refused = error as Problem),
-            );
+            await put(`b${index}`).catch((error: unknown) => (refused = error as Problem));
           expect(refused?.code).toBe("warehouse_down");
           for (let index = 0; index < 5; index += 1)
-            expect((await problemOf(put(`c${index}`))).code).toBe(
-              "warehouse_down",
-            );
+            expect((await problemOf(put(`c${index}`))).code).toBe("warehouse_down");
           // What is there can still be read.
           expect(await hitsIn(warehouse)).toEqual(acked.toSorted());
           await free(filler);
@@ -1077,11 +921,9 @@ needing(noSmallDisk(), () => {
         },
         { directory, walBytesMax: 500_000, roomBytesMin: 0 },
       );
-      await withWarehouse(
-        async (warehouse) =>
-          expect(await hitsIn(warehouse)).toEqual(acked.toSorted()),
-        { directory },
-      );
+      await withWarehouse(async (warehouse) => expect(await hitsIn(warehouse)).toEqual(acked.toSorted()), {
+        directory,
+      });
       await rm(directory, { recursive: true });
     });
 
@@ -1099,19 +941,12 @@ needing(noSmallDisk(), () => {
           };
           await put("a");
           const logMax = 500_000;
-          await writeFile(
-            filler,
-            Buffer.alloc(freeBytes(directory) - 2 * logMax),
-          );
+          await writeFile(filler, Buffer.alloc(freeBytes(directory) - 2 * logMax));
           let refused: Problem | undefined;
           for (let index = 0; index < 100 && refused === undefined; index += 1)
-            await put(`b${index}`).catch(
-              (error: unknown) => (refused = error as Problem),
-            );
+            await put(`b${index}`).catch((error: unknown) => (refused = error as Problem));
           expect(refused?.code).toBe("warehouse_down");
-          expect(refused?.message).toMatch(
-            /the disk has 0 MB left; make it more than 1 MB/,
-          );
+          expect(refused?.message).toMatch(/the disk has 0 MB left; make it more than 1 MB/);
           expect(freeBytes(directory)).toBeGreaterThan(logMax / 2);
           await free(filler);
           await until("rows are taken again", () =>
@@ -1130,14 +965,11 @@ needing(noSmallDisk(), () => {
     test("an export and a copy leave room on the disk for the hits", async () => {
       const directory = join(disk.directory, "room");
       await mkdir(directory);
-      const nothingLeft = async () =>
-        expect(await readdir(join(directory, "io"))).toEqual([]);
+      const nothingLeft = async () => expect(await readdir(join(directory, "io"))).toEqual([]);
       await withWarehouse(
         async (warehouse) => {
           await add(warehouse, "a");
-          const problem = await problemOf(
-            warehouse.export("select uuid() from range(100000000)", "csv"),
-          );
+          const problem = await problemOf(warehouse.export("select uuid() from range(100000000)", "csv"));
           expect(problem.message).toMatch(/bytes left/);
           await nothingLeft();
         },
@@ -1145,9 +977,7 @@ needing(noSmallDisk(), () => {
       );
       await withWarehouse(
         async (warehouse) => {
-          const problem = await problemOf(
-            warehouse.snapshot(join(disk.directory, "copy")),
-          );
+          const problem = await problemOf(warehouse.snapshot(join(disk.directory, "copy")));
           expect(problem.code).toBe("warehouse_down");
           expect(problem.message).toMatch(/bytes left/);
           await nothingLeft();
@@ -1171,9 +1001,7 @@ needing(noSmallDisk(), () => {
       const database = await openDatabase(settings);
       try {
         await database.use(({ writer }) =>
-          writer.run(
-            "create table t as select uuid()::varchar as u from range(50000)",
-          ),
+          writer.run("create table t as select uuid()::varchar as u from range(50000)"),
         );
         await fill(filler);
         const failed = database.use(({ writer }) => writer.run("checkpoint"));
@@ -1188,9 +1016,7 @@ needing(noSmallDisk(), () => {
               () => false,
             ),
         );
-        const count = await database.use(({ reader }) =>
-          reader.runAndReadAll("select count(*)::int from t"),
-        );
+        const count = await database.use(({ reader }) => reader.runAndReadAll("select count(*)::int from t"));
         expect(count.getRows()).toEqual([[50_001]]);
         expect(database.openings()).toBeGreaterThan(1);
       } finally {

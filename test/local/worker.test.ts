@@ -2,16 +2,13 @@ import { expect, test } from "@jest/globals";
 import { openWorker, whyOf, type Caller } from "../../infra/local/worker.ts";
 import type { EchoApi } from "../support/echo.worker.ts";
 
-function promise(
-  name: string,
-  keep: (caller: Caller<EchoApi>, deaths: string[]) => Promise<void>,
-): void {
+function promise(name: string, keep: (caller: Caller<EchoApi>, deaths: string[]) => Promise<void>): void {
   test(name, async () => {
     const deaths: string[] = [];
-    const caller = openWorker<EchoApi>(
-      new URL("../support/echo.worker.ts", import.meta.url),
-      { name: "echo", onDeath: (error) => void deaths.push(error.message) },
-    );
+    const caller = openWorker<EchoApi>(new URL("../support/echo.worker.ts", import.meta.url), {
+      name: "echo",
+      onDeath: (error) => void deaths.push(error.message),
+    });
     try {
       await keep(caller, deaths);
     } finally {
@@ -22,11 +19,7 @@ function promise(
 
 promise("each call gets its own answer, in whatever order", async (caller) => {
   expect(
-    await Promise.all([
-      caller.call("later", "a"),
-      caller.call("echo", "b"),
-      caller.call("later", "c"),
-    ]),
+    await Promise.all([caller.call("later", "a"), caller.call("echo", "b"), caller.call("later", "c")]),
   ).toEqual(["a", "b", "c"]);
 });
 
@@ -65,20 +58,15 @@ promise(
   },
 );
 
-promise(
-  "after close every call is refused, also one that waits for a dead worker",
-  async (caller) => {
-    await caller.call("die", "made by the test");
-    await expect(caller.call("hang", undefined)).rejects.toMatchObject({
-      code: "worker_died",
-    });
-    const waiting = caller
-      .call("echo", "late")
-      .catch((error: unknown) => error);
-    await caller.close();
-    expect(await waiting).toMatchObject({ code: "worker_closed" });
-    await expect(caller.call("echo", "later")).rejects.toMatchObject({
-      code: "worker_closed",
-    });
-  },
-);
+promise("after close every call is refused, also one that waits for a dead worker", async (caller) => {
+  await caller.call("die", "made by the test");
+  await expect(caller.call("hang", undefined)).rejects.toMatchObject({
+    code: "worker_died",
+  });
+  const waiting = caller.call("echo", "late").catch((error: unknown) => error);
+  await caller.close();
+  expect(await waiting).toMatchObject({ code: "worker_closed" });
+  await expect(caller.call("echo", "later")).rejects.toMatchObject({
+    code: "worker_closed",
+  });
+});

@@ -1,11 +1,6 @@
 import { expect } from "@jest/globals";
 import type { Hit } from "../../functions/hit.ts";
-import type {
-  Backlog,
-  Deliver,
-  Queue,
-  Verdict,
-} from "../../functions/queue.ts";
+import type { Backlog, Deliver, Queue, Verdict } from "../../functions/queue.ts";
 import { isProblem } from "../../functions/problem.ts";
 import { makeHit } from "../support/hits.ts";
 import { until } from "../support/until.ts";
@@ -34,11 +29,7 @@ export type OpenQueue = () => Promise<OpenedQueue>;
 const deadlineMs = 20_000;
 
 /** @param cannot promises that the driver declines, by name, each with its reason */
-export function queuePromises(
-  driver: string,
-  open: OpenQueue,
-  cannot: Record<string, string> = {},
-): void {
+export function queuePromises(driver: string, open: OpenQueue, cannot: Record<string, string> = {}): void {
   const { promise, end } = promiseSuite<OpenedQueue>(
     driver,
     async () => {
@@ -59,8 +50,7 @@ export function queuePromises(
     const sent = bodies.map((body) => makeHit({ body }));
     for (const hit of sent) await opened.queue.publish(hit, { deadlineMs });
     const got = await deliverAll(opened, sent.length);
-    for (const hit of sent)
-      expect(Buffer.compare(got.get(hit.hit_id)!.body, hit.body)).toBe(0);
+    for (const hit of sent) expect(Buffer.compare(got.get(hit.hit_id)!.body, hit.body)).toBe(0);
   });
 
   promise("all that belongs to a hit arrives with it", async (opened) => {
@@ -81,8 +71,7 @@ export function queuePromises(
     ];
     for (const hit of sent) await opened.queue.publish(hit, { deadlineMs });
     const got = await deliverAll(opened, sent.length);
-    for (const hit of sent)
-      expect(plain(got.get(hit.hit_id)!)).toEqual(plain(hit));
+    for (const hit of sent) expect(plain(got.get(hit.hit_id)!)).toEqual(plain(hit));
   });
 
   promise("a hit that was acked does not come again", async (opened) => {
@@ -97,29 +86,25 @@ export function queuePromises(
     await opened.queue.publish(first, { deadlineMs });
     await until("it is delivered", () => seen.length === 1);
     // Later hits pass all the way: the first had its chance to come back.
-    for (let i = 0; i < 20; i++)
-      await opened.queue.publish(makeHit(), { deadlineMs });
+    for (let i = 0; i < 20; i++) await opened.queue.publish(makeHit(), { deadlineMs });
     await until("all are delivered", () => new Set(seen).size === 21);
     await subscription.stop();
     expect(seen.filter((id) => id === first.hit_id)).toHaveLength(1);
   });
 
-  promise(
-    "a hit that was nacked comes again, after pauses that grow",
-    async (opened) => {
-      const at: number[] = [];
-      const subscription = await opened.subscribe(
-        everyTime(async () => {
-          at.push(performance.now());
-          return at.length < 4 ? "nack" : "ack";
-        }),
-      );
-      await opened.queue.publish(makeHit(), { deadlineMs });
-      await until("four attempts", () => at.length === 4, 55_000);
-      await subscription.stop();
-      expect(at[3]! - at[2]!).toBeGreaterThan(at[1]! - at[0]!);
-    },
-  );
+  promise("a hit that was nacked comes again, after pauses that grow", async (opened) => {
+    const at: number[] = [];
+    const subscription = await opened.subscribe(
+      everyTime(async () => {
+        at.push(performance.now());
+        return at.length < 4 ? "nack" : "ack";
+      }),
+    );
+    await opened.queue.publish(makeHit(), { deadlineMs });
+    await until("four attempts", () => at.length === 4, 55_000);
+    await subscription.stop();
+    expect(at[3]! - at[2]!).toBeGreaterThan(at[1]! - at[0]!);
+  });
 
   promise("a hit that is nacked holds up no other", async (opened) => {
     const acked = new Set<string>();
@@ -132,8 +117,7 @@ export function queuePromises(
       }),
     );
     await opened.queue.publish(sick, { deadlineMs });
-    for (let i = 0; i < 10; i++)
-      await opened.queue.publish(makeHit(), { deadlineMs });
+    for (let i = 0; i < 10; i++) await opened.queue.publish(makeHit(), { deadlineMs });
     await until("the others are through", () => acked.size === 10);
     await subscription.stop();
   });
@@ -153,15 +137,10 @@ export function queuePromises(
   });
 
   promise("500 hits at once all arrive, in whatever order", async (opened) => {
-    const sent = Array.from({ length: 500 }, (_, i) =>
-      makeHit({ body: Buffer.from(`hit ${i}`) }),
-    );
-    await Promise.all(
-      sent.map((hit) => opened.queue.publish(hit, { deadlineMs })),
-    );
+    const sent = Array.from({ length: 500 }, (_, i) => makeHit({ body: Buffer.from(`hit ${i}`) }));
+    await Promise.all(sent.map((hit) => opened.queue.publish(hit, { deadlineMs })));
     const got = await deliverAll(opened, sent.length);
-    for (const hit of sent)
-      expect(Buffer.compare(got.get(hit.hit_id)!.body, hit.body)).toBe(0);
+    for (const hit of sent) expect(Buffer.compare(got.get(hit.hit_id)!.body, hit.body)).toBe(0);
   });
 
   promise("hits arrive while others are published", async (opened) => {
@@ -179,35 +158,26 @@ export function queuePromises(
     await subscription.stop();
   });
 
-  promise(
-    "a hit waits for its subscriber to come back from a stop",
-    async (opened) => {
-      await (await opened.subscribe(everyTime(async () => "ack"))).stop();
-      const hit = makeHit();
-      await opened.queue.publish(hit, { deadlineMs });
-      expect((await deliverAll(opened, 1)).has(hit.hit_id)).toBe(true);
-    },
-  );
+  promise("a hit waits for its subscriber to come back from a stop", async (opened) => {
+    await (await opened.subscribe(everyTime(async () => "ack"))).stop();
+    const hit = makeHit();
+    await opened.queue.publish(hit, { deadlineMs });
+    expect((await deliverAll(opened, 1)).has(hit.hit_id)).toBe(true);
+  });
 
-  promise(
-    "a deadline that has passed is refused as queue_down",
-    async (opened) => {
-      // 0 ms is past for every store that syncs; a refusal is the code, never another error.
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: 20 }, () =>
-          opened.queue.publish(makeHit({ body: Buffer.alloc(1024 * 1024) }), {
-            deadlineMs: 0,
-          }),
-        ),
-      );
-      const refused = outcomes.filter(
-        (outcome) => outcome.status === "rejected",
-      );
-      expect(refused.length).toBeGreaterThan(0);
-      for (const { reason } of refused)
-        expect(isProblem(reason, "queue_down")).toBe(true);
-    },
-  );
+  promise("a deadline that has passed is refused as queue_down", async (opened) => {
+    // 0 ms is past for every store that syncs; a refusal is the code, never another error.
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, () =>
+        opened.queue.publish(makeHit({ body: Buffer.alloc(1024 * 1024) }), {
+          deadlineMs: 0,
+        }),
+      ),
+    );
+    const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { reason } of refused) expect(isProblem(reason, "queue_down")).toBe(true);
+  });
 
   promise("check says yes while hits can be stored", async (opened) => {
     await opened.queue.check();
@@ -228,49 +198,36 @@ export function queuePromises(
 
   promise("publish after close is refused as queue_down", async (opened) => {
     await opened.queue.close();
-    await expect(
-      opened.queue.publish(makeHit(), { deadlineMs }),
-    ).rejects.toMatchObject({ code: "queue_down" });
+    await expect(opened.queue.publish(makeHit(), { deadlineMs })).rejects.toMatchObject({
+      code: "queue_down",
+    });
   });
 
-  promise(
-    "what was published survives that the queue is closed and opened",
-    async (opened) => {
-      const sent = [
-        makeHit({ body: Buffer.from([0xff, 0x00]) }),
-        makeHit({ query: "a=1" }),
-        bare(),
-      ];
-      for (const hit of sent) await opened.queue.publish(hit, { deadlineMs });
-      const again = await opened.reopen!();
-      try {
-        const got = await deliverAll(again, sent.length);
-        for (const hit of sent)
-          expect(plain(got.get(hit.hit_id)!)).toEqual(plain(hit));
-      } finally {
-        await again.close();
-      }
-    },
-  );
+  promise("what was published survives that the queue is closed and opened", async (opened) => {
+    const sent = [makeHit({ body: Buffer.from([0xff, 0x00]) }), makeHit({ query: "a=1" }), bare()];
+    for (const hit of sent) await opened.queue.publish(hit, { deadlineMs });
+    const again = await opened.reopen!();
+    try {
+      const got = await deliverAll(again, sent.length);
+      for (const hit of sent) expect(plain(got.get(hit.hit_id)!)).toEqual(plain(hit));
+    } finally {
+      await again.close();
+    }
+  });
 
-  promise(
-    "what was acked stays gone when the queue is opened again",
-    async (opened) => {
-      const done = makeHit();
-      await opened.queue.publish(done, { deadlineMs });
-      await deliverAll(opened, 1);
-      const again = await opened.reopen!();
-      try {
-        const waits = makeHit();
-        await again.queue.publish(waits, { deadlineMs });
-        expect([...(await deliverAll(again, 1)).keys()]).toEqual([
-          waits.hit_id,
-        ]);
-      } finally {
-        await again.close();
-      }
-    },
-  );
+  promise("what was acked stays gone when the queue is opened again", async (opened) => {
+    const done = makeHit();
+    await opened.queue.publish(done, { deadlineMs });
+    await deliverAll(opened, 1);
+    const again = await opened.reopen!();
+    try {
+      const waits = makeHit();
+      await again.queue.publish(waits, { deadlineMs });
+      expect([...(await deliverAll(again, 1)).keys()]).toEqual([waits.hit_id]);
+    } finally {
+      await again.close();
+    }
+  });
 
   promise("the backlog knows which hits wait", async (opened) => {
     const backlog = opened.backlog!;
@@ -286,10 +243,7 @@ export function queuePromises(
     expect(await backlog.find(newer.hit_id)).toBe("waiting");
     expect(await backlog.find(makeHit().hit_id)).toBe("absent");
     await deliverAll(opened, 2);
-    await until(
-      "nothing waits",
-      async () => (await backlog.depth()).waiting === 0,
-    );
+    await until("nothing waits", async () => (await backlog.depth()).waiting === 0);
     expect(await backlog.find(newer.hit_id)).toBe("absent");
   });
 
@@ -302,10 +256,7 @@ export function everyTime(answer: (hit: Hit) => Promise<Verdict>): Deliver {
 }
 
 /** Acks everything until `count` different hits have come. */
-async function deliverAll(
-  opened: OpenedQueue,
-  count: number,
-): Promise<Map<string, Hit>> {
+async function deliverAll(opened: OpenedQueue, count: number): Promise<Map<string, Hit>> {
   const got = new Map<string, Hit>();
   const subscription = await opened.subscribe(
     everyTime(async (hit) => {

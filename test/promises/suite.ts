@@ -20,8 +20,7 @@ export function promiseSuite<Ground>(
       names.add(name);
       const reason = cannot[name];
       if (reason !== undefined)
-        return void test.skip(`${driver}: ${name} (declined: ${reason})`, () =>
-          undefined);
+        return void test.skip(`${driver}: ${name} (declined: ${reason})`, () => undefined);
       test(`${driver}: ${name}`, async () => {
         const { ground, close } = await open();
         try {
@@ -35,9 +34,7 @@ export function promiseSuite<Ground>(
       test(`${driver}: declines only promises that exist`, () => {
         const unknown = Object.keys(cannot).filter((name) => !names.has(name));
         if (unknown.length > 0)
-          throw new Error(
-            `${driver} declines what nobody promises: ${unknown.join("; ")}`,
-          );
+          throw new Error(`${driver} declines what nobody promises: ${unknown.join("; ")}`);
       });
     },
   };

@@ -88,9 +88,7 @@ export async function openAdmin(changed: Partial<AdminPorts> = {}) {
           : JSON.stringify(body);
     let reply: Reply;
     try {
-      reply = await admin(
-        request({ method, path, query, body: bytes, ...more }),
-      );
+      reply = await admin(request({ method, path, query, body: bytes, ...more }));
     } catch (error) {
       const problem = asProblem(error);
       if (problem.code === "internal") throw problem.cause;
@@ -105,9 +103,7 @@ export async function openAdmin(changed: Partial<AdminPorts> = {}) {
     }
     const type = reply.headers?.["content-type"] ?? "";
     const json = (
-      typeof reply.body === "string" && /json/.test(type)
-        ? JSON.parse(reply.body)
-        : undefined
+      typeof reply.body === "string" && /json/.test(type) ? JSON.parse(reply.body) : undefined
     ) as Answered;
     return {
       status: reply.status,
@@ -117,8 +113,7 @@ export async function openAdmin(changed: Partial<AdminPorts> = {}) {
     };
   }
 
-  const document = (await send("GET", "/openapi.json"))
-    .json as unknown as OpenApi;
+  const document = (await send("GET", "/openapi.json")).json as unknown as OpenApi;
   const asDeclared = declarations(document);
   const ask: Ask = async (method, address, body, headers = {}) => {
     const seen = await send(method, address, body, { headers });
@@ -147,21 +142,13 @@ interface Operation {
 }
 
 /** The path of the document that an address belongs to; a literal one before one with parameters. */
-export function templateOf(
-  document: OpenApi,
-  method: string,
-  path: string,
-): string | undefined {
+export function templateOf(document: OpenApi, method: string, path: string): string | undefined {
   const matching = Object.keys(document.paths).filter(
     (template) =>
       document.paths[template]![method.toLowerCase()] !== undefined &&
-      new RegExp(
-        `^${template.replaceAll(".", "\\.").replace(/\{[^}]+\}/g, "[^/]+")}$`,
-      ).test(path),
+      new RegExp(`^${template.replaceAll(".", "\\.").replace(/\{[^}]+\}/g, "[^/]+")}$`).test(path),
   );
-  return matching.sort(
-    (a, b) => Number(a.includes("{")) - Number(b.includes("{")),
-  )[0];
+  return matching.sort((a, b) => Number(a.includes("{")) - Number(b.includes("{")))[0];
 }
 
 /** Throws where an answer is not what the document declares for its operation, status and media type. */
@@ -176,18 +163,14 @@ function declarations(document: OpenApi) {
     const template = templateOf(document, method, path);
     if (template === undefined) {
       if (status !== 404 && status !== 405)
-        throw new Error(
-          `${method} ${path} is not declared, yet it answered ${status}.`,
-        );
+        throw new Error(`${method} ${path} is not declared, yet it answered ${status}.`);
       return;
     }
     const operation = document.paths[template]![method.toLowerCase()]!;
     const type = (headers["content-type"] ?? "").split(";")[0]!;
     const declared = operation.responses[status]?.content[type];
     if (declared === undefined)
-      throw new Error(
-        `${operation.operationId} does not declare ${status} ${type}: ${JSON.stringify(json)}`,
-      );
+      throw new Error(`${operation.operationId} does not declare ${status} ${type}: ${JSON.stringify(json)}`);
     if (json === undefined) return;
     const pointer = [
       "paths",

@@ -1,10 +1,5 @@
 /** Well-formed requests with bodies that break programs, each with what must become of it. */
-import {
-  brotliCompressSync,
-  constants,
-  gzipSync,
-  zstdCompressSync,
-} from "node:zlib";
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
 
 export interface BadBody {
   readonly name: string;
@@ -22,8 +17,7 @@ const json = { "content-type": "application/json" };
 const form = { "content-type": "application/x-www-form-urlencoded" };
 const zeros = Buffer.alloc(mebibyte);
 const fast = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
-const times = (part: Buffer, count: number) =>
-  Buffer.concat(Array.from({ length: count }, () => part));
+const times = (part: Buffer, count: number) => Buffer.concat(Array.from({ length: count }, () => part));
 const every = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
 /** A gibibyte each, in some kilobytes. */
@@ -129,53 +123,38 @@ export function badBodies(): BadBody[] {
       name: "200,000 JSON keys",
       headers: json,
       body: Buffer.from(
-        `{${Array.from({ length: 200_000 }, (_, i) => `"${i}":1`).join()}}`.slice(
-          0,
-          mebibyte,
-        ),
+        `{${Array.from({ length: 200_000 }, (_, i) => `"${i}":1`).join()}}`.slice(0, mebibyte),
       ),
     },
     {
       name: "11,000 JSON keys",
       headers: json,
-      body: Buffer.from(
-        `{${Array.from({ length: 11_000 }, (_, i) => `"k${i}":1`).join()}}`,
-      ),
+      body: Buffer.from(`{${Array.from({ length: 11_000 }, (_, i) => `"k${i}":1`).join()}}`),
     },
     {
       name: "the same key 50,000 times",
       headers: json,
-      body: Buffer.from(
-        `{${Array.from({ length: 50_000 }, () => '"a":1').join()}}`,
-      ),
+      body: Buffer.from(`{${Array.from({ length: 50_000 }, () => '"a":1').join()}}`),
     },
     {
       name: "numbers past all ranges",
       headers: json,
-      body: Buffer.from(
-        `{"a":1e400,"b":-0,"c":${"9".repeat(5_000)},"d":1E-400,"e":0.${"1".repeat(5_000)}}`,
-      ),
+      body: Buffer.from(`{"a":1e400,"b":-0,"c":${"9".repeat(5_000)},"d":1E-400,"e":0.${"1".repeat(5_000)}}`),
     },
     {
       name: "__proto__ as JSON",
       headers: json,
-      body: Buffer.from(
-        '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
-      ),
+      body: Buffer.from('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'),
     },
     {
       name: "__proto__ as form",
       headers: form,
-      body: Buffer.from(
-        "__proto__=1&__proto__[polluted]=1&constructor=2&toString=3&hasOwnProperty=4",
-      ),
+      body: Buffer.from("__proto__=1&__proto__[polluted]=1&constructor=2&toString=3&hasOwnProperty=4"),
     },
     {
       name: "100,000 form keys",
       headers: form,
-      body: Buffer.from(
-        Array.from({ length: 100_000 }, (_, i) => `k${i}=${i}`).join("&"),
-      ),
+      body: Buffer.from(Array.from({ length: 100_000 }, (_, i) => `k${i}=${i}`).join("&")),
     },
     {
       name: "one form key 100,000 times",
@@ -200,9 +179,7 @@ export function badBodies(): BadBody[] {
     {
       name: "a multipart cut short",
       headers: { "content-type": "multipart/form-data; boundary=x" },
-      body: Buffer.from(
-        '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nhalf',
-      ),
+      body: Buffer.from('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nhalf'),
     },
     {
       name: "100,000 parts",
@@ -301,11 +278,7 @@ export function badBodies(): BadBody[] {
     },
   ];
   for (const charset of charsets)
-    for (const body of [
-      every,
-      Buffer.from('{"a":"доставлен"}'),
-      Buffer.from([0xfe, 0xff, 0, 0x7b, 0, 0x7d]),
-    ])
+    for (const body of [every, Buffer.from('{"a":"доставлен"}'), Buffer.from([0xfe, 0xff, 0, 0x7b, 0, 0x7d])])
       made.push({
         name: `charset ${charset.slice(0, 20)}`,
         headers: { "content-type": `application/json; charset=${charset}` },

@@ -22,23 +22,16 @@ const chunked = "Transfer-Encoding: chunked\r\n";
 /** @param path of an endpoint, so that the well-formed ones among them are hits */
 export function badRequests(path: string): fc.Arbitrary<BadRequest> {
   const good = `POST ${path} HTTP/1.1\r\n${host}Content-Length: 5\r\n\r\nhello`;
-  const post = (headers: string, body = "") =>
-    `POST ${path} HTTP/1.1\r\n${host}${headers}\r\n${body}`;
-  const latin1 = fc
-    .uint8Array({ maxLength: 300 })
-    .map((bytes) => Buffer.from(bytes).toString("latin1"));
-  const word = fc
-    .stringMatching(/^[!-~]{1,20}$/)
-    .filter((text) => !text.includes(":"));
+  const post = (headers: string, body = "") => `POST ${path} HTTP/1.1\r\n${host}${headers}\r\n${body}`;
+  const latin1 = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString("latin1"));
+  const word = fc.stringMatching(/^[!-~]{1,20}$/).filter((text) => !text.includes(":"));
   const large = fc.integer({ min: 7_000, max: 60_000 });
 
   const shapes: Record<string, fc.Arbitrary<string>> = {
     good: fc.constant(good),
     noise: latin1,
     "noise after a good one": latin1.map((noise) => good + noise),
-    "any first line": fc
-      .tuple(word, word, word)
-      .map((words) => `${words.join(" ")}\r\n${host}\r\n`),
+    "any first line": fc.tuple(word, word, word).map((words) => `${words.join(" ")}\r\n${host}\r\n`),
     "any method": fc
       .oneof(
         word,
@@ -105,16 +98,12 @@ export function badRequests(path: string): fc.Arbitrary<BadRequest> {
       .map((length) => post(`Content-Length: ${length}\r\n`, "hello")),
     "two lengths": fc
       .tuple(fc.nat(9), fc.nat(9))
-      .map(([a, b]) =>
-        post(`Content-Length: ${a}\r\nContent-Length: ${b}\r\n`, "hello"),
-      ),
+      .map(([a, b]) => post(`Content-Length: ${a}\r\nContent-Length: ${b}\r\n`, "hello")),
     "a length and chunks": fc
       .tuple(fc.boolean(), fc.nat(20))
       .map(([first, length]) =>
         post(
-          first
-            ? `Content-Length: ${length}\r\n${chunked}`
-            : `${chunked}Content-Length: ${length}\r\n`,
+          first ? `Content-Length: ${length}\r\n${chunked}` : `${chunked}Content-Length: ${length}\r\n`,
           `0\r\n\r\nGET /hidden HTTP/1.1\r\n${host}\r\n`,
         ),
       ),
@@ -136,9 +125,7 @@ export function badRequests(path: string): fc.Arbitrary<BadRequest> {
         "chunked\r\n chunked",
         '"chunked"',
       )
-      .map((coding) =>
-        post(`Transfer-Encoding: ${coding}\r\n`, "5\r\nhello\r\n0\r\n\r\n"),
-      ),
+      .map((coding) => post(`Transfer-Encoding: ${coding}\r\n`, "5\r\nhello\r\n0\r\n\r\n")),
     "any chunks": fc
       .array(
         fc.oneof(
@@ -204,23 +191,13 @@ export function badRequests(path: string): fc.Arbitrary<BadRequest> {
     "line ends": fc
       .constantFrom("\n", "\r", "\n\r", "\r\r\n", "\r\n\r\n", "")
       .map((end) => good.replaceAll("\r\n", end)),
-    "a long address": large.map(
-      (bytes) => `GET ${path}?${"q".repeat(bytes)} HTTP/1.1\r\n${host}\r\n`,
-    ),
-    "long headers": large.map((bytes) =>
-      post(`a: ${"h".repeat(bytes)}\r\nContent-Length: 5\r\n`, "hello"),
-    ),
-    "many headers": fc
-      .integer({ min: 1, max: 6_000 })
-      .map((count) => post("a:b\r\n".repeat(count))),
+    "a long address": large.map((bytes) => `GET ${path}?${"q".repeat(bytes)} HTTP/1.1\r\n${host}\r\n`),
+    "long headers": large.map((bytes) => post(`a: ${"h".repeat(bytes)}\r\nContent-Length: 5\r\n`, "hello")),
+    "many headers": fc.integer({ min: 1, max: 6_000 }).map((count) => post("a:b\r\n".repeat(count))),
     "a large body": fc
       .tuple(large, large)
-      .map(([said, sent]) =>
-        post(`Content-Length: ${said}\r\n`, "b".repeat(sent)),
-      ),
-    "many at once": fc
-      .integer({ min: 2, max: 60 })
-      .map((count) => good.repeat(count)),
+      .map(([said, sent]) => post(`Content-Length: ${said}\r\n`, "b".repeat(sent))),
+    "many at once": fc.integer({ min: 2, max: 60 }).map((count) => good.repeat(count)),
     "TLS, HTTP/2": fc.constantFrom(
       "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
@@ -228,38 +205,27 @@ export function badRequests(path: string): fc.Arbitrary<BadRequest> {
   };
 
   const drawn = fc.oneof(
-    ...Object.entries(shapes).map(([shape, arbitrary]) =>
-      arbitrary.map((text) => ({ shape, text })),
-    ),
+    ...Object.entries(shapes).map(([shape, arbitrary]) => arbitrary.map((text) => ({ shape, text }))),
   );
   // Unbiased: drawn as usual, most places would be the very first byte.
   const place = fc.noBias(fc.nat(9_999)).map((n) => n / 10_000);
   const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
-    fc.oneof(
-      { weight: 3, arbitrary: fc.constant(undefined) },
-      { weight: 1, arbitrary },
-    );
+    fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
   const damage = fc.record({
     cutAt: rarely(place),
     flip: rarely(fc.tuple(place, fc.integer({ min: 1, max: 255 }))),
     splits: fc.array(place, { maxLength: 4 }),
-    ending: fc.constantFrom<BadRequest["ending"]>(
-      ...(["ends", "ends", "waits", "hangs up"] as const),
-    ),
+    ending: fc.constantFrom<BadRequest["ending"]>(...(["ends", "ends", "waits", "hangs up"] as const)),
   });
-  return fc
-    .tuple(drawn, damage)
-    .map(([{ shape, text }, { cutAt, flip, splits, ending }]) => {
-      const whole = Buffer.from(text, "latin1");
-      const at = (part: number) => Math.floor(part * whole.length);
-      const bytes = whole.subarray(0, cutAt && at(cutAt));
-      if (flip !== undefined && at(flip[0]) < bytes.length)
-        bytes[at(flip[0])] = (bytes[at(flip[0])] as number) ^ flip[1];
-      const cuts = splits.map((split) => Math.min(at(split), bytes.length));
-      const edges = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
-      const parts = edges
-        .slice(1)
-        .map((edge, index) => bytes.subarray(edges[index], edge));
-      return { shape, parts, ending };
-    });
+  return fc.tuple(drawn, damage).map(([{ shape, text }, { cutAt, flip, splits, ending }]) => {
+    const whole = Buffer.from(text, "latin1");
+    const at = (part: number) => Math.floor(part * whole.length);
+    const bytes = whole.subarray(0, cutAt && at(cutAt));
+    if (flip !== undefined && at(flip[0]) < bytes.length)
+      bytes[at(flip[0])] = (bytes[at(flip[0])] as number) ^ flip[1];
+    const cuts = splits.map((split) => Math.min(at(split), bytes.length));
+    const edges = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
+    const parts = edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
+    return { shape, parts, ending };
+  });
 }

@@ -22,15 +22,11 @@ export interface Built {
 
 export function build(env: Record<string, string> = {}): Built {
   const directory = mkdtempSync(join(tmpdir(), "afterclick-built-"));
-  execFileSync(
-    process.execPath,
-    [join(root, "infra/google/build/main.ts"), directory],
-    {
-      cwd: tmpdir(),
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "ignore", "inherit"],
-    },
-  );
+  execFileSync(process.execPath, [join(root, "infra/google/build/main.ts"), directory], {
+    cwd: tmpdir(),
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const zipFile = join(directory, "afterclick-function.zip");
   const folder = join(directory, "unpacked");
   const launcher = unpack(zipFile, folder, root);

@@ -1,8 +1,4 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { type Settings, usualWaits, type Waits } from "../../cli/command.ts";
@@ -27,9 +23,7 @@ export interface FakeAdmin extends AsyncDisposable {
 
 /** An admin server that says what the test wants: `"GET /v1/status"` -> its answer. A list is used up one by one, and
  *  its last one repeats. */
-export async function fakeAdmin(
-  answers: Record<string, Answer | Answer[]>,
-): Promise<FakeAdmin> {
+export async function fakeAdmin(answers: Record<string, Answer | Answer[]>): Promise<FakeAdmin> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     void (async () => {
@@ -38,27 +32,17 @@ export async function fakeAdmin(
       const text = Buffer.concat(chunks).toString();
       const path = request.url ?? "";
       const method = request.method ?? "";
-      const isJson =
-        request.headers["content-type"] === "application/json" && text !== "";
+      const isJson = request.headers["content-type"] === "application/json" && text !== "";
       asked.push({
         method,
         path,
         headers: request.headers,
         body: isJson ? JSON.parse(text) : text,
       });
-      const found =
-        answers[`${method} ${path}`] ??
-        answers[`${method} ${path.split("?")[0]}`];
-      const answer = Array.isArray(found)
-        ? found.length > 1
-          ? found.shift()
-          : found[0]
-        : found;
+      const found = answers[`${method} ${path}`] ?? answers[`${method} ${path.split("?")[0]}`];
+      const answer = Array.isArray(found) ? (found.length > 1 ? found.shift() : found[0]) : found;
       if (answer === undefined)
-        return reply(
-          response,
-          problem(404, "admin_not_found", `No answer for ${method} ${path}.`),
-        );
+        return reply(response, problem(404, "admin_not_found", `No answer for ${method} ${path}.`));
       if (typeof answer === "function") return answer(request, response);
       reply(response, answer);
     })();
@@ -74,14 +58,8 @@ export async function fakeAdmin(
   };
 }
 
-function reply(
-  response: ServerResponse,
-  answer: Exclude<Answer, (...args: never[]) => void>,
-): void {
-  const type =
-    (answer.status ?? 200) < 400
-      ? "application/json"
-      : "application/problem+json";
+function reply(response: ServerResponse, answer: Exclude<Answer, (...args: never[]) => void>): void {
+  const type = (answer.status ?? 200) < 400 ? "application/json" : "application/problem+json";
   response.writeHead(answer.status ?? 200, {
     "content-type": type,
     ...answer.headers,
@@ -89,11 +67,7 @@ function reply(
   response.end(JSON.stringify(answer.json));
 }
 
-export function problem(
-  status: number,
-  code: string,
-  detail: string,
-): { status: number; json: unknown } {
+export function problem(status: number, code: string, detail: string): { status: number; json: unknown } {
   return {
     status,
     json: { type: "about:blank", title: code, status, detail, code },

@@ -1,8 +1,4 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** BigQuery's REST door as far as tables need it, with etags and the answers of bad days. */
@@ -20,9 +16,7 @@ export interface FakeBigQuery {
     body: Record<string, unknown>;
   }[];
   /** Answers the next requests instead; undefined leaves them to the fake. */
-  intercept(
-    how: (method: string, path: string) => Answer | "hang" | undefined,
-  ): void;
+  intercept(how: (method: string, path: string) => Answer | "hang" | undefined): void;
   /** Called before a PATCH is looked at: somebody else may be faster. */
   beforePatch: () => void;
   close(): Promise<void>;
@@ -50,35 +44,23 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
   const datasets = new Map<string, string>();
   const tables = new Tables();
   const requests: FakeBigQuery["requests"] = [];
-  let intercept: (
-    method: string,
-    path: string,
-  ) => Answer | "hang" | undefined = () => undefined;
+  let intercept: (method: string, path: string) => Answer | "hang" | undefined = () => undefined;
   const fake = { beforePatch: () => undefined as void };
   let etags = 0;
 
-  async function answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://fake");
     const method = request.method ?? "GET";
     const path = url.pathname.replace("/bigquery/v2", "");
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString() || "{}") as Record<
-      string,
-      unknown
-    >;
+    const body = JSON.parse(Buffer.concat(chunks).toString() || "{}") as Record<string, unknown>;
     requests.push({ method, path, query: url.searchParams, body });
     const instead = intercept(method, path);
     if (instead === "hang") return;
     if (method === "PATCH") fake.beforePatch();
-    const { status, body: result } =
-      instead ?? serve(method, path, body, request.headers["if-match"]);
-    response
-      .writeHead(status, { "content-type": "application/json" })
-      .end(JSON.stringify(result));
+    const { status, body: result } = instead ?? serve(method, path, body, request.headers["if-match"]);
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(result));
   }
 
   function serve(
@@ -88,23 +70,15 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
     ifMatch: string | undefined,
   ): Answer {
     const [, project, dataset, table] =
-      /^\/projects\/([^/]+)\/datasets\/([^/]+)(?:\/tables(?:\/([^/]+))?)?$/.exec(
-        path,
-      ) ?? [];
+      /^\/projects\/([^/]+)\/datasets\/([^/]+)(?:\/tables(?:\/([^/]+))?)?$/.exec(path) ?? [];
     const home = `${project}.${dataset}`;
     const location = datasets.get(home);
-    if (location === undefined)
-      return refusal(
-        404,
-        "notFound",
-        `Not found: Dataset ${project}:${dataset}`,
-      );
+    if (location === undefined) return refusal(404, "notFound", `Not found: Dataset ${project}:${dataset}`);
     if (!path.includes("/tables")) return { status: 200, body: { location } };
     const name = `${home}.${table ?? (body["tableReference"] as { tableId: string }).tableId}`;
     const found = tables.get(name);
     if (method === "POST") {
-      if (found !== undefined)
-        return refusal(409, "duplicate", `Already Exists: Table ${name}`);
+      if (found !== undefined) return refusal(409, "duplicate", `Already Exists: Table ${name}`);
       tables.set(name, {
         type: body["view"] ? "VIEW" : "TABLE",
         location,
@@ -113,8 +87,7 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
       });
       return { status: 200, body: tables.get(name) };
     }
-    if (found === undefined)
-      return refusal(404, "notFound", `Not found: Table ${name}`);
+    if (found === undefined) return refusal(404, "notFound", `Not found: Table ${name}`);
     if (method === "PATCH") {
       if (ifMatch !== undefined && ifMatch !== found["etag"])
         return refusal(412, "conditionNotMet", "Precondition check failed.");
@@ -123,18 +96,14 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
     return { status: 200, body: tables.get(name) };
   }
 
-  const server = createServer(
-    (request, response) => void answer(request, response),
-  ).listen(0, "127.0.0.1");
+  const server = createServer((request, response) => void answer(request, response)).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   return Object.assign(fake, {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     datasets,
     tables,
     requests,
-    intercept: (
-      how: (method: string, path: string) => Answer | "hang" | undefined,
-    ) => void (intercept = how),
+    intercept: (how: (method: string, path: string) => Answer | "hang" | undefined) => void (intercept = how),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -142,11 +111,7 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
   });
 }
 
-export function refusal(
-  status: number,
-  reason: string,
-  message: string,
-): Answer {
+export function refusal(status: number, reason: string, message: string): Answer {
   return {
     status,
     body: {

@@ -31,11 +31,7 @@ export interface Message {
 
 /** `hang` never answers; `forget` acknowledges one message less. */
 export type Behaviour =
-  | "store"
-  | "hang"
-  | "forget"
-  | { code: number }
-  | ((nth: number, messages: Message[]) => Behaviour);
+  "store" | "hang" | "forget" | { code: number } | ((nth: number, messages: Message[]) => Behaviour);
 
 const { PublishRequest, PublishResponse } = protos.google.pubsub.v1;
 const { TestIamPermissionsResponse } = googleIam();
@@ -50,18 +46,13 @@ export async function startFakePubsub(port = 0): Promise<FakePubsub> {
 
   const methods = {
     unary: {
-      "/google.pubsub.v1.Publisher/Publish": async (
-        bytes: Buffer,
-        metadata: grpc.Metadata,
-      ) => {
+      "/google.pubsub.v1.Publisher/Publish": async (bytes: Buffer, metadata: grpc.Metadata) => {
         const { topic, messages: sent } = PublishRequest.decode(bytes);
         const messages = sent.map(({ data, attributes }) => ({
           data: Buffer.from(data as Uint8Array),
           attributes: { ...attributes },
         }));
-        const routing = decodeURIComponent(
-          String(metadata.get("x-goog-request-params")[0] ?? ""),
-        );
+        const routing = decodeURIComponent(String(metadata.get("x-goog-request-params")[0] ?? ""));
         requests.push({
           topic,
           messages: messages.length,
@@ -71,13 +62,10 @@ export async function startFakePubsub(port = 0): Promise<FakePubsub> {
         let how = behaviour;
         while (typeof how === "function") how = how(requests.length, messages);
         if (how === "hang") return never;
-        if (typeof how === "object")
-          throw grpcError(how.code, "made by the test");
+        if (typeof how === "object") throw grpcError(how.code, "made by the test");
         refuse(messages, bytes.length);
         stored.push(...messages);
-        const messageIds = messages.map((_, index) =>
-          String(stored.length + index),
-        );
+        const messageIds = messages.map((_, index) => String(stored.length + index));
         if (how === "forget") messageIds.pop();
         return PublishResponse.encode({ messageIds }).finish();
       },
@@ -102,15 +90,13 @@ export async function startFakePubsub(port = 0): Promise<FakePubsub> {
 }
 
 function refuse(messages: readonly Message[], bytes: number): void {
-  const invalid = (what: string) =>
-    grpcError(grpc.status.INVALID_ARGUMENT, what);
+  const invalid = (what: string) => grpcError(grpc.status.INVALID_ARGUMENT, what);
   if (bytes > 10_000_000) throw invalid("the request is larger than 10 MB");
   if (messages.length === 0 || messages.length > 1_000)
     throw invalid("between 1 and 1,000 messages are allowed");
   for (const { data, attributes } of messages) {
     const entries = Object.entries(attributes);
-    if (data.length === 0 && entries.length === 0)
-      throw invalid("a message needs data or attributes");
+    if (data.length === 0 && entries.length === 0) throw invalid("a message needs data or attributes");
     if (entries.length > 100) throw invalid("more than 100 attributes");
     for (const [key, value] of entries) {
       if (Buffer.byteLength(key) > 256 || Buffer.byteLength(value) > 1_024)
@@ -127,9 +113,7 @@ function googleIam(): {
 } {
   const encode = ({ permissions }: { permissions: string[] }) =>
     Buffer.concat(
-      permissions.map((text) =>
-        Buffer.concat([Buffer.from([0x0a, text.length]), Buffer.from(text)]),
-      ),
+      permissions.map((text) => Buffer.concat([Buffer.from([0x0a, text.length]), Buffer.from(text)])),
     );
   return { TestIamPermissionsResponse: { encode } };
 }

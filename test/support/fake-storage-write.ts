@@ -17,12 +17,7 @@ export interface FakeStorageWrite {
   /** Calls that are open now, that were ever open at once, and the routing headers of all. */
   readonly connections: () => { open: number; most: number; routing: string[] };
   /** How appends are answered. */
-  behave(
-    how: (append: {
-      writeStream: string;
-      connection: number;
-    }) => AppendBehaviour,
-  ): void;
+  behave(how: (append: { writeStream: string; connection: number }) => AppendBehaviour): void;
   /** Answers what has hung since. */
   release(): void;
   close(): void;
@@ -44,28 +39,20 @@ export type AppendBehaviour =
 
 const { AppendRowsRequest, AppendRowsResponse, RowError, StorageError } =
   protos.google.cloud.bigquery.storage.v1;
-const storageErrorType =
-  "type.googleapis.com/google.cloud.bigquery.storage.v1.StorageError";
+const storageErrorType = "type.googleapis.com/google.cloud.bigquery.storage.v1.StorageError";
 
 export async function startFakeStorageWrite(): Promise<FakeStorageWrite> {
   const rows = new Map<string, Record<string, unknown>[]>();
   const requests: FakeStorageWrite["requests"] = [];
   const routing: string[] = [];
-  let behaviour: (append: {
-    writeStream: string;
-    connection: number;
-  }) => AppendBehaviour = () => "store";
+  let behaviour: (append: { writeStream: string; connection: number }) => AppendBehaviour = () => "store";
   let hung: (() => void)[] = [];
   let open = 0;
   let most = 0;
 
   function serve(call: grpc.ServerDuplexStream<Buffer, Buffer>): void {
     const connection = routing.length;
-    routing.push(
-      decodeURIComponent(
-        String(call.metadata.get("x-goog-request-params")[0] ?? ""),
-      ),
-    );
+    routing.push(decodeURIComponent(String(call.metadata.get("x-goog-request-params")[0] ?? "")));
     open++;
     most = Math.max(most, open);
     let over = false;
@@ -87,8 +74,7 @@ export async function startFakeStorageWrite(): Promise<FakeStorageWrite> {
       order = order.then(async () => {
         if (over) return;
         const how = behaviour({ writeStream, connection });
-        if (how === "hang")
-          await new Promise<void>((resolve) => hung.push(resolve));
+        if (how === "hang") await new Promise<void>((resolve) => hung.push(resolve));
         if (over) return;
         if (typeof how === "object" && "broken" in how) {
           end();
@@ -100,8 +86,7 @@ export async function startFakeStorageWrite(): Promise<FakeStorageWrite> {
               metadata: trailer(how.broken.details),
             }),
           );
-        } else if (typeof how === "object" && "answer" in how)
-          call.write(Buffer.from(how.answer));
+        } else if (typeof how === "object" && "answer" in how) call.write(Buffer.from(how.answer));
         else if (typeof how === "object") call.write(refusal(how));
         else {
           const there = rows.get(writeStream) ?? [];
@@ -144,15 +129,11 @@ export async function startFakeStorageWrite(): Promise<FakeStorageWrite> {
 
 function trailer(details: Uint8Array | undefined): grpc.Metadata {
   const metadata = new grpc.Metadata();
-  if (details !== undefined)
-    metadata.set("grpc-status-details-bin", Buffer.from(details));
+  if (details !== undefined) metadata.set("grpc-status-details-bin", Buffer.from(details));
   return metadata;
 }
 
-function refusal({
-  error,
-  rows = [],
-}: Extract<AppendBehaviour, { error: object }>): Buffer {
+function refusal({ error, rows = [] }: Extract<AppendBehaviour, { error: object }>): Buffer {
   const details =
     error.storageCode === undefined
       ? []
@@ -203,14 +184,7 @@ function readRows(
   if (type === undefined) {
     type = new protobuf.Type("Row");
     for (const { name, number, type: kind } of fields)
-      type.add(
-        new protobuf.Field(
-          name ?? "",
-          number ?? 0,
-          types[Number(kind)] ?? "",
-          "optional",
-        ),
-      );
+      type.add(new protobuf.Field(name ?? "", number ?? 0, types[Number(kind)] ?? "", "optional"));
     new protobuf.Root().add(type);
     messageTypes.set(key, type);
   }

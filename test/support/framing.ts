@@ -16,9 +16,7 @@ export function framed(bytes: Buffer): Framed[] {
     while (bytes.toString("latin1", at, at + 2) === "\r\n") at += 2; // empty lines before a request do not count
     const headEnd = bytes.indexOf("\r\n\r\n", at);
     if (headEnd === -1) return requests;
-    const [first = "", ...lines] = bytes
-      .toString("latin1", at, headEnd)
-      .split("\r\n");
+    const [first = "", ...lines] = bytes.toString("latin1", at, headEnd).split("\r\n");
     const [method = "", target = ""] = first.split(" ");
     const named = (name: string) =>
       lines
@@ -44,9 +42,7 @@ interface Part {
 
 function sized(bytes: Buffer, from: number, length: number): Part | undefined {
   const end = from + length;
-  return end <= bytes.length
-    ? { body: bytes.subarray(from, end), end }
-    : undefined;
+  return end <= bytes.length ? { body: bytes.subarray(from, end), end } : undefined;
 }
 
 function chunked(bytes: Buffer, from: number): Part | undefined {
@@ -61,9 +57,7 @@ function chunked(bytes: Buffer, from: number): Part | undefined {
     if (chunk.body.length === 0) {
       // Trailers, ended by an empty line; without any, that line comes at once.
       const end = bytes.indexOf("\r\n\r\n", lineEnd);
-      return end === -1
-        ? undefined
-        : { body: Buffer.concat(parts), end: end + 4 };
+      return end === -1 ? undefined : { body: Buffer.concat(parts), end: end + 4 };
     }
     parts.push(chunk.body);
     at = chunk.end + 2;

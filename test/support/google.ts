@@ -13,10 +13,7 @@ export function freshName(prefix: string): string {
 }
 
 /** @param address of the Pub/Sub emulator */
-export async function createTopic(
-  address: string,
-  topic: string,
-): Promise<void> {
+export async function createTopic(address: string, topic: string): Promise<void> {
   await put(`http://${address}/v1/projects/${project}/topics/${topic}`, {});
 }
 
@@ -33,29 +30,22 @@ export async function createSubscription(
   subscription: string,
   push?: PushOptions,
 ): Promise<void> {
-  await put(
-    `http://${address}/v1/projects/${project}/subscriptions/${subscription}`,
-    {
-      topic: `projects/${project}/topics/${topic}`,
-      ackDeadlineSeconds: 60,
-      retryPolicy: { minimumBackoff: "0.1s", maximumBackoff: "5s" },
-      ...(push && { pushConfig: { pushEndpoint: push.url } }),
-      ...(push?.deadLetterTopic && {
-        deadLetterPolicy: {
-          deadLetterTopic: `projects/${project}/topics/${push.deadLetterTopic}`,
-          maxDeliveryAttempts: push.attemptsMax ?? 5,
-        },
-      }),
-    },
-  );
+  await put(`http://${address}/v1/projects/${project}/subscriptions/${subscription}`, {
+    topic: `projects/${project}/topics/${topic}`,
+    ackDeadlineSeconds: 60,
+    retryPolicy: { minimumBackoff: "0.1s", maximumBackoff: "5s" },
+    ...(push && { pushConfig: { pushEndpoint: push.url } }),
+    ...(push?.deadLetterTopic && {
+      deadLetterPolicy: {
+        deadLetterTopic: `projects/${project}/topics/${push.deadLetterTopic}`,
+        maxDeliveryAttempts: push.attemptsMax ?? 5,
+      },
+    }),
+  });
 }
 
 /** Where the subscription pushes to; an empty one makes it wait. */
-export async function setPushEndpoint(
-  address: string,
-  subscription: string,
-  url: string,
-): Promise<void> {
+export async function setPushEndpoint(address: string, subscription: string, url: string): Promise<void> {
   const path = `http://${address}/v1/projects/${project}/subscriptions/${subscription}:modifyPushConfig`;
   await send("POST", path, {
     pushConfig: url === "" ? {} : { pushEndpoint: url },
@@ -83,8 +73,7 @@ async function send(method: string, url: string, body: object): Promise<void> {
     body: JSON.stringify(body),
   });
   const text = await answer.text();
-  if (!answer.ok)
-    throw new Error(`${method} ${url} answered ${answer.status}: ${text}`);
+  if (!answer.ok) throw new Error(`${method} ${url} answered ${answer.status}: ${text}`);
 }
 
 /** A document as the console or Terraform would write it. @param address of the Firestore emulator */
@@ -94,8 +83,7 @@ export async function putDocument(
   id: string,
   document: unknown,
 ): Promise<void> {
-  const { fields } = (restValue(document) as { mapValue: { fields: object } })
-    .mapValue;
+  const { fields } = (restValue(document) as { mapValue: { fields: object } }).mapValue;
   await putFields(address, inProject, id, fields);
 }
 
@@ -115,16 +103,10 @@ function restValue(value: unknown): object {
   if (typeof value === "string") return { stringValue: value };
   if (typeof value === "boolean") return { booleanValue: value };
   if (typeof value === "number")
-    return Number.isInteger(value)
-      ? { integerValue: String(value) }
-      : { doubleValue: value };
-  if (Array.isArray(value))
-    return { arrayValue: { values: value.map(restValue) } };
+    return Number.isInteger(value) ? { integerValue: String(value) } : { doubleValue: value };
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(restValue) } };
   const fields = Object.fromEntries(
-    Object.entries(value as object).map(([name, inner]) => [
-      name,
-      restValue(inner),
-    ]),
+    Object.entries(value as object).map(([name, inner]) => [name, restValue(inner)]),
   );
   return { mapValue: { fields } };
 }

@@ -12,10 +12,7 @@ export interface GrpcServer {
   close(): void;
 }
 
-export type Unary = (
-  request: Buffer,
-  metadata: grpc.Metadata,
-) => Promise<Uint8Array>;
+export type Unary = (request: Buffer, metadata: grpc.Metadata) => Promise<Uint8Array>;
 export type Stream = (call: grpc.ServerDuplexStream<Buffer, Buffer>) => void;
 
 const asTheyAre = (bytes: Buffer): Buffer => bytes;
@@ -45,10 +42,7 @@ export async function startGrpcServer(
   };
   for (const [path, answer] of Object.entries(methods.unary ?? {})) {
     define(path, false);
-    implementation[path] = (
-      call: grpc.ServerUnaryCall<Buffer, Buffer>,
-      done: grpc.sendUnaryData<Buffer>,
-    ) => {
+    implementation[path] = (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => {
       answer(call.request, call.metadata).then(
         (response) => done(null, Buffer.from(response)),
         (error: unknown) => done(error as grpc.ServiceError),
@@ -57,25 +51,17 @@ export async function startGrpcServer(
   }
   for (const [path, stream] of Object.entries(methods.streams ?? {})) {
     define(path, true);
-    implementation[path] = stream as grpc.handleBidiStreamingCall<
-      Buffer,
-      Buffer
-    >;
+    implementation[path] = stream as grpc.handleBidiStreamingCall<Buffer, Buffer>;
   }
   server.addService(definition, implementation);
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(
-      `127.0.0.1:${port}`,
-      grpc.ServerCredentials.createInsecure(),
-      (error, onPort) => (error === null ? resolve(onPort) : reject(error)),
+    server.bindAsync(`127.0.0.1:${port}`, grpc.ServerCredentials.createInsecure(), (error, onPort) =>
+      error === null ? resolve(onPort) : reject(error),
     );
   });
   return { address: `127.0.0.1:${bound}`, close: () => server.forceShutdown() };
 }
 
-export function grpcError(
-  code: number,
-  message: string,
-): Partial<grpc.StatusObject> & Error {
+export function grpcError(code: number, message: string): Partial<grpc.StatusObject> & Error {
   return Object.assign(new Error(message), { code, details: message });
 }

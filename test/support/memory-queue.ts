@@ -1,11 +1,6 @@
 import type { Hit } from "../../functions/hit.ts";
 import { queueDown } from "../../functions/problem.ts";
-import {
-  attemptsMax,
-  type Backlog,
-  type Deliver,
-  type Queue,
-} from "../../functions/queue.ts";
+import { attemptsMax, type Backlog, type Deliver, type Queue } from "../../functions/queue.ts";
 
 /** A queue for tests of what stands on it; held to the same promises as the real ones, but for a crash. */
 export interface MemoryQueue extends Queue, Backlog {
@@ -36,14 +31,11 @@ export function memoryQueue(): MemoryQueue {
   };
 
   const onTheirWay = new Set<Promise<void>>();
-  async function attempt(
-    one: Waiting,
-    { deliver, park }: Deliver,
-  ): Promise<void> {
+  async function attempt(one: Waiting, { deliver, park }: Deliver): Promise<void> {
     one.attempts++;
-    const verdict = await (
-      one.attempts > attemptsMax ? park(one.hit) : deliver(one.hit)
-    ).catch(() => "nack" as const);
+    const verdict = await (one.attempts > attemptsMax ? park(one.hit) : deliver(one.hit)).catch(
+      () => "nack" as const,
+    );
     if (verdict === "ack") {
       waiting.delete(one);
       return;
@@ -63,9 +55,7 @@ export function memoryQueue(): MemoryQueue {
     for (const one of waiting) {
       if (one.away) continue;
       one.away = true;
-      const way = attempt(one, subscriber).finally(() =>
-        onTheirWay.delete(way),
-      );
+      const way = attempt(one, subscriber).finally(() => onTheirWay.delete(way));
       onTheirWay.add(way);
     }
   }
@@ -87,16 +77,12 @@ export function memoryQueue(): MemoryQueue {
     },
     async find(hitId) {
       open();
-      return [...waiting].some(({ hit }) => hit.hit_id === hitId)
-        ? "waiting"
-        : "absent";
+      return [...waiting].some(({ hit }) => hit.hit_id === hitId) ? "waiting" : "absent";
     },
     async depth() {
       open();
       if (waiting.size === 0) return { waiting: 0 };
-      const oldest = Math.min(
-        ...[...waiting].map(({ hit }) => hit.received_at),
-      );
+      const oldest = Math.min(...[...waiting].map(({ hit }) => hit.received_at));
       return { waiting: waiting.size, oldest_received_at: oldest };
     },
     async close() {

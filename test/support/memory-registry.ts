@@ -38,8 +38,7 @@ export function memoryRegistry(): MemoryRegistry {
     },
     async write(id, document, ifVersion) {
       open();
-      if ((documents.get(id)?.version ?? null) !== ifVersion)
-        throw registryConflict();
+      if ((documents.get(id)?.version ?? null) !== ifVersion) throw registryConflict();
       put(id, document);
     },
     async close() {

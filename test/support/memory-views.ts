@@ -4,12 +4,8 @@ import type { Value, View } from "../../functions/warehouse.ts";
 export type Stored = Record<string, Value>;
 
 /** The rows of a view of the memory warehouse, computed when asked. */
-export function viewRows(
-  view: View,
-  read: (table: TableRef) => Stored[],
-): Stored[] {
-  if (view.kind === "dead_letter_states")
-    return states(read(view.letters), read(view.events));
+export function viewRows(view: View, read: (table: TableRef) => Stored[]): Stored[] {
+  if (view.kind === "dead_letter_states") return states(read(view.letters), read(view.events));
   const rows = read(view.of).filter(({ is_test }) => is_test !== true);
   const unique = latestPer(
     rows,
@@ -22,15 +18,10 @@ export function viewRows(
     rows,
     (row) => {
       const named = at(row, key);
-      return String(
-        named === undefined || named === "" ? row["hit_id"] : named,
-      );
+      return String(named === undefined || named === "" ? row["hit_id"] : named);
     },
     (row) => {
-      const time =
-        updated === undefined
-          ? Number.NaN
-          : Date.parse(String(at(row, updated)));
+      const time = updated === undefined ? Number.NaN : Date.parse(String(at(row, updated)));
       return [
         Number.isNaN(time) ? Number(row["received_at"]) : time,
         Number(row["received_at"]),
@@ -48,8 +39,7 @@ function latestPer(
   const latest = new Map<string, Stored>();
   for (const row of rows) {
     const before = latest.get(name(row));
-    if (before === undefined || isLater(order(row), order(before)))
-      latest.set(name(row), row);
+    if (before === undefined || isLater(order(row), order(before))) latest.set(name(row), row);
   }
   return [...latest.values()];
 }
@@ -69,15 +59,10 @@ function at(row: Stored, path: string): Value | undefined {
     if (typeof value !== "object" || value === null) return undefined;
     value = (value as Record<string, unknown>)[name];
   }
-  return typeof value === "string" || typeof value === "number"
-    ? String(value)
-    : undefined;
+  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
-function states(
-  letters: readonly Stored[],
-  events: readonly Stored[],
-): Stored[] {
+function states(letters: readonly Stored[], events: readonly Stored[]): Stored[] {
   const latest = latestPer(
     letters,
     (row) => String(row["hit_id"]),
@@ -87,9 +72,7 @@ function states(
     const own = events.filter(({ hit_id }) => hit_id === letter["hit_id"]);
     const has = (event: string) => own.some((row) => row["event"] === event);
     const replayed = own.some(
-      (row) =>
-        row["event"] === "replayed" &&
-        Number(row["attempt"]) > Number(letter["attempt"]),
+      (row) => row["event"] === "replayed" && Number(row["attempt"]) > Number(letter["attempt"]),
     );
     const state = has("discarded")
       ? "discarded"

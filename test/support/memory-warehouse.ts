@@ -6,28 +6,14 @@ import {
   tableMissing,
   warehouseDown,
 } from "../../functions/problem.ts";
-import {
-  datasetName,
-  parseTable,
-  tableName,
-  type TableRef,
-} from "../../functions/table.ts";
-import type {
-  Column,
-  Selection,
-  Value,
-  View,
-  Warehouse,
-} from "../../functions/warehouse.ts";
+import { datasetName, parseTable, tableName, type TableRef } from "../../functions/table.ts";
+import type { Column, Selection, Value, View, Warehouse } from "../../functions/warehouse.ts";
 import { compare, type Stored, viewRows } from "./memory-views.ts";
 
 /** A warehouse for tests of what stands on it. It knows no SQL beyond `SELECT * FROM name`. */
 export interface MemoryWarehouse extends Warehouse {
   /** A table that somebody else made. */
-  putForeign(
-    table: TableRef,
-    columns: readonly { name: string; type: string; required: boolean }[],
-  ): void;
+  putForeign(table: TableRef, columns: readonly { name: string; type: string; required: boolean }[]): void;
   dropDataset(dataset: string): void;
   dropTable(table: TableRef): void;
 }
@@ -46,8 +32,7 @@ export function memoryWarehouse(): MemoryWarehouse {
 
   const inside = (ref: TableRef) => {
     if (closed) throw warehouseDown({ why: "it is closed" });
-    if (!datasets.has(datasetName(ref)))
-      throw datasetMissing({ dataset: datasetName(ref) });
+    if (!datasets.has(datasetName(ref))) throw datasetMissing({ dataset: datasetName(ref) });
   };
   const existing = (ref: TableRef): Table => {
     inside(ref);
@@ -58,9 +43,10 @@ export function memoryWarehouse(): MemoryWarehouse {
   const columnsOf = (ref: TableRef): Table["columns"] => {
     const view = views.get(tableName(ref));
     if (view === undefined) return existing(ref).columns;
-    const of = columnsOf(
-      view.kind === "dead_letter_states" ? view.letters : view.of,
-    ).map((column) => ({ ...column, required: false }));
+    const of = columnsOf(view.kind === "dead_letter_states" ? view.letters : view.of).map((column) => ({
+      ...column,
+      required: false,
+    }));
     return view.kind === "dead_letter_states"
       ? [...of, { name: "state", type: "STRING", required: false }]
       : of;
@@ -74,8 +60,7 @@ export function memoryWarehouse(): MemoryWarehouse {
   const warehouse: MemoryWarehouse = {
     async describe(ref) {
       inside(ref);
-      if (views.has(tableName(ref)))
-        return { kind: "view", ours: true, columns: columnsOf(ref) };
+      if (views.has(tableName(ref))) return { kind: "view", ours: true, columns: columnsOf(ref) };
       const table = tables.get(tableName(ref));
       return table === undefined
         ? undefined
@@ -134,9 +119,7 @@ export function memoryWarehouse(): MemoryWarehouse {
           });
       }
       const stored = rows.map((row) =>
-        Object.fromEntries(
-          columns.map(({ name }, index) => [name, copy(row[index] ?? null)]),
-        ),
+        Object.fromEntries(columns.map(({ name }, index) => [name, copy(row[index] ?? null)])),
       );
       const refused = stored.flatMap((row, index) => {
         const why = table.columns
@@ -147,20 +130,10 @@ export function memoryWarehouse(): MemoryWarehouse {
       if (refused.length > 0) throw rowsRefused({ rows: refused });
       table.rows.push(...stored);
     },
-    async select({
-      from,
-      columns,
-      where = [],
-      orderBy = [],
-      limit,
-      offset = 0,
-    }: Selection) {
+    async select({ from, columns, where = [], orderBy = [], limit, offset = 0 }: Selection) {
       const known = columnsOf(from).map(({ name }) => name);
       const asked = columns ?? known;
-      for (const name of [
-        ...asked,
-        ...[...where, ...orderBy].map(({ column }) => column),
-      ]) {
+      for (const name of [...asked, ...[...where, ...orderBy].map(({ column }) => column)]) {
         if (!known.includes(name))
           throw schemaDiffers({
             table: tableName(from),
@@ -172,11 +145,7 @@ export function memoryWarehouse(): MemoryWarehouse {
           const given = row[column] ?? null;
           if (given === null) return false;
           if (is === "in") return value.some((one) => one === given);
-          return is === "="
-            ? given === value
-            : is === ">="
-              ? given >= value
-              : given <= value;
+          return is === "=" ? given === value : is === ">=" ? given >= value : given <= value;
         }),
       );
       const sorted = [...found].sort((a, b) => {
@@ -188,20 +157,14 @@ export function memoryWarehouse(): MemoryWarehouse {
       });
       return sorted
         .slice(offset, offset + limit)
-        .map((row) =>
-          Object.fromEntries(
-            asked.map((name) => [name, copy(row[name] ?? null)]),
-          ),
-        );
+        .map((row) => Object.fromEntries(asked.map((name) => [name, copy(row[name] ?? null)])));
     },
     async selectSome(selection) {
       return { rows: await warehouse.select(selection), truncated: false };
     },
     async query(sql, { rowsMax }) {
       if (closed) throw warehouseDown({ why: "it is closed" });
-      const name = /^\s*select\s+\*\s+from\s+([\w.-]+)\s*;?\s*$/i.exec(
-        sql,
-      )?.[1];
+      const name = /^\s*select\s+\*\s+from\s+([\w.-]+)\s*;?\s*$/i.exec(sql)?.[1];
       const from = name === undefined ? undefined : parseTable(name, "");
       if (from === undefined)
         throw queryRefused({
@@ -217,9 +180,7 @@ export function memoryWarehouse(): MemoryWarehouse {
         rows: rows.slice(0, rowsMax).map((row) =>
           columns.map(({ name: column }) => {
             const value = row[column] ?? null;
-            return value instanceof Uint8Array
-              ? Buffer.from(value).toString("base64")
-              : value;
+            return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value;
           }),
         ),
         truncated: rows.length > rowsMax,
@@ -256,13 +217,9 @@ const described = ({ name, type, required }: Column) => ({
   type: type as string,
   required: required === true,
 });
-const copy = (value: Value): Value =>
-  value instanceof Uint8Array ? Uint8Array.from(value) : value;
+const copy = (value: Value): Value => (value instanceof Uint8Array ? Uint8Array.from(value) : value);
 
-function complaint(
-  { name, type, required }: Table["columns"][number],
-  value: Value,
-): string | undefined {
+function complaint({ name, type, required }: Table["columns"][number], value: Value): string | undefined {
   if (value === null) return required ? `${name} is NULL` : undefined;
   const fits =
     type === "STRING"
@@ -270,9 +227,7 @@ function complaint(
       : type === "INT64"
         ? Number.isSafeInteger(value)
         : type === "DATE"
-          ? typeof value === "string" &&
-            /^\d{4}-\d\d-\d\d$/.test(value) &&
-            !Number.isNaN(Date.parse(value))
+          ? typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value))
           : type === "JSON"
             ? typeof value === "string" && isJson(value)
             : type === "BYTES"

@@ -25,17 +25,11 @@ export interface Launch {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-export function startProduct(
-  directory: string,
-  env: Record<string, string> = {},
-): Promise<Product> {
+export function startProduct(directory: string, env: Record<string, string> = {}): Promise<Product> {
   return launchProduct(directory, env).ready;
 }
 
-export function launchProduct(
-  directory: string,
-  env: Record<string, string> = {},
-): Launch {
+export function launchProduct(directory: string, env: Record<string, string> = {}): Launch {
   const child = spawn(process.execPath, ["infra/local/main.mjs"], {
     cwd: root,
     env: {
@@ -57,14 +51,11 @@ export function launchProduct(
     const look = (): void => void (/^ {2}data /m.test(output) && resolve());
     child.stdout.on("data", look);
     child.on("exit", (code) =>
-      reject(
-        new Error(`The product did not start (exit code ${code}):\n${output}`),
-      ),
+      reject(new Error(`The product did not start (exit code ${code}):\n${output}`)),
     );
   });
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode !== null || child.signalCode !== null)
-      return child.exitCode;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const exit = once(child, "exit");
     child.kill(signal);
     await exit;
@@ -76,11 +67,7 @@ export function launchProduct(
     pid: child.pid!,
     output: () => output,
     end,
-    async admin<Reply>(
-      method: string,
-      path: string,
-      body?: unknown,
-    ): Promise<Reply> {
+    async admin<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
       const reply = await fetch(adminUrl + path, {
         method,
         ...(body !== undefined && {
@@ -89,8 +76,7 @@ export function launchProduct(
         }),
       });
       const text = await reply.text();
-      if (!reply.ok)
-        throw new Error(`${method} ${path}: ${reply.status} ${text}`);
+      if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${text}`);
       return JSON.parse(text) as Reply;
     },
   });

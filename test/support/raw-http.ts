@@ -21,45 +21,31 @@ export interface Line {
   hangUp(): void;
 }
 
-export async function dial(
-  port: number,
-  methods: readonly string[] = [],
-): Promise<Line> {
+export async function dial(port: number, methods: readonly string[] = []): Promise<Line> {
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   let text = "";
   socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
   socket.on("end", () => socket.end());
   socket.on("error", () => {}); // a reset shows as a missing answer
-  await new Promise((resolve) =>
-    socket.once("connect", resolve).once("close", resolve),
-  );
+  await new Promise((resolve) => socket.once("connect", resolve).once("close", resolve));
   return {
     socket,
     send: (...parts) => {
       for (const part of parts) {
-        socket.write(
-          typeof part === "string" ? Buffer.from(part, "latin1") : part,
-        );
+        socket.write(typeof part === "string" ? Buffer.from(part, "latin1") : part);
       }
     },
     answers: async (count) => {
-      await until(
-        () => parse(text, methods).answers.length >= count || socket.destroyed,
-      );
+      await until(() => parse(text, methods).answers.length >= count || socket.destroyed);
       const { answers } = parse(text, methods);
       if (answers.length < count)
-        throw new Error(
-          `${answers.length} of ${count} answers, then closed: ${text}`,
-        );
+        throw new Error(`${answers.length} of ${count} answers, then closed: ${text}`);
       return answers;
     },
     closed: async () => {
       await until(() => socket.destroyed || socket.readableEnded);
       const { answers, rest } = parse(text, methods);
-      if (rest !== "")
-        throw new Error(
-          `These bytes are no answer: ${JSON.stringify(rest.slice(0, 300))}`,
-        );
+      if (rest !== "") throw new Error(`These bytes are no answer: ${JSON.stringify(rest.slice(0, 300))}`);
       return answers;
     },
     get interim() {
@@ -76,8 +62,7 @@ export async function dial(
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = performance.now() + 20_000;
   while (!condition()) {
-    if (performance.now() > deadline)
-      throw new Error(`Waited in vain: ${condition.toString()}`);
+    if (performance.now() > deadline) throw new Error(`Waited in vain: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 3));
   }
 }
@@ -114,19 +99,12 @@ function parse(text: string, methods: readonly string[]) {
   return { answers, interim, rest };
 }
 
-function bodyOf(
-  after: string,
-  headers: Record<string, string>,
-  status: number,
-  method = "POST",
-) {
+function bodyOf(after: string, headers: Record<string, string>, status: number, method = "POST") {
   if (method === "HEAD" || status === 204) return { text: "", bytes: 0 };
   if (headers["transfer-encoding"] !== "chunked") {
     const bytes = Number(headers["content-length"]);
     if (Number.isNaN(bytes)) throw new Error("An answer without a length");
-    return after.length < bytes
-      ? undefined
-      : { text: utf8(after.slice(0, bytes)), bytes };
+    return after.length < bytes ? undefined : { text: utf8(after.slice(0, bytes)), bytes };
   }
   let at = 0;
   let text = "";

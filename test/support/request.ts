@@ -2,9 +2,7 @@ import { tooLarge } from "../../functions/problem.ts";
 import type { Request } from "../../functions/request.ts";
 
 /** A request as the door would hand it over. */
-export function request(
-  given: Partial<Omit<Request, "body">> & { body?: Uint8Array | string },
-): Request {
+export function request(given: Partial<Omit<Request, "body">> & { body?: Uint8Array | string }): Request {
   const { body = "", ...rest } = given;
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   return {

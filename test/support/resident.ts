@@ -5,9 +5,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 export function residentBytes(pid: number): number {
   const kilobytes =
     process.platform === "linux"
-      ? /^VmRSS:\s+(\d+) kB$/m.exec(
-          readFileSync(`/proc/${pid}/status`, "utf8"),
-        )![1]
+      ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]
       : execFileSync("ps", ["-o", "rss=", "-p", String(pid)]).toString();
   return Number(kilobytes) * 1024;
 }

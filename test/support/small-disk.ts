@@ -22,14 +22,7 @@ export async function onSmallDisk<Result>(
   work: (disk: SmallDisk) => Promise<Result>,
 ): Promise<Result> {
   const directory = await mkdtemp(join(tmpdir(), "afterclick-disk-"));
-  await run("mount", [
-    "-t",
-    "tmpfs",
-    "-o",
-    `size=${megabytes}m`,
-    "tmpfs",
-    directory,
-  ]);
+  await run("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", directory]);
   try {
     const filler = join(directory, "filler");
     return await work({
@@ -66,11 +59,7 @@ export function noSmallDisk(): string | undefined {
     return `a full disk is made with tmpfs, which ${process.platform} has not.`;
   const directory = mkdtempSync(join(tmpdir(), "afterclick-disk-"));
   try {
-    execFileSync(
-      "mount",
-      ["-t", "tmpfs", "-o", "size=1m", "tmpfs", directory],
-      { stdio: "pipe" },
-    );
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", directory], { stdio: "pipe" });
     execFileSync("umount", [directory], { stdio: "pipe" });
     return undefined;
   } catch (error) {

@@ -7,8 +7,7 @@ export async function until(
 ): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!(await condition())) {
-    if (performance.now() > end)
-      throw new Error(`Not so after ${deadlineMs} ms: ${what}`);
+    if (performance.now() > end) throw new Error(`Not so after ${deadlineMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -59,13 +59,9 @@ export async function bundle(root: string): Promise<Bundle> {
 /** Only what left a byte in an output. */
 function packagesOf({ outputs }: Metafile): string[] {
   const inputs = Object.values(outputs).flatMap((output) =>
-    Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) =>
-      bytesInOutput > 0 ? [path] : [],
-    ),
+    Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   );
-  const folders = inputs.map(
-    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0],
-  );
+  const folders = inputs.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
@@ -77,7 +73,5 @@ export interface PackageFacts {
 }
 
 export function factsOf(root: string, folder: string): PackageFacts {
-  return JSON.parse(
-    readFileSync(join(root, folder, "package.json"), "utf8"),
-  ) as PackageFacts;
+  return JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as PackageFacts;
 }

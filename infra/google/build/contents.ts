@@ -18,30 +18,22 @@ export function componentsOf(
   lock: Lock,
 ): Component[] {
   const inside = bundle.packages.map((folder) =>
-    component(
-      factsOf(root, folder),
-      lock.packages[folder]?.integrity,
-      "bundled",
-    ),
+    component(factsOf(root, folder), lock.packages[folder]?.integrity, "bundled"),
   );
-  const beside = Object.entries(installed).map(
-    ([folder, { version = "", license, integrity }]) =>
-      component(
-        {
-          name: nameOf(folder),
-          version,
-          ...(license !== undefined && { license }),
-        },
-        integrity,
-        "installed",
-      ),
+  const beside = Object.entries(installed).map(([folder, { version = "", license, integrity }]) =>
+    component(
+      {
+        name: nameOf(folder),
+        version,
+        ...(license !== undefined && { license }),
+      },
+      integrity,
+      "installed",
+    ),
   );
   // A package may be there twice, in two folders.
   const unique = new Map(
-    [...inside, ...beside].map((one) => [
-      `${one.name}@${one.version} ${one.where}`,
-      one,
-    ]),
+    [...inside, ...beside].map((one) => [`${one.name}@${one.version} ${one.where}`, one]),
   );
   return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
@@ -61,19 +53,13 @@ function component(
 }
 
 function nameOf(folder: string): string {
-  return folder.slice(
-    folder.lastIndexOf("node_modules/") + "node_modules/".length,
-  );
+  return folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
 }
 
 /** The list in CycloneDX, without a date or a serial number: the same build gives the same list.
  *  Source: https://cyclonedx.org/docs/1.6/json/ */
-export function billOfMaterials(
-  product: PackageFacts,
-  components: readonly Component[],
-): object {
-  const reference = ({ name, version }: PackageFacts) =>
-    `pkg:npm/${name.replace("@", "%40")}@${version}`;
+export function billOfMaterials(product: PackageFacts, components: readonly Component[]): object {
+  const reference = ({ name, version }: PackageFacts) => `pkg:npm/${name.replace("@", "%40")}@${version}`;
   return {
     $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
     bomFormat: "CycloneDX",
@@ -114,9 +100,7 @@ function hashes(integrity: string): object[] {
 }
 
 function licence(named: string): object {
-  return /[ (]/.test(named)
-    ? { expression: named }
-    : { license: { id: named } };
+  return /[ (]/.test(named) ? { expression: named } : { license: { id: named } };
 }
 
 /** The texts that the licences of bundled packages ask to keep; installed ones bring their own.
@@ -124,8 +108,7 @@ function licence(named: string): object {
 export function licenceTexts(root: string, bundle: Bundle): string {
   const parts = bundle.packages.map((folder) => {
     const { name, version, license } = factsOf(root, folder);
-    if (license === undefined)
-      throw new Error(`${name} ${version} names no licence.`);
+    if (license === undefined) throw new Error(`${name} ${version} names no licence.`);
     const texts = readdirSync(join(root, folder))
       .filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
       .sort()

@@ -15,23 +15,16 @@ export interface LockedPackage {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
-  readonly peerDependenciesMeta?: Readonly<
-    Record<string, { optional?: boolean }>
-  >;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { optional?: boolean }>>;
   readonly [field: string]: unknown;
 }
 
 export function readLock(root: string): Lock {
-  return JSON.parse(
-    readFileSync(join(root, "package-lock.json"), "utf8"),
-  ) as Lock;
+  return JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock;
 }
 
 /** What `npm ci` needs for one package of ours, at the versions that we run and test: folder by folder as in our lock. */
-export function closureOf(
-  lock: Lock,
-  name: string,
-): Record<string, LockedPackage> {
+export function closureOf(lock: Lock, name: string): Record<string, LockedPackage> {
   const found = new Map<string, LockedPackage>();
   const visit = (folder: string): void => {
     if (found.has(folder)) return;
@@ -67,13 +60,8 @@ function needs({
 
 /** Node's own way: beside the package, then one folder up after the other. */
 function resolve(lock: Lock, from: string, name: string): string | undefined {
-  for (
-    let base = from;
-    ;
-    base = base.slice(0, Math.max(0, base.lastIndexOf("/node_modules/")))
-  ) {
-    const at =
-      base === "" ? `node_modules/${name}` : `${base}/node_modules/${name}`;
+  for (let base = from; ; base = base.slice(0, Math.max(0, base.lastIndexOf("/node_modules/")))) {
+    const at = base === "" ? `node_modules/${name}` : `${base}/node_modules/${name}`;
     if (lock.packages[at] !== undefined) return at;
     if (base === "") return undefined;
   }

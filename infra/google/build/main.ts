@@ -57,10 +57,7 @@ for (const [path, bytes] of files) {
 }
 const zipped = zip(files);
 writeFileSync(join(to, "afterclick-function.zip"), zipped);
-writeFileSync(
-  join(to, "afterclick-function.cdx.json"),
-  json(billOfMaterials(facts, components)),
-);
+writeFileSync(join(to, "afterclick-function.cdx.json"), json(billOfMaterials(facts, components)));
 
 const mebibytes = (zipped.length / 1024 / 1024).toFixed(1);
 console.log(

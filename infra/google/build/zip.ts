@@ -6,20 +6,14 @@ import { crc32 } from "node:zlib";
 export function zip(files: ReadonlyMap<string, Uint8Array>): Buffer {
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
   if (sorted.length > filesMax)
-    throw new Error(
-      `${sorted.length} files; a zip of this kind holds ${filesMax}.`,
-    );
+    throw new Error(`${sorted.length} files; a zip of this kind holds ${filesMax}.`);
   const parts: Uint8Array[] = [];
   const directory: Buffer[] = [];
   let at = 0;
   for (const [path, bytes] of sorted) {
     const name = Buffer.from(path);
     const facts = describe(name, bytes);
-    const local = Buffer.concat([
-      Buffer.from([0x50, 0x4b, 3, 4]),
-      facts,
-      Buffer.alloc(2),
-    ]);
+    const local = Buffer.concat([Buffer.from([0x50, 0x4b, 3, 4]), facts, Buffer.alloc(2)]);
     const entry = Buffer.alloc(46);
     entry.writeUInt32LE(0x02014b50, 0);
     entry.writeUInt16LE(madeByUnix, 4);
@@ -29,10 +23,7 @@ export function zip(files: ReadonlyMap<string, Uint8Array>): Buffer {
     directory.push(entry, name);
     parts.push(local, name, bytes);
     at += local.length + name.length + bytes.length;
-    if (at > bytesMax)
-      throw new Error(
-        `More than ${bytesMax} bytes; a zip of this kind holds no more.`,
-      );
+    if (at > bytesMax) throw new Error(`More than ${bytesMax} bytes; a zip of this kind holds no more.`);
   }
   const entries = Buffer.concat(directory);
   const end = Buffer.alloc(22);
