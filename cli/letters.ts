@@ -1,4 +1,4 @@
-import { reasons } from "../functions/dead-letter.ts";
+import { reasons } from "../functions/letters/letter.ts";
 import { search, type Api } from "./api.ts";
 import type { Tools } from "./command.ts";
 import { wrongUsage } from "./failure.ts";

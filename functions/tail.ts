@@ -1,4 +1,4 @@
-import { readContentType } from "./content-type.ts";
+import { readContentType } from "./payload/content-type.ts";
 import type { Hit } from "./hit.ts";
 import { tailFull } from "./problem.ts";
 

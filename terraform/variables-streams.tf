@@ -1,4 +1,4 @@
-# The rules of functions/stream.ts (docs/stream.schema.json) once more, so that a plan refuses what would become dead
+# The rules of functions/streams/stream.ts (docs/stream.schema.json) once more, so that a plan refuses what would become dead
 # letters; test/terraform compares the two. `any`, since an object type drops a misspelt field in silence.
 
 variable "streams" {

@@ -21,7 +21,7 @@ const path = `/ds/${exampleStream}`;
 const mebibyte = 1024 * 1024;
 const drawnRequests = 2_000;
 
-/** What DuckDB is allowed on this machine (infra/local/warehouse.ts); it was seen to hold up to twice as much. */
+/** What DuckDB is allowed on this machine (infra/local/warehouse/warehouse.ts); it was seen to hold up to twice as much. */
 const warehouseBytesMax = Math.min(Math.max(totalmem() / 4, 512e6), 2048e6);
 /** The most that the process may hold at once, by its own limits: itself with its heaps and code 300 MiB; bodies in the
  *  door 128 and inflated ones not yet counted 8 × 16; bodies that wait for the queue's disk 128, the group on its way

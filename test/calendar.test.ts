@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { calendarOf } from "../functions/calendar.ts";
+import { calendarOf } from "../functions/streams/calendar.ts";
 
 const day = (offset: string, iso: string) => calendarOf(offset)!(Date.parse(iso));
 

@@ -4,7 +4,7 @@ import { bodyBytesMax, createCollect } from "../functions/collect/collect.ts";
 import type { Hit } from "../functions/hit.ts";
 import { queueDown, type Problem } from "../functions/problem.ts";
 import type { Reply, Request } from "../functions/request.ts";
-import { readStream } from "../functions/stream.ts";
+import { readStream } from "../functions/streams/stream.ts";
 import { request } from "./support/request.ts";
 
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";

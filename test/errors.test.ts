@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { reasons } from "../functions/dead-letter.ts";
+import { reasons } from "../functions/letters/letter.ts";
 import { catalogue } from "../functions/problem.ts";
 
 const page = readFileSync(new URL("../docs/errors.md", import.meta.url), "utf8");

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { depthMax, keysMax, mayLoseDigits, writeExactly } from "../functions/json.ts";
-import { fieldsBytesMax, readPayload } from "../functions/payload.ts";
+import { depthMax, keysMax, mayLoseDigits, writeExactly } from "../functions/payload/json.ts";
+import { fieldsBytesMax, readPayload } from "../functions/payload/payload.ts";
 
 const form = "application/x-www-form-urlencoded";
 

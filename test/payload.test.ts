@@ -7,7 +7,7 @@ import {
   readPayload,
   textAndBytesMax,
   type Payload,
-} from "../functions/payload.ts";
+} from "../functions/payload/payload.ts";
 
 const form = "application/x-www-form-urlencoded";
 

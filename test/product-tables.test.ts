@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { eventRow } from "../functions/dead-letter.ts";
+import { eventRow } from "../functions/letters/letter.ts";
 import type { Log } from "../functions/log.ts";
 import { schemaDiffers, tableForbidden } from "../functions/problem.ts";
-import { appendToProduct, ensureProductTables } from "../functions/product-tables.ts";
+import { appendToProduct, ensureProductTables } from "../functions/letters/tables.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
 import { memoryWarehouse, type MemoryWarehouse } from "./support/memory-warehouse.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { registryDown } from "../functions/problem.ts";
 import type { Registered } from "../functions/registry.ts";
-import { createStreamCache, freshMs, missMs, refreshPauseMs } from "../functions/stream-cache.ts";
+import { createStreamCache, freshMs, missMs, refreshPauseMs } from "../functions/streams/cache.ts";
 
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const quiet = () => undefined;

@@ -1,4 +1,4 @@
-import { letterStates, reasons } from "../../functions/dead-letter.ts";
+import { letterStates, reasons } from "../../functions/letters/letter.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../layout.ts";
 import { listLetters, selectionOptions, streamIdOf, streamTexts } from "../letters.ts";

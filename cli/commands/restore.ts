@@ -23,7 +23,7 @@ export const restore: Command = {
     const to = resolve(settings.workingDir, given.text("data-dir") ?? settings.dataDir);
     // Only here: the other commands never touch a data folder.
     const [{ restore: bringBack }, { Problem }] = await Promise.all([
-      import("../../infra/local/restore.ts"),
+      import("../../infra/local/folder/restore.ts"),
       import("../../functions/problem.ts"),
     ]);
     const files = await bringBack(from, to).catch((error: unknown) => {

@@ -9,8 +9,8 @@ import {
 } from "../problem.ts";
 import type { Queue } from "../queue.ts";
 import type { Handler, Reply, Request } from "../request.ts";
-import type { Lookup } from "../stream.ts";
-import type { StreamCache } from "../stream-cache.ts";
+import type { Lookup } from "../streams/stream.ts";
+import type { StreamCache } from "../streams/cache.ts";
 import { inflate } from "./inflate.ts";
 
 /** Largest body of a hit in bytes, before and after its Content-Encoding is undone. A Pub/Sub message holds 10 MB, a

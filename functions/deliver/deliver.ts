@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { eventRow, letterRow, type Reason } from "../dead-letter.ts";
+import { eventRow, letterRow, type Reason } from "../letters/letter.ts";
 import type { Hit } from "../hit.ts";
 import type { Log } from "../log.ts";
 import { gaveUp, isProblem, streamInvalid, streamMissing } from "../problem.ts";
-import { appendToProduct } from "../product-tables.ts";
+import { appendToProduct } from "../letters/tables.ts";
 import type { Deliver, Verdict } from "../queue.ts";
 import { makeRow, rowBytes, rowColumns, withoutFields } from "../row.ts";
-import type { Lookup, Stream } from "../stream.ts";
-import type { StreamCache } from "../stream-cache.ts";
+import type { Lookup, Stream } from "../streams/stream.ts";
+import type { StreamCache } from "../streams/cache.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { Column, Row, Warehouse } from "../warehouse.ts";
 import { createDestinations } from "./destinations.ts";

@@ -2,7 +2,7 @@ import { compareSchema } from "../destination.ts";
 import { asProblem, schemaDiffers } from "../problem.ts";
 import type { Log } from "../log.ts";
 import { rowColumns, rowSpec } from "../row.ts";
-import type { Stream } from "../stream.ts";
+import type { Stream } from "../streams/stream.ts";
 import { sibling, tableName, type TableRef } from "../table.ts";
 import type { Column, Warehouse } from "../warehouse.ts";
 import { sortFailure } from "./failure.ts";

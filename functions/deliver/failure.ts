@@ -1,4 +1,4 @@
-import { reasons, type Reason } from "../dead-letter.ts";
+import { reasons, type Reason } from "../letters/letter.ts";
 import { Problem } from "../problem.ts";
 
 /** What becomes of a hit whose delivery failed. This is the one place where failures are sorted. */

@@ -1,15 +1,15 @@
-import { createAdmin } from "../../functions/admin/admin.ts";
+import { createAdmin } from "../../functions/api/admin.ts";
 import type { Log } from "../../functions/log.ts";
 import type { Handler } from "../../functions/request.ts";
 import type { Backlog } from "../../functions/queue.ts";
-import { openBacklog } from "./backlog.ts";
+import { openBacklog } from "./queue/backlog.ts";
 import { queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
 import type { Ground } from "./ground.ts";
-import { openQueue } from "./queue.ts";
-import { openRegistry } from "./registry.ts";
-import { openRoom, type Room } from "./room.ts";
+import { openQueue } from "./queue/queue.ts";
+import { openRegistry } from "./registry/registry.ts";
+import { openRoom, type Room } from "./warehouse/room.ts";
 import { openTail } from "./tail.ts";
-import { openWarehouse } from "./warehouse.ts";
+import { openWarehouse } from "./warehouse/warehouse.ts";
 
 /** The admin API on Google Cloud. Who may call it is for Cloud Run to decide (`roles/run.invoker`). */
 export function openAdmin(config: AdminConfig, log: Log, version: string): Ground {

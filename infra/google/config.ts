@@ -1,8 +1,8 @@
 import type { ConfigSchema } from "../config.ts";
 import { levels, type Level } from "../json-log.ts";
-import type { QueueConfig } from "./queue.ts";
-import type { RegistryConfig } from "./registry.ts";
-import type { WarehouseConfig } from "./warehouse.ts";
+import type { QueueConfig } from "./queue/queue.ts";
+import type { RegistryConfig } from "./registry/registry.ts";
+import type { WarehouseConfig } from "./warehouse/warehouse.ts";
 
 /** What an instance on Cloud Functions may be told. Terraform sets all of it but FUNCTION_TARGET and PORT, which are the
  *  platform's; see terraform/locals.tf. */

@@ -1,11 +1,11 @@
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
-import { createStreamCache } from "../../functions/stream-cache.ts";
+import { createStreamCache } from "../../functions/streams/cache.ts";
 import { registryOf, warehouseOf, type DeliverConfig } from "./config.ts";
 import type { Ground } from "./ground.ts";
-import { pushHandler } from "./push.ts";
-import { openRegistry } from "./registry.ts";
-import { openWarehouse } from "./warehouse.ts";
+import { pushHandler } from "./queue/push.ts";
+import { openRegistry } from "./registry/registry.ts";
+import { openWarehouse } from "./warehouse/warehouse.ts";
 
 /** Half of what terraform/ gives an instance. A push of the largest hit counts three times its 11 MiB; one that does not
  *  fit is refused and comes again, but each refusal is one of its delivery attempts. */

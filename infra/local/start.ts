@@ -1,25 +1,25 @@
 import { resolve } from "node:path";
-import { createAdmin } from "../../functions/admin/admin.ts";
+import { createAdmin } from "../../functions/api/admin.ts";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
 import { asProblem } from "../../functions/problem.ts";
-import { ensureProductTables } from "../../functions/product-tables.ts";
+import { ensureProductTables } from "../../functions/letters/tables.ts";
 import type { Registry } from "../../functions/registry.ts";
-import { createStreamCache, type StreamCache } from "../../functions/stream-cache.ts";
+import { createStreamCache, type StreamCache } from "../../functions/streams/cache.ts";
 import { tableName } from "../../functions/table.ts";
 import { createTail } from "../../functions/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openDoor } from "../http.ts";
-import { backup } from "./backup.ts";
+import { backup } from "./folder/backup.ts";
 import type { Config } from "./config.ts";
 import { loopbackOnly } from "./guard.ts";
-import { lockFolder } from "./lock.ts";
-import { startPump } from "./pump.ts";
-import { openQueue } from "./queue.ts";
-import { openRegistry } from "./registry.ts";
-import { refuseHalfRestored } from "./restore.ts";
-import { openWarehouse } from "./warehouse.ts";
+import { lockFolder } from "./folder/lock.ts";
+import { startPump } from "./queue/pump.ts";
+import { openQueue } from "./queue/queue.ts";
+import { openRegistry } from "./registry/registry.ts";
+import { refuseHalfRestored } from "./folder/restore.ts";
+import { openWarehouse } from "./warehouse/warehouse.ts";
 
 export const productDataset = "afterclick";
 

@@ -5,12 +5,9 @@ import { asCommands } from "../../cli/advice.ts";
 import { afterclick, fakeAdmin, problem } from "../support/cli.ts";
 
 /** A call of the admin API with the words around it, in the sentences of the product. */
-const calls = ["functions", "functions/admin"]
-  .flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith(".ts"))
-      .map((name) => readFileSync(join(folder, name), "utf8")),
-  )
+const calls = readdirSync("functions", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => readFileSync(join("functions", name), "utf8"))
   .flatMap((text) => text.match(/[^"`]*\b(?:GET|POST) \/(?:v1|openapi)[^"`]*/g) ?? [])
   .filter((text) => !text.includes("\n"));
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { randomBytes } from "node:crypto";
-import { openQueue } from "../../infra/local/queue.ts";
+import { openQueue } from "../../infra/local/queue/queue.ts";
 import { inFolder } from "../support/folder.ts";
 import { makeHit } from "../support/hits.ts";
 import { endAll, startProduct } from "../support/product.ts";

@@ -1,7 +1,7 @@
 /** Kills the product again and again under load, then looks whether what it promised is there. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { warehouseFileName } from "../../infra/local/sql.ts";
+import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
 import { launchProduct, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { judge, readEvidence, type Verdict } from "./evidence.ts";

@@ -3,7 +3,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { warehouseFileName } from "../../infra/local/sql.ts";
+import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
 import { sha256 } from "./bodies.ts";
 import type { Load } from "./load.ts";
 

@@ -2,7 +2,7 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { warehouseFileName } from "../../infra/local/sql.ts";
+import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
 import { exampleStream, startProduct } from "../support/product.ts";
 
 const invalidStream = "00000000-0000-4000-8000-00000000bad1";

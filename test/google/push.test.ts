@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { toAttributes, type Hit } from "../../functions/hit.ts";
 import type { Deliver, Verdict } from "../../functions/queue.ts";
 import type { Reply } from "../../functions/request.ts";
-import { parsePush, pushBytesMax, pushHandler } from "../../infra/google/push.ts";
+import { parsePush, pushBytesMax, pushHandler } from "../../infra/google/queue/push.ts";
 import { makeHit } from "../support/hits.ts";
 import { request } from "../support/request.ts";
 

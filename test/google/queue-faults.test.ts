@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { grpc } from "google-gax";
 import type { Hit } from "../../functions/hit.ts";
-import { openQueue, requestBytesMax } from "../../infra/google/queue.ts";
+import { openQueue, requestBytesMax } from "../../infra/google/queue/queue.ts";
 import { startFakePubsub, type FakePubsub } from "../support/fake-pubsub.ts";
 import { freePort } from "../support/emulators.ts";
 import { makeHit } from "../support/hits.ts";

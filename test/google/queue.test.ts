@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "@jest/globals";
-import { openQueue } from "../../infra/google/queue.ts";
+import { openQueue } from "../../infra/google/queue/queue.ts";
 import { queuePromises, type OpenedQueue } from "../promises/queue.ts";
 import { startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
 import {

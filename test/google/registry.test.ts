@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { openRegistry } from "../../infra/google/registry.ts";
+import { openRegistry } from "../../infra/google/registry/registry.ts";
 import { registryPromises, type OpenedRegistry } from "../promises/registry.ts";
 import { freePort, startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
 import { freshName, putDocument, putFields } from "../support/google.ts";

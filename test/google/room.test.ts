@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { openRoom } from "../../infra/google/room.ts";
+import { openRoom } from "../../infra/google/warehouse/room.ts";
 
 test("what is read after its work has ended takes no place for ever", async () => {
   const room = openRoom({ smallBytesMax: 10, placesMax: 1, waitMs: 50 });

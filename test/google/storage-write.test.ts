@@ -3,9 +3,9 @@ import { BigQueryWriteClient } from "@google-cloud/bigquery-storage/build/src/v1
 import { expect, test } from "@jest/globals";
 import { grpc } from "google-gax";
 import type { Column } from "../../functions/warehouse.ts";
-import { encodeAppend, makeShape } from "../../infra/google/append-request.ts";
+import { encodeAppend, makeShape } from "../../infra/google/warehouse/append-request.ts";
 import { openChannel } from "../../infra/google/channel.ts";
-import { openAppends, type Appends, type AppendsConfig } from "../../infra/google/storage-write.ts";
+import { openAppends, type Appends, type AppendsConfig } from "../../infra/google/warehouse/storage-write.ts";
 import {
   startFakeStorageWrite,
   type AppendBehaviour,

@@ -2,7 +2,11 @@ import protos from "@google-cloud/bigquery-storage/build/protos/protos.js";
 import { expect, test } from "@jest/globals";
 import { grpc } from "google-gax";
 import type { Column, Row } from "../../functions/warehouse.ts";
-import { appendBytesMax, openWarehouse, type WarehouseConfig } from "../../infra/google/warehouse.ts";
+import {
+  appendBytesMax,
+  openWarehouse,
+  type WarehouseConfig,
+} from "../../infra/google/warehouse/warehouse.ts";
 import { columns, problemOf, row, spec } from "../promises/warehouse.ts";
 import { refusal, startFakeBigQuery, type FakeBigQuery } from "../support/fake-bigquery.ts";
 import {

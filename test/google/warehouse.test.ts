@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "@jest/globals";
-import { openWarehouse } from "../../infra/google/warehouse.ts";
+import { openWarehouse } from "../../infra/google/warehouse/warehouse.ts";
 import { warehousePromises } from "../promises/warehouse.ts";
 import { startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
 import { freshName, project } from "../support/google.ts";

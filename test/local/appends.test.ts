@@ -6,8 +6,8 @@ import {
   groupRowsMax,
   restBytesMax,
   type AppendCall,
-} from "../../infra/local/appends.ts";
-import { packRows } from "../../infra/local/packed.ts";
+} from "../../infra/local/warehouse/appends.ts";
+import { packRows } from "../../infra/local/warehouse/packed.ts";
 import { problemOf } from "../promises/warehouse.ts";
 
 const call = (table: string, rows: number, bytes = 0): AppendCall => ({

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { backup, type Manifest, type Snapshotting } from "../../infra/local/backup.ts";
-import { lockFolder } from "../../infra/local/lock.ts";
-import { refuseHalfRestored, restore } from "../../infra/local/restore.ts";
+import { backup, type Manifest, type Snapshotting } from "../../infra/local/folder/backup.ts";
+import { lockFolder } from "../../infra/local/folder/lock.ts";
+import { refuseHalfRestored, restore } from "../../infra/local/folder/restore.ts";
 import { afterclick } from "../support/cli.ts";
 
 let folder: string;

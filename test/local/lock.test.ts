@@ -3,12 +3,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { lockFolder } from "../../infra/local/lock.ts";
+import { lockFolder } from "../../infra/local/folder/lock.ts";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
 
 const holder = `
-  import { lockFolder } from ${JSON.stringify(new URL("../../infra/local/lock.ts", import.meta.url).href)};
+  import { lockFolder } from ${JSON.stringify(new URL("../../infra/local/folder/lock.ts", import.meta.url).href)};
   const lock = await lockFolder(process.argv[1]);
   console.log("locked");
   setInterval(() => lock, 1000);

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import type { Hit } from "../../functions/hit.ts";
 import type { Deliver, Verdict } from "../../functions/queue.ts";
-import { startPump, type PumpOptions } from "../../infra/local/pump.ts";
-import { openQueue, type LocalQueue, type QueueConfig } from "../../infra/local/queue.ts";
+import { startPump, type PumpOptions } from "../../infra/local/queue/pump.ts";
+import { openQueue, type LocalQueue, type QueueConfig } from "../../infra/local/queue/queue.ts";
 import { everyTime } from "../promises/queue.ts";
 import { inFolder } from "../support/folder.ts";
 import { makeHit } from "../support/hits.ts";

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { runInThisContext } from "node:vm";
 import type { Worker } from "node:worker_threads";
 import type { Hit } from "../../functions/hit.ts";
-import { startPump } from "../../infra/local/pump.ts";
+import { startPump } from "../../infra/local/queue/pump.ts";
 import {
   openQueue,
   pauseOf,
@@ -14,7 +14,7 @@ import {
   type Lease,
   type LocalQueue,
   type QueueConfig,
-} from "../../infra/local/queue.ts";
+} from "../../infra/local/queue/queue.ts";
 import { queuePromises, type OpenedQueue } from "../promises/queue.ts";
 import { inFolder } from "../support/folder.ts";
 import { makeHit } from "../support/hits.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { runInThisContext } from "node:vm";
 import type { Worker } from "node:worker_threads";
-import { openRegistry, registryFileName } from "../../infra/local/registry.ts";
+import { openRegistry, registryFileName } from "../../infra/local/registry/registry.ts";
 import { registryPromises, type OpenedRegistry } from "../promises/registry.ts";
 import { inFolder } from "../support/folder.ts";
 

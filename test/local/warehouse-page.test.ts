@@ -3,7 +3,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openWarehouse } from "../../infra/local/warehouse.ts";
+import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { columns, row, spec } from "../promises/warehouse.ts";
 import { inFolder } from "../support/folder.ts";
 

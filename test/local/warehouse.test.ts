@@ -9,10 +9,14 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Problem } from "../../functions/problem.ts";
 import type { TableRef } from "../../functions/table.ts";
-import { freeBytes } from "../../infra/local/disk.ts";
-import { openDatabase } from "../../infra/local/duckdb.ts";
-import { warehouseFileName } from "../../infra/local/sql.ts";
-import { openWarehouse, type LocalWarehouse, type WarehouseConfig } from "../../infra/local/warehouse.ts";
+import { freeBytes } from "../../infra/local/thread/disk.ts";
+import { openDatabase } from "../../infra/local/warehouse/duckdb.ts";
+import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
+import {
+  openWarehouse,
+  type LocalWarehouse,
+  type WarehouseConfig,
+} from "../../infra/local/warehouse/warehouse.ts";
 import { columns, problemOf, row, spec, warehousePromises } from "../promises/warehouse.ts";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { openWorker, whyOf, type Caller } from "../../infra/local/worker.ts";
+import { openWorker, whyOf, type Caller } from "../../infra/local/thread/worker.ts";
 import type { EchoApi } from "../support/echo.worker.ts";
 
 function promise(name: string, keep: (caller: Caller<EchoApi>, deaths: string[]) => Promise<void>): void {

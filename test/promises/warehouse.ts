@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { deadLetterEvents, deadLetters } from "../../functions/dead-letter.ts";
+import { deadLetterEvents, deadLetters } from "../../functions/letters/letter.ts";
 import { Problem } from "../../functions/problem.ts";
 import { sibling, type TableRef } from "../../functions/table.ts";
 import {

@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { createAdmin } from "../../functions/admin/admin.ts";
-import type { AdminPorts } from "../../functions/admin/ports.ts";
+import { createAdmin } from "../../functions/api/admin.ts";
+import type { AdminPorts } from "../../functions/api/ports.ts";
 import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { createTail } from "../../functions/tail.ts";

@@ -1,4 +1,4 @@
-import { Moved, serve } from "../../infra/local/worker.ts";
+import { Moved, serve } from "../../infra/local/thread/worker.ts";
 
 /** A worker for tests: answers, throws, or dies as it is told. */
 export interface EchoApi {

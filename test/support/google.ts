@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { pushHandler } from "../../infra/google/push.ts";
+import { pushHandler } from "../../infra/google/queue/push.ts";
 import { openDoor, type Door } from "../../infra/http.ts";
 import type { Deliver } from "../../functions/queue.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { calendarOf } from "../../functions/calendar.ts";
-import { streamSchema } from "../../functions/stream.ts";
+import { calendarOf } from "../../functions/streams/calendar.ts";
+import { streamSchema } from "../../functions/streams/stream.ts";
 import { tablePattern } from "../../functions/table.ts";
 import { blocks, everything, read } from "./source.ts";
 import { module, root } from "./tool.ts";

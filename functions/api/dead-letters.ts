@@ -1,0 +1,199 @@
+import { letterStates, reasons } from "../letters/letter.ts";
+import { letterUnknown } from "../problem.ts";
+import { readHits } from "../letters/bodies.ts";
+import { selectLetters } from "../letters/states.ts";
+import type { AdminPorts } from "./ports.ts";
+import type { Chosen } from "../letters/choose.ts";
+import { discard, replay } from "../letters/replay.ts";
+import { json, jsonAnswer, type Parameter, ref, route, type Route, type Schema } from "./route.ts";
+import { uuid } from "./schemas.ts";
+
+/** Dead letters: looked at, replayed once their cause is mended, or discarded with a note. */
+export function deadLetterRoutes(ports: AdminPorts): Route[] {
+  return [
+    route<
+      unknown,
+      {
+        state?: string;
+        stream_id?: string;
+        reason?: string;
+        limit: number;
+        offset: number;
+      }
+    >({
+      method: "GET",
+      path: "/v1/dead-letters",
+      operation: "listDeadLetters",
+      summary: "Dead letters, those that failed last first",
+      parameters: [
+        {
+          name: "state",
+          in: "query",
+          description: `one of ${letterStates.join(", ")}; all where left out`,
+          schema: { enum: letterStates },
+        },
+        {
+          name: "stream_id",
+          in: "query",
+          description: "the UUID of a stream",
+          schema: uuid,
+        },
+        {
+          name: "reason",
+          in: "query",
+          description: `one of ${reasons.join(", ")}`,
+          schema: { enum: reasons },
+        },
+        {
+          name: "limit",
+          in: "query",
+          description: "how many, 1 to 1000",
+          schema: { type: "integer", minimum: 1, maximum: 1000, default: 100 },
+        },
+        {
+          name: "offset",
+          in: "query",
+          description: "how many are left out first, 0 to 1000000",
+          schema: {
+            type: "integer",
+            minimum: 0,
+            maximum: 1_000_000,
+            default: 0,
+          },
+        },
+      ],
+      answer: jsonAnswer("The dead letters", ref("DeadLetters")),
+      problems: warehouseProblems,
+      async handle({ query: { limit, offset, ...equal } }) {
+        const where = Object.entries(equal).map(([column, value]) => ({ column, is: "=", value }) as const);
+        const orderBy = [{ column: "at", descending: true }, { column: "hit_id" }];
+        return json({
+          dead_letters: await selectLetters(ports, where, {
+            orderBy,
+            limit,
+            offset,
+          }),
+        });
+      },
+    }),
+
+    route<{ hit_id: string }>({
+      method: "GET",
+      path: "/v1/dead-letters/{hit_id}",
+      operation: "showDeadLetter",
+      summary: "One dead letter with its body",
+      parameters: [hitIdParameter],
+      answer: jsonAnswer("The dead letter", ref("DeadLetterBody")),
+      problems: ["letter_unknown", ...warehouseProblems],
+      async handle({ path }) {
+        const where = [{ column: "hit_id", is: "=", value: path.hit_id.toLowerCase() }] as const;
+        const [letter] = await selectLetters(ports, where, { limit: 1 });
+        if (letter === undefined) throw letterUnknown();
+        const [hit] = await readHits(ports, [letter]);
+        const { body } = hit!;
+        return json({
+          ...letter,
+          body_base64: Buffer.from(body).toString("base64"),
+          text: new TextDecoder().decode(body),
+        });
+      },
+    }),
+
+    route<unknown, unknown, Chosen & { by?: string }>({
+      method: "POST",
+      path: "/v1/dead-letters/replay",
+      operation: "replayDeadLetters",
+      summary: "Sends waiting dead letters on their way again, with the hit_id and received_at they have",
+      body: selection({ by }, []),
+      answer: jsonAnswer(
+        "How many are on their way, and whose cause persists; with more, ask again for the rest",
+        ref("Replayed"),
+      ),
+      problems: [
+        "letter_unknown",
+        "letter_not_waiting",
+        "cause_persists",
+        "queue_down",
+        "registry_down",
+        "row_refused",
+        ...warehouseProblems,
+      ],
+      handle: async ({ body: { by: who, ...chosen } }) => json(await replay(ports, chosen, who)),
+    }),
+
+    route<unknown, unknown, Chosen & { note: string; by?: string }>({
+      method: "POST",
+      path: "/v1/dead-letters/discard",
+      operation: "discardDeadLetters",
+      summary: "Gives up on waiting dead letters, with a note that says why; they stay readable",
+      body: selection({ note, by }, ["note"]),
+      answer: jsonAnswer("How many were discarded; with more, ask again for the rest", ref("Discarded")),
+      problems: ["letter_unknown", "letter_not_waiting", "row_refused", ...warehouseProblems],
+      handle: async ({ body: { note: why, by: who, ...chosen } }) =>
+        json(await discard(ports, chosen, why, who)),
+    }),
+  ];
+}
+
+const warehouseProblems = [
+  "warehouse_down",
+  "table_forbidden",
+  "dataset_missing",
+  "table_missing",
+  "schema_differs",
+  "query_refused",
+];
+
+export const hitIdParameter: Parameter = {
+  name: "hit_id",
+  in: "path",
+  description: "a UUID, as the answer to the hit names it",
+  schema: {
+    type: "string",
+    pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+  },
+};
+
+const by: Schema = {
+  description: "who asks for it, 1 to 200 characters",
+  type: "string",
+  minLength: 1,
+  maxLength: 200,
+};
+const note: Schema = {
+  description: "why, 1 to 500 characters",
+  type: "string",
+  minLength: 1,
+  maxLength: 500,
+};
+
+/** One letter by its hit_id; else all waiting ones, of one stream or reason where these are given. */
+function selection(more: Record<string, Schema>, required: readonly string[]): Schema {
+  return {
+    type: "object",
+    description: "Choose one dead letter by hit_id, or all waiting ones by stream_id, reason, both or none",
+    required,
+    properties: {
+      hit_id: { description: "the UUID of a hit, in lower case", ...uuid },
+      stream_id: {
+        description: "the UUID of a stream, in lower case",
+        ...uuid,
+      },
+      reason: { description: `one of ${reasons.join(", ")}`, enum: reasons },
+      until: {
+        description: "the until of an answer with more, in Unix ms: those that failed later stay out",
+        type: "integer",
+        minimum: 0,
+      },
+      ...more,
+    },
+    additionalProperties: false,
+    oneOf: [
+      {
+        required: ["hit_id"],
+        properties: { stream_id: false, reason: false, until: false },
+      },
+      { properties: { hit_id: false } },
+    ],
+  };
+}

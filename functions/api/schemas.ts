@@ -1,0 +1,251 @@
+import { letterStates, reasons } from "../letters/letter.ts";
+import { streamSchema } from "../streams/stream.ts";
+import type { Schema } from "./route.ts";
+
+/** What the answers look like; `components.schemas` of the OpenAPI document. */
+
+const text: Schema = { type: "string" };
+const unixMs: Schema = {
+  type: "integer",
+  description: "Unix time in milliseconds",
+};
+const count: Schema = { type: "integer", minimum: 0 };
+const sentences: Schema = { type: "array", items: text };
+export const uuid: Schema = {
+  type: "string",
+  pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+};
+const day: Schema = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\d$" };
+
+/** One request does so much as it has time for. */
+const rest: Record<string, Schema> = {
+  more: {
+    const: true,
+    description: "The time of one request is over: send it again, with until, for the rest",
+  },
+  until: {
+    ...unixMs,
+    description: "Beside more: what failed later is not part of the request",
+  },
+};
+
+/** All properties beside `optional` are required, and nothing else is there. */
+function object(required: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {
+  return {
+    type: "object",
+    required: Object.keys(required),
+    properties: { ...required, ...optional },
+    additionalProperties: false,
+  };
+}
+
+// A document that somebody wrote by hand is shown as it is, so the fields of it may hold anything.
+const documentFields = Object.fromEntries(
+  Object.entries(streamSchema.properties).map(([name, { description }]) => [name, { description }]),
+);
+
+const letter = {
+  required: {
+    hit_id: uuid,
+    stream_id: uuid,
+    received_at: unixMs,
+    date: day,
+    reason: {
+      enum: [...reasons],
+      description: "Why it could not become a row",
+    },
+    detail: { ...text, description: "What happened and what to do" },
+    attempt: {
+      ...count,
+      description: "0, or the number of the replay that failed last",
+    },
+    at: {
+      ...unixMs,
+      description: "When it failed last, Unix time in milliseconds",
+    },
+    state: { enum: [...letterStates] },
+    bytes: { ...count, description: "Size of the body" },
+  },
+  optional: {
+    content_type: text,
+    content_encoding: {
+      ...text,
+      description: "Present where the body could not be inflated and is kept as sent",
+    },
+    query: text,
+    is_test: { type: "boolean" },
+  },
+};
+
+export const schemas: Readonly<Record<string, Schema>> = {
+  Problem: {
+    type: "object",
+    required: ["type", "title", "status", "detail", "code"],
+    properties: {
+      type: { ...text, format: "uri" },
+      title: text,
+      status: { type: "integer" },
+      detail: {
+        ...text,
+        description: "What was given, what is allowed, what to do next",
+      },
+      code: {
+        ...text,
+        description: "Stable; docs/errors.md lists all of them",
+      },
+      replayed: {
+        ...count,
+        description: "Of a replay: how many went to the queue before it failed",
+      },
+      discarded: {
+        ...count,
+        description: "Of a discard: how many were discarded before it failed",
+      },
+    },
+  },
+  Status: object({
+    version: text,
+    collect_url: text,
+    queue: object({}, { waiting: count, oldest_received_at: unixMs }),
+    dead_letters: object(
+      {},
+      {
+        waiting: { ...count, description: "Absent while it cannot be told" },
+        at_least: { const: true, description: "There are more than so many" },
+      },
+    ),
+    streams: object(
+      {},
+      {
+        total: count,
+        invalid: {
+          ...count,
+          description: "Invalid documents, and ids that no address reaches",
+        },
+      },
+    ),
+    checks: {
+      type: "array",
+      items: object({ name: text, ok: { type: "boolean" } }, { detail: text }),
+    },
+  }),
+  Stream: object(
+    {
+      id: text,
+      valid: {
+        type: "boolean",
+        description: "Whether the document can be used",
+      },
+      problems: { ...sentences, description: "Why it cannot" },
+      warnings: { ...sentences, description: "What a person should look at" },
+      reachable: {
+        type: "boolean",
+        description: "Whether the id can be an address",
+      },
+      state: { enum: ["active", "paused", "closed"] },
+    },
+    {
+      endpoint: {
+        ...text,
+        description: "Where hits are sent; absent where nothing reaches the stream",
+      },
+      curl: { ...text, description: "A line to try it with" },
+      suggested_id: {
+        ...uuid,
+        description: "An id that can be an address, where this one cannot",
+      },
+      ...documentFields,
+    },
+  ),
+  Streams: object({
+    streams: { type: "array", items: { $ref: "#/components/schemas/Stream" } },
+  }),
+  Hit: object(
+    {
+      hit_id: uuid,
+      state: { enum: ["waiting", "in_table", "dead_letter", "not_found"] },
+      rows: {
+        type: "array",
+        items: object({ table: text, row: { type: "object" } }),
+      },
+      queue: {
+        enum: ["waiting", "absent", "unknown"],
+        description: "unknown: this queue cannot be searched",
+      },
+      searched: object(
+        {
+          tables: { type: "array", items: text },
+          dead_letters: { const: true },
+          queue: { type: "boolean" },
+        },
+        {
+          since: day,
+          skipped: {
+            type: "array",
+            items: object({ table: text, why: text }),
+            description: "Tables that could not be searched",
+          },
+        },
+      ),
+    },
+    {
+      dead_letter: { $ref: "#/components/schemas/DeadLetter" },
+      oldest_waiting_received_at: unixMs,
+    },
+  ),
+  Rows: object({
+    table: text,
+    columns: { type: "array", items: text },
+    rows: {
+      type: "array",
+      items: { type: "array" },
+      description: "Values in the order of columns; bytes as base64",
+    },
+    truncated: {
+      type: "boolean",
+      description: "Whether more of them would be too large for one answer",
+    },
+  }),
+  QueryResult: object({
+    columns: { type: "array", items: object({ name: text, type: text }) },
+    rows: { type: "array", items: { type: "array" } },
+    truncated: {
+      type: "boolean",
+      description: "Whether rows_max cut the result",
+    },
+  }),
+  Backup: object({
+    directory: text,
+    files: { type: "array", items: object({ name: text, bytes: count }) },
+  }),
+  DeadLetter: object(letter.required, letter.optional),
+  DeadLetters: object({
+    dead_letters: {
+      type: "array",
+      items: { $ref: "#/components/schemas/DeadLetter" },
+    },
+  }),
+  DeadLetterBody: object(
+    {
+      ...letter.required,
+      body_base64: { ...text, description: "The body byte for byte" },
+      text: {
+        ...text,
+        description: "The body as UTF-8; U+FFFD where it is none",
+      },
+    },
+    letter.optional,
+  ),
+  Replayed: object(
+    {
+      replayed: { ...count, description: "How many went to the queue again" },
+      refused: {
+        type: "array",
+        description: "Streams whose dead letters stay, since they would fail again",
+        items: object({ why: text }, { stream_id: uuid }),
+      },
+    },
+    rest,
+  ),
+  Discarded: object({ discarded: count }, rest),
+};

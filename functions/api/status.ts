@@ -1,0 +1,111 @@
+import { isUuid } from "../hit.ts";
+import { asProblem } from "../problem.ts";
+import { within } from "../within.ts";
+import { selectStates } from "../letters/states.ts";
+import type { AdminPorts } from "./ports.ts";
+import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+import { readAll } from "../streams/view.ts";
+
+/** How long each part may take to answer, in ms. */
+export const checkDeadlineMs = 5_000;
+/** Dead letters are counted to here. */
+export const countedMax = 10_000;
+
+interface Check {
+  name: string;
+  ok: boolean;
+  detail?: string;
+}
+
+/** How everything is. Says so whatever is broken: a part that fails is a check that is not ok, never an error. */
+export function statusRoutes(ports: AdminPorts): Route[] {
+  const { registry, queue, backlog, collectUrl, defaultDataset, version } = ports;
+
+  /** @returns what is left out of the answer where it cannot be told */
+  async function look<Found extends object>(
+    name: string,
+    checks: Check[],
+    work: () => Promise<Found>,
+  ): Promise<Partial<Found>> {
+    const late = (): Partial<Found> => {
+      checks.push({
+        name,
+        ok: false,
+        detail: `No answer in ${checkDeadlineMs / 1000} s.`,
+      });
+      return {};
+    };
+    // Started inside a promise: what throws at once is caught as well.
+    const looked = Promise.resolve()
+      .then(work)
+      .then(
+        (found) => ({ found, failure: undefined }),
+        (error: unknown) => ({
+          found: undefined,
+          failure: error ?? new Error("It failed without a reason."),
+        }),
+      );
+    const result = await within<Awaited<typeof looked> | undefined>(checkDeadlineMs, looked, () => undefined);
+    if (result === undefined) return late();
+    if (result.found === undefined) {
+      checks.push({ name, ok: false, detail: explain(result.failure) });
+      return {};
+    }
+    checks.push({ name, ok: true });
+    return result.found;
+  }
+
+  return [
+    route({
+      method: "GET",
+      path: "/v1/status",
+      operation: "status",
+      summary: "How everything is: the queue, the registry, the warehouse, what waits",
+      answer: jsonAnswer(
+        "The status; a part that cannot be told is left out, and its check says why",
+        ref("Status"),
+      ),
+      problems: [],
+      async handle() {
+        const checks: Check[] = [];
+        const [depth, streams, deadLetters] = await Promise.all([
+          look("queue", checks, async () => {
+            await queue.check();
+            return backlog.depth();
+          }),
+          look("registry", checks, async () => {
+            const shown = readAll(await registry.list(), defaultDataset).filter(({ removed }) => !removed);
+            const invalid = shown.filter(({ id, lookup }) => lookup.kind === "invalid" || !isUuid(id)).length;
+            return { total: shown.length, invalid };
+          }),
+          look("warehouse", checks, async () => {
+            const where = [{ column: "state", is: "=", value: "waiting" }] as const;
+            const { length } = await selectStates(ports, {
+              columns: ["hit_id"],
+              where,
+              limit: countedMax + 1,
+            });
+            return length > countedMax ? { waiting: countedMax, at_least: true } : { waiting: length };
+          }),
+        ]);
+        checks.sort((a, b) => (a.name < b.name ? -1 : 1));
+        return json({
+          version,
+          collect_url: collectUrl,
+          queue: depth,
+          dead_letters: deadLetters,
+          streams,
+          checks,
+        });
+      },
+    }),
+  ];
+}
+
+/** The admin is the operator: the reason that senders do not get is for them. */
+function explain(error: unknown): string {
+  const problem = asProblem(error);
+  const given = problem.given;
+  const why = typeof given === "object" && given !== null && "why" in given ? String(given.why) : undefined;
+  return why === undefined || problem.message.includes(why) ? problem.message : `${problem.message} (${why})`;
+}

@@ -1,0 +1,121 @@
+import { Ajv, type ErrorObject } from "ajv";
+import { calendarOf } from "../streams/calendar.ts";
+import { requestRefused } from "../problem.ts";
+import type { Parameter, Schema } from "./route.ts";
+
+/** Checks what comes in by the schemas of the route, fills in defaults, and says in one sentence what is wrong. */
+
+const bodies = new Ajv({
+  allErrors: true,
+  verbose: true,
+  useDefaults: true,
+  strictTypes: false,
+});
+bodies.addFormat("offset", (text: string) => calendarOf(text) !== undefined);
+/** Parameters are texts: they become what their schema says. */
+const parameters = new Ajv({
+  allErrors: true,
+  verbose: true,
+  useDefaults: true,
+  coerceTypes: true,
+  strictTypes: false,
+});
+
+/** Returns the value; its type is the caller's, as the schema says. @throws request_refused */
+export type Check = (value: unknown) => unknown;
+
+export function checkBody(schema: Schema, hints: Readonly<Record<string, string>> = {}): Check {
+  const isRight = bodies.compile(schema);
+  return (value) => {
+    if (!isRight(value))
+      throw requestRefused({
+        what: sentences(isRight.errors ?? [], "field", "the body", hints),
+      });
+    return value;
+  };
+}
+
+/** @param place path and query parameters are checked apart: each may hold the same name */
+export function checkParameters(declared: readonly Parameter[], place: Parameter["in"]): Check {
+  const here = declared.filter((parameter) => parameter.in === place);
+  const isRight = parameters.compile({
+    type: "object",
+    properties: Object.fromEntries(here.map(({ name, schema }) => [name, schema])),
+    required: place === "path" ? here.map(({ name }) => name) : [],
+    additionalProperties: false,
+  });
+  const hints = Object.fromEntries(here.map(({ name, description }) => [name, `allowed is: ${description}`]));
+  return (value) => {
+    if (!isRight(value))
+      throw requestRefused({
+        what: sentences(isRight.errors ?? [], "parameter", "the address", hints),
+      });
+    return value;
+  };
+}
+
+const sentencesMax = 5;
+
+function sentences(
+  errors: readonly ErrorObject[],
+  kind: "field" | "parameter",
+  whole: string,
+  hints: Readonly<Record<string, string>>,
+): string {
+  const said = new Map<string, string>();
+  for (const error of errors) {
+    // The parts of a choice say nothing that the choice does not say better.
+    if (/\/(oneOf|anyOf|not)\//.test(error.schemaPath)) {
+      const field = error.instancePath.split("/")[1];
+      if (field === undefined || hints[field] === undefined) continue;
+    }
+    const [about, what] = sentence(error, kind, whole, hints);
+    if (!said.has(about)) said.set(about, what);
+  }
+  const all = [...said.values()].slice(0, sentencesMax).join("; ");
+  return all.charAt(0).toUpperCase() + all.slice(1);
+}
+
+/** What it is about, so that one field is complained of once; and the complaint. */
+function sentence(
+  error: ErrorObject,
+  kind: "field" | "parameter",
+  whole: string,
+  hints: Readonly<Record<string, string>>,
+): [string, string] {
+  const field = error.instancePath.split("/").slice(1).join(".");
+  const properties = Object.keys((error.parentSchema?.["properties"] as object | undefined) ?? {});
+  switch (error.keyword) {
+    case "additionalProperties": {
+      const unknown = String(error.params["additionalProperty"]);
+      const allowed = properties.length === 0 ? "none is taken here" : `allowed are ${properties.join(", ")}`;
+      return [`+${unknown}`, `the ${kind} ${JSON.stringify(unknown.slice(0, 64))} is unknown; ${allowed}`];
+    }
+    case "required": {
+      const missing = String(error.params["missingProperty"]);
+      const hint = hints[missing];
+      return [missing, `the ${kind} ${missing} is missing${hint === undefined ? "" : `; ${hint}`}`];
+    }
+    case "oneOf":
+      return [
+        field,
+        String(error.parentSchema?.["description"] ?? `${whole} ${error.message ?? "is not allowed"}`),
+      ];
+    case "minProperties":
+      return [field, `${whole} is empty; allowed are ${properties.join(", ")}`];
+    default: {
+      const given = JSON.stringify(error.data)?.slice(0, 120);
+      if (field === "") return [field, `${whole} is ${given}; it ${error.message ?? "is not allowed"}`];
+      return [field, `${field} is ${given}; ${hints[field] ?? allowedBy(error)}`];
+    }
+  }
+}
+
+function allowedBy(error: ErrorObject): string {
+  const values: unknown = error.keyword === "enum" ? error.params["allowedValues"] : undefined;
+  if (Array.isArray(values)) return `allowed are ${values.join(", ")}`;
+  const description = error.parentSchema?.["description"];
+  return typeof description === "string"
+    ? `allowed is: ${description}`
+    : `it ${error.message ?? "is not allowed"}`;
+}

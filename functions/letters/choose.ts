@@ -1,0 +1,138 @@
+import { letterNotWaiting, letterUnknown } from "../problem.ts";
+import { eventsOf, type LetterKey } from "./bodies.ts";
+import { type Letter, selectLetters, selectStates } from "./states.ts";
+import type { AdminPorts } from "../api/ports.ts";
+
+/** Which dead letters: one, or all waiting ones that match. */
+export interface Chosen {
+  hit_id?: string;
+  stream_id?: string;
+  reason?: string;
+  /** Of many: those that failed until then, in Unix ms; what has failed by now where left out. */
+  until?: number;
+}
+
+/** Bodies of one batch in memory, in bytes: four of the largest, or thousands of common ones. */
+export const batchBytesMax = 32 * 1024 * 1024;
+export const batchLettersMax = 1_000;
+/** The view reads all dead letters, however few are taken from it: many at once, then, of some 100 bytes each. It is
+ *  about half of what one request has time for. */
+const keysAtOnce = 20_000;
+export type Where = {
+  column: string;
+  is: "=" | ">=" | "<=";
+  value: string | number;
+}[];
+
+/** @param isLost tells of a letter that is `replaying` whether it is on its way no more; it then waits as well
+ *  @throws letter_unknown, letter_not_waiting */
+export async function waitingLetter(
+  ports: AdminPorts,
+  hitId: string,
+  isLost?: (ports: AdminPorts, letter: Letter) => Promise<boolean>,
+): Promise<Letter> {
+  const read = async () => {
+    const [letter] = await selectLetters(ports, is("hit_id", hitId), {
+      limit: 1,
+    });
+    if (letter === undefined) throw letterUnknown();
+    return letter;
+  };
+  let letter = await read();
+  if (letter.state === "replaying" && (await isLost?.(ports, letter))) {
+    // A hit leaves the queue after its end is written: read again, since it may have arrived between the two questions.
+    letter = await read();
+    if (letter.state === "replaying") return letter;
+  }
+  if (letter.state !== "waiting") throw letterNotWaiting({ state: letter.state });
+  return letter;
+}
+
+export const is = (column: string, value: string): Where => [{ column, is: "=", value }];
+
+/** @param until Unix ms: a letter that fails again while it is replayed stays out, or it would be replayed for ever */
+export function waiting({ stream_id, reason }: Chosen, until: number): Where {
+  return [
+    ...is("state", "waiting"),
+    ...(stream_id === undefined ? [] : is("stream_id", stream_id)),
+    ...(reason === undefined ? [] : is("reason", reason)),
+    { column: "at", is: "<=", value: until },
+  ];
+}
+
+// As the table lies: a batch is then a narrow range of few days, and reading its bodies reads little else.
+const asStored = [{ column: "date" }, { column: "hit_id" }];
+
+/** What matches and still waits, in batches that are small enough in number and bytes; one may be empty. Their taker has to write an event
+ *  for each: they leave the selection by it; where none does, it ends. */
+export async function* batches(ports: AdminPorts, where: Where): AsyncGenerator<LetterKey[]> {
+  let before = "";
+  for (;;) {
+    const keys = await selectKeys(ports, where);
+    const first = keys[0]?.hit_id;
+    if (first === undefined || first === before) return;
+    before = first;
+    for (const batch of inBatches(keys)) yield stillWaiting(ports, batch);
+    if (keys.length < keysAtOnce) return;
+  }
+}
+
+async function selectKeys(ports: AdminPorts, where: Where): Promise<LetterKey[]> {
+  const rows = await selectStates(ports, {
+    columns: ["hit_id", "date", "attempt", "at", "bytes"],
+    where,
+    orderBy: asStored,
+    limit: keysAtOnce,
+  });
+  return rows.map((row) => ({
+    hit_id: String(row["hit_id"]),
+    date: String(row["date"]),
+    attempt: Number(row["attempt"]),
+    at: Number(row["at"]),
+    bytes: Number(row["bytes"]),
+  }));
+}
+
+function* inBatches(keys: readonly LetterKey[]): Generator<LetterKey[]> {
+  let batch: LetterKey[] = [];
+  let bytes = 0;
+  for (const key of keys) {
+    const isFull = batch.length === batchLettersMax || bytes + key.bytes > batchBytesMax;
+    if (isFull && batch.length > 0) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(key);
+    bytes += key.bytes;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Without those that somebody else replayed or discarded since they were chosen, minutes ago perhaps. */
+async function stillWaiting(ports: AdminPorts, keys: readonly LetterKey[]): Promise<LetterKey[]> {
+  const events = await eventsOf(ports, keys);
+  return keys.filter(({ hit_id, attempt }) => {
+    const happened = events.get(hit_id);
+    return happened === undefined || (!happened.ended && happened.replayed <= attempt);
+  });
+}
+
+/** All streams with letters that match: skips from one to the next. */
+export async function streamsOf(ports: AdminPorts, where: Where): Promise<string[]> {
+  const found: string[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    // "!" sorts before every letter of a UUID, so this is just past the last one.
+    const past: Where = last === undefined ? [] : [{ column: "stream_id", is: ">=", value: `${last}!` }];
+    const limit = 10_000;
+    const rows = await selectStates(ports, {
+      columns: ["stream_id"],
+      where: [...where, ...past],
+      orderBy: [{ column: "stream_id" }],
+      limit,
+    });
+    found.push(...new Set(rows.map((row) => String(row["stream_id"]))));
+    if (rows.length < limit) return found;
+  }
+}

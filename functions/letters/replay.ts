@@ -1,0 +1,213 @@
+import { eventRow, type LetterEvent } from "./letter.ts";
+import { checkDestination } from "../destination.ts";
+import type { Hit } from "../hit.ts";
+import { causePersists, withMembers } from "../problem.ts";
+import { appendToProduct, productTables } from "./tables.ts";
+import { rowColumns } from "../row.ts";
+import { readStream } from "../streams/stream.ts";
+import { inParallel } from "../within.ts";
+import { batches, type Chosen, is, streamsOf, waiting, waitingLetter } from "./choose.ts";
+import { eventsOf, type LetterKey, readHits } from "./bodies.ts";
+import type { Letter } from "./states.ts";
+import { type AdminPorts, registryDeadlineMs } from "../api/ports.ts";
+
+const publishesAtOnce = 64;
+const causesAtOnce = 16;
+const publishDeadlineMs = 10_000;
+const appendDeadlineMs = 30_000;
+
+/** A replay or a discard of many ends after so long, between two batches, and says that there is more. Cloud Run answers
+ *  504 in its place after `sizes.admin.timeout_seconds` (terraform/variables.tf), 300; the rest is for the batch that has
+ *  begun. */
+export const requestMs = 200_000;
+
+/** Set where time ended it; the next request takes up from there. */
+interface Rest {
+  more?: true;
+  until?: number;
+}
+
+interface Replayed extends Rest {
+  replayed: number;
+  refused: { stream_id: string; why: string }[];
+}
+
+/** Publishes the letters again, each with the number of its next attempt, then notes that it did. In this order: a
+ *  crash between the two leaves a letter `waiting` that is on its way, and the row says `delivered` whatever the note
+ *  says. The other order could leave one `replaying` for ever that nobody sent. */
+export async function replay(ports: AdminPorts, chosen: Chosen, by: string | undefined): Promise<Replayed> {
+  const done: Replayed = { replayed: 0, refused: [] };
+  try {
+    if (chosen.hit_id !== undefined) await replayOne(ports, chosen.hit_id, by, done);
+    else Object.assign(done, await replayMany(ports, chosen, by, done));
+    return done;
+  } catch (error) {
+    throw withMembers(error, { replayed: done.replayed });
+  }
+}
+
+async function replayOne(
+  ports: AdminPorts,
+  hitId: string,
+  by: string | undefined,
+  done: Replayed,
+): Promise<void> {
+  const letter = await waitingLetter(ports, hitId, isLost);
+  const why = await causeOf(ports, letter.stream_id);
+  if (why !== undefined) throw causePersists({ why });
+  // One that was lost has a number that no failure shows.
+  const replayed = (await eventsOf(ports, [letter])).get(hitId)?.replayed ?? 0;
+  const attempt = Math.max(letter.attempt, replayed) + 1;
+  await replayBatch(ports, [letter], () => attempt, by, done);
+}
+
+async function replayMany(
+  ports: AdminPorts,
+  chosen: Chosen,
+  by: string | undefined,
+  done: Replayed,
+): Promise<Rest> {
+  const { until, isOver } = bound(ports, chosen);
+  const streamIds = await streamsOf(ports, waiting(chosen, until));
+  const causes = await inParallel(streamIds, causesAtOnce, (streamId) => causeOf(ports, streamId));
+  for (const [index, streamId] of streamIds.entries()) {
+    const why = causes[index];
+    if (why !== undefined) {
+      done.refused.push({ stream_id: streamId, why });
+      continue;
+    }
+    const where = waiting({ ...chosen, stream_id: streamId }, until);
+    for await (const batch of batches(ports, where)) {
+      await replayBatch(ports, batch, nextAttempt, by, done);
+      if (isOver()) return { more: true, until };
+    }
+  }
+  return {};
+}
+
+const nextAttempt = ({ attempt }: LetterKey) => attempt + 1;
+
+/** Until when a letter must have failed to be meant, and whether the time of the request is over. */
+function bound({ now }: AdminPorts, chosen: Chosen) {
+  const startedAt = now();
+  return {
+    until: Math.min(chosen.until ?? startedAt, startedAt),
+    isOver: () => now() - startedAt >= requestMs,
+  };
+}
+
+/** Where the queue cannot be searched, a replay counts as lost after so long without a row or a new failure. Should it
+ *  still be on its way, the row repeats, as rows may. */
+const lostAfterMs = 60 * 60_000;
+
+/** Whether a letter that is `replaying` is on its way no more: its queue was lost, or put back to an earlier day. */
+async function isLost(ports: AdminPorts, { hit_id }: Letter): Promise<boolean> {
+  const found = await ports.backlog.find(hit_id);
+  if (found !== "unknown") return found === "absent";
+  const { events } = productTables(ports.productDataset);
+  const [last] = await ports.warehouse.select({
+    from: events,
+    columns: ["at"],
+    where: [...is("hit_id", hit_id), ...is("event", "replayed")],
+    orderBy: [{ column: "at", descending: true }],
+    limit: 1,
+  });
+  return last !== undefined && Number(last["at"]) < ports.now() - lostAfterMs;
+}
+
+interface Discarded extends Rest {
+  discarded: number;
+}
+
+/** Notes that nobody wants these letters delivered. */
+export async function discard(
+  ports: AdminPorts,
+  chosen: Chosen,
+  note: string,
+  by: string | undefined,
+): Promise<Discarded> {
+  if (chosen.hit_id !== undefined) {
+    const letter = await waitingLetter(ports, chosen.hit_id);
+    await write(ports, "discarded", [letter], { by, note });
+    return { discarded: 1 };
+  }
+  let discarded = 0;
+  const { until, isOver } = bound(ports, chosen);
+  try {
+    for await (const batch of batches(ports, waiting(chosen, until))) {
+      await write(ports, "discarded", batch, { by, note });
+      discarded += batch.length;
+      if (isOver()) return { discarded, more: true, until };
+    }
+    return { discarded };
+  } catch (error) {
+    throw withMembers(error, { discarded });
+  }
+}
+
+/** Why hits of the stream would become dead letters again; undefined where nothing is known to stand in the way.
+ *  @throws registry_down, warehouse_down: nothing is known then */
+async function causeOf(
+  { registry, warehouse, defaultDataset }: AdminPorts,
+  streamId: string,
+): Promise<string | undefined> {
+  const registered = await registry.read(streamId, {
+    deadlineMs: registryDeadlineMs,
+  });
+  if (registered === undefined) return "The stream's document does not exist.";
+  const lookup = readStream(streamId, registered.document, defaultDataset);
+  if (lookup.kind === "invalid") return `The stream's document is invalid: ${lookup.problems.join("; ")}.`;
+  if (lookup.kind === "missing") return "The stream's document does not exist.";
+  const [problem] = await checkDestination(warehouse, lookup.stream.table, rowColumns);
+  return problem?.message;
+}
+
+/** @param done counts what was published and noted, also where a neighbour fails */
+async function replayBatch(
+  ports: AdminPorts,
+  batch: readonly LetterKey[],
+  attemptOf: (key: LetterKey) => number,
+  by: string | undefined,
+  done: Replayed,
+): Promise<void> {
+  const attempts = new Map(batch.map((key) => [key.hit_id, attemptOf(key)]));
+  const hits = await readHits(ports, batch);
+  // Before the publish: a failure of this very replay must count as later.
+  const at = ports.now();
+  const sent: { hit_id: string; attempt: number }[] = [];
+  const send = async (hit: Hit) => {
+    const attempt = attempts.get(hit.hit_id)!;
+    await ports.queue.publish({ ...hit, replay: attempt }, { deadlineMs: publishDeadlineMs });
+    sent.push({ hit_id: hit.hit_id, attempt });
+  };
+  // Those that are on their way are noted even when a neighbour could not be sent.
+  const failure = await inParallel(hits, publishesAtOnce, send).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  await write(ports, "replayed", sent, { by, at });
+  done.replayed += sent.length;
+  if (failure !== undefined) throw failure.error;
+}
+
+async function write(
+  { warehouse, productDataset, now }: AdminPorts,
+  event: LetterEvent,
+  letters: readonly { hit_id: string; attempt: number }[],
+  { by, note, at = now() }: { by: string | undefined; note?: string; at?: number },
+): Promise<void> {
+  if (letters.length === 0) return;
+  const rows = letters.map(({ hit_id, attempt }) =>
+    eventRow({
+      hit_id,
+      attempt,
+      event,
+      at,
+      ...(by !== undefined && { by }),
+      ...(note !== undefined && { note }),
+    }),
+  );
+  await appendToProduct(warehouse, productDataset, "events", rows, {
+    deadlineMs: appendDeadlineMs,
+  });
+}

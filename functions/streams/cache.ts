@@ -1,0 +1,111 @@
+import { asProblem } from "../problem.ts";
+import type { Log } from "../log.ts";
+import type { Registry } from "../registry.ts";
+import { readStream, type Lookup } from "./stream.ts";
+
+/** Streams by id, read from the registry at most once a minute and stream. No listeners and no timers: in the cloud
+ *  the CPU sleeps between requests. */
+export interface StreamCache {
+  /** At once where a fresh copy is held.
+   *  @param youngerThanMs a copy that is older is read again too: whoever has mended a stream need not wait a minute
+   *  @throws registry_down for an id never seen while the registry is away: never 404 then */
+  get(id: string, youngerThanMs?: number): Lookup | Promise<Lookup>;
+  /** Reads the stream afresh next time: whoever has just written it need not wait a minute. */
+  forget(id: string): void;
+}
+
+/** A copy younger than this is used without asking. */
+export const freshMs = 60_000;
+/** How long an older copy is held back for a new one; used stale only if that read fails. */
+export const refreshDeadlineMs = 1_000;
+/** After a failed refresh the stale copy is used without asking for so long: an outage must not slow every hit. */
+export const refreshPauseMs = 5_000;
+/** A stream that was just registered is found after so long at the latest. */
+export const missMs = 5_000;
+/** How long a sender waits for the first look at its stream. */
+export const coldDeadlineMs = 5_000;
+
+interface Entry {
+  lookup: Lookup;
+  /** When it is due to be read again, by `now`. */
+  dueAt: number;
+  readAt: number;
+}
+
+interface Options {
+  defaultDataset: string;
+  now: () => number;
+  log: Log;
+  /** Streams held; and, apart from them so that guessed addresses push nothing out, misses held. */
+  entriesMax?: number;
+}
+
+export function createStreamCache(registry: Registry, options: Options): StreamCache {
+  const { defaultDataset, now, log, entriesMax = 10_000 } = options;
+  const found = new Map<string, Entry>();
+  const missed = new Map<string, Entry>();
+  const reading = new Map<string, Promise<Lookup>>();
+  let changes = 0;
+
+  function get(id: string, youngerThanMs = freshMs): Lookup | Promise<Lookup> {
+    const entry = found.get(id) ?? missed.get(id);
+    const at = now();
+    if (entry !== undefined && at < entry.dueAt && at - entry.readAt < youngerThanMs) return entry.lookup;
+    let read = reading.get(id);
+    if (read === undefined) {
+      const begun = (found.has(id) ? refresh(id) : readNow(id, coldDeadlineMs)).finally(() => {
+        if (reading.get(id) === begun) reading.delete(id);
+      });
+      reading.set(id, (read = begun));
+    }
+    return read;
+  }
+
+  async function refresh(id: string): Promise<Lookup> {
+    try {
+      return await readNow(id, refreshDeadlineMs);
+    } catch (error) {
+      const stale = found.get(id);
+      if (stale === undefined) throw error;
+      log("WARNING", "The registry did not answer: an older copy of a stream is used.", {
+        event: "registry_stale",
+        cause: asProblem(error).message,
+      });
+      stale.readAt = now();
+      stale.dueAt = stale.readAt + refreshPauseMs;
+      return stale.lookup;
+    }
+  }
+
+  async function readNow(id: string, deadlineMs: number): Promise<Lookup> {
+    const asOf = changes;
+    const registered = await registry.read(id, { deadlineMs });
+    // Somebody has written meanwhile: this answer is used, and not remembered.
+    const remember = asOf === changes;
+    if (registered === undefined) {
+      found.delete(id);
+      return keep(missed, id, { kind: "missing" }, remember ? missMs : 0);
+    }
+    missed.delete(id);
+    return keep(found, id, readStream(id, registered.document, defaultDataset), remember ? freshMs : 0);
+  }
+
+  /** A map keeps the order of insertion: what was read longest ago goes first. */
+  function keep(entries: Map<string, Entry>, id: string, lookup: Lookup, forMs: number): Lookup {
+    entries.delete(id);
+    const readAt = now();
+    entries.set(id, { lookup, readAt, dueAt: readAt + forMs });
+    if (entries.size > entriesMax) entries.delete(entries.keys().next().value!);
+    return lookup;
+  }
+
+  function forget(id: string): void {
+    found.delete(id);
+    missed.delete(id);
+    // A read that began before the change must not bring the old copy back.
+    reading.delete(id);
+    changes++;
+  }
+
+  return { get, forget };
+}

@@ -1,0 +1,133 @@
+import { asProblem, isProblem, schemaDiffers, streamRefused, warehouseDown } from "../problem.ts";
+import type { Stream } from "./stream.ts";
+import { sibling, tableName, type TableRef, warehouseDatasets } from "../table.ts";
+import { within } from "../within.ts";
+import type { AdminPorts } from "../api/ports.ts";
+import { type Reading, viewNamesTaken, viewSuffixes } from "./view.ts";
+
+/** What a person's change of a stream means for the table it writes to. */
+
+const lookDeadlineMs = 5_000;
+const viewDeadlineMs = 10_000;
+
+/** Refuses tables that can never take rows. What somebody may still mend, such as a missing column, is a warning of the
+ *  stream; a warehouse that does not answer refuses nothing.
+ *  @throws stream_refused, schema_differs */
+export async function refuseUnusable(
+  { warehouse, productDataset }: Pick<AdminPorts, "warehouse" | "productDataset">,
+  { table }: Stream,
+): Promise<void> {
+  const dataset = table.dataset.toLowerCase();
+  // Also with a project before it, and in other case: some warehouses would take it for the same.
+  if (dataset === productDataset.toLowerCase() || warehouseDatasets.includes(dataset)) {
+    const whose = warehouseDatasets.includes(dataset)
+      ? "of the warehouse itself"
+      : "where Afterclick keeps its dead letters";
+    throw streamRefused({
+      problems: [
+        `table is ${JSON.stringify(tableName(table))}, and ${table.dataset} is the dataset ${whose}; allowed is a table in any other dataset`,
+      ],
+    });
+  }
+  const taken = await viewTables(warehouse, table);
+  if (taken !== undefined)
+    throw streamRefused({
+      problems: [
+        `table is ${JSON.stringify(tableName(table))}, and ${tableName(taken)}, the name of its view, is a table that streams wrote to; ${otherTable}`,
+      ],
+    });
+  const looking = warehouse.describe(table).catch((error: unknown) => {
+    // The name differs from one that is there only in upper and lower case.
+    if (isProblem(error, "schema_differs")) throw error;
+    return undefined;
+  });
+  const found = await within(lookDeadlineMs, looking, () => undefined);
+  if (found === undefined || found.kind === "table") return;
+  throw schemaDiffers({
+    table: tableName(table),
+    differences: `it is a ${found.kind === "view" ? "view" : "thing that takes no rows"}`,
+  });
+}
+
+const otherTable = `allowed is a table whose name and views (${viewSuffixes.join(", ")}) are no other stream's`;
+
+/** @throws stream_refused where the table has the name of another stream's view, or the other way round */
+export function refuseViewNames(stream: Stream, readings: readonly Reading[]): void {
+  const [taken] = viewNamesTaken(stream, readings);
+  if (taken === undefined) return;
+  throw streamRefused({
+    problems: [`table is ${JSON.stringify(tableName(stream.table))}; ${taken}; ${otherTable}`],
+  });
+}
+
+/** A table of ours that has the name of a view of this one: of a stream that was removed, or that writes elsewhere now.
+ *  Nothing is known where the warehouse does not answer. */
+async function viewTables(
+  warehouse: AdminPorts["warehouse"],
+  table: TableRef,
+): Promise<TableRef | undefined> {
+  const views = viewSuffixes.map((suffix) => sibling(table, table.table + suffix));
+  const looked = views.map(async (view) => {
+    const found = await warehouse.describe(view).catch(() => undefined);
+    return found?.kind === "table" && found.ours ? view : undefined;
+  });
+  const taken = await within(lookDeadlineMs, Promise.all(looked), () => []);
+  return taken.find((view) => view !== undefined);
+}
+
+/** Makes TABLE_current follow a changed key or updated, without waiting for the next hit. A convenience: where it fails,
+ *  the stream is changed all the same.
+ *  @returns warnings where the view does not show what the stream says now */
+export async function renewCurrent(
+  { warehouse, log }: AdminPorts,
+  { table, key, updated }: Stream,
+): Promise<string[]> {
+  const view = sibling(table, `${table.table}_current`);
+  const renew = async (): Promise<string[]> => {
+    if (key === undefined)
+      return (await exists(view))
+        ? [
+            stillOld(
+              view,
+              `The stream has no key any more, and the view goes on with the old one, for new rows too: do not count on it, or set a key again. In BigQuery, DROP VIEW \`${tableName(view)}\` removes it.`,
+            ),
+          ]
+        : [];
+    if (!(await exists(table))) return [];
+    await warehouse.putView(view, {
+      kind: "current",
+      of: table,
+      key,
+      ...(updated !== undefined && { updated }),
+    });
+    return [];
+  };
+  const exists = async (ref: TableRef) => {
+    try {
+      return (await warehouse.describe(ref)) !== undefined;
+    } catch (error) {
+      if (isProblem(error, "dataset_missing")) return false;
+      throw error;
+    }
+  };
+  try {
+    return await within(viewDeadlineMs, renew(), () => {
+      throw warehouseDown({ why: `no answer in ${viewDeadlineMs / 1000} s` });
+    });
+  } catch (error) {
+    const problem = asProblem(error);
+    // In the cloud this API may only read the streams' datasets; deliver, which may write there, follows the stream.
+    if (problem.code === "table_forbidden" && key !== undefined)
+      return [stillOld(view, "This API may not make it anew; the next hit does.")];
+    if (problem.code === "internal") {
+      log("ERROR", "A view could not be made anew.", {
+        event: "view_failed",
+        table: tableName(table),
+        cause: String(error),
+      });
+    }
+    return [stillOld(view, `It could not be made anew: ${problem.message}`)];
+  }
+}
+
+const stillOld = (view: TableRef, why: string) => `${tableName(view)} still shows the old definition. ${why}`;

@@ -1,0 +1,97 @@
+import { GoogleAuth } from "google-gax";
+import type { Log } from "../../../functions/log.ts";
+import type { Backlog } from "../../../functions/queue.ts";
+import { whyOf } from "../channel.ts";
+import { partsOf } from "../config.ts";
+import { untilAborted } from "../warehouse/rest.ts";
+
+export interface BacklogConfig {
+  /** `projects/P/subscriptions/S`, the one that pushes to deliver. */
+  readonly subscription: string;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Where Cloud Monitoring is; for tests. */
+  readonly endpoint?: string;
+  /** What is sent as proof of who asks; Google's own credentials where left out. */
+  readonly authorize?: (url: string) => Promise<Headers>;
+  /** How long an answer is waited for; 3 s where left out. */
+  readonly deadlineMs?: number;
+}
+
+const deadlineMsUsual = 3_000;
+/** Metrics are written once a minute and are visible up to four minutes later.
+ *  Source: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-pubsub */
+const windowMs = 10 * 60_000;
+const answerBytesMax = 1024 * 1024;
+
+const metrics = {
+  waiting: "pubsub.googleapis.com/subscription/num_undelivered_messages",
+  ageSeconds: "pubsub.googleapis.com/subscription/oldest_unacked_message_age",
+} as const;
+
+/** What Cloud Monitoring tells of the hits that wait, some minutes old. Pub/Sub itself cannot be searched.
+ *  Needs `monitoring.timeSeries.list` on the project, which the operator may withhold: then nothing can be told. */
+export function openBacklog(config: BacklogConfig): Backlog {
+  const { log, now, endpoint = "https://monitoring.googleapis.com", deadlineMs = deadlineMsUsual } = config;
+  const { project, name } = partsOf(config.subscription);
+  const auth = new GoogleAuth({
+    scopes: ["https://www.googleapis.com/auth/monitoring.read"],
+  });
+  const authorize =
+    config.authorize ?? (async (url: string) => (await auth.getClient()).getRequestHeaders(url));
+
+  async function newest(metric: string): Promise<number | undefined> {
+    const query = new URLSearchParams({
+      filter: `metric.type="${metric}" AND resource.labels.subscription_id="${name}"`,
+      "interval.startTime": new Date(now() - windowMs).toISOString(),
+      "interval.endTime": new Date(now()).toISOString(),
+      pageSize: "10",
+    });
+    const url = `${endpoint}/v3/projects/${project}/timeSeries?${query.toString()}`;
+    // For the credentials too: a metadata server that hangs must not keep the caller.
+    const signal = AbortSignal.timeout(deadlineMs);
+    const headers = await untilAborted(authorize(url), signal);
+    const answer = await fetch(url, { headers, signal });
+    const text = await answer.text();
+    if (!answer.ok || text.length > answerBytesMax)
+      throw new Error(`HTTP ${answer.status}: ${text.slice(0, 200)}`);
+    return newestPoint(JSON.parse(text) as Answer);
+  }
+
+  return {
+    find: async () => "unknown",
+    async depth() {
+      try {
+        const [waiting, ageSeconds] = await Promise.all([
+          newest(metrics.waiting),
+          newest(metrics.ageSeconds),
+        ]);
+        return {
+          ...(waiting !== undefined && { waiting }),
+          // With nothing waiting, the age is that of nothing.
+          ...(ageSeconds !== undefined &&
+            ageSeconds > 0 &&
+            waiting !== 0 && {
+              oldest_received_at: now() - ageSeconds * 1_000,
+            }),
+        };
+      } catch (error) {
+        log("INFO", "Cloud Monitoring does not tell how many hits wait.", {
+          event: "backlog_unknown",
+          cause: whyOf(error),
+        });
+        return {};
+      }
+    },
+  };
+}
+
+interface Answer {
+  /** Points stand newest first. */
+  timeSeries?: { points?: { value?: { int64Value?: string } }[] }[];
+}
+
+function newestPoint({ timeSeries = [] }: Answer): number | undefined {
+  const value = timeSeries[0]?.points?.[0]?.value?.int64Value;
+  return value === undefined || !/^\d+$/.test(value) ? undefined : Number(value);
+}

@@ -1,0 +1,36 @@
+import { datasetMissing, Problem, tableForbidden, warehouseDown } from "../../../functions/problem.ts";
+import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
+import { answerTooLarge, isPassing, isRestError, type RestError } from "./rest.ts";
+
+/** What BigQuery's REST API said about a table, in the port's words. Not found is for the caller: it knows what. */
+export function restFault(error: unknown, table: TableRef): Problem {
+  if (error instanceof Problem) return error;
+  const why = error instanceof Error ? oneLine(error.message) : String(error);
+  if (!isRestError(error) || isPassing(error)) return warehouseDown({ why }, error);
+  if (error.status === 403) return tableForbidden({ table: tableName(table), why }, error);
+  if (error.status === 404) return datasetMissing({ dataset: datasetName(table) }, error);
+  return warehouseDown({ why }, error);
+}
+
+export function isNotFound(error: unknown): boolean {
+  return isRestError(error) && error.status === 404;
+}
+
+/** What was asked is at fault, not the service: asked again, it is refused again. */
+export function isRefused(error: unknown): error is RestError {
+  return isRestError(error) && !isPassing(error) && (error.status === 400 || error.reason === answerTooLarge);
+}
+
+export function isDuplicate(error: unknown): boolean {
+  return isRestError(error) && error.status === 409;
+}
+
+/** Somebody else changed the resource since it was read. */
+export function isOutdated(error: unknown): boolean {
+  return isRestError(error) && error.status === 412;
+}
+
+export function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length > 500 ? `${line.slice(0, 500)}…` : line;
+}

@@ -1,0 +1,77 @@
+import type { Value } from "../../../functions/warehouse.ts";
+import type { Field, Row } from "./jobs.ts";
+
+/** BigQuery's REST API gives every scalar as a text: here they become the port's values.
+ *  Source: https://cloud.google.com/bigquery/docs/reference/rest/v2/tabledata/list */
+
+/** BigQuery answers with the older names of some types. */
+const standardNames: Record<string, string> = {
+  INTEGER: "INT64",
+  BOOLEAN: "BOOL",
+  FLOAT: "FLOAT64",
+  RECORD: "STRUCT",
+};
+
+export function standardType(type: string): string {
+  return standardNames[type] ?? type;
+}
+
+/** The type in the words of ColumnType, or BigQuery's own, e.g. `ARRAY<STRING>`. */
+export function typeOf({ type, mode }: { type: string; mode?: string | undefined }): string {
+  return mode === "REPEATED" ? `ARRAY<${standardType(type)}>` : standardType(type);
+}
+
+/** A row of a table whose columns are the port's. */
+export function toValues(row: Row, fields: readonly Field[]): Record<string, Value> {
+  return Object.fromEntries(
+    fields.map((field, index) => [field.name, toValue(row.f?.[index]?.v ?? null, field)]),
+  );
+}
+
+function toValue(value: unknown, field: Field): Value {
+  if (value !== null && typeOf(field) === "BYTES") return Buffer.from(String(value), "base64");
+  const json = toJson(value, field);
+  if (json === null || typeof json === "string" || typeof json === "number" || typeof json === "boolean")
+    return json;
+  return JSON.stringify(json);
+}
+
+/** JSON that loses nothing: integers past 2^53 and decimals as texts, times as ISO 8601, bytes as base64. */
+export function toJson(value: unknown, field: Field): unknown {
+  if (value === null || value === undefined) return null;
+  if (field.mode === "REPEATED") {
+    const element = { ...field, mode: "NULLABLE" };
+    return (value as { v: unknown }[]).map(({ v }) => toJson(v, element));
+  }
+  switch (standardType(field.type)) {
+    case "STRUCT":
+      return toObject(value as Row, field.fields ?? []);
+    case "INT64":
+      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+    case "FLOAT64":
+      // NaN and the infinities are no JSON.
+      return Number.isFinite(Number(value)) ? Number(value) : String(value);
+    case "BOOL":
+      return String(value) === "true";
+    case "TIMESTAMP":
+      return isoTime(String(value));
+    default:
+      return String(value);
+  }
+}
+
+function toObject(row: Row, fields: readonly Field[]): Record<string, unknown> {
+  return Object.fromEntries(
+    fields.map((field, index) => [field.name, toJson(row.f?.[index]?.v ?? null, field)]),
+  );
+}
+
+/** From microseconds since 1970; what is no integer stays as it is. */
+function isoTime(text: string): string {
+  if (!/^-?\d{1,18}$/.test(text)) return text;
+  const micros = BigInt(text);
+  const rest = ((micros % 1_000n) + 1_000n) % 1_000n;
+  const date = new Date(Number((micros - rest) / 1_000n));
+  if (Number.isNaN(date.getTime())) return text;
+  return date.toISOString().replace(/Z$/, rest === 0n ? "Z" : `${String(rest).padStart(3, "0")}Z`);
+}

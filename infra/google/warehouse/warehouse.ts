@@ -1,0 +1,196 @@
+import { BigQueryWriteClient } from "@google-cloud/bigquery-storage/build/src/v1/big_query_write_client.js";
+import { grpc } from "google-gax";
+import { compareSchema } from "../../../functions/destination.ts";
+import {
+  Problem,
+  rowsRefused,
+  schemaDiffers,
+  tableForbidden,
+  tableMissing,
+  warehouseDown,
+} from "../../../functions/problem.ts";
+import { tableName, type TableRef } from "../../../functions/table.ts";
+import type { Column, Row, Warehouse } from "../../../functions/warehouse.ts";
+import { encodeAppend, makeShape, type Shape } from "./append-request.ts";
+import { notOfTheTable, streamNotFound, tableNotFound } from "./append-response.ts";
+import { openChannel, whyOf } from "../channel.ts";
+import { oneLine } from "./faults.ts";
+import { openJobs } from "./jobs.ts";
+import { openReading } from "./reading.ts";
+import { openRest } from "./rest.ts";
+import { openRoom, type Room } from "./room.ts";
+import { openSeen } from "./seen.ts";
+import { openAppends, type AppendError, type AppendsConfig } from "./storage-write.ts";
+import { openTables } from "./tables.ts";
+
+export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
+  /** Where jobs run and where tables are whose name has no project. */
+  readonly project: string;
+  /** Of datasets that are made, e.g. `EU` or `europe-west1`. */
+  readonly location: string;
+  /** What one query of a person may read at most; unbounded where left out. */
+  readonly bytesBilledMax?: number;
+  /** After a table that was known is made again, appends to it are refused for so long; 60 s where left out. BigQuery may
+   *  still address the table that was dropped, and acknowledge rows that nobody will see. */
+  readonly settleMs?: number;
+  /** For what is read; a room of its own where left out. */
+  readonly room?: Room;
+  /** `host:port` of an emulator, for both doors; BigQuery itself where left out. */
+  readonly emulator?: { readonly rest: string; readonly grpc: string };
+}
+
+/** BigQuery takes so much a request. A batch is made smaller than that (functions/deliver/lane.ts); one that is not goes in
+ *  several requests, one after the other: where a later one fails, rows of the earlier ones are there and come again.
+ *  Source: https://cloud.google.com/bigquery/quotas#write-api-limits */
+export const appendBytesMax = 10_000_000;
+const shapesMax = 1_000;
+const settleMsDefault = 60_000;
+/** Rights on a table that was just made are not known everywhere at once. */
+const rightsWithinMs = 5 * 60_000;
+
+/** The warehouse on BigQuery. Rows go through the Storage Write API; tables, views and queries through REST.
+ *
+ *  Needs `roles/bigquery.dataEditor` on the datasets, and `roles/bigquery.jobUser` where it is asked for rows. */
+export function openWarehouse(config: WarehouseConfig): Warehouse {
+  const { project, settleMs = settleMsDefault, room = openRoom() } = config;
+  const rest = openRest(config.emulator?.rest);
+  const seen = openSeen({
+    project,
+    settleMs,
+    now: () => performance.now(),
+    today: Date.now,
+  });
+  const tables = openTables(rest, seen, config);
+  const reading = openReading({
+    jobs: openJobs(rest, config),
+    describe: tables.describe,
+    room,
+    project,
+  });
+  const channel = openChannel((options) => new BigQueryWriteClient(options), config.emulator?.grpc);
+  const appends = openAppends(channel, config);
+  const shapes = new Map<string, Shape>();
+
+  async function append(
+    table: TableRef,
+    columns: readonly Column[],
+    rows: readonly Row[],
+    { deadlineMs }: { deadlineMs: number },
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    if (seen.settling(table)) throw warehouseDown({ why: "the table was just made again" });
+    const end = performance.now() + deadlineMs;
+    const shape = shapeOf(columns);
+    const writeStream = `projects/${table.project ?? project}/datasets/${table.dataset}/tables/${table.table}/streams/_default`;
+    const encoded = encodeAppend(writeStream, shape, rows, appendBytesMax);
+    if ("refused" in encoded) throw rowsRefused({ rows: [...encoded.refused] });
+    const location = await tables.locationOf(table);
+    for (const { bytes, first, last } of encoded.requests) {
+      try {
+        await appends.append({
+          writeStream,
+          location,
+          bytes,
+          deadlineMs: end - performance.now(),
+        });
+      } catch (error) {
+        throw await translated(error, table, columns, {
+          first,
+          count: last - first,
+        });
+      }
+    }
+  }
+
+  function shapeOf(columns: readonly Column[]): Shape {
+    const key = columns.map(({ name, type }) => `${name} ${type}`).join(",");
+    let shape = shapes.get(key);
+    if (shape === undefined) {
+      shape = makeShape(columns);
+      if (shapes.size >= shapesMax) shapes.clear();
+      shapes.set(key, shape);
+    }
+    return shape;
+  }
+
+  /** What the Storage Write API says does not tell what is wrong: a missing table and a missing dataset look alike, and for
+   *  minutes it does not know of tables and columns that were just made. So the table is looked at before it is told. */
+  async function translated(
+    error: unknown,
+    table: TableRef,
+    columns: readonly Column[],
+    part: { first: number; count: number },
+  ): Promise<Problem> {
+    if (!isAppendError(error)) return warehouseDown({ why: whyOf(error) }, error);
+    const why = oneLine(error.message);
+    if (error.rows.length > 0) {
+      return rowsRefused(
+        {
+          rows: error.rows.map((row) => ({
+            index: part.first + row.index,
+            why: oneLine(row.why),
+          })),
+        },
+        error,
+      );
+    }
+    const missing =
+      error.code === grpc.status.NOT_FOUND ||
+      error.storageCode === tableNotFound ||
+      error.storageCode === streamNotFound;
+    const forbidden = error.code === grpc.status.PERMISSION_DENIED;
+    const differs =
+      error.code === grpc.status.INVALID_ARGUMENT || error.code === grpc.status.FAILED_PRECONDITION;
+    if (notOfTheTable.has(error.storageCode) || (!missing && !forbidden && !differs))
+      return warehouseDown({ why }, error);
+    try {
+      const found = await tables.describe(table);
+      if (found === undefined) return tableMissing({ table: tableName(table) }, error);
+      const differences = differencesOf(found, columns);
+      if (differences.length > 0)
+        return schemaDiffers({ table: tableName(table), differences: differences.join("; ") }, error);
+    } catch (problem) {
+      return problem instanceof Problem ? problem : warehouseDown({ why: whyOf(problem) }, problem);
+    }
+    if (forbidden && seen.madeAgoMs(table) >= rightsWithinMs)
+      return tableForbidden({ table: tableName(table), why }, error);
+    // Refused for something that has no code of its own, and there is no neighbour whom it could be about.
+    const other = error.code === grpc.status.INVALID_ARGUMENT && error.storageCode === 0;
+    if (other && part.count === 1) return rowsRefused({ rows: [{ index: part.first, why }] }, error);
+    return warehouseDown({ why }, error);
+  }
+
+  return {
+    describe: tables.describe,
+    createDataset: tables.createDataset,
+    createTable: tables.createTable,
+    addColumns: tables.addColumns,
+    putView: tables.putView,
+    append,
+    select: reading.select,
+    selectSome: reading.selectSome,
+    query: reading.query,
+    close: () => appends.close(),
+  };
+}
+
+/** Also columns of another type that need no value: this append names them all. */
+function differencesOf(found: Parameters<typeof compareSchema>[0], columns: readonly Column[]): string[] {
+  const { differences, missing, usable } = compareSchema(found, columns);
+  const unfit = columns.filter(
+    (column) => !column.required && !usable.includes(column) && !missing.includes(column),
+  );
+  const names = new Map(found.columns.map(({ name, type }) => [name.toLowerCase(), type]));
+  return [
+    ...differences,
+    ...missing.map(({ name, type }) => `the column ${name} ${type} is missing`),
+    ...unfit.map(
+      ({ name, type }) =>
+        `the column ${name} is ${names.get(name.toLowerCase()) ?? "missing"}, ${type} is needed`,
+    ),
+  ];
+}
+
+function isAppendError(error: unknown): error is AppendError {
+  return error instanceof Error && "storageCode" in error && "rows" in error;
+}

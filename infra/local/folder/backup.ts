@@ -1,0 +1,145 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import { backupRefused, Problem } from "../../../functions/problem.ts";
+import type { Backup } from "../../../functions/snapshots.ts";
+
+/** A store that can copy itself while it is in use. */
+export interface Snapshotting {
+  /** Writes one consistent state of the store into a file that is not there yet; resolves once it is on the disk.
+   *  @throws and leaves no half file behind */
+  snapshot(file: string): Promise<void>;
+}
+
+/** The files of the data folder, and of a backup. */
+export const dataFiles = {
+  queue: "queue.sqlite",
+  warehouse: "warehouse.duckdb",
+  registry: "registry.sqlite",
+} as const;
+
+/** Written last: a folder without it is no backup. */
+export const manifestName = "backup.json";
+
+/** What `backup.json` holds. */
+export interface Manifest {
+  /** Of the manifest and the set of files. */
+  readonly format: 1;
+  /** ISO 8601. */
+  readonly created_at: string;
+  readonly files: readonly {
+    readonly name: string;
+    readonly bytes: number;
+    readonly sha256: string;
+  }[];
+}
+
+/** A consistent copy of everything while it runs; infra/local/folder/restore.ts brings it back.
+ *  @param directory absolute; empty, or not there yet
+ *  @throws backup_refused; what the stores throw. What was written until then is taken away. */
+export async function backup(
+  stores: {
+    queue: Snapshotting;
+    warehouse: Snapshotting;
+    registry: Snapshotting;
+  },
+  directory: string,
+): Promise<Backup> {
+  const isNew = await makeEmpty(directory);
+  const made: string[] = [];
+  try {
+    const files: Manifest["files"][number][] = [];
+    // The queue first: a hit leaves it only after it is in the warehouse, so that what the copy of the queue lacks is
+    // in the copy of the warehouse. What is in both is delivered again, as everything may be. The registry comes last:
+    // it then knows every stream that the other two have hits of.
+    for (const store of ["queue", "warehouse", "registry"] as const) {
+      const file = join(directory, dataFiles[store]);
+      await stores[store].snapshot(file);
+      made.push(file);
+      files.push({ name: dataFiles[store], ...(await digest(file)) });
+    }
+    const manifest: Manifest = {
+      format: 1,
+      created_at: new Date().toISOString(),
+      files,
+    };
+    made.push(join(directory, manifestName));
+    await writeManifest(directory, manifest);
+    return { files: files.map(({ name, bytes }) => ({ name, bytes })) };
+  } catch (error) {
+    for (const file of made) await rm(file, { force: true });
+    if (isNew) await rm(directory, { recursive: true, force: true });
+    if (error instanceof Problem) throw error;
+    throw backupRefused({ why: `It could not be written (${reason(error)}).` }, error);
+  }
+}
+
+/** Size and SHA-256 of a file that nobody writes to. */
+export async function digest(file: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of createReadStream(file, {
+    highWaterMark: 1024 * 1024,
+  }) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** A file's name is durable only once its folder is. */
+export async function syncFolder(directory: string): Promise<void> {
+  // Windows opens no folders; there the file system keeps names by itself.
+  if (process.platform === "win32") return;
+  const handle = await open(directory, "r");
+  await handle.sync().finally(() => handle.close());
+}
+
+/** @returns whether it was made just now */
+async function makeEmpty(directory: string): Promise<boolean> {
+  if (!isAbsolute(directory))
+    throw backupRefused({
+      why: "The path is relative, and the server has a folder of its own.",
+    });
+  try {
+    await mkdir(directory);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "EEXIST") {
+      throw backupRefused({ why: `The directory cannot be made (${reason(error)}).` }, error);
+    }
+  }
+  const there = await readdir(directory).catch((error: unknown) => {
+    throw backupRefused({ why: `The directory cannot be read (${reason(error)}).` }, error);
+  });
+  if (there.length > 0)
+    throw backupRefused({
+      why: `The directory holds something already (${there[0]}).`,
+    });
+  return false;
+}
+
+/** Under its name only when it is whole. */
+async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
+  const file = join(directory, manifestName);
+  const partial = `${file}.partial`;
+  try {
+    const handle = await open(partial, "wx");
+    try {
+      await handle.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+  await syncFolder(directory);
+}
+
+function reason(error: unknown): string {
+  return (error as { message?: string }).message ?? String(error);
+}

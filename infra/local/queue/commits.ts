@@ -1,0 +1,260 @@
+import { type Hit } from "../../../functions/hit.ts";
+import { queueDown } from "../../../functions/problem.ts";
+import type { Log } from "../../../functions/log.ts";
+import { pack, type Group, type QueueApi } from "./wire.ts";
+import { whyOf, type Caller } from "../thread/worker.ts";
+
+/** Group commit: one transaction is under way at a time, and what arrives meanwhile goes with the next one. Nothing
+ *  waits on a timer while a put waits; acks and nacks alone linger a moment, for the puts that share their sync. */
+
+/** A stored hit and its name in the file. */
+export interface Stored {
+  id: number;
+  readonly hit: Hit;
+  readonly bytes: number;
+}
+
+/** What is to be written about messages that were taken out. */
+export type Settlement =
+  | { kind: "ack"; id: number; leaving: boolean }
+  | {
+      kind: "nack";
+      id: number;
+      leaving: boolean;
+      attempts: number;
+      dueAt: number;
+    }
+  | { kind: "aside"; id: number; stream_id: string }
+  | { kind: "reject"; id: number; why: string };
+
+export interface Commits {
+  put(hit: Hit, deadlineMs: number): Promise<void>;
+  settle(settlement: Settlement): void;
+  /** A commit that was begun after this call works. */
+  prove(deadlineMs: number): Promise<void>;
+  /** Resolves when nothing waits any more; settlements that cannot be written now are left for the next start. */
+  drain(): Promise<void>;
+}
+
+interface Waiting {
+  readonly stored: Stored | undefined;
+  readonly deadlineAt: number;
+  over: boolean;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** Each waiting hit is counted with this many bytes beside its body. */
+export const hitOverheadBytes = 512;
+const groupHitsMax = 2_048;
+const groupBytesMax = 16 * 1024 * 1024;
+const settlementsMax = 8_192;
+const lingerMs = 20;
+const retryMs = 1_000;
+
+export function createCommits(options: {
+  caller: Caller<QueueApi>;
+  log: Log;
+  bytesWaitingMax: number;
+  /** Awaited before each group; rejects while the file cannot be read. */
+  ready(): Promise<void>;
+  /** The last id that is used. */
+  after(): number;
+  onCommitted(
+    stored: Stored[],
+    settled: Settlement[],
+    foreign: { from: number; to: number; rows: number },
+  ): void;
+}): Commits {
+  const { caller, log } = options;
+  let waiting: Waiting[] = [];
+  let waitingBytes = 0;
+  let underWay: Waiting[] = [];
+  let settlements: Settlement[] = [];
+  let running = false;
+  let scheduled = false;
+  let broken = false;
+  let draining = false;
+  let linger: NodeJS.Timeout | undefined;
+  let deadline: NodeJS.Timeout | undefined;
+  let deadlineAt = Infinity;
+  let spare: ArrayBuffer | undefined;
+  let idle: (() => void)[] = [];
+
+  function enqueue(stored: Stored | undefined, deadlineMs: number): Promise<void> {
+    const bytes = stored?.bytes ?? 0;
+    if (draining) return Promise.reject(queueDown({ why: "the queue is closing" }));
+    if (waitingBytes > 0 && waitingBytes + bytes > options.bytesWaitingMax)
+      return Promise.reject(queueDown({ why: `${waitingBytes} bytes wait for the disk already` }));
+    return new Promise((resolve, reject) => {
+      const at = performance.now() + deadlineMs;
+      waiting.push({ stored, deadlineAt: at, over: false, resolve, reject });
+      waitingBytes += bytes;
+      if (at < deadlineAt) watch(at);
+      schedule();
+    });
+  }
+
+  // After the current turn of the event loop: whatever else it brings goes with this group.
+  function schedule(): void {
+    if (running || scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      if (!running) void run();
+    });
+  }
+
+  // One timer for all deadlines: with one a put, the timers would cost more than the puts.
+  function watch(at: number): void {
+    clearTimeout(deadline);
+    deadlineAt = at;
+    deadline = setTimeout(giveUp, Math.max(1, at - performance.now()));
+  }
+  function giveUp(): void {
+    const now = performance.now();
+    let next = Infinity;
+    for (const put of [...underWay, ...waiting]) {
+      if (put.over) continue;
+      if (put.deadlineAt > now) next = Math.min(next, put.deadlineAt);
+      else {
+        put.over = true;
+        put.reject(queueDown({ why: "the disk did not answer before the deadline" }));
+      }
+    }
+    deadlineAt = Infinity;
+    if (next < Infinity) watch(next);
+  }
+
+  async function run(): Promise<void> {
+    running = true;
+    clearTimeout(linger);
+    linger = undefined;
+    // A first failure leaves `broken` set, and the settlements then go alone: on a full disk they can make the room.
+    while (waiting.length > 0 || settlements.length > 0) {
+      const alone = broken && settlements.length > 0;
+      const worked = await commit(alone ? [] : takePuts(), settlements.splice(0, settlementsMax));
+      if (!worked && (waiting.length === 0 || draining)) break;
+      if (!worked && alone) await commit(takePuts(), []);
+    }
+    running = false;
+    if (waiting.length > 0) return schedule();
+    clearTimeout(deadline);
+    deadlineAt = Infinity;
+    if (settlements.length > 0 && !draining) linger = setTimeout(schedule, retryMs);
+    for (const done of idle.splice(0)) done();
+  }
+
+  async function commit(puts: Waiting[], settled: Settlement[]): Promise<boolean> {
+    if (puts.length === 0 && settled.length === 0) return true;
+    underWay = puts;
+    const stored: Stored[] = [];
+    for (const put of puts) if (put.stored !== undefined) stored.push(put.stored);
+    try {
+      await options.ready();
+      const after = options.after();
+      const packed =
+        stored.length > 0
+          ? pack(
+              stored.map(({ hit }) => hit),
+              spare,
+            )
+          : undefined;
+      spare = undefined;
+      const group: Group = {
+        after,
+        puts: packed,
+        asks: puts.length > 0,
+        ...sort(settled),
+      };
+      const committed = await caller.call(
+        "commit",
+        group,
+        packed && [packed.bytes.buffer, packed.lengths.buffer],
+      );
+      spare = committed.spare;
+      if (broken) log("INFO", "The queue stores hits again.");
+      broken = false;
+      for (let i = 0; i < stored.length; i++) stored[i]!.id = committed.first + i;
+      options.onCommitted(stored, settled, {
+        from: after + 1,
+        to: committed.first - 1,
+        rows: committed.foreign,
+      });
+      for (const put of puts) put.resolve();
+      return true;
+    } catch (error) {
+      const why = whyOf(error);
+      if (!broken) log("ERROR", "The queue cannot store hits: senders are told to retry.", { why });
+      broken = true;
+      settlements = [...settled, ...settlements];
+      for (const put of puts) put.reject(queueDown({ why }, error));
+      return false;
+    } finally {
+      underWay = [];
+    }
+  }
+
+  function takePuts(): Waiting[] {
+    const taken: Waiting[] = [];
+    let bytes = 0;
+    let used = 0;
+    for (const put of waiting) {
+      const size = put.stored?.bytes ?? 0;
+      if (taken.length >= groupHitsMax || (taken.length > 0 && bytes + size > groupBytesMax)) break;
+      used++;
+      waitingBytes -= size;
+      if (put.over) continue;
+      bytes += size;
+      taken.push(put);
+    }
+    if (used === waiting.length) waiting = [];
+    else waiting.splice(0, used);
+    return taken;
+  }
+
+  return {
+    put: (hit, deadlineMs) =>
+      enqueue({ id: 0, hit, bytes: hit.body.byteLength + hitOverheadBytes }, deadlineMs),
+    prove: (deadlineMs) => enqueue(undefined, deadlineMs),
+    settle(settlement) {
+      settlements.push(settlement);
+      if (running || scheduled) return;
+      if (!broken && settlements.length >= settlementsMax / 2) schedule();
+      else linger ??= setTimeout(schedule, broken ? retryMs : lingerMs);
+    },
+    async drain() {
+      draining = true;
+      clearTimeout(linger);
+      if (running || scheduled || waiting.length > 0 || settlements.length > 0) {
+        const done = new Promise<void>((resolve) => idle.push(resolve));
+        schedule();
+        await done;
+      }
+      clearTimeout(linger);
+      clearTimeout(deadline);
+    },
+  };
+}
+
+function sort(settled: Settlement[]): Omit<Group, "after" | "puts" | "asks"> {
+  const acks: number[] = [];
+  const nacks: number[] = [];
+  const leaving: number[] = [];
+  const asides: { id: number; stream_id: string }[] = [];
+  const rejects: { id: number; why: string }[] = [];
+  for (const item of settled) {
+    if (item.kind === "ack") acks.push(item.id);
+    else if (item.kind === "nack") nacks.push(item.id, item.attempts, item.dueAt);
+    else if (item.kind === "aside") asides.push({ id: item.id, stream_id: item.stream_id });
+    else rejects.push({ id: item.id, why: item.why });
+    if ("leaving" in item && item.leaving) leaving.push(item.id);
+  }
+  return {
+    acks: Float64Array.from(acks),
+    nacks: Float64Array.from(nacks),
+    leaving: Float64Array.from(leaving),
+    asides,
+    rejects,
+  };
+}

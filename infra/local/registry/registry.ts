@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { fileUnusable, registryConflict, registryDown } from "../../../functions/problem.ts";
+import type { Log } from "../../../functions/log.ts";
+import type { Registered, Registry } from "../../../functions/registry.ts";
+import { snapshotFile } from "../thread/snapshot.ts";
+import { openWorker, whyOf } from "../thread/worker.ts";
+
+/** The calls of registry.worker.ts. */
+export interface RegistryApi {
+  read(id: string): Row | undefined;
+  list(nothing: undefined): Row[];
+  /** @returns whether the version was the one to replace */
+  write(ask: { id: string; document: string; ifVersion: string | null }): boolean;
+}
+
+/** `document` is what the column holds: text in all good cases, whatever else somebody wrote by hand otherwise. */
+export interface Row {
+  id: string;
+  document: unknown;
+  version: string;
+}
+
+/** The registry on one machine: one SQLite file, one row a stream. Rows written by hand with sqlite3 count at once. */
+export interface LocalRegistry extends Registry {
+  /** A consistent copy while the registry goes on. @throws Error where `file` exists or cannot be written */
+  snapshot(file: string): Promise<void>;
+}
+
+export const registryFileName = "registry.sqlite";
+/** How long `list` and `write` wait. */
+const deadlineMsMax = 10_000;
+
+/** @throws file_unusable when the file cannot be opened */
+export async function openRegistry(config: { directory: string; log: Log }): Promise<LocalRegistry> {
+  const file = join(config.directory, registryFileName);
+  const caller = openWorker<RegistryApi>(new URL("./registry.worker.ts", import.meta.url), {
+    name: "registry",
+    data: { file },
+    onDeath: (error) =>
+      config.log("ERROR", "The registry's thread ended; it is opened again.", { why: error.message }),
+  });
+  try {
+    await caller.call("read", "");
+  } catch (error) {
+    await caller.close();
+    throw fileUnusable({ file, why: whyOf(error) }, error);
+  }
+
+  return {
+    async read(id, { deadlineMs }) {
+      const row = await within(deadlineMs, caller.call("read", id));
+      return row && registered(row);
+    },
+    async list() {
+      return (await within(deadlineMsMax, caller.call("list", undefined))).map(registered);
+    },
+    async write(id, document, ifVersion) {
+      const ask = { id, document: JSON.stringify(document), ifVersion };
+      if (!(await within(deadlineMsMax, caller.call("write", ask)))) throw registryConflict();
+    },
+    close: () => caller.close(),
+    snapshot: (target) => snapshotFile(file, target),
+  };
+}
+
+function registered({ id, document, version }: Row): Registered {
+  return {
+    id,
+    document: typeof document === "string" ? parsed(document) : document,
+    version,
+  };
+}
+
+/** Malformed JSON comes back as its text: the stream is then invalid, and its hits wait as dead letters. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+async function within<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer after ${deadlineMs} ms`)), deadlineMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } catch (error) {
+    throw registryDown({ why: whyOf(error) }, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,260 @@
+import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Problem, warehouseDown } from "../../../functions/problem.ts";
+import { freeBytes, megabytes } from "../thread/disk.ts";
+import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "./sql.ts";
+
+export { warehouseFileName };
+
+export interface DatabaseSettings {
+  /** Holds the file, its WAL, `io/` (exports on their way out) and `tmp/` (what does not fit in memory). */
+  readonly directory: string;
+  /** Where a bare table name in a person's query points; made where it is missing. */
+  readonly defaultDataset: string;
+  /** DuckDB's own limit; the process needs about twice as much at worst. */
+  readonly memoryMegabytesMax: number;
+  /** How large the write-ahead log may grow before it is folded into the file. */
+  readonly walBytesMax: number;
+  /** Exports and copies stop where the disk has less left than this. */
+  readonly roomBytesMin: number;
+}
+
+export interface Connections {
+  /** Appends and definitions: one transaction at a time. */
+  readonly writer: DuckDBConnection;
+  /** The product's own reads. */
+  readonly reader: DuckDBConnection;
+  /** Queries and exports of people. */
+  readonly person: DuckDBConnection;
+  /** Copies of the whole warehouse. */
+  readonly copier: DuckDBConnection;
+}
+
+export interface Database {
+  /** Runs work on open connections. An instance that DuckDB has given up on is closed and opened again for the next
+   *  work, inside this process: DuckDB refuses everything until then. @throws warehouse_down where it cannot be opened; what `work` throws */
+  use<T>(work: (connections: Connections) => Promise<T>): Promise<T>;
+  /** Tells that rows went into a table of so many columns. @throws warehouse_down where too many tables hold memory
+   *  that only a checkpoint would give back, and the disk has no room for one */
+  touch(table: string, columns: number): void;
+  /** A log that cannot be folded any more would take the rest of the disk, and nothing but its room would mend that.
+   *  @throws warehouse_down where the log is large and the disk has no room to fold it */
+  demandRoom(): void;
+  /** Folds the log into the file where the log is large, or many tables hold memory, and the disk has room for it. */
+  checkpoint(connections: Connections): Promise<void>;
+  /** Has the instance opened again before the next work: what it holds in memory may not be what was committed. */
+  distrust(): void;
+  /** How often it was opened: what was remembered of an earlier opening may be wrong. */
+  openings(): number;
+  close(): Promise<void>;
+}
+
+const walName = `${warehouseFileName}.wal`;
+/** Memory that a column of a table holds from its first row after a checkpoint to the next one: two blocks, and
+ *  something. Measured with 1,000 tables of ten columns. */
+const columnBytes = 43_000;
+
+export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+  let opened: Opened | undefined = await open(settings);
+  let opening: Promise<Opened> | undefined;
+  const memoryBytes = settings.memoryMegabytesMax * 1_000_000;
+  let openings = 1;
+  let closed = false;
+  let active = 0;
+  let idle: (() => void) | undefined;
+  let checkpointFrom = 0;
+  let distrusted: Opened | undefined;
+  /** Tables written since the last checkpoint, and the memory that they hold until the next one. */
+  const touched = new Set<string>();
+  let touchedBytes = 0;
+
+  /** A connection that is closed under a running statement waits for itself for ever. */
+  async function unused(): Promise<void> {
+    if (active === 0) return;
+    // What people asked for may run for minutes. Again and again: an interrupt between two statements is lost.
+    const interrupts = setInterval(() => {
+      opened?.connections.person.interrupt();
+      opened?.connections.copier.interrupt();
+    }, 20);
+    await new Promise<void>((resolve) => (idle = resolve));
+    clearInterval(interrupts);
+  }
+
+  async function reopen(): Promise<Opened> {
+    await unused();
+    if (opened !== undefined) shut(opened);
+    opened = undefined;
+    opened = await open(settings);
+    openings += 1;
+    touched.clear();
+    touchedBytes = 0;
+    return opened;
+  }
+
+  async function use<T>(work: (connections: Connections) => Promise<T>): Promise<T> {
+    if (closed) throw warehouseDown({ why: "it is closed" });
+    if (opening === undefined && opened === undefined)
+      opening = reopen().finally(() => (opening = undefined));
+    const now = opening === undefined ? opened! : await opening.catch(asDown);
+    active += 1;
+    try {
+      return await work(now.connections);
+    } catch (error) {
+      const isOver = isFatal(error) || distrusted === now;
+      if (isOver && opening === undefined && opened === now) {
+        // Started here, awaited by the next work: this one has failed either way.
+        opening = reopen().finally(() => (opening = undefined));
+        opening.catch(() => {});
+      }
+      throw error;
+    } finally {
+      active -= 1;
+      if (active === 0) idle?.();
+    }
+  }
+
+  function touch(table: string, columns: number): void {
+    if (touchedBytes > 0.75 * memoryBytes)
+      throw warehouseDown({
+        why: "the disk has no room to write down what is in memory",
+      });
+    if (touched.has(table)) return;
+    touched.add(table);
+    touchedBytes += columns * columnBytes;
+  }
+
+  function demandRoom(): void {
+    const walBytes = logBytes(settings);
+    if (walBytes < settings.walBytesMax || hasRoom(settings, walBytes)) return;
+    throw warehouseDown({
+      why: `the disk has ${megabytes(freeBytes(settings.directory))} left; make it more than ${megabytes(2 * walBytes)}`,
+    });
+  }
+
+  async function checkpoint({ writer }: Connections): Promise<void> {
+    const walBytes = logBytes(settings);
+    const isDue = walBytes >= settings.walBytesMax || touchedBytes >= memoryBytes / 2;
+    if (!isDue || Date.now() < checkpointFrom || !hasRoom(settings, walBytes)) return;
+    try {
+      await writer.run("checkpoint");
+      touched.clear();
+      touchedBytes = 0;
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      checkpointFrom = Date.now() + 5_000;
+    }
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    await opening?.catch(() => {});
+    await unused();
+    if (opened === undefined) return;
+    await folded(settings, opened.connections.writer);
+    shut(opened);
+    opened = undefined;
+  }
+
+  return {
+    use,
+    touch,
+    demandRoom,
+    checkpoint,
+    distrust: () => (distrusted = opened),
+    openings: () => openings,
+    close,
+  };
+}
+
+interface Opened {
+  readonly instance: DuckDBInstance;
+  readonly connections: Connections;
+}
+
+async function open(settings: DatabaseSettings): Promise<Opened> {
+  const { directory } = settings;
+  const io = join(directory, "io");
+  const tmp = join(directory, "tmp");
+  for (const folder of [io, tmp]) {
+    mkdirSync(folder, { recursive: true });
+    for (const left of readdirSync(folder)) rmSync(join(folder, left), { recursive: true, force: true });
+  }
+  let instance: DuckDBInstance | undefined;
+  try {
+    instance = await DuckDBInstance.create(join(directory, warehouseFileName), {
+      // A second thread makes an append of 200 rows half as dear again, and helps only queries of people.
+      threads: "1",
+      memory_limit: `${settings.memoryMegabytesMax}MB`,
+      // DuckDB's own checkpoint, met by a full disk, says "COMMIT succeeded and is durable, but" and ends the instance.
+      checkpoint_threshold: "1TB",
+      // A table keeps a block a column in memory until the next checkpoint and a few in the file: with DuckDB's
+      // 256 KiB, a thousand streams need gigabytes. 16 KiB cost a large table about a tenth more room.
+      default_block_size: "16384",
+      temp_directory: tmp,
+      max_temp_directory_size: "8GB",
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    });
+    const connections = {
+      writer: await instance.connect(),
+      reader: await instance.connect(),
+      person: await instance.connect(),
+      copier: await instance.connect(),
+    };
+    const { writer, person } = connections;
+    await writer.run("set global TimeZone = 'UTC'");
+    await writer.run("pragma disable_checkpoint_on_shutdown");
+    // What the log holds would be in memory otherwise, uncounted.
+    await folded(settings, writer);
+    await writer.run(`create schema if not exists ${quoted(settings.defaultDataset)}`);
+    await person.run(`set search_path = ${literal(`${quoted(catalog)}.${quoted(settings.defaultDataset)}`)}`);
+    // From here on no SQL reaches a file outside io/, and no SQL can undo it.
+    await writer.run(`set allowed_directories = [${literal(`${io}/`)}]`);
+    await writer.run("set enable_external_access = false");
+    await writer.run("set lock_configuration = true");
+    return { instance, connections };
+  } catch (error) {
+    instance?.closeSync();
+    return asDown(error);
+  }
+}
+
+/** A checkpoint at either end of a run. Nothing depends on it: the log is read at the next start. */
+async function folded(settings: DatabaseSettings, writer: DuckDBConnection): Promise<void> {
+  const walBytes = logBytes(settings);
+  if (walBytes === 0 || !hasRoom(settings, walBytes)) return;
+  await writer.run("checkpoint").catch(() => {});
+}
+
+/** A checkpoint that meets a full disk ends the instance; twice the log is more than one was ever seen to need. */
+function hasRoom(settings: DatabaseSettings, walBytes: number): boolean {
+  return freeBytes(settings.directory) > 2 * walBytes;
+}
+
+function shut({ instance, connections }: Opened): void {
+  for (const connection of Object.values(connections)) connection.closeSync();
+  instance.closeSync();
+}
+
+function asDown(error: unknown): never {
+  throw error instanceof Problem ? error : warehouseDown({ why: oneLine(error) }, error);
+}
+
+/** Whether DuckDB has given the whole instance up, in an error or in what led to it. */
+export function isFatal(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  const fatal = /FATAL|has been invalidated/.test(messageOf(error));
+  return fatal || isFatal((error as { cause?: unknown }).cause);
+}
+
+/** Whether memory ran out: hot ends of many tables stay in memory until a checkpoint. */
+export function isOutOfMemory(error: unknown): boolean {
+  return /Out of Memory|could not allocate block|failed to (?:pin|allocate)/i.test(messageOf(error));
+}
+
+/** stat never opens the file: opening and closing it once in this process would drop DuckDB's lock on it. */
+function logBytes({ directory }: DatabaseSettings): number {
+  const file = join(directory, walName);
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

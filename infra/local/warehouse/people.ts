@@ -1,0 +1,172 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { randomUUID } from "node:crypto";
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { askLess, queryRefused, warehouseBusy, warehouseDown } from "../../../functions/problem.ts";
+import { freeBytes } from "../thread/disk.ts";
+import { type Database, type DatabaseSettings } from "./duckdb.ts";
+import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
+import { lane } from "../thread/lane.ts";
+import { prepareSelect, refused, toJson } from "./query.ts";
+import { takeRows } from "./select.ts";
+import type { Statement, WarehouseApi } from "./warehouse.ts";
+
+/** Statements and copies of people that may wait, each. */
+const waitingMax = 16;
+
+const abandoned = "Nobody waits for the query any more.";
+
+/** What people ask for: queries, exports, copies. One statement and one copy at a time, each with a deadline; hits go
+ *  on arriving beside them. */
+export function createPeople(
+  database: Database,
+  settings: DatabaseSettings,
+): Pick<WarehouseApi, "query" | "exportTo" | "abandon" | "copy" | "stop"> {
+  const { directory, roomBytesMin } = settings;
+  const io = join(directory, "io");
+  let stopping = false;
+  const statements = lane(waitingMax, () =>
+    warehouseBusy({ why: `${waitingMax} other queries are waiting` }),
+  );
+  const copies = lane(waitingMax, () => warehouseDown({ why: `${waitingMax} other copies are waiting` }));
+
+  /** By the id of the statement: aborted where nobody waits for it any more. */
+  const asked = new Map<number, AbortController>();
+
+  /** Has a statement run when its turn comes, unless it is abandoned or has waited for too long by then. */
+  async function inTurn<T>({ id, waitMs }: Statement, work: (left: AbortSignal) => Promise<T>): Promise<T> {
+    const leaving = new AbortController();
+    asked.set(id, leaving);
+    const why = `Other queries run, and none ended within ${waitMs / 1000} s`;
+    const late = setTimeout(() => leaving.abort(warehouseBusy({ why })), waitMs);
+    try {
+      return await statements(() => {
+        clearTimeout(late);
+        return work(leaving.signal);
+      }, leaving.signal);
+    } finally {
+      clearTimeout(late);
+      asked.delete(id);
+    }
+  }
+
+  /** A read-only transaction, ended at its deadline, where the disk fills up, or where nobody waits for it. */
+  function statement<T>(ask: Statement, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return inTurn(ask, (left) =>
+      database.use(async ({ person }) => {
+        const watch = watched(
+          person,
+          ask.deadlineMs,
+          `The query took longer than ${ask.deadlineMs / 1000} s.`,
+          left,
+        );
+        try {
+          await person.run("begin transaction read only");
+          return await work(person);
+        } catch (error) {
+          const why = watch.ended();
+          throw why === undefined ? refused(error) : queryRefused({ why, advice: askLess }, error);
+        } finally {
+          watch.stop();
+          await person.run("rollback").catch(() => {});
+        }
+      }),
+    );
+  }
+
+  /** Interrupts at a deadline, or where the disk has too little room left for the hits that go on arriving. Again and
+   *  again: an interrupt between two statements is lost. */
+  function watched(connection: DuckDBConnection, deadlineMs: number, late: string, left?: AbortSignal) {
+    const until = performance.now() + deadlineMs;
+    let why: string | undefined;
+    const timer = setInterval(
+      () => {
+        if (stopping) why ??= "The server is stopping.";
+        else if (left?.aborted === true) why ??= abandoned;
+        else if (performance.now() >= until) why ??= late;
+        else if (freeBytes(directory) < roomBytesMin) why ??= noRoom;
+        if (why !== undefined) connection.interrupt();
+      },
+      Math.min(50, Math.max(1, deadlineMs)),
+    );
+    return { ended: () => why, stop: () => clearInterval(timer) };
+  }
+
+  const noRoom = `The disk has less than ${roomBytesMin} bytes left.`;
+
+  return {
+    query({ rowsMax, ...ask }) {
+      return statement(ask, async (connection) => {
+        const prepared = await prepareSelect(connection, ask.sql);
+        try {
+          const result = await prepared.stream();
+          const types = result.columnTypes();
+          const names = result.deduplicatedColumnNames();
+          const taken = await takeRows(result, rowsMax, (value, type) => toJson(value, type, toJson));
+          return {
+            columns: names.map((name, index) => ({
+              name,
+              type: String(types[index]),
+            })),
+            ...taken,
+          };
+        } finally {
+          prepared.destroySync();
+        }
+      });
+    },
+
+    exportTo({ format, ...ask }) {
+      const { sql } = ask;
+      const file = join(io, `${randomUUID()}.${format}`);
+      const options = format === "parquet" ? "format parquet, compression zstd" : "format csv, header";
+      return statement(ask, async (connection) => {
+        (await prepareSelect(connection, sql)).destroySync();
+        try {
+          // As a text, read as the one statement that was just seen: its last semicolon, and what stands behind it,
+          // would not fit into a bracket.
+          await connection.run(`copy (from query(${literal(sql)})) to ${literal(file)} (${options})`);
+          return file;
+        } catch (error) {
+          rmSync(file, { force: true });
+          throw error;
+        }
+      });
+    },
+
+    abandon(id) {
+      asked.get(id)?.abort(queryRefused({ why: abandoned, advice: "Ask again." }));
+      return Promise.resolve();
+    },
+
+    copy({ deadlineMs }) {
+      const file = join(io, `${randomUUID()}.duckdb`);
+      return copies(() =>
+        database.use(async ({ copier }) => {
+          const bytes = statSync(join(directory, warehouseFileName)).size;
+          if (freeBytes(directory) < bytes + roomBytesMin) throw warehouseDown({ why: noRoom });
+          const watch = watched(copier, deadlineMs, `the copy took longer than ${deadlineMs / 1000} s`);
+          try {
+            await copier.run(`attach ${literal(file)} as copied`);
+            try {
+              await copier.run(`copy from database ${quoted(catalog)} to copied`);
+              await copier.run("checkpoint copied");
+            } finally {
+              watch.stop();
+              await copier.run("detach copied");
+            }
+            return file;
+          } catch (error) {
+            for (const left of [file, `${file}.wal`]) rmSync(left, { force: true });
+            throw warehouseDown({ why: watch.ended() ?? oneLine(error) }, error);
+          }
+        }),
+      );
+    },
+
+    stop() {
+      stopping = true;
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/** What a person may ask of DuckDB, and how its answers become JSON. */
+import {
+  DuckDBBlobValue,
+  DuckDBTimestampTZValue,
+  DuckDBTypeId,
+  JsonDuckDBValueConverter,
+  StatementType,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBValue,
+  type DuckDBValueConverter,
+  type Json,
+} from "@duckdb/node-api";
+import { queryRefused } from "../../../functions/problem.ts";
+import { oneLine } from "./sql.ts";
+
+/** Longest statement, in characters. */
+export const sqlLengthMax = 100_000;
+
+// Functions in FROM that read, and only what is in the warehouse. Others read files, run further SQL, or change the
+// instance for everybody (enable_logging, checkpoint): DuckDB counts a call of them as a SELECT.
+const tableFunctions = new Set(
+  "generate_series histogram histogram_values json_each json_tree range repeat repeat_row summary unnest duckdb_columns duckdb_functions duckdb_schemas duckdb_tables duckdb_types duckdb_views pg_timezone_names pragma_table_info".split(
+    " ",
+  ),
+);
+const refusedFunctions = new Set(["write_log", "getenv", "sleep_ms"]);
+
+/** The one SELECT of a text, prepared. @throws query_refused */
+export async function prepareSelect(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<DuckDBPreparedStatement> {
+  if (sql.length > sqlLengthMax)
+    throw queryRefused({
+      why: `The query has ${sql.length} characters; at most ${sqlLengthMax} are taken.`,
+    });
+  if (sql.trim() === "") throw queryRefused({ why: "The query is empty." });
+  let statement: DuckDBPreparedStatement | undefined;
+  try {
+    const { count } = await connection.extractStatements(sql);
+    if (count !== 1) throw queryRefused({ why: `The text holds ${count} statements.` });
+    const refusal = await unreadable(connection, sql);
+    if (refusal !== undefined) throw queryRefused({ why: refusal });
+    statement = await connection.prepare(sql);
+    if (statement.statementType !== StatementType.SELECT)
+      throw queryRefused({ why: "The statement is no SELECT." });
+    if (statement.parameterCount > 0)
+      throw queryRefused({ why: "The query has a parameter without a value." });
+    return statement;
+  } catch (error) {
+    statement?.destroySync();
+    throw refused(error);
+  }
+}
+
+/** Why a statement may not run, from its syntax tree; undefined where it may. */
+async function unreadable(connection: DuckDBConnection, sql: string): Promise<string | undefined> {
+  const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
+  const tree = JSON.parse(String(reader.getRows()[0]![0])) as {
+    error: boolean;
+    error_type?: string;
+    error_message?: string;
+  };
+  if (tree.error)
+    return tree.error_type === "not implemented"
+      ? "The statement is no SELECT."
+      : `${tree.error_message ?? "It cannot be read"}.`;
+  const nodes: unknown[] = [tree];
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    const { type, function_name: name, function: called } = node as Record<string, unknown>;
+    if (type === "TABLE_FUNCTION") {
+      const tableFunction = String((called as { function_name?: unknown }).function_name).toLowerCase();
+      if (!tableFunctions.has(tableFunction)) return `The function ${tableFunction} may not be used here.`;
+    }
+    if (typeof name === "string" && refusedFunctions.has(name.toLowerCase()))
+      return `The function ${name} may not be used here.`;
+    for (const inner of Object.values(node))
+      if (typeof inner === "object" && inner !== null) nodes.push(inner);
+  }
+  return undefined;
+}
+
+/** DuckDB's refusal in one sentence. */
+export function refused(error: unknown): Error {
+  if (error instanceof Error && error.name === "Problem") return error;
+  const why = oneLine(error);
+  return queryRefused({ why: /[.!?…]$/.test(why) ? why : `${why}.` }, error);
+}
+
+/** JSON that loses nothing: integers past 2^53 and decimals as texts, times as ISO 8601, bytes as base64. */
+export const toJson: DuckDBValueConverter<Json> = (value, type, self) => {
+  if (value === null) return null;
+  switch (type.typeId) {
+    case DuckDBTypeId.BIGINT:
+    case DuckDBTypeId.UBIGINT:
+    case DuckDBTypeId.HUGEINT:
+    case DuckDBTypeId.UHUGEINT:
+      return integer(value);
+    case DuckDBTypeId.BLOB:
+      return value instanceof DuckDBBlobValue ? Buffer.from(value.bytes).toString("base64") : String(value);
+    case DuckDBTypeId.TIMESTAMP:
+    case DuckDBTypeId.TIMESTAMP_S:
+    case DuckDBTypeId.TIMESTAMP_MS:
+    case DuckDBTypeId.TIMESTAMP_NS:
+      return String(value).replace(" ", "T");
+    case DuckDBTypeId.TIMESTAMP_TZ:
+      return instant(value);
+    case DuckDBTypeId.INTERVAL:
+    case DuckDBTypeId.GEOMETRY:
+      return String(value);
+    default:
+      return JsonDuckDBValueConverter(value, type, self) ?? null;
+  }
+};
+
+function integer(value: DuckDBValue): Json {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
+}
+
+// Its own text would be in this machine's zone.
+function instant(value: DuckDBValue): Json {
+  if (!(value instanceof DuckDBTimestampTZValue)) return String(value);
+  const { micros } = value;
+  const ms = Number(micros / 1000n) - (micros % 1000n < 0n ? 1 : 0);
+  const date = new Date(ms);
+  // Infinity and years that JavaScript does not count.
+  if (Number.isNaN(date.getTime())) return String(value);
+  const rest = String(((micros % 1000n) + 1000n) % 1000n).padStart(3, "0");
+  return date.toISOString().replace(/(\.\d{3})Z$/, rest === "000" ? "$1Z" : `$1${rest}Z`);
+}

@@ -1,0 +1,118 @@
+import {
+  DuckDBBlobValue,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBResult,
+  type DuckDBType,
+  type DuckDBValue,
+} from "@duckdb/node-api";
+import duckdb from "@duckdb/node-bindings";
+import { queryRefused, schemaDiffers } from "../../../functions/problem.ts";
+import { tableName } from "../../../functions/table.ts";
+import type { Selection, SomeRows, Value } from "../../../functions/warehouse.ts";
+import { quoted } from "./sql.ts";
+import { toJson } from "./query.ts";
+import type { Columns } from "./rows.ts";
+import { type SizeAt, sizesOf } from "./sizes.ts";
+import { sqlName } from "./views.ts";
+
+/** Most bytes of one answer, of a select or a query: it is in memory several times on its way out. */
+export const answerBytesMax = 64 * 1024 * 1024;
+
+/** All rows of a selection. @throws query_refused where they are too large for one answer */
+export function whole({ rows, truncated }: SomeRows): SomeRows["rows"] {
+  if (!truncated) return rows;
+  throw queryRefused({
+    why: `The rows have more than ${answerBytesMax} bytes together.`,
+    advice: "Ask for fewer at once.",
+    isTooLarge: true,
+  });
+}
+
+/** The first rows of a selection, as many as one answer holds.
+ *  @throws schema_differs where a column is not there */
+export async function selectRows(
+  connection: DuckDBConnection,
+  columns: Columns,
+  selection: Selection,
+): Promise<SomeRows> {
+  const typeOf = (name: string): string => {
+    const found = columns.find((column) => column.name === name);
+    if (found !== undefined) return found.type;
+    throw schemaDiffers({
+      table: tableName(selection.from),
+      differences: `it has no column ${name}`,
+    });
+  };
+  const names = selection.columns ?? columns.map(({ name }) => name);
+  for (const name of names) typeOf(name);
+  const values: (string | number | bigint | boolean)[] = [];
+  const where = (selection.where ?? []).map(({ column, is, value }) => {
+    const isDate = typeOf(column) === "DATE";
+    const parameter = (one: string | number | boolean) => {
+      const place = `$${values.push(Number.isSafeInteger(one) ? BigInt(one) : one)}`;
+      return isDate ? `cast(${place} as date)` : place;
+    };
+    return is === "in"
+      ? `${quoted(column)} in (${value.map(parameter).join(", ")})`
+      : `${quoted(column)} ${is} ${parameter(value)}`;
+  });
+  const orderBy = (selection.orderBy ?? []).map(({ column, descending }) => {
+    typeOf(column);
+    // NULLs as BigQuery orders them.
+    return `${quoted(column)} ${descending === true ? "desc nulls last" : "asc nulls first"}`;
+  });
+  const sql = [
+    `select ${names.map(quoted).join(", ")} from ${sqlName(selection.from)}`,
+    where.length > 0 ? `where ${where.join(" and ")}` : "",
+    orderBy.length > 0 ? `order by ${orderBy.join(", ")}` : "",
+    `limit ${integer(selection.limit)} offset ${integer(selection.offset ?? 0)}`,
+  ].join(" ");
+  const { rows, truncated } = await takeRows(await connection.stream(sql, values), selection.limit, toValue);
+  const named = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]!])));
+  return { rows: named, truncated };
+}
+
+function integer(value: number): string {
+  return String(Math.max(0, Math.trunc(value)));
+}
+
+/** A value as the port has it; of a type that the port does not know, as a query gives it. */
+function toValue(value: DuckDBValue, type: DuckDBType): Value {
+  if (value instanceof DuckDBBlobValue) return value.bytes;
+  const json = toJson(value, type, toJson);
+  return typeof json === "object" && json !== null ? JSON.stringify(json) : json;
+}
+
+/** The first rows of a result, within `rowsMax` and the bytes of an answer: only they become values of JavaScript.
+ *  @throws query_refused where one row alone is too large */
+export async function takeRows<T>(
+  result: DuckDBResult,
+  rowsMax: number,
+  convert: (value: DuckDBValue, type: DuckDBType) => T,
+): Promise<{ rows: T[][]; truncated: boolean }> {
+  const types = result.columnTypes();
+  const rows: T[][] = [];
+  let bytes = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return { rows, truncated: false };
+    const sizeAt = rowSizes(chunk, types);
+    for (let index = 0; index < chunk.rowCount; index += 1) {
+      bytes += sizeAt(index);
+      if (bytes > answerBytesMax && rows.length === 0)
+        throw queryRefused({
+          why: `One row has more than ${answerBytesMax} bytes; ask for less of it, or for its parts as rows (unnest).`,
+        });
+      if (rows.length === rowsMax || bytes > answerBytesMax) return { rows, truncated: true };
+      rows.push(types.map((type, column) => convert(chunk.getColumnVector(column).getItem(index), type)));
+    }
+  }
+}
+
+function rowSizes(chunk: DuckDBDataChunk, types: readonly DuckDBType[]): SizeAt {
+  const columns = types.map((type, column) =>
+    sizesOf(duckdb.data_chunk_get_vector(chunk.chunk, column), type, chunk.rowCount, answerBytesMax),
+  );
+  return (index) => columns.reduce((bytes, size) => bytes + size(index), 0);
+}

@@ -1,0 +1,57 @@
+import type { WarehouseApi } from "./warehouse.ts";
+import { warehouseDown } from "../../../functions/problem.ts";
+import type { Selection } from "../../../functions/warehouse.ts";
+import { loadCatalogue } from "./catalogue.ts";
+import type { Connections, Database, DatabaseSettings } from "./duckdb.ts";
+import { createCommits } from "./commits.ts";
+import { lane } from "../thread/lane.ts";
+import { createPeople } from "./people.ts";
+import { selectRows, whole } from "./select.ts";
+
+/** Works that may wait for a connection. */
+const waitingMax = 1000;
+
+/** What the warehouse's thread does with a request. Appends, definitions and checkpoints share one connection and go
+ *  one after another; the product's reads, people's queries and copies have a connection each and go beside them. */
+export async function openStore(database: Database, settings: DatabaseSettings): Promise<WarehouseApi> {
+  let catalogue = await database.use(({ reader }) => loadCatalogue(reader));
+  const full = () => warehouseDown({ why: "too many requests wait for it" });
+  const writes = lane(waitingMax, full);
+  const reads = lane(waitingMax, full);
+  let loaded = database.openings();
+  const write = <T>(work: (connections: Connections) => Promise<T>) =>
+    writes(() =>
+      database.use(async (connections) => {
+        if (loaded !== database.openings()) catalogue = await loadCatalogue(connections.writer);
+        loaded = database.openings();
+        return work(connections);
+      }),
+    );
+  const commits = createCommits(database, (table) => catalogue.get(table));
+
+  const some = async (selection: Selection) =>
+    reads(() =>
+      database.use(({ reader }) => selectRows(reader, catalogue.get(selection.from).columns, selection)),
+    );
+
+  return {
+    append(calls) {
+      const answers = write(({ writer }) => {
+        database.demandRoom();
+        return commits.append(writer, calls);
+      });
+      // The answer does not wait for it: the next group does. A failure shows with that group, where it lasts.
+      void write((connections) => database.checkpoint(connections)).catch(() => {});
+      return answers;
+    },
+    select: async (selection) => whole(await some(selection)),
+    selectSome: some,
+    describe: async (table) => catalogue.describe(table),
+    ownTables: async () => catalogue.ownTables(),
+    createDataset: (table) => write(({ writer }) => catalogue.createDataset(writer, table)),
+    createTable: ({ table, spec }) => write(({ writer }) => catalogue.createTable(writer, table, spec)),
+    addColumns: ({ table, columns }) => write(({ writer }) => catalogue.addColumns(writer, table, columns)),
+    putView: ({ view, definition }) => write(({ writer }) => catalogue.putView(writer, view, definition)),
+    ...createPeople(database, settings),
+  };
+}

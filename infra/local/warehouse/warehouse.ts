@@ -1,0 +1,242 @@
+import { createReadStream } from "node:fs";
+import { totalmem } from "node:os";
+import { constants, copyFile, link, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Log } from "../../../functions/log.ts";
+import {
+  datasetMissing,
+  fileUnusable,
+  Problem,
+  queryRefused,
+  rowsRefused,
+  schemaDiffers,
+  tableMissing,
+  warehouseBusy,
+  warehouseDown,
+} from "../../../functions/problem.ts";
+import type { Snapshots } from "../../../functions/snapshots.ts";
+import type { TableRef } from "../../../functions/table.ts";
+import type {
+  Column,
+  QueryResult,
+  Selection,
+  SomeRows,
+  TableDescription,
+  TableSpec,
+  Value,
+  View,
+  Warehouse,
+} from "../../../functions/warehouse.ts";
+import { groupAppends, type AppendCall } from "./appends.ts";
+import { type DatabaseSettings } from "./duckdb.ts";
+import { oneLine, warehouseFileName } from "./sql.ts";
+import { packRows } from "./packed.ts";
+import { openWorker, WorkerError, whyOf } from "../thread/worker.ts";
+
+/** The calls of warehouse.worker.ts. */
+export interface WarehouseApi {
+  describe(table: TableRef): Promise<TableDescription | undefined>;
+  ownTables(nothing: undefined): Promise<TableRef[]>;
+  createDataset(table: TableRef): Promise<void>;
+  createTable(ask: { table: TableRef; spec: TableSpec }): Promise<void>;
+  addColumns(ask: { table: TableRef; columns: readonly Column[] }): Promise<void>;
+  putView(ask: { view: TableRef; definition: View }): Promise<void>;
+  /** @returns for each call what it failed with */
+  append(calls: readonly AppendCall[]): Promise<(Failure | undefined)[]>;
+  select(selection: Selection): Promise<Record<string, Value>[]>;
+  selectSome(selection: Selection): Promise<SomeRows>;
+  query(ask: Statement & { rowsMax: number }): Promise<QueryResult>;
+  /** @returns a file under io/, the caller's to remove */
+  exportTo(ask: Statement & { format: "parquet" | "csv" }): Promise<string>;
+  /** Nobody waits for the statement with this id any more. */
+  abandon(id: number): Promise<void>;
+  /** @returns a file under io/, the caller's to remove */
+  copy(ask: { deadlineMs: number }): Promise<string>;
+  /** Ends what people asked for and takes no more of it. */
+  stop(nothing: undefined): Promise<void>;
+}
+
+export interface Statement {
+  readonly id: number;
+  readonly sql: string;
+  /** How long its turn may take to come. */
+  readonly waitMs: number;
+  /** How long it may run from then on. */
+  readonly deadlineMs: number;
+}
+
+/** A Problem between threads: its code, and what its sentence is made from. */
+export interface Failure {
+  readonly code: string | undefined;
+  readonly given: unknown;
+  readonly message: string;
+}
+
+/** The warehouse on one machine: one DuckDB file, one thread that has it open. */
+export interface LocalWarehouse extends Warehouse {
+  /** The rows of one SELECT as one file, Parquet (zstd) or CSV (with a header). It is gone from the disk's names before
+   *  the first byte is read. */
+  readonly export: Snapshots["export"];
+  /** A consistent copy of everything committed so far, while appends go on.
+   *  @throws warehouse_down where there is no room, or `file` exists or cannot be written */
+  snapshot(file: string): Promise<void>;
+}
+
+export interface WarehouseConfig extends Partial<Omit<DatabaseSettings, "directory">> {
+  readonly directory: string;
+  readonly log: Log;
+  /** How long a query waits for those before it: less than its caller has patience beyond the query's own deadline.
+   *  10 s where left out. */
+  readonly queryWaitMs?: number;
+}
+
+/** How long definitions and the product's reads wait. */
+const deadlineMsMax = 60_000;
+const exportDeadlineMs = 300_000;
+const copyDeadlineMs = 3_600_000;
+
+/** @throws file_unusable where the file cannot be opened: another process has it, or it is no DuckDB file */
+export async function openWarehouse({
+  log,
+  queryWaitMs = 10_000,
+  ...config
+}: WarehouseConfig): Promise<LocalWarehouse> {
+  const settings: DatabaseSettings = {
+    defaultDataset: "main",
+    memoryMegabytesMax: memoryMegabytes(),
+    walBytesMax: 64 * 1024 * 1024,
+    roomBytesMin: 256 * 1024 * 1024,
+    ...config,
+  };
+  const caller = openWorker<WarehouseApi>(new URL("./warehouse.worker.ts", import.meta.url), {
+    name: "warehouse",
+    data: settings,
+    onDeath: (error) =>
+      log("ERROR", "The warehouse's thread ended; it is opened again.", {
+        why: error.message,
+      }),
+  });
+  try {
+    await caller.call("describe", { dataset: "main", table: "" });
+  } catch (error) {
+    await caller.close();
+    throw fileUnusable({ file: join(config.directory, warehouseFileName), why: whyOf(error) }, error);
+  }
+
+  const append = groupAppends(async (calls) => {
+    const failures = await translated(caller.call("append", calls));
+    return failures.map((failure) => failure && toProblem(failure));
+  });
+
+  let statements = 0;
+  /** A signal does not cross to the thread; the statement's id does. */
+  async function abandonable<Result>(
+    signal: AbortSignal | undefined,
+    ask: (id: number) => Promise<Result>,
+  ): Promise<Result> {
+    const id = (statements += 1);
+    const abandon = () => void caller.call("abandon", id).catch(() => {});
+    const answer = translated(ask(id));
+    if (signal?.aborted === true) abandon();
+    signal?.addEventListener("abort", abandon, { once: true });
+    return answer.finally(() => signal?.removeEventListener("abort", abandon));
+  }
+
+  return {
+    describe: (table) => within(caller.call("describe", table)),
+    ownTables: () => within(caller.call("ownTables", undefined)),
+    createDataset: (table) => within(caller.call("createDataset", table)),
+    createTable: (table, spec) => within(caller.call("createTable", { table, spec })),
+    addColumns: (table, columns) => within(caller.call("addColumns", { table, columns })),
+    putView: (view, definition) => within(caller.call("putView", { view, definition })),
+    async append(table, columns, rows, { deadlineMs }) {
+      if (rows.length === 0) return;
+      const packed = packRows(rows, columns.length);
+      await append({ table, columns, rows: packed }, deadlineMs);
+    },
+    select: (selection) => within(caller.call("select", selection)),
+    selectSome: (selection) => within(caller.call("selectSome", selection)),
+    query: (sql, { signal, ...limits }) =>
+      abandonable(signal, (id) => caller.call("query", { id, sql, waitMs: queryWaitMs, ...limits })),
+    async export(sql, format, { signal } = {}) {
+      const ms = { waitMs: exportDeadlineMs, deadlineMs: exportDeadlineMs };
+      const file = await abandonable(signal, (id) => caller.call("exportTo", { id, sql, format, ...ms }));
+      return openOnce(file);
+    },
+    async snapshot(file) {
+      await place(await translated(caller.call("copy", { deadlineMs: copyDeadlineMs })), file);
+    },
+    async close() {
+      await caller.call("stop", undefined).catch(() => undefined);
+      await caller.close();
+    },
+  };
+}
+
+/** A quarter of the machine's memory, within bounds: every table that is written to holds about 430 KB until the next
+ *  checkpoint, so that a thousand of them fit without one. */
+function memoryMegabytes(): number {
+  return Math.round(Math.min(Math.max(totalmem() / 4e6, 512), 2048));
+}
+
+/** Opened and unlinked at once: nothing is left behind, however the reader ends. */
+async function openOnce(file: string): Promise<AsyncIterable<Uint8Array>> {
+  const handle = await open(file, "r");
+  await rm(file, { force: true });
+  return createReadStream("", { fd: handle });
+}
+
+/** Moves a finished copy to its place, never over another file. */
+async function place(copied: string, file: string): Promise<void> {
+  try {
+    await link(copied, file).catch(async (error: NodeJS.ErrnoException) => {
+      // Another disk, or one without hard links.
+      if (error.code === "EEXIST" || error.code === "ENOENT") throw error;
+      await copyFile(copied, file, constants.COPYFILE_EXCL);
+    });
+    const handle = await open(file, "r+");
+    await handle.sync().finally(() => handle.close());
+  } catch (error) {
+    throw warehouseDown({ why: `its copy cannot be written: ${whyOf(error)}` }, error);
+  } finally {
+    await rm(copied, { force: true });
+  }
+}
+
+async function within<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer after ${deadlineMsMax} ms`)), deadlineMsMax);
+  });
+  try {
+    return await translated(Promise.race([work, late]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function translated<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof WorkerError ? toProblem(error) : warehouseDown({ why: whyOf(error) }, error);
+  }
+}
+
+const problems: Record<string, (given: never, cause: unknown) => Problem> = {
+  warehouse_down: warehouseDown,
+  dataset_missing: datasetMissing,
+  table_missing: tableMissing,
+  schema_differs: schemaDiffers,
+  row_refused: rowsRefused,
+  query_refused: queryRefused,
+  warehouse_busy: warehouseBusy,
+};
+
+/** The problem that the thread threw; everything else is the disk, or DuckDB: it may be tried again. */
+function toProblem(failure: Failure): Problem {
+  const raise = problems[failure.code ?? ""];
+  return raise === undefined
+    ? warehouseDown({ why: oneLine(failure.message) }, failure)
+    : raise(failure.given as never, failure);
+}
