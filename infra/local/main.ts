@@ -3,6 +3,7 @@ import { asProblem, Problem } from "../../functions/problem.ts";
 import { readConfig } from "../config.ts";
 import { configSchema, type Config } from "./config.ts";
 import { textLog } from "./log.ts";
+import { signalCounter } from "./signals.ts";
 import { exampleStreamId, start, type Running } from "./start.ts";
 
 // Hits are personal data: files and backups are for this user alone.
@@ -26,16 +27,18 @@ try {
 }
 
 function stopOn(signals: NodeJS.Signals[], running: Running): void {
-  let asked = false;
-  for (const signal of signals) {
-    process.on(signal, () => {
-      // A second signal is somebody in a hurry: nothing that was acknowledged is lost by it.
-      if (asked) process.exit(1);
-      asked = true;
-      process.stdout.write("Stopping: open requests are answered first.\n");
-      void running.stop().then(() => process.stdout.write("Stopped.\n"));
-    });
-  }
+  const hear = signalCounter(
+    {
+      stop: () => {
+        process.stdout.write("Stopping: open requests are answered first.\n");
+        void running.stop().then(() => process.stdout.write("Stopped.\n"));
+      },
+      // Nothing that was acknowledged is lost by it.
+      hurry: () => process.exit(1),
+    },
+    () => performance.now(),
+  );
+  for (const signal of signals) process.on(signal, hear);
 }
 
 function greeting({ collectUrl, adminUrl, directory, isUntried }: Running, version: string): string {

@@ -13,8 +13,12 @@ export interface Product {
   readonly pid: number;
   /** Everything it has printed so far. */
   output(): string;
-  /** Sends the signal and waits for the end. @returns the exit code, null where the signal ended it */
+  /** Sends the signal and waits for the end of all that it started. @returns the exit code, null where the signal ended it */
   end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Once it and all that it started have ended. */
+  readonly closed: Promise<void>;
+  /** What a person types at its terminal. */
+  type(keys: string): void;
   admin<Reply>(method: string, path: string, body?: unknown): Promise<Reply>;
 }
 
@@ -29,9 +33,16 @@ export function startProduct(directory: string, env: Record<string, string> = {}
   return launchProduct(directory, env).ready;
 }
 
-export function launchProduct(directory: string, env: Record<string, string> = {}): Launch {
-  const child = spawn(process.execPath, ["infra/local/main.mjs"], {
+/** @param command what starts it, in a group of its own that `endAll` ends as a whole; node itself where left out */
+export function launchProduct(
+  directory: string,
+  env: Record<string, string> = {},
+  command?: readonly [string, ...string[]],
+): Launch {
+  const [program, ...args] = command ?? [process.execPath, "infra/local/main.mjs"];
+  const child = spawn(program, args, {
     cwd: root,
+    detached: command !== undefined,
     env: {
       PATH: process.env["PATH"],
       HOST: "127.0.0.1",
@@ -40,13 +51,15 @@ export function launchProduct(directory: string, env: Record<string, string> = {
       AFTERCLICK_DATA_DIR: directory,
       ...env,
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
   running.add(child);
-  child.on("exit", () => running.delete(child));
+  if (command !== undefined) groups.add(child);
+  child.on("close", () => running.delete(child));
   const ready = new Promise<void>((resolve, reject) => {
     const look = (): void => void (/^ {2}data /m.test(output) && resolve());
     child.stdout.on("data", look);
@@ -56,9 +69,9 @@ export function launchProduct(directory: string, env: Record<string, string> = {
   });
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-    const exit = once(child, "exit");
+    const ended = once(child, "close");
     child.kill(signal);
-    await exit;
+    await ended;
     return child.exitCode;
   };
   const product = (adminUrl: string): Product => ({
@@ -67,6 +80,8 @@ export function launchProduct(directory: string, env: Record<string, string> = {
     pid: child.pid!,
     output: () => output,
     end,
+    closed,
+    type: (keys) => void child.stdin.write(keys),
     async admin<Reply>(method: string, path: string, body?: unknown): Promise<Reply> {
       const reply = await fetch(adminUrl + path, {
         method,
@@ -86,15 +101,18 @@ export function launchProduct(directory: string, env: Record<string, string> = {
   };
 }
 
+/** Until the last who holds their output has ended: npm's own end is not the server's. */
 const running = new Set<ChildProcess>();
+const groups = new WeakSet<ChildProcess>();
 
 /** For afterEach: nothing that a failed test started stays behind. */
 export async function endAll(): Promise<void> {
   await Promise.all(
     [...running].map(async (child) => {
-      const exit = once(child, "exit");
-      child.kill("SIGKILL");
-      await exit;
+      const ended = once(child, "close");
+      if (groups.has(child)) process.kill(-child.pid!, "SIGKILL");
+      else child.kill("SIGKILL");
+      await ended;
     }),
   );
 }
@@ -111,7 +129,7 @@ export async function cli(
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.add(child);
-  child.on("exit", () => running.delete(child));
+  child.on("close", () => running.delete(child));
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
