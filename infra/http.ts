@@ -6,8 +6,9 @@ import { badRequest, cannotListen, expectationFailed, overloaded } from "../func
 import type { Handler } from "../functions/request.ts";
 import { Connection } from "./http/connection.ts";
 import { Exchange } from "./http/exchange.ts";
-import { defaults, type Desk, type DoorOptions } from "./http/limits.ts";
+import { defaults, type Desk, type DoorOptions, type Limits } from "./http/limits.ts";
 import { headBytesMax, refusalOfHead, type ParserError } from "./http/refusal.ts";
+import { idlest } from "./http/room.ts";
 
 export type { DoorOptions } from "./http/limits.ts";
 
@@ -30,7 +31,7 @@ type DoorSocket = Socket & { connection?: Connection };
 export async function openDoor(handler: Handler, options: DoorOptions): Promise<Door> {
   const { host, port, log, ...given } = options;
   const limits = Object.freeze({ ...defaults, ...given });
-  const desk: Desk = { limits, log, requests: 0, bytes: 0, draining: false };
+  const desk: Desk = { limits, log, requests: 0, requestsOf: new Map(), bytes: 0, draining: false };
   const connections = new Set<Connection>();
   const server = createServer({
     maxHeaderSize: headBytesMax(limits),
@@ -47,11 +48,7 @@ export async function openDoor(handler: Handler, options: DoorOptions): Promise<
   // A client that ends its side after the request still gets its answer. In node since 2011, not in its types.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
 
-  const enter = (
-    request: IncomingMessage,
-    response: ServerResponse,
-    expectation: "none" | "continue" | "other",
-  ) => {
+  const enter = (request: IncomingMessage, response: ServerResponse, expectation: Expectation) => {
     const { connection } = request.socket as DoorSocket;
     if (connection === undefined || connection.closing) {
       request.resume(); // it was told that the connection ends: nobody answers
@@ -66,11 +63,10 @@ export async function openDoor(handler: Handler, options: DoorOptions): Promise<
     else void serve(handler, exchange);
   };
   server.on("request", (request, response) => enter(request, response, "none"));
-  server.on("checkContinue", (request, response) => {
-    // Node lets "100-continue, and more" pass as well.
-    enter(request, response, request.headers.expect?.toLowerCase() === "100-continue" ? "continue" : "other");
-  });
-  server.on("checkExpectation", (request, response) => enter(request, response, "other"));
+  for (const event of ["checkContinue", "checkExpectation"])
+    server.on(event, (request: IncomingMessage, response: ServerResponse) =>
+      enter(request, response, expectationOf(request.headers.expect ?? "")),
+    );
 
   server.on("connection", (socket: DoorSocket) => {
     const connection = new Connection(socket, desk);
@@ -86,10 +82,12 @@ export async function openDoor(handler: Handler, options: DoorOptions): Promise<
         if (exchange.streaming) socket.destroy();
       }
     });
-    if (connections.size > limits.connectionsMax) connection.refuse(overloaded());
+    if (connections.size > limits.connectionsMax && !makeRoom(connections, connection, limits))
+      connection.refuse(overloaded());
   });
-  // Newcomers past the limit stay for a moment to read their 503: they are bounded too.
-  server.maxConnections = limits.connectionsMax + 64;
+  // Newcomers past the limit stay for a moment to read their 503, and the system counts those that were sent away for
+  // them a moment longer: they are bounded too.
+  server.maxConnections = limits.connectionsMax + 2 * sentAwayMax;
   server.on("clientError", (error: ParserError, socket: DoorSocket) => {
     if (socket.connection === undefined) socket.destroy();
     else socket.connection.failed(error);
@@ -144,6 +142,19 @@ async function serve(handler: Handler, exchange: Exchange): Promise<void> {
   }
 }
 
+type Expectation = "none" | "continue" | "other";
+
+/** RFC 9110 section 10.1.1: a list, and 100-continue is all that it may hold. Some clients send it empty, or twice. */
+function expectationOf(header: string): Expectation {
+  const expected = header
+    .toLowerCase()
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+  if (expected.length === 0) return "none";
+  return expected.every((one) => one === "100-continue") ? "continue" : "other";
+}
+
 /** A target as a proxy would send it, `http://host/path`, without its origin. */
 function originForm(url: string): string {
   if (url.charCodeAt(0) === 0x2f) return url;
@@ -151,6 +162,19 @@ function originForm(url: string): string {
   if (origin === null) return url;
   const rest = url.slice(origin[0].length);
   return rest.startsWith("/") ? rest : `/${rest}`;
+}
+
+/** How many connections are closed at once where there is no room. */
+const sentAwayMax = 64;
+
+/** Closes idle connections for a newcomer. @returns whether there is room now */
+function makeRoom(connections: Set<Connection>, newcomer: Connection, { connectionsMax }: Limits): boolean {
+  const count = Math.min(sentAwayMax, Math.ceil(connectionsMax / sentAwayMax));
+  for (const connection of idlest(connections, newcomer, count)) {
+    connections.delete(connection); // its place is free now, not when the system has said so
+    connection.socket.destroy();
+  }
+  return connections.size <= connectionsMax;
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { notFound, problemDocument } from "../functions/problem.ts";
 import type { Handler, Reply, Request } from "../functions/request.ts";
 import { openDoor, type Door, type DoorOptions } from "../infra/http.ts";
+import type { Exchange } from "../infra/http/exchange.ts";
+import { ownerOfPeer } from "../infra/http/owner.ts";
+import { idlest } from "../infra/http/room.ts";
 import { badRequests, declaredStatuses } from "./support/bad-requests.ts";
 import { dial, until, type Answer, type Line } from "./support/raw-http.ts";
 
@@ -241,9 +244,36 @@ test("100-continue is said when the body is wanted, and only then", async () => 
   expect([refused.interim, tooMuch.interim]).toEqual([0, 0]);
 });
 
+test("an empty expectation is none, and the same one twice is one", async () => {
+  const opened = await door(echo);
+  for (const expects of ["Expect:\r\n", "Expect: \r\nExpect:\r\n", "Expect: ,\r\n"]) {
+    const one = await line(opened);
+    one.send(post("x", expects));
+    expect(await one.answers(1)).toMatchObject([{ status: 200, body: "x" }]);
+    expect(one.interim).toBe(0);
+  }
+  for (const expects of [
+    "Expect: 100-continue\r\nExpect: 100-Continue\r\n",
+    "Expect: 100-continue, 100-continue\r\n",
+    "Expect: 100-continue,\r\n",
+    "Expect:\r\nExpect: 100-continue\r\n",
+  ]) {
+    const one = await line(opened);
+    one.send(`POST / HTTP/1.1\r\n${host}${expects}Content-Length: 2\r\n\r\n`);
+    await until(() => one.interim === 1);
+    one.send("ok");
+    expect(await one.answers(1)).toMatchObject([{ status: 200, body: "ok" }]);
+  }
+});
+
 test("any other expectation is 417", async () => {
   const opened = await door(echo);
-  for (const expectation of ["200-ok", "100-continue, more"]) {
+  for (const expectation of [
+    "200-ok",
+    "100-continue, more",
+    "more\r\nExpect: 100-continue",
+    "x100-continue",
+  ]) {
     const [answer] = await ask(opened, post("x", `Expect: ${expectation}\r\n`));
     expectRefusal(answer, 417, "expectation_failed");
   }
@@ -509,21 +539,133 @@ test("what a function holds besides counts as well", async () => {
   }
 });
 
-test("past connectionsMax a newcomer gets 503", async () => {
-  const opened = await door(where, { connectionsMax: 2 });
-  const one = await line(opened);
-  const two = await line(opened);
-  one.send(get());
-  two.send(get());
-  await Promise.all([one.answers(1), two.answers(1)]);
+test("whoever holds every connection idle locks nobody out: the longest idle goes for a newcomer", async () => {
+  const opened = await door(where, { connectionsMax: 3 });
+  const [used, silent, half] = [await line(opened), await line(opened), await line(opened)];
+  used.send(get());
+  await used.answers(1);
+  half.send("GET / HT");
+  const served: Line[] = [];
+  for (const gone of [silent, half, used]) {
+    const newcomer = await line(opened);
+    newcomer.send(get("/new"));
+    expect(await newcomer.answers(1)).toMatchObject([{ status: 200 }]);
+    expect(await gone.closed()).toHaveLength(gone === used ? 1 : 0);
+    served.push(newcomer);
+  }
+  // None of those that were served for them went meanwhile.
+  for (const newcomer of served) newcomer.send(get("/again"));
+  for (const newcomer of served) expect(await newcomer.answers(2)).toHaveLength(2);
+});
+
+test("a connection that waits for its answer is closed for nobody: past connectionsMax a newcomer gets 503", async () => {
+  const slow = gate();
+  const opened = await door(
+    async (request) => {
+      if (request.path === "/slow") await slow.opened;
+      return where(request);
+    },
+    { connectionsMax: 2 },
+  );
+  const [one, two] = [await line(opened), await line(opened)];
+  for (const busy of [one, two]) busy.send(get("/slow"));
+  await until(() => opened.stats().requests === 2);
   const three = await line(opened);
   three.send(get());
   const refused = await three.closed();
   expect(refused).toHaveLength(1);
   expectRefusal(refused[0], 503, "overloaded");
-  one.hangUp();
-  await until(() => opened.stats().connections === 1);
+  slow.open();
+  for (const busy of [one, two]) expect(await busy.answers(1)).toMatchObject([{ status: 200 }]);
   expect(await ask(opened, get())).toMatchObject([{ status: 200 }]);
+});
+
+test("one host with 4,200 idle connections, renewed as they end, locks nobody out", async () => {
+  // However long it takes to open them here, none of them is late.
+  const opened = await door(where, { headerTimeoutMs: 300_000, requestTimeoutMs: 300_000 });
+  const idle = 4200;
+  const hoard: Line[] = [];
+  for (let n = 0; n < idle; n += 100)
+    hoard.push(...(await Promise.all(Array.from({ length: 100 }, () => line(opened)))));
+  for (let n = 0; n < 50; n++) {
+    expect(await ask(opened, get("/hit"))).toMatchObject([{ status: 200 }]);
+    hoard.push(await line(opened));
+  }
+  expect(opened.stats().connections).toBeLessThanOrEqual(4096);
+  expect(hoard.filter(({ text: refusal }) => refusal !== "")).toEqual([]);
+});
+
+const seat = (owner: string | undefined, idleSince: number, busy = false) => ({
+  owner,
+  idleSince,
+  open: busy ? [{} as Exchange] : [],
+});
+
+test("the address with most idle connections makes room first, private ones and the busy least", () => {
+  const proxy = [seat(undefined, 1), seat(undefined, 2), seat(undefined, 3)];
+  const flood = Array.from({ length: 5 }, (_, n) => seat("192.0.2.1", 10 + n));
+  const [honest, busy] = [seat("198.51.100.1", 0), seat("192.0.2.1", 0, true)];
+  const newcomer = seat("192.0.2.1", 99);
+  const all = [...proxy, ...flood, honest, busy, newcomer];
+  expect(idlest(all, newcomer, 2)).toEqual([flood[0], flood[1]]);
+  // As many as the proxy's by then: whoever idles longest.
+  expect(idlest(all, newcomer, 3)[2]).toBe(proxy[0]);
+  const everybody = idlest(all, newcomer, 99);
+  expect(new Set(everybody)).toEqual(new Set([...proxy, ...flood, honest]));
+});
+
+test.each([
+  ["203.0.113.7", "203.0.113.7"],
+  ["::ffff:203.0.113.7", "203.0.113.7"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+  ["2001:0DB8:1:2::9", "2001:db8:1:2"],
+  ["2001:db8::1", "2001:db8:0:0"],
+  ["64:ff9b::203.0.113.7", "64:ff9b:0:0"],
+  ["127.0.0.1", undefined],
+  ["::1", undefined],
+  ["::ffff:10.1.2.3", undefined],
+  ["172.17.0.1", undefined],
+  ["100.64.0.1", undefined],
+  ["169.254.8.1", undefined],
+  ["fe80::1%eth0", undefined],
+  ["fd00::1", undefined],
+  ["", undefined],
+])("a peer at %j is %j: one sender, or perhaps many", (address, owner) => {
+  expect(ownerOfPeer(address)).toBe(owner);
+});
+
+test("an address that a counted proxy names has as many requests in progress as are free, and others find places", async () => {
+  const slow = gate();
+  const opened = await door(
+    async (request) => {
+      if (request.path === "/slow") await slow.opened;
+      return where(request);
+    },
+    { requestsMax: 8, trustedProxies: 1 },
+  );
+  const from = (address: string) => `X-Forwarded-For: 10.9.9.9, ${address}\r\n`;
+  const proxies: Line[] = [];
+  const send = async (path: string, address: string) => {
+    const proxy = await line(opened);
+    proxies.push(proxy);
+    proxy.send(get(path, address === "" ? "" : from(address)));
+    return proxy;
+  };
+  const hog = ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4"];
+  for (const address of hog) await send("/slow", address);
+  await until(() => opened.stats().requests === 4);
+  expectRefusal((await (await send("/slow", "2001:db8::5")).answers(1))[0], 503, "overloaded");
+  // Four are free: each newcomer is served, and whoever names nobody has no bound but the door's.
+  for (const address of ["192.0.2.1", "192.0.2.2", ""])
+    expect(await (await send("/", address)).answers(1)).toMatchObject([{ status: 200 }]);
+  for (let n = 0; n < 4; n++) await send("/slow", "");
+  await until(() => opened.stats().requests === 8);
+  expectRefusal((await (await send("/", "192.0.2.1")).answers(1))[0], 503, "overloaded");
+  slow.open();
+  await until(() => opened.stats().requests === 0);
+  // All places are given back.
+  for (const address of hog)
+    expect(await (await send("/", address)).answers(1)).toMatchObject([{ status: 200 }]);
 });
 
 test("an aborted upload hands nothing on, and gives its memory back", async () => {

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Problem } from "../../functions/problem.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Desk } from "./limits.ts";
+import { ownerOfPeer } from "./owner.ts";
 import { lastAnswer, refusalOfError, type ParserError } from "./refusal.ts";
 
 /** A request as node made it, with the exchange that answers it. */
@@ -12,6 +13,8 @@ export type Marked = IncomingMessage & { exchange?: Exchange };
  *  this adds the last word when the bytes after them are no request, and an end that a sender can read. */
 export class Connection {
   readonly socket: Socket;
+  /** Whose it is; undefined where many senders may share the address. */
+  readonly owner: string | undefined;
   /** Not yet answered in full, in the order of their arrival. */
   readonly open: Exchange[] = [];
   /** The request whose head was read last; the parser may still be in its body. */
@@ -29,6 +32,8 @@ export class Connection {
   constructor(socket: Socket, desk: Desk) {
     this.socket = socket;
     this.#desk = desk;
+    // Behind a proxy every connection is the proxy's.
+    this.owner = desk.limits.trustedProxies === 0 ? ownerOfPeer(socket.remoteAddress ?? "") : undefined;
     this.idleSince = performance.now();
     // Node calls it after an answer with `connection: close`, and would reset a sender that is still sending.
     socket.destroySoon = () => this.close();

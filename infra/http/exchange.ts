@@ -5,6 +5,7 @@ import type { Reply, Request } from "../../functions/request.ts";
 import { BodyBuffer } from "./body-buffer.ts";
 import type { Connection, Marked } from "./connection.ts";
 import { dumpBytesMax, type Desk } from "./limits.ts";
+import { ownerOf, plainAddress } from "./owner.ts";
 import { problemText, problemType } from "./refusal.ts";
 import { send } from "./send.ts";
 
@@ -25,6 +26,7 @@ export class Exchange implements Request {
   readonly #desk: Desk;
   readonly #expectsContinue: boolean;
   #counted = false;
+  #owner: string | undefined;
   #bytesHeld = 0;
   #broken: Problem | undefined;
   #over = false;
@@ -65,12 +67,7 @@ export class Exchange implements Request {
   }
 
   get remoteAddress(): string {
-    const own = (this.connection.socket.remoteAddress ?? "").replace(/^::ffff:(?=[\d.]+$)/, "");
-    const { trustedProxies } = this.#desk.limits;
-    if (trustedProxies === 0) return own;
-    // Each proxy appends the address it saw. What stands further left was written by the sender.
-    const named = this.headers["x-forwarded-for"]?.split(",").at(-trustedProxies)?.trim();
-    return named !== undefined && isIP(named) !== 0 ? named : own;
+    return this.#named() ?? plainAddress(this.connection.socket.remoteAddress ?? "");
   }
 
   get gone(): AbortSignal {
@@ -83,8 +80,18 @@ export class Exchange implements Request {
 
   /** Takes one of the places that the door grants. @throws overloaded */
   takePlace(): void {
-    if (this.#desk.requests >= this.#desk.limits.requestsMax) throw overloaded();
-    this.#desk.requests += 1;
+    const desk = this.#desk;
+    const free = desk.limits.requestsMax - desk.requests;
+    if (free <= 0) throw overloaded();
+    const named = this.#named();
+    const owner = named === undefined ? this.connection.owner : ownerOf(named);
+    if (owner !== undefined) {
+      const taken = desk.requestsOf.get(owner) ?? 0;
+      if (taken >= free) throw overloaded();
+      desk.requestsOf.set(owner, taken + 1);
+      this.#owner = owner;
+    }
+    desk.requests += 1;
     this.#counted = true;
   }
 
@@ -207,6 +214,15 @@ export class Exchange implements Request {
     this.connection.done(this);
   }
 
+  /** The address that the outermost counted proxy saw. Each appends one; what stands further left was written by the
+   *  sender. */
+  #named(): string | undefined {
+    const { trustedProxies } = this.#desk.limits;
+    if (trustedProxies === 0) return undefined;
+    const named = this.headers["x-forwarded-for"]?.split(",").at(-trustedProxies)?.trim();
+    return named !== undefined && isIP(named) !== 0 ? named : undefined;
+  }
+
   #refuseBody(problem: Problem): void {
     this.#buffer = undefined;
     this.#desk.bytes -= this.#bytesHeld;
@@ -217,8 +233,14 @@ export class Exchange implements Request {
   #release(): void {
     this.#desk.bytes -= this.#bytesHeld;
     this.#bytesHeld = 0;
-    if (this.#counted) this.#desk.requests -= 1;
+    if (!this.#counted) return;
     this.#counted = false;
+    const { requestsOf } = this.#desk;
+    this.#desk.requests -= 1;
+    if (this.#owner === undefined) return;
+    const left = (requestsOf.get(this.#owner) ?? 1) - 1;
+    if (left === 0) requestsOf.delete(this.#owner);
+    else requestsOf.set(this.#owner, left);
   }
 
   /** Whether the answer says `connection: close`. Only the latest may: the answers after it would be lost. */

@@ -8,7 +8,8 @@ export interface DoorOptions {
   port: number;
   log: Log;
   /** Requests in progress at once; past it 503. Default 2,048: eight times the connections of a busy CRM's pool, and
-   *  few enough that all of them waiting for one slow disk stay under 50 MiB. */
+   *  few enough that all of them waiting for one slow disk stay under 50 MiB. A public address, or one that a counted
+   *  proxy names, has at most as many of them as are still free: half where it is alone, and others find places. */
   requestsMax?: number;
   /** Bytes of bodies held at once, as received and by `hold()`; past it 503. Default 128 MiB: sixteen of the largest. */
   bytesInFlightMax?: number;
@@ -26,7 +27,8 @@ export interface DoorOptions {
   headerBytesMax?: number;
   /** Bytes of path and query; past it 414. Default 8 KiB (RFC 9110 section 4.1 asks for 8,000 at least). */
   urlBytesMax?: number;
-  /** Open connections; past it a newcomer gets 503. Default 4,096: about 40 MiB when all of them idle. */
+  /** Open connections. Past it idle ones are closed for newcomers (room.ts); where none idles, a newcomer gets 503.
+   *  Default 4,096: about 40 MiB when all of them idle. */
   connectionsMax?: number;
   /** How many proxies in front of us write X-Forwarded-For. Default 0: nobody's word is taken for an address. */
   trustedProxies?: number;
@@ -74,6 +76,8 @@ export interface Desk {
   readonly limits: Limits;
   readonly log: Log;
   requests: number;
+  /** Of them, those of each address that is one sender's. */
+  readonly requestsOf: Map<string, number>;
   bytes: number;
   draining: boolean;
 }
