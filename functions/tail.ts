@@ -1,3 +1,4 @@
+import { elapsedMs, type Elapsed } from "./elapsed.ts";
 import { readContentType } from "./payload/content-type.ts";
 import type { Hit } from "./hit.ts";
 import { tailFull } from "./problem.ts";
@@ -49,14 +50,16 @@ interface Watched {
   readonly ring: { id: number; hit: TailedHit }[];
   readonly followers: Set<(id: number, hit: TailedHit) => void>;
   next: number;
-  /** When it is forgotten, unless somebody follows. */
+  /** When it is forgotten, unless somebody follows; by `elapsed`. */
   until: number;
 }
 
 /** @param options.now Unix ms
  *  @param options.heartbeatMs for tests */
-export function createTail(options: { now?: () => number; heartbeatMs?: number } = {}): Tail {
-  const now = options.now ?? Date.now;
+export function createTail(
+  options: { now?: () => number; elapsed?: Elapsed; heartbeatMs?: number } = {},
+): Tail {
+  const { now = Date.now, elapsed = elapsedMs } = options;
   const beat = options.heartbeatMs ?? heartbeatMs;
   const streams = new Map<string, Watched>();
   const closing = new AbortController();
@@ -64,7 +67,7 @@ export function createTail(options: { now?: () => number; heartbeatMs?: number }
 
   const forgetTheUnwatched = () => {
     for (const [id, { followers: left, until }] of streams) {
-      if (left.size === 0 && until <= now()) streams.delete(id);
+      if (left.size === 0 && until <= elapsed()) streams.delete(id);
     }
   };
 
@@ -92,7 +95,7 @@ export function createTail(options: { now?: () => number; heartbeatMs?: number }
       if (streams.size === 0) return;
       const watched = streams.get(hit.stream_id);
       if (watched === undefined) return;
-      if (watched.followers.size === 0 && watched.until <= now()) {
+      if (watched.followers.size === 0 && watched.until <= elapsed()) {
         streams.delete(hit.stream_id);
         return;
       }
@@ -118,7 +121,7 @@ export function createTail(options: { now?: () => number; heartbeatMs?: number }
         left = true;
         followers--;
         watched.followers.delete(reader.tell);
-        watched.until = now() + keepMs;
+        watched.until = elapsed() + keepMs;
       };
       // A reader who never asks for the first event must not stay for ever.
       if (end.aborted) leave();

@@ -29,7 +29,7 @@ async function setup(
   const now = () => state.ms;
   const streams = createStreamCache(registry, {
     defaultDataset: "d",
-    now,
+    elapsed: now,
     log,
   });
   const { deliver, park } = createDeliver({
@@ -37,6 +37,7 @@ async function setup(
     warehouse: { ...warehouse, ...faults(warehouse) },
     productDataset: "afterclick",
     now,
+    elapsed: now,
     log,
   });
   const rows = (table = orders) => warehouse.select({ from: table, limit: 100 });

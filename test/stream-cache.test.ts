@@ -23,7 +23,7 @@ function setup(entriesMax = 10) {
   };
   const options = {
     defaultDataset: "d",
-    now: () => state.ms,
+    elapsed: () => state.ms,
     log: quiet,
     entriesMax,
   };

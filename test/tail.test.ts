@@ -148,7 +148,7 @@ test("a slow reader gets the newest 200 and is told how many were left out", asy
 
 test("a stream that nobody watches any more is forgotten after a while", async () => {
   const clock = { ms: 1_000_000 };
-  const tail = createTail({ now: () => clock.ms });
+  const tail = createTail({ elapsed: () => clock.ms });
   const first = open(tail);
   tail.stored(hit());
   const seen = await first.news();

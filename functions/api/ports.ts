@@ -1,3 +1,4 @@
+import type { Elapsed } from "../elapsed.ts";
 import type { Log } from "../log.ts";
 import type { Backlog, Queue } from "../queue.ts";
 import type { Registry } from "../registry.ts";
@@ -25,6 +26,8 @@ export interface AdminPorts {
   version: string;
   /** Unix ms. */
   now: () => number;
+  /** For how long a request may take; the process's own clock where left out. */
+  elapsed?: Elapsed;
   /** Makes the id of a new stream: a fresh UUID v4 where left out. */
   newId?: () => string;
   log: Log;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { eventRow, letterRow, type Reason } from "../letters/letter.ts";
+import type { Elapsed } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
 import type { Log } from "../log.ts";
 import { gaveUp, isProblem, streamInvalid, streamMissing } from "../problem.ts";
@@ -31,13 +32,24 @@ interface Ports {
   productDataset: string;
   /** What may wait for one table, and for how long, before hits come again: 32 MiB and 5 s unless told. */
   limits?: LaneLimits;
+  /** Unix ms. */
   now: () => number;
+  /** For what is remembered of tables; the process's own where left out. */
+  elapsed?: Elapsed;
   log: Log;
 }
 
 /** The subscriber function: hit -> row in the stream's table, or a dead letter with a reason. */
-export function createDeliver({ streams, warehouse, productDataset, limits, now, log }: Ports): Deliver {
-  const destinations = createDestinations({ warehouse, now, log });
+export function createDeliver({
+  streams,
+  warehouse,
+  productDataset,
+  limits,
+  now,
+  elapsed,
+  log,
+}: Ports): Deliver {
+  const destinations = createDestinations({ warehouse, elapsed, log });
   const lanes = new Map<string, Lane>();
   const letters = productLane("letters");
   const events = productLane("events");

@@ -1,4 +1,5 @@
 import { compareSchema } from "../destination.ts";
+import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import { asProblem, schemaDiffers } from "../problem.ts";
 import type { Log } from "../log.ts";
 import { rowColumns, rowSpec } from "../row.ts";
@@ -61,11 +62,11 @@ interface Claim {
 
 interface Ports {
   warehouse: Warehouse;
-  now: () => number;
+  elapsed?: Elapsed | undefined;
   log: Log;
 }
 
-export function createDestinations({ warehouse, now, log }: Ports): Destinations {
+export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Ports): Destinations {
   const states = new Map<string, State>();
   const claims = new Map<string, Claim>();
 
@@ -92,7 +93,7 @@ export function createDestinations({ warehouse, now, log }: Ports): Destinations
     const views = viewsOf(stream);
     const state = stateOf(stream.table);
     const isNew = state.known === undefined || state.views !== views;
-    if (now() < state.lookAt && state.views === views) return state.columns;
+    if (elapsed() < state.lookAt && state.views === views) return state.columns;
     const looking = look(stream, state);
     if (isNew) return (state.columns = looking);
     const settled = () => void (state.columns = looking);
@@ -121,7 +122,7 @@ export function createDestinations({ warehouse, now, log }: Ports): Destinations
   async function look(stream: Destination, state: State): Promise<readonly Column[]> {
     const views = viewsOf(stream);
     // Not all instances, nor all tables of one, at the same moment.
-    state.lookAt = now() + lookAgainMs * (0.9 + Math.random() / 10);
+    state.lookAt = elapsed() + lookAgainMs * (0.9 + Math.random() / 10);
     if (state.views !== views) state.viewsAt = 0;
     state.views = views;
     try {
@@ -133,7 +134,7 @@ export function createDestinations({ warehouse, now, log }: Ports): Destinations
     } catch (error) {
       return failed(stream.table, state, error);
     }
-    if (now() >= state.viewsAt) await atMost(viewsWaitMs, lookAtViews(stream, state, state.known));
+    if (elapsed() >= state.viewsAt) await atMost(viewsWaitMs, lookAtViews(stream, state, state.known));
     return state.known;
   }
 
@@ -142,10 +143,10 @@ export function createDestinations({ warehouse, now, log }: Ports): Destinations
     if (sortFailure(error).kind === "dead") {
       state.known = undefined;
       state.failed = true;
-      state.lookAt = now() + failedMs;
+      state.lookAt = elapsed() + failedMs;
       throw error;
     }
-    state.lookAt = now() + soonMs;
+    state.lookAt = elapsed() + soonMs;
     if (state.known !== undefined) return state.known;
     // The next hit tries again.
     const name = tableName(table);
@@ -155,12 +156,12 @@ export function createDestinations({ warehouse, now, log }: Ports): Destinations
 
   /** Views are a convenience: one that cannot be made never holds up a row. Never rejects. */
   async function lookAtViews(stream: Destination, state: State, columns: readonly Column[]): Promise<void> {
-    state.viewsAt = now() + viewsLookAgainMs;
+    state.viewsAt = elapsed() + viewsLookAgainMs;
     try {
       await putViews(stream, columns);
     } catch (error) {
       state.viewsAt = 0;
-      if (sortFailure(error).kind === "later") state.lookAt = now() + soonMs;
+      if (sortFailure(error).kind === "later") state.lookAt = elapsed() + soonMs;
       log("WARNING", "A view could not be made; the rows arrive without it.", {
         event: "view_failed",
         table: tableName(stream.table),

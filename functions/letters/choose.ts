@@ -50,13 +50,20 @@ export async function waitingLetter(
 
 export const is = (column: string, value: string): Where => [{ column, is: "=", value }];
 
-/** @param until Unix ms: a letter that fails again while it is replayed stays out, or it would be replayed for ever */
-export function waiting({ stream_id, reason }: Chosen, until: number): Where {
-  return [
+/** A letter from so far in the future failed under a clock that has been set back since. */
+export const aheadMs = 24 * 60 * 60_000;
+
+/** Two selections, without a letter in both.
+ *  @param until Unix ms: a letter that fails again while it is replayed stays out, or it would be replayed for ever */
+export function waiting({ stream_id, reason }: Chosen, until: number): Where[] {
+  const chosen = [
     ...is("state", "waiting"),
     ...(stream_id === undefined ? [] : is("stream_id", stream_id)),
     ...(reason === undefined ? [] : is("reason", reason)),
-    { column: "at", is: "<=", value: until },
+  ];
+  return [
+    [...chosen, { column: "at", is: "<=", value: until }],
+    [...chosen, { column: "at", is: ">=", value: until + aheadMs }],
   ];
 }
 
@@ -65,7 +72,11 @@ const asStored = [{ column: "date" }, { column: "hit_id" }];
 
 /** What matches and still waits, in batches that are small enough in number and bytes; one may be empty. Their taker has to write an event
  *  for each: they leave the selection by it; where none does, it ends. */
-export async function* batches(ports: AdminPorts, where: Where): AsyncGenerator<LetterKey[]> {
+export async function* batches(ports: AdminPorts, wheres: readonly Where[]): AsyncGenerator<LetterKey[]> {
+  for (const where of wheres) yield* batchesOf(ports, where);
+}
+
+async function* batchesOf(ports: AdminPorts, where: Where): AsyncGenerator<LetterKey[]> {
   let before = "";
   for (;;) {
     const keys = await selectKeys(ports, where);
@@ -119,7 +130,13 @@ async function stillWaiting(ports: AdminPorts, keys: readonly LetterKey[]): Prom
 }
 
 /** All streams with letters that match: skips from one to the next. */
-export async function streamsOf(ports: AdminPorts, where: Where): Promise<string[]> {
+export async function streamsOf(ports: AdminPorts, wheres: readonly Where[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const where of wheres) for (const id of await streamsIn(ports, where)) found.add(id);
+  return [...found];
+}
+
+async function streamsIn(ports: AdminPorts, where: Where): Promise<string[]> {
   const found: string[] = [];
   for (;;) {
     const last = found.at(-1);

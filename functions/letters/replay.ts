@@ -1,5 +1,6 @@
 import { eventRow, type LetterEvent } from "./letter.ts";
 import { checkDestination } from "../destination.ts";
+import { elapsedMs } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
 import { causePersists, withMembers } from "../problem.ts";
 import { appendToProduct, productTables } from "./tables.ts";
@@ -88,16 +89,17 @@ async function replayMany(
 const nextAttempt = ({ attempt }: LetterKey) => attempt + 1;
 
 /** Until when a letter must have failed to be meant, and whether the time of the request is over. */
-function bound({ now }: AdminPorts, chosen: Chosen) {
+function bound({ now, elapsed = elapsedMs }: AdminPorts, chosen: Chosen) {
   const startedAt = now();
+  const startedMs = elapsed();
   return {
     until: Math.min(chosen.until ?? startedAt, startedAt),
-    isOver: () => now() - startedAt >= requestMs,
+    isOver: () => elapsed() - startedMs >= requestMs,
   };
 }
 
 /** Where the queue cannot be searched, a replay counts as lost after so long without a row or a new failure. Should it
- *  still be on its way, the row repeats, as rows may. */
+ *  still be on its way, the row repeats, as rows may. One from so far in the future was noted by a clock that was wrong. */
 const lostAfterMs = 60 * 60_000;
 
 /** Whether a letter that is `replaying` is on its way no more: its queue was lost, or put back to an earlier day. */
@@ -112,7 +114,7 @@ async function isLost(ports: AdminPorts, { hit_id }: Letter): Promise<boolean> {
     orderBy: [{ column: "at", descending: true }],
     limit: 1,
   });
-  return last !== undefined && Number(last["at"]) < ports.now() - lostAfterMs;
+  return last !== undefined && Math.abs(ports.now() - Number(last["at"])) > lostAfterMs;
 }
 
 interface Discarded extends Rest {

@@ -1,4 +1,5 @@
 import { asProblem } from "../problem.ts";
+import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import type { Log } from "../log.ts";
 import type { Registry } from "../registry.ts";
 import { readStream, type Lookup } from "./stream.ts";
@@ -27,21 +28,22 @@ export const coldDeadlineMs = 5_000;
 
 interface Entry {
   lookup: Lookup;
-  /** When it is due to be read again, by `now`. */
+  /** When it is due to be read again, by `elapsed`. */
   dueAt: number;
   readAt: number;
 }
 
 interface Options {
   defaultDataset: string;
-  now: () => number;
   log: Log;
+  /** The process's own where left out. */
+  elapsed?: Elapsed;
   /** Streams held; and, apart from them so that guessed addresses push nothing out, misses held. */
   entriesMax?: number;
 }
 
 export function createStreamCache(registry: Registry, options: Options): StreamCache {
-  const { defaultDataset, now, log, entriesMax = 10_000 } = options;
+  const { defaultDataset, log, elapsed = elapsedMs, entriesMax = 10_000 } = options;
   const found = new Map<string, Entry>();
   const missed = new Map<string, Entry>();
   const reading = new Map<string, Promise<Lookup>>();
@@ -49,7 +51,7 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
 
   function get(id: string, youngerThanMs = freshMs): Lookup | Promise<Lookup> {
     const entry = found.get(id) ?? missed.get(id);
-    const at = now();
+    const at = elapsed();
     if (entry !== undefined && at < entry.dueAt && at - entry.readAt < youngerThanMs) return entry.lookup;
     let read = reading.get(id);
     if (read === undefined) {
@@ -71,7 +73,7 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
         event: "registry_stale",
         cause: asProblem(error).message,
       });
-      stale.readAt = now();
+      stale.readAt = elapsed();
       stale.dueAt = stale.readAt + refreshPauseMs;
       return stale.lookup;
     }
@@ -93,7 +95,7 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
   /** A map keeps the order of insertion: what was read longest ago goes first. */
   function keep(entries: Map<string, Entry>, id: string, lookup: Lookup, forMs: number): Lookup {
     entries.delete(id);
-    const readAt = now();
+    const readAt = elapsed();
     entries.set(id, { lookup, readAt, dueAt: readAt + forMs });
     if (entries.size > entriesMax) entries.delete(entries.keys().next().value!);
     return lookup;

@@ -13,7 +13,6 @@ export function openCollect(config: CollectConfig, log: Log): Ground {
   const now = Date.now;
   const streams = createStreamCache(registry, {
     defaultDataset: config.DEFAULT_DATASET,
-    now,
     log,
   });
   return {

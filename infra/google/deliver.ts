@@ -18,7 +18,6 @@ export function openDeliver(config: DeliverConfig, log: Log): Ground {
   const now = Date.now;
   const streams = createStreamCache(registry, {
     defaultDataset: config.DEFAULT_DATASET,
-    now,
     log,
   });
   const deliver = createDeliver({

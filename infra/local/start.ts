@@ -69,7 +69,7 @@ export async function start(config: Config, version: string, log: Log): Promise<
     const isUntried = await registerExample(registry, warehouse);
 
     const now = Date.now;
-    const streams = createStreamCache(registry, { defaultDataset, now, log });
+    const streams = createStreamCache(registry, { defaultDataset, log });
     const pump = startPump(
       queue,
       createDeliver({

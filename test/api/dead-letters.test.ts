@@ -531,6 +531,28 @@ test("a replay that arrives while the queue is asked is not sent twice", async (
   expect(late.json.detail).toContain("The dead letter is delivered");
 });
 
+test("dead letters from a clock that was set back by years since are replayed and discarded with the others", async () => {
+  const { ask, fail, register, replay, queue, clock } = await open();
+  const ahead = 20 * 365 * 86_400_000;
+  const [replayed, lost, discarded] = [hit(), hit(), hit()];
+  await register(orders, "shop.orders");
+  clock.ms += ahead;
+  await fail(replayed);
+  await fail(lost);
+  await replay({ hit_id: lost.hit_id });
+  queue.take();
+  queue.find = async () => "unknown";
+  clock.ms -= ahead;
+  expect(await replay({})).toEqual({ replayed: 1, refused: [] });
+  expect(queue.take().map(({ hit_id }) => hit_id)).toEqual([replayed.hit_id]);
+  expect(await replay({ hit_id: lost.hit_id })).toEqual({ replayed: 1, refused: [] });
+  clock.ms += ahead;
+  await fail(discarded);
+  clock.ms -= ahead;
+  const { json } = await ask("POST", "/v1/dead-letters/discard", { note: "no longer needed" });
+  expect(json).toMatchObject({ discarded: 1 });
+});
+
 test("where the queue cannot be searched, a replay counts as lost after more than an hour", async () => {
   const { ask, fail, register, replay, queue, clock } = await open();
   const letter = hit();

@@ -54,7 +54,6 @@ function promise(
             });
           const streams = createStreamCache(registry, {
             defaultDataset: "shop",
-            now: Date.now,
             log,
           });
           const sickAppend = fault(warehouse.append);

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -297,6 +297,64 @@ promise("attempts are counted over a restart, and used up they are for parking",
   expect(await queue.depth()).toEqual({ waiting: 0 });
   expect(await queue.lease(...all)).toEqual([]);
 });
+
+/** Years of 365 days by which the clock is wrong, until `right` is called. */
+function wrongClock(years: number): { right(): void } {
+  const now = Date.now.bind(Date);
+  const clock = jest.spyOn(Date, "now").mockImplementation(() => now() + years * 365 * 86_400_000);
+  return { right: () => clock.mockRestore() };
+}
+
+for (const years of [1, 20, -20]) {
+  promise(
+    `hits that were nacked under a clock ${years} years off come again once it is right, with a restart or without`,
+    async (_, open) => {
+      const short = { pauseMsMin: 1, pauseMsMax: 50 };
+      const hits = someHits(3);
+      const clock = wrongClock(years);
+      let queue = await open(short);
+      try {
+        await publishAll(queue, hits);
+        for (const { id } of await leaseAll(queue, 3)) queue.nack(id);
+        // In the file before the clock is right.
+        await queue.close();
+        queue = await open({ pauseMsMin: 1e6, pauseMsMax: 1e6 });
+      } finally {
+        clock.right();
+      }
+      const running = await leaseAll(queue, 3);
+      expect(idsOf(running.map(({ hit }) => hit))).toEqual(idsOf(hits));
+      const again = wrongClock(years);
+      try {
+        for (const { id } of running) queue.nack(id);
+        await queue.close();
+      } finally {
+        again.right();
+      }
+      queue = await open(short);
+      expect(idsOf((await leaseAll(queue, 3)).map(({ hit }) => hit))).toEqual(idsOf(hits));
+    },
+  );
+
+  promise(
+    `a clock that jumps by ${years} years holds up no hit that waits for its pause`,
+    async (_, open) => {
+      const queue = await open({ pauseMsMin: 20, pauseMsMax: 50 });
+      let wakes = 0;
+      queue.onWork(() => wakes++);
+      await publishAll(queue, someHits(1));
+      queue.nack((await leaseAll(queue, 1))[0]!.id);
+      const clock = wrongClock(years);
+      try {
+        const before = wakes;
+        await until("the queue tells of work", () => wakes > before);
+        expect((await leaseAll(queue, 1))[0]!.attempt).toBe(2);
+      } finally {
+        clock.right();
+      }
+    },
+  );
+}
 
 test("SQLite: pauses double from the first to the longest, at most a quarter shorter", () => {
   for (const [attempts, longest] of [

@@ -67,6 +67,7 @@ export async function openAdmin(changed: Partial<AdminPorts> = {}) {
     productDataset: "afterclick",
     version: "1.2.3",
     now: () => clock.ms,
+    elapsed: () => clock.ms,
     log: () => {},
     ...changed,
   } satisfies AdminPorts;

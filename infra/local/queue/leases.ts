@@ -72,6 +72,8 @@ export function createLeases(options: {
   ringBytesMax: number;
   attemptsMax: number;
   pauseMs(attempts: number): number;
+  /** No pause is longer: what seems to be is of a clock that was set since, and due. */
+  pauseMsMax: number;
   ready(): Promise<void>;
   settle(settlement: Settlement): void;
   /** There may be something to lease. */
@@ -128,7 +130,7 @@ export function createLeases(options: {
 
     async function takeDue(): Promise<void> {
       // A timer may fire a moment early: without a new one, nobody would look again.
-      if (Date.now() < nextDueAt) return dueTimer === undefined ? watchDue() : undefined;
+      if (restMs() > 0) return dueTimer === undefined ? watchDue() : undefined;
       // Half of the room at most: retries of a warehouse that was away must not keep fresh hits waiting.
       const half = {
         hitsMax: Math.min(sliceHitsMax, Math.ceil(hitsMax / 2)),
@@ -136,6 +138,7 @@ export function createLeases(options: {
       };
       const rows = await caller.call("due", {
         now: Date.now(),
+        pauseMsMax: options.pauseMsMax,
         held: Float64Array.from(heldRetries),
         ...half,
       });
@@ -275,11 +278,19 @@ export function createLeases(options: {
     clearTimeout(dueTimer);
     dueTimer = undefined;
     if (nextDueAt === never || closed) return;
-    const restMs = Math.min(Math.max(nextDueAt - Date.now(), 1), 2 ** 31 - 1);
-    dueTimer = setTimeout(() => {
-      dueTimer = undefined;
-      options.onWork();
-    }, restMs).unref();
+    dueTimer = setTimeout(
+      () => {
+        dueTimer = undefined;
+        options.onWork();
+      },
+      Math.max(restMs(), 1),
+    ).unref();
+  }
+
+  /** Until the next one is due. */
+  function restMs(): number {
+    const ms = nextDueAt - Date.now();
+    return ms > options.pauseMsMax && nextDueAt !== never ? 0 : ms;
   }
 
   function settleHeld(id: number, kind: "ack" | "nack"): void {

@@ -110,6 +110,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     ringBytesMax: config.ringBytesMax ?? ringBytes,
     attemptsMax,
     pauseMs: (attempts) => pauseOf(attempts, pauseMsMin, pauseMsMax),
+    pauseMsMax,
     ready,
     settle: (settlement) => commits.settle(settlement),
     onWork: () => listener(),

@@ -57,7 +57,9 @@ const fresh = db.prepare(
    AND NOT EXISTS (SELECT 1 FROM retries r WHERE r.id = m.id) AND NOT EXISTS (SELECT 1 FROM asides a WHERE a.id = m.id)
    ORDER BY m.id`,
 );
-const dueRows = db.prepare("SELECT id, attempts, due_at FROM retries ORDER BY due_at, id");
+const dueRows = db.prepare(
+  "SELECT id, attempts, due_at FROM retries WHERE due_at BETWEEN ? AND ? ORDER BY due_at, id",
+);
 const one = db.prepare(`SELECT m.id, ? AS attempts, ${columns} FROM messages m WHERE m.id = ?`);
 const laneRows = db.prepare(
   `SELECT m.id, 0 AS attempts, ${columns} FROM asides a CROSS JOIN messages m ON m.id = a.id
@@ -102,17 +104,22 @@ serve<QueueApi>(
       const { rows, more } = gather(fresh.iterate(from, to), hitsMax, bytesMax);
       return moved({ ...rows, next: more ? rows.ids.at(-1)! + 1 : to + 1 });
     },
-    due({ now, held, hitsMax, bytesMax }) {
+    due({ now, pauseMsMax, held, hitsMax, bytesMax }) {
       const out = new Set(held);
       let nextDueAt = never;
       function* rows() {
-        for (const { id, attempts, due_at } of dueRows.iterate()) {
-          if (out.has(number(id))) continue;
-          nextDueAt = number(due_at);
-          if (nextDueAt > now) return;
-          const row = one.get(number(attempts), number(id));
-          if (row !== undefined) yield row;
-        }
+        const far = now + pauseMsMax;
+        for (const [from, to] of [
+          [far + 1, never],
+          [Number.MIN_SAFE_INTEGER, far],
+        ] as const)
+          for (const { id, attempts, due_at } of dueRows.iterate(from, to)) {
+            if (out.has(number(id))) continue;
+            nextDueAt = number(due_at) > far ? now : number(due_at);
+            if (nextDueAt > now) return;
+            const row = one.get(number(attempts), number(id));
+            if (row !== undefined) yield row;
+          }
         nextDueAt = never;
       }
       const { rows: found } = gather(rows(), hitsMax, bytesMax);

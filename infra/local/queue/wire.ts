@@ -68,8 +68,9 @@ export interface QueueApi {
   commit(group: Group): Committed;
   /** Fresh messages by id; `next` is where to go on. */
   range(ask: { from: number; to: number } & Bounds): Rows & { next: number };
-  /** Nacked messages that are due, but for those that are `held`; `nextDueAt` of those that are left. */
-  due(ask: { now: number; held: Float64Array } & Bounds): Rows & { nextDueAt: number };
+  /** Nacked messages that are due, or due later than the longest pause: under a clock that was set back since; but for
+   *  those that are `held`. `nextDueAt` of those that are left. */
+  due(ask: { now: number; pauseMsMax: number; held: Float64Array } & Bounds): Rows & { nextDueAt: number };
   /** Messages of one stream that were put aside, with ids above `after`. */
   lane(ask: { stream_id: string; after: number } & Bounds): Rows;
   /** Looks through the next rows after `after` for a hit; `next` is undefined at the end. */

@@ -135,14 +135,14 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   async function checkpoint({ writer }: Connections): Promise<void> {
     const walBytes = logBytes(settings);
     const isDue = walBytes >= settings.walBytesMax || touchedBytes >= memoryBytes / 2;
-    if (!isDue || Date.now() < checkpointFrom || !hasRoom(settings, walBytes)) return;
+    if (!isDue || performance.now() < checkpointFrom || !hasRoom(settings, walBytes)) return;
     try {
       await writer.run("checkpoint");
       touched.clear();
       touchedBytes = 0;
     } catch (error) {
       if (isFatal(error)) throw error;
-      checkpointFrom = Date.now() + 5_000;
+      checkpointFrom = performance.now() + 5_000;
     }
   }
 
