@@ -20,3 +20,6 @@ export interface Registered {
   /** Changes with every write. */
   readonly version: string;
 }
+
+/** How long a person's request waits for one answer of the registry. */
+export const registryDeadlineMs = 5_000;

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { createDeliver } from "../functions/deliver/deliver.ts";
 import type { Hit } from "../functions/hit.ts";
 import { registryDown, rowsRefused, tableForbidden, warehouseDown } from "../functions/problem.ts";
-import { rowColumns } from "../functions/row.ts";
+import { rowColumns } from "../functions/hits/row.ts";
 import { createStreamCache, freshMs } from "../functions/streams/cache.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
 import { until } from "./support/until.ts";

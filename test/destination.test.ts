@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { checkDestination, compareSchema } from "../functions/destination.ts";
 import { tableForbidden, warehouseDown } from "../functions/problem.ts";
-import { rowColumns } from "../functions/row.ts";
+import { rowColumns } from "../functions/hits/row.ts";
 import type { TableDescription } from "../functions/warehouse.ts";
 
 const columns = rowColumns.map(({ name, type, required }) => ({

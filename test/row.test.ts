@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Hit } from "../functions/hit.ts";
-import { makeRow, rowBytes, rowColumns, rowSpec, withoutFields } from "../functions/row.ts";
+import { makeRow, rowBytes, rowColumns, rowSpec, withoutFields } from "../functions/hits/row.ts";
 
 const hit: Hit = {
   hit_id: "8f14e45f-ceea-467f-a0e6-0f2f7e0e3b4c",

@@ -7,7 +7,7 @@ import {
   keptMax,
   previewBytesMax,
   type TailEvent,
-} from "../functions/tail.ts";
+} from "../functions/hits/tail.ts";
 
 const stream = "11111111-1111-4111-8111-111111111111";
 const other = "22222222-2222-4222-8222-222222222222";

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { rowColumns } from "../../functions/row.ts";
+import { rowColumns } from "../../functions/hits/row.ts";
 import { offline, type Built } from "../../test/support/built.ts";
 import { startFakePubsub, type Message } from "../../test/support/fake-pubsub.ts";
 import { bodies, exampleStream } from "../bodies.ts";

@@ -1,11 +1,11 @@
 import { asProblem, asRead, isProblem, streamUnknown } from "../problem.ts";
-import type { Registered } from "../registry.ts";
+import { type Registered, registryDeadlineMs } from "../registry.ts";
 import { parseTable, tableName, type TableRef } from "../table.ts";
 import type { Value } from "../warehouse.ts";
 import { inParallel } from "../within.ts";
 import { hitIdParameter } from "./dead-letters.ts";
 import { selectLetters } from "../letters/states.ts";
-import { type AdminPorts, registryDeadlineMs } from "./ports.ts";
+import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
 import { readAll } from "../streams/view.ts";
 

@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import type { Backlog, Queue } from "../queue.ts";
 import type { Registry } from "../registry.ts";
 import type { Snapshots } from "../snapshots.ts";
-import type { Tail } from "../tail.ts";
+import type { Tail } from "../hits/tail.ts";
 import type { Warehouse } from "../warehouse.ts";
 
 /** What the admin API works with. */
@@ -32,6 +32,3 @@ export interface AdminPorts {
   newId?: () => string;
   log: Log;
 }
-
-/** How long the admin API waits for one answer of the registry. */
-export const registryDeadlineMs = 5_000;

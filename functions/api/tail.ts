@@ -1,6 +1,7 @@
 import { streamUnknown } from "../problem.ts";
-import type { TailEvent } from "../tail.ts";
-import { type AdminPorts, registryDeadlineMs } from "./ports.ts";
+import type { TailEvent } from "../hits/tail.ts";
+import { registryDeadlineMs } from "../registry.ts";
+import type { AdminPorts } from "./ports.ts";
 import { route, type Route } from "./route.ts";
 import { idParameter } from "./streams.ts";
 

@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 import { gaveUp, isProblem, streamInvalid, streamMissing } from "../problem.ts";
 import { appendToProduct } from "../letters/tables.ts";
 import type { Deliver, Verdict } from "../queue.ts";
-import { makeRow, rowBytes, rowColumns, withoutFields } from "../row.ts";
+import { makeRow, rowBytes, rowColumns, withoutFields } from "../hits/row.ts";
 import type { Lookup, Stream } from "../streams/stream.ts";
 import type { StreamCache } from "../streams/cache.ts";
 import { tableName, type TableRef } from "../table.ts";

@@ -2,7 +2,7 @@ import { compareSchema } from "../destination.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import { asProblem, schemaDiffers } from "../problem.ts";
 import type { Log } from "../log.ts";
-import { rowColumns, rowSpec } from "../row.ts";
+import { rowColumns, rowSpec } from "../hits/row.ts";
 import type { Stream } from "../streams/stream.ts";
 import { sibling, tableName, type TableRef } from "../table.ts";
 import type { Column, Warehouse } from "../warehouse.ts";

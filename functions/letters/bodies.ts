@@ -2,9 +2,8 @@ import { utcDay } from "../streams/calendar.ts";
 import { hitColumns, hitOfLetter } from "./letter.ts";
 import type { Hit } from "../hit.ts";
 import { isProblem } from "../problem.ts";
-import { productTables } from "./tables.ts";
+import { type LetterPorts, productTables } from "./tables.ts";
 import type { Condition } from "../warehouse.ts";
-import type { AdminPorts } from "../api/ports.ts";
 
 /** What the tables keep of dead letters that were found through the view. A warehouse bills what it reads, and the view
  *  reads everything: here each query names the days and the range of hit ids that it means, by which the tables are
@@ -22,7 +21,7 @@ export interface LetterKey {
 }
 
 /** The hits of these letters, in their order. At most `inValuesMax` of them (functions/warehouse.ts). */
-export async function readHits(ports: AdminPorts, keys: readonly LetterKey[]): Promise<Hit[]> {
+export async function readHits(ports: LetterPorts, keys: readonly LetterKey[]): Promise<Hit[]> {
   const found = new Map<string, Hit>();
   let missing = keys;
   while (missing.length > 0) {
@@ -37,7 +36,7 @@ export async function readHits(ports: AdminPorts, keys: readonly LetterKey[]): P
 }
 
 /** As many rows as there are letters; all attempts and repeats of a hit hold the same body. */
-async function readSome(ports: AdminPorts, keys: readonly LetterKey[]): Promise<Hit[]> {
+async function readSome(ports: LetterPorts, keys: readonly LetterKey[]): Promise<Hit[]> {
   const attempts = keys.map(({ attempt }) => attempt);
   const days = keys.map(({ date }) => date).sort();
   try {
@@ -78,7 +77,7 @@ const eventsAtOnce = 20_000;
 
 /** By hit_id; those without an event are not in it. */
 export async function eventsOf(
-  { warehouse, productDataset }: AdminPorts,
+  { warehouse, productDataset }: LetterPorts,
   keys: readonly LetterKey[],
 ): Promise<Map<string, Happened>> {
   const happened = new Map<string, Happened>();

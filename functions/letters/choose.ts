@@ -1,7 +1,7 @@
 import { letterNotWaiting, letterUnknown } from "../problem.ts";
 import { eventsOf, type LetterKey } from "./bodies.ts";
 import { type Letter, selectLetters, selectStates } from "./states.ts";
-import type { AdminPorts } from "../api/ports.ts";
+import type { LetterPorts } from "./tables.ts";
 
 /** Which dead letters: one, or all waiting ones that match. */
 export interface Chosen {
@@ -27,9 +27,9 @@ export type Where = {
 /** @param isLost tells of a letter that is `replaying` whether it is on its way no more; it then waits as well
  *  @throws letter_unknown, letter_not_waiting */
 export async function waitingLetter(
-  ports: AdminPorts,
+  ports: LetterPorts,
   hitId: string,
-  isLost?: (ports: AdminPorts, letter: Letter) => Promise<boolean>,
+  isLost?: (letter: Letter) => Promise<boolean>,
 ): Promise<Letter> {
   const read = async () => {
     const [letter] = await selectLetters(ports, is("hit_id", hitId), {
@@ -39,7 +39,7 @@ export async function waitingLetter(
     return letter;
   };
   let letter = await read();
-  if (letter.state === "replaying" && (await isLost?.(ports, letter))) {
+  if (letter.state === "replaying" && (await isLost?.(letter))) {
     // A hit leaves the queue after its end is written: read again, since it may have arrived between the two questions.
     letter = await read();
     if (letter.state === "replaying") return letter;
@@ -72,11 +72,11 @@ const asStored = [{ column: "date" }, { column: "hit_id" }];
 
 /** What matches and still waits, in batches that are small enough in number and bytes; one may be empty. Their taker has to write an event
  *  for each: they leave the selection by it; where none does, it ends. */
-export async function* batches(ports: AdminPorts, wheres: readonly Where[]): AsyncGenerator<LetterKey[]> {
+export async function* batches(ports: LetterPorts, wheres: readonly Where[]): AsyncGenerator<LetterKey[]> {
   for (const where of wheres) yield* batchesOf(ports, where);
 }
 
-async function* batchesOf(ports: AdminPorts, where: Where): AsyncGenerator<LetterKey[]> {
+async function* batchesOf(ports: LetterPorts, where: Where): AsyncGenerator<LetterKey[]> {
   let before = "";
   for (;;) {
     const keys = await selectKeys(ports, where);
@@ -88,7 +88,7 @@ async function* batchesOf(ports: AdminPorts, where: Where): AsyncGenerator<Lette
   }
 }
 
-async function selectKeys(ports: AdminPorts, where: Where): Promise<LetterKey[]> {
+async function selectKeys(ports: LetterPorts, where: Where): Promise<LetterKey[]> {
   const rows = await selectStates(ports, {
     columns: ["hit_id", "date", "attempt", "at", "bytes"],
     where,
@@ -121,7 +121,7 @@ function* inBatches(keys: readonly LetterKey[]): Generator<LetterKey[]> {
 }
 
 /** Without those that somebody else replayed or discarded since they were chosen, minutes ago perhaps. */
-async function stillWaiting(ports: AdminPorts, keys: readonly LetterKey[]): Promise<LetterKey[]> {
+async function stillWaiting(ports: LetterPorts, keys: readonly LetterKey[]): Promise<LetterKey[]> {
   const events = await eventsOf(ports, keys);
   return keys.filter(({ hit_id, attempt }) => {
     const happened = events.get(hit_id);
@@ -130,13 +130,13 @@ async function stillWaiting(ports: AdminPorts, keys: readonly LetterKey[]): Prom
 }
 
 /** All streams with letters that match: skips from one to the next. */
-export async function streamsOf(ports: AdminPorts, wheres: readonly Where[]): Promise<string[]> {
+export async function streamsOf(ports: LetterPorts, wheres: readonly Where[]): Promise<string[]> {
   const found = new Set<string>();
   for (const where of wheres) for (const id of await streamsIn(ports, where)) found.add(id);
   return [...found];
 }
 
-async function streamsIn(ports: AdminPorts, where: Where): Promise<string[]> {
+async function streamsIn(ports: LetterPorts, where: Where): Promise<string[]> {
   const found: string[] = [];
   for (;;) {
     const last = found.at(-1);

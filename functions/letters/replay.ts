@@ -1,16 +1,33 @@
 import { eventRow, type LetterEvent } from "./letter.ts";
 import { checkDestination } from "../destination.ts";
-import { elapsedMs } from "../elapsed.ts";
+import { type Elapsed, elapsedMs } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
+import type { Backlog, Queue } from "../queue.ts";
+import { type Registry, registryDeadlineMs } from "../registry.ts";
 import { causePersists, withMembers } from "../problem.ts";
-import { appendToProduct, productTables } from "./tables.ts";
-import { rowColumns } from "../row.ts";
+import { appendToProduct, type LetterPorts, productTables } from "./tables.ts";
+import { rowColumns } from "../hits/row.ts";
 import { readStream } from "../streams/stream.ts";
 import { inParallel } from "../within.ts";
 import { batches, type Chosen, is, streamsOf, waiting, waitingLetter } from "./choose.ts";
 import { eventsOf, type LetterKey, readHits } from "./bodies.ts";
 import type { Letter } from "./states.ts";
-import { type AdminPorts, registryDeadlineMs } from "../api/ports.ts";
+
+/** Discarding needs no more than the tables and the clock. */
+interface DiscardPorts extends LetterPorts {
+  /** Unix ms. */
+  now: () => number;
+  /** For how long a request may take; the process's own clock where left out. */
+  elapsed?: Elapsed;
+}
+
+export interface ReplayPorts extends DiscardPorts {
+  registry: Registry;
+  queue: Queue;
+  backlog: Backlog;
+  /** The dataset of a bare table name. */
+  defaultDataset: string;
+}
 
 const publishesAtOnce = 64;
 const causesAtOnce = 16;
@@ -36,7 +53,7 @@ interface Replayed extends Rest {
 /** Publishes the letters again, each with the number of its next attempt, then notes that it did. In this order: a
  *  crash between the two leaves a letter `waiting` that is on its way, and the row says `delivered` whatever the note
  *  says. The other order could leave one `replaying` for ever that nobody sent. */
-export async function replay(ports: AdminPorts, chosen: Chosen, by: string | undefined): Promise<Replayed> {
+export async function replay(ports: ReplayPorts, chosen: Chosen, by: string | undefined): Promise<Replayed> {
   const done: Replayed = { replayed: 0, refused: [] };
   try {
     if (chosen.hit_id !== undefined) await replayOne(ports, chosen.hit_id, by, done);
@@ -48,12 +65,12 @@ export async function replay(ports: AdminPorts, chosen: Chosen, by: string | und
 }
 
 async function replayOne(
-  ports: AdminPorts,
+  ports: ReplayPorts,
   hitId: string,
   by: string | undefined,
   done: Replayed,
 ): Promise<void> {
-  const letter = await waitingLetter(ports, hitId, isLost);
+  const letter = await waitingLetter(ports, hitId, (one) => isLost(ports, one));
   const why = await causeOf(ports, letter.stream_id);
   if (why !== undefined) throw causePersists({ why });
   // One that was lost has a number that no failure shows.
@@ -63,7 +80,7 @@ async function replayOne(
 }
 
 async function replayMany(
-  ports: AdminPorts,
+  ports: ReplayPorts,
   chosen: Chosen,
   by: string | undefined,
   done: Replayed,
@@ -89,7 +106,7 @@ async function replayMany(
 const nextAttempt = ({ attempt }: LetterKey) => attempt + 1;
 
 /** Until when a letter must have failed to be meant, and whether the time of the request is over. */
-function bound({ now, elapsed = elapsedMs }: AdminPorts, chosen: Chosen) {
+function bound({ now, elapsed = elapsedMs }: DiscardPorts, chosen: Chosen) {
   const startedAt = now();
   const startedMs = elapsed();
   return {
@@ -103,7 +120,7 @@ function bound({ now, elapsed = elapsedMs }: AdminPorts, chosen: Chosen) {
 const lostAfterMs = 60 * 60_000;
 
 /** Whether a letter that is `replaying` is on its way no more: its queue was lost, or put back to an earlier day. */
-async function isLost(ports: AdminPorts, { hit_id }: Letter): Promise<boolean> {
+async function isLost(ports: ReplayPorts, { hit_id }: Letter): Promise<boolean> {
   const found = await ports.backlog.find(hit_id);
   if (found !== "unknown") return found === "absent";
   const { events } = productTables(ports.productDataset);
@@ -123,7 +140,7 @@ interface Discarded extends Rest {
 
 /** Notes that nobody wants these letters delivered. */
 export async function discard(
-  ports: AdminPorts,
+  ports: DiscardPorts,
   chosen: Chosen,
   note: string,
   by: string | undefined,
@@ -150,7 +167,7 @@ export async function discard(
 /** Why hits of the stream would become dead letters again; undefined where nothing is known to stand in the way.
  *  @throws registry_down, warehouse_down: nothing is known then */
 async function causeOf(
-  { registry, warehouse, defaultDataset }: AdminPorts,
+  { registry, warehouse, defaultDataset }: ReplayPorts,
   streamId: string,
 ): Promise<string | undefined> {
   const registered = await registry.read(streamId, {
@@ -166,7 +183,7 @@ async function causeOf(
 
 /** @param done counts what was published and noted, also where a neighbour fails */
 async function replayBatch(
-  ports: AdminPorts,
+  ports: ReplayPorts,
   batch: readonly LetterKey[],
   attemptOf: (key: LetterKey) => number,
   by: string | undefined,
@@ -193,7 +210,7 @@ async function replayBatch(
 }
 
 async function write(
-  { warehouse, productDataset, now }: AdminPorts,
+  { warehouse, productDataset, now }: DiscardPorts,
   event: LetterEvent,
   letters: readonly { hit_id: string; attempt: number }[],
   { by, note, at = now() }: { by: string | undefined; note?: string; at?: number },

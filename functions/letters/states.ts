@@ -1,8 +1,7 @@
 import { deadLetters, type LetterState, type Reason } from "./letter.ts";
 import { isProblem } from "../problem.ts";
-import { ensureProductTables, productTables } from "./tables.ts";
+import { ensureProductTables, type LetterPorts, productTables } from "./tables.ts";
 import type { Selection, Value } from "../warehouse.ts";
-import type { AdminPorts } from "../api/ports.ts";
 
 /** Dead letters as the admin API reads them: through the view that tells their states. */
 
@@ -40,7 +39,7 @@ const columns = [
 
 /** Rows of the view; none where no hit ever became a dead letter. @throws warehouse_down, table_forbidden */
 export async function selectStates(
-  { warehouse, productDataset }: Pick<AdminPorts, "warehouse" | "productDataset">,
+  { warehouse, productDataset }: LetterPorts,
   selection: Omit<Selection, "from">,
 ): Promise<Record<string, Value>[]> {
   const { states, letters } = productTables(productDataset);
@@ -57,7 +56,7 @@ export async function selectStates(
   }
 }
 
-export async function selectLetters(ports: AdminPorts, where: Where, page: Page): Promise<Letter[]> {
+export async function selectLetters(ports: LetterPorts, where: Where, page: Page): Promise<Letter[]> {
   return (await selectStates(ports, { where, columns, ...page })).map(toLetter);
 }
 

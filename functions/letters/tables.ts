@@ -11,6 +11,13 @@ import { asProblem, isProblem, schemaDiffers } from "../problem.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { Row, TableSpec, Warehouse } from "../warehouse.ts";
 
+/** What every operation on dead letters works with. */
+export interface LetterPorts {
+  warehouse: Warehouse;
+  /** The product's own dataset. */
+  productDataset: string;
+}
+
 /** The product's own tables: made on first use, by deliver and by the admin API alike. The dataset itself is made where
  *  the product is installed (Terraform; the start of the embedded run), never here. */
 export interface ProductTables {

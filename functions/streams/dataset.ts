@@ -1,15 +1,19 @@
 import { asProblem, Problem, warehouseDown } from "../problem.ts";
+import type { Log } from "../log.ts";
+import type { Warehouse } from "../warehouse.ts";
 import type { Stream } from "./stream.ts";
 import { tableName } from "../table.ts";
 import { within } from "../within.ts";
-import type { AdminPorts } from "../api/ports.ts";
 
 const datasetDeadlineMs = 10_000;
 
 /** Makes the dataset of a stream's table. A person's act, and a convenience: where it fails, the stream is there all the
  *  same and its hits are kept.
  *  @returns a warning where it failed */
-export async function makeDataset({ warehouse, log }: AdminPorts, stream: Stream): Promise<string[]> {
+export async function makeDataset(
+  { warehouse, log }: { warehouse: Warehouse; log: Log },
+  stream: Stream,
+): Promise<string[]> {
   try {
     await within(datasetDeadlineMs, warehouse.createDataset(stream.table), () => {
       throw warehouseDown({

@@ -1,8 +1,9 @@
 import { asProblem, isProblem, schemaDiffers, streamRefused, warehouseDown } from "../problem.ts";
 import type { Stream } from "./stream.ts";
 import { sibling, tableName, type TableRef, warehouseDatasets } from "../table.ts";
+import type { Log } from "../log.ts";
+import type { Warehouse } from "../warehouse.ts";
 import { within } from "../within.ts";
-import type { AdminPorts } from "../api/ports.ts";
 import { type Reading, viewNamesTaken, viewSuffixes } from "./view.ts";
 
 /** What a person's change of a stream means for the table it writes to. */
@@ -14,7 +15,7 @@ const viewDeadlineMs = 10_000;
  *  stream; a warehouse that does not answer refuses nothing.
  *  @throws stream_refused, schema_differs */
 export async function refuseUnusable(
-  { warehouse, productDataset }: Pick<AdminPorts, "warehouse" | "productDataset">,
+  { warehouse, productDataset }: { warehouse: Warehouse; productDataset: string },
   { table }: Stream,
 ): Promise<void> {
   const dataset = table.dataset.toLowerCase();
@@ -62,10 +63,7 @@ export function refuseViewNames(stream: Stream, readings: readonly Reading[]): v
 
 /** A table of ours that has the name of a view of this one: of a stream that was removed, or that writes elsewhere now.
  *  Nothing is known where the warehouse does not answer. */
-async function viewTables(
-  warehouse: AdminPorts["warehouse"],
-  table: TableRef,
-): Promise<TableRef | undefined> {
+async function viewTables(warehouse: Warehouse, table: TableRef): Promise<TableRef | undefined> {
   const views = viewSuffixes.map((suffix) => sibling(table, table.table + suffix));
   const looked = views.map(async (view) => {
     const found = await warehouse.describe(view).catch(() => undefined);
@@ -79,7 +77,7 @@ async function viewTables(
  *  the stream is changed all the same.
  *  @returns warnings where the view does not show what the stream says now */
 export async function renewCurrent(
-  { warehouse, log }: AdminPorts,
+  { warehouse, log }: { warehouse: Warehouse; log: Log },
   { table, key, updated }: Stream,
 ): Promise<string[]> {
   const view = sibling(table, `${table.table}_current`);

@@ -3,11 +3,11 @@ import { checkDestination } from "../destination.ts";
 import { isUuid } from "../hit.ts";
 import { asProblem } from "../problem.ts";
 import type { Registered } from "../registry.ts";
-import { rowColumns } from "../row.ts";
+import { rowColumns } from "../hits/row.ts";
 import { readStream, streamSchema, type Lookup, type Stream, unknownFields } from "./stream.ts";
 import { tableName } from "../table.ts";
 import { inParallel, within } from "../within.ts";
-import type { AdminPorts } from "../api/ports.ts";
+import type { Warehouse } from "../warehouse.ts";
 
 /** A stream as people see it: its document, its address, and what is wrong with it. */
 export interface StreamView extends Record<string, unknown> {
@@ -20,6 +20,14 @@ export interface StreamView extends Record<string, unknown> {
   endpoint?: string;
   curl?: string;
   suggested_id?: string;
+}
+
+export interface ViewPorts {
+  warehouse: Warehouse;
+  /** Under which address the world reaches collect, without a slash at its end. */
+  collectUrl: string;
+  /** Makes the id of a new stream: a fresh UUID v4 where left out. */
+  newId?: () => string;
 }
 
 /** A document with what can be read in it. */
@@ -108,7 +116,7 @@ const notInTime = () => ["The table could not be looked at in time; whether it t
 /** @param shown the streams to show
  *  @param all every stream there is */
 export async function viewStreams(
-  { warehouse, collectUrl, newId = randomUUID }: AdminPorts,
+  { warehouse, collectUrl, newId = randomUUID }: ViewPorts,
   shown: readonly Reading[],
   all: readonly Reading[],
 ): Promise<StreamView[]> {

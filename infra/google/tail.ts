@@ -1,5 +1,5 @@
 import { notHere } from "../../functions/problem.ts";
-import type { Tail } from "../../functions/tail.ts";
+import type { Tail } from "../../functions/hits/tail.ts";
 
 /** Hits pass through many instances of collect, none of which knows who watches, and a query every second would cost more
  *  than the hits. The newest rows are a command away. */

@@ -8,7 +8,7 @@ import { ensureProductTables } from "../../functions/letters/tables.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { createStreamCache, type StreamCache } from "../../functions/streams/cache.ts";
 import { tableName } from "../../functions/table.ts";
-import { createTail } from "../../functions/tail.ts";
+import { createTail } from "../../functions/hits/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openDoor } from "../http.ts";
 import { backup } from "./folder/backup.ts";

@@ -4,7 +4,7 @@ import { letterRow } from "../../functions/letters/letter.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { appendToProduct } from "../../functions/letters/tables.ts";
 import { overloaded, warehouseDown } from "../../functions/problem.ts";
-import { makeRow, rowColumns, rowSpec } from "../../functions/row.ts";
+import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { openAdmin } from "../support/admin.ts";
 
 const stream = "11111111-1111-4111-8111-111111111111";

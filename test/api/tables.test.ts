@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { overloaded, schemaDiffers, tableForbidden, warehouseDown } from "../../functions/problem.ts";
 import type { Hit } from "../../functions/hit.ts";
-import { makeRow, rowColumns, rowSpec } from "../../functions/row.ts";
+import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import type { Snapshots } from "../../functions/snapshots.ts";
 import { openAdmin } from "../support/admin.ts";
 

@@ -6,7 +6,7 @@ import { hitRoutes } from "../../functions/api/hits.ts";
 import type { AdminPorts } from "../../functions/api/ports.ts";
 import { queryRefused } from "../../functions/problem.ts";
 import type { Request } from "../../functions/request.ts";
-import { rowSpec } from "../../functions/row.ts";
+import { rowSpec } from "../../functions/hits/row.ts";
 import { openBacklog } from "../../infra/google/queue/backlog.ts";
 import { openReading, queryBytesMax, selectBytesMax } from "../../infra/google/warehouse/reading.ts";
 import { bounded } from "../../infra/google/admin.ts";

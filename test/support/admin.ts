@@ -3,7 +3,7 @@ import { createAdmin } from "../../functions/api/admin.ts";
 import type { AdminPorts } from "../../functions/api/ports.ts";
 import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
-import { createTail } from "../../functions/tail.ts";
+import { createTail } from "../../functions/hits/tail.ts";
 import { memoryQueue } from "./memory-queue.ts";
 import { memoryRegistry } from "./memory-registry.ts";
 import { memoryWarehouse } from "./memory-warehouse.ts";

@@ -1,6 +1,6 @@
-import type { Hit } from "./hit.ts";
-import { readPayload, type Payload } from "./payload/payload.ts";
-import type { Column, Row, TableSpec } from "./warehouse.ts";
+import type { Hit } from "../hit.ts";
+import { readPayload, type Payload } from "../payload/payload.ts";
+import type { Column, Row, TableSpec } from "../warehouse.ts";
 
 /** The columns of a stream's table. The first four, in this order, are the product's promise. */
 export const rowColumns: readonly Column[] = [
