@@ -190,6 +190,15 @@ export const streamNotFound = define(
   "No such stream",
   () => "No stream has this address. Check for a missing character; the address ends in 36 characters.",
 );
+export const lookupsLimited = define<{ seconds: number }>(
+  "lookups_limited",
+  503,
+  "Too many unknown addresses",
+  ({ seconds }) =>
+    "Too many addresses were called here that no stream has, so this one was not looked up. " +
+    `Nothing was stored; check the address and send the same request again after ${seconds} s.`,
+  ({ seconds }) => ({ "retry-after": String(seconds) }),
+);
 export const streamClosed = define(
   "stream_closed",
   410,

@@ -4,7 +4,7 @@ import { notFound, problemDocument } from "../functions/problem.ts";
 import type { Handler, Reply, Request } from "../functions/request.ts";
 import { openDoor, type Door, type DoorOptions } from "../infra/http.ts";
 import type { Exchange } from "../infra/http/exchange.ts";
-import { ownerOfPeer } from "../infra/http/owner.ts";
+import { ownerOfPeer } from "../functions/address.ts";
 import { idlest } from "../infra/http/room.ts";
 import { badRequests, declaredStatuses } from "./support/bad-requests.ts";
 import { dial, until, type Answer, type Line } from "./support/raw-http.ts";

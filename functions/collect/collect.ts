@@ -10,7 +10,7 @@ import {
 import type { Queue } from "../queue.ts";
 import type { Handler, Reply, Request } from "../request.ts";
 import type { Lookup } from "../streams/stream.ts";
-import type { StreamCache } from "../streams/cache.ts";
+import { freshMs, type StreamCache } from "../streams/cache.ts";
 import { inflate } from "./inflate.ts";
 
 /** Largest body of a hit in bytes, before and after its Content-Encoding is undone. A Pub/Sub message holds 10 MB, a
@@ -37,7 +37,7 @@ export function createCollect({ streams, queue, now, stored }: Ports): Handler {
     const id = path.slice(4).toLowerCase();
     // The same answer as for an unknown stream: nobody learns what an address looks like.
     if (!isUuid(id)) throw streamNotFound();
-    const lookup = streams.get(id);
+    const lookup = streams.get(id, freshMs, request);
     return "then" in lookup
       ? lookup.then((found) => answer(request, id, found))
       : answer(request, id, lookup);

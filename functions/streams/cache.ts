@@ -1,7 +1,8 @@
-import { asProblem } from "../problem.ts";
+import { asProblem, lookupsLimited } from "../problem.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import type { Log } from "../log.ts";
 import type { Registry } from "../registry.ts";
+import { createBudget } from "./budget.ts";
 import { readStream, type Lookup } from "./stream.ts";
 
 /** Streams by id, read from the registry at most once a minute and stream. No listeners and no timers: in the cloud
@@ -9,10 +10,17 @@ import { readStream, type Lookup } from "./stream.ts";
 export interface StreamCache {
   /** At once where a fresh copy is held.
    *  @param youngerThanMs a copy that is older is read again too: whoever has mended a stream need not wait a minute
-   *  @throws registry_down for an id never seen while the registry is away: never 404 then */
-  get(id: string, youngerThanMs?: number): Lookup | Promise<Lookup>;
+   *  @param asker who may be guessing; without it the id is one that was accepted before
+   *  @throws registry_down for an id never seen while the registry is away, lookups_limited for one after too many that
+   *  do not exist: never 404 then */
+  get(id: string, youngerThanMs?: number, asker?: Asker): Lookup | Promise<Lookup>;
   /** Reads the stream afresh next time: whoever has just written it need not wait a minute. */
   forget(id: string): void;
+}
+
+/** A request, as far as it is looked at. */
+export interface Asker {
+  readonly remoteAddress: string;
 }
 
 /** A copy younger than this is used without asking. */
@@ -42,25 +50,55 @@ interface Options {
   entriesMax?: number;
 }
 
+/** How many ids are remembered for every stream that is held: guesses cannot push them out, and they are always read. */
+const idsPerEntry = 10;
+
+const missing: Lookup = { kind: "missing" };
+
 export function createStreamCache(registry: Registry, options: Options): StreamCache {
   const { defaultDataset, log, elapsed = elapsedMs, entriesMax = 10_000 } = options;
+  const budget = createBudget(elapsed);
   const found = new Map<string, Entry>();
+  /** Ids that were found once, those of `found` and more. */
+  const known = new Set<string>();
   const missed = new Map<string, Entry>();
   const reading = new Map<string, Promise<Lookup>>();
   let changes = 0;
 
-  function get(id: string, youngerThanMs = freshMs): Lookup | Promise<Lookup> {
+  function get(id: string, youngerThanMs = freshMs, asker?: Asker): Lookup | Promise<Lookup> {
     const entry = found.get(id) ?? missed.get(id);
     const at = elapsed();
     if (entry !== undefined && at < entry.dueAt && at - entry.readAt < youngerThanMs) return entry.lookup;
     let read = reading.get(id);
     if (read === undefined) {
-      const begun = (found.has(id) ? refresh(id) : readNow(id, coldDeadlineMs)).finally(() => {
+      const guesser = known.has(id) ? undefined : asker;
+      const mayHold = guesser && registry.mayHold?.(id);
+      if (mayHold === false) return missing;
+      const begun = begin(id, guesser, mayHold).finally(() => {
         if (reading.get(id) === begun) reading.delete(id);
       });
       reading.set(id, (read = begun));
     }
     return read;
+  }
+
+  function begin(id: string, guesser?: Asker, mayHold?: boolean | Promise<boolean>): Promise<Lookup> {
+    if (found.has(id)) return refresh(id);
+    if (guesser !== undefined && mayHold === undefined) return guess(id, guesser);
+    return readHeld(id, mayHold);
+  }
+
+  async function readHeld(id: string, mayHold: boolean | Promise<boolean> = true): Promise<Lookup> {
+    return (await mayHold) ? readNow(id, coldDeadlineMs) : missing;
+  }
+
+  /** An id that was never found: it may be one of very many that somebody makes up. */
+  async function guess(id: string, { remoteAddress }: Asker): Promise<Lookup> {
+    const seconds = budget.take(remoteAddress);
+    if (seconds > 0) throw lookupsLimited({ seconds });
+    const lookup = await readNow(id, coldDeadlineMs);
+    if (lookup !== missing) budget.giveBack(remoteAddress);
+    return lookup;
   }
 
   async function refresh(id: string): Promise<Lookup> {
@@ -86,9 +124,13 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
     const remember = asOf === changes;
     if (registered === undefined) {
       found.delete(id);
-      return keep(missed, id, { kind: "missing" }, remember ? missMs : 0);
+      known.delete(id);
+      return keep(missed, id, missing, remember ? missMs : 0);
     }
     missed.delete(id);
+    known.delete(id);
+    known.add(id);
+    if (known.size > idsPerEntry * entriesMax) known.delete(known.values().next().value!);
     return keep(found, id, readStream(id, registered.document, defaultDataset), remember ? freshMs : 0);
   }
 

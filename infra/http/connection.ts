@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Problem } from "../../functions/problem.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Desk } from "./limits.ts";
-import { ownerOfPeer } from "./owner.ts";
+import { ownerOfPeer } from "../../functions/address.ts";
 import { lastAnswer, refusalOfError, type ParserError } from "./refusal.ts";
 
 /** A request as node made it, with the exchange that answers it. */

@@ -5,7 +5,7 @@ import type { Reply, Request } from "../../functions/request.ts";
 import { BodyBuffer } from "./body-buffer.ts";
 import type { Connection, Marked } from "./connection.ts";
 import { dumpBytesMax, type Desk } from "./limits.ts";
-import { ownerOf, plainAddress } from "./owner.ts";
+import { ownerOf, plainAddress } from "../../functions/address.ts";
 import { problemText, problemType } from "./refusal.ts";
 import { send } from "./send.ts";
 

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -134,4 +134,33 @@ test("SQLite: a registry file that is no database stops the start in one line", 
     await expect(openRegistry({ directory, log })).rejects.toMatchObject({
       code: "file_unusable",
     });
+  }));
+
+test("SQLite: all ids are in memory: one that does not exist costs no read, and one written by hand counts within 5 s", () =>
+  inFolder(async (directory) => {
+    const registry = await openRegistry({ directory, log });
+    const ages = jest.spyOn(performance, "now");
+    try {
+      const start = performance.now();
+      ages.mockImplementation(() => start);
+      expect(registry.mayHold!(id)).toBe(false);
+      await registry.write(id, document, null);
+      expect(registry.mayHold!(id)).toBe(true);
+      const another = "6a1f0a52-5d0c-4a8e-9a57-0f6a8f3e2f11";
+      writeByHand(directory, another, JSON.stringify(document));
+      ages.mockImplementation(() => start + 4_999);
+      expect(registry.mayHold!(another)).toBe(false);
+      ages.mockImplementation(() => start + 5_000);
+      const [first, second] = [registry.mayHold!(another), registry.mayHold!("nowhere")];
+      expect([await first, await second]).toEqual([true, false]);
+      // All who asked meanwhile shared one look; until it is old again, nobody asks.
+      expect([registry.mayHold!(id), registry.mayHold!(another), registry.mayHold!("nowhere")]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    } finally {
+      ages.mockRestore();
+      await registry.close();
+    }
   }));

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileUnusable, registryConflict, registryDown } from "../../../functions/problem.ts";
+import { elapsedMs } from "../../../functions/elapsed.ts";
 import type { Log } from "../../../functions/log.ts";
 import type { Registered, Registry } from "../../../functions/registry.ts";
 import { snapshotFile } from "../thread/snapshot.ts";
@@ -9,6 +10,7 @@ import { openWorker, whyOf } from "../thread/worker.ts";
 export interface RegistryApi {
   read(id: string): Row | undefined;
   list(nothing: undefined): Row[];
+  ids(nothing: undefined): string[];
   /** @returns whether the version was the one to replace */
   write(ask: { id: string; document: string; ifVersion: string | null }): boolean;
 }
@@ -29,6 +31,8 @@ export interface LocalRegistry extends Registry {
 export const registryFileName = "registry.sqlite";
 /** How long `list` and `write` wait. */
 const deadlineMsMax = 10_000;
+/** The ids in memory are as old as this at the most when one is not among them. */
+const idsFreshMs = 5_000;
 
 /** @throws file_unusable when the file cannot be opened */
 export async function openRegistry(config: { directory: string; log: Log }): Promise<LocalRegistry> {
@@ -39,11 +43,20 @@ export async function openRegistry(config: { directory: string; log: Log }): Pro
     onDeath: (error) =>
       config.log("ERROR", "The registry's thread ended; it is opened again.", { why: error.message }),
   });
+  let ids: Set<string>;
   try {
-    await caller.call("read", "");
+    ids = new Set(await caller.call("ids", undefined));
   } catch (error) {
     await caller.close();
     throw fileUnusable({ file, why: whyOf(error) }, error);
+  }
+
+  let idsAt = elapsedMs();
+  let looking: Promise<unknown> | undefined;
+  async function lookAgain(): Promise<void> {
+    const asOf = elapsedMs();
+    ids = new Set(await within(idsFreshMs, caller.call("ids", undefined)));
+    idsAt = asOf;
   }
 
   return {
@@ -57,6 +70,13 @@ export async function openRegistry(config: { directory: string; log: Log }): Pro
     async write(id, document, ifVersion) {
       const ask = { id, document: JSON.stringify(document), ifVersion };
       if (!(await within(deadlineMsMax, caller.call("write", ask)))) throw registryConflict();
+      ids.add(id);
+    },
+    mayHold(id) {
+      if (ids.has(id)) return true;
+      if (elapsedMs() - idsAt < idsFreshMs) return false;
+      looking ??= lookAgain().finally(() => (looking = undefined));
+      return looking.then(() => ids.has(id));
     },
     close: () => caller.close(),
     snapshot: (target) => snapshotFile(file, target),

@@ -13,11 +13,13 @@ const { file } = workerData as { file: string };
 const db = openFile(file, { schema, version: 1, pageBytes: 4096 });
 const one = db.prepare("SELECT id, document, version FROM streams WHERE id = ?");
 const all = db.prepare("SELECT id, document, version FROM streams ORDER BY id");
+const allIds = db.prepare("SELECT id FROM streams");
 const put = db.prepare("INSERT OR REPLACE INTO streams(id, document, version) VALUES (?, ?, ?)");
 
 serve<RegistryApi>(
   {
     read: (id) => found(one.get(id)),
+    ids: () => allIds.all().map((row) => text(row["id"])),
     list: () => all.all().map((row) => found(row)!),
     write: ({ id, document, ifVersion }) =>
       transaction(db, () => {
