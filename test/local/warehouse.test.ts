@@ -1000,6 +1000,7 @@ needing(noSmallDisk(), () => {
         defaultDataset: "main",
         memoryMegabytesMax: 64,
         walBytesMax: 1e9,
+        foldGroupsMin: 32,
         roomBytesMin: 0,
       };
       const database = await openDatabase(settings);

@@ -252,7 +252,8 @@ function described(name: unknown, type: unknown, nullable: unknown): Columns[num
   };
 }
 
-function isOurs({ comment }: Entry): boolean {
+/** Whether we made it. */
+export function isOurs({ comment }: Entry): boolean {
   return comment.startsWith(label);
 }
 

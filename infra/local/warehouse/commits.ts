@@ -2,8 +2,8 @@ import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { Problem, rowsRefused, schemaDiffers, warehouseDown } from "../../../functions/problem.ts";
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
 import type { AppendCall } from "./appends.ts";
-import type { Catalogue } from "./catalogue.ts";
-import { isFatal, isOutOfMemory, type Database } from "./duckdb.ts";
+import { isOurs, type Catalogue } from "./catalogue.ts";
+import { isHopeless, type Database } from "./duckdb.ts";
 import { catalog, messageOf, oneLine } from "./sql.ts";
 import { sliceRows } from "./packed.ts";
 import { appendRows, planRows, refusedRows, type Plan } from "./rows.ts";
@@ -18,7 +18,10 @@ interface Ready extends AppendCall {
   readonly index: number;
 }
 
-export function createCommits(database: Pick<Database, "distrust" | "touch">, get: Catalogue["get"]) {
+export function createCommits(
+  database: Pick<Database, "distrust" | "touch" | "grew">,
+  get: Catalogue["get"],
+) {
   /** Writes every call or says why not, one answer a call. All go into one transaction: a flush to disk costs the same
    *  for one table as for a thousand. Where that fails each call is tried alone, so that a sick table fails alone.
    *  @throws what the disk, the memory or the instance failed with, which meets every call alike */
@@ -38,6 +41,7 @@ export function createCommits(database: Pick<Database, "distrust" | "touch">, ge
     if (ready.length === 0) return answers;
     try {
       await transaction(writer, ready, "commit");
+      for (const call of ready) grew(call);
       return answers;
     } catch (error) {
       giveUpOn(error);
@@ -45,6 +49,7 @@ export function createCommits(database: Pick<Database, "distrust" | "touch">, ge
     for (const call of ready) {
       try {
         await transaction(writer, [call], "commit");
+        grew(call);
       } catch (error) {
         giveUpOn(error);
         answers[call.index] = failure(await blame(writer, call, error));
@@ -69,14 +74,14 @@ export function createCommits(database: Pick<Database, "distrust" | "touch">, ge
     return plan;
   }
 
-  /** A commit that fails half-way leaves an instance that was seen to mistake its own rows afterwards ("Corrupted
-   *  in-memory column"). What it had committed is in the file and the log: it is opened again. */
+  /** Other people's tables are left as they are: they may have keys, generated columns, or columns called rowid. */
+  function grew({ table, rows }: Ready): void {
+    if (isOurs(get(table))) database.grew(sqlName(table), rows.count, rows.bytes);
+  }
+
+  /** What the instance had committed is in the file and the log: it is opened again. */
   function giveUpOn(error: unknown): void {
-    const isHopeless =
-      isFatal(error) ||
-      isOutOfMemory(error) ||
-      /^IO Error|No space left|Failed to commit: Could not/m.test(messageOf(error));
-    if (!isHopeless) return;
+    if (!isHopeless(error)) return;
     database.distrust();
     throw error;
   }

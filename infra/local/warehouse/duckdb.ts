@@ -3,11 +3,12 @@ import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem, warehouseDown } from "../../../functions/problem.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
+import { createFolding, foldsBytesMax, type FoldSettings, type Folding } from "./fold.ts";
 import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "./sql.ts";
 
 export { warehouseFileName };
 
-export interface DatabaseSettings {
+export interface DatabaseSettings extends FoldSettings {
   /** Holds the file, its WAL, `io/` (exports on their way out) and `tmp/` (what does not fit in memory). */
   readonly directory: string;
   /** Where a bare table name in a person's query points; made where it is missing. */
@@ -38,6 +39,8 @@ export interface Database {
   /** Tells that rows went into a table of so many columns. @throws warehouse_down where too many tables hold memory
    *  that only a checkpoint would give back, and the disk has no room for one */
   touch(table: string, columns: number): void;
+  /** Tells that rows of ours were committed. */
+  readonly grew: Folding["grew"];
   /** A log that cannot be folded any more would take the rest of the disk, and nothing but its room would mend that.
    *  @throws warehouse_down where the log is large and the disk has no room to fold it */
   demandRoom(): void;
@@ -65,6 +68,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   let idle: (() => void) | undefined;
   let checkpointFrom = 0;
   let distrusted: Opened | undefined;
+  const folding = createFolding(settings);
   /** Tables written since the last checkpoint, and the memory that they hold until the next one. */
   const touched = new Set<string>();
   let touchedBytes = 0;
@@ -87,8 +91,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     opened = undefined;
     opened = await open(settings);
     openings += 1;
-    touched.clear();
-    touchedBytes = 0;
+    checkpointed();
     return opened;
   }
 
@@ -124,6 +127,12 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     touchedBytes += columns * columnBytes;
   }
 
+  function checkpointed(): void {
+    touched.clear();
+    touchedBytes = 0;
+    folding.checkpointed();
+  }
+
   function demandRoom(): void {
     const walBytes = logBytes(settings);
     if (walBytes < settings.walBytesMax || hasRoom(settings, walBytes)) return;
@@ -138,11 +147,25 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     if (!isDue || performance.now() < checkpointFrom || !hasRoom(settings, walBytes)) return;
     try {
       await writer.run("checkpoint");
-      touched.clear();
-      touchedBytes = 0;
+      checkpointed();
+      if (await fold(writer)) await writer.run("checkpoint");
     } catch (error) {
-      if (isFatal(error)) throw error;
+      if (isFatal(error) || distrusted === opened) throw error;
       checkpointFrom = performance.now() + 5_000;
+    }
+  }
+
+  /** @returns whether there is something new in the log: where nobody reads, a checkpoint now leaves nothing of what was
+   *  folded in its old shape */
+  async function fold(writer: DuckDBConnection): Promise<boolean> {
+    const isAlone = active === 1;
+    if (!isAlone || !folding.isDue() || !hasRoom(settings, 2 * foldsBytesMax)) return false;
+    try {
+      await folding.fold(writer);
+      return true;
+    } catch (error) {
+      if (isHopeless(error)) distrusted = opened;
+      throw error;
     }
   }
 
@@ -152,6 +175,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     await unused();
     if (opened === undefined) return;
     await folded(settings, opened.connections.writer);
+    folding.checkpointed();
     shut(opened);
     opened = undefined;
   }
@@ -159,6 +183,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   return {
     use,
     touch,
+    grew: folding.grew,
     demandRoom,
     checkpoint,
     distrust: () => (distrusted = opened),
@@ -188,6 +213,9 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
       memory_limit: `${settings.memoryMegabytesMax}MB`,
       // DuckDB's own checkpoint, met by a full disk, says "COMMIT succeeded and is durable, but" and ends the instance.
       checkpoint_threshold: "1TB",
+      // A checkpoint would merge small row groups with their neighbours, and write some 2,048 rows anew for that, however
+      // large they are. Never to be switched on again: it would merge all that it finds. See fold.ts.
+      max_vacuum_tasks: "0",
       // A table keeps a block a column in memory until the next checkpoint and a few in the file: with DuckDB's
       // 256 KiB, a thousand streams need gigabytes. 16 KiB cost a large table about a tenth more room.
       default_block_size: "16384",
@@ -251,6 +279,16 @@ export function isFatal(error: unknown): boolean {
 /** Whether memory ran out: hot ends of many tables stay in memory until a checkpoint. */
 export function isOutOfMemory(error: unknown): boolean {
   return /Out of Memory|could not allocate block|failed to (?:pin|allocate)/i.test(messageOf(error));
+}
+
+/** Whether what an instance holds in memory may not be what it committed. A commit that failed half-way leaves one that
+ *  was seen to mistake its own rows afterwards ("Corrupted in-memory column"). */
+export function isHopeless(error: unknown): boolean {
+  return (
+    isFatal(error) ||
+    isOutOfMemory(error) ||
+    /^IO Error|No space left|Failed to commit: Could not/m.test(messageOf(error))
+  );
 }
 
 /** stat never opens the file: opening and closing it once in this process would drop DuckDB's lock on it. */

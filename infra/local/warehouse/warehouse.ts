@@ -105,6 +105,7 @@ export async function openWarehouse({
     defaultDataset: "main",
     memoryMegabytesMax: memoryMegabytes(),
     walBytesMax: 64 * 1024 * 1024,
+    foldGroupsMin: 32,
     roomBytesMin: 256 * 1024 * 1024,
     ...config,
   };
