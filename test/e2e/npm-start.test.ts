@@ -56,7 +56,7 @@ test("SIGTERM to npm and then to its whole group, as `timeout` sends it, stops i
 const noTimeout =
   spawnSync("timeout", ["9", "true"]).status === 0
     ? undefined
-    : "timeout is not installed: brew install coreutils.";
+    : "there is no timeout: `brew install coreutils`.";
 
 needing(noTimeout, () => {
   test("`timeout` itself", () =>
@@ -66,7 +66,7 @@ needing(noTimeout, () => {
 const noTerminal =
   spawnSync("python3", ["-c", "import pty, os; os.waitstatus_to_exitcode"]).status === 0
     ? undefined
-    : "python3 (3.9 or newer) opens the terminal of this test: install it.";
+    : "python3 (3.9 or newer) opens a terminal: `apt-get install python3`, `brew install python`.";
 
 needing(noTerminal, () => {
   test("one Ctrl-C in the terminal of `npm start`, which the server hears twice, stops in order", () =>

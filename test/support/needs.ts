@@ -1,12 +1,16 @@
-import { test } from "@jest/globals";
+import { describe, test } from "@jest/globals";
 
-/** Runs the suite where the machine has what it needs; says aloud what is missing otherwise. With CI set, that fails.
- *  @param missing a sentence with the remedy; undefined where nothing is */
+/** Before the sentence that says what is missing: by it the last lines of a run find what was left out. */
+export const leftOut = "left out: ";
+
+/** Runs the suite where the machine has what it needs. Otherwise its tests are left out by name, and the last lines of the
+ *  run say why. With CI set, that fails.
+ *  @param missing a sentence with the command that brings it; undefined where nothing is missing */
 export function needing(missing: string | undefined, suite: () => void): void {
   if (missing === undefined) return suite();
   if (process.env["CI"] === "true") {
     test("the machine has what the tests need", () => {
       throw new Error(missing);
     });
-  } else test.skip(`left out: ${missing}`, () => undefined);
+  } else describe.skip(`${leftOut}${missing}`, suite);
 }

@@ -7,27 +7,20 @@ import { root } from "./tool.ts";
 /** docs/deploy.md is copied from, block by block, by somebody in a hurry. */
 
 const page = readFileSync(join(root, "docs/deploy.md"), "utf8");
-const shell = (text: string) =>
-  [...text.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block]) => block!);
+const shell = (text: string) => [...text.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block]) => block!);
 const [firstDay, dayTwo] = page.split("\n## Day two\n") as [string, string];
 
-test.each(shell(dayTwo))(
-  "a block of day two begins and ends in the root of the clone: %#",
-  (block) => {
-    // In brackets it is a shell of its own.
-    expect(block).not.toMatch(/^cd /m);
-    for (const [line] of block.matchAll(/^terraform .*/gm))
-      expect(line).toMatch(/^terraform -chdir=terraform\/examples\/minimal /);
-  },
-);
+test.each(shell(dayTwo))("a block of day two begins and ends in the root of the clone: %#", (block) => {
+  // In brackets it is a shell of its own.
+  expect(block).not.toMatch(/^cd /m);
+  for (const [line] of block.matchAll(/^terraform .*/gm))
+    expect(line).toMatch(/^terraform -chdir=terraform\/examples\/minimal /);
+});
 
 test("day two sets each variable of its shell before it uses it", () => {
-  const used = shell(dayTwo).flatMap((block) =>
-    [...block.matchAll(/\$([A-Z_]+)/g)].map(([, name]) => name!),
-  );
+  const used = shell(dayTwo).flatMap((block) => [...block.matchAll(/\$([A-Z_]+)/g)].map(([, name]) => name!));
   const own = shell(dayTwo)[0]!;
-  for (const name of new Set(used))
-    if (!["PWD", "OLDPWD"].includes(name)) expect(own).toContain(`${name}=`);
+  for (const name of new Set(used)) if (!["PWD", "OLDPWD"].includes(name)) expect(own).toContain(`${name}=`);
 });
 
 test("a rollback takes the code back and leaves the module alone", () => {
@@ -44,18 +37,14 @@ test("nobody's billing account is taken without asking", () => {
 
 test.each([
   ["gcloud org-policies", "orgpolicy.googleapis.com"],
-  ["gcloud beta services identity create --service=\"$api", "cloudkms.googleapis.com"],
+  ['gcloud beta services identity create --service="$api', "cloudkms.googleapis.com"],
 ])("the block of `%s` switches on %s", (command, api) => {
   const block = shell(firstDay).find((text) => text.includes(command));
-  expect(block).toMatch(
-    new RegExp(`^gcloud services enable .*${api.replaceAll(".", "\\.")}`, "m"),
-  );
+  expect(block).toMatch(new RegExp(`^gcloud services enable .*${api.replaceAll(".", "\\.")}`, "m"));
 });
 
 test("every alert of the production example is explained", () => {
-  const alerts = [
-    ...textOf("examples/production").matchAll(/\bsays = "([^"]+)"/g),
-  ].map(([, name]) => name!);
+  const alerts = [...textOf("examples/production").matchAll(/\bsays = "([^"]+)"/g)].map(([, name]) => name!);
   expect(alerts).toHaveLength(3);
   for (const alert of alerts) expect(page).toContain(`| ${alert} `);
 });
@@ -64,7 +53,8 @@ test("docs/cost.md counts the conditions of all alerts", () => {
   const cost = readFileSync(join(root, "docs/cost.md"), "utf8");
   const waitingTwice = 1;
   const count = (text: string) => [...text.matchAll(/^ {2}conditions \{$/gm)].length;
-  const module = count(textOf(".")) + [...textOf(".").matchAll(/^ {2}dynamic "conditions"/gm)].length + waitingTwice;
+  const module =
+    count(textOf(".")) + [...textOf(".").matchAll(/^ {2}dynamic "conditions"/gm)].length + waitingTwice;
   const words = ["six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
   const front = 3 * count(textOf("examples/production"));
   expect(cost).toContain(

@@ -2,11 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { readConfig } from "../../infra/config.ts";
-import {
-  configSchema,
-  targets,
-  type Target,
-} from "../../infra/google/config.ts";
+import { configSchema, targets, type Target } from "../../infra/google/config.ts";
 import { build, type Built } from "../support/built.ts";
 import { read } from "./source.ts";
 
@@ -22,7 +18,10 @@ const inZip = (path: string) => readFileSync(join(built.folder, path), "utf8");
 
 /** The names that a map of locals.tf sets. */
 function names(map: string): string[] {
-  const block = new RegExp(`^  ${map} += (?:merge\\(local\\.common_env, )?\\{\\n([\\s\\S]*?)^  \\}`, "m").exec(locals)?.[1];
+  const block = new RegExp(
+    `^  ${map} += (?:merge\\(local\\.common_env, )?\\{\\n([\\s\\S]*?)^  \\}`,
+    "m",
+  ).exec(locals)?.[1];
   expect(block).toBeDefined();
   return [...block!.matchAll(/^ {4}([A-Z_]+) +=/gm)].map(([, name]) => name!);
 }
@@ -65,31 +64,24 @@ function planned(target: Target): Record<string, string> {
   ) as Record<string, string>;
 }
 
-test.each(targets)(
-  "%s starts with what Terraform sets: every value is one that it takes",
-  (target) => {
-    const env = planned(target);
-    expect(Object.keys(env).sort()).toEqual(setBy[target].sort());
-    const config = readConfig<Record<string, unknown>>(configSchema(target), {
-      ...env,
-      FUNCTION_TARGET: target,
-    });
-    for (const [name, value] of Object.entries(env))
-      expect([name, String(config[name])]).toEqual([name, value]);
-  },
-);
+test.each(targets)("%s starts with what Terraform sets: every value is one that it takes", (target) => {
+  const env = planned(target);
+  expect(Object.keys(env).sort()).toEqual(setBy[target].sort());
+  const config = readConfig<Record<string, unknown>>(configSchema(target), {
+    ...env,
+    FUNCTION_TARGET: target,
+  });
+  for (const [name, value] of Object.entries(env))
+    expect([name, String(config[name])]).toEqual([name, value]);
+});
 
 test("a value that a function refuses is noticed here", () => {
   const env = { ...planned("collect"), FUNCTION_TARGET: "collect" };
-  expect(() =>
-    readConfig(configSchema("collect"), { ...env, TOPIC: "afterclick-hits" }),
-  ).toThrow("TOPIC");
+  expect(() => readConfig(configSchema("collect"), { ...env, TOPIC: "afterclick-hits" })).toThrow("TOPIC");
 });
 
 test("the runtime is the one that the code is built for", () => {
-  const runtime = /^variable "runtime" \{\n.*?^  default += "nodejs(\d+)"$/ms.exec(
-    read("variables.tf"),
-  )?.[1];
+  const runtime = /^variable "runtime" \{\n.*?^  default += "nodejs(\d+)"$/ms.exec(read("variables.tf"))?.[1];
   const { engines } = JSON.parse(inZip("package.json")) as {
     engines: { node: string };
   };

@@ -8,16 +8,11 @@ import { module } from "./tool.ts";
  *  seen in the source. */
 
 const isGrant = ([address]: [string, string]) =>
-  /^google_\w+?_(iam_(?!custom_role)\w+|access|access_control|acl)\./.test(
-    address,
-  );
+  /^google_\w+?_(iam_(?!custom_role)\w+|access|access_control|acl)\./.test(address);
 
 /** An argument's value, also one that goes over several lines, as one line. */
 function argument(text: string, name: string): string | undefined {
-  const value = new RegExp(
-    `^ +${name} += ([^\\n]*[{[(]\\n.*?^ +[}\\])]+|[^\\n]*)$`,
-    "ms",
-  ).exec(text)?.[1];
+  const value = new RegExp(`^ +${name} += ([^\\n]*[{[(]\\n.*?^ +[}\\])]+|[^\\n]*)$`, "ms").exec(text)?.[1];
   return value?.replaceAll(/\s+/g, " ");
 }
 
@@ -47,8 +42,7 @@ function sentence([address, text]: [string, string]): [string, string] {
 }
 
 test("these are all grants, with their role, whom they are given to, and on what", () => {
-  expect(Object.fromEntries(blocks("resource").filter(isGrant).map(sentence)))
-    .toMatchInlineSnapshot(`
+  expect(Object.fromEntries(blocks("resource").filter(isGrant).map(sentence))).toMatchInlineSnapshot(`
    {
      "google_artifact_registry_repository_iam_member.build": ""roles/artifactregistry.writer" to "serviceAccount:\${local.build_account}" on repository google_artifact_registry_repository.images.name",
      "google_bigquery_dataset_iam_member.admin": ""roles/bigquery.dataViewer" to google_service_account.account["admin"].member on dataset_id each.key; for_each local.stream_datasets",
@@ -91,9 +85,7 @@ test.each(readdirSync(join(module, "examples")))(
 );
 
 test("no resource escapes these tests by the way it is written", () => {
-  expect(blocks("resource")).toHaveLength(
-    [...everything.matchAll(/^\s*resource\b/gm)].length,
-  );
+  expect(blocks("resource")).toHaveLength([...everything.matchAll(/^\s*resource\b/gm)].length);
   expect(everything).not.toMatch(/^\s*module\b/m);
 });
 
@@ -107,9 +99,7 @@ test("a function that is made anew gets its grant back", () => {
   );
   expect(invokers).toHaveLength(3);
   for (const [, text] of invokers) {
-    const of = /^  name +=( google_cloudfunctions2_function\.\w+)\.name$/m.exec(
-      text,
-    )?.[1];
+    const of = /^  name +=( google_cloudfunctions2_function\.\w+)\.name$/m.exec(text)?.[1];
     expect(text).toContain(`replace_triggered_by = [${of?.trim()}.id]`);
   }
 });
@@ -120,16 +110,13 @@ test.each(["collect", "deliver", "admin"])(
     const grants = blocks("resource")
       .filter(isGrant)
       .filter(([, text]) => {
-        const [, of] =
-          /account\["?([\w.]+)"?\]/.exec(argument(text, "member") ?? "") ?? [];
+        const [, of] = /account\["?([\w.]+)"?\]/.exec(argument(text, "member") ?? "") ?? [];
         if (of !== "each.key") return of === name;
         return new RegExp(`\\b${name}\\b`).test(argument(text, "for_each")!);
       });
     expect(grants.length).toBeGreaterThan(1);
     const waitsFor = blocks("resource")
-      .filter(
-        ([address]) => address === `google_cloudfunctions2_function.${name}`,
-      )
+      .filter(([address]) => address === `google_cloudfunctions2_function.${name}`)
       .map(([, text]) => argument(text, "depends_on")!)
       .join();
     for (const [address] of grants) expect(waitsFor).toContain(` ${address},`);

@@ -29,7 +29,11 @@ test("Terraform knows every field that a person may set, and no other", () => {
   const own = ["managed_by", "created_at", "updated_at", "removed_at"];
   const fields = /setsubtract\(keys\(stream\), (\[[^\]]+\])/.exec(rules)?.[1] ?? "[]";
   const known = JSON.parse(fields) as string[];
-  expect(known.toSorted()).toEqual(Object.keys(streamSchema.properties).filter((name) => !own.includes(name)).toSorted());
+  expect(known.toSorted()).toEqual(
+    Object.keys(streamSchema.properties)
+      .filter((name) => !own.includes(name))
+      .toSorted(),
+  );
 });
 
 test("every time zone that Terraform takes is one that the functions know", () => {
@@ -44,7 +48,10 @@ test("Terraform takes fixed offsets as the functions do, up to 14 hours", () => 
     for (const minutes of ["00", "01", "59", "60"]) {
       for (const sign of ["+", "-", ""]) {
         const offset = `${sign}${hours}:${minutes}`;
-        expect([offset, new RegExp(pattern).test(offset)]).toEqual([offset, calendarOf(offset) !== undefined]);
+        expect([offset, new RegExp(pattern).test(offset)]).toEqual([
+          offset,
+          calendarOf(offset) !== undefined,
+        ]);
       }
     }
   }
@@ -59,20 +66,26 @@ test("every variable and output is described", () => {
 });
 
 test("every refusal says what was given and what is allowed", () => {
-  const sentences = [...everything.matchAll(/error_message = "((?:[^"\\]|\\.|"(?=[^\n]*\}))*)"\n/g)].map(([, text]) => text!);
+  const sentences = [...everything.matchAll(/error_message = "((?:[^"\\]|\\.|"(?=[^\n]*\}))*)"\n/g)].map(
+    ([, text]) => text!,
+  );
   expect(sentences.length).toBe([...everything.matchAll(/error_message = /g)].length);
-  const silent = sentences.filter((text) => !/allowed|allows|required|give|Give|Raise|Name|Set/.test(text) || !/\$\{|is \\"|is no map|two streams on one table/.test(text));
+  const silent = sentences.filter(
+    (text) =>
+      !/allowed|allows|required|give|Give|Raise|Name|Set/.test(text) ||
+      !/\$\{|is \\"|is no map|two streams on one table/.test(text),
+  );
   expect(silent).toEqual([]);
 });
 
-test.each(["README.md", ...readdirSync(join(module, "examples")).map((name) => `examples/${name}/versions.tf`)])(
-  "%s names the project that a person's calls count for",
-  (page) => {
-    const provider = /^provider "google" \{\n(.*?)^\}/ms.exec(read(page))?.[1];
-    expect(provider).toMatch(/^  user_project_override = true$/m);
-    expect(provider).toMatch(/^  billing_project       = (var\.project_id|"your-project")$/m);
-  },
-);
+test.each([
+  "README.md",
+  ...readdirSync(join(module, "examples")).map((name) => `examples/${name}/versions.tf`),
+])("%s names the project that a person's calls count for", (page) => {
+  const provider = /^provider "google" \{\n(.*?)^\}/ms.exec(read(page))?.[1];
+  expect(provider).toMatch(/^  user_project_override = true$/m);
+  expect(provider).toMatch(/^  billing_project       = (var\.project_id|"your-project")$/m);
+});
 
 test("the README names every variable and output", () => {
   const readme = read("README.md");
@@ -82,8 +95,12 @@ test("the README names every variable and output", () => {
 
 test("no account is granted a basic role, and a list of its own shows what reaches the project", () => {
   const granted = [...everything.matchAll(/"(roles\/[A-Za-z.]+)"/g)].map(([, role]) => role!);
-  expect(granted.filter((role) => ["roles/owner", "roles/editor", "roles/viewer"].includes(role))).toEqual([]);
-  const onProject = blocks("resource").filter(([name]) => /^google_project_iam_(member|binding|policy)\./.test(name));
+  expect(granted.filter((role) => ["roles/owner", "roles/editor", "roles/viewer"].includes(role))).toEqual(
+    [],
+  );
+  const onProject = blocks("resource").filter(([name]) =>
+    /^google_project_iam_(member|binding|policy)\./.test(name),
+  );
   expect(onProject.map(([name]) => name.split(".")[1]).toSorted()).toEqual([
     "admin_backlog",
     "admin_jobs",
@@ -91,12 +108,16 @@ test("no account is granted a basic role, and a list of its own shows what reach
     "build_source",
     "registry",
   ]);
-  expect(everything).not.toMatch(/google_(project|bigquery_dataset|pubsub_\w+|storage_bucket|cloud_run_v2_service)_iam_(binding|policy)/);
+  expect(everything).not.toMatch(
+    /google_(project|bigquery_dataset|pubsub_\w+|storage_bucket|cloud_run_v2_service)_iam_(binding|policy)/,
+  );
 });
 
 test("only collect is granted to everybody", () => {
   const open = blocks("resource").filter(([, text]) => /"all(Authenticated)?Users"/.test(text));
-  expect(open.map(([name]) => name)).toEqual(["google_cloud_run_v2_service_iam_member.anybody_invokes_collect"]);
+  expect(open.map(([name]) => name)).toEqual([
+    "google_cloud_run_v2_service_iam_member.anybody_invokes_collect",
+  ]);
 });
 
 test("docs/deploy.md says what each role is for and what each alert means", () => {

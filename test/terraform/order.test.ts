@@ -3,14 +3,15 @@ import { blocks, everything } from "./source.ts";
 
 /** What waits for what. A plan does not show it, and an apply in another order fails once in a while. */
 
-const node =
-  /\b((?:google_\w+|time_sleep|terraform_data)\.\w+)|\blocal\.(\w+)/g;
-const resources = new Map(
-  blocks("resource").map(([address, text]) => [address, code(text)]),
-);
+const node = /\b((?:google_\w+|time_sleep|terraform_data)\.\w+)|\blocal\.(\w+)/g;
+const resources = new Map(blocks("resource").map(([address, text]) => [address, code(text)]));
 const locals = new Map(
   [...everything.matchAll(/^locals \{\n(.*?)^\}/gms)]
-    .flatMap(([, text]) => code(text!).split(/^ {2}(?=[a-z_]+ += )/m).slice(1))
+    .flatMap(([, text]) =>
+      code(text!)
+        .split(/^ {2}(?=[a-z_]+ += )/m)
+        .slice(1),
+    )
     .map((text) => [/^[a-z_]+/.exec(text)![0], text]),
 );
 
@@ -33,8 +34,7 @@ function before(address: string): Set<string> {
       const name = resource ?? `local.${local}`;
       if (seen.has(name)) continue;
       seen.add(name);
-      if (resource !== undefined && resources.has(resource))
-        found.add(resource);
+      if (resource !== undefined && resources.has(resource)) found.add(resource);
       const next = resource ? resources.get(resource) : locals.get(local!);
       if (next !== undefined) open.push(next);
     }
@@ -44,15 +44,13 @@ function before(address: string): Set<string> {
 
 /** The addresses in its own depends_on. */
 function dependsOn(address: string): string[] {
-  const list =
-    /^ {2}depends_on = \[([^\]]*)\]/m.exec(resources.get(address)!)?.[1] ?? "";
+  const list = /^ {2}depends_on = \[([^\]]*)\]/m.exec(resources.get(address)!)?.[1] ?? "";
   return list.match(/[a-z_0-9]+\.[a-z_0-9]+/g) ?? [];
 }
 
 test.each(
   [...resources.keys()].filter(
-    (address) =>
-      address.startsWith("google_") && address !== "google_project_service.api",
+    (address) => address.startsWith("google_") && address !== "google_project_service.api",
   ),
 )("%s waits for the APIs", (address) => {
   expect([...before(address)]).toContain("google_project_service.api");
@@ -80,9 +78,7 @@ test.each(["collect", "deliver", "admin"])(
     expect(resources.get(address)).toMatch(
       /^ {4}docker_repository += google_artifact_registry_repository\.images\.id$/m,
     );
-    expect(resources.get(address)).toMatch(
-      /^ {4}automatic_update_policy \{\}$/m,
-    );
+    expect(resources.get(address)).toMatch(/^ {4}automatic_update_policy \{\}$/m);
   },
 );
 
@@ -90,14 +86,11 @@ test("the wait for the build's grants begins after every one of them", () => {
   const grants = [...resources]
     .filter(
       ([address, text]) =>
-        /_iam_member\./.test(address) &&
-        /account\["build"\]|local\.build_account/.test(text),
+        /_iam_member\./.test(address) && /account\["build"\]|local\.build_account/.test(text),
     )
     .map(([address]) => address);
   expect(grants).toHaveLength(3);
-  expect(dependsOn("time_sleep.build_grants").toSorted()).toEqual(
-    grants.toSorted(),
-  );
+  expect(dependsOn("time_sleep.build_grants").toSorted()).toEqual(grants.toSorted());
 });
 
 test("nothing is pushed before it may be: the subscriptions wait for the grants of their pushes", () => {

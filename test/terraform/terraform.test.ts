@@ -1,34 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { module, openTool, type Tool } from "./tool.ts";
+import { needing } from "../support/needs.ts";
+import { module, noTerraform, openTool, type Tool } from "./tool.ts";
 
 const minutes = 60_000;
-let terraform: Tool;
-
-beforeAll(async () => {
-  terraform = await openTool(process.env);
-  const made = await terraform.run("init", "-backend=false", "-input=false", "-no-color");
-  if (made.status !== 0) throw new Error(made.output);
-}, 5 * minutes);
-
-afterAll(() => terraform?.stop());
-
-test("the module and its examples are formatted", async () => {
-  const { status, output } = await terraform.run("fmt", "-check", "-recursive", "-diff", "-no-color");
-  expect({ status, output }).toMatchObject({ status: 0 });
-});
-
-test.each([".", ...readdirSync(join(module, "examples")).map((name) => `examples/${name}`)])(
-  "%s is valid as it stands",
-  async (folder) => {
-    const made = await terraform.run(`-chdir=${folder}`, "init", "-backend=false", "-input=false", "-no-color");
-    expect(made).toMatchObject({ status: 0 });
-    expect(await terraform.run(`-chdir=${folder}`, "validate", "-no-color")).toMatchObject({ status: 0 });
-  },
-  2 * minutes,
-);
-
 /** One line of `terraform test -json`. */
 interface Line {
   readonly type: string;
@@ -40,24 +16,59 @@ interface Line {
 
 const files = readdirSync(join(module, "tests")).filter((name) => name.endsWith(".tftest.hcl"));
 
-describe.each(files)("%s", (file) => {
-  const runs = [...readFileSync(join(module, "tests", file), "utf8").matchAll(/^run "([^"]+)"/gm)].map(([, run]) => run!);
-  const lines: Line[] = [];
-  let output = "";
+needing(noTerraform(process.env), () => {
+  let terraform: Tool;
 
   beforeAll(async () => {
-    ({ output } = await terraform.run("test", "-json", `-filter=tests/${file}`));
-    for (const text of output.split("\n")) {
-      if (text.startsWith("{")) lines.push(JSON.parse(text) as Line);
-    }
-  }, 10 * minutes);
+    terraform = await openTool(process.env);
+    const made = await terraform.run("init", "-backend=false", "-input=false", "-no-color");
+    if (made.status !== 0) throw new Error(made.output);
+  }, 5 * minutes);
 
-  test.each(runs.map((run) => [run.replaceAll("_", " "), run]))("%s", (_name, run) => {
-    const ended = lines.find((line) => line["@testrun"] === run && line.test_run?.progress === "complete");
-    const said = lines.filter((line) => line.diagnostic !== undefined && (line["@testrun"] ?? run) === run);
-    expect({
-      status: ended?.test_run?.status ?? `not run: ${output.slice(0, 2000)}`,
-      said: said.map(({ diagnostic }) => `${diagnostic?.summary}: ${diagnostic?.detail}`),
-    }).toMatchObject({ status: "pass" });
+  afterAll(() => terraform?.stop());
+
+  test("the module and its examples are formatted", async () => {
+    const { status, output } = await terraform.run("fmt", "-check", "-recursive", "-diff", "-no-color");
+    expect({ status, output }).toMatchObject({ status: 0 });
+  });
+
+  test.each([".", ...readdirSync(join(module, "examples")).map((name) => `examples/${name}`)])(
+    "%s is valid as it stands",
+    async (folder) => {
+      const made = await terraform.run(
+        `-chdir=${folder}`,
+        "init",
+        "-backend=false",
+        "-input=false",
+        "-no-color",
+      );
+      expect(made).toMatchObject({ status: 0 });
+      expect(await terraform.run(`-chdir=${folder}`, "validate", "-no-color")).toMatchObject({ status: 0 });
+    },
+    2 * minutes,
+  );
+
+  describe.each(files)("%s", (file) => {
+    const runs = [...readFileSync(join(module, "tests", file), "utf8").matchAll(/^run "([^"]+)"/gm)].map(
+      ([, run]) => run!,
+    );
+    const lines: Line[] = [];
+    let output = "";
+
+    beforeAll(async () => {
+      ({ output } = await terraform.run("test", "-json", `-filter=tests/${file}`));
+      for (const text of output.split("\n")) {
+        if (text.startsWith("{")) lines.push(JSON.parse(text) as Line);
+      }
+    }, 10 * minutes);
+
+    test.each(runs.map((run) => [run.replaceAll("_", " "), run]))("%s", (_name, run) => {
+      const ended = lines.find((line) => line["@testrun"] === run && line.test_run?.progress === "complete");
+      const said = lines.filter((line) => line.diagnostic !== undefined && (line["@testrun"] ?? run) === run);
+      expect({
+        status: ended?.test_run?.status ?? `not run: ${output.slice(0, 2000)}`,
+        said: said.map(({ diagnostic }) => `${diagnostic?.summary}: ${diagnostic?.detail}`),
+      }).toMatchObject({ status: "pass" });
+    });
   });
 });
