@@ -1,7 +1,7 @@
-import { once } from "node:events";
-import { Worker, parentPort, type Transferable } from "node:worker_threads";
+import { MessagePort, Worker, parentPort, workerData, type Transferable } from "node:worker_threads";
+import { childData, childPort } from "./child-port.ts";
 
-/** Calls into a worker thread, typed by one interface that both sides share:
+/** Calls into a worker thread, or into a child process (child.ts), typed by one interface that both sides share:
  *
  *      type Api = { add(terms: number[]): number };          // one argument, one reply, both structured-cloneable
  *      serve<Api>({ add: (terms) => … });                    // in add.worker.ts
@@ -12,7 +12,7 @@ import { Worker, parentPort, type Transferable } from "node:worker_threads";
  *  it again, after a pause that grows while it keeps dying. So the product goes on without a restart. */
 
 // A call has one argument; `never` lets every such function in, whatever its argument is.
-type Calls<Api> = { [Name in keyof Api]: (request: never) => unknown };
+export type Calls<Api> = { [Name in keyof Api]: (request: never) => unknown };
 type Request<Call> = Call extends (request: infer R) => unknown ? R : never;
 type Reply<Call> = Call extends (request: never) => infer R ? Awaited<R> : never;
 
@@ -24,6 +24,10 @@ export interface Caller<Api extends Calls<Api>> {
     request: Request<Api[Name]>,
     transfer?: Transferable[],
   ): Promise<Reply<Api[Name]>>;
+  /** Ends the other side at once; what it owes is rejected, the next call opens it again. Never for a thread that may be
+   *  inside native code: that would end the whole process.
+   *  @param why stands in the error */
+  kill(why: string): void;
   /** Lets the calls under way end, then the worker; kills it where that takes longer than `closeMsMax`. */
   close(): Promise<void>;
 }
@@ -51,12 +55,12 @@ export const closeMsMax = 10_000;
 const pauseMsMin = 100;
 const pauseMsMax = 5_000;
 
-interface Question {
+export interface Question {
   id: number;
   name: string;
   request: unknown;
 }
-interface Answer {
+export interface Answer {
   id: number;
   reply?: unknown;
   failure?: { message: string; code: string | undefined; given: unknown };
@@ -66,63 +70,100 @@ interface Owed {
   reject(error: Error): void;
 }
 
-/** @param options.name shows in debuggers and in errors
- *  @param options.data arrives as `workerData`
- *  @param options.onDeath called once for each death, before what was owed is rejected */
-export function openWorker<Api extends Calls<Api>>(
-  file: URL,
-  options: { name: string; data?: unknown; onDeath?: (error: Error) => void },
+/** One opened thread or process, as its caller sees it. */
+export interface Line {
+  post(question: Question, transfer?: Transferable[]): void;
+  /** Ends it at once, whatever it does. */
+  kill(): void;
+  /** After the last answer: nothing more is asked. */
+  hangUp(): void;
+  readonly gone: Promise<void>;
+}
+
+/** What a caller hears. */
+export interface Ears {
+  answer(answer: Answer): void;
+  /** Once, after the last answer. */
+  ended(why: string, cause?: unknown): void;
+}
+
+export interface CallerOptions {
+  /** Shows in debuggers and in errors. */
+  readonly name: string;
+  /** What the other side is `given`: plain values. */
+  readonly data?: unknown;
+  /** Called once for each death, before what was owed is rejected. */
+  readonly onDeath?: (error: Error) => void;
+}
+
+/** A worker thread that serves these calls. */
+export function openWorker<Api extends Calls<Api>>(file: URL, options: CallerOptions): Caller<Api> {
+  return createCaller<Api>(options, ({ answer, ended }) => {
+    const thread = new Worker(file, { name: options.name, workerData: options.data, execArgv: [] });
+    let cause: unknown;
+    thread.on("message", answer);
+    thread.on("error", (error) => (cause = error));
+    thread.on("exit", (code) => ended(cause === undefined ? `exit code ${code}` : whyOf(cause), cause));
+    return {
+      post: (question, transfer) => thread.postMessage(question, transfer),
+      kill: () => void thread.terminate(),
+      hangUp: () => undefined,
+      gone: new Promise((resolve) => thread.once("exit", () => resolve())),
+    };
+  });
+}
+
+/** The caller's side, of a thread and of a process alike.
+ *  @param open begins one, and tells what comes from it */
+export function createCaller<Api extends Calls<Api>>(
+  { name, onDeath }: CallerOptions,
+  open: (ears: Ears) => Line,
 ): Caller<Api> {
   const owed = new Map<number, Owed>();
-  let worker: Worker | undefined;
+  let line: Line | undefined;
   let ids = 0;
   let pauseMs = 0;
   let openAt = 0;
   let waiting: Promise<void> | undefined;
   let closed = false;
+  let killedFor: string | undefined;
 
-  function open(): Worker {
-    const opened = new Worker(file, {
-      name: options.name,
-      workerData: options.data,
-      execArgv: [],
-    });
-    let cause: unknown;
-    opened.on("message", ({ id, reply, failure }: Answer) => {
+  const ears: Ears = {
+    answer({ id, reply, failure }) {
       pauseMs = 0;
       const call = owed.get(id);
       owed.delete(id);
       if (failure === undefined) call?.resolve(reply);
       else call?.reject(new WorkerError(failure.message, failure.code, failure.given));
-    });
-    opened.on("error", (error) => (cause = error));
-    opened.on("exit", (code) => {
-      worker = undefined;
-      const why = cause === undefined ? `exit code ${code}` : whyOf(cause);
-      const error = new WorkerError(`The worker ${options.name} ended: ${why}.`, "worker_died", undefined);
+    },
+    ended(why, cause) {
+      line = undefined;
+      const error = new WorkerError(
+        `The worker ${name} ended: ${killedFor ?? why}.`,
+        "worker_died",
+        undefined,
+      );
       error.cause = cause;
+      killedFor = undefined;
       pauseMs = Math.min(Math.max(pauseMs * 2, pauseMsMin), pauseMsMax);
       openAt = performance.now() + pauseMs;
-      if (!closed) options.onDeath?.(error);
+      if (!closed) onDeath?.(error);
       const calls = [...owed.values()];
       owed.clear();
       for (const call of calls) call.reject(error);
-    });
-    return opened;
-  }
+    },
+  };
 
-  function post(name: string, request: unknown, transfer: Transferable[] | undefined): Promise<unknown> {
+  function post(called: string, request: unknown, transfer: Transferable[] | undefined): Promise<unknown> {
     if (closed)
-      return Promise.reject(
-        new WorkerError(`The worker ${options.name} is closed.`, "worker_closed", undefined),
-      );
-    worker ??= open();
-    const target = worker;
+      return Promise.reject(new WorkerError(`The worker ${name} is closed.`, "worker_closed", undefined));
+    line ??= open(ears);
+    const target = line;
     const id = ++ids;
     return new Promise((resolve, reject) => {
       owed.set(id, { resolve, reject });
       try {
-        target.postMessage({ id, name, request } satisfies Question, transfer);
+        target.post({ id, name: called, request }, transfer);
       } catch (error) {
         owed.delete(id);
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -132,7 +173,7 @@ export function openWorker<Api extends Calls<Api>>(
 
   function reopening(): Promise<void> | undefined {
     const restMs = openAt - performance.now();
-    if (worker !== undefined || restMs <= 0) return undefined;
+    if (line !== undefined || restMs <= 0) return undefined;
     waiting ??= new Promise((resolve) =>
       setTimeout(() => {
         waiting = undefined;
@@ -143,21 +184,28 @@ export function openWorker<Api extends Calls<Api>>(
   }
 
   return {
-    call(name, request, transfer) {
+    call(called, request, transfer) {
       const pause = reopening();
-      const reply = pause ? pause.then(() => post(name, request, transfer)) : post(name, request, transfer);
+      const reply = pause
+        ? pause.then(() => post(called, request, transfer))
+        : post(called, request, transfer);
       // The one place where the types of the two sides meet: `serve` answers each name with its own reply.
-      return reply as Promise<Reply<Api[typeof name]>>;
+      return reply as Promise<Reply<Api[typeof called]>>;
+    },
+    kill(why) {
+      if (line === undefined) return;
+      killedFor = why;
+      line.kill();
     },
     async close() {
       if (closed) return;
-      const ending = worker;
+      const ending = line;
       const last = ending && post(closeName, undefined, undefined).catch(() => undefined);
       closed = true;
       if (ending === undefined) return;
-      const timer = setTimeout(() => void ending.terminate(), closeMsMax);
-      const exit = ending.threadId === -1 ? undefined : once(ending, "exit");
-      await Promise.all([last, exit]);
+      const timer = setTimeout(() => ending.kill(), closeMsMax);
+      void last?.then(() => ending.hangUp());
+      await Promise.all([last, ending.gone]);
       clearTimeout(timer);
     },
   };
@@ -181,21 +229,39 @@ type Handlers<Api extends Calls<Api>> = {
   ) => Reply<Api[Name]> | Moved<Reply<Api[Name]>> | Promise<Reply<Api[Name]> | Moved<Reply<Api[Name]>>>;
 };
 
-/** The worker's side. What is thrown while the worker's file loads is a death; what a handler throws is an answer.
+/** What the other side was opened with. */
+export function given<Data>(): Data {
+  return parentPort === null ? childData<Data>() : (workerData as Data);
+}
+
+/** What the serving side hears and says. */
+export interface Port {
+  onQuestion(listener: (question: Question) => void): void;
+  answer(answer: Answer, transfer?: Transferable[]): void;
+  close(): void;
+}
+
+function threadPort(port: MessagePort): Port {
+  return {
+    onQuestion: (listener) => void port.on("message", listener),
+    answer: (answer, transfer) => port.postMessage(answer, transfer),
+    close: () => port.close(),
+  };
+}
+
+/** The serving side. What is thrown while the worker's file loads is a death; what a handler throws is an answer.
  *  @param close runs last, after the calls under way */
 export function serve<Api extends Calls<Api>>(
   handlers: Handlers<Api>,
   close?: () => void | Promise<void>,
 ): void {
-  if (parentPort === null) throw new Error("This file runs in a worker thread only.");
-  const port = parentPort;
+  const port = parentPort === null ? childPort() : threadPort(parentPort);
   const running = new Set<Promise<void>>();
   const byName = new Map<string, (request: never) => unknown>(Object.entries(handlers));
 
   function answer(id: number, outcome: unknown): void {
-    if (outcome instanceof Moved)
-      port.postMessage({ id, reply: outcome.reply } satisfies Answer, outcome.transfer);
-    else port.postMessage({ id, reply: outcome } satisfies Answer);
+    if (outcome instanceof Moved) port.answer({ id, reply: outcome.reply }, outcome.transfer);
+    else port.answer({ id, reply: outcome });
   }
   function fail(id: number, error: unknown): void {
     const {
@@ -208,7 +274,7 @@ export function serve<Api extends Calls<Api>>(
       code: code === undefined ? undefined : String(code),
       given,
     };
-    port.postMessage({ id, failure } satisfies Answer);
+    port.answer({ id, failure });
   }
   async function end(id: number): Promise<void> {
     await Promise.allSettled(running);
@@ -221,7 +287,7 @@ export function serve<Api extends Calls<Api>>(
     port.close();
   }
 
-  port.on("message", ({ id, name, request }: Question) => {
+  port.onQuestion(({ id, name, request }) => {
     if (name === closeName) return void end(id);
     try {
       const outcome = byName.get(name)?.(request as never);

@@ -207,7 +207,7 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
   }
   let instance: DuckDBInstance | undefined;
   try {
-    instance = await DuckDBInstance.create(join(directory, warehouseFileName), {
+    instance = await createInstance(join(directory, warehouseFileName), {
       // A second thread makes an append of 200 rows half as dear again, and helps only queries of people.
       threads: "1",
       memory_limit: `${settings.memoryMegabytesMax}MB`,
@@ -245,6 +245,22 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
   } catch (error) {
     instance?.closeSync();
     return asDown(error);
+  }
+}
+
+/** Of a server that was killed, the warehouse's process may live for a moment longer. */
+const lockedMsMax = 5_000;
+
+/** @throws what DuckDB said, also where another program holds the file for longer than that */
+async function createInstance(file: string, options: Record<string, string>): Promise<DuckDBInstance> {
+  const until = performance.now() + lockedMsMax;
+  for (;;) {
+    try {
+      return await DuckDBInstance.create(file, options);
+    } catch (error) {
+      if (!/Could not set lock/.test(messageOf(error)) || performance.now() >= until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 }
 

@@ -31,7 +31,8 @@ import { groupAppends, type AppendCall } from "./appends.ts";
 import { type DatabaseSettings } from "./duckdb.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
 import { packRows } from "./packed.ts";
-import { openWorker, WorkerError, whyOf } from "../thread/worker.ts";
+import { openChild } from "../thread/child.ts";
+import { WorkerError, whyOf } from "../thread/worker.ts";
 
 /** The calls of warehouse.worker.ts. */
 export interface WarehouseApi {
@@ -65,14 +66,14 @@ export interface Statement {
   readonly deadlineMs: number;
 }
 
-/** A Problem between threads: its code, and what its sentence is made from. */
+/** A Problem between processes: its code, and what its sentence is made from. */
 export interface Failure {
   readonly code: string | undefined;
   readonly given: unknown;
   readonly message: string;
 }
 
-/** The warehouse on one machine: one DuckDB file, one thread that has it open. */
+/** The warehouse on one machine: one DuckDB file, one process that has it open. */
 export interface LocalWarehouse extends Warehouse {
   /** The rows of one SELECT as one file, Parquet (zstd) or CSV (with a header). It is gone from the disk's names before
    *  the first byte is read. */
@@ -109,11 +110,12 @@ export async function openWarehouse({
     roomBytesMin: 256 * 1024 * 1024,
     ...config,
   };
-  const caller = openWorker<WarehouseApi>(new URL("./warehouse.worker.ts", import.meta.url), {
+  const caller = openChild<WarehouseApi>(new URL("./warehouse.worker.ts", import.meta.url), {
     name: "warehouse",
     data: settings,
+    memoryBytesMax: processMegabytes(settings.memoryMegabytesMax) * 1_000_000,
     onDeath: (error) =>
-      log("ERROR", "The warehouse's thread ended; it is opened again.", {
+      log("ERROR", "The warehouse's process ended; it is opened again.", {
         why: error.message,
       }),
   });
@@ -130,7 +132,7 @@ export async function openWarehouse({
   });
 
   let statements = 0;
-  /** A signal does not cross to the thread; the statement's id does. */
+  /** A signal does not cross to the process; the statement's id does. */
   async function abandonable<Result>(
     signal: AbortSignal | undefined,
     ask: (id: number) => Promise<Result>,
@@ -178,6 +180,11 @@ export async function openWarehouse({
  *  checkpoint, so that a thousand of them fit without one. */
 function memoryMegabytes(): number {
   return Math.round(Math.min(Math.max(totalmem() / 4e6, 512), 2048));
+}
+
+/** What DuckDB takes beside its own limit was seen to be as much again at worst; an answer is in memory several times. */
+function processMegabytes(duckdbMegabytes: number): number {
+  return 2 * duckdbMegabytes + 512;
 }
 
 /** Opened and unlinked at once: nothing is left behind, however the reader ends. */
@@ -234,7 +241,7 @@ const problems: Record<string, (given: never, cause: unknown) => Problem> = {
   warehouse_busy: warehouseBusy,
 };
 
-/** The problem that the thread threw; everything else is the disk, or DuckDB: it may be tried again. */
+/** The problem that the process threw; everything else is the disk, or DuckDB: it may be tried again. */
 function toProblem(failure: Failure): Problem {
   const raise = problems[failure.code ?? ""];
   return raise === undefined
