@@ -13,12 +13,16 @@ export interface Request {
   readonly remoteAddress: string;
   /** Aborted when the sender has gone: what only serves that sender may stop. */
   readonly gone: AbortSignal;
+  /** Aborted when the server is about to end: who only waits for a place is told to come again. */
+  readonly closing: AbortSignal;
   /** Reads the body, once. Not called: the body is never held in memory.
    *  @throws too_large past `bytesMax` (declared or counted), too_slow, bad_request (broken framing), overloaded */
   body(bytesMax: number): Promise<Uint8Array>;
   /** Counts `bytes` more against the memory that the door grants to all requests, until this one is answered.
    *  @throws overloaded when it is used up */
   hold(bytes: number): void;
+  /** Gives back what was held and is not needed any more. */
+  release(bytes: number): void;
 }
 
 export interface Reply {

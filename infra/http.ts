@@ -31,7 +31,8 @@ type DoorSocket = Socket & { connection?: Connection };
 export async function openDoor(handler: Handler, options: DoorOptions): Promise<Door> {
   const { host, port, log, ...given } = options;
   const limits = Object.freeze({ ...defaults, ...given });
-  const desk: Desk = { limits, log, requests: 0, requestsOf: new Map(), bytes: 0, draining: false };
+  const closing = new AbortController();
+  const desk: Desk = { limits, log, requests: 0, requestsOf: new Map(), bytes: 0, draining: false, closing };
   const connections = new Set<Connection>();
   const server = createServer({
     maxHeaderSize: headBytesMax(limits),
@@ -196,6 +197,7 @@ function reasonOf(error: unknown): string {
 async function drainConnections(server: Server, connections: Set<Connection>, desk: Desk): Promise<void> {
   const since = performance.now();
   desk.draining = true;
+  desk.closing.abort();
   await acceptWaiting(server);
   // Not http's close(): it cuts idle connections at once, and with them a request that is on its way.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));

@@ -3,6 +3,8 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { bodyBytesMax } from "../functions/collect/collect.ts";
+import { framesMax, workMsMax } from "../functions/collect/inflate.ts";
+import { shareBytesMax } from "../functions/collect/inflating.ts";
 import { attributeBytesMax } from "../functions/hit.ts";
 import { defaults } from "../infra/http/limits.ts";
 
@@ -33,6 +35,9 @@ test("docs/http.md states the limits that hold", () => {
     `| time for the headers | ${defaults.headerTimeoutMs / 1000} s | 408 |`,
     `| time for the whole request | ${defaults.requestTimeoutMs / 1000} s | 408 |`,
     `| requests and bytes in memory at once | ${defaults.requestsMax.toLocaleString("en")} and ${defaults.bytesInFlightMax / mebibyte} MiB | 503 |`,
+    `| frames of zstd, and the window of one | ${framesMax}, and 8 MiB | kept as sent |`,
+    `| CPU | ${workMsMax} ms | 503 |`,
+    `| inflated bytes in flight, of one stream or address; granted beforehand | ${shareBytesMax / mebibyte} MiB | 503 |`,
     `idle connection is kept open for ${defaults.keepAliveTimeoutMs / 1000} s`,
   ]) {
     expect(page).toContain(row);

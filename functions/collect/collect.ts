@@ -11,7 +11,8 @@ import type { Queue } from "../queue.ts";
 import type { Handler, Reply, Request } from "../request.ts";
 import type { Lookup } from "../streams/stream.ts";
 import { freshMs, type StreamCache } from "../streams/cache.ts";
-import { inflate } from "./inflate.ts";
+import { codingsOf } from "./inflate.ts";
+import { createInflating } from "./inflating.ts";
 
 /** Largest body of a hit in bytes, before and after its Content-Encoding is undone. A Pub/Sub message holds 10 MB, a
  *  row of BigQuery 10 MB: the rest is left for what goes with it. Source: https://cloud.google.com/pubsub/quotas */
@@ -30,6 +31,8 @@ interface Ports {
 
 /** The HTTP function that checks, publishes and acknowledges; docs/http.md is its contract. */
 export function createCollect({ streams, queue, now, stored }: Ports): Handler {
+  const inflating = createInflating(bodyBytesMax);
+
   function collect(request: Request): Reply | Promise<Reply> {
     const { path } = request;
     if (path === "/health") return health(request);
@@ -54,7 +57,21 @@ export function createCollect({ streams, queue, now, stored }: Ports): Handler {
   }
 
   async function accept(request: Request, id: string, lookup: Lookup): Promise<Reply> {
-    const hit = await readHit(request, id, lookup, now);
+    const body = await request.body(bodyBytesMax);
+    const received_at = now();
+    const codings = body.length === 0 ? [] : codingsOf(request.headers["content-encoding"]);
+    if (codings.length === 0) return store(request, id, lookup, { body, received_at });
+    const inflated = await inflating.undo(request, id, body, codings);
+    try {
+      const given = { body: inflated.body ?? body, isEncoded: inflated.body === undefined, received_at };
+      return await store(request, id, lookup, given);
+    } finally {
+      inflated.release();
+    }
+  }
+
+  async function store(request: Request, id: string, lookup: Lookup, given: Given): Promise<Reply> {
+    const hit = await readHit(request, id, lookup, given);
     await queue.publish(hit, { deadlineMs: publishDeadlineMs });
     stored?.(hit);
     return {
@@ -88,23 +105,21 @@ function withoutHit(method: string, methods: readonly string[]): Reply {
   throw methodNotAllowed({ method: method.slice(0, 20), allow });
 }
 
-async function readHit(request: Request, stream_id: string, lookup: Lookup, now: () => number): Promise<Hit> {
+/** A body that is there, its codings undone where that could be. */
+interface Given {
+  readonly body: Uint8Array;
+  /** It could not be: it is kept as sent, and the hit says so. */
+  readonly isEncoded?: boolean;
+  readonly received_at: number;
+}
+
+async function readHit(request: Request, stream_id: string, lookup: Lookup, given: Given): Promise<Hit> {
   const { headers } = request;
-  let body = await request.body(bodyBytesMax);
-  const received_at = now();
+  const { received_at } = given;
+  let { body } = given;
   let query = request.query;
   let content_type = headers["content-type"];
-  let content_encoding = headers["content-encoding"];
-  if (content_encoding !== undefined && body.length > 0) {
-    const inflated = await inflate(body, content_encoding, bodyBytesMax);
-    if (inflated !== undefined) {
-      request.hold(inflated.length);
-      body = inflated;
-      content_encoding = undefined;
-    }
-  } else {
-    content_encoding = undefined;
-  }
+  const content_encoding = given.isEncoded === true ? headers["content-encoding"] : undefined;
   if (body.length === 0) {
     body = Buffer.from(query, "latin1");
     query = "";
@@ -116,7 +131,7 @@ async function readHit(request: Request, stream_id: string, lookup: Lookup, now:
     if (bytes > attributeBytesMax) throw uriTooLong({ bytes, bytesMax: attributeBytesMax });
   }
   return {
-    hit_id: mintHitId(stream_id, body, deliveryName(headers)),
+    hit_id: await mintHitId(stream_id, body, deliveryName(headers)),
     stream_id,
     received_at,
     body,

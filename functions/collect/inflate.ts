@@ -1,138 +1,192 @@
-import { promisify } from "node:util";
+/** What a Content-Encoding names, undone within bounds: on output, frames and work. There is none on the ratio: an honest
+ *  file of fixed-width lines has 343. */
+import type { Transform } from "node:stream";
 import zlib from "node:zlib";
-import { isProblem, tooLarge } from "../problem.ts";
+import { overloaded, Problem, tooLarge } from "../problem.ts";
+import { createMeter, type Meter } from "./meter.ts";
 
-/** Undoes a Content-Encoding. @returns undefined where the bytes are not what the header says: they are kept as sent
- *  @throws too_large past `bytesMax`: a bomb is never held in memory */
-export async function inflate(
-  body: Uint8Array,
-  encodings: string,
-  bytesMax: number,
-): Promise<Uint8Array | undefined> {
-  const names = encodings
+/** The codings that a header names, the first applied first. Names that are none are left out: many senders write the
+ *  charset there. */
+export function codingsOf(header: string | undefined): readonly string[] {
+  if (header === undefined || header === "") return none;
+  return header
     .toLowerCase()
     .split(",")
-    .map((name) => name.trim());
-  if (names.length > encodingsMax) return undefined;
-  await slot();
+    .map((name) => name.trim())
+    .filter((name) => !isNoCoding(name));
+}
+
+const none: readonly string[] = [];
+
+function isNoCoding(name: string): boolean {
+  if (noCodings.has(name)) return true;
+  if (name in engines) return false;
+  try {
+    return new TextDecoder(name) instanceof TextDecoder;
+  } catch {
+    return false;
+  }
+}
+
+/** Not applied, and not a charset either. The middle three are Content-Transfer-Encodings of mail. */
+const noCodings: ReadonlySet<string> = new Set(["", "identity", "none", "7bit", "8bit", "binary", "utf8mb4"]);
+
+/** Undoes the codings of a small body at once: for those a place and a thread cost more than the work.
+ *  @returns undefined where they are not what the header says, or where it is more work than that: `inflate` tells */
+export function inflateSmall(body: Uint8Array, codings: readonly string[]): Uint8Array | undefined {
+  if (body.length > smallBytesMax || codings.length !== 1) return undefined;
+  const undo = atOnce[codings[0]!];
+  if (undo === undefined) return undefined;
+  try {
+    const { buffer, engine } = undo(body, { maxOutputLength: smallOutputBytesMax, info: true });
+    return engine.bytesWritten === body.length && buffer.length > 0 ? buffer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns undefined where the bytes are not what the header says, or where nobody here knows the coding or makes so
+ *    many frames: they are kept as sent
+ *  @throws too_large past `bytesMax`: a bomb is never held in memory; overloaded past workMsMax */
+export async function inflate(
+  body: Uint8Array,
+  codings: readonly string[],
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
+  if (codings.length > codingsMax || codings.some((name) => !(name in engines))) return undefined;
+  const meter = createMeter();
   try {
     let bytes = body;
     // The last one named was applied last.
-    for (const name of names.reverse()) {
-      if (name === "identity" || name === "") continue;
-      const undo = decoders[name];
-      if (undo === undefined) return undefined;
-      const undone = await undo(bytes, bytesMax);
+    for (const name of codings.toReversed()) {
+      const undone = await undo(name, bytes, { bytesMax, meter });
       if (undone === undefined) return undefined;
       bytes = undone;
     }
     return bytes;
-  } catch (error) {
-    if (isTooLarge(error)) throw tooLarge({ bytesMax }, error);
-    if (isProblem(error, "too_large")) throw error;
-    return undefined;
   } finally {
-    free();
+    meter.end();
   }
 }
 
+const smallBytesMax = 4 * 1024;
+const smallOutputBytesMax = 64 * 1024;
 /** Nobody encodes more often by purpose. */
-const encodingsMax = 3;
-/** Each may hold `bytesMax` that the door has not counted yet. */
-const inflatingMax = 8;
+export const codingsMax = 3;
+/** Frames of zstd, which may give no output: 8 MiB hold 900,000 empty ones. One costs as much as 5 KB of output. */
+export const framesMax = 256;
+/** Work that one body may take, in ms of CPU. The largest honest one takes a third of it. */
+export const workMsMax = 150;
+/** The most that is handed to an engine at once, and that it gives at once: between two of them bounds are looked at. */
+const sliceBytes = 64 * 1024;
 
-/** @returns undefined where the bytes are not all of one encoded text */
-type Decode = (bytes: Uint8Array, bytesMax: number) => Promise<Uint8Array | undefined>;
-
-/** What zlib makes of the bytes, and how many of them it took: it stops without a word where the encoded text ends. */
-interface Decoded {
-  buffer: Buffer;
-  engine: { bytesWritten: number };
+interface Bounds {
+  readonly bytesMax: number;
+  readonly meter: Meter;
 }
 
-type Zlib = (
+type Engine = Transform & { readonly bytesWritten: number };
+
+/** RFC 9659: a window of more than 8 MB is none of HTTP's, and would be memory that a few bytes ask for. */
+const zstdWindow = { [zlib.constants.ZSTD_d_windowLogMax]: 23 };
+
+const engines: Readonly<Record<string, (chunkSize: number) => Engine>> = Object.assign(Object.create(null), {
+  gzip: (chunkSize: number) => zlib.createGunzip({ chunkSize }),
+  "x-gzip": (chunkSize: number) => zlib.createGunzip({ chunkSize }),
+  br: (chunkSize: number) => zlib.createBrotliDecompress({ chunkSize }),
+  zstd: (chunkSize: number) => zlib.createZstdDecompress({ chunkSize, params: zstdWindow }),
+  // RFC 9110 means zlib's format; some senders leave its header away.
+  deflate: (chunkSize: number) => zlib.createInflate({ chunkSize }),
+});
+
+const rawDeflate = (chunkSize: number): Engine => zlib.createInflateRaw({ chunkSize });
+
+type AtOnce = (
   bytes: Uint8Array,
-  options: zlib.ZlibOptions & { info: true },
-  done: (error: Error | null, decoded: Decoded) => void,
-) => void;
+  options: { maxOutputLength: number; info: true },
+) => { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+
+// The types of zlib do not know what `info` gives.
+const atOnce: Readonly<Record<string, AtOnce | undefined>> = Object.assign(Object.create(null), {
+  gzip: zlib.gunzipSync,
+  "x-gzip": zlib.gunzipSync,
+  br: zlib.brotliDecompressSync,
+  zstd: (bytes: Uint8Array, options: object) =>
+    zlib.zstdDecompressSync(bytes, { ...options, params: zstdWindow }),
+  deflate: zlib.inflateSync,
+});
+
+async function undo(name: string, bytes: Uint8Array, bounds: Bounds): Promise<Uint8Array | undefined> {
+  if (name === "zstd") return unzstd(bytes, bounds);
+  const ran = await run(engines[name]!, bytes, bounds);
+  if (ran === undefined && name === "deflate")
+    return orNothing(all(await run(rawDeflate, bytes, bounds), bytes));
+  const whole = all(ran, bytes);
+  return name === "br" ? orNothing(whole) : whole;
+}
 
 /** Of bytes that are left over, nothing would be kept: then the body stays as it was sent. */
-function whole(undo: unknown): Decode {
-  const decode = promisify(undo as Zlib);
-  return async (bytes, bytesMax) => {
-    const { buffer, engine } = await decode(bytes, {
-      maxOutputLength: bytesMax,
-      info: true,
-    });
-    return engine.bytesWritten === bytes.length ? buffer : undefined;
-  };
+function all(ran: Ran | undefined, bytes: Uint8Array): Uint8Array | undefined {
+  return ran?.taken === bytes.length ? ran.output : undefined;
 }
 
-const inflateZlib = whole(zlib.inflate);
-const inflateRaw = whole(zlib.inflateRaw);
-const brotli = whole(zlib.brotliDecompress);
-const gunzip = whole(zlib.gunzip);
-
-const decoders: Record<string, Decode | undefined> = {
-  gzip: gunzip,
-  "x-gzip": gunzip,
-  // Without a magic number or a checksum, some short texts pass for an encoded nothing.
-  br: async (bytes, bytesMax) => {
-    const decoded = await brotli(bytes, bytesMax);
-    return decoded?.length === 0 ? undefined : decoded;
-  },
-  zstd: unzstd,
-  // RFC 9110 means zlib's format; some senders leave its header away.
-  deflate: async (bytes, bytesMax) => {
-    try {
-      return await inflateZlib(bytes, bytesMax);
-    } catch (error) {
-      if (isTooLarge(error)) throw error;
-      const decoded = await inflateRaw(bytes, bytesMax);
-      return decoded?.length === 0 ? undefined : decoded;
-    }
-  },
-};
-
-const zstdFrame = promisify(zlib.zstdDecompress as unknown as Zlib);
+/** Without a magic number or a checksum, some short texts pass for an encoded nothing. */
+function orNothing(output: Uint8Array | undefined): Uint8Array | undefined {
+  return output?.length === 0 ? undefined : output;
+}
 
 /** Frame by frame: RFC 8878 lets several follow each other, and zlib stops after the first. */
-async function unzstd(bytes: Uint8Array, bytesMax: number): Promise<Uint8Array> {
-  const parts: Buffer[] = [];
+async function unzstd(bytes: Uint8Array, { bytesMax, meter }: Bounds): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
   let left = bytes;
   let room = bytesMax;
   while (left.length > 0) {
-    const { buffer, engine } = await zstdFrame(left, {
-      // Zero would mean no limit at all.
-      maxOutputLength: Math.max(room, 1),
-      info: true,
+    if (parts.length === framesMax) return undefined;
+    const ran = await run(engines["zstd"]!, left, { bytesMax: room, meter });
+    if (ran === undefined || ran.taken === 0) return undefined;
+    parts.push(ran.output);
+    room -= ran.output.length;
+    left = left.subarray(ran.taken);
+  }
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+}
+
+interface Ran {
+  readonly output: Uint8Array;
+  /** How many of the bytes it took: it stops without a word where the encoded text ends. */
+  readonly taken: number;
+}
+
+/** @returns undefined where the bytes are none of this engine's */
+function run(
+  open: (chunkSize: number) => Engine,
+  bytes: Uint8Array,
+  { bytesMax, meter }: Bounds,
+): Promise<Ran | undefined> {
+  const engine = open(sliceBytes);
+  const parts: Buffer[] = [];
+  let length = 0;
+  let given = 0;
+  const feed = () => {
+    if (meter.spentMs() > workMsMax) engine.destroy(overloaded());
+    else if (given === bytes.length) engine.end();
+    else engine.write(bytes.subarray(given, (given = Math.min(given + sliceBytes, bytes.length))), feed);
+  };
+  const work = new Promise<Ran | undefined>((resolve, reject) => {
+    engine.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      // A small rest would hold the memory of a whole slice.
+      parts.push(chunk.length * 2 < sliceBytes ? Buffer.from(chunk) : chunk);
+      if (length > bytesMax) engine.destroy(tooLarge({ bytesMax }));
+      else if (meter.spentMs() > workMsMax) engine.destroy(overloaded());
     });
-    if (buffer.length > room) throw tooLarge({ bytesMax });
-    parts.push(buffer);
-    room -= buffer.length;
-    left = left.subarray(engine.bytesWritten);
-  }
-  return Buffer.concat(parts);
+    engine.on("error", (error) => (error instanceof Problem ? reject(error) : resolve(undefined)));
+    engine.on("end", () => resolve({ output: joined(parts), taken: engine.bytesWritten }));
+    feed();
+  });
+  return work.finally(() => engine.destroy());
 }
 
-function isTooLarge(error: unknown): boolean {
-  return (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";
-}
-
-let inflating = 0;
-const waiting: (() => void)[] = [];
-
-async function slot(): Promise<void> {
-  if (inflating < inflatingMax) {
-    inflating++;
-    return;
-  }
-  await new Promise<void>((resolve) => waiting.push(resolve));
-}
-
-/** Hands the place on, so that nobody overtakes. */
-function free(): void {
-  const next = waiting.shift();
-  if (next === undefined) inflating--;
-  else next();
+function joined(parts: readonly Buffer[]): Buffer {
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }

@@ -78,6 +78,10 @@ export class Exchange implements Request {
     return this.#controller.signal;
   }
 
+  get closing(): AbortSignal {
+    return this.#desk.closing.signal;
+  }
+
   /** Takes one of the places that the door grants. @throws overloaded */
   takePlace(): void {
     const desk = this.#desk;
@@ -100,6 +104,13 @@ export class Exchange implements Request {
     if (this.#desk.bytes + bytes > this.#desk.limits.bytesInFlightMax) throw overloaded();
     this.#desk.bytes += bytes;
     this.#bytesHeld += bytes;
+  }
+
+  /** Less where the door has let go of it before: a body that was refused, a sender that left. */
+  release(bytes: number): void {
+    const freed = Math.min(bytes, this.#bytesHeld);
+    this.#desk.bytes -= freed;
+    this.#bytesHeld -= freed;
   }
 
   body(bytesMax: number): Promise<Uint8Array> {

@@ -80,4 +80,6 @@ export interface Desk {
   readonly requestsOf: Map<string, number>;
   bytes: number;
   draining: boolean;
+  /** Aborted when it begins to drain. */
+  readonly closing: AbortController;
 }

@@ -12,7 +12,9 @@ export function request(given: Partial<Omit<Request, "body">> & { body?: Uint8Ar
     headers: {},
     remoteAddress: "127.0.0.1",
     gone: new AbortController().signal,
+    closing: new AbortController().signal,
     hold: () => undefined,
+    release: () => undefined,
     ...rest,
     body(bytesMax) {
       return bytes.length > bytesMax
