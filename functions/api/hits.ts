@@ -7,7 +7,7 @@ import { hitIdParameter } from "./dead-letters.ts";
 import { selectLetters } from "../letters/states.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
-import { readAll } from "../streams/view.ts";
+import { readAll } from "../streams/reading.ts";
 
 const tablesAtOnce = 8;
 /** A hit that was redelivered has more rows than one; more than so many tell nothing new, and the largest ones would be

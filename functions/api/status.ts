@@ -4,7 +4,7 @@ import { within } from "../within.ts";
 import { selectStates } from "../letters/states.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
-import { readAll } from "../streams/view.ts";
+import { readAll } from "../streams/reading.ts";
 
 /** How long each part may take to answer, in ms. */
 export const checkDeadlineMs = 5_000;

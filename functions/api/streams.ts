@@ -1,35 +1,13 @@
-import { randomUUID } from "node:crypto";
-import {
-  streamClosedForGood,
-  streamReadOnly,
-  streamRefused,
-  streamUnknown,
-  tableShared,
-} from "../problem.ts";
-import { hints, streamSchema, type Stream } from "../streams/stream.ts";
-import { tableName } from "../table.ts";
-import { makeDataset } from "../streams/dataset.ts";
+import { addStream, findReading, removeStream, updateStream } from "../streams/change.ts";
+import { readAll } from "../streams/reading.ts";
+import { hints, streamSchema } from "../streams/stream.ts";
+import { viewStreams } from "../streams/view.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, type Parameter, ref, route, type Route, type Schema } from "./route.ts";
-import { refuseUnusable, refuseViewNames, renewCurrent } from "../streams/table.ts";
-import { differentUsers, readAll, type Reading, viewStreams } from "../streams/view.ts";
 
 /** Streams: listed, added, changed, removed. Only a person's request writes a document. */
 export function streamRoutes(ports: AdminPorts): Route[] {
-  const { registry, defaultDataset, now, newId = randomUUID } = ports;
-
-  const all = async () => readAll(await registry.list(), defaultDataset);
-  const find = (readings: readonly Reading[], id: string): Reading => {
-    const found = readings.find((reading) => reading.id === id);
-    if (found === undefined) throw streamUnknown();
-    return found;
-  };
-  /** The stream as it now is, with what was noticed on the way. */
-  const show = async (id: string, status: number, warnings: readonly string[] = []) => {
-    const readings = await all();
-    const [view] = await viewStreams(ports, [find(readings, id)], readings);
-    return json({ ...view, warnings: [...warnings, ...view!.warnings] }, status);
-  };
+  const all = async () => readAll(await ports.registry.list(), ports.defaultDataset);
 
   return [
     route<unknown, { removed: boolean }>({
@@ -68,18 +46,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       hints: bodyHints,
       answer: jsonAnswer("The stream", ref("Stream"), 201),
       problems: ["stream_refused", "table_shared", "schema_differs", "registry_down", "registry_conflict"],
-      async handle({ body }) {
-        const id = newId();
-        const at = new Date(now()).toISOString();
-        const document = { ...body, created_at: at, updated_at: at };
-        const stream = readable(id, document, defaultDataset);
-        const readings = await all();
-        refuseShared(stream, readings);
-        refuseViewNames(stream, readings);
-        await refuseUnusable(ports, stream);
-        await registry.write(id, document, null);
-        return show(id, 201, await makeDataset(ports, stream));
-      },
+      handle: async ({ body }) => json(await addStream(ports, body), 201),
     }),
 
     route<{ id: string }>({
@@ -90,7 +57,11 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       parameters: [idParameter],
       answer: jsonAnswer("The stream", ref("Stream")),
       problems: ["stream_unknown", "registry_down"],
-      handle: ({ path }) => show(path.id, 200),
+      async handle({ path: { id } }) {
+        const readings = await all();
+        const [view] = await viewStreams(ports, [findReading(readings, id)], readings);
+        return json(view);
+      },
     }),
 
     route<{ id: string }, unknown, Record<string, unknown>>({
@@ -119,29 +90,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         "registry_down",
         "registry_conflict",
       ],
-      async handle({ path: { id }, body }) {
-        const readings = await all();
-        const before = find(readings, id);
-        refuseReadOnly(before);
-        if (before.removed || before.document["state"] === "closed") throw streamClosedForGood();
-        const document = merge(before.document, body);
-        document["updated_at"] = new Date(now()).toISOString();
-        const stream = readable(id, document, defaultDataset);
-        // Two streams that differ already may still be renamed or paused.
-        if ("table" in body || "key" in body || "updated" in body) refuseShared(stream, readings);
-        if ("table" in body) {
-          refuseViewNames(stream, readings);
-          await refuseUnusable(ports, stream);
-        }
-        await registry.write(id, document, before.version);
-        const otherView = (["key", "updated"] as const).some(
-          (field) => before.document[field] !== document[field],
-        );
-        return show(id, 200, [
-          ...("table" in body ? await makeDataset(ports, stream) : []),
-          ...(otherView ? await renewCurrent(ports, stream) : []),
-        ]);
-      },
+      handle: async ({ path: { id }, body }) => json(await updateStream(ports, id, body)),
     }),
 
     route<{ id: string }>({
@@ -153,24 +102,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       parameters: [idParameter],
       answer: jsonAnswer("The removed stream", ref("Stream")),
       problems: ["stream_unknown", "stream_read_only", "registry_down", "registry_conflict"],
-      async handle({ path: { id } }) {
-        const before = find(await all(), id);
-        // Asked twice: it is removed already.
-        if (before.removed) return show(id, 200);
-        refuseReadOnly(before);
-        const at = new Date(now()).toISOString();
-        await registry.write(
-          id,
-          {
-            ...before.document,
-            state: "closed",
-            updated_at: at,
-            removed_at: at,
-          },
-          before.version,
-        );
-        return show(id, 200);
-      },
+      handle: async ({ path: { id } }) => json(await removeStream(ports, id)),
     }),
   ];
 }
@@ -202,29 +134,3 @@ const bodyHints = {
   state: "allowed are active and paused; DELETE closes a stream for ever",
   managed_by: "allowed are 1 to 80 characters",
 };
-
-function merge(
-  before: Readonly<Record<string, unknown>>,
-  changes: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  return Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null));
-}
-
-function readable(id: string, document: Record<string, unknown>, defaultDataset: string): Stream {
-  const [{ lookup }] = readAll([{ id, document, version: "" }], defaultDataset) as [Reading];
-  if (lookup.kind === "invalid") throw streamRefused({ problems: lookup.problems });
-  return lookup.stream;
-}
-
-function refuseShared(stream: Stream, readings: readonly Reading[]): void {
-  const [first] = differentUsers(stream, readings);
-  if (first !== undefined) throw tableShared({ table: tableName(stream.table), ...first });
-}
-
-function refuseReadOnly({ document }: Reading): void {
-  const manager = document["managed_by"];
-  if (manager === undefined || manager === null || manager === "api") return;
-  throw streamReadOnly({
-    manager: typeof manager === "string" ? manager.slice(0, 80) : "something else",
-  });
-}

@@ -4,7 +4,8 @@ import { sibling, tableName, type TableRef, warehouseDatasets } from "../table.t
 import type { Log } from "../log.ts";
 import type { Warehouse } from "../warehouse.ts";
 import { within } from "../within.ts";
-import { type Reading, viewNamesTaken, viewSuffixes } from "./view.ts";
+import type { Reading } from "./reading.ts";
+import { viewNamesTaken, viewSuffixes } from "./sharing.ts";
 
 /** What a person's change of a stream means for the table it writes to. */
 
@@ -15,7 +16,7 @@ const viewDeadlineMs = 10_000;
  *  stream; a warehouse that does not answer refuses nothing.
  *  @throws stream_refused, schema_differs */
 export async function refuseUnusable(
-  { warehouse, productDataset }: { warehouse: Warehouse; productDataset: string },
+  { warehouse, productDataset }: { warehouse: Pick<Warehouse, "describe">; productDataset: string },
   { table }: Stream,
 ): Promise<void> {
   const dataset = table.dataset.toLowerCase();
@@ -63,7 +64,10 @@ export function refuseViewNames(stream: Stream, readings: readonly Reading[]): v
 
 /** A table of ours that has the name of a view of this one: of a stream that was removed, or that writes elsewhere now.
  *  Nothing is known where the warehouse does not answer. */
-async function viewTables(warehouse: Warehouse, table: TableRef): Promise<TableRef | undefined> {
+async function viewTables(
+  warehouse: Pick<Warehouse, "describe">,
+  table: TableRef,
+): Promise<TableRef | undefined> {
   const views = viewSuffixes.map((suffix) => sibling(table, table.table + suffix));
   const looked = views.map(async (view) => {
     const found = await warehouse.describe(view).catch(() => undefined);
@@ -77,7 +81,7 @@ async function viewTables(warehouse: Warehouse, table: TableRef): Promise<TableR
  *  the stream is changed all the same.
  *  @returns warnings where the view does not show what the stream says now */
 export async function renewCurrent(
-  { warehouse, log }: { warehouse: Warehouse; log: Log },
+  { warehouse, log }: { warehouse: Pick<Warehouse, "describe" | "putView">; log: Log },
   { table, key, updated }: Stream,
 ): Promise<string[]> {
   const view = sibling(table, `${table.table}_current`);

@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import type { Log } from "../log.ts";
+import {
+  streamClosedForGood,
+  streamReadOnly,
+  streamRefused,
+  streamUnknown,
+  tableShared,
+} from "../problem.ts";
+import type { Registry } from "../registry.ts";
+import { tableName, type TableRef } from "../table.ts";
+import type { TableDescription, Warehouse } from "../warehouse.ts";
+import { makeDataset } from "./dataset.ts";
+import { readAll, type Reading } from "./reading.ts";
+import { differentUsers } from "./sharing.ts";
+import type { Stream } from "./stream.ts";
+import { refuseUnusable, refuseViewNames, renewCurrent } from "./table.ts";
+import { lookAtTables, type StreamView, viewOf, type ViewPorts } from "./view.ts";
+
+/** What people do with streams. Only these write a document. Each answers with the stream as it is from now on, made
+ *  from what was read and written: one list of the registry, and one look at each table that the change is about. */
+
+export interface ChangePorts extends ViewPorts {
+  registry: Registry;
+  /** The dataset of a bare table name. */
+  defaultDataset: string;
+  /** The product's own dataset, for dead letters. */
+  productDataset: string;
+  /** Unix ms. */
+  now: () => number;
+  log: Log;
+}
+
+/** The fields of a document that a change may touch; null takes one away. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Makes the stream's address, and its dataset where the warehouse lets us.
+ *  @throws stream_refused, table_shared, schema_differs, registry_down, registry_conflict */
+export async function addStream(ports: ChangePorts, fields: Fields): Promise<StreamView> {
+  const { registry, defaultDataset, now, newId = randomUUID } = ports;
+  const id = newId();
+  const at = new Date(now()).toISOString();
+  const document = { ...fields, created_at: at, updated_at: at };
+  const stream = readable(id, document, defaultDataset);
+  const before = readAll(await registry.list(), defaultDataset);
+  refuseShared(stream, before);
+  refuseViewNames(stream, before);
+  const warehouse = lookedAtOnce(ports.warehouse);
+  await refuseUnusable({ ...ports, warehouse }, stream);
+  await registry.write(id, document, null);
+  const warnings = await makeDataset(ports, stream);
+  return answer(ports, before, { id, document }, warnings, warehouse);
+}
+
+/** @throws stream_unknown, stream_read_only, stream_closed_for_good, stream_refused, table_shared, schema_differs,
+ *  registry_down, registry_conflict */
+export async function updateStream(ports: ChangePorts, id: string, fields: Fields): Promise<StreamView> {
+  const { registry, defaultDataset, now } = ports;
+  const all = readAll(await registry.list(), defaultDataset);
+  const before = findReading(all, id);
+  refuseReadOnly(before);
+  if (before.removed || before.document["state"] === "closed") throw streamClosedForGood();
+  const document = merge(before.document, fields);
+  document["updated_at"] = new Date(now()).toISOString();
+  const stream = readable(id, document, defaultDataset);
+  const isMoved = "table" in fields;
+  const isOrderedAnew = (["key", "updated"] as const).some(
+    (field) => before.document[field] !== document[field],
+  );
+  const warehouse = lookedAtOnce(ports.warehouse);
+  // Two streams that differ already may still be renamed or paused.
+  if (isMoved || "key" in fields || "updated" in fields) refuseShared(stream, all);
+  if (isMoved) {
+    refuseViewNames(stream, all);
+    await refuseUnusable({ ...ports, warehouse }, stream);
+  }
+  await registry.write(id, document, before.version);
+  const warnings = [
+    ...(isMoved ? await makeDataset(ports, stream) : []),
+    ...(isOrderedAnew ? await renewCurrent({ ...ports, warehouse }, stream) : []),
+  ];
+  // A new name or a pause says nothing new of the table: nobody looks at it.
+  return answer(ports, all, { id, document }, warnings, isMoved || isOrderedAnew ? warehouse : undefined);
+}
+
+/** Closes a stream for ever and hides it from lists. Asked twice, it is removed already.
+ *  @throws stream_unknown, stream_read_only, registry_down, registry_conflict */
+export async function removeStream(ports: ChangePorts, id: string): Promise<StreamView> {
+  const { registry, defaultDataset, now } = ports;
+  const all = readAll(await registry.list(), defaultDataset);
+  const before = findReading(all, id);
+  if (before.removed) return viewOf(ports, before, all, new Map());
+  refuseReadOnly(before);
+  const at = new Date(now()).toISOString();
+  const document = { ...before.document, state: "closed", updated_at: at, removed_at: at };
+  await registry.write(id, document, before.version);
+  return answer(ports, all, { id, document }, [], undefined);
+}
+
+/** @throws stream_unknown */
+export function findReading(readings: readonly Reading[], id: string): Reading {
+  const found = readings.find((reading) => reading.id === id);
+  if (found === undefined) throw streamUnknown();
+  return found;
+}
+
+/** The stream as the registry has it now.
+ *  @param before every stream as it was
+ *  @param look how its table is looked at; undefined where nobody needs to */
+async function answer(
+  ports: ChangePorts,
+  before: readonly Reading[],
+  written: { id: string; document: Fields },
+  warnings: readonly string[],
+  look: Pick<Warehouse, "describe"> | undefined,
+): Promise<StreamView> {
+  const [reading] = readAll([{ ...written, version: "" }], ports.defaultDataset) as [Reading];
+  const all = [...before.filter(({ id }) => id !== written.id), reading];
+  const looked = look === undefined ? new Map<string, string[]>() : await lookAtTables(look, [reading]);
+  const view = viewOf(ports, reading, all, looked);
+  return { ...view, warnings: [...warnings, ...view.warnings] };
+}
+
+/** A warehouse that is asked once about each table, however many rules want to know; a failure is not remembered. */
+function lookedAtOnce(warehouse: Warehouse): Pick<Warehouse, "describe" | "putView"> {
+  const looks = new Map<string, Promise<TableDescription | undefined>>();
+  return {
+    describe(table: TableRef) {
+      const name = tableName(table);
+      const known = looks.get(name);
+      if (known !== undefined) return known;
+      const look = warehouse.describe(table);
+      looks.set(name, look);
+      look.catch(() => looks.delete(name));
+      return look;
+    },
+    putView: (view, definition) => warehouse.putView(view, definition),
+  };
+}
+
+function merge(before: Fields, changes: Fields): Record<string, unknown> {
+  return Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null));
+}
+
+function readable(id: string, document: Fields, defaultDataset: string): Stream {
+  const [{ lookup }] = readAll([{ id, document, version: "" }], defaultDataset) as [Reading];
+  if (lookup.kind === "invalid") throw streamRefused({ problems: lookup.problems });
+  return lookup.stream;
+}
+
+function refuseShared(stream: Stream, readings: readonly Reading[]): void {
+  const [first] = differentUsers(stream, readings);
+  if (first !== undefined) throw tableShared({ table: tableName(stream.table), ...first });
+}
+
+function refuseReadOnly({ document }: Reading): void {
+  const manager = document["managed_by"];
+  if (manager === undefined || manager === null || manager === "api") return;
+  throw streamReadOnly({
+    manager: typeof manager === "string" ? manager.slice(0, 80) : "something else",
+  });
+}

@@ -1,0 +1,50 @@
+import { tableName } from "../table.ts";
+import { type Reading, writing } from "./reading.ts";
+import type { Stream } from "./stream.ts";
+
+/** What streams have to do with each other's tables and views. */
+
+/** How other streams use the table of this one differently: they share its views. Others are named as people name
+ *  them: an id is a key. */
+export function differentUsers(
+  stream: Stream,
+  all: readonly Reading[],
+): { other: string; differs: string }[] {
+  const table = tableName(stream.table);
+  return all.flatMap((reading) => {
+    const other = writing(reading);
+    if (other === undefined || other.id === stream.id || tableName(other.table) !== table) return [];
+    if (other.key === stream.key && other.updated === stream.updated) return [];
+    const differs = `${say("key", other.key)} and ${say("updated", other.updated)}`;
+    return [{ other: called(other), differs }];
+  });
+}
+
+const called = ({ name }: Stream) =>
+  name === undefined ? "Another stream (without a name)" : `The stream "${name}"`;
+
+/** How the table of this stream and the views of another one have one name, or the other way round: the view would not
+ *  be made, and whoever reads it would get rows of the other stream. */
+export function viewNamesTaken({ id, table }: Stream, all: readonly Reading[]): string[] {
+  return all.flatMap((reading) => {
+    const other = writing(reading);
+    if (other === undefined || other.id === id) return [];
+    const [name, there] = [tableName(table), tableName(other.table)];
+    if (isViewOf(name, there))
+      return [`${called(other)} writes to ${there}, and ${name} is the name of a view of that table`];
+    return isViewOf(there, name)
+      ? [`${called(other)} writes to ${there}, and that is the name of a view of ${name}`]
+      : [];
+  });
+}
+
+/** In any case: some warehouses would take the names for the same. */
+function isViewOf(view: string, table: string): boolean {
+  return viewSuffixes.some((suffix) => view.toLowerCase() === (table + suffix).toLowerCase());
+}
+
+/** What a table's views are called. */
+export const viewSuffixes = ["_unique", "_current"] as const;
+
+const say = (field: string, value: string | undefined) =>
+  value === undefined ? `no ${field}` : `the ${field} ${value}`;
