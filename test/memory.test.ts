@@ -1,7 +1,9 @@
 import { queuePromises } from "./promises/queue.ts";
 import { registryPromises } from "./promises/registry.ts";
+import { warehousePromises } from "./promises/warehouse.ts";
 import { memoryQueue } from "./support/memory-queue.ts";
 import { memoryRegistry } from "./support/memory-registry.ts";
+import { memoryWarehouse } from "./support/memory-warehouse.ts";
 
 // What tests stand on keeps the promises of the real ones, so that they prove something.
 
@@ -34,5 +36,27 @@ queuePromises(
   {
     "what was published survives that the queue is closed and opened": inMemory,
     "what was acked stays gone when the queue is opened again": inMemory,
+  },
+);
+
+const noSql = "it knows no SQL beyond SELECT * FROM name: what stands on it asks by select";
+
+warehousePromises(
+  "memory",
+  async () => {
+    const warehouse = memoryWarehouse();
+    await warehouse.createDataset({ dataset: "d", table: "any" });
+    let tables = 0;
+    return {
+      warehouse,
+      freshTable: () => ({ dataset: "d", table: `t${tables++}` }),
+      missingDatasetTable: () => ({ dataset: `none${tables++}`, table: "t" }),
+      visibleWithinMs: 0,
+      close: () => warehouse.close(),
+    };
+  },
+  {
+    "a query gives rows as JSON holds them, and says when it was cut": noSql,
+    "a query that would change something is refused and changes nothing": noSql,
   },
 );

@@ -374,6 +374,9 @@ export function warehousePromises(
       );
       expect(typed.code).toBe("schema_differs");
       expect(typed.message).toContain("received_at");
+      // Whoever mends one column learns of the next at once.
+      const both = await problemOf(warehouse.append(table, columns, [row({})], { deadlineMs }));
+      for (const name of ["received_at", "content_type", "is_test"]) expect(both.message).toContain(name);
     },
   );
 

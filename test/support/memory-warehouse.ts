@@ -110,14 +110,9 @@ export function memoryWarehouse(): MemoryWarehouse {
           differences: "it is a view",
         });
       const table = existing(ref);
-      for (const { name, type } of columns) {
-        const there = table.columns.find((column) => column.name === name);
-        if (there?.type !== type)
-          throw schemaDiffers({
-            table: tableName(ref),
-            differences: `${name} is ${there?.type ?? "missing"}`,
-          });
-      }
+      const differences = differencesOf(table.columns, columns);
+      if (differences.length > 0)
+        throw schemaDiffers({ table: tableName(ref), differences: differences.join("; ") });
       const stored = rows.map((row) =>
         Object.fromEntries(columns.map(({ name }, index) => [name, copy(row[index] ?? null)])),
       );
@@ -218,6 +213,16 @@ const described = ({ name, type, required }: Column) => ({
   required: required === true,
 });
 const copy = (value: Value): Value => (value instanceof Uint8Array ? Uint8Array.from(value) : value);
+
+/** All of them: whoever mends one learns of the next at once. */
+function differencesOf(there: Table["columns"], given: readonly Column[]): string[] {
+  const typed = given.flatMap(({ name, type }) => {
+    const found = there.find((column) => column.name === name);
+    return found?.type === type ? [] : [`${name} is ${found?.type ?? "missing"}`];
+  });
+  const unwritten = there.filter(({ name, required }) => required && given.every((one) => one.name !== name));
+  return [...typed, ...unwritten.map(({ name }) => `${name} is required there and is not written`)];
+}
 
 function complaint({ name, type, required }: Table["columns"][number], value: Value): string | undefined {
   if (value === null) return required ? `${name} is NULL` : undefined;
