@@ -82,14 +82,11 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
     return read;
   }
 
-  function begin(id: string, guesser?: Asker, mayHold?: boolean | Promise<boolean>): Promise<Lookup> {
+  async function begin(id: string, guesser?: Asker, mayHold?: boolean | Promise<boolean>): Promise<Lookup> {
     if (found.has(id)) return refresh(id);
     if (guesser !== undefined && mayHold === undefined) return guess(id, guesser);
-    return readHeld(id, mayHold);
-  }
-
-  async function readHeld(id: string, mayHold: boolean | Promise<boolean> = true): Promise<Lookup> {
-    return (await mayHold) ? readNow(id, coldDeadlineMs) : missing;
+    if (typeof mayHold === "object" && !(await mayHold)) return missing;
+    return readNow(id, coldDeadlineMs);
   }
 
   /** An id that was never found: it may be one of very many that somebody makes up. */
