@@ -52,11 +52,12 @@ export function letterLines(letter: LetterView, width: number | undefined): stri
     ["date", letter.date],
     ["failed at", `${letter.at} (${utcText(letter.at)})`],
     ["attempt", letter.attempt],
-    ["stream_id", letter.stream_id],
+    ["stream_ref", letter.stream_ref],
     ["bytes", letter.bytes],
     ["content_type", letter.content_type],
     ["query", letter.query],
     ["is_test", letter.is_test],
+    ["kept_apart", letter.kept_apart],
   ];
   const known = facts.filter(([, value]) => value !== undefined && value !== null);
   // The detail says what to do: it is never cut.

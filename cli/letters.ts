@@ -1,4 +1,5 @@
 import { reasons } from "../functions/letters/letter.ts";
+import { streamRef } from "../functions/stream-ref.ts";
 import { search, type Api } from "./api.ts";
 import type { Tools } from "./command.ts";
 import { wrongUsage } from "./failure.ts";
@@ -10,7 +11,7 @@ import type { LetterView, StreamView } from "./views.ts";
 /** What the commands around dead letters share: which ones are meant, and how many. */
 
 export const selectionOptions = {
-  stream: { value: "STREAM", says: "those of one stream: id, name or table" },
+  stream: { value: "STREAM", says: "those of one stream: id, reference, name or table" },
   reason: {
     value: "REASON",
     says: "those with one reason, as dead-letters list shows it",
@@ -21,6 +22,7 @@ export const selectionOptions = {
 export interface Selection {
   hit_id?: string;
   stream_id?: string;
+  stream_ref?: string;
   reason?: string;
 }
 
@@ -41,19 +43,24 @@ export async function selectionOf(verb: string, given: Given, { api }: Tools): P
   }
   if (hitId !== undefined) return { hit_id: hitIdOf(hitId) };
   return {
-    ...(stream !== undefined && { stream_id: await streamIdOf(api, stream) }),
+    ...(stream !== undefined && (await streamOf(api, stream))),
     ...(reason !== undefined && { reason }),
   };
 }
 
-/** Dead letters outlive their streams: an id that is registered no more still chooses them. */
-export async function streamIdOf(api: Api, typed: string): Promise<string> {
-  return /^[0-9a-f-]{36}$/i.test(typed) ? typed.toLowerCase() : (await findStream(api, typed)).id;
+/** Dead letters outlive their streams: an id or a reference that is registered no more still chooses them. */
+export async function streamOf(
+  api: Api,
+  typed: string,
+): Promise<{ stream_id: string } | { stream_ref: string }> {
+  if (/^[0-9a-f-]{36}$/i.test(typed)) return { stream_id: typed.toLowerCase() };
+  if (/^[0-9a-f]{12}$/.test(typed)) return { stream_ref: typed };
+  return { stream_id: (await findStream(api, typed)).id };
 }
 
-/** What --stream takes for the stream with an id: its name where only one has it, else the id. Names are a convenience:
- *  without an answer it is the id. */
-export async function streamTexts(api: Api): Promise<(streamId: string) => string> {
+/** What --stream takes for the stream with a reference: its name where only one has it, else the reference. Names are a
+ *  convenience: without an answer it is the reference. */
+export async function streamTexts(api: Api): Promise<(streamRef: string) => string> {
   const { streams } = await api
     .ask<{ streams: StreamView[] }>({ path: "/v1/streams" }, { streams: "array" })
     .catch(() => ({ streams: [] as StreamView[] }));
@@ -61,9 +68,9 @@ export async function streamTexts(api: Api): Promise<(streamId: string) => strin
   for (const { id, name } of streams) {
     if (typeof name !== "string" || name.trim() === "") continue;
     const meant = streams.filter((one) => one.id === name || one.name === name);
-    if (meant.length === 1) texts.set(id, name);
+    if (meant.length === 1) texts.set(streamRef(id), name);
   }
-  return (streamId) => texts.get(streamId) ?? streamId;
+  return (ref) => texts.get(ref) ?? ref;
 }
 
 const pageMax = 1000;
@@ -94,10 +101,11 @@ export async function listLetters(
     offset: number;
   },
 ): Promise<LetterView[]> {
-  const { stream_id, reason, state, limit, offset } = given;
+  const { stream_id, stream_ref, reason, state, limit, offset } = given;
   const query = search({
     state,
     stream_id,
+    stream_ref,
     reason,
     limit: String(limit),
     ...(offset > 0 && { offset: String(offset) }),

@@ -25,7 +25,7 @@ export interface StreamView {
 
 export interface LetterView {
   readonly hit_id: string;
-  readonly stream_id: string;
+  readonly stream_ref: string;
   /** Unix ms. */
   readonly received_at: number;
   readonly date: string;
@@ -39,6 +39,7 @@ export interface LetterView {
   readonly content_type?: string | null;
   readonly query?: string | null;
   readonly is_test?: boolean | null;
+  readonly kept_apart?: true;
 }
 
 export interface HitView {

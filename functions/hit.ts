@@ -19,6 +19,9 @@ export interface Hit {
   /** The raw query string, where a body came too. */
   readonly query?: string;
   readonly is_test?: boolean;
+  /** The stream's document could not be read when it came, and named a proof of origin, which was not asked for then:
+   *  it becomes a dead letter, also where the document reads well by now. A replay of it is a person's, who named it. */
+  readonly kept_apart?: boolean;
   /** Which attempt of a person's replays this is, from 1; absent for a hit straight from its sender. */
   readonly replay?: number;
 }
@@ -40,14 +43,15 @@ export function toAttributes(hit: Hit): Attributes {
   if (hit.content_encoding !== undefined) attributes.content_encoding = hit.content_encoding;
   if (hit.query !== undefined) attributes.query = hit.query;
   if (hit.is_test === true) attributes.is_test = "true";
+  if (hit.kept_apart === true) attributes.kept_apart = "true";
   if (hit.replay !== undefined) attributes.replay = String(hit.replay);
   return attributes;
 }
 
 /** The hit of a message, or undefined where the attributes are not those of a hit: somebody else published it. */
 export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Array): Hit | undefined {
-  const { hit_id, stream_id, received_at, date, content_type, content_encoding, query, is_test, replay } =
-    attributes;
+  const { hit_id, stream_id, received_at, date, content_type, content_encoding, query } = attributes;
+  const { is_test, kept_apart, replay } = attributes;
   if (hit_id === undefined || stream_id === undefined || !isUuid(hit_id) || !isUuid(stream_id))
     return undefined;
   if (received_at === undefined || !/^\d{1,15}$/.test(received_at)) return undefined;
@@ -63,6 +67,8 @@ export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Arra
     ...(content_encoding !== undefined && { content_encoding }),
     ...(query !== undefined && { query }),
     ...(is_test === "true" && { is_test: true }),
+    // Whatever it says: what somebody else wrote there must not open a door.
+    ...(kept_apart !== undefined && { kept_apart: true }),
     ...(replay !== undefined && { replay: Number(replay) }),
   };
 }

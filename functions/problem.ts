@@ -253,6 +253,14 @@ export const streamInvalid = define<{ problems: string }>(
   ({ problems }) =>
     `The document of this stream cannot be used: ${problems}. Mend it, then replay the dead letters.`,
 );
+export const keptApart = define(
+  "kept_apart",
+  422,
+  "Nobody knows who sent the hit",
+  () =>
+    "The document of this stream could not be read when the hit came, and it names a proof of origin, which could not be " +
+    "asked for. Look at the hit; if it is genuine, replay it by itself and let it through.",
+);
 export const gaveUp = define<{ last: string }>(
   "gave_up",
   503,
@@ -414,6 +422,14 @@ export const letterNotWaiting = define<{ state: string }>(
   "The dead letter does not wait",
   ({ state }) =>
     `The dead letter is ${state}; only a waiting one is replayed or discarded. GET /v1/hits/{hit_id} tells where the hit is.`,
+);
+export const letterKeptApart = define<{ why: string }>(
+  "letter_kept_apart",
+  409,
+  "The dead letter is kept apart",
+  ({ why }) =>
+    `${why} Nothing was replayed. Where you are sure of it, send the request again with "let_through": true, ` +
+    "or the command with --let-through.",
 );
 export const causePersists = define<{ why: string }>(
   "cause_persists",

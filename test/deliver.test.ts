@@ -3,6 +3,7 @@ import { createDeliver } from "../functions/deliver/deliver.ts";
 import type { Hit } from "../functions/hit.ts";
 import { registryDown, rowsRefused, tableForbidden, warehouseDown } from "../functions/problem.ts";
 import { rowColumns } from "../functions/hits/row.ts";
+import { streamRef } from "../functions/stream-ref.ts";
 import { createStreamCache, freshMs } from "../functions/streams/cache.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
 import { until } from "./support/until.ts";
@@ -534,4 +535,20 @@ test("concurrent hits share appends, and one table's failure leaves the others a
   );
   expect(verdicts.filter((verdict) => verdict === "ack")).toHaveLength(50);
   expect(appends).toHaveLength(2);
+});
+
+test("a hit that was kept apart is a dead letter, also where the document reads well by now; a person's replay is a row", async () => {
+  const { deliver, rows, letters } = await setup(document);
+  const apart = hit({ kept_apart: true });
+  expect(await deliver(apart)).toBe("ack");
+  expect(await rows().catch(() => [])).toEqual([]);
+  expect(await letters()).toMatchObject([{ hit_id: apart.hit_id, reason: "kept_apart", kept_apart: true }]);
+  expect(await deliver({ ...apart, replay: 1 })).toBe("ack");
+  expect(await rows()).toMatchObject([{ hit_id: apart.hit_id }]);
+});
+
+test("the log names a stream as its rows do", async () => {
+  const { deliver, events } = await setup({ table: 7 });
+  await deliver(hit());
+  expect(events).toContainEqual(expect.objectContaining({ event: "dead_letter", stream: streamRef(id) }));
 });

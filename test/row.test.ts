@@ -20,7 +20,7 @@ test("the table has its ten columns, and the first four are the promise", () => 
     ["query", "STRING", false],
     ["fields", "JSON", false],
     ["payload_bytes", "BYTES", false],
-    ["stream_id", "STRING", false],
+    ["stream_ref", "STRING", false],
     ["is_test", "BOOL", false],
   ]);
   for (const { description } of rowColumns) expect(description.length).toBeLessThanOrEqual(1024);
@@ -41,7 +41,8 @@ test("a hit becomes a row with the payload as it is and the date of its stream",
     null,
     '{"orderId":"N1","status":"delivered","total":"120.13","userId":"U1"}',
     null,
-    hit.stream_id,
+    // printf %s 522ed95e-9f07-45f6-a0b7-28bf2d0315e5 | sha256sum | head -c 12
+    "5403e49f9c61",
     null,
   ]);
 });
@@ -64,7 +65,8 @@ test("what a hit carries besides its body is in its row", async () => {
     "a=1",
     null,
     body,
-    hit.stream_id,
+    // printf %s 522ed95e-9f07-45f6-a0b7-28bf2d0315e5 | sha256sum | head -c 12
+    "5403e49f9c61",
     true,
   ]);
   const encoded: Hit = { ...hit, content_encoding: "gzip" };

@@ -1,7 +1,7 @@
 import { letterStates, reasons } from "../../functions/letters/letter.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../layout.ts";
-import { listLetters, selectionOptions, streamIdOf, streamTexts } from "../letters.ts";
+import { listLetters, selectionOptions, streamOf, streamTexts } from "../letters.ts";
 import { utcText } from "../times.ts";
 import { json } from "../visible.ts";
 
@@ -28,7 +28,7 @@ export const deadLettersList: Command = {
       state,
       limit,
       offset: given.whole("offset", { min: 0, max: 1_000_000, usual: 0 }),
-      ...(stream !== undefined && { stream_id: await streamIdOf(api, stream) }),
+      ...(stream !== undefined && (await streamOf(api, stream))),
       ...(reason !== undefined && { reason }),
     });
     if (given.flag("json")) {
@@ -51,7 +51,7 @@ export const deadLettersList: Command = {
       ],
       letters.map((letter) => [
         letter.hit_id,
-        streamText(letter.stream_id),
+        streamText(letter.stream_ref),
         letter.reason,
         utcText(letter.received_at),
         letter.attempt,

@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../confirm.ts";
-import { exitCodes } from "../failure.ts";
-import { countWaiting, selectionOf, selectionOptions } from "../letters.ts";
+import { exitCodes, wrongUsage } from "../failure.ts";
+import { countWaiting, selectionOf, selectionOptions, streamTexts } from "../letters.ts";
 import { inRounds, type Round } from "../rounds.ts";
 import { visible } from "../visible.ts";
 
@@ -9,7 +9,7 @@ interface Replayed extends Round {
   readonly refused?: readonly Refused[];
 }
 interface Refused {
-  readonly stream_id?: string;
+  readonly stream_ref?: string;
   readonly why: string;
 }
 
@@ -26,17 +26,21 @@ export const deadLettersReplay: Command = {
   options: {
     ...selectionOptions,
     all: { says: "all that wait" },
+    "let-through": { says: "one HIT_ID that is kept apart: you have looked at it, and it may go through" },
     yes: { says: "do not ask" },
   },
   notes: [
     "They keep their hit_id, received_at and date. What fails again is a dead letter again, with its new reason.",
-    "Several are counted first, and you are asked.",
+    "Several are counted first, and you are asked. Hits that are kept apart stay: nobody knows who sent them.",
     "",
     "Example: afterclick dead-letters replay --reason schema_differs",
   ],
   async run(given, tools) {
     const { api, terminal, settings } = tools;
     const single = given.args.length > 0;
+    const letThrough = given.flag("let-through");
+    if (letThrough && !single)
+      throw wrongUsage("--let-through needs a HIT_ID: hits that are kept apart go through one by one.");
     const selection = await selectionOf("replay", given, tools);
     if (!single && !given.flag("yes")) mustBeAskable("dead-letters replay", terminal);
     const { count, text } = await countWaiting(api, selection);
@@ -49,18 +53,22 @@ export const deadLettersReplay: Command = {
     const refused = new Map<string | undefined, Refused>();
     const replayed = await inRounds(tools, {
       path: "/v1/dead-letters/replay",
-      body: { ...selection, by: settings.by },
+      body: { ...selection, by: settings.by, ...(letThrough && { let_through: true }) },
       field: "replayed",
       of: text,
       sum: onTheWay,
       onAnswer({ refused: more = [] }: Replayed) {
-        for (const one of more) refused.set(one.stream_id, one);
+        for (const one of more) refused.set(one.stream_ref, one);
       },
     });
     await terminal.out(`${onTheWay(replayed)}.\n`);
-    for (const { stream_id, why } of refused.values())
-      terminal.say(visible(`Not replayed${stream_id === undefined ? "" : ` (${stream_id})`}: ${why}`));
-    return refused.size > 0 ? exitCodes.failed : exitCodes.done;
+    if (refused.size === 0) return exitCodes.done;
+    const streamText = await streamTexts(api);
+    for (const { stream_ref, why } of refused.values())
+      terminal.say(
+        visible(`Not replayed${stream_ref === undefined ? "" : ` (${streamText(stream_ref)})`}: ${why}`),
+      );
+    return exitCodes.failed;
   },
 };
 

@@ -3,10 +3,11 @@ import { letterUnknown } from "../problem.ts";
 import { readHits } from "../letters/bodies.ts";
 import { selectLetters } from "../letters/states.ts";
 import type { AdminPorts } from "./ports.ts";
-import type { Chosen } from "../letters/choose.ts";
+import { type Chosen, is } from "../letters/choose.ts";
 import { discard, replay } from "../letters/replay.ts";
 import { json, jsonAnswer, type Parameter, ref, route, type Route, type Schema } from "./route.ts";
-import { uuid } from "./schemas.ts";
+import { streamRefSchema, uuid } from "./schemas.ts";
+import { streamRef } from "../stream-ref.ts";
 
 /** Dead letters: looked at, replayed once their cause is mended, or discarded with a note. */
 export function deadLetterRoutes(ports: AdminPorts): Route[] {
@@ -16,6 +17,7 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       {
         state?: string;
         stream_id?: string;
+        stream_ref?: string;
         reason?: string;
         limit: number;
         offset: number;
@@ -37,6 +39,12 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
           in: "query",
           description: "the UUID of a stream",
           schema: uuid,
+        },
+        {
+          name: "stream_ref",
+          in: "query",
+          description: "a stream as rows and logs name it, 12 hex digits",
+          schema: streamRefSchema,
         },
         {
           name: "reason",
@@ -64,11 +72,12 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       ],
       answer: jsonAnswer("The dead letters", ref("DeadLetters")),
       problems: warehouseProblems,
-      async handle({ query: { limit, offset, ...equal } }) {
-        const where = Object.entries(equal).map(([column, value]) => ({ column, is: "=", value }) as const);
+      async handle({ query: { limit, offset, stream_id, ...equal } }) {
+        const ref = stream_id === undefined ? [] : is("stream_ref", streamRef(stream_id));
+        const equals = Object.entries(equal).map(([column, value]) => ({ column, is: "=", value }) as const);
         const orderBy = [{ column: "at", descending: true }, { column: "hit_id" }];
         return json({
-          dead_letters: await selectLetters(ports, where, {
+          dead_letters: await selectLetters(ports, [...ref, ...equals], {
             orderBy,
             limit,
             offset,
@@ -99,12 +108,12 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       },
     }),
 
-    route<unknown, unknown, Chosen & { by?: string }>({
+    route<unknown, unknown, Chosen & { by?: string; let_through?: boolean }>({
       method: "POST",
       path: "/v1/dead-letters/replay",
       operation: "replayDeadLetters",
       summary: "Sends waiting dead letters on their way again, with the hit_id and received_at they have",
-      body: selection({ by }, []),
+      body: selection({ by, let_through: letThrough }, []),
       answer: jsonAnswer(
         "How many are on their way, and whose cause persists; with more, ask again for the rest",
         ref("Replayed"),
@@ -112,6 +121,7 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       problems: [
         "letter_unknown",
         "letter_not_waiting",
+        "letter_kept_apart",
         "cause_persists",
         "queue_down",
         "registry_down",
@@ -160,6 +170,10 @@ const by: Schema = {
   minLength: 1,
   maxLength: 200,
 };
+const letThrough: Schema = {
+  description: "of a hit that is kept apart: that it may go through all the same",
+  type: "boolean",
+};
 const note: Schema = {
   description: "why, 1 to 500 characters",
   type: "string",
@@ -171,13 +185,18 @@ const note: Schema = {
 function selection(more: Record<string, Schema>, required: readonly string[]): Schema {
   return {
     type: "object",
-    description: "Choose one dead letter by hit_id, or all waiting ones by stream_id, reason, both or none",
+    description:
+      "Choose one dead letter by hit_id, or all waiting ones by stream (stream_id or stream_ref), reason, both or none",
     required,
     properties: {
       hit_id: { description: "the UUID of a hit, in lower case", ...uuid },
       stream_id: {
         description: "the UUID of a stream, in lower case",
         ...uuid,
+      },
+      stream_ref: {
+        description: "a stream as rows and logs name it, 12 hex digits",
+        ...streamRefSchema,
       },
       reason: { description: `one of ${reasons.join(", ")}`, enum: reasons },
       until: {
@@ -191,9 +210,10 @@ function selection(more: Record<string, Schema>, required: readonly string[]): S
     oneOf: [
       {
         required: ["hit_id"],
-        properties: { stream_id: false, reason: false, until: false },
+        properties: { stream_id: false, stream_ref: false, reason: false, until: false },
       },
-      { properties: { hit_id: false } },
+      // Whoever lets a hit through that was kept apart names it: never all at once.
+      { properties: { hit_id: false, let_through: false } },
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { asProblem, asRead, isProblem, streamUnknown } from "../problem.ts";
 import { type Registered, registryDeadlineMs } from "../registry.ts";
+import { oldIdColumn } from "../stream-ref.ts";
 import { parseTable, tableName, type TableRef } from "../table.ts";
 import type { Value } from "../warehouse.ts";
 import { inParallel } from "../within.ts";
@@ -150,9 +151,10 @@ export function hitRoutes(ports: AdminPorts): Route[] {
   ];
 }
 
-/** Values as the API shows them: bytes as base64, JSON columns as their text. */
+/** Values as the API shows them: bytes as base64, JSON columns as their text; never the key to write to a stream. */
 export function asJson(row: Readonly<Record<string, Value>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, valueAsJson(value)]));
+  const shown = Object.entries(row).filter(([name]) => name !== oldIdColumn);
+  return Object.fromEntries(shown.map(([name, value]) => [name, valueAsJson(value)]));
 }
 
 export function valueAsJson(value: Value | undefined): unknown {

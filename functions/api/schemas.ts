@@ -15,6 +15,7 @@ export const uuid: Schema = {
   type: "string",
   pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
 };
+export const streamRefSchema: Schema = { type: "string", pattern: "^[0-9a-f]{12}$" };
 const day: Schema = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\d$" };
 
 /** One request does so much as it has time for. */
@@ -47,7 +48,7 @@ const documentFields = Object.fromEntries(
 const letter = {
   required: {
     hit_id: uuid,
-    stream_id: uuid,
+    stream_ref: { ...streamRefSchema, description: "Which stream, as rows and logs name it" },
     received_at: unixMs,
     date: day,
     reason: {
@@ -74,6 +75,10 @@ const letter = {
     },
     query: text,
     is_test: { type: "boolean" },
+    kept_apart: {
+      const: true,
+      description: "Nobody could tell who sent it: only a replay of this very hit lets it through",
+    },
   },
 };
 
@@ -241,8 +246,9 @@ export const schemas: Readonly<Record<string, Schema>> = {
       replayed: { ...count, description: "How many went to the queue again" },
       refused: {
         type: "array",
-        description: "Streams whose dead letters stay, since they would fail again",
-        items: object({ why: text }, { stream_id: uuid }),
+        description:
+          "Streams whose dead letters stay, since they would fail again; without a stream: those that are kept apart",
+        items: object({ why: text }, { stream_ref: streamRefSchema }),
       },
     },
     rest,

@@ -1,4 +1,5 @@
 import { requestRefused, tableMissing } from "../problem.ts";
+import { oldIdColumn } from "../stream-ref.ts";
 import { parseTable, tableName, tablePattern, type TableRef } from "../table.ts";
 import { valueAsJson } from "./hits.ts";
 import type { AdminPorts } from "./ports.ts";
@@ -45,7 +46,7 @@ export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] 
         const table = tableOf(path.table, defaultDataset);
         const description = await warehouse.describe(table);
         if (description === undefined) throw tableMissing({ table: tableName(table) });
-        const columns = description.columns.map(({ name }) => name);
+        const columns = description.columns.map(({ name }) => name).filter((name) => name !== oldIdColumn);
         if (!columns.includes("received_at")) {
           throw requestRefused({
             what: `${tableName(table)} has no column received_at to order by; send a SELECT to POST /v1/query instead`,

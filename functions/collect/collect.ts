@@ -144,6 +144,7 @@ async function readHit(request: Request, stream_id: string, lookup: Lookup, give
     }),
     ...(query !== "" && { query }),
     ...(headers["afterclick-test"] === "true" && { is_test: true }),
+    ...(lookup.kind === "invalid" && lookup.namesProof && { kept_apart: true }),
   };
 }
 

@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import { eventRow, letterRow, type Reason } from "../letters/letter.ts";
 import type { Elapsed } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
 import type { Log } from "../log.ts";
-import { gaveUp, isProblem, streamInvalid, streamMissing } from "../problem.ts";
+import { gaveUp, isProblem, keptApart, streamInvalid, streamMissing } from "../problem.ts";
 import { appendToProduct } from "../letters/tables.ts";
 import type { Deliver, Verdict } from "../queue.ts";
 import { makeRow, rowBytes, rowColumns, withoutFields } from "../hits/row.ts";
+import { streamRef } from "../stream-ref.ts";
 import type { Lookup, Stream } from "../streams/stream.ts";
 import type { StreamCache } from "../streams/cache.ts";
 import { tableName, type TableRef } from "../table.ts";
@@ -81,6 +81,8 @@ export function createDeliver({
   }
 
   async function write(hit: Hit): Promise<void> {
+    // Before the stream is looked at: what its document says by now does not tell who sent the hit then.
+    if (hit.kept_apart === true && hit.replay === undefined) throw keptApart();
     const asked = hit.replay === undefined ? undefined : mendedWithinMs;
     const stream = usable(await streams.get(hit.stream_id, asked), productDataset);
     const row = await makeRow(hit, hit.date ?? stream.calendar(hit.received_at));
@@ -109,7 +111,7 @@ export function createDeliver({
     log("WARNING", "A hit could not be delivered; it comes again.", {
       event: "deliver_failed",
       hit_id: hit.hit_id,
-      stream: streamHash(hit.stream_id),
+      stream: streamRef(hit.stream_id),
       detail: failure.detail,
     });
     return "nack";
@@ -133,7 +135,7 @@ export function createDeliver({
     log("WARNING", "A hit became a dead letter.", {
       event: "dead_letter",
       hit_id: hit.hit_id,
-      stream: streamHash(hit.stream_id),
+      stream: streamRef(hit.stream_id),
       reason: failure.reason,
       detail: failure.detail,
     });
@@ -215,9 +217,4 @@ function usable(lookup: Lookup, productDataset: string): Stream {
 function only(columns: readonly Column[]): (row: Row) => Row {
   const positions = columns.map(({ name }) => rowColumns.findIndex((column) => column.name === name));
   return (row) => positions.map((position) => row[position]!);
-}
-
-/** Stands for a stream in the log: its id is the key to its address. */
-function streamHash(id: string): string {
-  return createHash("sha256").update(id).digest("hex").slice(0, 10);
 }

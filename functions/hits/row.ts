@@ -1,5 +1,6 @@
 import type { Hit } from "../hit.ts";
 import { readPayload, type Payload } from "../payload/payload.ts";
+import { streamRef } from "../stream-ref.ts";
 import type { Column, Row, TableSpec } from "../warehouse.ts";
 
 /** The columns of a stream's table. The first four, in this order, are the product's promise. */
@@ -51,9 +52,10 @@ export const rowColumns: readonly Column[] = [
     description: "The exact bytes, where they are not the UTF-8 of payload",
   },
   {
-    name: "stream_id",
+    name: "stream_ref",
     type: "STRING",
-    description: "The stream it was sent to; two streams may share a table",
+    description:
+      "Which stream it was sent to, as 12 hex digits that logs show too; two streams may share a table",
   },
   {
     name: "is_test",
@@ -91,7 +93,7 @@ function rowOf(hit: Hit, date: string, { payload, payloadBytes, fields }: Payloa
     hit.query ?? null,
     fields ?? null,
     payloadBytes ?? null,
-    hit.stream_id,
+    streamRef(hit.stream_id),
     hit.is_test ?? null,
   ];
 }

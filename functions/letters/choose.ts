@@ -1,3 +1,4 @@
+import { streamRef } from "../stream-ref.ts";
 import { letterNotWaiting, letterUnknown } from "../problem.ts";
 import { eventsOf, type LetterKey } from "./bodies.ts";
 import { type Letter, selectLetters, selectStates } from "./states.ts";
@@ -7,6 +8,8 @@ import type { LetterPorts } from "./tables.ts";
 export interface Chosen {
   hit_id?: string;
   stream_id?: string;
+  /** As answers and logs name a stream. */
+  stream_ref?: string;
   reason?: string;
   /** Of many: those that failed until then, in Unix ms; what has failed by now where left out. */
   until?: number;
@@ -21,7 +24,7 @@ const keysAtOnce = 20_000;
 export type Where = {
   column: string;
   is: "=" | ">=" | "<=";
-  value: string | number;
+  value: string | number | boolean;
 }[];
 
 /** @param isLost tells of a letter that is `replaying` whether it is on its way no more; it then waits as well
@@ -55,10 +58,11 @@ export const aheadMs = 24 * 60 * 60_000;
 
 /** Two selections, without a letter in both.
  *  @param until Unix ms: a letter that fails again while it is replayed stays out, or it would be replayed for ever */
-export function waiting({ stream_id, reason }: Chosen, until: number): Where[] {
+export function waiting({ stream_id, stream_ref, reason }: Chosen, until: number): Where[] {
   const chosen = [
     ...is("state", "waiting"),
-    ...(stream_id === undefined ? [] : is("stream_id", stream_id)),
+    ...(stream_id === undefined ? [] : is("stream_ref", streamRef(stream_id))),
+    ...(stream_ref === undefined ? [] : is("stream_ref", stream_ref)),
     ...(reason === undefined ? [] : is("reason", reason)),
   ];
   return [
@@ -129,10 +133,14 @@ async function stillWaiting(ports: LetterPorts, keys: readonly LetterKey[]): Pro
   });
 }
 
-/** All streams with letters that match: skips from one to the next. */
+/** Of what matches, those that everybody's replay takes, or those that only a replay of the very hit does. */
+export const apart = (value: boolean, wheres: readonly Where[]): Where[] =>
+  wheres.map((where) => [...where, { column: "kept_apart", is: "=", value }]);
+
+/** The references of all streams with letters that match: skips from one to the next. */
 export async function streamsOf(ports: LetterPorts, wheres: readonly Where[]): Promise<string[]> {
   const found = new Set<string>();
-  for (const where of wheres) for (const id of await streamsIn(ports, where)) found.add(id);
+  for (const where of wheres) for (const ref of await streamsIn(ports, where)) found.add(ref);
   return [...found];
 }
 
@@ -140,16 +148,16 @@ async function streamsIn(ports: LetterPorts, where: Where): Promise<string[]> {
   const found: string[] = [];
   for (;;) {
     const last = found.at(-1);
-    // "!" sorts before every letter of a UUID, so this is just past the last one.
-    const past: Where = last === undefined ? [] : [{ column: "stream_id", is: ">=", value: `${last}!` }];
+    // "!" sorts before every letter of a reference, so this is just past the last one.
+    const past: Where = last === undefined ? [] : [{ column: "stream_ref", is: ">=", value: `${last}!` }];
     const limit = 10_000;
     const rows = await selectStates(ports, {
-      columns: ["stream_id"],
+      columns: ["stream_ref"],
       where: [...where, ...past],
-      orderBy: [{ column: "stream_id" }],
+      orderBy: [{ column: "stream_ref" }],
       limit,
     });
-    found.push(...new Set(rows.map((row) => String(row["stream_id"]))));
+    found.push(...new Set(rows.map((row) => String(row["stream_ref"]))));
     if (rows.length < limit) return found;
   }
 }

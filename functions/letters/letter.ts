@@ -11,6 +11,7 @@ import type { Row, TableSpec, Value } from "../warehouse.ts";
 export const reasons = [
   "stream_missing",
   "stream_invalid",
+  "kept_apart",
   "dataset_missing",
   "schema_differs",
   "table_forbidden",
@@ -27,11 +28,12 @@ export const deadLetters: TableSpec = {
   description: "Hits that could not become rows until a person mends something",
   columns: [
     { name: "hit_id", type: "STRING", required: true, description: "The hit" },
+    // For replays: people read the view of the states, which has stream_ref in its place.
     {
       name: "stream_id",
       type: "STRING",
       required: true,
-      description: "The stream it was sent to",
+      description: "The stream it was sent to: the key to write to it",
     },
     {
       name: "received_at",
@@ -63,6 +65,11 @@ export const deadLetters: TableSpec = {
       description: "As sent, where a body came too",
     },
     { name: "is_test", type: "BOOL", description: "A test send" },
+    {
+      name: "kept_apart",
+      type: "BOOL",
+      description: "Nobody could tell who sent it: only a replay of this very hit lets it through",
+    },
     {
       name: "reason",
       type: "STRING",
@@ -147,6 +154,7 @@ export const deadLetterEvents: TableSpec = {
 /** Names in the product's own dataset. */
 export const deadLettersTable = "dead_letters";
 export const deadLetterEventsTable = "dead_letter_events";
+/** What people read: `dead_letters` itself holds the keys of streams. */
 export const deadLetterStatesView = "dead_letter_states";
 
 /** A row of `dead_letters`, in the order of its columns.
@@ -163,6 +171,7 @@ export function letterRow(hit: Hit, why: { reason: Reason; detail: string; at: n
     hit.content_encoding ?? null,
     hit.query ?? null,
     hit.is_test ?? null,
+    hit.kept_apart === true,
     why.reason,
     why.detail,
     hit.replay ?? 0,
@@ -187,6 +196,7 @@ export function hitOfLetter(row: Readonly<Record<string, Value>>): Hit {
     ...(typeof content_encoding === "string" && { content_encoding }),
     ...(typeof query === "string" && { query }),
     ...(row["is_test"] === true && { is_test: true }),
+    ...(row["kept_apart"] === true && { kept_apart: true }),
   };
 }
 
@@ -202,6 +212,7 @@ export const hitColumns = [
   "content_encoding",
   "query",
   "is_test",
+  "kept_apart",
 ] as const;
 
 export type LetterEvent = "replayed" | "delivered" | "discarded";

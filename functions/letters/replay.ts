@@ -3,15 +3,16 @@ import { checkDestination } from "../destination.ts";
 import { type Elapsed, elapsedMs } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
 import type { Backlog, Queue } from "../queue.ts";
-import { type Registry, registryDeadlineMs } from "../registry.ts";
-import { causePersists, withMembers } from "../problem.ts";
+import { type Registered, type Registry, registryDeadlineMs } from "../registry.ts";
+import { causePersists, keptApart, letterKeptApart, withMembers } from "../problem.ts";
+import { streamRef } from "../stream-ref.ts";
 import { appendToProduct, type LetterPorts, productTables } from "./tables.ts";
 import { rowColumns } from "../hits/row.ts";
 import { readStream } from "../streams/stream.ts";
 import { inParallel } from "../within.ts";
-import { batches, type Chosen, is, streamsOf, waiting, waitingLetter } from "./choose.ts";
-import { eventsOf, type LetterKey, readHits } from "./bodies.ts";
-import type { Letter } from "./states.ts";
+import { apart, batches, type Chosen, is, streamsOf, waiting, waitingLetter, type Where } from "./choose.ts";
+import { eventsOf, readHits } from "./bodies.ts";
+import { type Letter, selectStates } from "./states.ts";
 
 /** Discarding needs no more than the tables and the clock. */
 interface DiscardPorts extends LetterPorts {
@@ -47,16 +48,25 @@ interface Rest {
 
 interface Replayed extends Rest {
   replayed: number;
-  refused: { stream_id: string; why: string }[];
+  refused: { stream_ref?: string; why: string }[];
+}
+
+/** Whoever lets a hit through that was kept apart has seen why. */
+interface ReplayChosen extends Chosen {
+  let_through?: boolean;
 }
 
 /** Publishes the letters again, each with the number of its next attempt, then notes that it did. In this order: a
  *  crash between the two leaves a letter `waiting` that is on its way, and the row says `delivered` whatever the note
  *  says. The other order could leave one `replaying` for ever that nobody sent. */
-export async function replay(ports: ReplayPorts, chosen: Chosen, by: string | undefined): Promise<Replayed> {
+export async function replay(
+  ports: ReplayPorts,
+  { let_through = false, ...chosen }: ReplayChosen,
+  by: string | undefined,
+): Promise<Replayed> {
   const done: Replayed = { replayed: 0, refused: [] };
   try {
-    if (chosen.hit_id !== undefined) await replayOne(ports, chosen.hit_id, by, done);
+    if (chosen.hit_id !== undefined) await replayOne(ports, chosen.hit_id, let_through, by, done);
     else Object.assign(done, await replayMany(ports, chosen, by, done));
     return done;
   } catch (error) {
@@ -67,16 +77,22 @@ export async function replay(ports: ReplayPorts, chosen: Chosen, by: string | un
 async function replayOne(
   ports: ReplayPorts,
   hitId: string,
+  letThrough: boolean,
   by: string | undefined,
   done: Replayed,
 ): Promise<void> {
   const letter = await waitingLetter(ports, hitId, (one) => isLost(ports, one));
-  const why = await causeOf(ports, letter.stream_id);
+  if (letter.kept_apart === true && !letThrough)
+    throw letterKeptApart({ why: letter.reason === "kept_apart" ? letter.detail : keptApart().message });
+  const hits = await readHits(ports, [letter]);
+  const { stream_id } = hits[0]!;
+  const registered = await ports.registry.read(stream_id, { deadlineMs: registryDeadlineMs });
+  const why = await causeOf(ports, stream_id, registered);
   if (why !== undefined) throw causePersists({ why });
   // One that was lost has a number that no failure shows.
   const replayed = (await eventsOf(ports, [letter])).get(hitId)?.replayed ?? 0;
   const attempt = Math.max(letter.attempt, replayed) + 1;
-  await replayBatch(ports, [letter], () => attempt, by, done);
+  await replayBatch(ports, hits, new Map([[hitId, attempt]]), by, done);
 }
 
 async function replayMany(
@@ -86,24 +102,41 @@ async function replayMany(
   done: Replayed,
 ): Promise<Rest> {
   const { until, isOver } = bound(ports, chosen);
-  const streamIds = await streamsOf(ports, waiting(chosen, until));
-  const causes = await inParallel(streamIds, causesAtOnce, (streamId) => causeOf(ports, streamId));
-  for (const [index, streamId] of streamIds.entries()) {
+  const matching = waiting(chosen, until);
+  const refs = await streamsOf(ports, apart(false, matching));
+  const registered = new Map(
+    refs.length === 0 ? [] : (await ports.registry.list()).map((one) => [streamRef(one.id), one]),
+  );
+  const causes = await inParallel(refs, causesAtOnce, (ref) =>
+    causeOf(ports, registered.get(ref)?.id ?? "", registered.get(ref)),
+  );
+  await tellKeptApart(ports, matching, done);
+  for (const [index, ref] of refs.entries()) {
     const why = causes[index];
     if (why !== undefined) {
-      done.refused.push({ stream_id: streamId, why });
+      done.refused.push({ stream_ref: ref, why });
       continue;
     }
-    const where = waiting({ ...chosen, stream_id: streamId }, until);
+    const where = apart(false, waiting({ ...chosen, stream_ref: ref }, until));
     for await (const batch of batches(ports, where)) {
-      await replayBatch(ports, batch, nextAttempt, by, done);
+      const attempts = new Map(batch.map(({ hit_id, attempt }) => [hit_id, attempt + 1]));
+      await replayBatch(ports, await readHits(ports, batch), attempts, by, done);
       if (isOver()) return { more: true, until };
     }
   }
   return {};
 }
 
-const nextAttempt = ({ attempt }: LetterKey) => attempt + 1;
+/** A replay of many lets none through that was kept apart, and says so. */
+async function tellKeptApart(ports: ReplayPorts, matching: readonly Where[], done: Replayed): Promise<void> {
+  const found = await Promise.all(
+    apart(true, matching).map((where) => selectStates(ports, { columns: ["hit_id"], where, limit: 1 })),
+  );
+  if (found.flat().length === 0) return;
+  const why =
+    "Hits that are kept apart stay, since nobody knows who sent them: look at each, and replay it by its hit_id.";
+  done.refused.push({ why });
+}
 
 /** Until when a letter must have failed to be meant, and whether the time of the request is over. */
 function bound({ now, elapsed = elapsedMs }: DiscardPorts, chosen: Chosen) {
@@ -165,14 +198,12 @@ export async function discard(
 }
 
 /** Why hits of the stream would become dead letters again; undefined where nothing is known to stand in the way.
- *  @throws registry_down, warehouse_down: nothing is known then */
+ *  @throws warehouse_down: nothing is known then */
 async function causeOf(
-  { registry, warehouse, defaultDataset }: ReplayPorts,
+  { warehouse, defaultDataset }: ReplayPorts,
   streamId: string,
+  registered: Registered | undefined,
 ): Promise<string | undefined> {
-  const registered = await registry.read(streamId, {
-    deadlineMs: registryDeadlineMs,
-  });
   if (registered === undefined) return "The stream's document does not exist.";
   const lookup = readStream(streamId, registered.document, defaultDataset);
   if (lookup.kind === "invalid") return `The stream's document is invalid: ${lookup.problems.join("; ")}.`;
@@ -184,13 +215,11 @@ async function causeOf(
 /** @param done counts what was published and noted, also where a neighbour fails */
 async function replayBatch(
   ports: ReplayPorts,
-  batch: readonly LetterKey[],
-  attemptOf: (key: LetterKey) => number,
+  hits: readonly Hit[],
+  attempts: ReadonlyMap<string, number>,
   by: string | undefined,
   done: Replayed,
 ): Promise<void> {
-  const attempts = new Map(batch.map((key) => [key.hit_id, attemptOf(key)]));
-  const hits = await readHits(ports, batch);
   // Before the publish: a failure of this very replay must count as later.
   const at = ports.now();
   const sent: { hit_id: string; attempt: number }[] = [];

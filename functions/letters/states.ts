@@ -7,7 +7,7 @@ import type { Selection, Value } from "../warehouse.ts";
 
 export interface Letter {
   hit_id: string;
-  stream_id: string;
+  stream_ref: string;
   received_at: number;
   date: string;
   reason: Reason;
@@ -20,6 +20,7 @@ export interface Letter {
   content_encoding?: string;
   query?: string;
   is_test?: boolean;
+  kept_apart?: true;
 }
 
 type Where = NonNullable<Selection["where"]>;
@@ -31,8 +32,9 @@ interface Page {
 }
 
 // Never the body: through the view, that of every dead letter ever kept would be read. functions/letters/bodies.ts has it.
-const unlisted = ["body", "dated"];
+const unlisted = ["body", "dated", "stream_id"];
 const columns = [
+  "stream_ref",
   ...deadLetters.columns.map(({ name }) => name).filter((name) => !unlisted.includes(name)),
   "state",
 ];
@@ -48,8 +50,9 @@ export async function selectStates(
     return await select();
   } catch (error) {
     if (isProblem(error, "dataset_missing")) return [];
-    if (!isProblem(error, "table_missing")) throw error;
-    // The first dead letter comes before the view when the process ends between the two.
+    // The first dead letter comes before the view when the process ends between the two; the view of an earlier version
+    // lacks what a later one asks for.
+    if (!isProblem(error, "table_missing") && !isProblem(error, "schema_differs")) throw error;
     if ((await warehouse.describe(letters)) === undefined) return [];
     await ensureProductTables(warehouse, productDataset);
     return select();
@@ -63,7 +66,7 @@ export async function selectLetters(ports: LetterPorts, where: Where, page: Page
 function toLetter(row: Record<string, Value>): Letter {
   return {
     hit_id: String(row["hit_id"]),
-    stream_id: String(row["stream_id"]),
+    stream_ref: String(row["stream_ref"]),
     received_at: Number(row["received_at"]),
     date: String(row["date"]),
     reason: String(row["reason"]) as Reason,
@@ -80,5 +83,6 @@ function toLetter(row: Record<string, Value>): Letter {
     }),
     ...(typeof row["query"] === "string" && { query: row["query"] }),
     ...(row["is_test"] === true && { is_test: true }),
+    ...(row["kept_apart"] === true && { kept_apart: true }),
   };
 }

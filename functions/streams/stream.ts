@@ -44,6 +44,8 @@ export type Lookup =
       readonly state: StreamState;
       readonly methods: readonly string[];
       readonly problems: readonly string[];
+      /** Whether it names a proof of origin: not everybody who knows the address may write then. */
+      readonly namesProof: boolean;
     }
   | { readonly kind: "missing" };
 
@@ -125,6 +127,7 @@ export function readStream(id: string, document: unknown, defaultDataset: string
       id,
       state: stateOf(document),
       methods: methodsOf(document),
+      namesProof: namesProof(document),
       problems: (isStreamDocument.errors ?? []).map(sentence),
     };
   }
@@ -167,6 +170,16 @@ function methodsOf(document: unknown): readonly string[] {
   const { methods } = Object(document) as Record<string, unknown>;
   if (methods === undefined) return ["POST", "PUT"];
   return isMethods(methods) ? methods : ["POST", "PUT", "GET"];
+}
+
+/** Fields by which a stream asks its senders for a proof of origin. */
+const proofs = ["auth", "sender", "handshake"] as const;
+
+/** Of a document that cannot be used. One that is no object may be one that was meant to be, with a comma too many: then
+ *  its text tells. */
+function namesProof(document: unknown): boolean {
+  if (typeof document === "string") return proofs.some((name) => document.includes(name));
+  return proofs.some((name) => (Object(document) as Record<string, unknown>)[name] !== undefined);
 }
 
 export const hints: Record<string, string> = {

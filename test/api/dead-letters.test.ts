@@ -3,8 +3,9 @@ import { batchBytesMax } from "../../functions/letters/choose.ts";
 import { requestMs } from "../../functions/letters/replay.ts";
 import { deadLetters, eventRow, letterRow, type Reason } from "../../functions/letters/letter.ts";
 import type { Hit } from "../../functions/hit.ts";
-import { queryRefused, queueDown, warehouseDown } from "../../functions/problem.ts";
+import { datasetMissing, queryRefused, queueDown, warehouseDown } from "../../functions/problem.ts";
 import { appendToProduct } from "../../functions/letters/tables.ts";
+import { streamRef } from "../../functions/stream-ref.ts";
 import type { Selection } from "../../functions/warehouse.ts";
 import { openAdmin } from "../support/admin.ts";
 
@@ -96,7 +97,7 @@ test("dead letters are listed without their bodies, by state, stream and reason,
   const all = await letters();
   expect(all.map(({ state }) => state)).toEqual(["waiting", "waiting"]);
   expect(all[0]).toMatchObject({
-    stream_id: leads,
+    stream_ref: streamRef(leads),
     bytes: 3,
     query: "a=1",
     is_test: true,
@@ -105,7 +106,10 @@ test("dead letters are listed without their bodies, by state, stream and reason,
   });
   expect(all[0]).not.toHaveProperty("body");
   expect(await letters("?limit=1&offset=1")).toEqual([all[1]]);
+  expect(JSON.stringify(all)).not.toContain(leads);
   expect(await letters(`?stream_id=${orders}&state=waiting`)).toEqual([all[1]]);
+  expect(await letters(`?stream_ref=${streamRef(leads)}`)).toEqual([all[0]]);
+  expect(await letters(`?stream_ref=${streamRef(leads)}&stream_id=${orders}`)).toEqual([]);
   expect(await letters("?reason=schema_differs")).toEqual([all[0]]);
   expect(await letters("?state=delivered")).toEqual([]);
 });
@@ -220,10 +224,10 @@ test("of a selection, the streams that are mended are replayed and the others na
   await fail(hit({ stream_id: leads }));
   await register(leads, "crm.leads");
   const { refused, ...rest } = (await replay({})) as unknown as {
-    refused: { stream_id: string; why: string }[];
+    refused: { stream_ref: string; why: string }[];
   };
   expect(rest).toEqual({ replayed: 2 });
-  expect(refused).toEqual([{ stream_id: orders, why: "The stream's document does not exist." }]);
+  expect(refused).toEqual([{ stream_ref: streamRef(orders), why: "The stream's document does not exist." }]);
   expect(queue.take().map(({ stream_id }) => stream_id)).toEqual([leads, leads]);
   expect(await letters("?state=waiting")).toHaveLength(1);
 });
@@ -330,18 +334,21 @@ test("a query for bodies that is refused for anything but its size is not asked 
 });
 
 test("the streams of a large selection are looked at side by side", async () => {
-  const { registry, fail, replay } = await open();
+  const { registry, warehouse, fail, replay } = await open();
   for (let n = 0; n < 40; n++) {
     const stream_id = `33333333-3333-4333-8333-${String(n).padStart(12, "0")}`;
     await fail(hit({ stream_id }));
+    registry.put(stream_id, { table: `shop.t${n}`, offset: "UTC" });
   }
   let looks = 0;
   let most = 0;
-  registry.read = async () => {
+  const { describe } = warehouse;
+  warehouse.describe = async (table) => {
+    if (table.dataset !== "shop") return describe(table);
     most = Math.max(most, ++looks);
     await new Promise((resolve) => setImmediate(resolve));
     looks--;
-    return undefined;
+    throw datasetMissing({ dataset: "shop" });
   };
   expect(await replay({ reason: "dataset_missing" })).toHaveProperty("refused.length", 40);
   expect(most).toBeGreaterThan(4);
@@ -487,7 +494,7 @@ test.each([
   [{ hit_id: "x" }, /Hit_id is "x"; allowed is: the UUID of a hit/],
   [{ hit_id: hit().hit_id, stream_id: orders }, /Choose one dead letter by hit_id, or all waiting ones/],
   [{ reason: "bad_mood" }, /Reason is "bad_mood"; allowed are stream_missing, .*gave_up/],
-  [{ all: true }, /The field "all" is unknown; allowed are hit_id, stream_id, reason, until, by/],
+  [{ all: true }, /The field "all" is unknown; allowed are hit_id, stream_id, stream_ref, reason, until, by/],
 ])("a selection that nobody can mean is refused: %j", async (body, detail) => {
   const { ask } = await open();
   expect((await ask("POST", "/v1/dead-letters/replay", body)).json.detail).toMatch(detail);
@@ -571,4 +578,34 @@ test("where the queue cannot be searched, a replay counts as lost after more tha
     replayed: 1,
     refused: [],
   });
+});
+
+test("a hit that was kept apart goes through only by its own replay, by somebody who saw why", async () => {
+  const { ask, fail, register, replay, queue, letters } = await open();
+  await register(orders, "shop.orders");
+  const apart = hit({ kept_apart: true });
+  await fail(apart, "kept_apart");
+  const other = hit();
+  await fail(other);
+  // A replay of many leaves it, and says so.
+  for (const all of [{}, { stream_id: orders }, { reason: "kept_apart" }]) {
+    const { refused } = (await replay(all)) as unknown as { refused: { why: string }[] };
+    expect(refused).toEqual([{ why: expect.stringContaining("kept apart stay") }]);
+  }
+  expect(queue.take().map(({ hit_id }) => hit_id)).toEqual([other.hit_id]);
+  const many = await ask("POST", "/v1/dead-letters/replay", { let_through: true });
+  expect(many.status).toBe(400);
+  // One that does not say that it saw why is told why.
+  const asked = await ask("POST", "/v1/dead-letters/replay", { hit_id: apart.hit_id });
+  expect(asked.json).toMatchObject({ status: 409, code: "letter_kept_apart" });
+  expect(asked.json.detail).toContain("Mend it. Nothing was replayed.");
+  expect(queue.take()).toEqual([]);
+  expect(await replay({ hit_id: apart.hit_id, let_through: true })).toMatchObject({ replayed: 1 });
+  expect(queue.take()).toEqual([{ ...apart, replay: 1 }]);
+  // Where it fails for something else, it is still kept apart.
+  await fail({ ...apart, replay: 1 }, "schema_differs");
+  expect((await letters("?state=waiting"))[0]).toMatchObject({ reason: "schema_differs", kept_apart: true });
+  expect(await replay({})).toMatchObject({ replayed: 0 });
+  const again = await ask("POST", "/v1/dead-letters/replay", { hit_id: apart.hit_id });
+  expect(again.json.detail).toContain("proof of origin");
 });

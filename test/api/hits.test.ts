@@ -6,6 +6,7 @@ import { appendToProduct } from "../../functions/letters/tables.ts";
 import { overloaded, warehouseDown } from "../../functions/problem.ts";
 import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { openAdmin } from "../support/admin.ts";
+import { streamRef } from "../../functions/stream-ref.ts";
 
 const stream = "11111111-1111-4111-8111-111111111111";
 const hit: Hit = {
@@ -65,7 +66,7 @@ test("a hit in a table is found with its row, also when its stream is removed or
     hit_id: hit.hit_id,
     date: "2026-11-20",
     payload_bytes: "/2E=",
-    stream_id: stream,
+    stream_ref: streamRef(stream),
   };
   const found = {
     state: "in_table",

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { streamRef } from "../../functions/stream-ref.ts";
 import { afterclick, type Answer, fakeAdmin, problem } from "../support/cli.ts";
 
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
@@ -276,7 +277,7 @@ describe("rows and queries", () => {
 
 const letter = {
   hit_id: hitId,
-  stream_id: id,
+  stream_ref: streamRef(id),
   received_at: 1603131452000,
   date: "2020-10-19",
   reason: "schema_differs",
@@ -666,7 +667,7 @@ describe("dead letters", () => {
       url: admin.url,
     });
     expect(out).toContain(
-      `${hitId} | ${id} | schema_differs | 2020-10-19 18:17:32 UTC |       0 | The table`,
+      `${hitId} | ${streamRef(id)} | schema_differs | 2020-10-19 18:17:32 UTC |       0 | The table`,
     );
     expect(admin.asked[0]?.path).toBe(
       `/v1/dead-letters?state=waiting&stream_id=${id}&reason=schema_differs&limit=100`,
@@ -687,8 +688,8 @@ describe("dead letters", () => {
     ).toEqual(body);
   });
 
-  test("list names the stream as --stream takes it: by a name that only it has, else by its id", async () => {
-    const of = (stream_id: string) => ({ ...letter, stream_id });
+  test("list names the stream as --stream takes it: by a name that only it has, else by its reference", async () => {
+    const of = (streamId: string) => ({ ...letter, stream_ref: streamRef(streamId) });
     const third = "11111111-1111-4111-8111-111111111111";
     await using admin = await fakeAdmin({
       "GET /v1/dead-letters": {
@@ -704,8 +705,8 @@ describe("dead letters", () => {
       url: admin.url,
     });
     expect(out).toContain(`${hitId} | Leads  `);
-    expect(out).toContain(`${hitId} | ${other} | schema_differs`);
-    expect(out).toContain(`${hitId} | ${third} | schema_differs`);
+    expect(out).toContain(`${hitId} | ${streamRef(other)} | schema_differs`);
+    expect(out).toContain(`${hitId} | ${streamRef(third)} | schema_differs`);
   });
 
   test("replay that cannot ask says first that there is no such stream", async () => {
@@ -762,7 +763,7 @@ describe("dead letters", () => {
       "POST /v1/dead-letters/replay": {
         json: {
           replayed: 0,
-          refused: [{ stream_id: id, why: "The dataset is missing." }],
+          refused: [{ stream_ref: streamRef(id), why: "The dataset is missing." }],
         },
       },
     });
@@ -772,7 +773,7 @@ describe("dead letters", () => {
       });
     expect(await all()).toMatchObject({
       code: 1,
-      err: `Not replayed (${id}): The dataset is missing.\n`,
+      err: `Not replayed (${streamRef(id)}): The dataset is missing.\n`,
     });
     expect(await all()).toMatchObject({
       code: 0,
@@ -787,7 +788,7 @@ describe("dead letters", () => {
   const discardAll = "dead-letters discard --all --yes --note spam".split(" ");
 
   test("replay and discard go on until there is no more, tell how far they are, and print the sum", async () => {
-    const stays = { stream_id: id, why: "The dataset is missing." };
+    const stays = { stream_ref: streamRef(id), why: "The dataset is missing." };
     await using admin = await fakeAdmin({
       ...two,
       "POST /v1/dead-letters/replay": [
@@ -804,7 +805,7 @@ describe("dead letters", () => {
       out: "7 hits are on the way again.\n",
       err:
         "3 hits are on the way again, of 2 dead letters; going on.\n" +
-        `Not replayed (${id}): The dataset is missing.\n`,
+        `Not replayed (${streamRef(id)}): The dataset is missing.\n`,
     });
     expect(await afterclick(discardAll, { url: admin.url })).toMatchObject({
       code: 0,

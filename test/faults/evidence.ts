@@ -4,6 +4,7 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
+import { streamRef } from "../../functions/stream-ref.ts";
 import { sha256 } from "./bodies.ts";
 import type { Load } from "./load.ts";
 
@@ -44,9 +45,11 @@ async function read(file: string): Promise<Evidence> {
   try {
     const rowsOf = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
     const found: Found[] = [];
+    // Dead letters hold the id, rows what stands for it.
+    const refs = { row: "stream_ref", "dead letter": "substr(sha256(stream_id), 1, 12)" } as const;
     const collect = async (where: Found["where"], from: string, bytes: string) => {
       for (const [hitId, stream, sha256, contentType] of await rowsOf(
-        `select hit_id, stream_id, sha256(${bytes}), content_type from ${from}`,
+        `select hit_id, ${refs[where]}, sha256(${bytes}), content_type from ${from}`,
       ))
         found.push({
           hitId: String(hitId),
@@ -121,7 +124,7 @@ export function judge(
       if (!load.sent.has(one.sha256)) strange.push(`${one.where} ${one.hitId} is nothing that was sent`);
     } else if (
       kept.sha256 !== one.sha256 ||
-      kept.stream !== one.stream ||
+      streamRef(kept.stream) !== one.stream ||
       kept.contentType !== one.contentType
     )
       altered.push(`${one.where} ${one.hitId} (${kept.kind}) is not as it was sent`);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { streamRef } from "../../functions/stream-ref.ts";
 import { registerStream, start, type Emulated } from "../../infra/emulated/start.ts";
 import { build, offline, type Built } from "../support/built.ts";
 import { withEmulators } from "../support/emulators.ts";
@@ -214,7 +215,7 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     });
     expect(early).toMatchObject({
       replayed: 0,
-      refused: [{ stream_id: stream }],
+      refused: [{ stream_ref: streamRef(stream) }],
     });
     expect((await bigquery("DELETE", "/datasets/conversions/tables/wrong")).ok).toBe(true);
     expect(await admin("POST", "/v1/dead-letters/replay", { stream_id: stream })).toMatchObject({

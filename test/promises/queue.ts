@@ -61,6 +61,7 @@ export function queuePromises(driver: string, open: OpenQueue, cannot: Record<st
         content_encoding: long,
         query: long,
         is_test: true,
+        kept_apart: true,
         replay: 7,
       }),
       makeHit({

@@ -46,7 +46,7 @@ export const columns: readonly Column[] = [
   column("query", "STRING"),
   column("fields", "JSON"),
   column("payload_bytes", "BYTES"),
-  column("stream_id", "STRING"),
+  column("stream_ref", "STRING"),
   column("is_test", "BOOL"),
 ];
 export const spec: TableSpec = {
@@ -766,7 +766,8 @@ export function warehousePromises(
     const letter = (hit_id: string, attempt: number): Row => {
       const values: Record<string, Value> = {
         hit_id,
-        stream_id: "s",
+        stream_id: hit_id === "waiting" ? "522ED95E-9f07-45f6-a0b7-28bf2d0315e5" : "s",
+        kept_apart: hit_id === "delivered" ? true : null,
         received_at: 1,
         date: "2024-01-01",
         body: new Uint8Array([0xff, 0]),
@@ -846,6 +847,10 @@ export function warehousePromises(
       ["replaying", "replaying", 0, "attempt 0"],
       ["waiting", "waiting", 0, "attempt 0"],
     ]);
+    // The key to write to a stream is in no view; its reference is what logs and rows show.
+    expect(found.filter((letter) => "stream_id" in letter)).toEqual([]);
+    expect(found.at(-1)!["stream_ref"]).toBe("5403e49f9c61");
+    expect(found.map((letter) => letter["kept_apart"])).toEqual([true, ...Array(6).fill(false)]);
     expect(found.every(({ body }) => Buffer.from(body as Uint8Array).toString("hex") === "ff00")).toBe(true);
     expect(
       await warehouse.select({

@@ -1,3 +1,4 @@
+import { streamRef } from "../../functions/stream-ref.ts";
 import type { TableRef } from "../../functions/table.ts";
 import type { Value, View } from "../../functions/warehouse.ts";
 
@@ -81,7 +82,8 @@ function states(letters: readonly Stored[], events: readonly Stored[]): Stored[]
         : replayed
           ? "replaying"
           : "waiting";
-    return { ...letter, state };
+    const { stream_id, kept_apart, ...shown } = letter;
+    return { ...shown, stream_ref: streamRef(String(stream_id)), kept_apart: kept_apart ?? false, state };
   });
 }
 

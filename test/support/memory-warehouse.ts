@@ -6,6 +6,7 @@ import {
   tableMissing,
   warehouseDown,
 } from "../../functions/problem.ts";
+import { oldIdColumn } from "../../functions/stream-ref.ts";
 import { datasetName, parseTable, tableName, type TableRef } from "../../functions/table.ts";
 import type { Column, Selection, Value, View, Warehouse } from "../../functions/warehouse.ts";
 import { compare, type Stored, viewRows } from "./memory-views.ts";
@@ -43,13 +44,11 @@ export function memoryWarehouse(): MemoryWarehouse {
   const columnsOf = (ref: TableRef): Table["columns"] => {
     const view = views.get(tableName(ref));
     if (view === undefined) return existing(ref).columns;
-    const of = columnsOf(view.kind === "dead_letter_states" ? view.letters : view.of).map((column) => ({
-      ...column,
-      required: false,
-    }));
-    return view.kind === "dead_letter_states"
-      ? [...of, { name: "state", type: "STRING", required: false }]
-      : of;
+    const of = columnsOf(view.kind === "dead_letter_states" ? view.letters : view.of)
+      .filter(({ name }) => name !== oldIdColumn)
+      .map((column) => ({ ...column, required: false }));
+    const more = ["stream_ref", "state"].map((name) => ({ name, type: "STRING", required: false }));
+    return view.kind === "dead_letter_states" ? [...of, ...more] : of;
   };
   const read = (ref: TableRef): Stored[] => {
     inside(ref);

@@ -1,3 +1,4 @@
+import { oldIdColumn, streamRefLength } from "../../../functions/stream-ref.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 import type { View } from "../../../functions/warehouse.ts";
 
@@ -47,9 +48,12 @@ function currentSql(
 }
 
 // Columns are spelled out: those that a table gets later do not join a view over `*` until the view is written again, and
-// nothing would show that it should be.
+// nothing would show that it should be. The key to write that tables of an earlier version hold is nobody's to read.
 function list(columns: readonly string[]): string {
-  return columns.map(quoted).join(", ");
+  return columns
+    .filter((name) => name !== oldIdColumn)
+    .map(quoted)
+    .join(", ");
 }
 
 function withoutTests(columns: readonly string[]): string {
@@ -66,15 +70,25 @@ function scalar(dotted: string): string {
   return `JSON_VALUE(\`fields\`, '$${path}')`;
 }
 
+/** What `streamRef` makes of an id. */
+function refOf(id: string): string {
+  return `SUBSTR(TO_HEX(SHA256(LOWER(${id}))), 1, ${streamRefLength})`;
+}
+
 function deadLetterStatesSql(letters: string, events: string, columns: readonly string[]): string {
+  // The body of a dead letter is the operator's to look at; the key to write to its stream is not.
+  const shown = columns.filter((name) => name !== oldIdColumn && name !== "kept_apart");
+  const keptApart = columns.includes("kept_apart") ? "COALESCE(`kept_apart`, FALSE)" : "FALSE";
+  const latest = [...shown, "stream_ref", "kept_apart"];
   return (
     "WITH `latest` AS (" +
-    `SELECT ${list(columns)} FROM ${letters} WHERE TRUE ` +
+    `SELECT ${list(shown)}, ${refOf(quoted(oldIdColumn))} AS \`stream_ref\`, ${keptApart} AS \`kept_apart\` ` +
+    `FROM ${letters} WHERE TRUE ` +
     "QUALIFY ROW_NUMBER() OVER (PARTITION BY `hit_id` ORDER BY `attempt` DESC, `at` DESC) = 1" +
     "), `happened` AS (" +
     "SELECT `hit_id`, LOGICAL_OR(`event` = 'discarded') AS `discarded`, LOGICAL_OR(`event` = 'delivered') AS `delivered`, " +
     `MAX(IF(\`event\` = 'replayed', \`attempt\`, NULL)) AS \`replayed\` FROM ${events} GROUP BY \`hit_id\`) ` +
-    `SELECT ${columns.map((name) => `\`latest\`.${quoted(name)}`).join(", ")}, ` +
+    `SELECT ${latest.map((name) => `\`latest\`.${quoted(name)}`).join(", ")}, ` +
     "CASE WHEN `happened`.`discarded` THEN 'discarded' WHEN `happened`.`delivered` THEN 'delivered' " +
     "WHEN `happened`.`replayed` > `latest`.`attempt` THEN 'replaying' ELSE 'waiting' END AS `state` " +
     "FROM `latest` LEFT JOIN `happened` ON `happened`.`hit_id` = `latest`.`hit_id`"

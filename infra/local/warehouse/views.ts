@@ -1,4 +1,5 @@
 import { catalog, literal, quoted } from "./sql.ts";
+import { oldIdColumn, streamRefLength } from "../../../functions/stream-ref.ts";
 import type { TableRef } from "../../../functions/table.ts";
 import { datasetName } from "../../../functions/table.ts";
 import type { Columns } from "./rows.ts";
@@ -20,9 +21,13 @@ function viewed(ref: TableRef): string {
   return catalogs.has(datasetName(ref).toLowerCase()) ? sqlName(ref) : inDataset(ref);
 }
 
-// Columns are spelled out: DuckDB fails a view over `*` once its table gets another column.
+// Columns are spelled out: DuckDB fails a view over `*` once its table gets another column, and the key to write that
+// tables of an earlier version hold is nobody's to read.
 function list(columns: Columns): string {
-  return columns.map(({ name }) => quoted(name)).join(", ");
+  return columns
+    .filter(({ name }) => name !== oldIdColumn)
+    .map(({ name }) => quoted(name))
+    .join(", ");
 }
 
 function has(columns: Columns, name: string): boolean {
@@ -73,15 +78,25 @@ function micros(text: string): string {
   );
 }
 
+/** What `streamRef` makes of an id. */
+function refOf(id: string): string {
+  return `substr(sha256(lower(${id})), 1, ${streamRefLength})`;
+}
+
 export function deadLetterStatesSql(letters: TableRef, events: TableRef, columns: Columns): string {
+  // The body of a dead letter is the operator's to look at; the key to write to its stream is not.
+  const shown = columns
+    .filter(({ name }) => name !== "kept_apart")
+    .map(({ name }) => (name === oldIdColumn ? `${refOf(quoted(name))} as stream_ref` : quoted(name)));
+  shown.push(`${has(columns, "kept_apart") ? "coalesce(kept_apart, false)" : "false"} as kept_apart`);
   return (
     "with latest as (" +
-    `select ${list(columns)} from ${viewed(letters)} ` +
+    `select ${shown.join(", ")} from ${viewed(letters)} ` +
     'qualify row_number() over (partition by hit_id order by attempt desc, "at" desc) = 1' +
     "), happened as (" +
     "select hit_id, bool_or(event = 'discarded') as discarded, bool_or(event = 'delivered') as delivered, " +
     `max(attempt) filter (event = 'replayed') as replayed from ${viewed(events)} group by hit_id) ` +
-    `select ${columns.map(({ name }) => `latest.${quoted(name)}`).join(", ")}, ` +
+    "select latest.*, " +
     "case when discarded then 'discarded' when delivered then 'delivered' " +
     "when replayed > attempt then 'replaying' else 'waiting' end as state " +
     "from latest left join happened on happened.hit_id = latest.hit_id"

@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+
+/** How many hex digits stand for a stream: two of a million streams share them once in some hundred installations. */
+export const streamRefLength = 12;
+
+/** Stands for a stream wherever people read: rows, answers, logs. The id itself is the key to write. One way: nobody
+ *  gets from it to the id. `streamRefSql` of the warehouses makes the same text.
+ *  @param id in either case */
+export function streamRef(id: string): string {
+  return createHash("sha256").update(id.toLowerCase()).digest("hex").slice(0, streamRefLength);
+}
+
+/** The column of tables that an earlier version made: kept, written no more, and in no answer. */
+export const oldIdColumn = "stream_id";
