@@ -153,7 +153,7 @@ async function uploadSlowly(port: number, record: Record): Promise<void> {
 async function abort(port: number): Promise<void> {
   const line = await dial(port);
   line.send(
-    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${bodyBytesMax}\r\n\r\n`,
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bodyBytesMax}\r\n\r\n`,
     Buffer.alloc(mebibyte),
   );
   await new Promise((resolve) => setImmediate(resolve));
@@ -201,7 +201,7 @@ test(
 
       // Who says nothing, or half a head, is sent away after ten seconds: the others meanwhile.
       const silent = await Promise.all(Array.from({ length: 40 }, () => dial(port)));
-      for (const line of silent.slice(20)) line.send(`POST ${path} HTTP/1.1\r\nHost: x\r\nX`);
+      for (const line of silent.slice(20)) line.send(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nX`);
 
       await sendDrawn(port, record);
       await sendHeavy(port, record);

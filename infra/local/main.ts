@@ -4,7 +4,8 @@ import { readConfig } from "../config.ts";
 import { configSchema, type Config } from "./config.ts";
 import { textLog } from "./log.ts";
 import { signalCounter } from "./signals.ts";
-import { exampleStreamId, start, type Running } from "./start.ts";
+import { exampleStreamId } from "./example.ts";
+import { start, type Running } from "./start.ts";
 
 // Hits are personal data: files and backups are for this user alone.
 process.umask(0o077);

@@ -7,12 +7,12 @@ import { asProblem } from "../../functions/problem.ts";
 import { ensureProductTables } from "../../functions/letters/tables.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { createStreamCache, type StreamCache } from "../../functions/streams/cache.ts";
-import { tableName } from "../../functions/table.ts";
 import { createTail } from "../../functions/hits/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openDoor } from "../http.ts";
 import { backup } from "./folder/backup.ts";
 import type { Config } from "./config.ts";
+import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
 import { loopbackOnly } from "./guard.ts";
 import { lockFolder } from "./folder/lock.ts";
 import { startPump } from "./queue/pump.ts";
@@ -22,9 +22,6 @@ import { refuseHalfRestored } from "./folder/restore.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 export const productDataset = "afterclick";
-
-/** Public knowledge: it stands in the README, for trying only. */
-export const exampleStreamId = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 
 export interface Running {
   /** Where hits are taken, as the world sees it. */
@@ -66,7 +63,8 @@ export async function start(config: Config, version: string, log: Log): Promise<
     await warehouse.createDataset({ dataset: defaultDataset, table: "" });
     await warehouse.createDataset({ dataset: productDataset, table: "" });
     await makeProductTables(warehouse, log);
-    const isUntried = await registerExample(registry, warehouse);
+    const forTrying = isForTrying(config);
+    const isUntried = forTrying && (await registerExample(registry, warehouse));
 
     const now = Date.now;
     const streams = createStreamCache(registry, { defaultDataset, log });
@@ -93,7 +91,7 @@ export async function start(config: Config, version: string, log: Log): Promise<
       now,
       stored: (hit) => tail.stored(hit),
     });
-    const door = await openDoor(collect, {
+    const door = await openDoor(exampleFromHere(collect, forTrying), {
       host: config.HOST,
       port: config.PORT,
       log,
@@ -153,31 +151,4 @@ function writeThrough(registry: Registry, streams: StreamCache): Registry["write
     await registry.write(id, document, ifVersion);
     streams.forget(id);
   };
-}
-
-/** An empty registry gets one stream to try. Whoever removes it keeps it removed: its document stays, closed.
- *  @returns whether it is the only one and was not tried yet: not whether this start made it, since a start may fail
- *  after that and the next one must tell of it */
-async function registerExample(registry: Registry, warehouse: Warehouse): Promise<boolean> {
-  const table = { dataset: "example", table: "orders" };
-  const [first, ...others] = await registry.list();
-  if (first === undefined) {
-    await warehouse.createDataset(table);
-    const created_at = new Date().toISOString();
-    const document = {
-      name: "Example",
-      table: tableName(table),
-      offset: "+00:00",
-      key: "orderId",
-      created_at,
-    };
-    await registry.write(exampleStreamId, document, null);
-    return true;
-  }
-  if (first.id !== exampleStreamId || others.length > 0) return false;
-  const { removed_at } = Object(first.document) as Record<string, unknown>;
-  if (removed_at !== undefined) return false;
-  // Where it cannot be told, the start goes on all the same.
-  const found = await warehouse.describe(table).catch(() => null);
-  return found === undefined;
 }

@@ -120,13 +120,38 @@ test("a stream of one's own: added, tried, its row queried, paused, resumed, rem
     const { streams } = await product.admin<{
       streams: { id: string; name: string }[];
     }>("GET", "/v1/streams");
-    expect(streams.map(({ name }) => name).sort()).toEqual(["Example", "Leads"]);
+    // No example: everybody knows its address, and the world reaches this server.
+    expect(streams.map(({ name }) => name)).toEqual(["Leads"]);
     expect(streams.some((stream) => stream.id === id)).toBe(true);
     expect((await cli(product.adminUrl, ["streams", "pause", "Leads"])).code).toBe(0);
     expect((await cli(product.adminUrl, ["streams", "show", "Leads"])).stdout).toContain("paused");
     expect((await cli(product.adminUrl, ["streams", "resume", "Leads"])).code).toBe(0);
     expect((await cli(product.adminUrl, ["streams", "remove", "Leads", "--yes"])).code).toBe(0);
     expect((await cli(product.adminUrl, ["streams", "list"])).stdout).not.toContain("Leads");
+  }));
+
+test("the example is a stream that does not exist to whoever comes from elsewhere, and once the world has an address", () =>
+  inFolder(async (directory) => {
+    const product = await startProduct(directory);
+    const unknown = await send(product, "00000000-0000-4000-8000-000000000000");
+    const refusal = await unknown.text();
+    const forwarded = { headers: { "x-forwarded-for": "192.0.2.1" } };
+    for (const method of ["POST", "GET", "PUT", "OPTIONS", "DELETE"]) {
+      const given = { ...forwarded, method, body: method === "GET" ? null : body };
+      const seen = await send(product, exampleStream, given);
+      expect([method, seen.status, await seen.text()]).toEqual([method, 404, refusal]);
+      expect(seen.headers.get("allow")).toBeNull();
+    }
+    expect((await send(product, exampleStream, { ...forwarded, method: "HEAD", body: null })).status).toBe(
+      404,
+    );
+    expect((await send(product, exampleStream)).status).toBe(200);
+    await product.end("SIGTERM");
+    const { port } = new URL(product.collectUrl);
+    const world = await startProduct(directory, { PORT: port, COLLECT_URL: "https://hits.example.com" });
+    expect(world.output()).not.toContain("for trying only");
+    const seen = await send(product, exampleStream);
+    expect([seen.status, await seen.text()]).toEqual([404, refusal]);
   }));
 
 test("a test send goes out through the public address and ends at its row, which the views leave out", () =>
