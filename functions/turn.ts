@@ -1,18 +1,41 @@
-/** Resolves in a turn of the event loop that is the caller's alone: work that is long takes one before each of its pieces,
- *  so that however many work at once, others pass after each piece. */
+/** Long work in pieces, so that it never holds the event loop for long, and small work at once, so that the usual hit pays
+ *  for no turn. It is written once, as a generator that yields where it may be cut. */
+export type Work<Result> = Generator<void, Result, void>;
+
+/** Work on more bytes is cut. */
+export const pieceBytesMax = 64 * 1024;
+
+/** @param bytes how much there is to work on */
+export function work<Result>(bytes: number, steps: Work<Result>): Result | Promise<Result> {
+  return bytes <= pieceBytesMax ? atOnce(steps) : inPieces(steps);
+}
+
+export function atOnce<Result>(steps: Work<Result>): Result {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+export async function inPieces<Result>(steps: Work<Result>): Promise<Result> {
+  for (;;) {
+    await turn();
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Resolves in a turn of the event loop that is the caller's alone: however many work at once, others pass after each of
+ *  their pieces. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (waiting.push(resolve) === 1) setImmediate(next);
   });
 }
 
-/** Larger work is cut in pieces; smaller work is over at once, and the usual hit pays for no turn. */
-export const pieceBytesMax = 64 * 1024;
-
 const waiting: (() => void)[] = [];
 
 function next(): void {
   waiting.shift()?.();
-  // One that is asked for in this very turn runs in the next: setImmediate never adds to the turn it is called in.
+  // It runs in the next turn: setImmediate never adds to the turn that it is called in.
   if (waiting.length > 0) setImmediate(next);
 }

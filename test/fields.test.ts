@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { depthMax, keysMax, mayLoseDigits, writeExactly } from "../functions/payload/json.ts";
+import { depthMax, keysMax, mayLoseDigits, valuesMax, writeExactly } from "../functions/payload/json.ts";
 import { fieldsBytesMax, readPayload } from "../functions/payload/payload.ts";
 
 const form = "application/x-www-form-urlencoded";
@@ -246,6 +246,42 @@ test("fields have at most 10,000 keys", async () => {
   const multipart = "multipart/form-data; boundary=x";
   expect(JSON.parse((await fields(parts(keysMax), multipart))!).k.length).toBe(keysMax);
   await never(parts(keysMax + 1), multipart);
+});
+
+test("fields have at most 30,000 values, and 10,000 numbers that are written anew", async () => {
+  const list = (count: number, item: string) => `[${Array(count).fill(item).join()}]`;
+  // One more is the array itself; n values have n - 1 commas.
+  for (const item of ["1", "[]", "{}", '""', "null", '"a,b:[{1e1"']) {
+    const most = item === "[]" || item === "{}" ? valuesMax / 2 : valuesMax;
+    await always(list(most, item), undefined, list(most, item));
+    await never(list(most + 1, item));
+  }
+  await always(list(keysMax, "1e1"), undefined, list(keysMax, "10"));
+  await never(list(keysMax + 1, "1e1"));
+  await always(list(keysMax, "1234567890123456"), undefined, list(keysMax, "1234567890123456"));
+  await never(list(keysMax + 1, "1234567890123456"));
+  await always(list(keysMax + 1, "123456789012345"), undefined, list(keysMax + 1, "123456789012345"));
+});
+
+test.each(["utf-16", "euc-jp", "gb18030", "shift_jis", "iso-2022-jp", "windows-1251", "utf-8"])(
+  "a form has at most 10,000 runs of escapes, in %s too",
+  async (charset) => {
+    const type = `${form}; charset=${charset}`;
+    const runs = (count: number) => `a=${"é%ff".repeat(count)}`;
+    expect(await fields(runs(keysMax), type)).toBeDefined();
+    await never(runs(keysMax + 1), type);
+    const pairs = (count: number) => `a=${"é%ff".repeat(10)}&`.repeat(count / 10);
+    expect(await fields(pairs(keysMax), type)).toBeDefined();
+    await never(`${pairs(keysMax)}b=é%ff`, type);
+  },
+);
+
+test("a part of a multipart body has few lines before its bytes", async () => {
+  const type = "multipart/form-data; boundary=x";
+  const part = (lines: number) =>
+    `--x\r\n${"x: y\r\n".repeat(lines)}Content-Disposition: form-data; name="k"\r\n\r\n1\r\n--x--\r\n`;
+  await always(part(3 * keysMax - 3), type, '{"k":"1"}');
+  await never(part(3 * keysMax), type);
 });
 
 test("a payload of more than 1 MiB has no fields", async () => {

@@ -69,8 +69,9 @@ test("what a hit carries besides its body is in its row", async () => {
     "5403e49f9c61",
     true,
   ]);
+  // A coding that could not be undone, on what is plain text all the same.
   const encoded: Hit = { ...hit, content_encoding: "gzip" };
-  expect(withoutFields(await makeRow(hit, "2020-10-20"))).toEqual(await makeRow(encoded, "2020-10-20"));
+  expect(await makeRow(encoded, "2020-10-20")).toEqual(await makeRow(hit, "2020-10-20"));
 });
 
 test("a multipart hit has its fields as well", async () => {

@@ -239,7 +239,7 @@ function previewOf({ body, content_type }: Pick<Hit, "body" | "content_type">): 
   if (charset === undefined) return new TextDecoder().decode(bytes, { stream: true });
   const utf8 = strictUtf8(bytes);
   if (utf8 !== undefined && charset.mistaken(bytes)) return utf8;
-  const text = charset.lossy(bytes, true);
+  const text = charset.decoder(bytes, "lossy", true).decode(bytes, { stream: true });
   return utf8 !== undefined && text.includes("\ufffd") ? utf8 : text;
 }
 

@@ -1,4 +1,6 @@
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
+import type { TextDecoder as Decoder } from "node:util";
+import { pieceBytesMax, type Work } from "../turn.ts";
 
 /** An encoding other than UTF-8, as Content-Type names one. Which names there are, and what they mean, is the WHATWG
  *  standard: https://encoding.spec.whatwg.org/#names-and-labels */
@@ -7,16 +9,18 @@ export interface Charset {
   readonly name: string;
   /** Whether bytes that are valid UTF-8 are taken for UTF-8 nevertheless. */
   readonly mistaken: (utf8: Uint8Array) => boolean;
-  /** Throws on what is not text in this charset. */
-  readonly strict: (bytes: Uint8Array) => string;
-  /** U+FFFD on what is not text; `more` tells that the bytes were cut, so that a half character at the end is left out. */
-  readonly lossy: (bytes: Uint8Array, more: boolean) => string;
+  /** Whether these bytes, all of them ASCII, are the same text in it. */
+  readonly keepsAscii: (ascii: Uint8Array) => boolean;
+  /** What decodes bytes that begin like these.
+   *  @param kind `strict` throws on what is not text, `lossy` puts U+FFFD. Both are everybody's; what decodes piece by
+   *    piece keeps a half character in between, so that each body takes a new one */
+  readonly decoder: (bytes: Uint8Array, kind: "strict" | "lossy", inPieces: boolean) => Decoder;
 }
 
 export interface Text {
   readonly text: string;
-  /** `utf-8`: the bytes are exactly the UTF-8 of the text. `charset`: all of it is text, in the charset that was named.
-   *  `broken`: U+FFFD stands for what is not text. */
+  /** `utf-8`: the bytes are exactly the UTF-8 of the text. `charset`: the text is in the charset that was named, all of it
+   *  or, past `textBytesMax`, its beginning. `broken`: U+FFFD stands for what is not text. */
   readonly from: "utf-8" | "charset" | "broken";
 }
 
@@ -24,29 +28,95 @@ export interface Text {
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Reads bytes as text. Never throws.
- *  @param bytesMax of what is not text, so many bytes are read at most; the rest is left out */
-export function readText(bytes: Uint8Array, charset: Charset | undefined, bytesMax = Infinity): Text {
+ *  @param bounds.textBytesMax of text in the charset, in UTF-8: once it is passed, no more is read
+ *  @param bounds.brokenBytesMax of what is not text, so many bytes are read */
+export function* readText(
+  bytes: Uint8Array,
+  charset: Charset | undefined,
+  { textBytesMax, brokenBytesMax }: { textBytesMax: number; brokenBytesMax: number },
+): Work<Text> {
   const isUnicode = isUtf8(bytes);
-  if (isUnicode && (charset === undefined || charset.mistaken(bytes)))
+  if (bytes.length > pieceBytesMax) yield;
+  if (isUnicode && (charset === undefined || charset.mistaken(bytes) || isKeptAscii(bytes, charset)))
     return { text: utf8.decode(bytes), from: "utf-8" };
+  let decoded: Decoded | undefined;
   if (charset !== undefined) {
-    try {
-      const text = charset.strict(bytes);
-      return isUnicode && Buffer.from(text).equals(bytes)
-        ? { text, from: "utf-8" }
-        : { text, from: "charset" };
-    } catch {
-      // Not what it is said to be: read on.
+    decoded = yield* decodeStrictly(bytes, charset, textBytesMax);
+    if (decoded.isText) {
+      const text = decoded.parts.join("");
+      return { text, from: isUnicode && Buffer.from(text).equals(bytes) ? "utf-8" : "charset" };
     }
+    // Not what it is said to be: read on.
   }
   if (isUnicode) return { text: utf8.decode(bytes), from: "utf-8" };
-  const lossy = charset?.lossy ?? lossyUtf8;
-  const more = bytes.byteLength > bytesMax;
-  return {
-    text: lossy(more ? bytes.subarray(0, bytesMax) : bytes, more),
-    from: "broken",
-  };
+  return { text: yield* decodeLossily(bytes, charset, brokenBytesMax, decoded?.parts ?? []), from: "broken" };
 }
+
+/** A few bytes in the midst of text, such as what escapes stand for. */
+export function readShort(bytes: Uint8Array, charset: Charset | undefined): string {
+  if (charset === undefined) return utf8.decode(bytes);
+  const isUnicode = isUtf8(bytes);
+  if (isUnicode && charset.mistaken(bytes)) return utf8.decode(bytes);
+  const text = charset.decoder(bytes, "lossy", false).decode(bytes);
+  // No charset writes U+FFFD in bytes that are valid UTF-8.
+  return isUnicode && text.includes("\ufffd") ? utf8.decode(bytes) : text;
+}
+
+function isKeptAscii(bytes: Uint8Array, charset: Charset): boolean {
+  return isAscii(bytes) && charset.keepsAscii(bytes);
+}
+
+interface Decoded {
+  /** One of each pieceBytesMax bytes. */
+  readonly parts: readonly string[];
+  /** Whether all that was read is text. */
+  readonly isText: boolean;
+}
+
+function* decodeStrictly(bytes: Uint8Array, charset: Charset, textBytesMax: number): Work<Decoded> {
+  const decoder = charset.decoder(bytes, "strict", bytes.length > pieceBytesMax);
+  const parts: string[] = [];
+  let textBytes = 0;
+  for (let at = 0; textBytes <= textBytesMax;) {
+    const end = Math.min(at + pieceBytesMax, bytes.length);
+    try {
+      parts.push(decoder.decode(bytes.subarray(at, end), { stream: end < bytes.length }));
+    } catch {
+      return { parts, isText: false };
+    }
+    if (end === bytes.length) break;
+    textBytes += Buffer.byteLength(parts.at(-1)!);
+    at = end;
+    yield;
+  }
+  return { parts, isText: true };
+}
+
+/** Of bytes that were cut, a half character at the end is left out.
+ *  @param before what was text before the first mistake, decoded as here */
+function* decodeLossily(
+  bytes: Uint8Array,
+  charset: Charset | undefined,
+  bytesMax: number,
+  before: readonly string[],
+): Work<string> {
+  const length = Math.min(bytes.length, bytesMax);
+  if (before.length * pieceBytesMax >= length) return before.slice(0, length / pieceBytesMax).join("");
+  const inPieces = length > pieceBytesMax || length < bytes.length;
+  const decoder =
+    charset?.decoder(bytes, "lossy", inPieces) ??
+    (inPieces ? new TextDecoder("utf-8", { ignoreBOM: true }) : utf8);
+  const parts: string[] = [];
+  for (let at = 0; at < length; at += pieceBytesMax) {
+    if (at > 0) yield;
+    const end = Math.min(at + pieceBytesMax, length);
+    parts.push(decoder.decode(bytes.subarray(at, end), { stream: end < bytes.length }));
+  }
+  return parts.join("");
+}
+
+/** There are some 40 charsets, each with a few labels, and what makes one is kept: its tables are large. */
+const charsets = new Map<string, Charset>();
 
 /** @param label as Content-Type has it, in any case
  *  @returns undefined for UTF-8 and for what the platform does not know */
@@ -58,27 +128,43 @@ export function charsetOf(label: string): Charset | undefined {
     return undefined;
   }
   if (name === "utf-8") return undefined;
-  const strictDecoder = new TextDecoder(name, { fatal: true });
-  const strict = (bytes: Uint8Array) => strictDecoder.decode(bytes);
-  const lossy: Charset["lossy"] = (bytes, more) => new TextDecoder(name).decode(bytes, { stream: more });
-  if (name !== "utf-16le" && name !== "utf-16be")
-    return {
-      name,
-      mistaken: multiByte.has(name) ? never : always,
-      strict,
-      lossy,
-    };
   // The bare name leaves the order of the bytes to the byte order mark.
-  if (/^utf-?16$/i.test(label)) {
-    const big = charsetOf("utf-16be")!;
-    return {
-      name,
-      mistaken: withoutNul,
-      strict: (bytes) => (isBigEndian(bytes) ? big.strict(bytes) : strict(bytes)),
-      lossy: (bytes, more) => (isBigEndian(bytes) ? big.lossy(bytes, more) : lossy(bytes, more)),
-    };
-  }
-  return { name, mistaken: withoutNul, strict, lossy };
+  const key = /^utf-?16$/i.test(label) ? "utf-16" : name;
+  const before = charsets.get(key);
+  if (before !== undefined) return before;
+  const made = key === "utf-16" ? bareUtf16(name) : charsetNamed(name);
+  charsets.set(key, made);
+  return made;
+}
+
+function charsetNamed(name: string): Charset {
+  const shared = { strict: new TextDecoder(name, { fatal: true }), lossy: new TextDecoder(name) };
+  const isUtf16 = name === "utf-16le" || name === "utf-16be";
+  const strange = isUtf16 ? [] : strangeAscii(shared.lossy);
+  return {
+    name,
+    mistaken: isUtf16 ? withoutNul : multiByte.has(name) ? never : always,
+    keepsAscii: isUtf16 ? never : (ascii) => !strange.some((byte) => ascii.includes(byte)),
+    decoder: (_bytes, kind, inPieces) =>
+      inPieces ? new TextDecoder(name, { fatal: kind === "strict" }) : shared[kind],
+  };
+}
+
+function bareUtf16(name: string): Charset {
+  const little = charsetNamed("utf-16le");
+  const big = charsetNamed("utf-16be");
+  return {
+    ...little,
+    name,
+    decoder: (bytes, kind, inPieces) => (isBigEndian(bytes) ? big : little).decoder(bytes, kind, inPieces),
+  };
+}
+
+/** What is something else alone: the controls that switch in iso-2022-jp, and a few that the platform's tables move. */
+function strangeAscii(decoder: Decoder): number[] {
+  return Array.from({ length: 128 }, (_, byte) => byte).filter(
+    (byte) => decoder.decode(Uint8Array.of(byte)) !== String.fromCharCode(byte),
+  );
 }
 
 // Many senders name latin1 out of habit and send UTF-8. In a charset with one byte a character, text that passes for
@@ -98,9 +184,3 @@ const always = () => true;
 const withoutNul = (bytes: Uint8Array) => !bytes.includes(0);
 
 const isBigEndian = (bytes: Uint8Array) => bytes[0] === 0xfe && bytes[1] === 0xff;
-
-function lossyUtf8(bytes: Uint8Array, more: boolean): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, {
-    stream: more,
-  });
-}

@@ -1,19 +1,30 @@
 import { parse } from "node:querystring";
-import { readText, type Charset } from "./charset.ts";
+import { readShort, type Charset } from "./charset.ts";
 import { keysMax } from "./json.ts";
 
 /** Reads `a=1&b=2`: names stay flat, a repeated one becomes an array, `+` is a space, broken escapes stay as they are.
  *  @param charset of the escaped bytes; UTF-8 where undefined
- *  @returns JSON, null past keysMax pairs, undefined where the first pair holds no `=`: then it is no form */
+ *  @returns JSON, null past keysMax pairs or runs of escapes, undefined where the first pair holds no `=`: then it is no
+ *    form */
 export function rewriteForm(text: string, charset: Charset | undefined): string | null | undefined {
   const firstEnd = text.indexOf("&");
   const firstEquals = text.indexOf("=");
   if (firstEquals === -1 || (firstEnd !== -1 && firstEquals > firstEnd)) return undefined;
   if (!isWithinPairs(text)) return null;
-  const decode = charset === undefined ? unescapeUtf8 : (part: string) => unescape(part, charset);
+  const runs = { left: keysMax };
+  const decode =
+    charset === undefined
+      ? (part: string) => unescapeUtf8(part, runs)
+      : (part: string) => unescape(part, charset, runs);
   const pairs = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   // Objects of `parse` inherit nothing, so `__proto__` is a name as any other.
-  return JSON.stringify(parse(pairs, "&", "=", { maxKeys: 0, decodeURIComponent: decode }));
+  const fields = parse(pairs, "&", "=", { maxKeys: 0, decodeURIComponent: decode });
+  return runs.left < 0 ? null : JSON.stringify(fields);
+}
+
+/** How many runs of escapes may still be decoded; below zero, nothing that is read counts any more. */
+interface Runs {
+  left: number;
 }
 
 function isWithinPairs(text: string): boolean {
@@ -28,19 +39,27 @@ function isWithinPairs(text: string): boolean {
   return true;
 }
 
-function unescapeUtf8(part: string): string {
-  if (!part.includes("%")) return part;
+function unescapeUtf8(part: string, runs: Runs): string {
+  if (!part.includes("%") || runs.left < 0) return part;
   try {
     return decodeURIComponent(part);
   } catch {
-    return unescape(part, undefined);
+    return unescape(part, undefined, runs);
   }
 }
 
 /** Whole runs of ASCII: the second byte of a character in shift_jis may be a plain letter after an escape. What is not
  *  ASCII was text already. */
-function unescape(part: string, charset: Charset | undefined): string {
-  return part.includes("%") ? part.replace(asciiRuns, (run) => unescapeAscii(run, charset)) : part;
+function unescape(part: string, charset: Charset | undefined, runs: Runs): string {
+  if (!part.includes("%")) return part;
+  let unescaped = "";
+  let end = 0;
+  for (const run of part.matchAll(asciiRuns)) {
+    if (run[0].includes("%") && --runs.left < 0) return part;
+    unescaped += part.slice(end, run.index) + unescapeAscii(run[0], charset);
+    end = run.index + run[0].length;
+  }
+  return unescaped + part.slice(end);
 }
 
 // All below U+0080, control characters included.
@@ -57,7 +76,7 @@ function unescapeAscii(run: string, charset: Charset | undefined): string {
     if (low !== -1) index += 2;
     bytes[length++] = low === -1 ? code : high * 16 + low;
   }
-  return readText(bytes.subarray(0, length), charset).text;
+  return readShort(bytes.subarray(0, length), charset);
 }
 
 /** -1 for everything else, also for the NaN past the end. */

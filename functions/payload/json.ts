@@ -1,16 +1,25 @@
 /** JSON from strangers, written anew so that every warehouse reads the same values from it. */
+import type { Work } from "../turn.ts";
 
 /** Levels of objects and arrays. BigQuery's JSON type takes 500.
  *  Source: https://cloud.google.com/bigquery/docs/json-data#limitations */
 export const depthMax = 100;
-/** Keys of all objects together; pairs of a form, parts of a multipart body. */
+/** Keys of all objects together, and numbers that must be written anew digit by digit; pairs of a form and runs of escapes
+ *  in it; parts of a multipart body. */
 export const keysMax = 10_000;
+/** Values of any kind together, objects and arrays among them. */
+export const valuesMax = 30_000;
 
 /** Reads an object or an array.
- *  @returns its JSON without white space, null where it is past depthMax or keysMax, undefined where it is no JSON */
-export function rewriteJson(text: string): string | null | undefined {
+ *  @returns its JSON without white space, null where it is past depthMax, keysMax or valuesMax, undefined where it is no
+ *    JSON */
+export function* rewriteJson(text: string): Work<string | null | undefined> {
   if (!opening.test(text)) return undefined;
   const source = text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;
+  if (source.length >= countedMin) {
+    if (!isWithinCounts(source)) return null;
+    yield;
+  }
   let value: unknown;
   try {
     value = JSON.parse(source);
@@ -18,13 +27,16 @@ export function rewriteJson(text: string): string | null | undefined {
     return undefined;
   }
   if (!isWithinLimits(value)) return null;
+  yield;
   const careful = mayLoseDigits.test(source);
   const written = careful ? writeExactly(source) : JSON.stringify(value);
   // JSON.stringify writes such an escape only for half of a surrogate pair (or for a backslash before "ud").
   if (!written.includes("\\ud")) return written;
+  yield;
   const mended = source.replace(surrogates, (escape) =>
     escape.length === 6 && halfPair.test(escape) ? "\ufffd" : escape,
   );
+  yield;
   // From the source, not from what was written: keys may have become equal, and then the last one must win.
   return careful ? writeExactly(mended) : JSON.stringify(JSON.parse(mended));
 }
@@ -34,6 +46,62 @@ const opening = /^\ufeff?[ \t\r\n]*[[{]/;
 /** A whole pair, or any other escape, one by one: `\\ud800` is a backslash and five letters. */
 const surrogates = /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\./g;
 const halfPair = /^\\u[dD][89a-fA-F]/;
+
+/** A shorter text cannot hold more than is allowed: a key takes four characters at least, as `"":1` does without a comma. */
+const countedMin = 4 * keysMax;
+
+/** Counts before anything is parsed: of 1 MiB, 100,000 keys or 350,000 empty objects would be made otherwise. Of a text that
+ *  is no JSON the counts mean nothing, and nobody misses its fields. */
+function isWithinCounts(source: string): boolean {
+  let keys = 0;
+  let values = 0;
+  for (let at = 0; at < source.length; at++) {
+    const code = source.charCodeAt(at);
+    if (code === 0x22) at = endOfText(source, at);
+    else if (code === 0x3a) keys++;
+    else if (code === 0x2c || code === 0x5b || code === 0x7b) values++;
+    else if (code >= 0x30 && code <= 0x39) {
+      const end = endOfNumber(source, at);
+      if (end - at > digitsKept || hasExponent(source, at, end)) keys++;
+      at = end - 1;
+    } else continue;
+    if (keys > keysMax || values > valuesMax) return false;
+  }
+  return true;
+}
+
+/** Where the closing quote stands. */
+function endOfText(source: string, start: number): number {
+  let at = start + 1;
+  for (; at < source.length; at++) {
+    const code = source.charCodeAt(at);
+    if (code === 0x22) break;
+    if (code === 0x5c) at++;
+  }
+  return at;
+}
+
+function endOfNumber(source: string, start: number): number {
+  let at = start + 1;
+  for (; at < source.length; at++) {
+    const code = source.charCodeAt(at);
+    // Digits, a point, an exponent and its sign.
+    if (!(
+      (code >= 0x30 && code <= 0x39) ||
+      code === 0x2e ||
+      (code | 0x20) === 0x65 ||
+      code === 0x2b ||
+      code === 0x2d
+    ))
+      break;
+  }
+  return at;
+}
+
+function hasExponent(source: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((source.charCodeAt(at) | 0x20) === 0x65) return true;
+  return false;
+}
 
 /** Keys of all objects, and no recursion deeper than the limit. */
 function isWithinLimits(value: unknown): boolean {
@@ -56,6 +124,9 @@ function isWithinLimits(value: unknown): boolean {
   };
   return typeof value === "object" && value !== null && visit(value, 1);
 }
+
+/** Digits and a point that a double gives back as they were. */
+const digitsKept = 15;
 
 /** A number with an exponent, or with more than 15 digits and points. A double gives up to 15 digits back as they were,
  *  so without either nothing can be lost. The same characters inside a text only cost time. */

@@ -1,3 +1,4 @@
+import { MIMEType } from "node:util";
 import { keysMax } from "./json.ts";
 
 /** What stands for a file: its bytes are in the payload. */
@@ -13,6 +14,7 @@ type Part = string | FilePart;
  *  a repeated name as an array.
  *  @returns JSON; undefined where it is malformed or has more than keysMax parts. Never rejects. */
 export async function rewriteMultipart(body: Uint8Array, contentType: string): Promise<string | undefined> {
+  if (!isWithinParts(body, contentType)) return undefined;
   let form: FormData;
   try {
     // A copy over the body's own memory: typed as bytes that nobody shares.
@@ -35,4 +37,32 @@ export async function rewriteMultipart(body: Uint8Array, contentType: string): P
     else fields[name] = [before, part];
   }
   return JSON.stringify(fields);
+}
+
+/** A part has one to three lines before its bytes. */
+const linesMax = 3 * keysMax;
+
+/** Counts parts and their lines before the platform's parser makes an object of each. */
+function isWithinParts(body: Uint8Array, contentType: string): boolean {
+  const boundary = boundaryOf(contentType);
+  if (boundary === undefined) return false;
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const delimiter = Buffer.from(`--${boundary}`, "latin1");
+  let parts = 0;
+  let lines = 0;
+  for (let at = bytes.indexOf(delimiter); at !== -1; at = bytes.indexOf(delimiter, at)) {
+    if (++parts > keysMax + 1) return false;
+    const end = bytes.indexOf("\r\n\r\n", at);
+    if (end === -1) return true;
+    for (; at < end; at = bytes.indexOf("\r\n", at + 2)) if (++lines > linesMax) return false;
+  }
+  return true;
+}
+
+function boundaryOf(contentType: string): string | undefined {
+  try {
+    return new MIMEType(contentType).params.get("boundary") || undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
+import { work, type Work } from "../turn.ts";
 import { readText, type Text } from "./charset.ts";
-import { readContentType } from "./content-type.ts";
+import { readContentType, type ContentType } from "./content-type.ts";
 import { rewriteForm } from "./form.ts";
 import { rewriteJson } from "./json.ts";
 import { rewriteMultipart } from "./multipart.ts";
@@ -24,8 +25,9 @@ export const payloadBytesMax = 8 * 1024 * 1024;
  *  Source: https://cloud.google.com/bigquery/quotas#write-api-limits */
 export const textAndBytesMax = payloadBytesMax + cutBytes;
 
-/** Reads a body. Never throws, never rejects; a promise only for multipart/form-data.
- *  @param given.contentEncoding set where the body could not be inflated: then it has no fields */
+/** Reads a body. Never throws, never rejects; a promise for multipart/form-data, and for large bodies, which are read in
+ *  pieces.
+ *  @param given.contentEncoding set where the body could not be inflated: it has fields where it is plain text all the same */
 export function readPayload(
   body: Uint8Array,
   given: {
@@ -33,19 +35,53 @@ export function readPayload(
     contentEncoding?: string | undefined;
   },
 ): Payload | Promise<Payload> {
-  const { kind, charset } = readContentType(given.contentType);
-  const hasFields = given.contentEncoding === undefined && body.byteLength <= fieldsBytesMax;
-  // What is not text is cut anyway. Two bytes become one in UTF-16, so twice the length gives all that is kept.
-  const text = readText(body, charset, hasFields ? undefined : 2 * cutBytes);
-  const shown = show(text, body);
-  if (!hasFields) return shown;
-
-  const json = rewriteJson(text.text);
-  if (json !== undefined) return withFields(shown, json);
-  if (kind === "multipart")
-    return rewriteMultipart(body, given.contentType!).then((fields) => withFields(shown, fields));
-  return kind === "other" ? shown : withFields(shown, rewriteForm(text.text, charset));
+  const type = readContentType(given.contentType);
+  const isEncoded = given.contentEncoding !== undefined;
+  const read = work(body.byteLength, readIn(body, type, isEncoded));
+  if (type.kind === "multipart" && !isEncoded && body.byteLength <= fieldsBytesMax)
+    return withMultipart(read, body, given.contentType!);
+  return read instanceof Promise ? read.then(({ shown }) => shown) : read.shown;
 }
+
+interface Read {
+  readonly shown: Payload;
+  /** JSON past its bounds as well, which has no fields: it is nothing else. */
+  readonly isJson: boolean;
+}
+
+function* readIn(body: Uint8Array, { kind, charset }: ContentType, isEncoded: boolean): Work<Read> {
+  const isSmall = body.byteLength <= fieldsBytesMax;
+  const text = yield* readText(body, charset, {
+    textBytesMax: Math.min(payloadBytesMax, textAndBytesMax - body.byteLength),
+    // What is not text is cut anyway. Two bytes become one in UTF-16, so twice the length gives all that is kept.
+    brokenBytesMax: isSmall ? Infinity : 2 * cutBytes,
+  });
+  yield;
+  const shown = show(text, body);
+  if (!isSmall || (isEncoded && !isPlain(text))) return { shown, isJson: false };
+
+  const json = yield* rewriteJson(text.text);
+  if (json !== undefined) return { shown: withFields(shown, json), isJson: true };
+  const isForm = kind === "form" || kind === "absent";
+  return { shown: isForm ? withFields(shown, rewriteForm(text.text, charset)) : shown, isJson: false };
+}
+
+async function withMultipart(
+  read: Read | Promise<Read>,
+  body: Uint8Array,
+  contentType: string,
+): Promise<Payload> {
+  const { shown, isJson } = await read;
+  return isJson ? shown : withFields(shown, await rewriteMultipart(body, contentType));
+}
+
+/** Not even an encoded body that passes for text by chance. */
+function isPlain({ text, from }: Text): boolean {
+  return from !== "broken" && !control.test(text);
+}
+
+// oxlint-disable-next-line no-control-regex
+const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
 function withFields(shown: Payload, fields: string | null | undefined): Payload {
   return fields === undefined || fields === null ? shown : { ...shown, fields };

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { toAttributes, type Hit } from "../../functions/hit.ts";
 import type { Deliver, Verdict } from "../../functions/queue.ts";
 import type { Reply } from "../../functions/request.ts";
+import { atOnce } from "../../functions/turn.ts";
 import { parsePush, pushBytesMax, pushHandler } from "../../infra/google/queue/push.ts";
 import { makeHit } from "../support/hits.ts";
 import { request } from "../support/request.ts";
@@ -30,7 +31,7 @@ function pushOf({ hit = makeHit(), message = {}, push = {} }: Given = {}): strin
   });
 }
 
-const parse = (text: string) => parsePush(Buffer.from(text));
+const parse = (text: string) => atOnce(parsePush(Buffer.from(text)));
 
 test("a push gives the hit byte for byte, with its attempt and subscription", () => {
   for (const body of [

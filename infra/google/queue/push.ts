@@ -2,6 +2,7 @@ import { fromAttributes, type Attributes, type Hit } from "../../../functions/hi
 import type { Log } from "../../../functions/log.ts";
 import { badRequest, methodNotAllowed, notFound } from "../../../functions/problem.ts";
 import type { Deliver } from "../../../functions/queue.ts";
+import { work, type Work } from "../../../functions/turn.ts";
 import type { Handler, Reply } from "../../../functions/request.ts";
 
 /** The largest push there can be: a message of 10,000,000 bytes in base64, with its attributes. One that is refused for its
@@ -21,13 +22,16 @@ export interface Push {
  *  with an acknowledgement, where it does not understand one.
  *  @returns undefined where the body is no push of Pub/Sub
  *  Source: https://cloud.google.com/pubsub/docs/push#receive_push */
-export function parsePush(body: Uint8Array): Push | undefined {
+export function* parsePush(body: Uint8Array): Work<Push | undefined> {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8");
+  yield;
   let push: unknown;
   try {
-    push = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8"));
+    push = JSON.parse(text);
   } catch {
     return undefined;
   }
+  yield;
   if (!isObject(push) || !isObject(push["message"])) return undefined;
   const { data = "", attributes = {}, messageId } = push["message"];
   if (typeof messageId !== "string" || typeof data !== "string" || !isTexts(attributes)) return undefined;
@@ -54,7 +58,7 @@ export function pushHandler(deliver: Deliver, log: Log): Handler {
     const body = await request.body(pushBytesMax);
     // The text of the body and the bytes in it are in memory as well.
     request.hold(body.length * 2);
-    const push = parsePush(body);
+    const push = await work(body.length, parsePush(body));
     if (push === undefined) throw badRequest({ what: "The body is not a push message of Pub/Sub." });
     const parked = request.path === "/parked";
     if (push.hit === undefined) return foreign(push, parked, log);
