@@ -54,7 +54,7 @@ export async function start(config: Config, version: string, log: Log): Promise<
     const lock = await lockFolder(directory);
     keep(lock, () => lock.release());
     await refuseHalfRestored(directory);
-    const warehouse = await openWarehouse({ directory, log, defaultDataset });
+    const warehouse = await openWarehouse({ directory, log, defaultDataset, productDataset });
     keep(warehouse, () => warehouse.close());
     const registry = await openRegistry({ directory, log });
     keep(registry, () => registry.close());

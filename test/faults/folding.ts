@@ -12,6 +12,7 @@ export const ordersSpec = rowSpec;
 export function foldSettings(directory: string): DatabaseSettings {
   return {
     directory,
+    productDataset: "afterclick",
     defaultDataset: "main",
     memoryMegabytesMax: 256,
     walBytesMax: 1,

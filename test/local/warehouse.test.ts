@@ -998,6 +998,7 @@ needing(noSmallDisk(), () => {
       const settings = {
         directory,
         defaultDataset: "main",
+        productDataset: "afterclick",
         memoryMegabytesMax: 64,
         walBytesMax: 1e9,
         foldGroupsMin: 32,

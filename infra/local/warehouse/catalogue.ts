@@ -34,6 +34,10 @@ interface Entry {
   readonly comment: string;
   readonly columns: Columns;
 }
+export interface Named extends Entry {
+  readonly dataset: string;
+  readonly name: string;
+}
 interface Dataset {
   readonly name: string;
   /** By lower-case name: DuckDB does not tell `Leads` from `leads`. */
@@ -45,6 +49,8 @@ export interface Catalogue {
   find(table: TableRef): Entry | undefined;
   /** @throws table_missing, dataset_missing, schema_differs */
   get(table: TableRef): Entry;
+  /** By names in any case, as SQL has them. */
+  seek(dataset: string, table: string): Named | undefined;
   describe(table: TableRef): TableDescription | undefined;
   ownTables(): TableRef[];
   createDataset(writer: DuckDBConnection, table: TableRef): Promise<void>;
@@ -199,8 +205,15 @@ export async function loadCatalogue(connection: DuckDBConnection): Promise<Catal
     );
   }
 
+  function seek(datasetText: string, table: string): Named | undefined {
+    const there = datasets.get(datasetText.toLowerCase());
+    const entry = there?.entries.get(table.toLowerCase());
+    return entry && { ...entry, dataset: there!.name };
+  }
+
   return {
     find,
+    seek,
     get,
     describe,
     ownTables,

@@ -13,6 +13,8 @@ export interface DatabaseSettings extends FoldSettings {
   readonly directory: string;
   /** Where a bare table name in a person's query points; made where it is missing. */
   readonly defaultDataset: string;
+  /** The product's own dataset: its dead letters hold the keys to write to streams. */
+  readonly productDataset: string;
   /** DuckDB's own limit; the process needs about twice as much at worst. */
   readonly memoryMegabytesMax: number;
   /** How large the write-ahead log may grow before it is folded into the file. */

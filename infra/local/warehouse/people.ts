@@ -6,6 +6,8 @@ import { askLess, queryRefused, warehouseBusy, warehouseDown } from "../../../fu
 import { freeBytes } from "../thread/disk.ts";
 import { type Database, type DatabaseSettings } from "./duckdb.ts";
 import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Reach } from "./reach.ts";
 import { lane } from "../thread/lane.ts";
 import { prepareSelect, refused, toJson } from "./query.ts";
 import { takeRows } from "./select.ts";
@@ -21,9 +23,11 @@ const abandoned = "Nobody waits for the query any more.";
 export function createPeople(
   database: Database,
   settings: DatabaseSettings,
+  catalogue: () => Catalogue,
 ): Pick<WarehouseApi, "query" | "exportTo" | "abandon" | "copy" | "stop"> {
   const { directory, roomBytesMin } = settings;
   const io = join(directory, "io");
+  const reach = (): Reach => ({ ...settings, catalogue: catalogue() });
   let stopping = false;
   const statements = lane(waitingMax, () =>
     warehouseBusy({ why: `${waitingMax} other queries are waiting` }),
@@ -97,7 +101,7 @@ export function createPeople(
   return {
     query({ rowsMax, ...ask }) {
       return statement(ask, async (connection) => {
-        const prepared = await prepareSelect(connection, ask.sql);
+        const { statement: prepared } = await prepareSelect(connection, ask.sql, reach());
         try {
           const result = await prepared.stream();
           const types = result.columnTypes();
@@ -117,11 +121,11 @@ export function createPeople(
     },
 
     exportTo({ format, ...ask }) {
-      const { sql } = ask;
       const file = join(io, `${randomUUID()}.${format}`);
       const options = format === "parquet" ? "format parquet, compression zstd" : "format csv, header";
       return statement(ask, async (connection) => {
-        (await prepareSelect(connection, sql)).destroySync();
+        const { statement: prepared, sql } = await prepareSelect(connection, ask.sql, reach());
+        prepared.destroySync();
         try {
           // As a text, read as the one statement that was just seen: its last semicolon, and what stands behind it,
           // would not fit into a bracket.

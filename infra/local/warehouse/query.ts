@@ -12,6 +12,7 @@ import {
   type Json,
 } from "@duckdb/node-api";
 import { queryRefused } from "../../../functions/problem.ts";
+import { type Reach, within } from "./reach.ts";
 import { oneLine } from "./sql.ts";
 
 /** Longest statement, in characters. */
@@ -20,17 +21,18 @@ export const sqlLengthMax = 100_000;
 // Functions in FROM that read, and only what is in the warehouse. Others read files, run further SQL, or change the
 // instance for everybody (enable_logging, checkpoint): DuckDB counts a call of them as a SELECT.
 const tableFunctions = new Set(
-  "generate_series histogram histogram_values json_each json_tree range repeat repeat_row summary unnest duckdb_columns duckdb_functions duckdb_schemas duckdb_tables duckdb_types duckdb_views pg_timezone_names pragma_table_info".split(
+  "generate_series json_each json_tree range repeat repeat_row summary unnest duckdb_columns duckdb_functions duckdb_schemas duckdb_tables duckdb_types duckdb_views pg_timezone_names pragma_table_info".split(
     " ",
   ),
 );
-const refusedFunctions = new Set(["write_log", "getenv", "sleep_ms"]);
+const refusedFunctions = new Set(["write_log", "getenv", "sleep_ms", "pg_sleep", "current_setting"]);
 
 /** The one SELECT of a text, prepared. @throws query_refused */
 export async function prepareSelect(
   connection: DuckDBConnection,
   sql: string,
-): Promise<DuckDBPreparedStatement> {
+  reach: Reach,
+): Promise<{ statement: DuckDBPreparedStatement; sql: string }> {
   if (sql.length > sqlLengthMax)
     throw queryRefused({
       why: `The query has ${sql.length} characters; at most ${sqlLengthMax} are taken.`,
@@ -42,12 +44,13 @@ export async function prepareSelect(
     if (count !== 1) throw queryRefused({ why: `The text holds ${count} statements.` });
     const refusal = await unreadable(connection, sql);
     if (refusal !== undefined) throw queryRefused({ why: refusal });
-    statement = await connection.prepare(sql);
+    const readable = await within(connection, sql, reach);
+    statement = await connection.prepare(readable);
     if (statement.statementType !== StatementType.SELECT)
       throw queryRefused({ why: "The statement is no SELECT." });
     if (statement.parameterCount > 0)
       throw queryRefused({ why: "The query has a parameter without a value." });
-    return statement;
+    return { statement, sql: readable };
   } catch (error) {
     statement?.destroySync();
     throw refused(error);

@@ -14,11 +14,15 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** DuckDB's message without its pointer into the statement and its advice. */
+/** Paths of the data folder in a message: where it lies is nobody's business but the operator's, who knows it. */
+const folder = /(?:[A-Za-z]:)?[\\/][^"'\n]*[\\/](?=(?:warehouse\.duckdb|io[\\/]|tmp\b))/g;
+
+/** DuckDB's message without its pointer into the statement, its advice, and the server's paths. */
 export function oneLine(error: unknown): string {
   const text = messageOf(error);
   const sentence = text
     .split(/\n\s*(?:LINE \d+:|Possible solutions|\n)/)[0]!
+    .replaceAll(folder, "")
     .replaceAll(/\s+/g, " ")
     .trim();
   return sentence.length > 500 ? `${sentence.slice(0, 500)}…` : sentence;

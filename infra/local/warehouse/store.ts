@@ -52,6 +52,6 @@ export async function openStore(database: Database, settings: DatabaseSettings):
     createTable: ({ table, spec }) => write(({ writer }) => catalogue.createTable(writer, table, spec)),
     addColumns: ({ table, columns }) => write(({ writer }) => catalogue.addColumns(writer, table, columns)),
     putView: ({ view, definition }) => write(({ writer }) => catalogue.putView(writer, view, definition)),
-    ...createPeople(database, settings),
+    ...createPeople(database, settings, () => catalogue),
   };
 }

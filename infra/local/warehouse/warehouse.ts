@@ -104,6 +104,7 @@ export async function openWarehouse({
 }: WarehouseConfig): Promise<LocalWarehouse> {
   const settings: DatabaseSettings = {
     defaultDataset: "main",
+    productDataset: "afterclick",
     memoryMegabytesMax: memoryMegabytes(),
     walBytesMax: 64 * 1024 * 1024,
     foldGroupsMin: 32,
