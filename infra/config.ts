@@ -5,12 +5,24 @@ import { configInvalid } from "../functions/problem.ts";
 export interface ConfigSchema {
   readonly type: "object";
   readonly required?: readonly string[];
-  readonly properties: Readonly<
-    Record<string, { readonly description: string; readonly [keyword: string]: unknown }>
-  >;
+  readonly properties: Readonly<Record<string, Variable>>;
 }
 
-/** @throws config_invalid naming every variable at fault; values are never shown, some are secrets */
+export interface Variable {
+  readonly description: string;
+  /** What a value must be, in words, where a pattern checks it. */
+  readonly allowed?: string;
+  /** Its value is shown to nobody. */
+  readonly secret?: boolean;
+  /** What people write, as what it means. */
+  readonly readAs?: (given: string) => string;
+  readonly [keyword: string]: unknown;
+}
+
+/** An address with a slash at its end means the one without. */
+export const withoutSlash = (address: string): string => address.replace(/\/+$/, "");
+
+/** @throws config_invalid naming every variable at fault, what was given (but for secrets) and what is allowed */
 export function readConfig<Config extends object>(
   schema: ConfigSchema,
   env: Record<string, string | undefined>,
@@ -29,16 +41,22 @@ export function readConfig<Config extends object>(
   });
   // An empty variable is one that nobody set.
   const config: unknown = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || value === ""
+        ? []
+        : [[name, schema.properties[name]?.readAs?.(value) ?? value] as const],
+    ),
   );
   if (isConfig(config)) return Object.freeze(config);
-  throw configInvalid({
-    problems: (isConfig.errors ?? []).map((error) => sentence(error, schema)).join("; "),
-  });
+  const sentences = (isConfig.errors ?? []).map((error) => sentence(error, schema, env));
+  throw configInvalid({ problems: [...new Set(sentences)].join("; ") });
 }
 
 /** Names that are taken, and another variable whose value is: without regard to case, because some warehouses have none. */
-const keywords: readonly FuncKeywordDefinition[] = [
+const keywords: readonly (FuncKeywordDefinition | string)[] = [
+  "allowed",
+  "secret",
+  "readAs",
   {
     keyword: "noneOf",
     type: "string",
@@ -57,21 +75,38 @@ function isSame(one: string, other: string): boolean {
 }
 
 function sentence(
-  { keyword, instancePath, message, params, parentSchema }: ErrorObject,
+  { keyword, instancePath, params, parentSchema }: ErrorObject,
   schema: ConfigSchema,
+  env: Record<string, string | undefined>,
 ): string {
   if (keyword === "required") {
     const name = String(params["missingProperty"]);
     return `${name} is not set: ${schema.properties[name]?.description ?? "it is required"}`;
   }
   const name = instancePath.slice(1);
-  const description = String(parentSchema?.["description"] ?? "");
-  const allowed: Record<string, string> = {
-    enum: `must be one of ${list(params["allowedValues"])}`,
-    noneOf: `must be none of ${list(parentSchema?.["noneOf"])}, in whatever case`,
-    differsFrom: `must differ from ${String(parentSchema?.["differsFrom"])}, and not in its case alone`,
-  };
-  return `${name} ${allowed[keyword] ?? message} (${description})`;
+  const variable = parentSchema as Variable;
+  const given = variable.secret ? "" : `, not ${JSON.stringify(env[name]?.slice(0, givenMax))}`;
+  return `${name} must ${allowed(keyword, variable)}${given} (${variable.description})`;
+}
+
+/** Of a value that is refused, so much is shown. */
+const givenMax = 120;
+
+function allowed(keyword: string, variable: Variable): string {
+  switch (keyword) {
+    case "enum":
+      return `be one of ${list(variable["enum"])}`;
+    case "noneOf":
+      return `be none of ${list(variable["noneOf"])}, in whatever case`;
+    case "differsFrom":
+      return `differ from ${String(variable["differsFrom"])}, and not in its case alone`;
+    case "maxLength":
+      return `have at most ${String(variable["maxLength"])} characters`;
+    default:
+      return variable["type"] === "integer"
+        ? `be a whole number from ${String(variable["minimum"])} to ${String(variable["maximum"])}`
+        : `be ${variable.allowed ?? "a text"}`;
+  }
 }
 
 function list(names: unknown): string {

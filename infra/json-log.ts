@@ -3,6 +3,12 @@ import type { Log } from "../functions/log.ts";
 export const levels = ["debug", "info", "warning", "error"] as const;
 export type Level = (typeof levels)[number];
 
+/** What other programs call it, and in whatever case. */
+export function levelOf(given: string): string {
+  const level = given.toLowerCase();
+  return level === "warn" ? "warning" : level;
+}
+
 /** Whether an event is worth a line at this level. */
 export function isLogged(severity: string, level: Level): boolean {
   return levels.indexOf(severity.toLowerCase() as Level) >= levels.indexOf(level);

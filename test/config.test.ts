@@ -28,7 +28,8 @@ test.each([
   ["TRUSTED_PROXIES", "6"],
   ["LOG_LEVEL", "loud"],
   ["COLLECT_URL", "hits.example.com"],
-  ["COLLECT_URL", "https://hits.example.com/"],
+  ["COLLECT_URL", "https://hits.example.com/?a=1"],
+  ["COLLECT_URL", "https:///"],
   ["DEFAULT_DATASET", "my-dataset"],
   ["DEFAULT_DATASET", "afterclick"],
   ["DEFAULT_DATASET", "AfterClick"],
@@ -43,7 +44,8 @@ test.each([
     problem = error as Error;
   }
   expect(problem).toMatchObject({ code: "config_invalid" });
-  expect(problem!.message).toContain(`${name} must`);
+  expect(problem!.message).toContain(`${name} must `);
+  expect(problem!.message).toContain(`, not ${JSON.stringify(value)} (`);
   expect(problem!.message).toContain(String(configSchema.properties[name]!.description));
   expect(problem!.message).not.toContain("\n");
 });
@@ -76,7 +78,45 @@ test.each(["deliver", "admin"])(
   },
 );
 
-test("every wrong variable is named at once, and no value is shown", () => {
-  expect(() => read({ PORT: "s3cret", LOG_LEVEL: "s3cret" })).toThrow(/PORT.*LOG_LEVEL/);
-  expect(() => read({ PORT: "s3cret", LOG_LEVEL: "s3cret" })).not.toThrow(/s3cret/);
+test("every wrong variable is named at once", () => {
+  expect(() => read({ PORT: "http", LOG_LEVEL: "loud" })).toThrow(/PORT.*LOG_LEVEL/);
+});
+
+test.each([
+  ["COLLECT_URL", "https://hits.example.com/", "https://hits.example.com"],
+  ["COLLECT_URL", "https://example.com/hits//", "https://example.com/hits"],
+  ["LOG_LEVEL", "warn", "warning"],
+  ["LOG_LEVEL", "INFO", "info"],
+])("%s takes what people write: %s", (name, given, taken) => {
+  expect(read({ [name]: given })).toMatchObject({ [name]: taken });
+  const cloud = {
+    FUNCTION_TARGET: "admin",
+    PROJECT: "my-project",
+    LOCATION: "EU",
+    TOPIC: "projects/my-project/topics/hits",
+    SUBSCRIPTION: "projects/my-project/subscriptions/deliver",
+    COLLECT_URL: "https://hits.example.com",
+    [name]: given,
+  };
+  expect(readConfig(cloudSchema("admin"), cloud)).toMatchObject({ [name]: taken });
+});
+
+const schemas = [configSchema, ...["collect", "deliver", "admin"].map(cloudSchema)];
+
+test("no pattern is shown to a person: each variable that has one says in words what it allows", () => {
+  for (const { properties } of schemas)
+    for (const [name, variable] of Object.entries(properties)) {
+      const saidInWords = variable["pattern"] === undefined || variable.allowed !== undefined;
+      expect({ name, saidInWords }).toEqual({ name, saidInWords: true });
+    }
+});
+
+test("a value that is a secret is not shown", () => {
+  const schema = {
+    type: "object",
+    properties: {
+      KEY: { type: "string", pattern: "^k", allowed: "a key", secret: true, description: "a key" },
+    },
+  } as const;
+  expect(() => readConfig(schema, { KEY: "s3cret" })).toThrow(/^(?!.*s3cret).*KEY must be a key \(a key\)/);
 });

@@ -1,5 +1,5 @@
-import type { ConfigSchema } from "../config.ts";
-import { levels, type Level } from "../json-log.ts";
+import { withoutSlash, type ConfigSchema } from "../config.ts";
+import { levelOf, levels, type Level } from "../json-log.ts";
 import type { QueueConfig } from "./queue/queue.ts";
 import type { RegistryConfig } from "./registry/registry.ts";
 import type { WarehouseConfig } from "./warehouse/warehouse.ts";
@@ -55,8 +55,12 @@ type Properties = ConfigSchema["properties"];
 
 const project = "[a-z][a-z0-9.:-]{0,60}[a-z0-9]";
 const resource = "[A-Za-z][A-Za-z0-9._~+%-]{2,254}";
-const dataset = { type: "string", pattern: "^[A-Za-z0-9_]{1,300}$" };
-const emulator = { type: "string", pattern: "^[^/\\s]+:\\d{1,5}$" };
+const dataset = {
+  type: "string",
+  pattern: "^[A-Za-z0-9_]{1,300}$",
+  allowed: "1 to 300 letters, digits and _",
+};
+const emulator = { type: "string", pattern: "^[^/\\s]+:\\d{1,5}$", allowed: "host:port" };
 
 const common: Properties = {
   FUNCTION_TARGET: {
@@ -73,11 +77,13 @@ const common: Properties = {
   PROJECT: {
     type: "string",
     pattern: `^${project}$`,
+    allowed: "the id of a project, such as my-project",
     description: "id of the Google Cloud project",
   },
   REGISTRY_DATABASE: {
     type: "string",
     pattern: "^(\\(default\\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$",
+    allowed: "(default), or 4 to 63 small letters, digits and -",
     default: "(default)",
     description: "name of the Firestore database that holds the streams",
   },
@@ -88,6 +94,7 @@ const common: Properties = {
   },
   LOG_LEVEL: {
     enum: levels,
+    readAs: levelOf,
     default: "info",
     description: "the least that is logged",
   },
@@ -101,6 +108,7 @@ const publishing: Properties = {
   TOPIC: {
     type: "string",
     pattern: `^projects/${project}/topics/${resource}$`,
+    allowed: "projects/PROJECT/topics/TOPIC",
     description: "the topic of hits, as projects/PROJECT/topics/TOPIC",
   },
   PUBSUB_EMULATOR_HOST: {
@@ -122,6 +130,7 @@ const warehouse: Properties = {
   LOCATION: {
     type: "string",
     pattern: "^[A-Za-z0-9-]{2,40}$",
+    allowed: "a location of BigQuery",
     description: "where BigQuery stores, such as EU or europe-west1",
   },
   BIGQUERY_EMULATOR_REST: {
@@ -176,11 +185,14 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
       SUBSCRIPTION: {
         type: "string",
         pattern: `^projects/${project}/subscriptions/${resource}$`,
+        allowed: "projects/PROJECT/subscriptions/SUBSCRIPTION",
         description: "the subscription of deliver, as projects/PROJECT/subscriptions/SUBSCRIPTION",
       },
       COLLECT_URL: {
         type: "string",
         pattern: "^https?://[^/?#]+(/[^?#]*[^/?#])?$",
+        allowed: "an address that begins with http:// or https:// and has neither ? nor #",
+        readAs: withoutSlash,
         description: "the address under which the world sees collect, such as https://hits.example.com",
       },
     },

@@ -1,6 +1,6 @@
 import { warehouseDatasets } from "../../functions/table.ts";
-import type { Level } from "../json-log.ts";
-import type { ConfigSchema } from "../config.ts";
+import { levelOf, levels, type Level } from "../json-log.ts";
+import { withoutSlash, type ConfigSchema } from "../config.ts";
 
 /** What the embedded run may be told. docs/embedded.md lists the variables; a test compares the two. */
 export interface Config {
@@ -47,11 +47,14 @@ export const configSchema: ConfigSchema = {
     COLLECT_URL: {
       type: "string",
       pattern: "^https?://[^/?#]+(/[^?#]*[^/?#])?$",
+      allowed: "an address that begins with http:// or https:// and has neither ? nor #",
+      readAs: withoutSlash,
       description: "the address under which the world sees this server, such as https://hits.example.com",
     },
     DEFAULT_DATASET: {
       type: "string",
       pattern: "^[A-Za-z0-9_]{1,300}$",
+      allowed: "1 to 300 letters, digits and _",
       default: "conversions",
       // The product's own, the example's, whose address everybody knows, and DuckDB's.
       noneOf: ["afterclick", "example", ...warehouseDatasets],
@@ -66,7 +69,8 @@ export const configSchema: ConfigSchema = {
         "how many proxies stand before this server: the sender's address is read that far from the right of X-Forwarded-For",
     },
     LOG_LEVEL: {
-      enum: ["debug", "info", "warning", "error"],
+      enum: levels,
+      readAs: levelOf,
       default: "info",
       description: "the least that is logged",
     },

@@ -1,0 +1,3 @@
+import { start } from "../start.mjs";
+
+await start(() => import("./main.ts"), "npm run start:emulated");
