@@ -14,6 +14,7 @@ export default {
       },
     ],
   },
-  testTimeout: 60_000,
+  // A last resort: no test decides by the wall. `until` gives up before, and names what it waited for.
+  testTimeout: 600_000,
   reporters: ["default", "summary", "<rootDir>/test/support/count-reporter.js"],
 };

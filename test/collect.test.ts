@@ -13,7 +13,7 @@ const receivedAt = 1603131452000;
 
 function setup(document: unknown = { table: "example.orders", offset: "+00:00" }) {
   const hits: Hit[] = [];
-  const state = { queueDown: false };
+  const state = { queueDown: false, deadlineMs: NaN };
   const collect = createCollect({
     streams: {
       forget: () => undefined,
@@ -21,10 +21,11 @@ function setup(document: unknown = { table: "example.orders", offset: "+00:00" }
         key === id && document !== undefined ? readStream(id, document, "d") : { kind: "missing" },
     },
     queue: {
-      publish: (hit) =>
-        state.queueDown
-          ? Promise.reject(queueDown({ why: "disk full" }))
-          : Promise.resolve(void hits.push(hit)),
+      publish: async (hit, { deadlineMs }) => {
+        state.deadlineMs = deadlineMs;
+        if (state.queueDown) throw queueDown({ why: "disk full" });
+        hits.push(hit);
+      },
       check: () => (state.queueDown ? Promise.reject(queueDown({ why: "disk full" })) : Promise.resolve()),
       close: () => Promise.resolve(),
     },
@@ -75,6 +76,12 @@ test("no queue, no 2xx: a refused publish answers 503 and says to retry", async 
     status: 503,
     headers: { "retry-after": "5" },
   });
+});
+
+test("a queue that hangs is given up before senders do, after 10 s", async () => {
+  const { state, send } = setup();
+  await send({ body: "a=1" });
+  expect(state.deadlineMs).toBeLessThan(10_000);
 });
 
 test("health answers 200 while the queue accepts, 503 while it does not", async () => {

@@ -7,7 +7,8 @@ import type { Exchange } from "../infra/http/exchange.ts";
 import { ownerOfPeer } from "../functions/address.ts";
 import { idlest } from "../infra/http/room.ts";
 import { badRequests, declaredStatuses } from "./support/bad-requests.ts";
-import { dial, until, type Answer, type Line } from "./support/raw-http.ts";
+import { dial, type Answer, type Line } from "./support/raw-http.ts";
+import { until } from "./support/until.ts";
 
 const logged: unknown[] = [];
 const open: { doors: Door[]; lines: Line[] } = { doors: [], lines: [] };

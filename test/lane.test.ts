@@ -1,8 +1,7 @@
-import { expect, test } from "@jest/globals";
+import { afterEach, expect, jest, test } from "@jest/globals";
 import { batchBytesMax, batchRowsMax, createLane, waitingBytesDefault } from "../functions/deliver/lane.ts";
 import { rowsRefused, warehouseDown } from "../functions/problem.ts";
 import type { Row } from "../functions/warehouse.ts";
-import { until } from "./support/until.ts";
 
 const noMend = () => undefined;
 
@@ -20,6 +19,13 @@ function gate() {
       }),
   };
 }
+
+/** Patience is told by a clock of the test's own. */
+function stopTheClock(): { pass(ms: number): void } {
+  jest.useFakeTimers({ doNotFake: ["setImmediate", "nextTick", "queueMicrotask"] });
+  return { pass: (ms) => void jest.advanceTimersByTime(ms) };
+}
+afterEach(() => void jest.useRealTimers());
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -162,11 +168,8 @@ test("what waits behind appends that hang is answered in time, also when no furt
 
 test("appends that are slow and work move all that waits", async () => {
   const { batches, letGo, append } = gate();
+  const clock = stopTheClock();
   const lane = createLane(append, noMend, { patienceMs: 300 });
-  const passed = (ms: number) => {
-    const end = performance.now() + ms;
-    return until(`${ms} ms have passed`, () => performance.now() > end);
-  };
   const twoOnTheirWay = async (rows: [number, number]) => {
     const added = [];
     for (const n of rows) {
@@ -176,13 +179,13 @@ test("appends that are slow and work move all that waits", async () => {
     return added;
   };
   const slow = await twoOnTheirWay([1, 2]);
-  await passed(400);
+  clock.pass(400);
   await expect(lane.add([0], 10)).rejects.toThrow("hang");
   letGo();
   await Promise.all(slow);
   const slowToo = await twoOnTheirWay([3, 4]);
   const waiting = [5, 6].map((n) => lane.add([n], 10));
-  await passed(350);
+  clock.pass(350);
   waiting.push(lane.add([7], 10));
   letGo();
   await Promise.all(slowToo);
@@ -194,30 +197,34 @@ test("appends that are slow and work move all that waits", async () => {
 
 test("a table that was slow and then hangs is noticed all the same", async () => {
   const { letGo, append } = gate();
+  const clock = stopTheClock();
   const lane = createLane(append, noMend, { patienceMs: 20 });
   const slow = lane.add([1], 10);
-  const end = performance.now() + 200;
-  await until("it was slow", () => performance.now() > end);
+  await turn();
+  clock.pass(200);
   letGo();
   await slow;
   for (const n of [2, 3]) {
     void lane.add([n], 10);
     await turn();
   }
+  const third = lane.add([4], 10);
+  clock.pass(60);
   // The appends never end: only being taken for hanging answers it.
-  await expect(lane.add([4], 10)).rejects.toThrow("hang");
+  await expect(third).rejects.toThrow("hang");
 });
 
 test("while only one append hangs, the rows go the other way", async () => {
+  const clock = stopTheClock();
   const lane = createLane(
     ([row]) => (row![0] === "hangs" ? new Promise(() => undefined) : Promise.resolve()),
     noMend,
     { patienceMs: 10 },
   );
   void lane.add(["hangs"], 1);
-  const end = performance.now() + 50;
-  for (let n = 0; performance.now() < end; n++) {
+  for (let n = 0; n < 50; n++) {
     await turn();
+    clock.pass(1);
     await lane.add([n], 1);
   }
 });

@@ -51,7 +51,7 @@ warehousePromises(
       warehouse,
       freshTable: () => ({ dataset: "d", table: `t${tables++}` }),
       missingDatasetTable: () => ({ dataset: `none${tables++}`, table: "t" }),
-      visibleWithinMs: 0,
+      showsAtOnce: true,
       close: () => warehouse.close(),
     };
   },

@@ -135,7 +135,7 @@ test(
       await expectRows(sent, await readRows(product, all.length), (fields) => fields);
       expect(await product.end("SIGTERM")).toBe(0);
     }),
-  240_000,
+  600_000,
 );
 
 test(
@@ -158,5 +158,5 @@ test(
       });
       expect(await product.end("SIGTERM")).toBe(0);
     }),
-  240_000,
+  600_000,
 );

@@ -25,5 +25,5 @@ test(
       expect(Number(rows[0]![0])).toBe(hits.length);
       expect(product.output()).not.toContain("deliver_failed");
     }),
-  120_000,
+  600_000,
 );

@@ -22,5 +22,5 @@ test(
       expect(report.deadLetters).toBeGreaterThan(0);
       expect(report.resent).toBeGreaterThan(0);
     }),
-  300_000,
+  600_000,
 );

@@ -85,7 +85,7 @@ async function killWorking(directory: string, product: Product, moment: Moment, 
   });
   if (moment === "at a checkpoint") {
     // The log grows to its limit; the checkpoint that follows is what dies.
-    await until("the log is long", () => logBytes(directory) > walBytesMax, 20_000);
+    await until("the log is long", () => logBytes(directory) > walBytesMax);
     await pause(Math.random() * 150);
   } else await pause(50 + Math.random() * 2_000);
   if (moment === "while it stops") {
@@ -114,7 +114,7 @@ export async function untilDelivered(product: Product): Promise<void> {
     status = await product.admin("GET", "/v1/status");
     return status.queue?.waiting === 0;
   };
-  await until("nothing waits in the queue", isEmpty, 120_000).catch((error: Error) => {
+  await until("nothing waits in the queue", isEmpty).catch((error: Error) => {
     throw new Error(`${JSON.stringify(status)}\n${product.output().slice(-4_000)}`, { cause: error });
   });
 }

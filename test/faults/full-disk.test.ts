@@ -79,7 +79,6 @@ needing(noSmallDisk(), () => {
         await until(
           "the product has filled what there is for it",
           async () => refused(load) > 50 && (await health(product)) === 503,
-          60_000,
         );
         await stop();
         await disk.fill();
@@ -115,7 +114,7 @@ needing(noSmallDisk(), () => {
           await until("hits are taken", () => load.acknowledged.size > 100);
           expect(refused(load)).toBe(0);
           await disk.fill();
-          await until("hits are refused", () => refused(load) > 50, 60_000);
+          await until("hits are refused", () => refused(load) > 50);
           await stop();
           await disk.free();
           await until("it is healthy again", async () => (await health(product)) === 200);
@@ -135,7 +134,7 @@ needing(noSmallDisk(), () => {
           const load = createLoad([exampleStream]);
           await disk.fill();
           const stop = aim(load, product);
-          await until("the warehouse is full", () => /could not be delivered/.test(product.output()), 60_000);
+          await until("the warehouse is full", () => /could not be delivered/.test(product.output()));
           await stop();
           expect(refused(load)).toBe(0);
           expect(await health(product)).toBe(200);

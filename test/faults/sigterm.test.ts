@@ -105,7 +105,7 @@ test(
       told.sent.add(sha256(new Uint8Array(0)));
       expect(judge(told, await readEvidence(directory)).wrongs).toEqual([]);
     }),
-  240_000,
+  600_000,
 );
 
 test(
@@ -128,7 +128,7 @@ test(
         });
       expect(await ended).toBe(0);
     }),
-  120_000,
+  600_000,
 );
 
 test(
@@ -168,5 +168,5 @@ test(
       const { found } = await readEvidence(directory);
       expect(new Set(found.map(({ hitId }) => hitId)).size).toBe(2 + uploading.length);
     }),
-  120_000,
+  600_000,
 );

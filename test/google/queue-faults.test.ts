@@ -6,6 +6,7 @@ import { startFakePubsub, type FakePubsub } from "../support/fake-pubsub.ts";
 import { freePort } from "../support/emulators.ts";
 import { makeHit } from "../support/hits.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
+import { soon } from "../support/soon.ts";
 import { until } from "../support/until.ts";
 
 /** Pub/Sub as it is in production and on its bad days: its limits, its errors, its silence. */
@@ -154,10 +155,9 @@ promise(
   async (fake, queue) => {
     fake.behave("hang");
     const start = performance.now();
-    await expect(queue.publish(makeHit(), { deadlineMs: 700 })).rejects.toMatchObject(down);
-    const took = performance.now() - start;
-    expect(took).toBeGreaterThanOrEqual(699);
-    expect(took).toBeLessThan(5_000);
+    const refused = queue.publish(makeHit(), { deadlineMs: 700 });
+    await expect(soon("the publish is refused", 100, refused)).rejects.toMatchObject(down);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(699);
   },
 );
 
@@ -167,12 +167,14 @@ promise(
     fake.behave("hang");
     const body = Buffer.alloc(90_000);
     const waiting = Array.from({ length: 10 }, () => queue.publish(makeHit({ body }), { deadlineMs: 1_500 }));
+    let refused = 0;
+    for (const one of waiting) one.catch(() => refused++);
     const outcomes = Promise.allSettled(waiting);
-    const start = performance.now();
     await expect(
       queue.publish(makeHit({ body: Buffer.alloc(200_000) }), { deadlineMs }),
     ).rejects.toMatchObject(down);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    // At once: those before it still wait for their deadline.
+    expect(refused).toBe(0);
     expect((await outcomes).every(({ status }) => status === "rejected")).toBe(true);
     fake.behave("store");
     await queue.publish(makeHit({ body: Buffer.alloc(900_000) }), {
@@ -262,7 +264,7 @@ promise(
 
 promise("close answers everybody, also while Pub/Sub hangs", async (fake, queue) => {
   fake.behave("hang");
-  const outcome = queue.publish(makeHit(), { deadlineMs: 500 }).then(
+  const outcome = queue.publish(makeHit(), { deadlineMs: 3_000 }).then(
     () => "stored",
     () => "refused",
   );

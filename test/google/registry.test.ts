@@ -4,6 +4,7 @@ import { registryPromises, type OpenedRegistry } from "../promises/registry.ts";
 import { freePort, startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
 import { freshName, putDocument, putFields } from "../support/google.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
+import { soon } from "../support/soon.ts";
 import { until } from "../support/until.ts";
 
 /** The promises of every registry, on Firestore's emulator, and what Firestore adds to them. */
@@ -117,9 +118,8 @@ withEmulators(["firestore"], () => {
           () => true,
         ),
       );
-      const start = performance.now();
-      await expect(registry.read(id, { deadlineMs: 600 })).rejects.toMatchObject({ code: "registry_down" });
-      expect(performance.now() - start).toBeLessThan(5_000);
+      const read = registry.read(id, { deadlineMs: 600 });
+      await expect(soon("the read is refused", 100, read)).rejects.toMatchObject({ code: "registry_down" });
       emulator.resume();
       expect(await registry.read(id, { deadlineMs })).toBeUndefined();
       // Silence on the wire alone: the second half of the deadline goes over a new connection.
@@ -138,17 +138,12 @@ withEmulators(["firestore"], () => {
       emulator: `127.0.0.1:${await freePort()}`,
     });
     try {
-      const start = performance.now();
-      await expect(registry.read(id, { deadlineMs })).rejects.toMatchObject({
-        code: "registry_down",
-      });
-      await expect(registry.list()).rejects.toMatchObject({
-        code: "registry_down",
-      });
-      await expect(registry.write(id, {}, null)).rejects.toMatchObject({
-        code: "registry_down",
-      });
-      expect(performance.now() - start).toBeLessThan(5_000);
+      for (const [what, work] of [
+        ["the read", () => registry.read(id, { deadlineMs })],
+        ["the list", () => registry.list()],
+        ["the write", () => registry.write(id, {}, null)],
+      ] as const)
+        await expect(soon<unknown>(what, 100, work())).rejects.toMatchObject({ code: "registry_down" });
     } finally {
       await registry.close();
     }

@@ -51,7 +51,7 @@ withEmulators(["bigquery"], () => {
           dataset: freshName("none").replaceAll("-", "_"),
           table: "t",
         }),
-        visibleWithinMs: 20_000,
+        showsAtOnce: false,
         close: () => warehouse.close(),
       };
     },

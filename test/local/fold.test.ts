@@ -218,7 +218,7 @@ test(
         next = hits.length;
       }
     }),
-  120_000,
+  600_000,
 );
 
 needing(notCounted(), () => {

@@ -98,13 +98,15 @@ export function queuePromises(driver: string, open: OpenQueue, cannot: Record<st
     const subscription = await opened.subscribe(
       everyTime(async () => {
         at.push(performance.now());
-        return at.length < 4 ? "nack" : "ack";
+        return at.length < 6 ? "nack" : "ack";
       }),
     );
     await opened.queue.publish(makeHit(), { deadlineMs });
-    await until("four attempts", () => at.length === 4, 55_000);
+    await until("six attempts", () => at.length === 6);
     await subscription.stop();
-    expect(at[3]! - at[2]!).toBeGreaterThan(at[1]! - at[0]!);
+    const pauses = at.slice(1).map((time, index) => time - at[index]!);
+    // Several times as long by the fifth: a busy machine, where each is somewhat longer, does not hide that.
+    expect(pauses.at(-1)!).toBeGreaterThan(2 * Math.min(...pauses));
   });
 
   promise("a hit that is nacked holds up no other", async (opened) => {
@@ -133,7 +135,7 @@ export function queuePromises(driver: string, open: OpenQueue, cannot: Record<st
       }),
     );
     await opened.queue.publish(makeHit(), { deadlineMs });
-    await until("a second attempt", () => attempts >= 2, 55_000);
+    await until("a second attempt", () => attempts >= 2);
     await subscription.stop();
   });
 

@@ -22,8 +22,8 @@ export interface OpenedWarehouse {
   freshTable(): TableRef;
   /** A name in a dataset that does not exist. */
   missingDatasetTable(): TableRef;
-  /** How long what was written or defined may stay unseen; 0 where it shows at once. */
-  readonly visibleWithinMs: number;
+  /** Whether what was written or defined is seen at once, or later. */
+  readonly showsAtOnce: boolean;
   close(): Promise<void>;
 }
 
@@ -932,30 +932,29 @@ interface Ground extends OpenedWarehouse {
 }
 
 function ground(opened: OpenedWarehouse): Ground {
-  const { warehouse, freshTable, visibleWithinMs } = opened;
+  const { warehouse, freshTable, showsAtOnce } = opened;
 
   async function seen(what: string, check: () => Promise<boolean>): Promise<void> {
-    await until(what, check, visibleWithinMs);
+    if (!showsAtOnce) return until(what, check);
+    if (!(await check())) throw new Error(`Not so at once: ${what}`);
   }
 
   async function retried(work: () => Promise<void>): Promise<void> {
+    if (showsAtOnce) return work();
     let last: unknown;
-    await until(
-      "an append to what was just made",
-      () =>
-        work().then(
-          () => true,
-          (error: unknown) => {
-            last = error;
-            if (
-              error instanceof Problem &&
-              ["table_missing", "schema_differs", "warehouse_down"].includes(error.code)
-            )
-              return false;
-            throw error;
-          },
-        ),
-      visibleWithinMs,
+    await until("an append to what was just made", () =>
+      work().then(
+        () => true,
+        (error: unknown) => {
+          last = error;
+          if (
+            error instanceof Problem &&
+            ["table_missing", "schema_differs", "warehouse_down"].includes(error.code)
+          )
+            return false;
+          throw error;
+        },
+      ),
     ).catch((error: unknown) => {
       throw last ?? error;
     });

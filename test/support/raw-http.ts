@@ -1,5 +1,6 @@
 /** HTTP by hand: what a client library would never send, and every byte that comes back. */
 import { connect, type Socket } from "node:net";
+import { until } from "./until.ts";
 
 export interface Answer {
   status: number;
@@ -56,15 +57,6 @@ export async function dial(port: number, methods: readonly string[] = []): Promi
     },
     hangUp: () => socket.destroy(),
   };
-}
-
-/** Waits for a condition, for 20 s at most. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`Waited in vain: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 3));
-  }
 }
 
 /** Splits a stream of answers. @param methods of the requests, where one is HEAD: its answer has no body */

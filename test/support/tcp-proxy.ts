@@ -7,6 +7,8 @@ export interface Proxy {
   readonly opened: () => number;
   /** Nothing passes any more on the connections that are open; new ones work. Nobody is told. */
   silence(): void;
+  /** Bytes that came after the silence, and went nowhere. */
+  readonly swallowed: () => number;
   close(): Promise<void>;
 }
 
@@ -15,6 +17,7 @@ export async function startProxy(to: string): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const silent = new WeakSet<Socket>();
   let count = 0;
+  let swallowed = 0;
   const server = createServer((near) => {
     count++;
     const far = connect(Number(port), hostname);
@@ -24,7 +27,8 @@ export async function startProxy(to: string): Promise<Proxy> {
     ] as const) {
       sockets.add(from);
       from.on("data", (chunk) => {
-        if (!silent.has(from)) into.write(chunk);
+        if (silent.has(from)) swallowed += (chunk as Buffer).length;
+        else into.write(chunk);
       });
       from.on("error", () => undefined);
       from.on("close", () => {
@@ -37,6 +41,7 @@ export async function startProxy(to: string): Promise<Proxy> {
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     opened: () => count,
+    swallowed: () => swallowed,
     silence: () => sockets.forEach((socket) => silent.add(socket)),
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { needing } from "../support/needs.ts";
 import { module, noTerraform, openTool, type Tool } from "./tool.ts";
 
-const minutes = 60_000;
 /** One line of `terraform test -json`. */
 interface Line {
   readonly type: string;
@@ -23,7 +22,7 @@ needing(noTerraform(process.env), () => {
     terraform = await openTool(process.env);
     const made = await terraform.run("init", "-backend=false", "-input=false", "-no-color");
     if (made.status !== 0) throw new Error(made.output);
-  }, 5 * minutes);
+  });
 
   afterAll(() => terraform?.stop());
 
@@ -45,7 +44,6 @@ needing(noTerraform(process.env), () => {
       expect(made).toMatchObject({ status: 0 });
       expect(await terraform.run(`-chdir=${folder}`, "validate", "-no-color")).toMatchObject({ status: 0 });
     },
-    2 * minutes,
   );
 
   describe.each(files)("%s", (file) => {
@@ -60,7 +58,7 @@ needing(noTerraform(process.env), () => {
       for (const text of output.split("\n")) {
         if (text.startsWith("{")) lines.push(JSON.parse(text) as Line);
       }
-    }, 10 * minutes);
+    });
 
     test.each(runs.map((run) => [run.replaceAll("_", " "), run]))("%s", (_name, run) => {
       const ended = lines.find((line) => line["@testrun"] === run && line.test_run?.progress === "complete");

@@ -44,6 +44,8 @@ export interface AppendsConfig {
   readonly idleMs?: number;
   /** Bytes of requests that are not answered yet; 128 MiB where left out. Past it, append refuses at once. */
   readonly pendingBytesMax?: number;
+  /** By which appends take turns, in ms; the process's own clock where left out. */
+  readonly now?: () => number;
 }
 
 export type AppendError = Error & AppendFault;
@@ -91,12 +93,13 @@ interface Connection {
 
 export function openAppends(channel: Channel, config: AppendsConfig): Appends {
   const { project, connectionsMax = 80, idleMs = 60_000, pendingBytesMax = 128 * 1024 * 1024 } = config;
+  const { now = () => performance.now() } = config;
   const reserved = Math.floor(connectionsMax / reservedShare);
   /** The most recently used last: the others become idle. */
   const connections = new Set<Connection>();
   const items = new Set<Item>();
   const sick = new Map<string, number>();
-  const turns = openTurns(() => performance.now());
+  const turns = openTurns(now);
   let pendingBytes = 0;
   let answeredAt = Number.NEGATIVE_INFINITY;
   let closing = false;
