@@ -51,3 +51,12 @@ export function ownerOf(address: string): string {
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(":");
 }
+
+const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
+const loopbackAddress = /^(127(\.\d{1,3}){3}|::1)$/;
+
+/** Whether a Host names this machine to itself. */
+export const isLoopbackHost = (host: string): boolean => loopbackHost.test(host);
+
+/** Whether a peer is this machine. */
+export const isLoopbackAddress = (address: string): boolean => loopbackAddress.test(address);

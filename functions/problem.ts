@@ -365,6 +365,21 @@ export const requestRefused = define<{ what: string } & Asked>(
   ({ what, isRead }) =>
     `${what}. ${isRead === true ? "" : "Nothing was changed; "}GET /openapi.json describes each request.`,
 );
+export const originForbidden = define<{ page: string }>(
+  "origin_forbidden",
+  403,
+  "Other web pages may not ask",
+  ({ page }) =>
+    `A web page of ${page} asked; the admin API answers programs and no page but its own. Use the command line.`,
+);
+export const unsupportedMediaType = define<{ type: string }>(
+  "unsupported_media_type",
+  415,
+  "The body must be JSON",
+  ({ type }) =>
+    `The body came ${type}; the admin API takes application/json alone. Nothing was changed; ` +
+    "send it with the header Content-Type: application/json.",
+);
 export const streamUnknown = define(
   "stream_unknown",
   404,
@@ -475,13 +490,6 @@ export const hostForbidden = define<{ host: string }>(
   "Only this machine may ask",
   ({ host }) =>
     `The Host header is ${JSON.stringify(host)}; the admin API answers localhost and 127.0.0.1 only. Call it from this machine.`,
-);
-export const originForbidden = define<{ origin: string }>(
-  "origin_forbidden",
-  403,
-  "Web pages may not ask",
-  ({ origin }) =>
-    `A web page of ${JSON.stringify(origin)} asked; the admin API answers programs on this machine only. Use the command line.`,
 );
 export const configInvalid = define<{ problems: string }>(
   "config_invalid",

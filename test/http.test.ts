@@ -76,6 +76,12 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened, open: () => key() };
 }
 
+const guarded = {
+  "x-content-type-options": "nosniff",
+  "cross-origin-resource-policy": "same-origin",
+  "x-frame-options": "DENY",
+};
+
 function expectRefusal(answer: Answer | undefined, status: number, code: string): void {
   expect({ status: answer?.status, code: codeOf(answer) }).toEqual({
     status,
@@ -84,6 +90,7 @@ function expectRefusal(answer: Answer | undefined, status: number, code: string)
   expect(answer?.headers["content-type"]).toBe("application/problem+json");
   expect(answer?.headers["content-length"]).toBe(String(Buffer.byteLength(answer?.body ?? "")));
   expect(answer?.headers["server"]).toBeUndefined();
+  expect(answer?.headers).toMatchObject(guarded);
   expect(JSON.parse(answer?.body ?? "")).toMatchObject({
     status,
     code,
@@ -150,6 +157,19 @@ test("HEAD is answered without a body, 204 without a length", async () => {
     headers: { "content-length": "4" },
   });
   expect(empty?.headers["content-length"]).toBeUndefined();
+});
+
+test("every answer says not to be guessed at, embedded or framed, unless the function says it itself", async () => {
+  const own = { "x-frame-options": "SAMEORIGIN" };
+  const opened = await door(({ path }) =>
+    path === "/own" ? { status: 200, headers: own, body: forever(AbortSignal.abort()) } : { status: 204 },
+  );
+  const one = await line(opened);
+  one.send(get("/"), get("/own"), "BROKEN\r\n\r\n");
+  const [answer, streamed, last] = await one.closed();
+  expect(answer?.headers).toMatchObject(guarded);
+  expect(streamed?.headers).toMatchObject({ ...guarded, ...own });
+  expectRefusal(last, 400, "bad_request");
 });
 
 test("a thrown problem is the answer, with its headers", async () => {

@@ -25,6 +25,7 @@ const running = await start(
 async function admin(path: string, body: unknown): Promise<Record<string, unknown>> {
   const reply = await fetch(running.adminUrl + path, {
     method: "POST",
+    headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
   if (!reply.ok) throw new Error(await reply.text());

@@ -2,6 +2,7 @@ import { adminNotFound, asRead, methodNotAllowed, requestRefused } from "../prob
 import type { Handler, Request } from "../request.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { fileRoutes } from "./files.ts";
+import { refuseForeignPages } from "./guard.ts";
 import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
 import type { AdminPorts } from "./ports.ts";
@@ -20,6 +21,7 @@ export const adminBodyBytesMax = 1024 * 1024;
 export function createAdmin(ports: AdminPorts): Handler {
   const served = adminRoutes(ports).map(serve);
   return (request) => {
+    refuseForeignPages(request);
     const segments = request.path.split("/");
     const here = served.filter(({ matches }) => matches(segments));
     if (here.length === 0) throw adminNotFound();

@@ -6,13 +6,18 @@ import { schemas } from "./schemas.ts";
 const everywhere = [
   "bad_request",
   "request_refused",
+  "host_forbidden",
+  "origin_forbidden",
   "too_slow",
+  "too_large",
   "uri_too_long",
+  "expectation_failed",
   "headers_too_large",
   "overloaded",
   "internal",
 ];
-const withBody = ["too_large", "expectation_failed"];
+/** Of everything but a GET. */
+const sending = ["unsupported_media_type"];
 
 /** The OpenAPI 3.1 document, made of the routes that serve. */
 export function openapiDocument(routes: readonly Route[], version: string): Record<string, unknown> {
@@ -56,7 +61,7 @@ function operation(route: Route): Record<string, unknown> {
         description: route.answer.description,
         content: content(route.answer.content),
       },
-      ...refusals([...everywhere, ...(route.body === undefined ? [] : withBody), ...route.problems]),
+      ...refusals([...everywhere, ...(route.method === "GET" ? [] : sending), ...route.problems]),
     },
   };
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Reply } from "../../functions/request.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Desk } from "./limits.ts";
+import { guarding } from "./refusal.ts";
 
 type Stream = AsyncIterable<string | Uint8Array>;
 
@@ -16,6 +17,9 @@ export function send(exchange: Exchange, reply: Reply, closes: boolean, desk: De
   }
   const head: string[] = [];
   for (const name in reply.headers) head.push(name, reply.headers[name] as string);
+  for (const [name, value] of guarding) {
+    if (reply.headers?.[name] === undefined) head.push(name, value);
+  }
   if (closes) head.push("connection", "close");
   if (isStream(body)) {
     response.writeHead(reply.status, head);

@@ -1,10 +1,10 @@
+import { isLoopbackAddress, isLoopbackHost } from "../../functions/address.ts";
 import { streamNotFound } from "../../functions/problem.ts";
 import type { Registry } from "../../functions/registry.ts";
 import type { Handler, Request } from "../../functions/request.ts";
 import { tableName } from "../../functions/table.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import type { Config } from "./config.ts";
-import { isLoopbackAddress, isLoopbackHost } from "./loopback.ts";
 
 /** Public knowledge: it stands in the README, for trying only. */
 export const exampleStreamId = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";

@@ -62,7 +62,10 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
   async function admin<Answer>(method: string, path: string, body?: object): Promise<Answer> {
     const answer = await fetch(cloud.adminUrl + path, {
       method,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+      }),
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: HTTP ${answer.status} ${text}`);

@@ -37,6 +37,8 @@ test("one build is three functions: FUNCTION_TARGET says which one an instance i
       }
     ).version,
   );
+  const page = await fetch(`${admin.url}/openapi.json`, { headers: { origin: "https://evil.example" } });
+  expect([page.status, ((await page.json()) as { code: string }).code]).toEqual([403, "origin_forbidden"]);
 });
 
 test("the framework answers nothing itself: malformed JSON, odd charsets and broken gzip come to our door", async () => {

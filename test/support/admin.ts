@@ -89,7 +89,11 @@ export async function openAdmin(changed: Partial<AdminPorts> = {}) {
           : JSON.stringify(body);
     let reply: Reply;
     try {
-      reply = await admin(request({ method, path, query, body: bytes, ...more }));
+      const headers = {
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...more.headers,
+      };
+      reply = await admin(request({ method, path, query, body: bytes, ...more, headers }));
     } catch (error) {
       const problem = asProblem(error);
       if (problem.code === "internal") throw problem.cause;

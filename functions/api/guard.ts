@@ -1,0 +1,40 @@
+import { isLoopbackHost } from "../address.ts";
+import { originForbidden, unsupportedMediaType } from "../problem.ts";
+import type { Request } from "../request.ts";
+
+/** Keeps foreign web pages out. A browser may be let through by what it brings along without being asked: the cookie of
+ *  Identity-Aware Proxy, or just being on the same machine. So a page of any site could send requests in the name of
+ *  the person who looks at it; but it cannot choose the two headers that say where it comes from, nor send JSON without
+ *  asking first. Programs send neither header.
+ *  @throws origin_forbidden, unsupported_media_type */
+export function refuseForeignPages({ method, headers }: Request): void {
+  const { origin, "sec-fetch-site": site } = headers;
+  // none: the person typed the address.
+  if (site !== undefined && site !== "same-origin" && site !== "none" && !opensTab(method, headers))
+    throw originForbidden({ page: `another site (Sec-Fetch-Site: ${shown(site)})` });
+  if (origin !== undefined && origin !== ownOrigin(headers["host"]))
+    throw originForbidden({ page: shown(origin) });
+  if (method === "GET" || method === "HEAD") return;
+  const type = headers["content-type"];
+  if (type === undefined ? hasBody(headers) : !/^application\/json\s*(;|$)/i.test(type))
+    throw unsupportedMediaType({ type: type === undefined ? "without a Content-Type" : `as ${shown(type)}` });
+}
+
+/** A link leads here, or the sign-in that stands before the admin API: what is shown has the tab for itself, and the
+ *  page that it came from cannot read it. */
+function opensTab(method: string, headers: Request["headers"]): boolean {
+  return (
+    method === "GET" && headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document"
+  );
+}
+
+/** Over TLS wherever it is not this very machine: a page that came without it may be anybody's. */
+function ownOrigin(host = ""): string {
+  return `${isLoopbackHost(host) ? "http" : "https"}://${host.toLowerCase()}`;
+}
+
+function hasBody(headers: Request["headers"]): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
+}
+
+const shown = (text: string): string => JSON.stringify(text.slice(0, 100));
