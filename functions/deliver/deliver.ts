@@ -39,6 +39,14 @@ interface Ports {
   log: Log;
 }
 
+/** Views that were not made when their table got its rows. */
+export interface OwedViews {
+  /** Those of these streams' tables count as owed: after a start nobody knows which ones were made. */
+  owe(streams: readonly Stream[]): void;
+  /** Tries those whose time has come. Each delivery does so too, beside its own work. Never rejects. */
+  mendViews(): Promise<void>;
+}
+
 /** The subscriber function: hit -> row in the stream's table, or a dead letter with a reason. */
 export function createDeliver({
   streams,
@@ -48,7 +56,7 @@ export function createDeliver({
   now,
   elapsed,
   log,
-}: Ports): Deliver {
+}: Ports): Deliver & OwedViews {
   const destinations = createDestinations({ warehouse, elapsed, log });
   const lanes = new Map<string, Lane>();
   const letters = productLane("letters");
@@ -57,6 +65,7 @@ export function createDeliver({
   const arrived = new Set<string>();
 
   async function deliver(hit: Hit): Promise<Verdict> {
+    void destinations.mendViews();
     try {
       await write(hit);
       return "ack";
@@ -197,7 +206,11 @@ export function createDeliver({
     for (const [name, lane] of lanes) if (lane.idle()) lanes.delete(name);
   }
 
-  return { deliver, park };
+  function owe(streams: readonly Stream[]): void {
+    for (const stream of streams) if (!isProducts(stream.table, productDataset)) destinations.owe(stream);
+  }
+
+  return { deliver, park, owe, mendViews: destinations.mendViews };
 }
 
 /** The product's own dataset is never a stream's, whatever project is named: a stream's first hit would make its table
@@ -206,11 +219,15 @@ function usable(lookup: Lookup, productDataset: string): Stream {
   if (lookup.kind === "missing") throw streamMissing();
   if (lookup.kind === "invalid") throw streamInvalid({ problems: lookup.problems.join("; ") });
   const { table } = lookup.stream;
-  if (table.dataset.toLowerCase() === productDataset.toLowerCase())
+  if (isProducts(table, productDataset))
     throw streamInvalid({
       problems: `table is ${JSON.stringify(tableName(table))}, and the dataset ${productDataset} holds Afterclick's own tables; allowed is a table in any other dataset`,
     });
   return lookup.stream;
+}
+
+function isProducts(table: TableRef, productDataset: string): boolean {
+  return table.dataset.toLowerCase() === productDataset.toLowerCase();
 }
 
 /** Another table may lack some of our columns: it gets those it has. */

@@ -6,6 +6,7 @@ import { rowColumns, rowSpec } from "../hits/row.ts";
 import type { Stream } from "../streams/stream.ts";
 import { sibling, tableName, type TableRef } from "../table.ts";
 import type { Column, Warehouse } from "../warehouse.ts";
+import { inParallel } from "../within.ts";
 import { sortFailure } from "./failure.ts";
 
 /** What a stream says of its table. */
@@ -28,6 +29,11 @@ export interface Destinations {
   forget(table: TableRef): void;
   /** A person says that it is mended: a failure is no longer remembered. */
   mended(table: TableRef): void;
+  /** Nobody knows whether the views of this stream's table were made: they count as owed. */
+  owe(stream: Destination): void;
+  /** Makes owed views whose time has come, of tables that are there. Whoever has the time calls it: no hit of such a
+   *  table may come for long. Never rejects, reads no table. */
+  mendViews(): Promise<void>;
 }
 
 const lookAgainMs = 10 * 60_000;
@@ -40,6 +46,10 @@ const failedMs = 5_000;
 /** Rows wait for their views so long: most often both are then there with the first row. */
 const viewsWaitMs = 1_000;
 const tablesMax = 10_000;
+/** Owed views are tried more and more seldom, down to this; a look at the table, where hits come, is sooner. */
+const owedMsMax = 15 * 60_000;
+/** A view that hangs holds up no other. */
+const viewsAtOnce = 8;
 
 interface State {
   columns: Promise<readonly Column[]>;
@@ -60,6 +70,13 @@ interface Claim {
   warned: boolean;
 }
 
+/** Views that are not there yet. */
+interface Debt {
+  readonly stream: Destination;
+  readonly dueAt: number;
+  readonly tries: number;
+}
+
 interface Ports {
   warehouse: Warehouse;
   elapsed?: Elapsed | undefined;
@@ -69,6 +86,8 @@ interface Ports {
 export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Ports): Destinations {
   const states = new Map<string, State>();
   const claims = new Map<string, Claim>();
+  const owed = new Map<string, Debt>();
+  let mending = false;
 
   function claim(stream: Destination): void {
     const name = tableName(stream.table);
@@ -159,14 +178,50 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
     state.viewsAt = elapsed() + viewsLookAgainMs;
     try {
       await putViews(stream, columns);
+      owed.delete(tableName(stream.table));
     } catch (error) {
       state.viewsAt = 0;
-      if (sortFailure(error).kind === "later") state.lookAt = elapsed() + soonMs;
+      const passes = sortFailure(error).kind === "later";
+      if (passes) state.lookAt = elapsed() + soonMs;
+      oweLater(stream, passes ? soonMs : owedMsMax);
       log("WARNING", "A view could not be made; the rows arrive without it.", {
         event: "view_failed",
         table: tableName(stream.table),
         detail: asProblem(error).message,
       });
+    }
+  }
+
+  function oweLater(stream: Destination, pauseMs: number): void {
+    const name = tableName(stream.table);
+    const tries = (owed.get(name)?.tries ?? -1) + 1;
+    owed.set(name, { stream, tries, dueAt: elapsed() + Math.min(pauseMs * 2 ** tries, owedMsMax) });
+    if (owed.size > tablesMax) owed.delete(owed.keys().next().value!);
+  }
+
+  async function mendViews(): Promise<void> {
+    if (mending || owed.size === 0) return;
+    mending = true;
+    const due = [...owed.values()].filter(({ dueAt }) => elapsed() >= dueAt);
+    await inParallel(due, viewsAtOnce, mendView);
+    mending = false;
+  }
+
+  /** Never rejects. */
+  async function mendView({ stream }: Debt): Promise<void> {
+    const { table } = stream;
+    const name = tableName(table);
+    const state = stateOf(table);
+    try {
+      const found = await warehouse.describe(table);
+      // A hit has them made just now.
+      if (elapsed() < state.viewsAt) return;
+      const compared = found && compareSchema(found, rowColumns);
+      // No table, or one that takes no rows: its first row has the views made.
+      if (compared === undefined || compared.differences.length > 0) owed.delete(name);
+      else await lookAtViews(claims.get(name)?.stream ?? stream, state, compared.usable);
+    } catch {
+      oweLater(stream, soonMs);
     }
   }
 
@@ -226,6 +281,12 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
       const name = tableName(table);
       if (states.get(name)?.failed === true) states.delete(name);
     },
+    owe(stream) {
+      claim(stream);
+      owed.set(tableName(stream.table), { stream, tries: 0, dueAt: elapsed() });
+      if (owed.size > tablesMax) owed.delete(owed.keys().next().value!);
+    },
+    mendViews,
   };
 }
 

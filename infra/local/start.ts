@@ -19,6 +19,7 @@ import { startPump } from "./queue/pump.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { refuseHalfRestored } from "./folder/restore.ts";
+import { startViews } from "./views.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 export const productDataset = "afterclick";
@@ -68,21 +69,20 @@ export async function start(config: Config, version: string, log: Log): Promise<
 
     const now = Date.now;
     const streams = createStreamCache(registry, { defaultDataset, log });
-    const pump = startPump(
-      queue,
-      createDeliver({
-        streams,
-        warehouse,
-        productDataset,
-        // The pump bounds what is in flight; what it hands over must not be sent back for its size, nor because a
-        // large backlog is slow.
-        limits: { waitingBytesMax: Infinity, patienceMs: Infinity },
-        now,
-        log,
-      }),
-      { log },
-    );
+    const deliver = createDeliver({
+      streams,
+      warehouse,
+      productDataset,
+      // The pump bounds what is in flight; what it hands over must not be sent back for its size, nor because a large
+      // backlog is slow.
+      limits: { waitingBytesMax: Infinity, patienceMs: Infinity },
+      now,
+      log,
+    });
+    const pump = startPump(queue, deliver, { log });
     keep(pump, () => pump.stop());
+    const views = startViews(deliver, registry, { defaultDataset, log });
+    keep(views, async () => views.stop());
 
     const tail = createTail();
     const collect = createCollect({
