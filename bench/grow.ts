@@ -1,0 +1,130 @@
+/** Grows one table of a running product over HTTP and tells what that cost: bench/large.ts prints it, a test bounds it. */
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { join } from "node:path";
+import { residentPeak } from "../test/support/resident.ts";
+import type { Product } from "../test/support/product.ts";
+import { bytesWritten, descendants } from "../test/support/written.ts";
+import { exampleStream } from "./bodies.ts";
+
+export interface Order {
+  readonly bodyBytes: number;
+  /** JSON is stored twice, as text and as `fields`. */
+  readonly form: "json" | "text";
+  /** Bodies of so many bytes in all. */
+  readonly bytes: number;
+  readonly connections: number;
+}
+
+export interface Cost {
+  readonly hits: number;
+  readonly bodyBytes: number;
+  readonly rowBytes: number;
+  readonly written: number;
+  /** From the first request until every row is there. */
+  readonly ms: number;
+  readonly residentPeak: number;
+  /** From the last growth of the warehouse's log to its end, as seen from outside. */
+  readonly longestCheckpointMs: number;
+}
+
+/** Text that no compression makes smaller by much; every body begins somewhere else in it. */
+const pool = randomBytes(6 * 1024 * 1024).toString("base64");
+
+export async function growTable(product: Product, directory: string, order: Order): Promise<Cost> {
+  const { connections, bytes, bodyBytes } = order;
+  const before = { written: bytesWritten(product.pid), ...(await stored(product)) };
+  const checkpoints = watchCheckpoints(directory);
+  const began = performance.now();
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const hits = Math.ceil(bytes / bodyBytes);
+  let sent = 0;
+  const send = async (): Promise<void> => {
+    while (sent < hits) {
+      sent += 1;
+      await post(`${product.collectUrl}/ds/${exampleStream}`, makeBody(order, sent), agent);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, send));
+  agent.destroy();
+  while ((await waiting(product)) > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  const ms = performance.now() - began;
+  const written = bytesWritten(product.pid) - before.written;
+  const resident = [product.pid, ...descendants(product.pid)].map(residentPeak);
+  const after = await stored(product);
+  if (after.rows - before.rows < hits)
+    throw new Error(`${hits} hits were acknowledged, ${after.rows - before.rows} are rows.`);
+  return {
+    hits,
+    bodyBytes: after.bodyBytes - before.bodyBytes,
+    rowBytes: after.rowBytes - before.rowBytes,
+    written,
+    ms,
+    residentPeak: resident.reduce((sum, one) => sum + one, 0),
+    longestCheckpointMs: checkpoints(),
+  };
+}
+
+/** Different for each number, and of so many bytes. */
+function makeBody({ bodyBytes, form }: Order, number: number): string {
+  const head =
+    form === "json" ? `{"orderId":"N${number}","status":"won","text":"` : `orderId=N${number}&text=`;
+  const tail = form === "json" ? `"}` : "";
+  const length = Math.max(0, bodyBytes - head.length - tail.length);
+  const from = (number * 7_919) % (pool.length - length);
+  return head + pool.slice(from, from + length) + tail;
+}
+
+/** Where senders are told to retry, this one does. */
+async function post(url: string, body: string, agent: Agent): Promise<void> {
+  for (;;) {
+    const status = await new Promise<number>((resolve, reject) => {
+      const sending = request(url, { method: "POST", agent }, (reply) => {
+        reply.resume().on("end", () => resolve(reply.statusCode!));
+      });
+      sending.on("error", reject);
+      sending.end(body);
+    });
+    if (status === 200) return;
+    if (status !== 503 && status !== 429) throw new Error(`A hit was answered ${status}.`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function waiting(product: Product): Promise<number> {
+  const { queue } = await product.admin<{ queue?: { waiting?: number } }>("GET", "/v1/status");
+  return queue?.waiting ?? 1;
+}
+
+async function stored(product: Product): Promise<{ rows: number; bodyBytes: number; rowBytes: number }> {
+  const sizes = ["payload", "hit_id", "content_type", "query", "fields"].map(
+    (name) => `coalesce(strlen(${name}::varchar), 0)`,
+  );
+  const sql =
+    `select count(*), coalesce(sum(strlen(payload)), 0)::bigint, ` +
+    `coalesce(sum(${sizes.join(" + ")} + coalesce(octet_length(payload_bytes), 0) + 32), 0)::bigint from example.orders`;
+  const answer = await product
+    .admin<{ rows: (number | string)[][] }>("POST", "/v1/query", { sql })
+    .catch(() => ({ rows: [[0, 0, 0]] })); // no hit has arrived yet
+  const [rows = 0, bodyBytes = 0, rowBytes = 0] = answer.rows[0]!.map(Number);
+  return { rows, bodyBytes, rowBytes };
+}
+
+/** @returns ends it, with the longest one in ms */
+function watchCheckpoints(directory: string): () => number {
+  const log = join(directory, "warehouse.duckdb.wal");
+  let longest = 0;
+  let size = 0;
+  let grownAt = performance.now();
+  const timer = setInterval(() => {
+    const now = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+    if (now < size) longest = Math.max(longest, performance.now() - grownAt);
+    if (now !== size) grownAt = performance.now();
+    size = now;
+  }, 5);
+  return () => {
+    clearInterval(timer);
+    return longest;
+  };
+}
