@@ -2,10 +2,11 @@ import { letterStates, reasons } from "../letters/letter.ts";
 import { letterUnknown } from "../problem.ts";
 import { readHits } from "../letters/bodies.ts";
 import { selectLetters } from "../letters/states.ts";
+import { hitIdParameter } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
 import { type Chosen, is } from "../letters/choose.ts";
 import { discard, replay } from "../letters/replay.ts";
-import { json, jsonAnswer, type Parameter, ref, route, type Route, type Schema } from "./route.ts";
+import { json, jsonAnswer, ref, route, type Route, type Schema } from "./route.ts";
 import { streamRefSchema, uuid } from "./schemas.ts";
 import { streamRef } from "../stream-ref.ts";
 
@@ -153,16 +154,6 @@ const warehouseProblems = [
   "schema_differs",
   "query_refused",
 ];
-
-export const hitIdParameter: Parameter = {
-  name: "hit_id",
-  in: "path",
-  description: "a UUID, as the answer to the hit names it",
-  schema: {
-    type: "string",
-    pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
-  },
-};
 
 const by: Schema = {
   description: "who asks for it, 1 to 200 characters",

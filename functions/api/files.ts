@@ -1,9 +1,9 @@
 import { notHere } from "../problem.ts";
 import type { ExportFormat } from "../snapshots.ts";
 import { tablePattern, type TableRef } from "../table.ts";
+import { tableOf } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
-import { tableOf } from "./tables.ts";
 
 const mediaTypes: Readonly<Record<ExportFormat, string>> = {
   parquet: "application/vnd.apache.parquet",

@@ -2,8 +2,9 @@ import { addStream, findReading, removeStream, updateStream } from "../streams/c
 import { readAll } from "../streams/reading.ts";
 import { hints, streamSchema } from "../streams/stream.ts";
 import { viewStreams } from "../streams/view.ts";
+import { idParameter } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
-import { json, jsonAnswer, type Parameter, ref, route, type Route, type Schema } from "./route.ts";
+import { json, jsonAnswer, ref, route, type Route, type Schema } from "./route.ts";
 
 /** Streams: listed, added, changed, removed. Only a person's request writes a document. */
 export function streamRoutes(ports: AdminPorts): Route[] {
@@ -106,13 +107,6 @@ export function streamRoutes(ports: AdminPorts): Route[] {
     }),
   ];
 }
-
-export const idParameter: Parameter = {
-  name: "id",
-  in: "path",
-  description: "The id of the stream: a UUID, or what somebody named the document by hand",
-  schema: { type: "string", minLength: 1, maxLength: 1500 },
-};
 
 const { table, offset, name, methods, key, updated, managed_by } = streamSchema.properties;
 /** What a person writes; the times are ours, and only DELETE closes. */

@@ -1,7 +1,7 @@
 import { requestRefused, tableMissing } from "../problem.ts";
 import { oldIdColumn } from "../stream-ref.ts";
-import { parseTable, tableName, tablePattern, type TableRef } from "../table.ts";
-import { valueAsJson } from "./hits.ts";
+import { tableName, tablePattern } from "../table.ts";
+import { tableOf, valueAsJson } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
 
@@ -124,14 +124,4 @@ export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] 
       },
     }),
   ];
-}
-
-export function tableOf(text: string, defaultDataset: string): TableRef {
-  const table = parseTable(text, defaultDataset);
-  if (table === undefined) {
-    throw requestRefused({
-      what: `${JSON.stringify(text.slice(0, 120))} is no table; allowed is table, dataset.table or project.dataset.table`,
-    });
-  }
-  return table;
 }

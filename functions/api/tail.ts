@@ -3,7 +3,7 @@ import type { TailEvent } from "../hits/tail.ts";
 import { registryDeadlineMs } from "../registry.ts";
 import type { AdminPorts } from "./ports.ts";
 import { route, type Route } from "./route.ts";
-import { idParameter } from "./streams.ts";
+import { idParameter } from "./parameters.ts";
 
 /** Hits as they arrive, as server-sent events. */
 export function tailRoutes({ registry, tail }: AdminPorts): Route[] {

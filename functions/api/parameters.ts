@@ -1,0 +1,44 @@
+import { requestRefused } from "../problem.ts";
+import { oldIdColumn } from "../stream-ref.ts";
+import { parseTable, type TableRef } from "../table.ts";
+import type { Value } from "../warehouse.ts";
+import type { Parameter } from "./route.ts";
+
+/** What several routes take and show. */
+
+export const idParameter: Parameter = {
+  name: "id",
+  in: "path",
+  description: "The id of the stream: a UUID, or what somebody named the document by hand",
+  schema: { type: "string", minLength: 1, maxLength: 1500 },
+};
+
+export const hitIdParameter: Parameter = {
+  name: "hit_id",
+  in: "path",
+  description: "a UUID, as the answer to the hit names it",
+  schema: {
+    type: "string",
+    pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+  },
+};
+
+export function tableOf(text: string, defaultDataset: string): TableRef {
+  const table = parseTable(text, defaultDataset);
+  if (table === undefined) {
+    throw requestRefused({
+      what: `${JSON.stringify(text.slice(0, 120))} is no table; allowed is table, dataset.table or project.dataset.table`,
+    });
+  }
+  return table;
+}
+
+/** Values as the API shows them: bytes as base64, JSON columns as their text; never the key to write to a stream. */
+export function asJson(row: Readonly<Record<string, Value>>): Record<string, unknown> {
+  const shown = Object.entries(row).filter(([name]) => name !== oldIdColumn);
+  return Object.fromEntries(shown.map(([name, value]) => [name, valueAsJson(value)]));
+}
+
+export function valueAsJson(value: Value | undefined): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : (value ?? null);
+}

@@ -1,0 +1,135 @@
+import { selectLetters, type Letter } from "../letters/states.ts";
+import type { LetterPorts } from "../letters/tables.ts";
+import { asProblem, asRead, isProblem, streamUnknown } from "../problem.ts";
+import type { Backlog } from "../queue.ts";
+import { type Registered, type Registry, registryDeadlineMs } from "../registry.ts";
+import { readAll } from "../streams/reading.ts";
+import { parseTable, tableName, type TableRef } from "../table.ts";
+import type { Value } from "../warehouse.ts";
+import { inParallel } from "../within.ts";
+
+export interface FindPorts extends LetterPorts {
+  registry: Registry;
+  backlog: Backlog;
+  /** The dataset of a bare table name. */
+  defaultDataset: string;
+  /** How many days back a hit is looked for where nobody says; all of them where left out. */
+  searchedDays?: number;
+  /** Unix ms. */
+  now: () => number;
+}
+
+/** Where a hit is. What was searched is said with it: "not found" means no more than that. */
+export interface Found {
+  readonly state: "in_table" | "waiting" | "dead_letter" | "not_found";
+  readonly rows: readonly { table: string; row: Record<string, Value> }[];
+  readonly letter: Letter | undefined;
+  readonly queue: "waiting" | "absent" | "unknown";
+  readonly searched: Searched;
+  /** Unix ms: since when the oldest hit waits, whichever it is; undefined where none does or nobody can tell. */
+  readonly oldestWaitingReceivedAt: number | undefined;
+}
+
+interface Searched {
+  /** By name, in order. */
+  readonly tables: readonly string[];
+  /** Tables that could not be searched. */
+  readonly skipped: readonly { table: string; why: string }[];
+  /** `YYYY-MM-DD`: rows of earlier days were not searched. */
+  readonly since: string | undefined;
+}
+
+const tablesAtOnce = 8;
+/** A hit that was redelivered has more rows than one; more than so many tell nothing new, and the largest ones would be
+ *  too much for one answer of the warehouse. */
+const rowsMax = 3;
+
+/** Where is my hit? The queue is asked first: a hit leaves it only after it is a row or a dead letter, so that it cannot
+ *  slip through between two questions.
+ *  @param options.streamId only the table that this stream writes to now
+ *  @throws stream_unknown, registry_down, queue_down, warehouse_down */
+export async function findHit(
+  ports: FindPorts,
+  hitId: string,
+  options: { since?: string | undefined; streamId?: string | undefined },
+): Promise<Found> {
+  const since = options.since ?? firstDay(ports);
+  const queue = await ports.backlog.find(hitId);
+  const { oldest_received_at } = await ports.backlog.depth();
+  const { rows, ...searched } = await searchTables(ports, hitId, since, options.streamId);
+  const [letter] = await selectLetters(ports, [{ column: "hit_id", is: "=", value: hitId }], { limit: 1 });
+  return {
+    state:
+      rows.length > 0
+        ? "in_table"
+        : queue === "waiting"
+          ? "waiting"
+          : letter !== undefined
+            ? "dead_letter"
+            : "not_found",
+    rows,
+    letter,
+    queue,
+    searched: { ...searched, since },
+    oldestWaitingReceivedAt: oldest_received_at,
+  };
+}
+
+function firstDay({ searchedDays, now }: FindPorts): string | undefined {
+  return searchedDays === undefined
+    ? undefined
+    : new Date(now() - searchedDays * 86_400_000).toISOString().slice(0, 10);
+}
+
+async function searchTables(
+  ports: FindPorts,
+  hitId: string,
+  since: string | undefined,
+  streamId: string | undefined,
+): Promise<Pick<Found, "rows"> & Omit<Searched, "since">> {
+  const searched: string[] = [];
+  const skipped: { table: string; why: string }[] = [];
+  const day = since === undefined ? [] : [{ column: "date", is: ">=", value: since } as const];
+  const rows = await inParallel(await tables(ports, streamId), tablesAtOnce, async ([name, table]) => {
+    try {
+      const where = [{ column: "hit_id", is: "=", value: hitId } as const, ...day];
+      const found = await ports.warehouse.select({ from: table, where, limit: rowsMax });
+      searched.push(name);
+      return found.map((row) => ({ table: name, row }));
+    } catch (error) {
+      // Its first hit makes the table: until then there is nothing to search.
+      if (isProblem(error, "table_missing") || isProblem(error, "dataset_missing")) return [];
+      // A sentence that says "not found" must not rest on a warehouse that did not answer.
+      if (isProblem(error, "warehouse_down") || isProblem(error, "overloaded")) throw error;
+      skipped.push({ table: name, why: asProblem(asRead(error)).message });
+      return [];
+    }
+  });
+  return { rows: rows.flat(), tables: searched.sort(), skipped };
+}
+
+/** The tables of all streams or of one, also of removed and of invalid ones, once each; where the warehouse tells, also
+ *  those that streams wrote to before. */
+async function tables(
+  { registry, warehouse, defaultDataset, productDataset }: FindPorts,
+  streamId: string | undefined,
+): Promise<[string, TableRef][]> {
+  const registered =
+    streamId === undefined ? await registry.list() : [await registeredStream(registry, streamId)];
+  const found = new Map<string, TableRef>();
+  for (const { document } of readAll(registered, defaultDataset)) {
+    const table =
+      typeof document["table"] === "string" ? parseTable(document["table"], defaultDataset) : undefined;
+    if (table !== undefined) found.set(tableName(table), table);
+  }
+  if (streamId === undefined)
+    for (const table of (await warehouse.ownTables?.()) ?? [])
+      if (table.dataset !== productDataset) found.set(tableName(table), table);
+  return [...found];
+}
+
+async function registeredStream(registry: Registry, id: string): Promise<Registered> {
+  const found = await registry.read(id, { deadlineMs: registryDeadlineMs });
+  if (found === undefined) throw streamUnknown();
+  return found;
+}
