@@ -24,6 +24,9 @@ export interface Hit {
   readonly kept_apart?: boolean;
   /** Which attempt of a person's replays this is, from 1; absent for a hit straight from its sender. */
   readonly replay?: number;
+  /** Its bytes are not those that were stored, as far as the queue can tell: a person looks at them first. Known where
+   *  it is read alone, never stored. */
+  readonly altered?: true;
 }
 
 /** A hit's attributes in the queue: texts beside the body. */

@@ -261,6 +261,14 @@ export const keptApart = define(
     "The document of this stream could not be read when the hit came, and it names a proof of origin, which could not be " +
     "asked for. Look at the hit; if it is genuine, replay it by itself and let it through.",
 );
+export const bytesAltered = define(
+  "bytes_altered",
+  422,
+  "The bytes are not those that were stored",
+  () =>
+    "The hit's bytes in the queue's file are not those that were stored: the disk, or somebody, altered them. " +
+    "The dead letter keeps them as they are; look at the body, then replay or discard it, and look at the disk.",
+);
 export const gaveUp = define<{ last: string }>(
   "gave_up",
   503,
@@ -499,6 +507,15 @@ export const configInvalid = define<{ problems: string }>(
     `${problems}. Change the environment variables named and start again; docs/embedded.md and docs/deploy.md list them.`,
 );
 
+export const argumentUnknown = define<{ argument: string }>(
+  "argument_unknown",
+  500,
+  "The argument is unknown",
+  ({ argument }) =>
+    `npm start was given ${JSON.stringify(argument)}; it takes --accept-loss alone, behind --. ` +
+    "Everything else is an environment variable; docs/embedded.md lists them.",
+);
+
 // --- the data folder of the embedded run ----------------------------------------------------------------------
 
 export const folderInUse = define<{ directory: string; pid?: number }>(
@@ -523,6 +540,14 @@ export const fileUnusable = define<{ file: string; why: string }>(
   "A data file cannot be used",
   ({ file, why }) =>
     `The file ${file} cannot be used: ${why}. Nothing in it was changed; mend the cause or restore a backup, then start again.`,
+);
+export const folderNotWhole = define<{ directory: string; findings: readonly string[] }>(
+  "folder_not_whole",
+  500,
+  "The data folder is not whole",
+  ({ directory, findings }) =>
+    `The files in ${directory} do not belong together: ${findings.join("; ")}. Nothing was changed. Put the right files ` +
+    "back, or restore a backup into an empty folder; npm start -- --accept-loss goes on without what is lost.",
 );
 export const restoreRefused = define<{ why: string; next: string }>(
   "restore_refused",

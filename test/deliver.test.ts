@@ -228,6 +228,16 @@ test("what passes by itself is no dead letter: the hit comes again", async () =>
   expect(events).toContainEqual(expect.objectContaining({ event: "deliver_failed" }));
 });
 
+test("a hit whose bytes were altered in the queue is a dead letter of its own reason, with the bytes as they are", async () => {
+  const { deliver, letters } = await setup(document);
+  const body = Buffer.from([0xff, 0x00]);
+  const altered = hit({ body, altered: true });
+  expect(await deliver(altered)).toBe("ack");
+  const [letter] = await letters();
+  expect(letter).toMatchObject({ hit_id: altered.hit_id, reason: "bytes_altered", state: "waiting" });
+  expect(Buffer.from(letter!["body"] as Uint8Array)).toEqual(body);
+});
+
 test("an unknown failure loses no hit either: it comes again", async () => {
   const { deliver } = await setup(document, () => ({
     describe: () => Promise.reject(new Error("bug")),

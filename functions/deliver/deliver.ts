@@ -2,7 +2,7 @@ import { eventRow, letterRow, type Reason } from "../letters/letter.ts";
 import type { Elapsed } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
 import type { Log } from "../log.ts";
-import { gaveUp, isProblem, keptApart, streamInvalid, streamMissing } from "../problem.ts";
+import { bytesAltered, gaveUp, isProblem, keptApart, streamInvalid, streamMissing } from "../problem.ts";
 import { appendToProduct } from "../letters/tables.ts";
 import type { Deliver, Verdict } from "../queue.ts";
 import { makeRow, rowBytes, rowColumns, withoutFields } from "../hits/row.ts";
@@ -90,6 +90,7 @@ export function createDeliver({
   }
 
   async function write(hit: Hit): Promise<void> {
+    if (hit.altered === true) throw bytesAltered();
     // Before the stream is looked at: what its document says by now does not tell who sent the hit then.
     if (hit.kept_apart === true && hit.replay === undefined) throw keptApart();
     const asked = hit.replay === undefined ? undefined : mendedWithinMs;

@@ -16,6 +16,7 @@ export const reasons = [
   "schema_differs",
   "table_forbidden",
   "row_refused",
+  "bytes_altered",
   "gave_up",
 ] as const;
 export type Reason = (typeof reasons)[number];

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { asProblem, Problem } from "../../functions/problem.ts";
+import { argumentUnknown, asProblem, Problem } from "../../functions/problem.ts";
 import { readConfig } from "../config.ts";
 import { configSchema, type Config } from "./config.ts";
 import { textLog } from "./log.ts";
@@ -12,12 +12,13 @@ process.umask(0o077);
 
 /** `npm start`: Afterclick on one machine. Only here the environment is read and signals are wired. */
 try {
+  const options = readArguments(process.argv.slice(2));
   const config = readConfig<Config>(configSchema, process.env);
   const log = textLog((line) => process.stderr.write(line), config.LOG_LEVEL);
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
-  const running = await start(config, version, log);
+  const running = await start(config, version, log, options);
   // Before the greeting: whoever reads it may send a signal at once.
   stopOn(["SIGTERM", "SIGINT"], running);
   process.stdout.write(greeting(running, version));
@@ -25,6 +26,12 @@ try {
   if (!(error instanceof Problem)) throw error;
   process.stderr.write(`afterclick: ${asProblem(error).message}\n`);
   process.exitCode = 1;
+}
+
+function readArguments(given: readonly string[]): { acceptLoss: boolean } {
+  const unknown = given.find((argument) => argument !== "--accept-loss");
+  if (unknown !== undefined) throw argumentUnknown({ argument: unknown });
+  return { acceptLoss: given.length > 0 };
 }
 
 function stopOn(signals: NodeJS.Signals[], running: Running): void {

@@ -6,6 +6,7 @@ import type { Log } from "../../functions/log.ts";
 import { asProblem } from "../../functions/problem.ts";
 import { ensureProductTables } from "../../functions/letters/tables.ts";
 import type { Registry } from "../../functions/registry.ts";
+import { readAll } from "../../functions/streams/reading.ts";
 import { createStreamCache, type StreamCache } from "../../functions/streams/cache.ts";
 import { createTail } from "../../functions/hits/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
@@ -18,6 +19,8 @@ import { lockFolder } from "./folder/lock.ts";
 import { startPump } from "./queue/pump.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
+import { enterHouse } from "./folder/house.ts";
+import { keepHouse } from "./folder/keeper.ts";
 import { refuseHalfRestored } from "./folder/restore.ts";
 import { startViews } from "./views.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
@@ -36,8 +39,14 @@ export interface Running {
 }
 
 /** The whole product in one process: collect, queue, deliver, warehouse, registry and the admin API.
- *  @throws folder_in_use, folder_unusable, cannot_listen, file_unusable: one line each, and nothing is left open */
-export async function start(config: Config, version: string, log: Log): Promise<Running> {
+ *  @param options.acceptLoss goes on with a folder that is not whole
+ *  @throws folder_not_whole, folder_in_use, folder_unusable, cannot_listen, file_unusable: one line each, and nothing is left open */
+export async function start(
+  config: Config,
+  version: string,
+  log: Log,
+  { acceptLoss = false }: { acceptLoss?: boolean } = {},
+): Promise<Running> {
   const { DEFAULT_DATASET: defaultDataset } = config;
   const directory = resolve(config.AFTERCLICK_DATA_DIR);
   const opened: (() => Promise<void>)[] = [];
@@ -55,15 +64,20 @@ export async function start(config: Config, version: string, log: Log): Promise<
     const lock = await lockFolder(directory);
     keep(lock, () => lock.release());
     await refuseHalfRestored(directory);
+    const entrance = await enterHouse(directory, { acceptLoss, log });
     const warehouse = await openWarehouse({ directory, log, defaultDataset, productDataset });
     keep(warehouse, () => warehouse.close());
     const registry = await openRegistry({ directory, log });
     keep(registry, () => registry.close());
     const queue = await openQueue({ directory, log });
     keep(queue, () => queue.close());
+    const keeper = keepHouse(entrance, { warehouse, registry, queue }, { directory, log });
+    await keeper.begin();
+    keep(keeper, () => keeper.stop());
     await warehouse.createDataset({ dataset: defaultDataset, table: "" });
     await warehouse.createDataset({ dataset: productDataset, table: "" });
     await makeProductTables(warehouse, log);
+    if (entrance.isPending) await makeDatasets(warehouse, registry, defaultDataset);
     const forTrying = isForTrying(config);
     const isUntried = forTrying && (await registerExample(registry, warehouse));
 
@@ -143,6 +157,12 @@ async function makeProductTables(warehouse: Warehouse, log: Log): Promise<void> 
       detail: asProblem(error).message,
     });
   }
+}
+
+/** The datasets of all streams were made with them; a warehouse that was lost and begun anew has none of them. */
+async function makeDatasets(warehouse: Warehouse, registry: Registry, defaultDataset: string): Promise<void> {
+  for (const { lookup } of readAll(await registry.list(), defaultDataset))
+    if (lookup.kind === "valid") await warehouse.createDataset(lookup.stream.table).catch(() => undefined);
 }
 
 /** On one machine a change of a stream is seen at once. */

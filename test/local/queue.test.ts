@@ -17,6 +17,7 @@ import {
 } from "../../infra/local/queue/queue.ts";
 import { queuePromises, type OpenedQueue } from "../promises/queue.ts";
 import { inFolder } from "../support/folder.ts";
+import { flipIn } from "../support/flip.ts";
 import { makeHit } from "../support/hits.ts";
 import { needing } from "../support/needs.ts";
 import { noSmallDisk, onSmallDisk, type SmallDisk } from "../support/small-disk.ts";
@@ -369,6 +370,90 @@ test("SQLite: pauses double from the first to the longest, at most a quarter sho
     expect(pause).toBeLessThanOrEqual(longest);
   }
 });
+
+for (const [what, place, offset, expected] of [
+  ["the body", () => "the body of it", 3, (hit: Hit) => ({ ...hit, body: Buffer.from("the!body of it") })],
+  ["an attribute", () => "text/plain", 0, (hit: Hit) => ({ ...hit, content_type: "uext/plain" })],
+  [
+    "the attributes' form",
+    ({ hit_id }: Hit) => `"hit_id":"${hit_id}`,
+    8,
+    (hit: Hit) => ({
+      stream_id: hit.stream_id,
+      received_at: hit.received_at,
+      body: hit.body,
+    }),
+  ],
+] as const)
+  promise(
+    `a byte that changed in ${what} on the disk is told before delivery, and its neighbours come as they are`,
+    async (directory, open) => {
+      const first = await open();
+      const hit = makeHit({ body: Buffer.from("the body of it"), content_type: "text/plain" });
+      const neighbour = makeHit({ body: Buffer.from("another") });
+      await publishAll(first, [hit, neighbour]);
+      await first.close();
+      await flipIn(join(directory, queueFileName), place(hit), offset);
+      const logged: string[] = [];
+      const queue = await open({ log: (severity, text) => void logged.push(`${severity} ${text}`) });
+      const leases = await leaseAll(queue, 2);
+      const [altered] = leases.filter((lease) => lease.hit.altered === true);
+      const [whole] = leases.filter((lease) => lease.hit.altered !== true);
+      expect({ ...altered!.hit, body: Buffer.from(altered!.hit.body) }).toMatchObject({
+        ...expected(hit),
+        altered: true,
+      });
+      expect(whole!.hit.hit_id).toBe(neighbour.hit_id);
+      expect(logged).toEqual([
+        "ERROR A message's bytes are not those that were stored; it becomes a dead letter.",
+      ]);
+      // The same again: a repeat has the same name.
+      await queue.close();
+      const again = await leaseAll(await open(), 2);
+      expect(again.find((lease) => lease.hit.altered === true)!.hit.hit_id).toBe(altered!.hit.hit_id);
+    },
+  );
+
+promise(
+  "a file of 0.1.0 is taken over, and its messages, which have no checksum, are delivered",
+  async (directory, open) => {
+    const { hit_id, stream_id, body } = makeHit();
+    byHand(directory, (db) => {
+      db.exec(`PRAGMA journal_mode = WAL;
+      CREATE TABLE messages(id INTEGER PRIMARY KEY, attributes TEXT NOT NULL, body BLOB NOT NULL);
+      CREATE TABLE retries(id INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL);
+      CREATE INDEX retries_due ON retries(due_at);
+      CREATE TABLE asides(stream_id TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(stream_id, id)) WITHOUT ROWID;
+      CREATE INDEX asides_id ON asides(id);
+      CREATE TABLE rejected(id INTEGER PRIMARY KEY, attributes, body, reason TEXT NOT NULL, at INTEGER NOT NULL);
+      CREATE TABLE probe(id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);
+      PRAGMA user_version = 1;`);
+      db.prepare("INSERT INTO messages(attributes, body) VALUES (?, ?)").run(
+        JSON.stringify({ hit_id, stream_id, received_at: "1" }),
+        body,
+      );
+    });
+    const queue = await open();
+    const [old] = await leaseAll(queue, 1);
+    expect(old!.hit).toMatchObject({ hit_id, received_at: 1 });
+    expect(old!.hit.altered).toBeUndefined();
+    await queue.publish(makeHit(), { deadlineMs });
+    expect(
+      byHand(directory, (db) => db.prepare("SELECT sum IS NULL AS none FROM messages ORDER BY id").all()),
+    ).toEqual([{ none: 1 }, { none: 0 }]);
+  },
+);
+
+test.each([-1, 3])("SQLite: a file of the format %d is refused in words of its own", (version) =>
+  inFolder(async (directory) => {
+    byHand(directory, (db) => db.exec(`PRAGMA user_version = ${version}`));
+    const refused = await openQueue({ directory, log: quiet }).catch((error: Error) => error.message);
+    expect(refused).toMatch(
+      version < 0 ? /its format is -1: it is no file of Afterclick/ : /written by a newer/,
+    );
+    expect(refused).not.toContain("\n");
+  }),
+);
 
 promise("a row that is no hit is kept aside with its reason and holds up nobody", async (directory, open) => {
   const first = await open();

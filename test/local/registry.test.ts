@@ -1,5 +1,5 @@
 import { expect, jest, test } from "@jest/globals";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -7,6 +7,8 @@ import { runInThisContext } from "node:vm";
 import type { Worker } from "node:worker_threads";
 import { openRegistry, registryFileName } from "../../infra/local/registry/registry.ts";
 import { registryPromises, type OpenedRegistry } from "../promises/registry.ts";
+import { flipIn } from "../support/flip.ts";
+import { until } from "../support/until.ts";
 import { inFolder } from "../support/folder.ts";
 
 const realProcess = runInThisContext("process") as NodeJS.Process; // jest's own copy hears of no threads
@@ -70,6 +72,63 @@ test("SQLite: a hand-written row that is no JSON comes back as what it holds", (
       const { version } = (await registry.read(id, { deadlineMs }))!;
       await registry.write(id, document, version);
       expect((await registry.read(id, { deadlineMs }))?.document).toEqual(document);
+    } finally {
+      await registry.close();
+    }
+  }));
+
+test("SQLite: a document whose bytes changed on the disk is none, until somebody writes it anew", () =>
+  inFolder(async (directory) => {
+    const other = id.replace("522", "622");
+    let registry = await openRegistry({ directory, log });
+    await registry.write(id, document, null);
+    await registry.write(other, document, null);
+    await registry.close();
+    await flipIn(join(directory, registryFileName), "example.orders", 8);
+    registry = await openRegistry({ directory, log });
+    try {
+      const documents = (await registry.list()).map((row) => row.document);
+      expect(documents).toContainEqual(document);
+      const [damaged] = (await registry.list()).filter((row) => typeof row.document === "string");
+      expect(damaged!.document).toContain("Bytes were altered on the disk");
+      expect((await registry.read(damaged!.id, { deadlineMs }))?.document).toEqual(damaged!.document);
+      await registry.write(damaged!.id, document, damaged!.version);
+      expect((await registry.read(damaged!.id, { deadlineMs }))?.document).toEqual(document);
+      expect(await registry.read(id.replace("5", "7"), { deadlineMs })).toBeUndefined();
+    } finally {
+      await registry.close();
+    }
+  }));
+
+test("SQLite: where an id's bytes changed on the disk, no stream is said to be missing", () =>
+  inFolder(async (directory) => {
+    let registry = await openRegistry({ directory, log });
+    await registry.write(id, document, null);
+    await registry.close();
+    const file = join(directory, registryFileName);
+    await flipIn(file, `${id}{`, 35); // in the row
+    await flipIn(file, id, 35); // in the index
+    registry = await openRegistry({ directory, log });
+    try {
+      await expect(registry.read(id, { deadlineMs })).rejects.toMatchObject({ code: "registry_down" });
+    } finally {
+      await registry.close();
+    }
+  }));
+
+test("SQLite: a document is in the file itself, not in its log alone; an edit by hand is taken", () =>
+  inFolder(async (directory) => {
+    const registry = await openRegistry({ directory, log });
+    try {
+      await registry.write(id, document, null);
+      const file = join(directory, registryFileName);
+      await until("it is", async () => (await readFile(file)).includes("example.orders"));
+      writeByHand(directory, id, '{"table":"by.hand"}');
+      expect((await registry.read(id, { deadlineMs }))?.document).toEqual({ table: "by.hand" });
+      const db = new DatabaseSync(join(directory, registryFileName));
+      db.exec(`UPDATE streams SET document = '{"table":"by.update"}'`);
+      db.close();
+      expect((await registry.read(id, { deadlineMs }))?.document).toEqual({ table: "by.update" });
     } finally {
       await registry.close();
     }

@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { backupRefused, Problem } from "../../../functions/problem.ts";
 import type { Backup } from "../../../functions/snapshots.ts";
+import { dataFiles } from "./page.ts";
 
 /** A store that can copy itself while it is in use. */
 export interface Snapshotting {
@@ -11,13 +12,6 @@ export interface Snapshotting {
    *  @throws and leaves no half file behind */
   snapshot(file: string): Promise<void>;
 }
-
-/** The files of the data folder, and of a backup. */
-export const dataFiles = {
-  queue: "queue.sqlite",
-  warehouse: "warehouse.duckdb",
-  registry: "registry.sqlite",
-} as const;
 
 /** Written last: a folder without it is no backup. */
 export const manifestName = "backup.json";

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Problem, restoreRefused } from "../../../functions/problem.ts";
-import { dataFiles, manifestName, syncFolder, type Manifest } from "./backup.ts";
+import { manifestName, syncFolder, type Manifest } from "./backup.ts";
+import { writePending } from "./files.ts";
 import { lockFolder } from "./lock.ts";
+import { dataFiles } from "./page.ts";
 
 /** Beside each file while it is copied: it gets its own name when all of them are whole. */
 const restoringSuffix = ".restoring";
@@ -66,6 +68,8 @@ async function copyAll(from: string, to: string, { files }: Manifest): Promise<v
       error,
     );
   }
+  // Copied one after the other, they have not seen each other as they are: the next start makes them one set.
+  await writePending(to, []);
   for (const { name } of files) await rename(join(to, name + restoringSuffix), join(to, name));
   await syncFolder(to);
 }

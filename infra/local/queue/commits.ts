@@ -170,7 +170,7 @@ export function createCommits(options: {
       const committed = await caller.call(
         "commit",
         group,
-        packed && [packed.bytes.buffer, packed.lengths.buffer],
+        packed && [packed.bytes.buffer, packed.lengths.buffer, packed.sums.buffer],
       );
       spare = committed.spare;
       if (broken) log("INFO", "The queue stores hits again.");

@@ -5,7 +5,7 @@
 import { fromAttributes, type Hit } from "../../../functions/hit.ts";
 import type { Log } from "../../../functions/log.ts";
 import { hitOverheadBytes, type Settlement, type Stored } from "./commits.ts";
-import { never, parseAttributes, type QueueApi, type Rows } from "./wire.ts";
+import { alteredHit, never, parseAttributes, sumOf, type QueueApi, type Rows } from "./wire.ts";
 import { whyOf, type Caller } from "../thread/worker.ts";
 
 export interface Lease {
@@ -95,6 +95,7 @@ export function createLeases(options: {
   let dueTimer: NodeJS.Timeout | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let closed = false;
+  let altered = 0;
 
   async function take(hitsMax: number, bytesMax: number, gate: Gate): Promise<Lease[]> {
     const leases: Lease[] = [];
@@ -243,20 +244,34 @@ export function createLeases(options: {
   }
 
   /** The hits among the rows. Bodies are copied: one that waits long would otherwise keep its whole slice in memory. */
-  function read({ ids, attempts, lengths, bytes }: Rows): Candidate[] {
+  function read({ ids, attempts, lengths, sums, bytes }: Rows): Candidate[] {
     const found: Candidate[] = [];
     let at = 0;
     for (let i = 0; i < ids.length; i++) {
       const middle = at + lengths[2 * i]!;
       const end = middle + lengths[2 * i + 1]!;
       const id = ids[i]!;
-      const attributes = held.has(id) ? undefined : parseAttributes(bytes.subarray(at, middle));
-      const hit = attributes && fromAttributes(attributes, bytes.slice(middle, end));
-      if (hit !== undefined) found.push({ id, hit, attempts: attempts[i]! });
-      else if (!held.has(id)) putAway(id);
+      if (!held.has(id)) {
+        const hit = readHit(id, bytes.subarray(at, middle), bytes.slice(middle, end), sums[i]!);
+        if (hit !== undefined) found.push({ id, hit, attempts: attempts[i]! });
+        else putAway(id);
+      }
       at = end;
     }
     return found;
+  }
+
+  function readHit(id: number, attributes: Uint8Array, body: Uint8Array, sum: number): Hit | undefined {
+    if (sum !== -1 && sumOf(attributes, body) !== sum) {
+      log("ERROR", "A message's bytes are not those that were stored; it becomes a dead letter.", {
+        event: "bytes_altered",
+        message: id,
+        so_far: ++altered,
+      });
+      return alteredHit(attributes, body);
+    }
+    const parsed = parseAttributes(attributes);
+    return parsed && fromAttributes(parsed, body);
   }
 
   function putAway(id: number): void {

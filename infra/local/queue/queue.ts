@@ -6,13 +6,14 @@ import type { Log } from "../../../functions/log.ts";
 import { createCommits } from "./commits.ts";
 import { createLeases, type Gate, type Lease } from "./leases.ts";
 import type { QueueApi, QueueFile } from "./wire.ts";
+import type { Housed } from "../folder/page.ts";
 import { snapshotFile } from "../thread/snapshot.ts";
 import { openWorker, whyOf } from "../thread/worker.ts";
 
 export type { Gate, Lease } from "./leases.ts";
 
 /** The queue on one machine: an SQLite file that one worker thread writes. A hit is kept until it is acked. */
-export interface LocalQueue extends Queue, Backlog {
+export interface LocalQueue extends Queue, Backlog, Housed {
   /** Hits to deliver, in no promised order; at most one more than `bytesMax` holds. Each one stays out until it is
    *  acked or nacked, or until the next start. Empty where there is nothing: `onWork` tells when that changes. */
   lease(hitsMax: number, bytesMax: number, gate?: Gate): Promise<Lease[]>;
@@ -67,6 +68,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
   const file = join(directory, queueFileName);
   let recovery: Promise<void> | undefined;
   let stale = true;
+  let changes = 0;
   let closing: Promise<void> | undefined;
   let listener: () => void = () => undefined;
   let checked: { at: number; result: Promise<void> } | undefined;
@@ -93,6 +95,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     recovery ??= (async () => {
       try {
         stale = false;
+        changes++;
         leases.recovered(await caller.call("state", undefined));
       } catch (error) {
         stale = true;
@@ -121,7 +124,10 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     bytesWaitingMax: config.bytesWaitingMax ?? bytesWaiting,
     ready,
     after: leases.last,
-    onCommitted: leases.committed,
+    onCommitted(...committed) {
+      changes++;
+      leases.committed(...committed);
+    },
   });
 
   try {
@@ -180,6 +186,8 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
       wake();
     },
     snapshot: (target) => snapshotFile(file, target),
+    changes: () => changes,
+    note: (page) => caller.call("note", page),
   };
 }
 

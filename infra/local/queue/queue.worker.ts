@@ -8,6 +8,7 @@ import {
   type QueueFile,
   type Rows,
 } from "./wire.ts";
+import { notePage } from "../folder/page.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
 import { openFile, transaction } from "../thread/sqlite.ts";
 import { Moved, serve } from "../thread/worker.ts";
@@ -21,7 +22,8 @@ const freePagesStep = 1024;
 
 const schema = `
   -- Waiting hits in the order of their arrival: attributes as a JSON object of texts, the body as it came.
-  CREATE TABLE messages(id INTEGER PRIMARY KEY, attributes TEXT NOT NULL, body BLOB NOT NULL);
+  -- sum: a checksum of both, compared before delivery.
+  CREATE TABLE messages(id INTEGER PRIMARY KEY, attributes TEXT NOT NULL, body BLOB NOT NULL, sum INTEGER);
   -- Those of them that were tried and come again at due_at (Unix ms).
   CREATE TABLE retries(id INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL);
   CREATE INDEX retries_due ON retries(due_at);
@@ -34,12 +36,16 @@ const schema = `
   CREATE TABLE probe(id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);
 `;
 
-const db = openFile(file, { schema, version: 1, pageBytes });
+const upgrades = { 1: "ALTER TABLE messages ADD COLUMN sum INTEGER" };
+
+const db = openFile(file, { schema, version: 2, upgrades, pageBytes });
 if (fileBytesMax !== undefined) db.exec(`PRAGMA max_page_count = ${Math.floor(fileBytesMax / pageBytes)}`);
 
 const maxId = db.prepare("SELECT max(id) AS id FROM messages");
 const count = db.prepare("SELECT count(*) AS n FROM messages WHERE id > ? AND id <= ?");
-const insert = db.prepare("INSERT INTO messages(id, attributes, body) VALUES (?, CAST(? AS TEXT), ?)");
+const insert = db.prepare(
+  "INSERT INTO messages(id, attributes, body, sum) VALUES (?, CAST(? AS TEXT), ?, ?)",
+);
 const removeRun = db.prepare("DELETE FROM messages WHERE id BETWEEN ? AND ?");
 const leaveRetries = db.prepare("DELETE FROM retries WHERE id = ?");
 const leaveAsides = db.prepare("DELETE FROM asides WHERE id = ?");
@@ -51,7 +57,7 @@ const keepRejected = db.prepare(
 const probe = db.prepare("INSERT OR REPLACE INTO probe(id, at) VALUES (1, ?)");
 
 // As bytes, whatever type somebody gave the columns by hand.
-const columns = "CAST(m.attributes AS BLOB) AS attributes, CAST(m.body AS BLOB) AS body";
+const columns = "CAST(m.attributes AS BLOB) AS attributes, CAST(m.body AS BLOB) AS body, m.sum";
 const fresh = db.prepare(
   `SELECT m.id, 0 AS attempts, ${columns} FROM messages m WHERE m.id BETWEEN ? AND ?
    AND NOT EXISTS (SELECT 1 FROM retries r WHERE r.id = m.id) AND NOT EXISTS (SELECT 1 FROM asides a WHERE a.id = m.id)
@@ -138,6 +144,10 @@ serve<QueueApi>(
       }
       return rows === rowsMax && next !== undefined ? { next } : {};
     },
+    note(page) {
+      transaction(db, () => notePage(db, page));
+      return undefined;
+    },
     oldest() {
       const bytes = first.get()?.attributes;
       const at = bytes instanceof Uint8Array ? Number(parseAttributes(bytes)?.received_at) : NaN;
@@ -169,12 +179,12 @@ function write(group: Group, firstId: number): void {
     retry.run(group.nacks[i]!, group.nacks[i + 1]!, group.nacks[i + 2]!);
   for (const { id, stream_id } of group.asides) aside.run(stream_id, id);
   if (group.puts === undefined) return void probe.run(Date.now()); // proves the disk to whoever asked with nothing to put
-  const { bytes, lengths } = group.puts;
+  const { bytes, lengths, sums } = group.puts;
   let at = 0;
   for (let i = 0; i < lengths.length; i += 2) {
     const middle = at + lengths[i]!;
     const end = middle + lengths[i + 1]!;
-    insert.run(firstId + i / 2, bytes.subarray(at, middle), bytes.subarray(middle, end));
+    insert.run(firstId + i / 2, bytes.subarray(at, middle), bytes.subarray(middle, end), sums[i / 2]!);
     at = end;
   }
 }
@@ -208,6 +218,7 @@ function gather(
   const ids: number[] = [];
   const attempts: number[] = [];
   const lengths: number[] = [];
+  const sums: number[] = [];
   const parts: Uint8Array[] = [];
   let bytes = 0;
   let more = false;
@@ -217,6 +228,7 @@ function gather(
     ids.push(number(row.id));
     attempts.push(number(row.attempts));
     lengths.push(texts.byteLength, body.byteLength);
+    sums.push(number(row.sum, -1));
     parts.push(texts, body);
     bytes += texts.byteLength + body.byteLength;
     more = ids.length >= hitsMax || bytes >= bytesMax;
@@ -232,6 +244,7 @@ function gather(
     ids: Float64Array.from(ids),
     attempts: Float64Array.from(attempts),
     lengths: Uint32Array.from(lengths),
+    sums: Float64Array.from(sums),
     bytes: packed,
   };
   return { rows, more };
@@ -242,6 +255,7 @@ function moved<Reply extends Rows>(reply: Reply): Moved<Reply> {
     reply.ids.buffer,
     reply.attempts.buffer,
     reply.lengths.buffer,
+    reply.sums.buffer,
     reply.bytes.buffer,
   ]);
 }

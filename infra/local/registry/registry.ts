@@ -3,6 +3,7 @@ import { fileUnusable, registryConflict, registryDown } from "../../../functions
 import { elapsedMs } from "../../../functions/elapsed.ts";
 import type { Log } from "../../../functions/log.ts";
 import type { Registered, Registry } from "../../../functions/registry.ts";
+import type { Housed } from "../folder/page.ts";
 import { snapshotFile } from "../thread/snapshot.ts";
 import { openWorker, whyOf } from "../thread/worker.ts";
 
@@ -10,9 +11,12 @@ import { openWorker, whyOf } from "../thread/worker.ts";
 export interface RegistryApi {
   read(id: string): Row | undefined;
   list(nothing: undefined): Row[];
-  ids(nothing: undefined): string[];
+  /** `altered`: how many documents are not as they were written. */
+  ids(nothing: undefined): { ids: string[]; altered: number };
   /** @returns whether the version was the one to replace */
   write(ask: { id: string; document: string; ifVersion: string | null }): boolean;
+  /** Writes the file's page; see folder/page.ts. */
+  note(page: string): undefined;
 }
 
 /** `document` is what the column holds: text in all good cases, whatever else somebody wrote by hand otherwise. */
@@ -20,10 +24,12 @@ export interface Row {
   id: string;
   document: unknown;
   version: string;
+  /** Its bytes are not those that were written. */
+  isAltered: boolean;
 }
 
 /** The registry on one machine: one SQLite file, one row a stream. Rows written by hand with sqlite3 count at once. */
-export interface LocalRegistry extends Registry {
+export interface LocalRegistry extends Registry, Housed {
   /** A consistent copy while the registry goes on. @throws Error where `file` exists or cannot be written */
   snapshot(file: string): Promise<void>;
 }
@@ -44,8 +50,19 @@ export async function openRegistry(config: { directory: string; log: Log }): Pro
       config.log("ERROR", "The registry's thread ended; it is opened again.", { why: error.message }),
   });
   let ids: Set<string>;
+  /** Documents that were altered on the disk. Their ids may be as well: then no id is known to be missing. */
+  let altered: number;
+  const held = async () => {
+    const there = await caller.call("ids", undefined);
+    return { ...there, ids: new Set(there.ids) };
+  };
   try {
-    ids = new Set(await caller.call("ids", undefined));
+    ({ ids, altered } = await held());
+    if (altered > 0)
+      config.log("ERROR", "Documents of streams were altered on the disk; their hits wait as dead letters.", {
+        event: "bytes_altered",
+        documents: altered,
+      });
   } catch (error) {
     await caller.close();
     throw fileUnusable({ file, why: whyOf(error) }, error);
@@ -55,9 +72,10 @@ export async function openRegistry(config: { directory: string; log: Log }): Pro
   let looking: Promise<unknown> | undefined;
   async function lookAgain(): Promise<void> {
     const asOf = elapsedMs();
-    ids = new Set(await within(idsFreshMs, caller.call("ids", undefined)));
+    ({ ids, altered } = await within(idsFreshMs, held()));
     idsAt = asOf;
   }
+  let changes = 0;
 
   return {
     async read(id, { deadlineMs }) {
@@ -69,17 +87,20 @@ export async function openRegistry(config: { directory: string; log: Log }): Pro
     },
     async write(id, document, ifVersion) {
       const ask = { id, document: JSON.stringify(document), ifVersion };
+      changes++;
       if (!(await within(deadlineMsMax, caller.call("write", ask)))) throw registryConflict();
       ids.add(id);
     },
     mayHold(id) {
-      if (ids.has(id)) return true;
+      if (ids.has(id) || altered > 0) return true;
       if (elapsedMs() - idsAt < idsFreshMs) return false;
       looking ??= lookAgain().finally(() => (looking = undefined));
       return looking.then(() => ids.has(id));
     },
     close: () => caller.close(),
     snapshot: (target) => snapshotFile(file, target),
+    changes: () => changes,
+    note: (page) => caller.call("note", page),
   };
 }
 

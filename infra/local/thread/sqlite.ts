@@ -8,10 +8,16 @@ import { DatabaseSync } from "node:sqlite";
 const busyMsMax = 1_000;
 
 /** @param options.version of the schema; a file of a newer one is refused, not guessed at
+ *  @param options.upgrades what makes an older file one of the next version, by the older version
  *  @throws Error in the words of SQLite, or saying that the file is of a newer Afterclick */
 export function openFile(
   file: string,
-  options: { schema: string; version: number; pageBytes: number },
+  options: {
+    schema: string;
+    version: number;
+    upgrades?: Readonly<Record<number, string>>;
+    pageBytes: number;
+  },
 ): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
   const db = new DatabaseSync(file, { timeout: busyMsMax });
@@ -34,7 +40,12 @@ export function openFile(
         throw new Error(
           `it was written by a newer Afterclick (format ${version}; this one knows ${options.version})`,
         );
-      if (version === 0) db.exec(`${options.schema}; PRAGMA user_version = ${options.version}`);
+      if (version < 0)
+        throw new Error(`its format is ${version}: it is no file of Afterclick, or its head is damaged`);
+      if (version === options.version) return;
+      if (version === 0) db.exec(options.schema);
+      else for (let from = version; from < options.version; from++) db.exec(options.upgrades?.[from] ?? "");
+      db.exec(`PRAGMA user_version = ${options.version}`);
     });
     return db;
   } catch (error) {

@@ -254,7 +254,7 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
 const lockedMsMax = 5_000;
 
 /** @throws what DuckDB said, also where another program holds the file for longer than that */
-async function createInstance(file: string, options: Record<string, string>): Promise<DuckDBInstance> {
+export async function createInstance(file: string, options: Record<string, string>): Promise<DuckDBInstance> {
   const until = performance.now() + lockedMsMax;
   for (;;) {
     try {

@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
 import type { WarehouseApi } from "./warehouse.ts";
 import { warehouseDown } from "../../../functions/problem.ts";
 import type { Selection } from "../../../functions/warehouse.ts";
@@ -7,6 +8,7 @@ import { createCommits } from "./commits.ts";
 import { lane } from "../thread/lane.ts";
 import { createPeople } from "./people.ts";
 import { selectRows, whole } from "./select.ts";
+import { literal } from "./sql.ts";
 
 /** Works that may wait for a connection. */
 const waitingMax = 1000;
@@ -52,6 +54,15 @@ export async function openStore(database: Database, settings: DatabaseSettings):
     createTable: ({ table, spec }) => write(({ writer }) => catalogue.createTable(writer, table, spec)),
     addColumns: ({ table, columns }) => write(({ writer }) => catalogue.addColumns(writer, table, columns)),
     putView: ({ view, definition }) => write(({ writer }) => catalogue.putView(writer, view, definition)),
+    note: (page) => write(({ writer }) => notePage(writer, page)),
     ...createPeople(database, settings, () => catalogue),
   };
+}
+
+/** One row, in a dataset that no stream can name. */
+async function notePage(writer: DuckDBConnection, page: string): Promise<void> {
+  await writer.run("create table if not exists main.house(page varchar)");
+  const updated = await writer.runAndReadAll(`update main.house set page = ${literal(page)}`);
+  if (Number(updated.getRows()[0]?.[0]) > 0) return;
+  await writer.run(`insert into main.house values (${literal(page)})`);
 }

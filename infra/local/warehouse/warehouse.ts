@@ -31,6 +31,7 @@ import { groupAppends, type AppendCall } from "./appends.ts";
 import { type DatabaseSettings } from "./duckdb.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
 import { packRows } from "./packed.ts";
+import type { Housed } from "../folder/page.ts";
 import { openChild } from "../thread/child.ts";
 import { WorkerError, whyOf } from "../thread/worker.ts";
 
@@ -53,6 +54,8 @@ export interface WarehouseApi {
   abandon(id: number): Promise<void>;
   /** @returns a file under io/, the caller's to remove */
   copy(ask: { deadlineMs: number }): Promise<string>;
+  /** Writes the file's page; see folder/page.ts. */
+  note(page: string): Promise<void>;
   /** Ends what people asked for and takes no more of it. */
   stop(nothing: undefined): Promise<void>;
 }
@@ -74,7 +77,7 @@ export interface Failure {
 }
 
 /** The warehouse on one machine: one DuckDB file, one process that has it open. */
-export interface LocalWarehouse extends Warehouse {
+export interface LocalWarehouse extends Warehouse, Housed {
   /** The rows of one SELECT as one file, Parquet (zstd) or CSV (with a header). It is gone from the disk's names before
    *  the first byte is read. */
   readonly export: Snapshots["export"];
@@ -133,6 +136,7 @@ export async function openWarehouse({
   });
 
   let statements = 0;
+  let changes = 0;
   /** A signal does not cross to the process; the statement's id does. */
   async function abandonable<Result>(
     signal: AbortSignal | undefined,
@@ -156,7 +160,7 @@ export async function openWarehouse({
     async append(table, columns, rows, { deadlineMs }) {
       if (rows.length === 0) return;
       const packed = packRows(rows, columns.length);
-      await append({ table, columns, rows: packed }, deadlineMs);
+      await append({ table, columns, rows: packed }, deadlineMs).finally(() => changes++);
     },
     select: (selection) => within(caller.call("select", selection)),
     selectSome: (selection) => within(caller.call("selectSome", selection)),
@@ -170,6 +174,8 @@ export async function openWarehouse({
     async snapshot(file) {
       await place(await translated(caller.call("copy", { deadlineMs: copyDeadlineMs })), file);
     },
+    changes: () => changes,
+    note: (page) => within(caller.call("note", page)),
     async close() {
       await caller.call("stop", undefined).catch(() => undefined);
       await caller.close();
