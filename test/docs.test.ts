@@ -6,6 +6,7 @@ import { bodyBytesMax } from "../functions/collect/collect.ts";
 import { framesMax, workMsMax } from "../functions/collect/inflate.ts";
 import { shareBytesMax } from "../functions/collect/inflating.ts";
 import { attributeBytesMax } from "../functions/hit.ts";
+import { rowColumns } from "../functions/hits/row.ts";
 import { defaults } from "../infra/http/limits.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -42,4 +43,19 @@ test("docs/http.md states the limits that hold", () => {
   ]) {
     expect(page).toContain(row);
   }
+});
+
+test("docs/warehouse.md has the table of the columns as they are made, in their order", () => {
+  const rows = [...read("docs/warehouse.md").matchAll(/^\| `(\w+)` +\| ([A-Z0-9]+(?:, required)?) +\| \S/gm)];
+  expect(rows.map(([, name, type]) => `${name} ${type}`)).toEqual(
+    rowColumns.map(({ name, type, required }) => `${name} ${type}${required ? ", required" : ""}`),
+  );
+});
+
+test("README.md names every column: the promised four, and the others beside them", () => {
+  const section = /^## The table\n(.*?)\n## /ms.exec(read("README.md"))![1]!;
+  const promised = /^\| (\w+) +\| (\w+) +\| (\w+) +\| (\w+) +\|$/m.exec(section)!.slice(1);
+  const beside = /Beside them: (.*?)\. With/s.exec(section)![1]!;
+  const named = [...promised, ...[...beside.matchAll(/`(\w+)`/g)].map(([, name]) => name)];
+  expect(named).toEqual(rowColumns.map(({ name }) => name));
 });

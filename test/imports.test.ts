@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
+import { processUses } from "./support/process-uses.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -102,7 +103,46 @@ test.each(Object.keys(rules))("%s imports only what it may know", (name) => {
   expect(strangers).toEqual([]);
 });
 
-test("only a main.ts reads the environment", () => {
-  const readers = files.filter((file) => /process\.env/.test(readFileSync(join(root, file), "utf8")));
+const usesIn = (file: string) => processUses(readFileSync(join(root, file), "utf8"));
+
+test("only a main.ts reads the environment, whatever it calls it", () => {
+  const readers = files.filter((file) => usesIn(file).environment);
   expect(readers.filter((file) => !/(^|\/)main\.(ts|mjs)$/.test(file))).toEqual([]);
+});
+
+test("the product knows nothing of the process it runs in, but for what its work costs", () => {
+  const taken = files.filter((file) => file.startsWith("functions/")).flatMap((file) => usesIn(file).names);
+  expect(taken.filter((name) => !["cpuUsage", "threadCpuUsage"].includes(name))).toEqual([]);
+});
+
+test.each([
+  "process.env",
+  'process["env"].PORT',
+  "process[name]",
+  "const { env } = process",
+  "const { pid, env: all } = process",
+  "const { pid, ...rest } = process",
+  "const own = process; own.env",
+  "read(process)",
+  "({ of: process })",
+  "globalThis.process.env",
+  "const { process: own } = globalThis",
+  "const { env } = globalThis.process",
+  'import { env } from "node:process"',
+  'import own from "process"',
+  'const { env } = await import("node:process")',
+])("this reads the environment, or may: %s", (source) => {
+  expect(processUses(source).environment).toBe(true);
+});
+
+test.each([
+  "process.exit(1)",
+  "const { pid } = process",
+  "process.send.bind(process)",
+  "job.process.env",
+  "const a = { process: 1, env: 2 }",
+  "// process.env",
+  "'process.env'",
+])("this does not: %s", (source) => {
+  expect(processUses(source).environment).toBe(false);
 });
