@@ -31,7 +31,7 @@ resource "google_monitoring_dashboard" "overview" {
 
 locals {
   run = { for name, filter in local.revision : name => "${filter} AND metric.type = \"run.googleapis.com" }
-  sub = { for name, subscription in { deliver = google_pubsub_subscription.deliver.name, parked = google_pubsub_subscription.parked.name } :
+  sub = { for name, subscription in { deliver = google_pubsub_subscription.deliver.name, retried = google_pubsub_subscription.retried.name, parked = google_pubsub_subscription.parked.name } :
     name => "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${subscription}\" AND metric.type = \"pubsub.googleapis.com/subscription"
   }
 
@@ -47,13 +47,13 @@ locals {
     { title = "Time until collect answers, 99th percentile", unit = "ms", aligner = "ALIGN_PERCENTILE_99", reducer = "REDUCE_MAX", by = [],
     filters = ["${local.run.collect}/request_latencies\""] },
     { title = "Age of the oldest waiting hit", unit = "s", aligner = "ALIGN_MAX", reducer = null, by = [],
-    filters = ["${local.sub.deliver}/oldest_unacked_message_age\"", "${local.sub.parked}/oldest_unacked_message_age\""] },
+    filters = ["${local.sub.deliver}/oldest_unacked_message_age\"", "${local.sub.retried}/oldest_unacked_message_age\"", "${local.sub.parked}/oldest_unacked_message_age\""] },
     { title = "Hits that wait", unit = "hits", aligner = "ALIGN_MAX", reducer = null, by = [],
-    filters = ["${local.sub.deliver}/num_undelivered_messages\"", "${local.sub.parked}/num_undelivered_messages\""] },
+    filters = ["${local.sub.deliver}/num_undelivered_messages\"", "${local.sub.retried}/num_undelivered_messages\"", "${local.sub.parked}/num_undelivered_messages\""] },
     { title = "Answers of deliver by class", unit = "1/s", aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", by = ["metric.label.response_code_class"],
     filters = ["${local.run.deliver}/request_count\""] },
     { title = "Hits that Pub/Sub gave up", unit = "1/s", aligner = "ALIGN_RATE", reducer = null, by = [],
-    filters = ["${local.sub.deliver}/dead_letter_message_count\""] },
+    filters = ["${local.sub.retried}/dead_letter_message_count\""] },
     { title = "Instances", unit = "instances", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM", by = ["resource.label.service_name"],
     filters = [for name in ["collect", "deliver", "admin"] : "${local.run[name]}/container/instance_count\""] },
     { title = "Memory in use, 99th percentile", unit = "share", aligner = "ALIGN_PERCENTILE_99", reducer = "REDUCE_MAX", by = ["resource.label.service_name"],

@@ -101,6 +101,7 @@ resource "google_cloudfunctions2_function" "deliver" {
     google_bigquery_dataset_iam_member.deliver,
     google_bigquery_dataset_iam_member.product,
     google_project_iam_member.registry,
+    google_pubsub_topic_iam_member.deliver_publishes_retries,
   ]
 }
 

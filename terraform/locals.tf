@@ -28,18 +28,21 @@ locals {
     TRUSTED_PROXIES = tostring(coalesce(var.collect.trusted_proxies, var.collect.ingress == "load_balancer" ? 2 : 1))
   })
   deliver_env = merge(local.common_env, {
+    RETRY_TOPIC     = local.retry_topic
     PRODUCT_DATASET = var.bigquery.product_dataset.id
     LOCATION        = local.location
   })
   admin_env = merge(local.common_env, {
-    TOPIC           = local.topic
-    SUBSCRIPTION    = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.deliver.name}"
-    PRODUCT_DATASET = var.bigquery.product_dataset.id
-    LOCATION        = local.location
-    COLLECT_URL     = local.collect_url
+    TOPIC              = local.topic
+    SUBSCRIPTION       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.deliver.name}"
+    RETRY_SUBSCRIPTION = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.retried.name}"
+    PRODUCT_DATASET    = var.bigquery.product_dataset.id
+    LOCATION           = local.location
+    COLLECT_URL        = local.collect_url
   })
 
   # Written out rather than taken from .id, which is known only after the apply: the plan then shows every setting.
-  topic    = "projects/${var.project_id}/topics/${google_pubsub_topic.hits.name}"
-  database = var.firestore.create ? google_firestore_database.registry[0].name : var.firestore.database
+  topic       = "projects/${var.project_id}/topics/${google_pubsub_topic.hits.name}"
+  retry_topic = "projects/${var.project_id}/topics/${google_pubsub_topic.retries.name}"
+  database    = var.firestore.create ? google_firestore_database.registry[0].name : var.firestore.database
 }

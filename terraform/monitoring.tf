@@ -3,8 +3,9 @@
 # streams' secret addresses.
 
 locals {
-  revision = { for name in ["collect", "deliver", "admin"] : name => "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${var.name}-${name}\"" }
-  waiting  = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+  revision  = { for name in ["collect", "deliver", "admin"] : name => "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${var.name}-${name}\"" }
+  published = "resource.type = \"pubsub_topic\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\""
+  waiting   = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
   # Only what reached an instance is counted: neither the 429 that Cloud Run itself answers where all instances are busy,
   # nor the 403 of a lost grant; a 429 that is counted all the same is taken along.
   # Source: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-run
@@ -31,7 +32,11 @@ resource "google_monitoring_alert_policy" "waiting" {
   user_labels           = local.labels
 
   dynamic "conditions" {
-    for_each = { "hits" = google_pubsub_subscription.deliver.name, "hits given up" = google_pubsub_subscription.parked.name }
+    for_each = {
+      "hits"                 = google_pubsub_subscription.deliver.name
+      "hits that come again" = google_pubsub_subscription.retried.name
+      "hits given up"        = google_pubsub_subscription.parked.name
+    }
     content {
       display_name = "The oldest of the ${conditions.key} waits for more than ${var.alerts.waiting_seconds} s"
 
@@ -63,7 +68,7 @@ resource "google_monitoring_alert_policy" "waiting" {
       Nothing is lost: a waiting hit is kept for 31 days. Rows are late.
 
       1. Look at the log of ${var.name}-deliver at severity WARNING and above: its lines name what refuses (BigQuery, Firestore, a quota) and which table.
-      2. BigQuery or Firestore is down or over a quota: wait, or raise the quota; deliver tries again by itself.
+      2. BigQuery or Firestore is down or over a quota: wait, or raise the quota; deliver tries again by itself. Hits that come again lie in ${var.name}-retries and are pushed by ${var.name}-retried: where only these are old, one table is sick and the other streams are on time.
       3. No line at all: the pushes do not arrive. Look whether ${var.name}-deliver still has its invoker ${var.name}-push (terraform plan shows what is missing) and whether its newest revision starts.
       4. Only after a deployment: roll back (docs/deploy.md, "Rollback").
       5. After ${var.queue.delivery_attempts} attempts a hit goes to ${var.name}-dead and from there becomes a dead letter: replay those afterwards.
@@ -290,6 +295,34 @@ resource "google_monitoring_alert_policy" "delivery_failing" {
     }
   }
 
+  # A hit that fails for the first time is acked and waits in the retry topic: no 5xx tells of it. One publish may hold
+  # several hits, in either topic.
+  conditions {
+    display_name = "More than ${var.alerts.failing_share * 100} % of the publishes are hits that come again, for 10 minutes"
+
+    condition_threshold {
+      filter             = "${local.published} AND resource.labels.topic_id = \"${google_pubsub_topic.retries.name}\""
+      denominator_filter = "${local.published} AND resource.labels.topic_id = monitoring.regex.full_match(\"${google_pubsub_topic.hits.name}|${google_pubsub_topic.retries.name}\")"
+      comparison         = "COMPARISON_GT"
+      threshold_value    = var.alerts.failing_share
+      duration           = "600s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+      denominator_aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_DELTA"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+      trigger {
+        count = 1
+      }
+    }
+  }
+
   alert_strategy {
     auto_close = "3600s"
   }
@@ -298,7 +331,7 @@ resource "google_monitoring_alert_policy" "delivery_failing" {
     mime_type = "text/markdown"
     subject   = "${var.name}: pushes to deliver fail"
     content   = <<-EOT
-      Nothing is lost yet: hits are pushed again for ${var.queue.delivery_attempts} attempts and kept for 31 days.
+      Nothing is lost yet: hits come again for ${var.queue.delivery_attempts} attempts and are kept for 31 days.
 
       1. The log of ${var.name}-deliver names what refuses: `jsonPayload.event="deliver_failed"`.
       2. Quota or outage of BigQuery: wait or raise it. One table alone: the others are not held up by it.
@@ -309,7 +342,7 @@ resource "google_monitoring_alert_policy" "delivery_failing" {
   depends_on = [google_project_service.api]
 }
 
-# deliver writes deliver_failed as a warning when a hit comes again, which the share above judges, and as an error when
+# deliver writes deliver_failed as a warning when a hit comes again, which the shares above judge, and as an error when
 # not even the dead letter could be written.
 resource "google_monitoring_alert_policy" "deliver_failed" {
   project               = var.project_id

@@ -33,6 +33,16 @@ output "subscription" {
   value       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.deliver.name}"
 }
 
+output "retry_topic" {
+  description = "Topic of the hits that come later, projects/P/topics/T."
+  value       = local.retry_topic
+}
+
+output "retry_subscription" {
+  description = "Subscription that pushes hits that come later to deliver, projects/P/subscriptions/S."
+  value       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.retried.name}"
+}
+
 output "dead_topic" {
   description = "Topic of the hits that Pub/Sub gave up, projects/P/topics/T."
   value       = "projects/${var.project_id}/topics/${google_pubsub_topic.dead.name}"

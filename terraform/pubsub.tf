@@ -13,6 +13,24 @@ resource "google_pubsub_topic" "hits" {
   depends_on = [google_project_service.api]
 }
 
+# Where deliver puts what must come later. A refusal instead would make Pub/Sub slow down all pushes of the subscription
+# (push backoff), and one sick table every stream.
+# Source: https://cloud.google.com/pubsub/docs/push#push_backoff
+resource "google_pubsub_topic" "retries" {
+  project                    = var.project_id
+  name                       = "${var.name}-retries"
+  message_retention_duration = local.longest_retention
+  kms_key_name               = var.kms_key_name
+  labels                     = local.labels
+  deletion_policy            = var.deletion_policy
+
+  message_storage_policy {
+    allowed_persistence_regions = coalesce(var.queue.persistence_regions, [var.region])
+  }
+
+  depends_on = [google_project_service.api]
+}
+
 # Where Pub/Sub puts what deliver did not take in all its attempts.
 resource "google_pubsub_topic" "dead" {
   project                    = var.project_id
@@ -30,6 +48,7 @@ resource "google_pubsub_topic" "dead" {
 }
 
 # A plain push subscription of our own: an Eventarc trigger would own one that has none of these settings.
+# It is refused for overload alone, and has no dead-letter policy: a hundred refusals of a busy hour must not give a hit up.
 resource "google_pubsub_subscription" "deliver" {
   project                      = var.project_id
   name                         = "${var.name}-deliver"
@@ -56,12 +75,50 @@ resource "google_pubsub_subscription" "deliver" {
     maximum_backoff = "${var.queue.retry_max_seconds}s"
   }
 
+  # "" is never. Left out it is 31 idle days, after which the subscription and every later hit would be gone.
+  expiration_policy {
+    ttl = ""
+  }
+
+  # Before the first push: who may push.
+  depends_on = [
+    google_cloud_run_v2_service_iam_member.push_invokes_deliver,
+    google_service_account_iam_member.agent_signs_as_push,
+  ]
+}
+
+# Hits that come later: the pauses, the attempts and the giving up are this one's.
+resource "google_pubsub_subscription" "retried" {
+  project                      = var.project_id
+  name                         = "${var.name}-retried"
+  topic                        = google_pubsub_topic.retries.id
+  ack_deadline_seconds         = var.queue.ack_deadline_seconds
+  message_retention_duration   = local.longest_retention
+  retain_acked_messages        = false
+  enable_message_ordering      = false
+  enable_exactly_once_delivery = false
+  labels                       = local.labels
+  deletion_policy              = var.deletion_policy
+
+  push_config {
+    push_endpoint = "${google_cloudfunctions2_function.deliver.service_config[0].uri}/retried"
+
+    oidc_token {
+      service_account_email = google_service_account.account["push"].email
+      audience              = google_cloudfunctions2_function.deliver.service_config[0].uri
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "${var.queue.retry_min_seconds}s"
+    maximum_backoff = "${var.queue.retry_max_seconds}s"
+  }
+
   dead_letter_policy {
     dead_letter_topic     = google_pubsub_topic.dead.id
     max_delivery_attempts = var.queue.delivery_attempts
   }
 
-  # "" is never. Left out it is 31 idle days, after which the subscription and every later hit would be gone.
   expiration_policy {
     ttl = ""
   }
@@ -120,6 +177,13 @@ resource "google_pubsub_topic_iam_member" "publisher" {
   member  = google_service_account.account[each.key].member
 }
 
+resource "google_pubsub_topic_iam_member" "deliver_publishes_retries" {
+  project = var.project_id
+  topic   = google_pubsub_topic.retries.name
+  role    = "roles/pubsub.publisher"
+  member  = google_service_account.account["deliver"].member
+}
+
 # Without both of these Pub/Sub keeps on pushing what it should give up, and says nothing.
 resource "google_pubsub_topic_iam_member" "agent_publishes_dead" {
   project = var.project_id
@@ -130,7 +194,7 @@ resource "google_pubsub_topic_iam_member" "agent_publishes_dead" {
 
 resource "google_pubsub_subscription_iam_member" "agent_acks_given_up" {
   project      = var.project_id
-  subscription = google_pubsub_subscription.deliver.name
+  subscription = google_pubsub_subscription.retried.name
   role         = "roles/pubsub.subscriber"
   member       = local.pubsub_agent
 }
@@ -142,5 +206,5 @@ resource "google_service_account_iam_member" "agent_signs_as_push" {
   member             = local.pubsub_agent
 
   # The agent exists once the project has used Pub/Sub.
-  depends_on = [google_pubsub_topic.hits, google_pubsub_topic.dead]
+  depends_on = [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead]
 }

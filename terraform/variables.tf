@@ -242,7 +242,7 @@ variable "sizes" {
 variable "queue" {
   description = <<-EOT
     How hits wait and are tried again.
-    - `delivery_attempts`: pushes before Pub/Sub gives a hit up to the dead-letter topic, 5 to 100; at 100 that takes about 16 hours.
+    - `delivery_attempts`: attempts after the first before Pub/Sub gives a hit up to the dead-letter topic, 5 to 100; at 100 that takes about 16 hours. Refusals for overload are not counted.
     - `retry_min_seconds`, `retry_max_seconds`: the shortest and the longest pause between two pushes of a hit, in seconds, 0 to 600.
     - `ack_deadline_seconds`: seconds that deliver has for a push, at least its timeout and at most 600: below it, a hit would be pushed again while it is being written.
     - `topic_retention_days`: days that the topic keeps hits after delivery too, 1 to 31, so that a subscription can be set back in time. Waiting hits are always kept for 31 days.

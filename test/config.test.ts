@@ -65,6 +65,8 @@ test.each(["deliver", "admin"])(
       LOCATION: "EU",
       TOPIC: "projects/my-project/topics/hits",
       SUBSCRIPTION: "projects/my-project/subscriptions/deliver",
+      RETRY_TOPIC: "projects/my-project/topics/retries",
+      RETRY_SUBSCRIPTION: "projects/my-project/subscriptions/retried",
       COLLECT_URL: "https://hits.example.com",
     };
     const cloud = (more: Record<string, string>) => readConfig(cloudSchema(target), { ...env, ...more });
@@ -95,6 +97,7 @@ test.each([
     LOCATION: "EU",
     TOPIC: "projects/my-project/topics/hits",
     SUBSCRIPTION: "projects/my-project/subscriptions/deliver",
+    RETRY_SUBSCRIPTION: "projects/my-project/subscriptions/retried",
     COLLECT_URL: "https://hits.example.com",
     [name]: given,
   };

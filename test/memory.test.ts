@@ -24,8 +24,8 @@ registryPromises(
 
 queuePromises(
   "memory",
-  async () => {
-    const queue = memoryQueue();
+  async (attemptsMax) => {
+    const queue = memoryQueue(attemptsMax);
     return {
       queue,
       backlog: queue,

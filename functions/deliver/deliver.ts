@@ -124,7 +124,7 @@ export function createDeliver({
       stream: streamRef(hit.stream_id),
       detail: failure.detail,
     });
-    return "nack";
+    return "later";
   }
 
   async function keep(hit: Hit, failure: { reason: Reason; detail: string }): Promise<Verdict> {
@@ -140,7 +140,7 @@ export function createDeliver({
         reason: failure.reason,
         detail: sortFailure(error).detail,
       });
-      return "nack";
+      return "later";
     }
     log("WARNING", "A hit became a dead letter.", {
       event: "dead_letter",

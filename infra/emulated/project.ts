@@ -3,14 +3,16 @@ import { emulatedProject as project } from "./emulators.ts";
 /** What Terraform makes in the cloud, made by hand on the emulators: topics, subscriptions, datasets and one stream. */
 
 export const topic = `projects/${project}/topics/hits`;
+export const retryTopic = `projects/${project}/topics/retries`;
 const deadTopic = `projects/${project}/topics/dead`;
 export const subscription = `projects/${project}/subscriptions/deliver`;
+export const retrySubscription = `projects/${project}/subscriptions/retried`;
 const parked = `projects/${project}/subscriptions/parked`;
 
 export interface QueueOptions {
   /** Where deliver takes pushes. */
   readonly deliverUrl: string;
-  /** Pushes before a hit is given up; 100 where left out, as in the cloud. */
+  /** Attempts after the first before a hit is given up; 100 where left out, as in the cloud. */
   readonly attemptsMax?: number;
   /** How long a push may take, and when a push whose answer was lost comes again; 60 where left out. */
   readonly ackDeadlineSeconds?: number;
@@ -26,17 +28,23 @@ export async function makeQueue(address: string, options: QueueOptions): Promise
     maxDeliveryAttempts: attemptsMax,
   };
   await put(topic, {});
+  await put(retryTopic, {});
   await put(deadTopic, {});
   await put(parked, {
     topic: deadTopic,
     pushConfig: { pushEndpoint: `${deliverUrl}/parked` },
     ackDeadlineSeconds,
   });
+  await put(retrySubscription, {
+    topic: retryTopic,
+    pushConfig: { pushEndpoint: `${deliverUrl}/retried` },
+    ackDeadlineSeconds,
+    deadLetterPolicy,
+  });
   await put(subscription, {
     topic,
     pushConfig: { pushEndpoint: deliverUrl },
     ackDeadlineSeconds,
-    deadLetterPolicy,
   });
 }
 

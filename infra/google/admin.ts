@@ -25,7 +25,9 @@ export function openAdmin(config: AdminConfig, log: Log, version: string): Groun
       createAdmin({
         registry,
         queue,
-        backlog: emulated ? untold : openBacklog({ subscription: config.SUBSCRIPTION, log, now }),
+        backlog: emulated
+          ? untold
+          : openBacklog({ subscriptions: [config.SUBSCRIPTION, config.RETRY_SUBSCRIPTION], log, now }),
         warehouse,
         tail: openTail(),
         collectUrl: config.COLLECT_URL,

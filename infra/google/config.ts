@@ -1,6 +1,6 @@
 import { withoutSlash, type ConfigSchema } from "../config.ts";
 import { levelOf, levels, type Level } from "../json-log.ts";
-import type { QueueConfig } from "./queue/queue.ts";
+import type { TopicConfig } from "./queue/topic.ts";
 import type { RegistryConfig } from "./registry/registry.ts";
 import type { WarehouseConfig } from "./warehouse/warehouse.ts";
 
@@ -41,12 +41,17 @@ export interface CollectConfig extends CommonConfig, PublishingConfig {
 
 export interface DeliverConfig extends CommonConfig, BigQueryConfig {
   FUNCTION_TARGET: "deliver";
+  /** `projects/P/topics/T`. */
+  RETRY_TOPIC: string;
+  PUBSUB_EMULATOR_HOST?: string;
 }
 
 export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryConfig {
   FUNCTION_TARGET: "admin";
   /** `projects/P/subscriptions/S`, the one that pushes to deliver. */
   SUBSCRIPTION: string;
+  /** The one of the retry topic. */
+  RETRY_SUBSCRIPTION: string;
   /** Without a slash at its end. */
   COLLECT_URL: string;
 }
@@ -104,17 +109,26 @@ const common: Properties = {
   },
 };
 
-const publishing: Properties = {
-  TOPIC: {
-    type: "string",
-    pattern: `^projects/${project}/topics/${resource}$`,
-    allowed: "projects/PROJECT/topics/TOPIC",
-    description: "the topic of hits, as projects/PROJECT/topics/TOPIC",
-  },
+const topic = {
+  type: "string",
+  pattern: `^projects/${project}/topics/${resource}$`,
+  allowed: "projects/PROJECT/topics/TOPIC",
+};
+const subscription = {
+  type: "string",
+  pattern: `^projects/${project}/subscriptions/${resource}$`,
+  allowed: "projects/PROJECT/subscriptions/SUBSCRIPTION",
+};
+const pubsubEmulator: Properties = {
   PUBSUB_EMULATOR_HOST: {
     ...emulator,
     description: "host:port of an emulator, for tests",
   },
+};
+
+const publishing: Properties = {
+  TOPIC: { ...topic, description: "the topic of hits, as projects/PROJECT/topics/TOPIC" },
+  ...pubsubEmulator,
 };
 
 const warehouse: Properties = {
@@ -172,21 +186,32 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
   },
   deliver: {
     type: "object",
-    required: [...always, "LOCATION"],
-    properties: { ...common, ...warehouse },
+    required: [...always, "RETRY_TOPIC", "LOCATION"],
+    properties: {
+      ...common,
+      ...warehouse,
+      RETRY_TOPIC: {
+        ...topic,
+        description: "the topic of hits that come later, as projects/PROJECT/topics/TOPIC",
+      },
+      ...pubsubEmulator,
+    },
   },
   admin: {
     type: "object",
-    required: [...always, "TOPIC", "SUBSCRIPTION", "LOCATION", "COLLECT_URL"],
+    required: [...always, "TOPIC", "SUBSCRIPTION", "RETRY_SUBSCRIPTION", "LOCATION", "COLLECT_URL"],
     properties: {
       ...common,
       ...publishing,
       ...warehouse,
       SUBSCRIPTION: {
-        type: "string",
-        pattern: `^projects/${project}/subscriptions/${resource}$`,
-        allowed: "projects/PROJECT/subscriptions/SUBSCRIPTION",
+        ...subscription,
         description: "the subscription of deliver, as projects/PROJECT/subscriptions/SUBSCRIPTION",
+      },
+      RETRY_SUBSCRIPTION: {
+        ...subscription,
+        description:
+          "the subscription of the hits that come later, as projects/PROJECT/subscriptions/SUBSCRIPTION",
       },
       COLLECT_URL: {
         type: "string",
@@ -215,9 +240,17 @@ export function partsOf(resourceName: string): {
 }
 
 /** What the drivers are told, each in its own words. */
-export function queueOf({ TOPIC, PUBSUB_EMULATOR_HOST: emulator }: PublishingConfig): QueueConfig {
-  const { project, name: topic } = partsOf(TOPIC);
-  return { project, topic, ...(emulator !== undefined && { emulator }) };
+export function queueOf({ TOPIC, PUBSUB_EMULATOR_HOST }: PublishingConfig): TopicConfig {
+  return topicOf(TOPIC, PUBSUB_EMULATOR_HOST);
+}
+
+export function retriesOf({ RETRY_TOPIC, PUBSUB_EMULATOR_HOST }: DeliverConfig): TopicConfig {
+  return topicOf(RETRY_TOPIC, PUBSUB_EMULATOR_HOST);
+}
+
+function topicOf(resourceName: string, emulator: string | undefined): TopicConfig {
+  const { project, name } = partsOf(resourceName);
+  return { project, topic: name, ...(emulator !== undefined && { emulator }) };
 }
 
 export function registryOf({

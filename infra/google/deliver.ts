@@ -1,20 +1,22 @@
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
-import { registryOf, warehouseOf, type DeliverConfig } from "./config.ts";
+import { registryOf, retriesOf, warehouseOf, type DeliverConfig } from "./config.ts";
 import type { Ground } from "./ground.ts";
 import { pushHandler } from "./queue/push.ts";
+import { openTopic } from "./queue/topic.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 /** Half of what terraform/ gives an instance. A push of the largest hit counts three times its 11 MiB; one that does not
- *  fit is refused and comes again, but each refusal is one of its delivery attempts. */
+ *  fit is refused and comes again: that is overload, and Pub/Sub slows down. */
 const pushesBytesMax = 512 * 1024 * 1024;
 
-/** deliver on Google Cloud: Pub/Sub pushes hits, BigQuery takes rows. */
+/** deliver on Google Cloud: Pub/Sub pushes hits, BigQuery takes rows, and the retry topic what must come later. */
 export function openDeliver(config: DeliverConfig, log: Log): Ground {
   const registry = openRegistry(registryOf(config));
   const warehouse = openWarehouse(warehouseOf(config));
+  const retries = openTopic(retriesOf(config));
   const now = Date.now;
   const streams = createStreamCache(registry, {
     defaultDataset: config.DEFAULT_DATASET,
@@ -28,9 +30,10 @@ export function openDeliver(config: DeliverConfig, log: Log): Ground {
     log,
   });
   return {
-    handler: pushHandler(deliver, log),
+    handler: pushHandler({ deliver, retries, log }),
     door: { bytesInFlightMax: pushesBytesMax },
     close: async () => {
+      await retries.close();
       await warehouse.close();
       await registry.close();
     },

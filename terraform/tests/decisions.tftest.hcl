@@ -67,7 +67,7 @@ run "no_subscription_expires_while_idle" { # 31 quiet days would delete it, and 
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : subscription.expiration_policy[0].ttl == ""])
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : subscription.expiration_policy[0].ttl == ""])
     error_message = "a subscription may expire: set expiration_policy.ttl to \"\" in pubsub.tf"
   }
 }
@@ -76,11 +76,11 @@ run "waiting_hits_are_kept_for_31_days" {
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : subscription.message_retention_duration == "2678400s"])
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : subscription.message_retention_duration == "2678400s"])
     error_message = "a subscription keeps hits for less than 31 days"
   }
   assert {
-    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.dead] : topic.message_retention_duration == "2678400s"])
+    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead] : topic.message_retention_duration == "2678400s"])
     error_message = "a topic keeps hits for less than 31 days"
   }
 }
@@ -89,7 +89,7 @@ run "hits_stay_in_the_region" {
   command = plan
 
   assert {
-    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.dead] : topic.message_storage_policy[0].allowed_persistence_regions == toset(["europe-west1"])])
+    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead] : topic.message_storage_policy[0].allowed_persistence_regions == toset(["europe-west1"])])
     error_message = "Pub/Sub may store payloads outside var.region"
   }
   assert {
@@ -98,11 +98,37 @@ run "hits_stay_in_the_region" {
   }
 }
 
+run "no_refusal_for_overload_gives_a_hit_up" { # a hundred of them in a busy hour would
+  command = plan
+
+  assert {
+    condition     = length(google_pubsub_subscription.deliver.dead_letter_policy) == 0
+    error_message = "the subscription of the hits counts refusals and gives hits up: only that of the retries may"
+  }
+}
+
+run "hits_that_come_later_wait_in_a_topic_of_their_own" { # a refused push slows down all pushes of its subscription
+  command = plan
+
+  assert {
+    condition     = google_pubsub_topic.retries.name == "afterclick-retries" && google_pubsub_subscription.retried.name == "afterclick-retried"
+    error_message = "the retry topic has no subscription of its own"
+  }
+  assert {
+    condition     = google_pubsub_subscription.retried.retry_policy[0].minimum_backoff == "10s" && google_pubsub_subscription.retried.retry_policy[0].maximum_backoff == "600s"
+    error_message = "another attempt comes too soon, or too late"
+  }
+  assert {
+    condition     = google_pubsub_topic_iam_member.deliver_publishes_retries.role == "roles/pubsub.publisher" && google_pubsub_topic_iam_member.deliver_publishes_retries.topic == "afterclick-retries" && google_pubsub_topic_iam_member.deliver_publishes_retries.member == "serviceAccount:afterclick-deliver@demo-project.iam.gserviceaccount.com"
+    error_message = "deliver cannot put hits aside: each failure would slow down every stream"
+  }
+}
+
 run "what_pubsub_gives_up_on_is_consumed" {
   command = plan
 
   assert {
-    condition     = google_pubsub_subscription.deliver.dead_letter_policy[0].max_delivery_attempts == 100
+    condition     = google_pubsub_subscription.retried.dead_letter_policy[0].max_delivery_attempts == 100
     error_message = "Pub/Sub gives up before 100 attempts"
   }
   assert {
@@ -119,11 +145,11 @@ run "hits_are_delivered_at_once_and_in_any_order" { # order and exactly-once wou
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : !subscription.enable_message_ordering && !subscription.enable_exactly_once_delivery])
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : !subscription.enable_message_ordering && !subscription.enable_exactly_once_delivery])
     error_message = "a subscription delivers in order or exactly once: one slow hit would hold up the others"
   }
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : !subscription.retain_acked_messages])
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : !subscription.retain_acked_messages])
     error_message = "a subscription keeps hits after delivery; the topic does that already"
   }
 }
@@ -136,7 +162,7 @@ run "the_dead_letter_grants_exist" {
     error_message = "the Pub/Sub agent cannot publish to the dead-letter topic"
   }
   assert {
-    condition     = google_pubsub_subscription_iam_member.agent_acks_given_up.role == "roles/pubsub.subscriber" && google_pubsub_subscription_iam_member.agent_acks_given_up.subscription == "afterclick-deliver"
+    condition     = google_pubsub_subscription_iam_member.agent_acks_given_up.role == "roles/pubsub.subscriber" && google_pubsub_subscription_iam_member.agent_acks_given_up.subscription == "afterclick-retried"
     error_message = "the Pub/Sub agent cannot take what it gives up off the subscription"
   }
   assert {
@@ -149,7 +175,7 @@ run "no_ack_deadline_is_below_the_functions_timeout" {
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.parked] : subscription.ack_deadline_seconds >= google_cloudfunctions2_function.deliver.service_config[0].timeout_seconds])
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : subscription.ack_deadline_seconds >= google_cloudfunctions2_function.deliver.service_config[0].timeout_seconds])
     error_message = "hits are pushed again while deliver is still writing them"
   }
 }
@@ -358,6 +384,7 @@ run "the_environment_is_what_the_functions_read" {
       LOG_LEVEL         = "info"
       REGISTRY_DATABASE = "afterclick"
       DEFAULT_DATASET   = "conversions"
+      RETRY_TOPIC       = "projects/demo-project/topics/afterclick-retries"
       PRODUCT_DATASET   = "afterclick"
       LOCATION          = "europe-west1"
     })
@@ -365,15 +392,16 @@ run "the_environment_is_what_the_functions_read" {
   }
   assert {
     condition = google_cloudfunctions2_function.admin.service_config[0].environment_variables == tomap({
-      PROJECT           = "demo-project"
-      LOG_LEVEL         = "info"
-      REGISTRY_DATABASE = "afterclick"
-      DEFAULT_DATASET   = "conversions"
-      PRODUCT_DATASET   = "afterclick"
-      LOCATION          = "europe-west1"
-      TOPIC             = "projects/demo-project/topics/afterclick-hits"
-      SUBSCRIPTION      = "projects/demo-project/subscriptions/afterclick-deliver"
-      COLLECT_URL       = "https://hits.example.com"
+      PROJECT            = "demo-project"
+      LOG_LEVEL          = "info"
+      REGISTRY_DATABASE  = "afterclick"
+      DEFAULT_DATASET    = "conversions"
+      PRODUCT_DATASET    = "afterclick"
+      LOCATION           = "europe-west1"
+      TOPIC              = "projects/demo-project/topics/afterclick-hits"
+      SUBSCRIPTION       = "projects/demo-project/subscriptions/afterclick-deliver"
+      RETRY_SUBSCRIPTION = "projects/demo-project/subscriptions/afterclick-retried"
+      COLLECT_URL        = "https://hits.example.com"
     })
     error_message = "admin's environment is another one"
   }
@@ -426,8 +454,8 @@ run "nothing_irreplaceable_is_destroyed_by_an_apply" {
     condition = alltrue([for thing in concat(
       values(google_bigquery_dataset.dataset),
       [google_firestore_database.registry[0]],
-      [google_pubsub_topic.hits, google_pubsub_topic.dead],
-      [google_pubsub_subscription.deliver, google_pubsub_subscription.parked],
+      [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead],
+      [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked],
       [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin],
       [for name, account in google_service_account.account : account if name != "build"],
     ) : thing.deletion_policy == "PREVENT"])
@@ -555,17 +583,17 @@ run "every_alert_is_on_and_calls_above_its_threshold" {
     error_message = "an alert calls while all is well, and not when it fails"
   }
   assert {
-    condition     = [for condition in google_monitoring_alert_policy.waiting.conditions : "${condition.condition_threshold[0].threshold_value} ${condition.condition_threshold[0].duration} ${condition.condition_threshold[0].aggregations[0].per_series_aligner}"] == ["900 300s ALIGN_MAX", "900 300s ALIGN_MAX"]
+    condition     = [for condition in google_monitoring_alert_policy.waiting.conditions : "${condition.condition_threshold[0].threshold_value} ${condition.condition_threshold[0].duration} ${condition.condition_threshold[0].aggregations[0].per_series_aligner}"] == ["900 300s ALIGN_MAX", "900 300s ALIGN_MAX", "900 300s ALIGN_MAX"]
     error_message = "hits wait for longer than alerts.waiting_seconds before somebody is called"
   }
   assert {
     condition = [for condition in concat(google_monitoring_alert_policy.refusing.conditions, google_monitoring_alert_policy.delivery_failing.conditions) :
       [for sum in concat(condition.condition_threshold[0].aggregations, condition.condition_threshold[0].denominator_aggregations) : "${sum.alignment_period} ${sum.per_series_aligner} ${sum.cross_series_reducer}"]
-    ] == [["600s ALIGN_DELTA REDUCE_SUM", "600s ALIGN_DELTA REDUCE_SUM"], ["600s ALIGN_DELTA REDUCE_SUM"], ["300s ALIGN_DELTA REDUCE_SUM", "300s ALIGN_DELTA REDUCE_SUM"]]
+    ] == [["600s ALIGN_DELTA REDUCE_SUM", "600s ALIGN_DELTA REDUCE_SUM"], ["600s ALIGN_DELTA REDUCE_SUM"], ["300s ALIGN_DELTA REDUCE_SUM", "300s ALIGN_DELTA REDUCE_SUM"], ["300s ALIGN_DELTA REDUCE_SUM", "300s ALIGN_DELTA REDUCE_SUM"]]
     error_message = "an alert on a share looks at each code and revision by itself"
   }
   assert {
-    condition     = google_monitoring_alert_policy.delivery_failing.conditions[0].condition_threshold[0].threshold_value == 0.01 && google_monitoring_alert_policy.delivery_failing.conditions[0].condition_threshold[0].duration == "600s"
+    condition     = [for condition in google_monitoring_alert_policy.delivery_failing.conditions : "${condition.condition_threshold[0].threshold_value} ${condition.condition_threshold[0].duration}"] == ["0.01 600s", "0.01 600s"]
     error_message = "another share of failing pushes than alerts.failing_share calls somebody"
   }
 }
@@ -579,8 +607,9 @@ run "every_alert_watches_what_its_name_says" {
 
   assert {
     condition = { for condition in google_monitoring_alert_policy.waiting.conditions : condition.display_name => condition.condition_threshold[0].filter } == {
-      "The oldest of the hits waits for more than 900 s"          = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = \"afterclick-deliver\""
-      "The oldest of the hits given up waits for more than 900 s" = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = \"afterclick-parked\""
+      "The oldest of the hits waits for more than 900 s"                 = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = \"afterclick-deliver\""
+      "The oldest of the hits that come again waits for more than 900 s" = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = \"afterclick-retried\""
+      "The oldest of the hits given up waits for more than 900 s"        = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = \"afterclick-parked\""
     }
     error_message = "nobody is called when hits wait"
   }
@@ -601,6 +630,13 @@ run "every_alert_watches_what_its_name_says" {
   assert {
     condition     = google_monitoring_alert_policy.refusing.conditions[0].condition_threshold[0].denominator_filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/request_count\""
     error_message = "refusals are a share of something else than collect's answers"
+  }
+  assert {
+    condition = [for share in [google_monitoring_alert_policy.delivery_failing.conditions[1].condition_threshold[0]] : [share.filter, share.denominator_filter]] == [[
+      "resource.type = \"pubsub_topic\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\" AND resource.labels.topic_id = \"afterclick-retries\"",
+      "resource.type = \"pubsub_topic\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\" AND resource.labels.topic_id = monitoring.regex.full_match(\"afterclick-hits|afterclick-retries\")",
+    ]]
+    error_message = "hits that fail for the first time are acked, and nobody hears of them"
   }
   assert {
     condition     = google_monitoring_alert_policy.refusing.combiner == "AND" && [for condition in google_monitoring_alert_policy.refusing.conditions : condition.condition_threshold[0].threshold_value] == [0.01, 2]
@@ -738,7 +774,7 @@ run "one_key_covers_all_that_is_stored" {
   assert {
     condition = alltrue([for key in concat(
       [for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.kms_key_name],
-      [for topic in [google_pubsub_topic.hits, google_pubsub_topic.dead] : topic.kms_key_name],
+      [for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead] : topic.kms_key_name],
       [for dataset in google_bigquery_dataset.dataset : dataset.default_encryption_configuration[0].kms_key_name],
       [google_firestore_database.registry[0].cmek_config[0].kms_key_name, google_storage_bucket.source[0].encryption[0].default_kms_key_name, google_artifact_registry_repository.images.kms_key_name],
     ) : key == var.kms_key_name])
@@ -793,7 +829,8 @@ run "two_installations_in_one_project_share_no_name" { # the first one has the d
 
   assert {
     condition = alltrue([for name in concat([
-      google_pubsub_topic.hits.name, google_pubsub_topic.dead.name, google_pubsub_subscription.deliver.name, google_pubsub_subscription.parked.name,
+      google_pubsub_topic.hits.name, google_pubsub_topic.retries.name, google_pubsub_topic.dead.name,
+      google_pubsub_subscription.deliver.name, google_pubsub_subscription.retried.name, google_pubsub_subscription.parked.name,
       google_cloudfunctions2_function.collect.name, google_cloudfunctions2_function.deliver.name, google_cloudfunctions2_function.admin.name,
       google_logging_project_exclusion.request_logs[0].name, google_artifact_registry_repository.images.repository_id, google_cloud_scheduler_job.heartbeat[0].name,
       ], [for account in google_service_account.account : account.account_id],

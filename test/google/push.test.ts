@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { toAttributes, type Hit } from "../../functions/hit.ts";
-import type { Deliver, Verdict } from "../../functions/queue.ts";
+import { toAttributes, type Attributes, type Hit } from "../../functions/hit.ts";
+import { queueDown } from "../../functions/problem.ts";
+import type { Verdict } from "../../functions/queue.ts";
 import type { Reply } from "../../functions/request.ts";
 import { atOnce } from "../../functions/turn.ts";
 import { parsePush, pushBytesMax, pushHandler } from "../../infra/google/queue/push.ts";
@@ -44,6 +45,8 @@ test("a push gives the hit byte for byte, with its attempt and subscription", ()
     const hit = makeHit({ body, query: 'a="é\u{1f600}\\' });
     expect(parse(pushOf({ hit, push: { deliveryAttempt: 5 } }))).toEqual({
       hit,
+      attributes: toAttributes(hit),
+      body,
       messageId: "136969346945",
       attempt: 5,
       subscription: "projects/p/subscriptions/deliver",
@@ -100,39 +103,88 @@ interface Asked {
   readonly reply: Reply;
   readonly delivered: Hit[];
   readonly parked: Hit[];
+  /** What the retry topic was given. */
+  readonly retried: { attributes: Attributes; body: Uint8Array }[];
   readonly logged: { severity: string; event: unknown }[];
+}
+
+interface Asking {
+  readonly verdict?: Verdict;
+  readonly method?: string;
+  readonly retry?: () => Promise<void>;
 }
 
 async function ask(
   path: string,
   body: string | Uint8Array,
-  verdict: Verdict = "ack",
-  method = "POST",
+  { verdict = "ack", method = "POST", retry = async () => undefined }: Asking = {},
 ): Promise<Asked> {
   const delivered: Hit[] = [];
   const parked: Hit[] = [];
+  const retried: Asked["retried"] = [];
   const logged: Asked["logged"] = [];
-  const deliver: Deliver = {
-    deliver: async (hit) => (delivered.push(hit), verdict),
-    park: async (hit) => (parked.push(hit), verdict),
-  };
-  const handler = pushHandler(
-    deliver,
-    (severity, _, fields) => void logged.push({ severity, event: fields?.["event"] }),
-  );
+  const handler = pushHandler({
+    deliver: {
+      deliver: async (hit) => (delivered.push(hit), verdict),
+      park: async (hit) => (parked.push(hit), verdict),
+    },
+    retries: { publish: (attributes, bytes) => (retried.push({ attributes, body: bytes }), retry()) },
+    log: (severity, _, fields) => void logged.push({ severity, event: fields?.["event"] }),
+  });
   const reply = await handler(request({ method, path, body }));
-  return { reply, delivered, parked, logged };
+  return { reply, delivered, parked, retried, logged };
 }
 
-test("204 is said only for an ack, 503 for a nack", async () => {
+test("204 is said only for an ack, 503 for a nack, and neither is tried later", async () => {
   const hit = makeHit();
-  const acked = await ask("/", pushOf({ hit }));
-  expect(acked).toMatchObject({
+  for (const path of ["/", "/retried"]) {
+    expect(await ask(path, pushOf({ hit }))).toMatchObject({
+      reply: { status: 204 },
+      delivered: [hit],
+      parked: [],
+      retried: [],
+    });
+    expect(await ask(path, pushOf(), { verdict: "nack" })).toMatchObject({
+      reply: { status: 503 },
+      retried: [],
+    });
+  }
+});
+
+test("what comes later is acked once the retry topic has it, with all its attributes, also those that no hit has", async () => {
+  const hit = makeHit({ body: Buffer.from([0xff, 0, 0xfe]), query: 'a="é\u{1f600}\\' });
+  const attributes = { ...toAttributes(hit), "x-of-a-later-version": "kept" };
+  const begun = Promise.withResolvers<void>();
+  const stored = Promise.withResolvers<void>();
+  let answered = false;
+  const asked = ask("/", pushOf({ hit, message: { attributes } }), {
+    verdict: "later",
+    retry: () => (begun.resolve(), stored.promise),
+  }).finally(() => (answered = true));
+  await begun.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(answered).toBe(false);
+  stored.resolve();
+  expect(await asked).toMatchObject({
     reply: { status: 204 },
-    delivered: [hit],
-    parked: [],
+    retried: [{ attributes, body: hit.body }],
   });
-  expect((await ask("/", pushOf(), "nack")).reply.status).toBe(503);
+});
+
+test("a retry topic that takes nothing makes it a nack, and is named in the log", async () => {
+  const retry = () => Promise.reject(queueDown({ why: "made by the test" }));
+  expect(await ask("/", pushOf(), { verdict: "later", retry })).toMatchObject({
+    reply: { status: 503 },
+    logged: [{ severity: "ERROR", event: "retry_failed" }],
+  });
+});
+
+test("what comes later once more is refused to the retry topic's own subscription, which pauses and counts", async () => {
+  for (const path of ["/retried", "/parked"])
+    expect(await ask(path, pushOf(), { verdict: "later" })).toMatchObject({
+      reply: { status: 503 },
+      retried: [],
+    });
 });
 
 test("what Pub/Sub gave up on is parked, not delivered", async () => {
@@ -142,11 +194,11 @@ test("what Pub/Sub gave up on is parked, not delivered", async () => {
     delivered: [],
     parked: [hit],
   });
-  expect((await ask("/parked", pushOf(), "nack")).reply.status).toBe(503);
+  expect((await ask("/parked", pushOf(), { verdict: "nack" })).reply.status).toBe(503);
 });
 
 test("a body that is no push is 400 and never an ack, whatever it is", async () => {
-  for (const path of ["/", "/parked"]) {
+  for (const path of ["/", "/retried", "/parked"]) {
     for (const body of ["", "{}", "not json", Buffer.from([0xff, 0xfe])]) {
       await expect(ask(path, body)).rejects.toMatchObject({
         code: "bad_request",
@@ -156,10 +208,16 @@ test("a body that is no push is 400 and never an ack, whatever it is", async () 
   }
 });
 
-test("a message that is no hit is refused until Pub/Sub gives up on it, and then named in the log as an error", async () => {
+test("a message that is no hit comes later until Pub/Sub gives up on it, and is then named in the log as an error", async () => {
   const push = pushOf({ message: { attributes: { from: "somebody else" } } });
   expect(await ask("/", push)).toMatchObject({
+    reply: { status: 204 },
+    retried: [{ attributes: { from: "somebody else" } }],
+    logged: [{ severity: "WARNING", event: "foreign_message" }],
+  });
+  expect(await ask("/retried", push)).toMatchObject({
     reply: { status: 503 },
+    retried: [],
     logged: [{ severity: "WARNING", event: "foreign_message" }],
   });
   expect(await ask("/parked", push)).toMatchObject({
@@ -170,7 +228,7 @@ test("a message that is no hit is refused until Pub/Sub gives up on it, and then
 
 test("other paths and methods are refused as such", async () => {
   await expect(ask("/other", pushOf())).rejects.toMatchObject({ status: 404 });
-  await expect(ask("/", pushOf(), "ack", "GET")).rejects.toMatchObject({
+  await expect(ask("/", pushOf(), { method: "GET" })).rejects.toMatchObject({
     status: 405,
     headers: { allow: "POST" },
   });

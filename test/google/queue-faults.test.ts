@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { grpc } from "google-gax";
 import type { Hit } from "../../functions/hit.ts";
-import { openQueue, requestBytesMax } from "../../infra/google/queue/queue.ts";
+import { openQueue } from "../../infra/google/queue/queue.ts";
+import { requestBytesMax } from "../../infra/google/queue/topic.ts";
 import { startFakePubsub, type FakePubsub } from "../support/fake-pubsub.ts";
 import { freePort } from "../support/emulators.ts";
 import { makeHit } from "../support/hits.ts";

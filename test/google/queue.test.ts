@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "@jest/globals";
 import { openQueue } from "../../infra/google/queue/queue.ts";
+import { openTopic } from "../../infra/google/queue/topic.ts";
 import { queuePromises, type OpenedQueue } from "../promises/queue.ts";
 import { startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
 import {
@@ -20,37 +21,51 @@ withEmulators(["pubsub"], () => {
   });
   afterAll(() => emulator.stop());
 
-  const open = async (): Promise<OpenedQueue> => {
-    const topic = freshName("hits");
-    await createTopic(emulator.address, topic);
-    const subscription = freshName("deliver");
-    await createSubscription(emulator.address, topic, subscription);
-    return opened(topic, subscription);
+  /** As Terraform makes them: three topics, each with a subscription that pushes to a path of deliver. */
+  const open = async (attemptsMax?: number): Promise<OpenedQueue> => {
+    const run = freshName("run");
+    for (const name of ["hits", "retries", "dead"]) await createTopic(emulator.address, `${name}-${run}`);
+    const subscribe = (topic: string, name: string, deadLetterTopic?: string) =>
+      createSubscription(emulator.address, `${topic}-${run}`, `${name}-${run}`, {
+        url: "",
+        ...(deadLetterTopic !== undefined && { deadLetterTopic: `${deadLetterTopic}-${run}` }),
+        ...(attemptsMax !== undefined && { attemptsMax }),
+      });
+    await subscribe("hits", "deliver");
+    await subscribe("retries", "retried", "dead");
+    await subscribe("dead", "parked");
+    return opened(run);
   };
 
-  const opened = (topic: string, subscription: string): OpenedQueue => {
-    const queue = openQueue({ project, topic, emulator: emulator.address });
+  const doors = { deliver: "/", retried: "/retried", parked: "/parked" };
+  const opened = (run: string): OpenedQueue => {
+    const queue = openQueue({ project, topic: `hits-${run}`, emulator: emulator.address });
+    const retries = openTopic({ project, topic: `retries-${run}`, emulator: emulator.address });
+    const push = async (url: string | undefined) => {
+      for (const [name, path] of Object.entries(doors))
+        await setPushEndpoint(emulator.address, `${name}-${run}`, url === undefined ? "" : url + path);
+    };
+    const close = async () => {
+      await queue.close();
+      await retries.close();
+    };
     return {
       queue,
-      backlog: queue,
       async subscribe(deliver) {
-        const door = await openPushDoor({
-          deliver: (hit) => deliver.deliver(hit),
-          park: (hit) => deliver.park(hit),
-        });
-        await setPushEndpoint(emulator.address, subscription, `${door.url}/`);
+        const door = await openPushDoor(deliver, retries);
+        await push(door.url);
         return {
           async stop() {
-            await setPushEndpoint(emulator.address, subscription, "");
+            await push(undefined);
             await door.drain();
           },
         };
       },
       async reopen() {
-        await queue.close();
-        return opened(topic, subscription);
+        await close();
+        return opened(run);
       },
-      close: () => queue.close(),
+      close,
     };
   };
 

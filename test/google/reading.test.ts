@@ -435,7 +435,7 @@ test("an answer that is too large is given up at once, not fetched again and aga
 test("credentials that never come keep nobody past the deadline: how many hits wait is then not told", async () => {
   const logged: string[] = [];
   const backlog = openBacklog({
-    subscription: "projects/p/subscriptions/s",
+    subscriptions: ["projects/p/subscriptions/s"],
     log: (_, message) => logged.push(message),
     now: Date.now,
     endpoint: "http://127.0.0.1:9",
@@ -444,4 +444,47 @@ test("credentials that never come keep nobody past the deadline: how many hits w
   });
   expect(await backlog.depth()).toEqual({});
   expect(logged).toEqual(["Cloud Monitoring does not tell how many hits wait."]);
+});
+
+/** Cloud Monitoring's answers, by subscription and metric. */
+async function backlogOf(told: Record<string, { waiting?: number; ageSeconds?: number }>, now = 10_000_000) {
+  const server = createServer((request, response) => {
+    const filter = new URL(request.url!, "http://localhost").searchParams.get("filter")!;
+    const name = /subscription_id="([^"]+)"/.exec(filter)![1]!;
+    const { waiting, ageSeconds } = told[name]!;
+    const value = filter.includes("num_undelivered_messages") ? waiting : ageSeconds;
+    const points = [{ value: { int64Value: String(value) } }, { value: { int64Value: "999999" } }];
+    response.end(JSON.stringify(value === undefined ? {} : { timeSeries: [{ points }] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const backlog = openBacklog({
+      subscriptions: Object.keys(told).map((name) => `projects/p/subscriptions/${name}`),
+      log: () => undefined,
+      now: () => now,
+      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      authorize: async () => new Headers(),
+    });
+    return await backlog.depth();
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+test("hits that wait for another attempt count among those that wait, and the oldest of both is the oldest", async () => {
+  const both = (deliver: object, retried: object) => backlogOf({ deliver, retried });
+  expect(await both({ waiting: 2, ageSeconds: 5 }, { waiting: 3, ageSeconds: 600 })).toEqual({
+    waiting: 5,
+    oldest_received_at: 9_400_000,
+  });
+  expect(await both({ waiting: 2, ageSeconds: 5 }, { waiting: 0, ageSeconds: 600 })).toEqual({
+    waiting: 2,
+    oldest_received_at: 9_995_000,
+  });
+  expect(await both({ waiting: 0, ageSeconds: 0 }, { waiting: 0, ageSeconds: 0 })).toEqual({ waiting: 0 });
+});
+
+test("with one of the subscriptions untold, the other alone is no count", async () => {
+  expect(await backlogOf({ deliver: { waiting: 2, ageSeconds: 5 }, retried: {} })).toEqual({});
 });

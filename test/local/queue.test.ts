@@ -30,8 +30,13 @@ const deadlineMs = 20_000;
 const mebibyte = 1024 * 1024;
 const all = [1_000_000, 2 ** 30] as const;
 
-async function openIn(directory: string, removed = false): Promise<OpenedQueue> {
-  const queue = await openQueue({ directory, log: quiet, pauseMsMin: 100 });
+async function openIn(directory: string, attemptsMax?: number, removed = false): Promise<OpenedQueue> {
+  const queue = await openQueue({
+    directory,
+    log: quiet,
+    pauseMsMin: 100,
+    ...(attemptsMax !== undefined && { attemptsMax }),
+  });
   let moved = removed;
   return {
     queue,
@@ -40,7 +45,7 @@ async function openIn(directory: string, removed = false): Promise<OpenedQueue> 
     async reopen() {
       await queue.close();
       moved = true;
-      return openIn(directory);
+      return openIn(directory, attemptsMax);
     },
     async close() {
       await queue.close();
@@ -49,7 +54,9 @@ async function openIn(directory: string, removed = false): Promise<OpenedQueue> 
   };
 }
 
-queuePromises("SQLite", async () => openIn(await mkdtemp(join(tmpdir(), "afterclick-test-"))));
+queuePromises("SQLite", async (attemptsMax) =>
+  openIn(await mkdtemp(join(tmpdir(), "afterclick-test-")), attemptsMax),
+);
 
 /** What this driver promises besides. */
 function promise(

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { pushHandler } from "../../infra/google/queue/push.ts";
+import type { Topic } from "../../infra/google/queue/topic.ts";
 import { openDoor, type Door } from "../../infra/http.ts";
 import type { Deliver } from "../../functions/queue.ts";
 
@@ -18,6 +19,7 @@ export async function createTopic(address: string, topic: string): Promise<void>
 }
 
 export interface PushOptions {
+  /** An empty one makes it wait. */
   readonly url: string;
   readonly deadLetterTopic?: string;
   readonly attemptsMax?: number;
@@ -34,11 +36,11 @@ export async function createSubscription(
     topic: `projects/${project}/topics/${topic}`,
     ackDeadlineSeconds: 60,
     retryPolicy: { minimumBackoff: "0.1s", maximumBackoff: "5s" },
-    ...(push && { pushConfig: { pushEndpoint: push.url } }),
+    ...(push && push.url !== "" && { pushConfig: { pushEndpoint: push.url } }),
     ...(push?.deadLetterTopic && {
       deadLetterPolicy: {
         deadLetterTopic: `projects/${project}/topics/${push.deadLetterTopic}`,
-        maxDeliveryAttempts: push.attemptsMax ?? 5,
+        maxDeliveryAttempts: push.attemptsMax ?? 100,
       },
     }),
   });
@@ -53,8 +55,8 @@ export async function setPushEndpoint(address: string, subscription: string, url
 }
 
 /** deliver's door, as the entry opens it. */
-export function openPushDoor(deliver: Deliver): Promise<Door> {
-  return openDoor(pushHandler(deliver, quiet), {
+export function openPushDoor(deliver: Deliver, retries: Pick<Topic, "publish">): Promise<Door> {
+  return openDoor(pushHandler({ deliver, retries, log: quiet }), {
     host: "127.0.0.1",
     port: 0,
     log: quiet,

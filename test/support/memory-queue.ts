@@ -1,6 +1,11 @@
 import type { Hit } from "../../functions/hit.ts";
 import { queueDown } from "../../functions/problem.ts";
-import { attemptsMax, type Backlog, type Deliver, type Queue } from "../../functions/queue.ts";
+import {
+  attemptsMax as attemptsMaxOfPort,
+  type Backlog,
+  type Deliver,
+  type Queue,
+} from "../../functions/queue.ts";
 
 /** A queue for tests of what stands on it; held to the same promises as the real ones, but for a crash. */
 export interface MemoryQueue extends Queue, Backlog {
@@ -17,11 +22,11 @@ interface Waiting {
   away: boolean;
 }
 
-/** The first pause after a nack; each further one is twice as long. */
+/** The first pause; each further one is twice as long. */
 const pauseMs = 5;
 const pauseMsMax = 1000;
 
-export function memoryQueue(): MemoryQueue {
+export function memoryQueue(attemptsMax = attemptsMaxOfPort): MemoryQueue {
   const waiting = new Set<Waiting>();
   const pauses = new Set<NodeJS.Timeout>();
   let subscriber: Deliver | undefined;
@@ -34,7 +39,7 @@ export function memoryQueue(): MemoryQueue {
   async function attempt(one: Waiting, { deliver, park }: Deliver): Promise<void> {
     one.attempts++;
     const verdict = await (one.attempts > attemptsMax ? park(one.hit) : deliver(one.hit)).catch(
-      () => "nack" as const,
+      () => "later" as const,
     );
     if (verdict === "ack") {
       waiting.delete(one);

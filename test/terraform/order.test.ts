@@ -99,7 +99,8 @@ test("nothing is pushed before it may be: the subscriptions wait for the grants 
     "google_service_account_iam_member.agent_signs_as_push",
   ];
   expect(dependsOn("google_pubsub_subscription.parked")).toEqual(pushes);
-  expect(dependsOn("google_pubsub_subscription.deliver").toSorted()).toEqual(
+  expect(dependsOn("google_pubsub_subscription.deliver")).toEqual(pushes);
+  expect(dependsOn("google_pubsub_subscription.retried").toSorted()).toEqual(
     [...pushes, "google_pubsub_topic_iam_member.agent_publishes_dead"].toSorted(),
   );
 });

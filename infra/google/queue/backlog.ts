@@ -6,8 +6,8 @@ import { partsOf } from "../config.ts";
 import { untilAborted } from "../warehouse/rest.ts";
 
 export interface BacklogConfig {
-  /** `projects/P/subscriptions/S`, the one that pushes to deliver. */
-  readonly subscription: string;
+  /** `projects/P/subscriptions/S`, all that push hits to deliver: those that come first and those that come again. */
+  readonly subscriptions: readonly string[];
   readonly log: Log;
   readonly now: () => number;
   /** Where Cloud Monitoring is; for tests. */
@@ -33,14 +33,24 @@ const metrics = {
  *  Needs `monitoring.timeSeries.list` on the project, which the operator may withhold: then nothing can be told. */
 export function openBacklog(config: BacklogConfig): Backlog {
   const { log, now, endpoint = "https://monitoring.googleapis.com", deadlineMs = deadlineMsUsual } = config;
-  const { project, name } = partsOf(config.subscription);
+  const subscriptions = config.subscriptions.map(partsOf);
   const auth = new GoogleAuth({
     scopes: ["https://www.googleapis.com/auth/monitoring.read"],
   });
   const authorize =
     config.authorize ?? (async (url: string) => (await auth.getClient()).getRequestHeaders(url));
 
-  async function newest(metric: string): Promise<number | undefined> {
+  /** Of each subscription; undefined where one of them is not told, since the others alone would be too few. */
+  async function newestOfAll(metric: string): Promise<number[] | undefined> {
+    const values = await Promise.all(subscriptions.map((subscription) => newest(metric, subscription)));
+    const told = values.filter((value) => value !== undefined);
+    return told.length === values.length ? told : undefined;
+  }
+
+  async function newest(
+    metric: string,
+    { project, name }: { project: string; name: string },
+  ): Promise<number | undefined> {
     const query = new URLSearchParams({
       filter: `metric.type="${metric}" AND resource.labels.subscription_id="${name}"`,
       "interval.startTime": new Date(now() - windowMs).toISOString(),
@@ -62,18 +72,17 @@ export function openBacklog(config: BacklogConfig): Backlog {
     find: async () => "unknown",
     async depth() {
       try {
-        const [waiting, ageSeconds] = await Promise.all([
-          newest(metrics.waiting),
-          newest(metrics.ageSeconds),
+        const [counts, ages] = await Promise.all([
+          newestOfAll(metrics.waiting),
+          newestOfAll(metrics.ageSeconds),
         ]);
+        const waiting = counts?.reduce((sum, count) => sum + count, 0);
+        // With nothing waiting, the age is that of nothing.
+        const ageSeconds = Math.max(0, ...(ages ?? []).filter((_, index) => counts?.[index] !== 0));
         return {
           ...(waiting !== undefined && { waiting }),
-          // With nothing waiting, the age is that of nothing.
-          ...(ageSeconds !== undefined &&
-            ageSeconds > 0 &&
-            waiting !== 0 && {
-              oldest_received_at: now() - ageSeconds * 1_000,
-            }),
+          // A hit that comes again counts from its first attempt, which is a moment after it was received.
+          ...(ageSeconds > 0 && { oldest_received_at: now() - ageSeconds * 1_000 }),
         };
       } catch (error) {
         log("INFO", "Cloud Monitoring does not tell how many hits wait.", {

@@ -174,6 +174,7 @@ export function startPump(queue: LocalQueue, deliver: Deliver, options: PumpOpti
 
   function run(lease: Lease, batch: Batch): void {
     const end = (verdict: Verdict) => {
+      // Here both other verdicts are the same pause: this pump slows nobody down but the stream itself.
       if (verdict === "ack") queue.ack(lease.id);
       else queue.nack(lease.id);
       const size = sizeOf(lease.hit);
@@ -192,7 +193,7 @@ export function startPump(queue: LocalQueue, deliver: Deliver, options: PumpOpti
     const fail = (error: unknown) => {
       const fields = { hit_id: lease.hit.hit_id, why: whyOf(error) };
       log("ERROR", "A delivery failed in an unknown way; it is tried again.", fields);
-      end("nack");
+      end("later");
     };
     try {
       (lease.exhausted ? deliver.park(lease.hit) : deliver.deliver(lease.hit)).then(end, fail);
