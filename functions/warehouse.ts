@@ -17,7 +17,8 @@ export interface Warehouse {
   /** Makes the view, or replaces it where its definition differs. Never touches a table of that name.
    *  @throws schema_differs when something else has the name */
   putView(view: TableRef, definition: View): Promise<void>;
-  /** Adds all rows or none; resolves once they are durable. Repeats are allowed after a failure.
+  /** Adds all rows or none; resolves once they are durable. Repeats are allowed after a failure: where the deadline passes,
+   *  the rows may be there all the same, unless the driver waits for what it has begun.
    *  @param columns what is written; every row is an array in their order
    *  @throws row_refused naming the rows at fault (none was written), table_missing, schema_differs */
   append(

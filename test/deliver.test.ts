@@ -238,6 +238,27 @@ test("a hit whose bytes were altered in the queue is a dead letter of its own re
   expect(Buffer.from(letter!["body"] as Uint8Array)).toEqual(body);
 });
 
+test("an outage is told once a table and minute, with how many lines were left out", async () => {
+  const { deliver, registry, warehouse, events, state } = await setup(document, () => ({
+    append: () => Promise.reject(warehouseDown({ why: "away" })),
+  }));
+  const other = "00000000-0000-4000-8000-00000000000a";
+  await registry.write(other, { ...document, table: "other.orders" }, null);
+  await warehouse.createDataset({ dataset: "other", table: "" });
+  const told = () => events.filter(({ event }) => event === "deliver_failed");
+  for (let n = 0; n < 5; n++) {
+    expect(await deliver(hit())).toBe("nack");
+    expect(await deliver(hit({ stream_id: other }))).toBe("nack");
+  }
+  expect(told()).toHaveLength(2);
+  state.ms += 60_000;
+  expect(await deliver(hit())).toBe("nack");
+  expect(told().slice(2)).toEqual([expect.objectContaining({ left_out: 4 })]);
+  state.ms += 60_000;
+  expect(await deliver(hit())).toBe("nack");
+  expect(told().slice(3)).toEqual([expect.not.objectContaining({ left_out: expect.anything() })]);
+});
+
 test("an unknown failure loses no hit either: it comes again", async () => {
   const { deliver } = await setup(document, () => ({
     describe: () => Promise.reject(new Error("bug")),

@@ -1,5 +1,5 @@
 import { eventRow, letterRow, type Reason } from "../letters/letter.ts";
-import type { Elapsed } from "../elapsed.ts";
+import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
 import type { Log } from "../log.ts";
 import { bytesAltered, gaveUp, isProblem, keptApart, streamInvalid, streamMissing } from "../problem.ts";
@@ -14,8 +14,9 @@ import type { Column, Row, Warehouse } from "../warehouse.ts";
 import { createDestinations } from "./destinations.ts";
 import { sortFailure } from "./failure.ts";
 import { createLane, type Lane, type LaneLimits } from "./lane.ts";
+import { createSparseLog } from "./sparse-log.ts";
 
-/** A hung append is a failure after so long; the hit then comes again. */
+/** A hung append is a failure after so long, unless told; the hit then comes again. */
 export const appendDeadlineMs = 30_000;
 /** Tables with rows on their way or just delivered to. Idle lanes beyond are let go. */
 const lanesMax = 1_000;
@@ -30,8 +31,9 @@ interface Ports {
   warehouse: Warehouse;
   /** The product's own dataset, for dead letters. */
   productDataset: string;
-  /** What may wait for one table, and for how long, before hits come again: 32 MiB and 5 s unless told. */
-  limits?: LaneLimits;
+  /** What may wait for one table, and for how long, before hits come again: 32 MiB and 5 s unless told; and the deadline
+   *  of an append. */
+  limits?: LaneLimits & { readonly appendDeadlineMs?: number };
   /** Unix ms. */
   now: () => number;
   /** For what is remembered of tables; the process's own where left out. */
@@ -54,23 +56,26 @@ export function createDeliver({
   productDataset,
   limits,
   now,
-  elapsed,
+  elapsed = elapsedMs,
   log,
 }: Ports): Deliver & OwedViews {
   const destinations = createDestinations({ warehouse, elapsed, log });
+  const deadlineMs = limits?.appendDeadlineMs ?? appendDeadlineMs;
   const lanes = new Map<string, Lane>();
   const letters = productLane("letters");
   const events = productLane("events");
   /** Replays whose row is there, and whose event is not: only that is tried again. */
   const arrived = new Set<string>();
+  const sparseLog = createSparseLog(log, elapsed);
 
   async function deliver(hit: Hit): Promise<Verdict> {
     void destinations.mendViews();
+    const on: Way = {};
     try {
-      await write(hit);
+      await write(hit, on);
       return "ack";
     } catch (error) {
-      return settle(hit, error);
+      return settle(hit, error, on);
     }
   }
 
@@ -89,13 +94,15 @@ export function createDeliver({
     }
   }
 
-  async function write(hit: Hit): Promise<void> {
+  /** @param on learns how far the hit has come, for whoever tells of its failure */
+  async function write(hit: Hit, on: Way = {}): Promise<void> {
     if (hit.altered === true) throw bytesAltered();
     // Before the stream is looked at: what its document says by now does not tell who sent the hit then.
     if (hit.kept_apart === true && hit.replay === undefined) throw keptApart();
     const asked = hit.replay === undefined ? undefined : mendedWithinMs;
     const stream = usable(await streams.get(hit.stream_id, asked), productDataset);
     const row = await makeRow(hit, hit.date ?? stream.calendar(hit.received_at));
+    on.table = tableName(stream.table);
     destinations.claim(stream);
     const append = () => laneOf(stream).add(row, rowBytes(row));
     if (hit.replay === undefined) return append();
@@ -115,13 +122,14 @@ export function createDeliver({
     return events.add(eventRow(event), overheadBytes);
   }
 
-  async function settle(hit: Hit, error: unknown): Promise<Verdict> {
+  async function settle(hit: Hit, error: unknown, { table }: Way): Promise<Verdict> {
     const failure = sortFailure(error);
     if (failure.kind === "dead") return keep(hit, failure);
-    log("WARNING", "A hit could not be delivered; it comes again.", {
+    const stream = streamRef(hit.stream_id);
+    sparseLog(table ?? stream, "WARNING", "A hit could not be delivered; it comes again.", {
       event: "deliver_failed",
       hit_id: hit.hit_id,
-      stream: streamRef(hit.stream_id),
+      stream,
       detail: failure.detail,
     });
     return "later";
@@ -134,7 +142,7 @@ export function createDeliver({
         hit.body.length + failure.detail.length + overheadBytes,
       );
     } catch (error) {
-      log("ERROR", "A dead letter could not be written; the hit stays in the queue.", {
+      sparseLog("dead letters", "ERROR", "A dead letter could not be written; the hit stays in the queue.", {
         event: "deliver_failed",
         hit_id: hit.hit_id,
         reason: failure.reason,
@@ -189,12 +197,12 @@ export function createDeliver({
   function append(table: TableRef, columns: readonly Column[], rows: Row[]): Promise<void> {
     const whole = columns.length === rowColumns.length;
     return warehouse.append(table, columns, whole ? rows : rows.map(only(columns)), {
-      deadlineMs: appendDeadlineMs,
+      deadlineMs,
     });
   }
 
   function productLane(into: "letters" | "events"): Lane {
-    const options = { deadlineMs: appendDeadlineMs, log };
+    const options = { deadlineMs, log };
     return createLane(
       (rows) => appendToProduct(warehouse, productDataset, into, rows, options),
       () => undefined,
@@ -212,6 +220,10 @@ export function createDeliver({
   }
 
   return { deliver, park, owe, mendViews: destinations.mendViews };
+}
+
+interface Way {
+  table?: string;
 }
 
 /** The product's own dataset is never a stream's, whatever project is named: a stream's first hit would make its table

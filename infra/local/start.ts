@@ -88,8 +88,8 @@ export async function start(
       warehouse,
       productDataset,
       // The pump bounds what is in flight; what it hands over must not be sent back for its size, nor because a large
-      // backlog is slow.
-      limits: { waitingBytesMax: Infinity, patienceMs: Infinity },
+      // backlog or a slow disk is slow: all tables wait for the same file, so that coming again helps none.
+      limits: { waitingBytesMax: Infinity, patienceMs: Infinity, appendDeadlineMs: 600_000 },
       now,
       log,
     });

@@ -38,8 +38,9 @@ function promise(
         const queue = await openQueue({
           directory,
           log,
-          pauseMsMin: 20,
-          pauseMsMax: 200,
+          // No hit may use up its attempts while a busy machine gets the others there.
+          pauseMsMin: 200,
+          pauseMsMax: 5_000,
         });
         const { fault, release } = sickness();
         let pump: { stop(): Promise<void> } | undefined;

@@ -7,6 +7,7 @@ import {
   restBytesMax,
   type AppendCall,
 } from "../../infra/local/warehouse/appends.ts";
+import { rowsRefused, warehouseDown } from "../../functions/problem.ts";
 import { packRows } from "../../infra/local/warehouse/packed.ts";
 import { problemOf } from "../promises/warehouse.ts";
 
@@ -26,7 +27,7 @@ function held() {
     go(failures?: (Error | undefined)[]): void;
     fail(error: Error): void;
   }[] = [];
-  const add = groupAppends(
+  const { add, drop } = groupAppends(
     (calls) =>
       new Promise((resolve, reject) =>
         groups.push({
@@ -40,6 +41,7 @@ function held() {
   return {
     groups,
     add,
+    drop,
     tables: (group: number) => groups[group]?.calls.map(({ table }) => table.table),
   };
 }
@@ -118,16 +120,43 @@ test("a call whose deadline passes while it waits is never written", async () =>
   await patient;
 });
 
-test("a call whose deadline passes in flight is told so", async () => {
+test("a call whose deadline passes in flight waits for its outcome: given up, it would be written twice", async () => {
   const { groups, add } = held();
-  expect((await problemOf(add(call("a", 1), 1))).code).toBe("warehouse_down");
+  const written = add(call("a", 1), 1);
+  await turn();
+  // A deadline that began later has passed: so has the first one.
+  const late = problemOf(add(call("late", 1), 2));
+  expect((await late).code).toBe("warehouse_down");
   groups[0]!.go();
+  await written;
+
+  const failed = problemOf(add(call("a", 1), 1));
+  await turn();
+  expect((await problemOf(add(call("late", 1), 2))).code).toBe("warehouse_down");
+  groups[1]!.fail(rowsRefused({ rows: [] }));
+  expect((await failed).code).toBe("row_refused");
+});
+
+test("what is dropped while it waits is never written", async () => {
+  const { groups, add, drop, tables } = held();
+  const first = add(call("a", 1), 60_000);
+  await turn();
+  const waiting = problemOf(add(call("b", 1), 60_000));
+  drop(warehouseDown({ why: "made by the test" }));
+  expect((await waiting).message).toContain("made by the test");
+  groups[0]!.go();
+  await first;
+  const later = add(call("c", 1), 60_000);
+  await turn();
+  expect(tables(1)).toEqual(["c"]);
+  groups[1]!.go();
+  await later;
 });
 
 test("after a group others gather while the disk rests; a row after a quiet time goes at once", async () => {
   const sent: number[] = [];
   let go: () => void = () => {};
-  const add = groupAppends(
+  const { add } = groupAppends(
     (calls) => {
       sent.push(calls.length);
       return Promise.resolve(calls.map(() => undefined));
@@ -150,7 +179,7 @@ test("after a group others gather while the disk rests; a row after a quiet time
 
 test("after large rows there is no rest: nothing would be saved by waiting for more", async () => {
   let rests = 0;
-  const add = groupAppends(
+  const { add } = groupAppends(
     (calls) => Promise.resolve(calls.map(() => undefined)),
     async () => void rests++,
   );

@@ -915,6 +915,14 @@ export function warehousePromises(
     },
   );
 
+  promise("a query that holds a NUL is refused whole, not cut short", async ({ warehouse }) => {
+    for (const sql of ["SELECT 1 AS a\0, 2 AS b", "SELECT 'a\0b' AS a"]) {
+      const { code, message } = await problemOf(warehouse.query(sql, { rowsMax: 9, deadlineMs }));
+      expect(code).toBe("query_refused");
+      expect(message).toContain("NUL");
+    }
+  });
+
   end();
 }
 

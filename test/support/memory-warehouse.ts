@@ -1,3 +1,4 @@
+import { checkStatement } from "../../functions/statement.ts";
 import {
   datasetMissing,
   queryRefused,
@@ -158,6 +159,7 @@ export function memoryWarehouse(): MemoryWarehouse {
     },
     async query(sql, { rowsMax }) {
       if (closed) throw warehouseDown({ why: "it is closed" });
+      checkStatement(sql);
       const name = /^\s*select\s+\*\s+from\s+([\w.-]+)\s*;?\s*$/i.exec(sql)?.[1];
       const from = name === undefined ? undefined : parseTable(name, "");
       if (from === undefined)

@@ -5,6 +5,7 @@ import {
   tableMissing,
   warehouseDown,
 } from "../../../functions/problem.ts";
+import { checkStatement } from "../../../functions/statement.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 import type {
   QueryOptions,
@@ -33,8 +34,6 @@ export const queryBytesMax = 16 * 1024 * 1024;
 /** Most bytes of one select: the bodies that a replay takes at once (batchBytesMax of functions/letters/choose.ts) as
  *  base64, with what stands beside them. */
 export const selectBytesMax = 48 * 1024 * 1024;
-/** BigQuery takes so many characters of an unresolved query. Source: https://cloud.google.com/bigquery/quotas */
-const sqlLengthMax = 1_000_000;
 
 interface Ports {
   jobs: Jobs;
@@ -90,12 +89,7 @@ export function openReading({ jobs, describe, room, project }: Ports): Reading {
   }
 
   async function query(sql: string, { rowsMax, deadlineMs, signal }: QueryOptions): Promise<QueryResult> {
-    if (sql.trim() === "") throw queryRefused({ why: "The query is empty." });
-    if (sql.length > sqlLengthMax) {
-      throw queryRefused({
-        why: `The query has ${sql.length} characters; at most ${sqlLengthMax} are taken.`,
-      });
-    }
+    checkStatement(sql);
     const end = performance.now() + deadlineMs;
     try {
       const type = await jobs.statementType(sql, deadlineMs);

@@ -29,10 +29,13 @@ export const restBytesMax = 1024 * 1024;
 interface Waiting {
   readonly call: AppendCall;
   readonly bytes: number;
+  begin(): void;
   settle(failure: Error | undefined): void;
 }
 
-/** @param send writes a group: an error per call, or undefined where it is durable. A rejection is every call's.
+/** `add` rejects past its deadline only where the call still waits: then it is taken out and never written. What is on its
+ *  way has an outcome, and that is waited for: whoever gave up on it would send the same rows again.
+ *  @param send writes a group: an error per call, or undefined where it is durable. A rejection is every call's.
  *  @param rest waits after a group that took so many ms */
 export function groupAppends(
   send: (calls: readonly AppendCall[]) => Promise<readonly (Error | undefined)[]>,
@@ -46,17 +49,15 @@ export function groupAppends(
       const one: Waiting = {
         call,
         bytes: call.rows.bytes,
+        begin: () => clearTimeout(timer),
         settle: (failure) => {
-          clearTimeout(timer);
           if (failure === undefined) resolve();
           else reject(failure);
         },
       };
       const timer = setTimeout(() => {
-        // Still waiting: it is taken out and never written. In flight: it may still be, and repeats are allowed.
-        const index = waiting.indexOf(one);
-        if (index !== -1) waiting.splice(index, 1);
-        reject(warehouseDown({ why: `no answer within ${deadlineMs} ms` }));
+        waiting.splice(waiting.indexOf(one), 1);
+        reject(warehouseDown({ why: `its turn did not come within ${deadlineMs} ms` }));
       }, deadlineMs);
       waiting.push(one);
       // What is asked for in the same turn goes together from the first.
@@ -93,10 +94,20 @@ export function groupAppends(
       if (count > 0 && (rows > groupRowsMax || bytes > groupBytesMax || count === groupCallsMax)) break;
       count += 1;
     }
-    return waiting.splice(0, count);
+    const group = waiting.splice(0, count);
+    for (const one of group) one.begin();
+    return group;
   }
 
-  return add;
+  /** Refuses what waits, and never writes it. */
+  function drop(failure: Error): void {
+    for (const one of waiting.splice(0)) {
+      one.begin();
+      one.settle(failure);
+    }
+  }
+
+  return { add, drop };
 }
 
 function restAfter(tookMs: number): Promise<void> {

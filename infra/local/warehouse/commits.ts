@@ -3,7 +3,8 @@ import { Problem, rowsRefused, schemaDiffers, warehouseDown } from "../../../fun
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
 import type { AppendCall } from "./appends.ts";
 import { isOurs, type Catalogue } from "./catalogue.ts";
-import { isHopeless, type Database } from "./duckdb.ts";
+import { type Database } from "./duckdb.ts";
+import { isHopeless } from "./hopeless.ts";
 import { catalog, messageOf, oneLine } from "./sql.ts";
 import { sliceRows } from "./packed.ts";
 import { appendRows, planRows, refusedRows, type Plan } from "./rows.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Problem, warehouseDown } from "../../../functions/problem.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
 import { createFolding, foldsBytesMax, type FoldSettings, type Folding } from "./fold.ts";
+import { isFatal, isHopeless } from "./hopeless.ts";
 import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "./sql.ts";
 
 export { warehouseFileName };
@@ -285,28 +286,6 @@ function shut({ instance, connections }: Opened): void {
 
 function asDown(error: unknown): never {
   throw error instanceof Problem ? error : warehouseDown({ why: oneLine(error) }, error);
-}
-
-/** Whether DuckDB has given the whole instance up, in an error or in what led to it. */
-export function isFatal(error: unknown): boolean {
-  if (typeof error !== "object" || error === null) return false;
-  const fatal = /FATAL|has been invalidated/.test(messageOf(error));
-  return fatal || isFatal((error as { cause?: unknown }).cause);
-}
-
-/** Whether memory ran out: hot ends of many tables stay in memory until a checkpoint. */
-export function isOutOfMemory(error: unknown): boolean {
-  return /Out of Memory|could not allocate block|failed to (?:pin|allocate)/i.test(messageOf(error));
-}
-
-/** Whether what an instance holds in memory may not be what it committed. A commit that failed half-way leaves one that
- *  was seen to mistake its own rows afterwards ("Corrupted in-memory column"). */
-export function isHopeless(error: unknown): boolean {
-  return (
-    isFatal(error) ||
-    isOutOfMemory(error) ||
-    /^IO Error|No space left|Failed to commit: Could not/m.test(messageOf(error))
-  );
 }
 
 /** stat never opens the file: opening and closing it once in this process would drop DuckDB's lock on it. */

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { askLess, queryRefused, warehouseBusy, warehouseDown } from "../../../functions/problem.ts";
+import { askLess, queryRefused, warehouseDown } from "../../../functions/problem.ts";
 import { freeBytes } from "../thread/disk.ts";
 import { type Database, type DatabaseSettings } from "./duckdb.ts";
 import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
@@ -13,13 +13,13 @@ import { prepareSelect, refused, toJson } from "./query.ts";
 import { takeRows } from "./select.ts";
 import type { Statement, WarehouseApi } from "./warehouse.ts";
 
-/** Statements and copies of people that may wait, each. */
+/** Copies that may wait. */
 const waitingMax = 16;
 
 const abandoned = "Nobody waits for the query any more.";
 
-/** What people ask for: queries, exports, copies. One statement and one copy at a time, each with a deadline; hits go
- *  on arriving beside them. */
+/** What people ask for: queries, exports, copies. One statement (statements.ts sees to that) and one copy at a time,
+ *  each with a deadline; hits go on arriving beside them. */
 export function createPeople(
   database: Database,
   settings: DatabaseSettings,
@@ -29,64 +29,47 @@ export function createPeople(
   const io = join(directory, "io");
   const reach = (): Reach => ({ ...settings, catalogue: catalogue() });
   let stopping = false;
-  const statements = lane(waitingMax, () =>
-    warehouseBusy({ why: `${waitingMax} other queries are waiting` }),
-  );
   const copies = lane(waitingMax, () => warehouseDown({ why: `${waitingMax} other copies are waiting` }));
 
-  /** By the id of the statement: aborted where nobody waits for it any more. */
-  const asked = new Map<number, AbortController>();
-
-  /** Has a statement run when its turn comes, unless it is abandoned or has waited for too long by then. */
-  async function inTurn<T>({ id, waitMs }: Statement, work: (left: AbortSignal) => Promise<T>): Promise<T> {
-    const leaving = new AbortController();
-    asked.set(id, leaving);
-    const why = `Other queries run, and none ended within ${waitMs / 1000} s`;
-    const late = setTimeout(() => leaving.abort(warehouseBusy({ why })), waitMs);
-    try {
-      return await statements(() => {
-        clearTimeout(late);
-        return work(leaving.signal);
-      }, leaving.signal);
-    } finally {
-      clearTimeout(late);
-      asked.delete(id);
-    }
-  }
+  /** The statement that runs, and whether somebody still waits for it. */
+  let running: { readonly id: number; isAbandoned: boolean } | undefined;
 
   /** A read-only transaction, ended at its deadline, where the disk fills up, or where nobody waits for it. */
-  function statement<T>(ask: Statement, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    return inTurn(ask, (left) =>
-      database.use(async ({ person }) => {
-        const watch = watched(
-          person,
-          ask.deadlineMs,
-          `The query took longer than ${ask.deadlineMs / 1000} s.`,
-          left,
-        );
-        try {
-          await person.run("begin transaction read only");
-          return await work(person);
-        } catch (error) {
-          const why = watch.ended();
-          throw why === undefined ? refused(error) : queryRefused({ why, advice: askLess }, error);
-        } finally {
-          watch.stop();
-          await person.run("rollback").catch(() => {});
-        }
-      }),
-    );
+  function statement<T>(
+    { id, deadlineMs }: Statement,
+    work: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> {
+    const run = (running = { id, isAbandoned: false });
+    return database.use(async ({ person }) => {
+      const late = `The query took longer than ${deadlineMs / 1000} s.`;
+      const watch = watched(person, deadlineMs, late, () => run.isAbandoned);
+      try {
+        await person.run("begin transaction read only");
+        return await work(person);
+      } catch (error) {
+        const why = watch.ended();
+        throw why === undefined ? refused(error) : queryRefused({ why, advice: askLess }, error);
+      } finally {
+        watch.stop();
+        await person.run("rollback").catch(() => {});
+      }
+    });
   }
 
   /** Interrupts at a deadline, or where the disk has too little room left for the hits that go on arriving. Again and
    *  again: an interrupt between two statements is lost. */
-  function watched(connection: DuckDBConnection, deadlineMs: number, late: string, left?: AbortSignal) {
+  function watched(
+    connection: DuckDBConnection,
+    deadlineMs: number,
+    late: string,
+    isAbandoned = () => false,
+  ) {
     const until = performance.now() + deadlineMs;
     let why: string | undefined;
     const timer = setInterval(
       () => {
         if (stopping) why ??= "The server is stopping.";
-        else if (left?.aborted === true) why ??= abandoned;
+        else if (isAbandoned()) why ??= abandoned;
         else if (performance.now() >= until) why ??= late;
         else if (freeBytes(directory) < roomBytesMin) why ??= noRoom;
         if (why !== undefined) connection.interrupt();
@@ -139,7 +122,7 @@ export function createPeople(
     },
 
     abandon(id) {
-      asked.get(id)?.abort(queryRefused({ why: abandoned, advice: "Ask again." }));
+      if (running?.id === id) running.isAbandoned = true;
       return Promise.resolve();
     },
 

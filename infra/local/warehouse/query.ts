@@ -13,10 +13,8 @@ import {
 } from "@duckdb/node-api";
 import { queryRefused } from "../../../functions/problem.ts";
 import { type Reach, within } from "./reach.ts";
+import { tooLarge } from "./shape.ts";
 import { oneLine } from "./sql.ts";
-
-/** Longest statement, in characters. */
-export const sqlLengthMax = 100_000;
 
 // Functions in FROM that read, and only what is in the warehouse. Others read files, run further SQL, or change the
 // instance for everybody (enable_logging, checkpoint): DuckDB counts a call of them as a SELECT.
@@ -33,11 +31,6 @@ export async function prepareSelect(
   sql: string,
   reach: Reach,
 ): Promise<{ statement: DuckDBPreparedStatement; sql: string }> {
-  if (sql.length > sqlLengthMax)
-    throw queryRefused({
-      why: `The query has ${sql.length} characters; at most ${sqlLengthMax} are taken.`,
-    });
-  if (sql.trim() === "") throw queryRefused({ why: "The query is empty." });
   let statement: DuckDBPreparedStatement | undefined;
   try {
     const { count } = await connection.extractStatements(sql);
@@ -60,11 +53,8 @@ export async function prepareSelect(
 /** Why a statement may not run, from its syntax tree; undefined where it may. */
 async function unreadable(connection: DuckDBConnection, sql: string): Promise<string | undefined> {
   const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
-  const tree = JSON.parse(String(reader.getRows()[0]![0])) as {
-    error: boolean;
-    error_type?: string;
-    error_message?: string;
-  };
+  const tree = parsedTree(String(reader.getRows()[0]![0]));
+  if (tree === undefined) return "A number in it is too large to be one.";
   if (tree.error)
     return tree.error_type === "not implemented"
       ? "The statement is no SELECT."
@@ -82,7 +72,22 @@ async function unreadable(connection: DuckDBConnection, sql: string): Promise<st
     for (const inner of Object.values(node))
       if (typeof inner === "object" && inner !== null) nodes.push(inner);
   }
-  return undefined;
+  return tooLarge(tree);
+}
+
+interface Tree {
+  readonly error: boolean;
+  readonly error_type?: string;
+  readonly error_message?: string;
+}
+
+/** A number past a DOUBLE stands in it as Infinity, which is no JSON. */
+function parsedTree(text: string): Tree | undefined {
+  try {
+    return JSON.parse(text) as Tree;
+  } catch {
+    return undefined;
+  }
 }
 
 /** DuckDB's refusal in one sentence. */

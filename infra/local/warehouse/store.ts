@@ -48,6 +48,7 @@ export async function openStore(database: Database, settings: DatabaseSettings):
     },
     select: async (selection) => whole(await some(selection)),
     selectSome: some,
+    ready: async () => undefined,
     describe: async (table) => catalogue.describe(table),
     ownTables: async () => catalogue.ownTables(),
     createDataset: (table) => write(({ writer }) => catalogue.createDataset(writer, table)),

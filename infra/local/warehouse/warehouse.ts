@@ -32,6 +32,7 @@ import { type DatabaseSettings } from "./duckdb.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
 import { packRows } from "./packed.ts";
 import type { Housed } from "../folder/page.ts";
+import { createStatements, graceMsDefault } from "./statements.ts";
 import { openChild } from "../thread/child.ts";
 import { WorkerError, whyOf } from "../thread/worker.ts";
 
@@ -50,6 +51,8 @@ export interface WarehouseApi {
   query(ask: Statement & { rowsMax: number }): Promise<QueryResult>;
   /** @returns a file under io/, the caller's to remove */
   exportTo(ask: Statement & { format: "parquet" | "csv" }): Promise<string>;
+  /** Answers as soon as anything can be asked. */
+  ready(nothing: undefined): Promise<void>;
   /** Nobody waits for the statement with this id any more. */
   abandon(id: number): Promise<void>;
   /** @returns a file under io/, the caller's to remove */
@@ -63,9 +66,6 @@ export interface WarehouseApi {
 export interface Statement {
   readonly id: number;
   readonly sql: string;
-  /** How long its turn may take to come. */
-  readonly waitMs: number;
-  /** How long it may run from then on. */
   readonly deadlineMs: number;
 }
 
@@ -92,17 +92,21 @@ export interface WarehouseConfig extends Partial<Omit<DatabaseSettings, "directo
   /** How long a query waits for those before it: less than its caller has patience beyond the query's own deadline.
    *  10 s where left out. */
   readonly queryWaitMs?: number;
+  /** How long a statement that was told to end may take before the process is ended for it. 5 s where left out. */
+  readonly statementGraceMs?: number;
 }
 
 /** How long definitions and the product's reads wait. */
 const deadlineMsMax = 60_000;
 const exportDeadlineMs = 300_000;
 const copyDeadlineMs = 3_600_000;
+const hangMs = 600_000;
 
 /** @throws file_unusable where the file cannot be opened: another process has it, or it is no DuckDB file */
 export async function openWarehouse({
   log,
   queryWaitMs = 10_000,
+  statementGraceMs = graceMsDefault,
   ...config
 }: WarehouseConfig): Promise<LocalWarehouse> {
   const settings: DatabaseSettings = {
@@ -124,31 +128,25 @@ export async function openWarehouse({
       }),
   });
   try {
-    await caller.call("describe", { dataset: "main", table: "" });
+    await caller.call("ready", undefined);
   } catch (error) {
     await caller.close();
     throw fileUnusable({ file: join(config.directory, warehouseFileName), why: whyOf(error) }, error);
   }
 
-  const append = groupAppends(async (calls) => {
-    const failures = await translated(caller.call("append", calls));
-    return failures.map((failure) => failure && toProblem(failure));
+  const appends = groupAppends(async (calls) => {
+    // What hangs for so long is no slow disk: the rows come again, and a fresh process takes them.
+    const hangs = setTimeout(() => caller.kill(`no append ended within ${hangMs / 1000} s`), hangMs);
+    try {
+      const failures = await translated(caller.call("append", calls));
+      return failures.map((failure) => failure && toProblem(failure));
+    } finally {
+      clearTimeout(hangs);
+    }
   });
 
-  let statements = 0;
+  const statements = createStatements(caller, statementGraceMs);
   let changes = 0;
-  /** A signal does not cross to the process; the statement's id does. */
-  async function abandonable<Result>(
-    signal: AbortSignal | undefined,
-    ask: (id: number) => Promise<Result>,
-  ): Promise<Result> {
-    const id = (statements += 1);
-    const abandon = () => void caller.call("abandon", id).catch(() => {});
-    const answer = translated(ask(id));
-    if (signal?.aborted === true) abandon();
-    signal?.addEventListener("abort", abandon, { once: true });
-    return answer.finally(() => signal?.removeEventListener("abort", abandon));
-  }
 
   return {
     describe: (table) => within(caller.call("describe", table)),
@@ -160,15 +158,23 @@ export async function openWarehouse({
     async append(table, columns, rows, { deadlineMs }) {
       if (rows.length === 0) return;
       const packed = packRows(rows, columns.length);
-      await append({ table, columns, rows: packed }, deadlineMs).finally(() => changes++);
+      await appends.add({ table, columns, rows: packed }, deadlineMs).finally(() => changes++);
     },
     select: (selection) => within(caller.call("select", selection)),
     selectSome: (selection) => within(caller.call("selectSome", selection)),
-    query: (sql, { signal, ...limits }) =>
-      abandonable(signal, (id) => caller.call("query", { id, sql, waitMs: queryWaitMs, ...limits })),
+    query: (sql, { rowsMax, deadlineMs, signal }) =>
+      translated(
+        statements.run({ sql, deadlineMs, signal, waitMs: queryWaitMs }, (statement) =>
+          caller.call("query", { ...statement, rowsMax }),
+        ),
+      ),
     async export(sql, format, { signal } = {}) {
-      const ms = { waitMs: exportDeadlineMs, deadlineMs: exportDeadlineMs };
-      const file = await abandonable(signal, (id) => caller.call("exportTo", { id, sql, format, ...ms }));
+      const limits = { waitMs: exportDeadlineMs, deadlineMs: exportDeadlineMs };
+      const file = await translated(
+        statements.run({ sql, signal, ...limits }, (statement) =>
+          caller.call("exportTo", { ...statement, format }),
+        ),
+      );
       return openOnce(file);
     },
     async snapshot(file) {
@@ -177,7 +183,8 @@ export async function openWarehouse({
     changes: () => changes,
     note: (page) => within(caller.call("note", page)),
     async close() {
-      await caller.call("stop", undefined).catch(() => undefined);
+      appends.drop(warehouseDown({ why: "the server is stopping" }));
+      await Promise.all([statements.stop(), caller.call("stop", undefined).catch(() => undefined)]);
       await caller.close();
     },
   };
@@ -234,6 +241,7 @@ async function translated<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
+    if (error instanceof Problem) throw error;
     throw error instanceof WorkerError ? toProblem(error) : warehouseDown({ why: whyOf(error) }, error);
   }
 }
