@@ -631,6 +631,35 @@ needing(noSmallDisk(), () => {
     }));
 });
 
+needing(noSmallDisk(), () => {
+  test("SQLite: a full disk is said once, also while hits leave the queue, and so is the room that comes back", () =>
+    onSmallDisk(96, async (disk) => {
+      const said: string[] = [];
+      const queue = await openQueue({
+        directory: disk.directory,
+        log: (severity) => void said.push(severity),
+        roomBytesMin: 64 * mebibyte,
+      });
+      try {
+        for (let count = 0; count < 20; count++) await queue.publish(makeHit({}), { deadlineMs });
+        await disk.fill(40 * mebibyte);
+        for (const { id } of await queue.lease(...all)) {
+          await expect(queue.publish(makeHit({}), { deadlineMs })).rejects.toMatchObject({
+            code: "queue_down",
+          });
+          queue.ack(id);
+        }
+        await expect(queue.check()).rejects.toMatchObject({ code: "queue_down" });
+        expect(said).toEqual(["ERROR"]);
+        await disk.free();
+        await queue.publish(makeHit({}), { deadlineMs });
+        expect(said).toEqual(["ERROR", "INFO"]);
+      } finally {
+        await queue.close();
+      }
+    }));
+});
+
 function openOn(disk: SmallDisk, roomBytesMin: number): Promise<LocalQueue> {
   return openQueue({ directory: disk.directory, log: quiet, roomBytesMin });
 }

@@ -74,6 +74,8 @@ export function createCommits(options: {
   let running = false;
   let scheduled = false;
   let broken = false;
+  /** What was last said in the log that it fails. A full disk still lets go of hits: that stores none. */
+  let said: "nothing" | "settlements" | "puts" = "nothing";
   let draining = false;
   let linger: NodeJS.Timeout | undefined;
   let deadline: NodeJS.Timeout | undefined;
@@ -173,7 +175,10 @@ export function createCommits(options: {
         packed && [packed.bytes.buffer, packed.lengths.buffer, packed.sums.buffer],
       );
       spare = committed.spare;
-      if (broken) log("INFO", "The queue stores hits again.");
+      if (said === "settlements" || (said === "puts" && puts.length > 0)) {
+        log("INFO", "The queue stores hits again.");
+        said = "nothing";
+      }
       broken = false;
       for (let i = 0; i < stored.length; i++) stored[i]!.id = committed.first + i;
       options.onCommitted(stored, settled, {
@@ -185,7 +190,10 @@ export function createCommits(options: {
       return true;
     } catch (error) {
       const why = whyOf(error);
-      if (!broken) log("ERROR", "The queue cannot store hits: senders are told to retry.", { why });
+      if (said === "nothing")
+        log("ERROR", "The queue cannot store hits: senders are told to retry.", { why });
+      if (puts.length > 0) said = "puts";
+      else if (said === "nothing") said = "settlements";
       broken = true;
       settlements = [...settled, ...settlements];
       for (const put of puts) put.reject(queueDown({ why }, error));
