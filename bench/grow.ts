@@ -22,6 +22,8 @@ export interface Cost {
   readonly bodyBytes: number;
   readonly rowBytes: number;
   readonly written: number;
+  /** By the warehouse's own process; the rest is the queue's, the registry's and the log's. */
+  readonly writtenByWarehouse: number;
   /** From the first request until every row is there. */
   readonly ms: number;
   readonly residentPeak: number;
@@ -34,7 +36,12 @@ const pool = randomBytes(6 * 1024 * 1024).toString("base64");
 
 export async function growTable(product: Product, directory: string, order: Order): Promise<Cost> {
   const { connections, bytes, bodyBytes } = order;
-  const before = { written: bytesWritten(product.pid), ...(await stored(product)) };
+  const [warehouse = product.pid] = descendants(product.pid);
+  const before = {
+    written: bytesWritten(product.pid),
+    byWarehouse: bytesWritten(warehouse),
+    ...(await stored(product)),
+  };
   const checkpoints = watchCheckpoints(directory);
   const began = performance.now();
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
@@ -51,6 +58,7 @@ export async function growTable(product: Product, directory: string, order: Orde
   while ((await waiting(product)) > 0) await new Promise((resolve) => setTimeout(resolve, 50));
   const ms = performance.now() - began;
   const written = bytesWritten(product.pid) - before.written;
+  const writtenByWarehouse = bytesWritten(warehouse) - before.byWarehouse;
   const resident = [product.pid, ...descendants(product.pid)].map(residentPeak);
   const after = await stored(product);
   if (after.rows - before.rows < hits)
@@ -60,6 +68,7 @@ export async function growTable(product: Product, directory: string, order: Orde
     bodyBytes: after.bodyBytes - before.bodyBytes,
     rowBytes: after.rowBytes - before.rowBytes,
     written,
+    writtenByWarehouse,
     ms,
     residentPeak: resident.reduce((sum, one) => sum + one, 0),
     longestCheckpointMs: checkpoints(),

@@ -27,7 +27,7 @@ const entry = resolve(values.root, "infra/local/main.mjs");
 const line = printer([18, 9, 10, 13, 12, 9, 9, 15]);
 
 console.log(
-  "written: by the queue and the warehouse, per byte of body, and per byte of row without the queue's 2 per byte of body\n",
+  "written: by all, per byte of body; by the warehouse alone, per byte of row. Peak: all processes together.\n",
 );
 line([
   "bodies",
@@ -57,7 +57,7 @@ for (const bodyBytes of values.bodies.split(",").map(Number)) {
         Math.round(table / 1e6),
         Math.round(cost.written / 1e6),
         (cost.written / cost.bodyBytes).toFixed(1),
-        ((cost.written - 2 * cost.bodyBytes) / cost.rowBytes).toFixed(1),
+        (cost.writtenByWarehouse / cost.rowBytes).toFixed(1),
         (cost.bodyBytes / 1e3 / cost.ms).toFixed(1),
         Math.round(cost.residentPeak / 1e6),
         Math.round(cost.longestCheckpointMs),

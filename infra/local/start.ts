@@ -3,7 +3,7 @@ import { createAdmin } from "../../functions/api/admin.ts";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
-import { asProblem } from "../../functions/problem.ts";
+import { asProblem, isProblem } from "../../functions/problem.ts";
 import { ensureProductTables } from "../../functions/letters/tables.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { readAll } from "../../functions/streams/reading.ts";
@@ -22,6 +22,7 @@ import { openRegistry } from "./registry/registry.ts";
 import { enterHouse } from "./folder/house.ts";
 import { keepHouse } from "./folder/keeper.ts";
 import { refuseHalfRestored } from "./folder/restore.ts";
+import { isFull, keepReserve, untilRoom } from "./folder/room.ts";
 import { startViews } from "./views.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
@@ -47,8 +48,30 @@ export async function start(
   log: Log,
   { acceptLoss = false }: { acceptLoss?: boolean } = {},
 ): Promise<Running> {
-  const { DEFAULT_DATASET: defaultDataset } = config;
   const directory = resolve(config.AFTERCLICK_DATA_DIR);
+  const { HOST: host, PORT: port, TRUSTED_PROXIES: trustedProxies } = config;
+  for (;;) {
+    await untilRoom(directory, { host, port, log, trustedProxies }, log);
+    try {
+      return await open(config, directory, version, log, acceptLoss);
+    } catch (error) {
+      // The last of the room went meanwhile: that is no fault of a file.
+      if (!isFull(directory) || refusals.some((code) => isProblem(error, code))) throw error;
+    }
+  }
+}
+
+/** What is refused however much room there is. */
+const refusals = ["folder_not_whole", "folder_in_use", "cannot_listen"] as const;
+
+async function open(
+  config: Config,
+  directory: string,
+  version: string,
+  log: Log,
+  acceptLoss: boolean,
+): Promise<Running> {
+  const { DEFAULT_DATASET: defaultDataset } = config;
   const opened: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
   // Reverse order of opening: the doors drain while the queue still accepts.
@@ -63,6 +86,8 @@ export async function start(
   try {
     const lock = await lockFolder(directory);
     keep(lock, () => lock.release());
+    const reserve = keepReserve(directory);
+    keep(reserve, async () => reserve.stop());
     await refuseHalfRestored(directory);
     const entrance = await enterHouse(directory, { acceptLoss, log });
     const warehouse = await openWarehouse({ directory, log, defaultDataset, productDataset });

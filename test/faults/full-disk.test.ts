@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
-import { symlink } from "node:fs/promises";
+import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
-import { endAll, exampleStream, startProduct, type Product } from "../support/product.ts";
+import { endAll, exampleStream, launchProduct, startProduct, type Product } from "../support/product.ts";
 import { noSmallDisk, onSmallDisk } from "../support/small-disk.ts";
 import { until } from "../support/until.ts";
 import { makeSending, sha256 } from "./bodies.ts";
@@ -100,6 +100,63 @@ needing(noSmallDisk(), () => {
         await expectAllThere(product, load, disk.directory);
       }),
     240_000,
+  );
+
+  test(
+    "a start on a completely full disk uses the room that was kept for it, answers 503, and goes on once there is room",
+    () =>
+      onSmallDisk(256, async (disk) => {
+        const first = await startProduct(disk.directory);
+        const load = createLoad([exampleStream]);
+        expect((await answerTo(first, load, small())).status).toBe(200);
+        await untilDelivered(first);
+        await first.end("SIGKILL");
+        await disk.fill();
+
+        const product = await startProduct(disk.directory);
+        expect(product.output()).toMatch(/the start uses the room that was kept for it/);
+        expect((await answerTo(product, load, small())).status).toBe(503);
+        expect(await health(product)).toBe(503);
+        const { rows } = await product.admin<{ rows: unknown[][] }>("POST", "/v1/query", {
+          sql: "select count(*) from example.orders",
+        });
+        expect(rows).toEqual([[1]]);
+        await disk.free();
+        await until("it is healthy again", async () => (await health(product)) === 200);
+        expect((await answerTo(product, load, small())).status).toBe(200);
+        expect(await product.end("SIGTERM")).toBe(0);
+      }),
+    120_000,
+  );
+
+  test(
+    "a start on a full disk without any reserve answers 503 until there is room, says so once, and then goes on by itself",
+    () =>
+      onSmallDisk(256, async (disk) => {
+        const first = await startProduct(disk.directory);
+        const load = createLoad([exampleStream]);
+        expect((await answerTo(first, load, small())).status).toBe(200);
+        await untilDelivered(first);
+        await first.end("SIGKILL");
+        await rm(join(disk.directory, "reserve"));
+        await disk.fill();
+
+        const launch = launchProduct(disk.directory);
+        const url = await launch.said(/hits="(http[^"]+)"/).then((found) => found[1]!);
+        const reply = await fetch(`${url}/ds/${exampleStream}`, { method: "POST", body: "a=1" });
+        expect(reply.status).toBe(503);
+        expect(reply.headers.get("retry-after")).toBe("5");
+        expect((await fetch(`${url}/health`)).status).toBe(503);
+        await disk.free();
+        const product = await launch.ready;
+        const output = product.output();
+        expect(output.match(/The disk is full/g)).toHaveLength(1);
+        expect(output).toMatch(/the start goes on\./);
+        await until("it is healthy", async () => (await health(product)) === 200);
+        expect((await answerTo(product, load, small())).status).toBe(200);
+        expect(await product.end("SIGTERM")).toBe(0);
+      }),
+    120_000,
   );
 
   test(

@@ -25,6 +25,8 @@ export interface Product {
 /** One that may be killed before it is ready. */
 export interface Launch {
   readonly ready: Promise<Product>;
+  /** What it has printed, once that matches. @throws Error where it ends before */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
   /** @returns the exit code, null where the signal ended it */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -60,13 +62,19 @@ export function launchProduct(
   running.add(child);
   if (command !== undefined) groups.add(child);
   child.on("close", () => running.delete(child));
-  const ready = new Promise<void>((resolve, reject) => {
-    const look = (): void => void (/^ {2}data /m.test(output) && resolve());
-    child.stdout.on("data", look);
-    child.on("exit", (code) =>
-      reject(new Error(`The product did not start (exit code ${code}):\n${output}`)),
-    );
-  });
+  const said = (pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = pattern.exec(output);
+        if (found !== null) resolve(found);
+      };
+      look();
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", look);
+      child.on("exit", (code) =>
+        reject(new Error(`The product did not start (exit code ${code}):\n${output}`)),
+      );
+    });
+  const ready = said(/^ {2}data /m);
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const ended = once(child, "close");
@@ -97,6 +105,7 @@ export function launchProduct(
   });
   return {
     ready: ready.then(() => product(/admin API +(http\S+)/.exec(output)![1]!)),
+    said,
     end,
   };
 }

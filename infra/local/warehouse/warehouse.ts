@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { totalmem } from "node:os";
 import { constants, copyFile, link, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../../functions/log.ts";
@@ -29,6 +28,7 @@ import type {
 } from "../../../functions/warehouse.ts";
 import { groupAppends, type AppendCall } from "./appends.ts";
 import { type DatabaseSettings } from "./duckdb.ts";
+import { duckdbMegabytes, processMegabytes } from "./memory.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
 import { packRows } from "./packed.ts";
 import type { Housed } from "../folder/page.ts";
@@ -112,7 +112,7 @@ export async function openWarehouse({
   const settings: DatabaseSettings = {
     defaultDataset: "main",
     productDataset: "afterclick",
-    memoryMegabytesMax: memoryMegabytes(),
+    memoryMegabytesMax: duckdbMegabytes(),
     walBytesMax: 64 * 1024 * 1024,
     foldGroupsMin: 32,
     roomBytesMin: 256 * 1024 * 1024,
@@ -188,17 +188,6 @@ export async function openWarehouse({
       await caller.close();
     },
   };
-}
-
-/** A quarter of the machine's memory, within bounds: every table that is written to holds about 430 KB until the next
- *  checkpoint, so that a thousand of them fit without one. */
-function memoryMegabytes(): number {
-  return Math.round(Math.min(Math.max(totalmem() / 4e6, 512), 2048));
-}
-
-/** What DuckDB takes beside its own limit was seen to be as much again at worst; an answer is in memory several times. */
-function processMegabytes(duckdbMegabytes: number): number {
-  return 2 * duckdbMegabytes + 512;
 }
 
 /** Opened and unlinked at once: nothing is left behind, however the reader ends. */

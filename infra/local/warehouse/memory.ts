@@ -1,0 +1,29 @@
+import { totalmem } from "node:os";
+
+/** What there is for this process: the container's memory where it has a limit, else the machine's. */
+export function memoryBytesThere(
+  machineBytes: number = totalmem(),
+  constrainedBytes: number | undefined = process.constrainedMemory(),
+): number {
+  // 0 or a number beyond any machine where nothing limits it.
+  const isLimited = constrainedBytes !== undefined && constrainedBytes > 0;
+  return isLimited ? Math.min(machineBytes, constrainedBytes) : machineBytes;
+}
+
+const megabytesMin = 256;
+/** Measured: with 2,048 MB DuckDB keeps what it has read and written until the process is 1.2 GB, with 400 MB it is below
+ *  1 GiB, and rows arrive as fast. What a query needs beyond goes to the disk. See docs/embedded.md. */
+const megabytesMax = 400;
+
+/** DuckDB's own limit in MB: a quarter of the memory, within bounds. Every table that is written to holds about 430 KB
+ *  until the next checkpoint, which comes when they hold half of it. */
+export function duckdbMegabytes(memoryBytes: number = memoryBytesThere()): number {
+  return Math.round(Math.min(Math.max(memoryBytes / 4e6, megabytesMin), megabytesMax));
+}
+
+/** For the whole process of the warehouse, in MB: past it a statement fails, or the process ends and is begun again. What
+ *  DuckDB takes beside its own limit was seen to be as much again at worst; rows and answers of 64 MiB are in memory
+ *  several times. On a small machine the rest of the product must fit beside it. */
+export function processMegabytes(ofDuckdb: number, memoryBytes: number = memoryBytesThere()): number {
+  return Math.round(Math.min(2 * ofDuckdb + 1_200, Math.max((memoryBytes / 1e6) * 0.75, ofDuckdb + 256)));
+}
