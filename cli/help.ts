@@ -63,7 +63,7 @@ export function groupOverview(group: string, commands: readonly Command[]): stri
   ].join("\n");
 }
 
-export function usage({ name, args, options }: Command): string {
+function usage({ name, args, options }: Command): string {
   const places = args.map((argument) => (argument.optional === true ? `[${argument.name}]` : argument.name));
   const more = Object.keys(options).length > 0 ? ["[options]"] : [];
   return ["afterclick", name, ...places, ...more].join(" ");

@@ -92,7 +92,7 @@ function fit(columns: readonly Column[], widths: number[], width: number): boole
   return true;
 }
 
-export function cellText(value: unknown, width?: number): string {
+function cellText(value: unknown, width?: number): string {
   if (value === null || value === undefined) return "NULL";
   const text =
     typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value);

@@ -46,7 +46,7 @@ type Raise<Given> = (given: Given, cause?: unknown) => Problem;
 
 /** Adds an entry to the catalogue; the function it returns makes the error.
  *  @throws Error when a code is defined twice: two sentences under one code would send people the wrong way. */
-export function define<Given = void>(
+function define<Given = void>(
   code: string,
   status: number,
   title: string,
@@ -174,7 +174,7 @@ export const cannotListen = define<{
     ? `HOST is ${host}, which is no address of this machine (${why}). Set it to one of its addresses, or to 0.0.0.0 for every one.`
     : `Port ${port} on ${host} cannot be used: ${why}. Stop what uses it, or choose another port.`,
 );
-export const internal = define(
+const internal = define(
   "internal",
   500,
   "Something failed on our side",

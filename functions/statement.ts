@@ -1,7 +1,7 @@
 import { queryRefused } from "./problem.ts";
 
 /** Longest statement of a person, in characters. */
-export const sqlLengthMax = 100_000;
+const sqlLengthMax = 100_000;
 
 /** What no warehouse is asked, whatever it would say. @throws query_refused */
 export function checkStatement(sql: string): void {

@@ -16,7 +16,7 @@ export function atOnce<Result>(steps: Work<Result>): Result {
   return step.value;
 }
 
-export async function inPieces<Result>(steps: Work<Result>): Promise<Result> {
+async function inPieces<Result>(steps: Work<Result>): Promise<Result> {
   for (;;) {
     await turn();
     const step = steps.next();

@@ -14,7 +14,7 @@ import { tailRoutes } from "./tail.ts";
 import { type Check, checkBody, checkParameters } from "./validation.ts";
 
 /** Largest body of a request to the admin API, in bytes: documents and queries, never hits. */
-export const adminBodyBytesMax = 1024 * 1024;
+const adminBodyBytesMax = 1024 * 1024;
 
 /** The admin API: everything a person does beside sending hits. The ground it runs on keeps strangers away from it.
  *  Answers by throwing Problems, as every handler may. */
@@ -37,7 +37,7 @@ export function createAdmin(ports: AdminPorts): Handler {
 }
 
 /** All routes in the order of the document, which is the last one of them. */
-export function adminRoutes(ports: AdminPorts): Route[] {
+function adminRoutes(ports: AdminPorts): Route[] {
   const routes = [
     ...statusRoutes(ports),
     ...streamRoutes(ports),

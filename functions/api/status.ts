@@ -9,7 +9,7 @@ import { readAll } from "../streams/reading.ts";
 /** How long each part may take to answer, in ms. */
 export const checkDeadlineMs = 5_000;
 /** Dead letters are counted to here. */
-export const countedMax = 10_000;
+const countedMax = 10_000;
 
 interface Check {
   name: string;

@@ -72,7 +72,7 @@ export async function inflate(
 const smallBytesMax = 4 * 1024;
 const smallOutputBytesMax = 64 * 1024;
 /** Nobody encodes more often by purpose. */
-export const codingsMax = 3;
+const codingsMax = 3;
 /** Frames of zstd, which may give no output: 8 MiB hold 900,000 empty ones. One costs as much as 5 KB of output. */
 export const framesMax = 256;
 /** Work that one body may take, in ms of CPU. The largest honest one takes a third of it. */

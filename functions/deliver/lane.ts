@@ -14,7 +14,7 @@ export interface Lane {
 }
 
 /** Appends on their way at once: one is written while the next is filled. */
-export const appendsMax = 2;
+const appendsMax = 2;
 export const batchRowsMax = 2_000;
 /** BigQuery takes 10 MB a request; one row never passes it (design of the columns). */
 export const batchBytesMax = 9_000_000;
@@ -22,7 +22,7 @@ export const batchBytesMax = 9_000_000;
 export const waitingBytesDefault = 32 * 1024 * 1024;
 /** Appends that take longer hang, unless told, or unless the last one worked and took more than half of it. Far below the
  *  deadline of one: what waits holds a place of its instance, and the other tables' hits need those. */
-export const patienceMsDefault = 5_000;
+const patienceMsDefault = 5_000;
 /** It grows to so many times itself: half of an append's deadline, and what takes longer might as well hang. */
 const patienceGrowth = 3;
 

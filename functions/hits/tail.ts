@@ -44,7 +44,7 @@ export const keptMax = 200;
 export const followersMax = 50;
 /** How long a stream's newest hits are kept for a reader who may come back. */
 export const keepMs = 5 * 60_000;
-export const heartbeatMs = 10_000;
+const heartbeatMs = 10_000;
 
 interface Watched {
   readonly ring: { id: number; hit: TailedHit }[];

@@ -17,7 +17,7 @@ export interface Chosen {
 
 /** Bodies of one batch in memory, in bytes: four of the largest, or thousands of common ones. */
 export const batchBytesMax = 32 * 1024 * 1024;
-export const batchLettersMax = 1_000;
+const batchLettersMax = 1_000;
 /** The view reads all dead letters, however few are taken from it: many at once, then, of some 100 bytes each. It is
  *  about half of what one request has time for. */
 const keysAtOnce = 20_000;
@@ -54,7 +54,7 @@ export async function waitingLetter(
 export const is = (column: string, value: string): Where => [{ column, is: "=", value }];
 
 /** A letter from so far in the future failed under a clock that has been set back since. */
-export const aheadMs = 24 * 60 * 60_000;
+const aheadMs = 24 * 60 * 60_000;
 
 /** Two selections, without a letter in both.
  *  @param until Unix ms: a letter that fails again while it is replayed stays out, or it would be replayed for ever */

@@ -39,7 +39,7 @@ export function productTables(productDataset: string): ProductTables {
 const specs = { letters: deadLetters, events: deadLetterEvents } as const;
 
 /** After the view could not be made beside a dead letter, the next one tries so much later. */
-export const stateViewAgainMs = 10_000;
+const stateViewAgainMs = 10_000;
 
 /** What is made, or being made. Once a process: what exists keeps existing, and `appendToProduct` notices when it does
  *  not. A failure is not remembered. */
@@ -124,7 +124,7 @@ async function makeTable(warehouse: Warehouse, table: TableRef, spec: TableSpec)
 }
 
 /** Asks the warehouse again next time. */
-export function forgetProductTables(warehouse: Warehouse): void {
+function forgetProductTables(warehouse: Warehouse): void {
   made.delete(warehouse);
 }
 

@@ -26,13 +26,13 @@ export interface Asker {
 /** A copy younger than this is used without asking. */
 export const freshMs = 60_000;
 /** How long an older copy is held back for a new one; used stale only if that read fails. */
-export const refreshDeadlineMs = 1_000;
+const refreshDeadlineMs = 1_000;
 /** After a failed refresh the stale copy is used without asking for so long: an outage must not slow every hit. */
 export const refreshPauseMs = 5_000;
 /** A stream that was just registered is found after so long at the latest. */
 export const missMs = 5_000;
 /** How long a sender waits for the first look at its stream. */
-export const coldDeadlineMs = 5_000;
+const coldDeadlineMs = 5_000;
 
 interface Entry {
   lookup: Lookup;

@@ -54,7 +54,7 @@ export interface Emulated {
 }
 
 const root = resolve(import.meta.dirname, "../..");
-export const emulatedDatasets = ["afterclick", "conversions", "example"];
+const emulatedDatasets = ["afterclick", "conversions", "example"];
 
 export async function start(options: EmulatedOptions): Promise<Emulated> {
   const folder = await mkdtemp(join(tmpdir(), "afterclick-emulated-"));

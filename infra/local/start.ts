@@ -26,7 +26,7 @@ import { isFull, keepReserve, untilRoom } from "./folder/room.ts";
 import { startViews } from "./views.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
-export const productDataset = "afterclick";
+const productDataset = "afterclick";
 
 export interface Running {
   /** Where hits are taken, as the world sees it. */

@@ -88,7 +88,7 @@ const makers: Record<string, () => Made> = {
     return { body, kept, headers: { "content-encoding": "gzip" } };
   },
 };
-export const kinds = Object.keys(makers);
+const kinds = Object.keys(makers);
 const smallKinds = kinds.filter((kind) => !kind.startsWith("large"));
 
 /** @param largeShare how many of the bodies have 0.2 to 2 MiB, from 0 to 1 */

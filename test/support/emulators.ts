@@ -10,7 +10,7 @@ export function withEmulators(names: readonly emulators.EmulatorName[], suite: (
 }
 
 /** What is not installed and the command that provides it. */
-export function missingPart(name: emulators.EmulatorName): string | undefined {
+function missingPart(name: emulators.EmulatorName): string | undefined {
   return emulators.missingPart(name, process.env);
 }
 

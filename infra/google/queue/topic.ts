@@ -20,7 +20,7 @@ export interface TopicConfig {
  *  requests grow with the load and nobody waits for a timer. */
 const flightsMax = 4;
 /** Pub/Sub takes so much a request; its emulator takes anything. Source: https://cloud.google.com/pubsub/quotas */
-export const requestMessagesMax = 1_000;
+const requestMessagesMax = 1_000;
 export const requestBytesMax = 10_000_000;
 const attributesMax = 100;
 

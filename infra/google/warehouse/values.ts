@@ -12,7 +12,7 @@ const standardNames: Record<string, string> = {
   RECORD: "STRUCT",
 };
 
-export function standardType(type: string): string {
+function standardType(type: string): string {
   return standardNames[type] ?? type;
 }
 

@@ -70,7 +70,7 @@ export async function backup(
 }
 
 /** Size and SHA-256 of a file that nobody writes to. */
-export async function digest(file: string): Promise<{ bytes: number; sha256: string }> {
+async function digest(file: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   let bytes = 0;
   for await (const chunk of createReadStream(file, {

@@ -5,7 +5,7 @@ import { syncFolder } from "./backup.ts";
 import { dataFiles, storeNames, type StoreName } from "./page.ts";
 
 /** There while the files get the id of their folder: until then they belong together because it says so. */
-export const pendingName = "house.pending";
+const pendingName = "house.pending";
 
 /** What SQLite and DuckDB keep beside a file: what was committed lately lies there. */
 export const logSuffix: Readonly<Record<StoreName, string>> = {
@@ -40,7 +40,7 @@ export function isEmptyFolder(directory: string): boolean {
 }
 
 /** Of the file that the name stands for: a link's log lies beside its target. */
-export function logOf(directory: string, name: StoreName): string {
+function logOf(directory: string, name: StoreName): string {
   const file = join(directory, dataFiles[name]);
   try {
     return realpathSync(file) + logSuffix[name];

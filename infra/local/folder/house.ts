@@ -51,7 +51,7 @@ export async function enterHouse(
 }
 
 /** Sentences; none where the files belong together, or all are of 0.1.0, which wrote no pages. */
-export function differences(pages: Pages): string[] {
+function differences(pages: Pages): string[] {
   const known = [...pages.values()].filter((page) => page !== undefined);
   if (known.length === 0) return [];
   const house = mostFrequent(known.map((page) => page.house));

@@ -51,7 +51,7 @@ export function whyOf(error: unknown): string {
   return String(message ?? error).replace(/\.$/, "");
 }
 
-export const closeMsMax = 10_000;
+const closeMsMax = 10_000;
 const pauseMsMin = 100;
 const pauseMsMax = 5_000;
 

@@ -19,7 +19,7 @@ export const groupCallsMax = 128;
 /** The rest after a group: at least so long, and twice the time that the group took. An append costs as much CPU for one
  *  row as for hundreds, and many tables cost many appends: under load the groups grow instead. A row that comes after a
  *  quiet time does not wait. */
-export const restMsMin = 50;
+const restMsMin = 50;
 const restShare = 2;
 /** No row waits longer than this for others. */
 const restMsMax = 1_000;

@@ -7,8 +7,6 @@ import { createFolding, foldsBytesMax, type FoldSettings, type Folding } from ".
 import { isFatal, isHopeless } from "./hopeless.ts";
 import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "./sql.ts";
 
-export { warehouseFileName };
-
 export interface DatabaseSettings extends FoldSettings {
   /** Holds the file, its WAL, `io/` (exports on their way out) and `tmp/` (what does not fit in memory). */
   readonly directory: string;

@@ -31,7 +31,7 @@ export interface FoldSettings {
 }
 
 /** Groups that hold as much together are large enough to stay; no fold writes more. */
-export const foldBytesMax = 8 * 1024 * 1024;
+const foldBytesMax = 8 * 1024 * 1024;
 /** Between two checkpoints: the rest has its turn with the next. */
 const foldsMax = 64;
 export const foldsBytesMax = 16 * 1024 * 1024;

@@ -124,7 +124,7 @@ function isLetters({ dataset, name }: Named, { productDataset }: Reach): boolean
   return lower(dataset) === productDataset.toLowerCase() && lower(name) === deadLettersTable;
 }
 
-export function lettersForbidden({ productDataset }: Pick<Reach, "productDataset">): Error {
+function lettersForbidden({ productDataset }: Pick<Reach, "productDataset">): Error {
   return queryRefused({
     why: `${productDataset}.${deadLettersTable} holds the keys to write to streams, and SQL does not reach it.`,
     advice: `Read ${productDataset}.${deadLetterStatesView}, which has stream_ref in their place.`,

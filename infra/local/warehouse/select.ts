@@ -17,7 +17,7 @@ import { type SizeAt, sizesOf } from "./sizes.ts";
 import { sqlName } from "./views.ts";
 
 /** Most bytes of one answer, of a select or a query: it is in memory several times on its way out. */
-export const answerBytesMax = 64 * 1024 * 1024;
+const answerBytesMax = 64 * 1024 * 1024;
 
 /** All rows of a selection. @throws query_refused where they are too large for one answer */
 export function whole({ rows, truncated }: SomeRows): SomeRows["rows"] {
