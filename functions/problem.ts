@@ -354,6 +354,32 @@ export const queryRefused = define<{
   ({ why, advice = "Send one SELECT statement that reads tables of this warehouse." }) => `${why} ${advice}`,
 );
 
+/** What BigQuery asks for a TiB read on demand. Source: https://cloud.google.com/bigquery/pricing#on_demand_pricing */
+const dollarsPerTebibyte = 6.25;
+const inGibibytes = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(bytes < 1024 ** 3 ? 3 : 1)} GiB`;
+const inDollars = (bytes: number) => `${((bytes / 1024 ** 4) * dollarsPerTebibyte).toFixed(2)} USD`;
+const would = (bytes: number) =>
+  `The query would read ${inGibibytes(bytes)}, about ${inDollars(bytes)} at BigQuery's list price. It was not run.`;
+const readLess = "Name fewer columns, and filter on date, so that it reads less";
+
+/** To a person: a statement of theirs alone costs more than it may. */
+export const statementTooDear = define<{ bytes: number; bytesMax: number }>(
+  "statement_too_dear",
+  400,
+  "The query would read too much",
+  ({ bytes, bytesMax }) =>
+    `${would(bytes)} One query may read ${inGibibytes(bytesMax)}. ${readLess}; or have query_costs.statement_gib raised in Terraform.`,
+);
+/** To a person: all statements together have read what a day allows. */
+export const daySpent = define<{ bytes: number; sum: number; bytesMax: number }>(
+  "day_spent",
+  429,
+  "The day's queries have read what they may",
+  ({ bytes, sum, bytesMax }) =>
+    `${would(bytes)} All queries of today (UTC) have read ${inGibibytes(sum)} of the ${inGibibytes(bytesMax)} that a day ` +
+    `allows. ${readLess}, come again tomorrow, or have query_costs.day_gib raised in Terraform.`,
+);
+
 /** What a person can do about a query of theirs that took too long, or too much. */
 export const askLess =
   "Ask for less at once, or again later; a query may be given a deadline of up to 300 s.";

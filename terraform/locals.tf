@@ -39,6 +39,8 @@ locals {
     PRODUCT_DATASET    = var.bigquery.product_dataset.id
     LOCATION           = local.location
     COLLECT_URL        = local.collect_url
+    STATEMENT_GIB_MAX  = tostring(var.query_costs.statement_gib)
+    DAY_GIB_MAX        = tostring(var.query_costs.day_gib)
   })
 
   # Written out rather than taken from .id, which is known only after the apply: the plan then shows every setting.

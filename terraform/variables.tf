@@ -335,6 +335,29 @@ variable "bigquery" {
   }
 }
 
+variable "query_costs" {
+  description = <<-EOT
+    What queries of people through admin may read; BigQuery bills what is read, $6.25 a TiB on demand.
+    - `statement_gib`: GiB that one query may read, 1 to 1000000.
+    - `day_gib`: GiB that all of them together may read in a day of UTC, from statement_gib to 1000000. The sum is kept in the registry's database.
+  EOT
+  type = object({
+    statement_gib = optional(number, 100)
+    day_gib       = optional(number, 1000)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.query_costs.statement_gib >= 1 && var.query_costs.statement_gib <= 1000000 && floor(var.query_costs.statement_gib) == var.query_costs.statement_gib
+    error_message = "query_costs.statement_gib is ${var.query_costs.statement_gib}; allowed are whole numbers from 1 to 1000000 GiB."
+  }
+  validation {
+    condition     = var.query_costs.day_gib >= var.query_costs.statement_gib && var.query_costs.day_gib <= 1000000 && floor(var.query_costs.day_gib) == var.query_costs.day_gib
+    error_message = "query_costs.day_gib is ${var.query_costs.day_gib}; allowed are whole numbers from statement_gib (${var.query_costs.statement_gib}) to 1000000 GiB."
+  }
+}
+
 variable "firestore" {
   description = <<-EOT
     The registry of streams.

@@ -1,5 +1,6 @@
 import { queuePromises } from "./promises/queue.ts";
-import { registryPromises } from "./promises/registry.ts";
+import { allowancePromises } from "./promises/allowance.ts";
+import { type OpenRegistry, registryPromises } from "./promises/registry.ts";
 import { warehousePromises } from "./promises/warehouse.ts";
 import { memoryQueue } from "./support/memory-queue.ts";
 import { memoryRegistry } from "./support/memory-registry.ts";
@@ -9,18 +10,18 @@ import { memoryWarehouse } from "./support/memory-warehouse.ts";
 
 const inMemory = "what is in memory ends with it";
 
-registryPromises(
-  "memory",
-  async () => {
-    const registry = memoryRegistry();
-    return {
-      registry,
-      byHand: async (id, document) => registry.put(id, document),
-      close: () => registry.close(),
-    };
-  },
-  { "documents survive that the registry is closed and opened": inMemory },
-);
+const openMemoryRegistry: OpenRegistry = async () => {
+  const registry = memoryRegistry();
+  return {
+    registry,
+    byHand: async (id, document) => registry.put(id, document),
+    close: () => registry.close(),
+  };
+};
+registryPromises("memory", openMemoryRegistry, {
+  "documents survive that the registry is closed and opened": inMemory,
+});
+allowancePromises("memory", openMemoryRegistry);
 
 queuePromises(
   "memory",

@@ -41,6 +41,8 @@ export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] 
         "schema_differs",
         "warehouse_down",
         "query_refused",
+        "statement_too_dear",
+        "day_spent",
       ],
       async handle({ path, query: { limit, order } }) {
         const table = tableOf(path.table, defaultDataset);
@@ -107,6 +109,8 @@ export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] 
       answer: jsonAnswer("The result", ref("QueryResult")),
       problems: [
         "query_refused",
+        "statement_too_dear",
+        "day_spent",
         "table_missing",
         "dataset_missing",
         "table_forbidden",

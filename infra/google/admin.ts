@@ -1,9 +1,10 @@
+import { createAllowance } from "../../functions/allowance.ts";
 import { createAdmin } from "../../functions/api/admin.ts";
 import type { Log } from "../../functions/log.ts";
 import type { Handler } from "../../functions/request.ts";
 import type { Backlog } from "../../functions/queue.ts";
 import { openBacklog } from "./queue/backlog.ts";
-import { queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
+import { costsOf, queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
 import type { Ground } from "./ground.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
@@ -16,8 +17,11 @@ export function openAdmin(config: AdminConfig, log: Log, version: string): Groun
   const registry = openRegistry(registryOf(config));
   const queue = openQueue(queueOf(config));
   const room = openRoom();
-  const warehouse = openWarehouse({ ...warehouseOf(config), room });
   const now = Date.now;
+  const { bytesBilledMax, sumMax, sums } = costsOf(config);
+  const documents = openRegistry(sums);
+  const allowance = createAllowance({ documents, bytesMax: sumMax, now });
+  const warehouse = openWarehouse({ ...warehouseOf(config), room, bytesBilledMax, allowance });
   const emulated = config.PUBSUB_EMULATOR_HOST !== undefined;
   return {
     handler: bounded(
@@ -42,6 +46,7 @@ export function openAdmin(config: AdminConfig, log: Log, version: string): Groun
     close: async () => {
       await queue.close();
       await registry.close();
+      await documents.close();
       await warehouse.close();
     },
   };

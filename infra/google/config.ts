@@ -54,6 +54,8 @@ export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryCon
   RETRY_SUBSCRIPTION: string;
   /** Without a slash at its end. */
   COLLECT_URL: string;
+  STATEMENT_GIB_MAX: number;
+  DAY_GIB_MAX: number;
 }
 
 type Properties = ConfigSchema["properties"];
@@ -220,6 +222,20 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
         readAs: withoutSlash,
         description: "the address under which the world sees collect, such as https://hits.example.com",
       },
+      STATEMENT_GIB_MAX: {
+        type: "integer",
+        minimum: 1,
+        maximum: 1_000_000,
+        default: 100,
+        description: "GiB that one query of a person may read; BigQuery bills them",
+      },
+      DAY_GIB_MAX: {
+        type: "integer",
+        minimum: 1,
+        maximum: 1_000_000,
+        default: 1_000,
+        description: "GiB that all queries of people together may read in a day of UTC",
+      },
     },
   },
 };
@@ -265,20 +281,37 @@ export function registryOf({
   };
 }
 
+/** What people's statements may cost. The sum of a day lies beside the streams, where every instance finds it. */
+export function costsOf(config: AdminConfig): {
+  bytesBilledMax: number;
+  sumMax: number;
+  sums: RegistryConfig;
+} {
+  return {
+    bytesBilledMax: config.STATEMENT_GIB_MAX * gibibyte,
+    sumMax: config.DAY_GIB_MAX * gibibyte,
+    sums: { ...registryOf(config), collection: "allowances" },
+  };
+}
+
+const gibibyte = 1024 ** 3;
+
 export function warehouseOf(config: CommonConfig & BigQueryConfig): WarehouseConfig {
   const {
     PROJECT: project,
     LOCATION: location,
+    PRODUCT_DATASET: productDataset,
     BIGQUERY_EMULATOR_REST: rest,
     BIGQUERY_EMULATOR_GRPC: grpc,
     BIGQUERY_EMULATOR_CONNECTIONS: connectionsMax,
   } = config;
-  if (rest === undefined || grpc === undefined) return { project, location };
+  if (rest === undefined || grpc === undefined) return { project, location, productDataset };
   // An emulator has one table of a name.
   const settleMs = 0;
   return {
     project,
     location,
+    productDataset,
     settleMs,
     emulator: { rest, grpc },
     connectionsMax,

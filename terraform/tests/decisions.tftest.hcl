@@ -402,6 +402,8 @@ run "the_environment_is_what_the_functions_read" {
       SUBSCRIPTION       = "projects/demo-project/subscriptions/afterclick-deliver"
       RETRY_SUBSCRIPTION = "projects/demo-project/subscriptions/afterclick-retried"
       COLLECT_URL        = "https://hits.example.com"
+      STATEMENT_GIB_MAX  = "100"
+      DAY_GIB_MAX        = "1000"
     })
     error_message = "admin's environment is another one"
   }

@@ -26,11 +26,12 @@ run "the_lowest_values_are_taken" {
       deliver = { cpu = 0.583, memory_mib = 1024, concurrency = 1, max_instances = 1, timeout_seconds = 60 }
       admin   = { cpu = 4, memory_mib = 2048, concurrency = 1, max_instances = 1, timeout_seconds = 10 }
     }
-    queue     = { delivery_attempts = 5, retry_min_seconds = 0, retry_max_seconds = 0, ack_deadline_seconds = 60, topic_retention_days = 1 }
-    collect   = { trusted_proxies = 0 }
-    firestore = { database = "abcd", backup_retention_days = 1 }
-    alerts    = { waiting_seconds = 60, failing_share = 0.0001, silence_hours = 1 }
-    log_level = "debug"
+    queue       = { delivery_attempts = 5, retry_min_seconds = 0, retry_max_seconds = 0, ack_deadline_seconds = 60, topic_retention_days = 1 }
+    collect     = { trusted_proxies = 0 }
+    firestore   = { database = "abcd", backup_retention_days = 1 }
+    alerts      = { waiting_seconds = 60, failing_share = 0.0001, silence_hours = 1 }
+    log_level   = "debug"
+    query_costs = { statement_gib = 1, day_gib = 1 }
   }
 }
 
@@ -44,12 +45,13 @@ run "the_highest_values_are_taken" {
       deliver = { cpu = 2, memory_mib = 8192, concurrency = 1000, max_instances = 1000, timeout_seconds = 600 }
       admin   = { cpu = 1, memory_mib = 4096, concurrency = 1000, max_instances = 1000, timeout_seconds = 3600 }
     }
-    queue     = { delivery_attempts = 100, retry_min_seconds = 600, retry_max_seconds = 600, ack_deadline_seconds = 600, topic_retention_days = 31, persistence_regions = ["europe-west1", "europe-west4"] }
-    collect   = { trusted_proxies = 5, public_url = "https://hits.example.com:8443" }
-    firestore = { database = "a2345678901234567890123456789012345678901234567890123456789012b", location = "eur3", backup_retention_days = 98 } # 63
-    bigquery  = { location = "EU" }
-    alerts    = { waiting_seconds = 86400, failing_share = 1, silence_hours = 23 }
-    log_level = "error"
+    queue       = { delivery_attempts = 100, retry_min_seconds = 600, retry_max_seconds = 600, ack_deadline_seconds = 600, topic_retention_days = 31, persistence_regions = ["europe-west1", "europe-west4"] }
+    collect     = { trusted_proxies = 5, public_url = "https://hits.example.com:8443" }
+    firestore   = { database = "a2345678901234567890123456789012345678901234567890123456789012b", location = "eur3", backup_retention_days = 98 } # 63
+    bigquery    = { location = "EU" }
+    alerts      = { waiting_seconds = 86400, failing_share = 1, silence_hours = 23 }
+    log_level   = "error"
+    query_costs = { statement_gib = 1000000, day_gib = 1000000 }
   }
 }
 
@@ -1195,4 +1197,64 @@ run "an_unknown_deletion_policy_is_refused" {
   }
 
   expect_failures = [var.deletion_policy]
+}
+
+run "a_query_of_0_gib_is_refused" {
+  command = plan
+
+  variables {
+    query_costs = { statement_gib = 0 }
+  }
+
+  expect_failures = [var.query_costs]
+}
+
+run "a_query_of_1000001_gib_is_refused" {
+  command = plan
+
+  variables {
+    query_costs = { statement_gib = 1000001, day_gib = 1000001 }
+  }
+
+  expect_failures = [var.query_costs]
+}
+
+run "a_query_of_half_a_gib_more_is_refused" {
+  command = plan
+
+  variables {
+    query_costs = { statement_gib = 1.5 }
+  }
+
+  expect_failures = [var.query_costs]
+}
+
+run "a_day_of_less_than_a_query_is_refused" {
+  command = plan
+
+  variables {
+    query_costs = { statement_gib = 10, day_gib = 9 }
+  }
+
+  expect_failures = [var.query_costs]
+}
+
+run "a_day_of_1000001_gib_is_refused" {
+  command = plan
+
+  variables {
+    query_costs = { day_gib = 1000001 }
+  }
+
+  expect_failures = [var.query_costs]
+}
+
+run "a_day_of_half_a_gib_more_is_refused" {
+  command = plan
+
+  variables {
+    query_costs = { day_gib = 100.5 }
+  }
+
+  expect_failures = [var.query_costs]
 }

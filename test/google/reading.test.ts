@@ -376,7 +376,7 @@ test("a select of the product that takes too long is an outage, never somebody's
     throw queryRefused({ why: "The query was not done after 60 s." });
   };
   const { select } = openReading({
-    jobs: { statementType: late, run: late },
+    jobs: { dryRun: late, run: late },
     describe: async () => ({
       kind: "table",
       ours: true,
@@ -384,6 +384,7 @@ test("a select of the product that takes too long is an outage, never somebody's
     }),
     room: openRoom(),
     project: "p",
+    productDataset: "afterclick",
   });
   const problem = await problemOf(select({ from: table, limit: 1 }));
   expect(problem.code).toBe("warehouse_down");

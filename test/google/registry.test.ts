@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openRegistry } from "../../infra/google/registry/registry.ts";
+import { allowancePromises } from "../promises/allowance.ts";
 import { registryPromises, type OpenedRegistry } from "../promises/registry.ts";
 import { freePort, startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
 import { freshName, putDocument, putFields } from "../support/google.ts";
@@ -20,6 +21,7 @@ withEmulators(["firestore"], () => {
   afterAll(() => emulator.stop());
 
   registryPromises("Firestore", async () => opened(freshName("project")));
+  allowancePromises("Firestore", async () => opened(freshName("project")));
 
   test("whatever Firestore holds is plain data, and its timestamps are ISO texts, also deep inside", async () => {
     const project = freshName("project");

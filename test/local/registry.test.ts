@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { runInThisContext } from "node:vm";
 import type { Worker } from "node:worker_threads";
 import { openRegistry, registryFileName } from "../../infra/local/registry/registry.ts";
+import { allowancePromises } from "../promises/allowance.ts";
 import { registryPromises, type OpenedRegistry } from "../promises/registry.ts";
 import { flipIn } from "../support/flip.ts";
 import { until } from "../support/until.ts";
@@ -50,6 +51,7 @@ async function openIn(directory: string): Promise<OpenedRegistry> {
 }
 
 registryPromises("SQLite", async () => openIn(await mkdtemp(join(tmpdir(), "afterclick-test-"))));
+allowancePromises("SQLite", async () => openIn(await mkdtemp(join(tmpdir(), "afterclick-test-"))));
 
 test("SQLite: a hand-written row that is no JSON comes back as what it holds", () =>
   inFolder(async (directory) => {

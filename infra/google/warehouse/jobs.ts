@@ -1,14 +1,26 @@
 import { askLess, type Problem, queryRefused, warehouseDown } from "../../../functions/problem.ts";
+import type { TableRef } from "../../../functions/table.ts";
 import { oneLine } from "./faults.ts";
 import { answerTooLarge, isPassing, isRestError, type Rest, type RestError } from "./rest.ts";
 
 /** Query jobs: SELECTs of our own and of people. Where they run, BigQuery finds out from the tables they read. */
 export interface Jobs {
-  /** What kind of statement it is, without running it, e.g. `SELECT`. */
-  statementType(sql: string, deadlineMs: number): Promise<string>;
+  /** What a statement would do and read, without running it and without cost. */
+  dryRun(sql: string, options: { deadlineMs: number; parameters?: readonly Parameter[] }): Promise<DryRun>;
   /** The first rows, within `rowsMax` and `bytesMax`. Rejects with what the REST API said.
    *  @throws query_refused when `deadlineMs` passes first; the job is then cancelled */
   run(sql: string, options: RunOptions): Promise<Result>;
+}
+
+export interface DryRun {
+  /** E.g. `SELECT`. */
+  readonly statementType: string;
+  /** What BigQuery would bill it for. */
+  readonly bytes: number;
+  /** What it reads in the end, whatever views lead there: at most 50 of them. */
+  readonly tables: readonly TableRef[];
+  /** Whether it calls functions that somebody made. */
+  readonly hasRoutines: boolean;
 }
 
 export interface RunOptions {
@@ -21,6 +33,8 @@ export interface RunOptions {
   /** Aborted: the job is cancelled when its state is next looked at, within 10 s. */
   readonly signal?: AbortSignal;
   readonly parameters?: readonly Parameter[];
+  /** A statement that would read more is refused by BigQuery before it costs anything; unbounded where left out. */
+  readonly bytesBilledMax?: number;
 }
 
 export interface Parameter {
@@ -68,31 +82,39 @@ const pauseMs = 50;
 const graceMs = 2_000;
 const labels = { afterclick: "true" } as const;
 
-/** @param bytesBilledMax a query that would read more is refused by BigQuery before it costs anything */
-export function openJobs(
-  rest: Rest,
-  { project, bytesBilledMax }: { project: string; bytesBilledMax?: number },
-): Jobs {
-  const home = `/projects/${encodeURIComponent(project)}`;
-  const bound = bytesBilledMax === undefined ? {} : { maximumBytesBilled: String(bytesBilledMax) };
+/** Billed for each table at least, and rounded up to. Source: https://cloud.google.com/bigquery/pricing#on_demand_pricing */
+const tableBytesMin = 10 * 1024 * 1024;
+const billedStepBytes = 1024 * 1024;
 
-  async function statementType(sql: string, deadlineMs: number): Promise<string> {
-    const body = {
-      configuration: {
-        dryRun: true,
-        labels,
-        query: { query: sql, useLegacySql: false, ...bound },
-      },
+export function openJobs(rest: Rest, { project }: { project: string }): Jobs {
+  const home = `/projects/${encodeURIComponent(project)}`;
+
+  async function dryRun(
+    sql: string,
+    { deadlineMs, parameters = [] }: { deadlineMs: number; parameters?: readonly Parameter[] },
+  ): Promise<DryRun> {
+    const query = { query: sql, useLegacySql: false, ...named(parameters) };
+    const body = { configuration: { dryRun: true, labels, query } };
+    const job = await rest.call<DryAnswer>("POST", `${home}/jobs`, { body, deadlineMs });
+    const { query: told = {}, totalBytesProcessed } = job.statistics ?? {};
+    const tables = (told.referencedTables ?? []).map(({ projectId, datasetId, tableId }) => ({
+      ...(projectId !== project && { project: projectId }),
+      dataset: datasetId,
+      table: tableId,
+    }));
+    const read = Number(told.totalBytesProcessed ?? totalBytesProcessed ?? 0);
+    const least = tableBytesMin * Math.max(1, tables.length);
+    return {
+      statementType: told.statementType ?? "",
+      bytes: read === 0 ? 0 : Math.max(least, Math.ceil(read / billedStepBytes) * billedStepBytes),
+      tables,
+      hasRoutines: (told.referencedRoutines ?? []).length > 0,
     };
-    const job = await rest.call<{
-      statistics?: { query?: { statementType?: string } };
-    }>("POST", `${home}/jobs`, { body, deadlineMs });
-    return job.statistics?.query?.statementType ?? "";
   }
 
   async function run(
     sql: string,
-    { rowsMax, bytesMax, reading, deadlineMs, signal, parameters = [] }: RunOptions,
+    { rowsMax, bytesMax, reading, deadlineMs, signal, parameters = [], bytesBilledMax }: RunOptions,
   ): Promise<Result> {
     const end = performance.now() + deadlineMs;
     const left = () => end - performance.now();
@@ -106,19 +128,14 @@ export function openJobs(
     const body = {
       query: sql,
       useLegacySql: false,
-      parameterMode: "NAMED",
-      queryParameters: parameters.map(({ name, type, value }) => ({
-        name,
-        parameterType: { type },
-        parameterValue: { value },
-      })),
+      ...named(parameters),
       maxResults,
       timeoutMs: Math.max(1, Math.round(Math.min(waitMs, left()))),
       formatOptions: { useInt64Timestamp: true },
       // An answer that was lost on its way is asked for again without running the query twice.
       requestId: crypto.randomUUID(),
       labels,
-      ...bound,
+      ...(bytesBilledMax !== undefined && { maximumBytesBilled: String(bytesBilledMax) }),
     };
     let answer = checked(
       await rest.call<Answer>("POST", `${home}/queries`, {
@@ -181,7 +198,30 @@ export function openJobs(
     rest.call("POST", path, { ...(location !== "" && { query: { location } }) }).catch(() => undefined);
   }
 
-  return { statementType, run };
+  return { dryRun, run };
+}
+
+interface DryAnswer {
+  statistics?: {
+    totalBytesProcessed?: string;
+    query?: {
+      statementType?: string;
+      totalBytesProcessed?: string;
+      referencedTables?: { projectId: string; datasetId: string; tableId: string }[];
+      referencedRoutines?: unknown[];
+    };
+  };
+}
+
+function named(parameters: readonly Parameter[]): object {
+  return {
+    parameterMode: "NAMED",
+    queryParameters: parameters.map(({ name, type, value }) => ({
+      name,
+      parameterType: { type },
+      parameterValue: { value },
+    })),
+  };
 }
 
 /** The letters of all values: counted at once, where bytes would be encoded for it. Of base64 it is the same. */

@@ -1,7 +1,10 @@
+import type { Allowance } from "../../../functions/allowance.ts";
 import {
+  daySpent,
   isProblem,
   queryRefused,
   schemaDiffers,
+  statementTooDear,
   tableMissing,
   warehouseDown,
 } from "../../../functions/problem.ts";
@@ -16,7 +19,8 @@ import type {
   Value,
 } from "../../../functions/warehouse.ts";
 import { isNotFound, isRefused, restFault } from "./faults.ts";
-import { queryFault, refusedQuery, type Jobs, type Parameter } from "./jobs.ts";
+import { type DryRun, queryFault, refusedQuery, type Jobs, type Parameter } from "./jobs.ts";
+import { openReach } from "./reach.ts";
 import type { Room } from "./room.ts";
 import { toJson, toValues, typeOf } from "./values.ts";
 import { quoted, quotedTable } from "./views.ts";
@@ -40,11 +44,27 @@ interface Ports {
   describe(table: TableRef): Promise<TableDescription | undefined>;
   room: Room;
   project: string;
+  /** Of dead letters. */
+  productDataset: string;
+  /** What one statement of a person may read; unbounded where left out. */
+  bytesBilledMax?: number;
+  /** What all of them may read in a day; unbounded where left out. */
+  allowance?: Allowance;
 }
 
-export function openReading({ jobs, describe, room, project }: Ports): Reading {
+export function openReading(ports: Ports): Reading {
+  const { jobs, describe, room, project, productDataset, bytesBilledMax, allowance } = ports;
+  const bound = bytesBilledMax === undefined ? {} : { bytesBilledMax };
+  const isBounded = bytesBilledMax !== undefined || allowance !== undefined;
+  const reach = openReach({
+    describe,
+    dryRun: (sql) => jobs.dryRun(sql, { deadlineMs: selectDeadlineMs }),
+    project,
+    productDataset,
+  });
+
   async function select(selection: Selection): Promise<Record<string, Value>[]> {
-    const { rows, truncated } = await selectSome(selection);
+    const { rows, truncated } = await read(selection, false);
     // Part of what was asked for would pass for all of it.
     if (truncated)
       throw queryRefused({
@@ -55,7 +75,22 @@ export function openReading({ jobs, describe, room, project }: Ports): Reading {
     return rows;
   }
 
-  async function selectSome(selection: Selection): Promise<SomeRows> {
+  /** Before a statement of a person runs. @throws statement_too_dear, day_spent, warehouse_down where the sum cannot be kept */
+  async function afford({ bytes }: DryRun): Promise<void> {
+    if (bytesBilledMax !== undefined && bytes > bytesBilledMax)
+      throw statementTooDear({ bytes, bytesMax: bytesBilledMax });
+    if (allowance === undefined || bytes === 0) return;
+    const { taken, sum, bytesMax } = await allowance.take(bytes).catch((error: unknown) => {
+      throw warehouseDown(
+        { why: "what the queries of this day read could not be summed up", isRead: true },
+        error,
+      );
+    });
+    if (!taken) throw daySpent({ bytes, sum, bytesMax });
+  }
+
+  /** @param isPersons a person asked, and what it costs is bounded; otherwise the product itself */
+  async function read(selection: Selection, isPersons: boolean): Promise<SomeRows> {
     const { from } = selection;
     // A parameter has a type, and a DATE is not compared with a STRING.
     const table = await describe(from);
@@ -68,7 +103,10 @@ export function openReading({ jobs, describe, room, project }: Ports): Reading {
       });
     const { sql, parameters } = selectSql(selection, table, project);
     try {
+      if (isPersons && isBounded)
+        await afford(await jobs.dryRun(sql, { deadlineMs: selectDeadlineMs, parameters }));
       const options = {
+        ...(isPersons && bound),
         rowsMax: selection.limit,
         bytesMax: selectBytesMax,
         reading: room.read,
@@ -92,12 +130,16 @@ export function openReading({ jobs, describe, room, project }: Ports): Reading {
     checkStatement(sql);
     const end = performance.now() + deadlineMs;
     try {
-      const type = await jobs.statementType(sql, deadlineMs);
+      const dry = await jobs.dryRun(sql, { deadlineMs });
+      const type = dry.statementType;
       if (type !== "SELECT")
         throw queryRefused({
           why: `The statement is no SELECT${type === "" ? "" : ` but ${type}`}.`,
         });
+      await reach.check(sql, dry);
+      await afford(dry);
       const { fields, rows, truncated } = await jobs.run(sql, {
+        ...bound,
         rowsMax,
         bytesMax: queryBytesMax,
         reading: room.read,
@@ -119,7 +161,7 @@ export function openReading({ jobs, describe, room, project }: Ports): Reading {
 
   return {
     select: (selection) => room.enter(() => select(selection)),
-    selectSome: (selection) => room.enter(() => selectSome(selection)),
+    selectSome: (selection) => room.enter(() => read(selection, true)),
     query: (sql, options) => room.enter(() => query(sql, options)),
   };
 }

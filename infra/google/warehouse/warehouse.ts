@@ -1,5 +1,6 @@
 import { BigQueryWriteClient } from "@google-cloud/bigquery-storage/build/src/v1/big_query_write_client.js";
 import { grpc } from "google-gax";
+import type { Allowance } from "../../../functions/allowance.ts";
 import { compareSchema } from "../../../functions/destination.ts";
 import {
   Problem,
@@ -28,8 +29,12 @@ export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
   readonly project: string;
   /** Of datasets that are made, e.g. `EU` or `europe-west1`. */
   readonly location: string;
-  /** What one query of a person may read at most; unbounded where left out. */
+  /** Of dead letters; `afterclick` where left out. */
+  readonly productDataset?: string;
+  /** What one statement of a person may read at most; unbounded where left out. */
   readonly bytesBilledMax?: number;
+  /** What all of them may read in a day; unbounded where left out. */
+  readonly allowance?: Allowance;
   /** After a table that was known is made again, appends to it are refused for so long; 60 s where left out. BigQuery may
    *  still address the table that was dropped, and acknowledge rows that nobody will see. */
   readonly settleMs?: number;
@@ -66,6 +71,9 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     describe: tables.describe,
     room,
     project,
+    productDataset: config.productDataset ?? "afterclick",
+    ...(config.bytesBilledMax !== undefined && { bytesBilledMax: config.bytesBilledMax }),
+    ...(config.allowance !== undefined && { allowance: config.allowance }),
   });
   const channel = openChannel((options) => new BigQueryWriteClient(options), config.emulator?.grpc);
   const appends = openAppends(channel, config);
