@@ -2,7 +2,7 @@ import { adminNotFound, asRead, methodNotAllowed, requestRefused } from "../prob
 import type { Handler, Request } from "../request.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { fileRoutes } from "./files.ts";
-import { refuseForeignPages } from "./guard.ts";
+import { refuseForeignPages, refuseOtherTypes } from "./guard.ts";
 import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
 import type { AdminPorts } from "./ports.ts";
@@ -32,6 +32,7 @@ export function createAdmin(ports: AdminPorts): Handler {
         allow: [...new Set(here.map(({ method }) => method))].join(", "),
       });
     }
+    refuseOtherTypes(request);
     return found.answer(request, segments);
   };
 }

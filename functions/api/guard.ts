@@ -4,9 +4,9 @@ import type { Request } from "../request.ts";
 
 /** Keeps foreign web pages out. A browser may be let through by what it brings along without being asked: the cookie of
  *  Identity-Aware Proxy, or just being on the same machine. So a page of any site could send requests in the name of
- *  the person who looks at it; but it cannot choose the two headers that say where it comes from, nor send JSON without
- *  asking first. Programs send neither header.
- *  @throws origin_forbidden, unsupported_media_type */
+ *  the person who looks at it; but it cannot choose the headers that say where it comes from, nor send JSON without
+ *  asking first. Programs send none of them.
+ *  @throws origin_forbidden */
 export function refuseForeignPages({ method, headers }: Request): void {
   const { origin, "sec-fetch-site": site } = headers;
   // none: the person typed the address.
@@ -14,7 +14,11 @@ export function refuseForeignPages({ method, headers }: Request): void {
     throw originForbidden({ page: `another site (Sec-Fetch-Site: ${shown(site)})` });
   if (origin !== undefined && origin !== ownOrigin(headers["host"]))
     throw originForbidden({ page: shown(origin) });
-  if (method === "GET" || method === "HEAD") return;
+}
+
+/** A form or a script of any page may send every other type without asking. @throws unsupported_media_type */
+export function refuseOtherTypes({ method, headers }: Request): void {
+  if (method === "GET") return;
   const type = headers["content-type"];
   if (type === undefined ? hasBody(headers) : !/^application\/json\s*(;|$)/i.test(type))
     throw unsupportedMediaType({ type: type === undefined ? "without a Content-Type" : `as ${shown(type)}` });
