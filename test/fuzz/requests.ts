@@ -163,7 +163,7 @@ export function forDeliver(stream: string): fc.Arbitrary<Drawn> {
   const pushes = fc
     .tuple(
       fc.constantFrom("POST", "POST", "POST", "GET", "PUT"),
-      fc.constantFrom("/", "/parked", "/x", "/?a"),
+      fc.constantFrom("/", "/retried", "/parked", "/x", "/?a"),
       body,
     )
     .map(([method, target, sent]): [string, string, Headers, Uint8Array] => [
