@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { rowSpec } from "../../functions/hits/row.ts";
 import { registryDown } from "../../functions/problem.ts";
-import { openRegistry } from "../../infra/local/registry/registry.ts";
 import { startViews } from "../../infra/local/views.ts";
 import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { inFolder } from "../support/folder.ts";
@@ -12,19 +11,14 @@ afterEach(endAll);
 
 test("views that a run before did not come to are made by the next start, without a hit", () =>
   inFolder(async (directory) => {
-    const log = () => undefined;
+    const first = await startProduct(directory);
+    await first.admin("POST", "/v1/streams", { table: "crm.leads", offset: "UTC", key: "id" });
+    expect(await first.end("SIGTERM")).toBe(0);
     const table = { dataset: "crm", table: "leads" };
-    const warehouse = await openWarehouse({ directory, log });
+    const warehouse = await openWarehouse({ directory, log: () => undefined });
     await warehouse.createDataset(table);
     await warehouse.createTable(table, rowSpec);
     await warehouse.close();
-    const registry = await openRegistry({ directory, log });
-    await registry.write(
-      "00000000-0000-4000-8000-000000000001",
-      { table: "crm.leads", offset: "UTC", key: "id" },
-      null,
-    );
-    await registry.close();
     const product = await startProduct(directory);
     for (const view of ["leads_unique", "leads_current"])
       await until(`${view} is there`, () =>

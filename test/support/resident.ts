@@ -10,19 +10,13 @@ export function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
-/** The most memory that a process has had in RAM since its start, in bytes. Only Linux tells; elsewhere what it has now. */
-export function residentPeak(pid: number): number {
-  if (process.platform !== "linux") return residentBytes(pid);
-  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  return Number(peak?.[1] ?? 0) * 1024;
-}
-
-/** Looks at it until the test stops looking. @returns the most that was seen, in bytes */
-export function watchResident(pid: number): () => number {
-  let most = residentBytes(pid);
+/** Looks at processes until the test stops looking. @returns the most that they had together, in bytes */
+export function watchResident(...pids: number[]): () => number {
+  const together = () => pids.reduce((sum, pid) => sum + residentBytes(pid), 0);
+  let most = together();
   const timer = setInterval(() => {
     try {
-      most = Math.max(most, residentBytes(pid));
+      most = Math.max(most, together());
     } catch {
       clearInterval(timer); // it has ended: the test says so in its own way
     }
