@@ -17,7 +17,8 @@ export interface Snapshots {
   backup(directory: string): Promise<Backup>;
 }
 
-export type ExportFormat = "parquet" | "csv";
+/** `excel`: CSV for people, as spreadsheet.ts says; `csv` is exact. */
+export type ExportFormat = "parquet" | "csv" | "excel";
 
 export interface Backup {
   /** Names relative to the directory. */

@@ -35,10 +35,11 @@ export const exportCommand: Command = {
       value: "FORMAT",
       says: "parquet or csv, whatever the file is called",
     },
+    excel: { says: "CSV for a spreadsheet, with a byte order mark and no cell that runs" },
     force: { says: "replace a file that is there" },
   },
   notes: [
-    "The file appears under its name once it is whole.",
+    "The file appears under its name once it is whole, and only you may read it (0600).",
     "",
     "Example: afterclick export example.orders_current --output orders.parquet",
   ],
@@ -52,7 +53,9 @@ export const exportCommand: Command = {
     const format = given.oneOf("format", formats) ?? formatOf(named);
     const file = await behindLinks(named);
     if (!given.flag("force")) await refuseExisting(named);
-    const bytes = await download({ ...what, format }, file, tools);
+    const excel = given.flag("excel");
+    if (excel && format !== "csv") throw wrongUsage("--excel makes CSV; name a file that ends in .csv.");
+    const bytes = await download({ ...what, format: excel ? "excel" : format }, file, tools);
     tools.terminal.say(visible(`${file}: ${bytes} bytes of ${format}`));
   },
 };
@@ -123,7 +126,7 @@ async function download(body: object, file: string, { api, stopped }: Tools): Pr
   // In the same folder, since only there a rename is one step.
   const partial = join(dirname(file), `.${basename(file)}.${randomUUID().slice(0, 8)}.partial`);
   try {
-    const sink = createWriteStream(partial, { flags: "wx" });
+    const sink = createWriteStream(partial, { flags: "wx", mode: 0o600 });
     await pipeline(response, sink, { signal: stopped });
     const handle = await open(partial, "r+");
     await handle.sync().finally(() => handle.close());

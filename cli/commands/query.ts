@@ -1,3 +1,4 @@
+import { byteOrderMark } from "../../functions/spreadsheet.ts";
 import type { Command } from "../command.ts";
 import { csvLine } from "../csv.ts";
 import { wrongUsage } from "../failure.ts";
@@ -9,7 +10,8 @@ export const query: Command = {
   summary: "run one read-only SELECT in the warehouse",
   args: [{ name: "SQL", says: "one SELECT statement, in quotes" }],
   options: {
-    csv: { says: "print CSV (RFC 4180)" },
+    csv: { says: "print CSV (RFC 4180), exact" },
+    excel: { says: "with --csv: for a spreadsheet, with a byte order mark and no cell that runs" },
     json: { says: "print JSON, one object a row" },
     limit: {
       value: "N",
@@ -35,6 +37,8 @@ export const query: Command = {
     });
     if (given.flag("csv") && given.flag("json"))
       throw wrongUsage("--csv and --json contradict each other; give one.");
+    const excel = given.flag("excel");
+    if (excel && !given.flag("csv")) throw wrongUsage("--excel goes with --csv; give both.");
     const answer = await api.ask<{
       columns: { name: string }[];
       rows: unknown[][];
@@ -56,7 +60,8 @@ export const query: Command = {
     if (given.flag("json")) await terminal.out(asObjects(names, answer.rows));
     else if (given.flag("csv")) {
       const screen = terminal.width !== undefined;
-      for (const cells of [names, ...answer.rows]) await terminal.out(csvLine(cells, screen));
+      if (excel && !screen) await terminal.out(byteOrderMark);
+      for (const cells of [names, ...answer.rows]) await terminal.out(csvLine(cells, { screen, excel }));
     } else {
       const columns = names.map((name) => ({ name, whole: name === "hit_id" }));
       await terminal.out(`${tableLines(columns, answer.rows, terminal.width).join("\n")}\n`);

@@ -8,6 +8,7 @@ import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
 const mediaTypes: Readonly<Record<ExportFormat, string>> = {
   parquet: "application/vnd.apache.parquet",
   csv: "text/csv; charset=utf-8",
+  excel: "text/csv; charset=utf-8",
 };
 
 /** Whole files, where the ground offers them: a result as Parquet or CSV, a backup of everything. */
@@ -36,7 +37,7 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
             pattern: tablePattern,
           },
           format: {
-            description: "parquet or csv",
+            description: "parquet, csv (exact), or excel (CSV with a byte order mark and no cell that runs)",
             enum: Object.keys(mediaTypes),
           },
         },

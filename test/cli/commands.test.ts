@@ -270,6 +270,12 @@ describe("rows and queries", () => {
       rows_max: 1,
       deadline_seconds: 5,
     });
+    json.rows.push(["=1+1", "-7"]);
+    expect((await query("--csv", "--excel")).out).toBe(
+      "\ufeffdate,n\r\n2020-10-19,9007199254740993\r\n'=1+1,-7\r\n",
+    );
+    json.rows.pop();
+    expect((await query("--excel")).err).toContain("--excel goes with --csv");
     expect((await query("--csv")).out).toBe("date,n\r\n2020-10-19,9007199254740993\r\n");
     expect(JSON.parse((await query("--json")).out)).toEqual([{ date: "2020-10-19", n: "9007199254740993" }]);
   });
@@ -755,6 +761,13 @@ describe("dead letters", () => {
     });
     expect(await replay([], hitId)).toMatchObject({ code: 0, questions: [] });
     expect(admin.asked.at(-1)?.body).toEqual({ hit_id: hitId, by: "tester" });
+    const apart = await afterclick(["dead-letters", "replay", hitId, "--let-through"], { url: admin.url });
+    expect(apart.code).toBe(0);
+    expect(admin.asked.at(-1)?.body).toMatchObject({ hit_id: hitId, let_through: true });
+    const many = await afterclick(["dead-letters", "replay", "--all", "--yes", "--let-through"], {
+      url: admin.url,
+    });
+    expect(many).toMatchObject({ code: 2, err: expect.stringContaining("--let-through needs a HIT_ID") });
   });
 
   test("what was not replayed is said, exit code 1; nothing waiting is no failure", async () => {
@@ -968,6 +981,7 @@ describe("export", () => {
       expect((await afterclick(["export", "a.b", "--output", "x.parquet"], options)).code).toBe(0);
       expect(await readFile(join(workingDir, "x.parquet"))).toEqual(bytes);
       expect(admin.asked[0]?.body).toEqual({ table: "a.b", format: "parquet" });
+      expect((await stat(join(workingDir, "x.parquet"))).mode & 0o777).toBe(0o600);
       await writeFile(join(workingDir, "y"), "mine");
       const again = ["export", "--sql", "select 1", "--output", "y", "--format", "csv"];
       expect(await afterclick(again, options)).toMatchObject({
@@ -978,6 +992,19 @@ describe("export", () => {
       expect((await afterclick([...again, "--force"], options)).code).toBe(0);
       expect(await readFile(join(workingDir, "y"))).toEqual(bytes);
       expect(admin.asked[1]?.body).toEqual({ sql: "select 1", format: "csv" });
+    }));
+
+  test("for a spreadsheet is CSV alone, and asked for as such", () =>
+    inFolder(async (workingDir) => {
+      await using admin = await fakeAdmin({ "POST /v1/export": (_, response) => void response.end("a") });
+      const options = { url: admin.url, workingDir };
+      const ask = (file: string) => afterclick(["export", "a.b", "--output", file, "--excel"], options);
+      expect((await ask("x.csv")).code).toBe(0);
+      expect(admin.asked[0]?.body).toEqual({ table: "a.b", format: "excel" });
+      expect(await ask("x.parquet")).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("--excel makes CSV"),
+      });
     }));
 
   test("that breaks off leaves no file, and the old one as it was", () =>

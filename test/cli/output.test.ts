@@ -117,12 +117,15 @@ describe("a table", () => {
 
 describe("CSV is RFC 4180", () => {
   test("quotes what needs them, keeps NULL and an empty text apart, is exact in a pipe", () => {
-    expect(csvLine(["a,b", 'say "x"', "l1\nl2", null, "", " b", 1.5, true, { a: 1 }, "\u001b"], false)).toBe(
-      '"a,b","say ""x""","l1\nl2",,""," b",1.5,true,"{""a"":1}",\u001b\r\n',
-    );
+    expect(
+      csvLine(["a,b", 'say "x"', "l1\nl2", null, "", " b", 1.5, true, { a: 1 }, "\u001b"], {
+        screen: false,
+        excel: false,
+      }),
+    ).toBe('"a,b","say ""x""","l1\nl2",,""," b",1.5,true,"{""a"":1}",\u001b\r\n');
   });
   test("does not act on a terminal", () => {
-    expect(csvLine(["\u001b[2J"], true)).toBe("\\x1b[2J\r\n");
+    expect(csvLine(["\u001b[2J"], { screen: true, excel: false })).toBe("\\x1b[2J\r\n");
   });
 });
 

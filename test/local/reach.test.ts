@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deadLetters, letterRow } from "../../functions/letters/letter.ts";
@@ -208,4 +208,19 @@ test("an error of the disk names the file and not where it lies", () => {
   expect(oneLine(new Error('Cannot open file "C:\\data\\warehouse.duckdb.wal"'))).toBe(
     'Cannot open file "warehouse.duckdb.wal"',
   );
+});
+
+test("a CSV for spreadsheets says that it is UTF-8, and no cell of it runs; the exact one is exact", async () => {
+  const sql = String.raw`select '=1+1' as "=cmd", ' @x' as a, '-12.5' as b, -7 as c, '+49 30' as d, null as e, 'é=1' as f, '' as g`;
+  const read = async (format: "csv" | "excel") => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await warehouse.export(sql, format)) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  };
+  expect(await read("csv")).toBe('=cmd,a,b,c,d,e,f,g\n=1+1, @x,-12.5,-7,+49 30,,é=1,""\n');
+  expect(await read("excel")).toBe("\ufeff'=cmd,a,b,c,d,e,f,g\n'=1+1,' @x,-12.5,-7,'+49 30,,é=1,\"\"\n");
+});
+
+test("nobody else on the machine reads what is exported on its way out", async () => {
+  for (const folder of ["io", "tmp"]) expect((await stat(join(directory, folder))).mode & 0o777).toBe(0o700);
 });

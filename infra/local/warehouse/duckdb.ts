@@ -1,5 +1,5 @@
 import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem, warehouseDown } from "../../../functions/problem.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
@@ -203,7 +203,9 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
   const io = join(directory, "io");
   const tmp = join(directory, "tmp");
   for (const folder of [io, tmp]) {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // What people export lies in it for a moment, as DuckDB makes files: readable for everybody.
+    chmodSync(folder, 0o700);
     for (const left of readdirSync(folder)) rmSync(join(folder, left), { recursive: true, force: true });
   }
   let instance: DuckDBInstance | undefined;

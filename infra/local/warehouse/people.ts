@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { askLess, queryRefused, warehouseDown } from "../../../functions/problem.ts";
+import { formulaStart, plainNumber, unformulated } from "../../../functions/spreadsheet.ts";
 import { freeBytes } from "../thread/disk.ts";
 import { type Database, type DatabaseSettings } from "./duckdb.ts";
 import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
@@ -112,7 +113,9 @@ export function createPeople(
         try {
           // As a text, read as the one statement that was just seen: its last semicolon, and what stands behind it,
           // would not fit into a bracket.
-          await connection.run(`copy (from query(${literal(sql)})) to ${literal(file)} (${options})`);
+          const rows = `from query(${literal(sql)})`;
+          const shown = format === "excel" ? await forSpreadsheets(connection, rows) : rows;
+          await connection.run(`copy (${shown}) to ${literal(file)} (${options})`);
           return file;
         } catch (error) {
           rmSync(file, { force: true });
@@ -156,4 +159,17 @@ export function createPeople(
       return Promise.resolve();
     },
   };
+}
+
+/** The same rows, every cell and name a text that does not run. */
+async function forSpreadsheets(connection: DuckDBConnection, rows: string): Promise<string> {
+  const reader = await connection.runAndReadAll(`describe ${rows}`);
+  const cells = reader.getRows().map(([name]) => {
+    const text = `${quoted(String(name))}::varchar`;
+    const runs =
+      `regexp_matches(${text}, ${literal(formulaStart)}) ` +
+      `and not regexp_full_match(${text}, ${literal(plainNumber)})`;
+    return `case when ${runs} then '''' || ${text} else ${text} end as ${quoted(unformulated(String(name)))}`;
+  });
+  return `select ${cells.join(", ")} ${rows}`;
 }

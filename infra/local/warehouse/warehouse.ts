@@ -13,7 +13,8 @@ import {
   warehouseBusy,
   warehouseDown,
 } from "../../../functions/problem.ts";
-import type { Snapshots } from "../../../functions/snapshots.ts";
+import type { ExportFormat, Snapshots } from "../../../functions/snapshots.ts";
+import { byteOrderMark } from "../../../functions/spreadsheet.ts";
 import type { TableRef } from "../../../functions/table.ts";
 import type {
   Column,
@@ -50,7 +51,7 @@ export interface WarehouseApi {
   selectSome(selection: Selection): Promise<SomeRows>;
   query(ask: Statement & { rowsMax: number }): Promise<QueryResult>;
   /** @returns a file under io/, the caller's to remove */
-  exportTo(ask: Statement & { format: "parquet" | "csv" }): Promise<string>;
+  exportTo(ask: Statement & { format: ExportFormat }): Promise<string>;
   /** Answers as soon as anything can be asked. */
   ready(nothing: undefined): Promise<void>;
   /** Nobody waits for the statement with this id any more. */
@@ -175,7 +176,8 @@ export async function openWarehouse({
           caller.call("exportTo", { ...statement, format }),
         ),
       );
-      return openOnce(file);
+      const bytes = await openOnce(file);
+      return format === "excel" ? marked(bytes) : bytes;
     },
     async snapshot(file) {
       await place(await translated(caller.call("copy", { deadlineMs: copyDeadlineMs })), file);
@@ -188,6 +190,11 @@ export async function openWarehouse({
       await caller.close();
     },
   };
+}
+
+async function* marked(file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(byteOrderMark);
+  yield* file;
 }
 
 /** Opened and unlinked at once: nothing is left behind, however the reader ends. */
