@@ -5,6 +5,7 @@ import { expect, test } from "@jest/globals";
 import { bodyBytesMax } from "../functions/collect/collect.ts";
 import { framesMax, workMsMax } from "../functions/collect/inflate.ts";
 import { shareBytesMax } from "../functions/collect/inflating.ts";
+import { perInstance, perSender } from "../functions/streams/budget.ts";
 import { attributeBytesMax } from "../functions/hit.ts";
 import { rowColumns } from "../functions/hits/row.ts";
 import { defaults } from "../infra/http/limits.ts";
@@ -13,6 +14,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const pages = [
   "README.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
   ...readdirSync(resolve(root, "docs")).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith(".md"));
 const read = (name: string) => readFileSync(resolve(root, name), "utf8");
@@ -23,6 +25,12 @@ test.each(pages)("%s links only to pages that are there", (page) => {
     (target) => !/^https?:/.test(target) && !existsSync(resolve(root, dirname(page), target)),
   );
   expect(broken).toEqual([]);
+});
+
+test("docs/http.md states how many connections there are", () => {
+  expect(read("docs/http.md")).toContain(
+    `kept open for ${defaults.keepAliveTimeoutMs / 1000} s. At most ${defaults.connectionsMax.toLocaleString("en")} connections are open at once.`,
+  );
 });
 
 test("docs/http.md states the limits that hold", () => {
@@ -36,6 +44,7 @@ test("docs/http.md states the limits that hold", () => {
     `| time for the headers | ${defaults.headerTimeoutMs / 1000} s | 408 |`,
     `| time for the whole request | ${defaults.requestTimeoutMs / 1000} s | 408 |`,
     `| requests and bytes in memory at once | ${defaults.requestsMax.toLocaleString("en")} and ${defaults.bytesInFlightMax / mebibyte} MiB | 503 |`,
+    `| look-ups of addresses that no stream has, in the cloud | ${perSender.atOnce} at once and ${perSender.perSecond} more each second for one sender; ${perInstance.atOnce.toLocaleString("en")} and ${perInstance.perSecond} for one instance | 503 |`,
     `| frames of zstd, and the window of one | ${framesMax}, and 8 MiB | kept as sent |`,
     `| CPU | ${workMsMax} ms | 503 |`,
     `| inflated bytes in flight, of one stream or address; granted beforehand | ${shareBytesMax / mebibyte} MiB | 503 |`,

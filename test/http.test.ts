@@ -128,6 +128,21 @@ test("method, path and query arrive as sent, from an absolute address too", asyn
   ]);
 });
 
+test("raw UTF-8 in an address is 400 and says what to send; in a body and in a header's value it is taken", async () => {
+  const opened = await door(echo);
+  const cyrillic = Buffer.from("имя=Ж").toString("latin1");
+  for (const target of [`/a?${cyrillic}`, `/${cyrillic}`, `/a?x=1&${cyrillic}`]) {
+    const [answer] = await ask(opened, get(target));
+    expectRefusal(answer, 400, "bad_request");
+    expect(answer?.body).toContain("must be percent-encoded");
+  }
+  const seen = await ask(opened, post(cyrillic, `X-Name: ${cyrillic}\r\n`));
+  expect(seen).toMatchObject([{ status: 200, body: cyrillic }]);
+  const encoded = await door(where);
+  const [answer] = await ask(encoded, get(`/a?${encodeURIComponent("имя")}=1`));
+  expect(answer?.body).toBe("GET /a %D0%B8%D0%BC%D1%8F=1");
+});
+
 test("repeated headers are joined", async () => {
   const opened = await door(({ headers }) => ({
     status: 200,
