@@ -39,9 +39,10 @@ export function isEmptyFolder(directory: string): boolean {
   );
 }
 
-/** Of the file that the name stands for: a link's log lies beside its target. */
+/** SQLite keeps a link's log beside its target, DuckDB beside the link. */
 function logOf(directory: string, name: StoreName): string {
   const file = join(directory, dataFiles[name]);
+  if (name === "warehouse") return file + logSuffix[name];
   try {
     return realpathSync(file) + logSuffix[name];
   } catch {

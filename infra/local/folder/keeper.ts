@@ -1,9 +1,11 @@
 import type { Log } from "../../../functions/log.ts";
+import { join } from "node:path";
+import { fileId, goneFrom } from "../thread/own-file.ts";
 import { within } from "../../../functions/within.ts";
 import { whyOf } from "../thread/worker.ts";
 import { removePending } from "./files.ts";
 import type { Entrance } from "./house.ts";
-import { storeNames, type Housed, type Page, type StoreName } from "./page.ts";
+import { dataFiles, storeNames, type Housed, type Page, type StoreName } from "./page.ts";
 
 /** Writes the pages of a folder's files while it is in use. */
 export interface Keeper {
@@ -18,6 +20,13 @@ const everyMs = 1_000;
 /** How long the end waits for a file that does not answer. */
 const stopMsMax = 2_000;
 
+const sayAgainMs = 60_000;
+const meanwhile: Readonly<Record<StoreName, string>> = {
+  queue: "Hits are answered 503 until then.",
+  warehouse: "Hits are taken and wait in the queue until then.",
+  registry: "Streams that are known go on; no change of a stream is taken until then.",
+};
+
 export function keepHouse(
   { house, states: found, isPending }: Entrance,
   stores: Readonly<Record<StoreName, Housed>>,
@@ -28,6 +37,8 @@ export function keepHouse(
   const seen = new Map<StoreName, number>();
   const written = new Map<StoreName, string>();
   const writing = new Map<StoreName, Promise<void>>();
+  const ids = new Map(storeNames.map((name) => [name, fileId(join(directory, dataFiles[name]))]));
+  const gone = new Map<StoreName, number>();
   let pending = isPending;
   let failing = false;
   let stopped = false;
@@ -75,7 +86,25 @@ export function keepHouse(
     failing = true;
   }
 
+  /** Says of each file that was removed or replaced what it means, once a minute until it is mended. */
+  function watch(): void {
+    for (const name of storeNames) {
+      const file = join(directory, dataFiles[name]);
+      const isThere = fileId(file) === ids.get(name);
+      const saidAt = gone.get(name);
+      if (isThere && saidAt === undefined) continue;
+      if (isThere) {
+        gone.delete(name);
+        log("INFO", `${dataFiles[name]} is back.`, { event: "file_back" });
+      } else if (saidAt === undefined || performance.now() - saidAt >= sayAgainMs) {
+        gone.set(name, performance.now());
+        log("ERROR", `${goneFrom(file)}. ${meanwhile[name]}`, { event: "file_gone" });
+      }
+    }
+  }
+
   function tick(): void {
+    watch();
     void round();
     if (!stopped) timer = setTimeout(tick, everyMs).unref();
   }

@@ -6,6 +6,7 @@ import type { Log } from "../../../functions/log.ts";
 import { createCommits } from "./commits.ts";
 import { createLeases, type Gate, type Lease } from "./leases.ts";
 import type { QueueApi, QueueFile } from "./wire.ts";
+import { fileId } from "../thread/own-file.ts";
 import type { Housed } from "../folder/page.ts";
 import { snapshotFile } from "../thread/snapshot.ts";
 import { openWorker, whyOf } from "../thread/worker.ts";
@@ -73,13 +74,14 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
   let listener: () => void = () => undefined;
   let checked: { at: number; result: Promise<void> } | undefined;
 
+  const data: QueueFile = {
+    file,
+    fileBytesMax: config.fileBytesMax,
+    roomBytesMin: config.roomBytesMin ?? roomBytes,
+  };
   const caller = openWorker<QueueApi>(new URL("./queue.worker.ts", import.meta.url), {
     name: "queue",
-    data: {
-      file,
-      fileBytesMax: config.fileBytesMax,
-      roomBytesMin: config.roomBytesMin ?? roomBytes,
-    } satisfies QueueFile,
+    data,
     onDeath(error) {
       stale = true;
       log("ERROR", "The queue's thread ended; it is opened again.", {
@@ -132,6 +134,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
 
   try {
     await ready();
+    data.own = fileId(file);
   } catch (error) {
     await caller.close();
     throw fileUnusable({ file, why: whyOf(error) }, error);

@@ -10,12 +10,13 @@ import {
 } from "./wire.ts";
 import { notePage } from "../folder/page.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
-import { openFile, transaction } from "../thread/sqlite.ts";
+import { demandOwn } from "../thread/own-file.ts";
+import { openFile, ownFile, transaction } from "../thread/sqlite.ts";
 import { Moved, serve } from "../thread/worker.ts";
 
 /** The thread that alone writes the queue's file. One transaction a group, one sync a transaction. */
 
-const { file, fileBytesMax, roomBytesMin } = workerData as QueueFile;
+const { file, own: before, fileBytesMax, roomBytesMin } = workerData as QueueFile;
 const pageBytes = 8192;
 const freePagesMax = 8192;
 const freePagesStep = 1024;
@@ -38,8 +39,11 @@ const schema = `
 
 const upgrades = { 1: "ALTER TABLE messages ADD COLUMN sum INTEGER" };
 
+demandOwn(file, before);
 const db = openFile(file, { schema, version: 2, upgrades, pageBytes });
 if (fileBytesMax !== undefined) db.exec(`PRAGMA max_page_count = ${Math.floor(fileBytesMax / pageBytes)}`);
+
+const own = ownFile(db, file);
 
 const maxId = db.prepare("SELECT max(id) AS id FROM messages");
 const count = db.prepare("SELECT count(*) AS n FROM messages WHERE id > ? AND id <= ?");
@@ -92,6 +96,7 @@ serve<QueueApi>(
     },
     commit(group) {
       if (group.asks) demandRoom();
+      own.demand();
       let firstId = group.after + 1;
       let foreign = 0;
       transaction(db, () => {
@@ -102,6 +107,8 @@ serve<QueueApi>(
         }
         write(group, firstId);
       });
+      // Before anybody is answered: it may have been removed meanwhile.
+      own.demand();
       if (group.puts === undefined) giveBackPages(freePagesMax);
       const spare = spareOf(group.puts);
       return new Moved({ first: firstId, foreign, spare }, spare ? [spare] : []);
@@ -145,7 +152,9 @@ serve<QueueApi>(
       return rows === rowsMax && next !== undefined ? { next } : {};
     },
     note(page) {
+      own.demand();
       transaction(db, () => notePage(db, page));
+      own.demand();
       return undefined;
     },
     oldest() {

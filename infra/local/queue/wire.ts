@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import type { FileId } from "../thread/own-file.ts";
 import { fromAttributes, toAttributes, type Hit } from "../../../functions/hit.ts";
 
 /** What the queue and its worker thread say to each other. Hits cross in a few large buffers that move instead of being
@@ -17,6 +18,8 @@ export interface Packed {
 /** What the thread works on. */
 export interface QueueFile {
   readonly file: string;
+  /** Which file that was when it was opened first: a thread that is opened again must find the same. */
+  own?: FileId | undefined;
   /** Its largest size; without it, the disk's. */
   readonly fileBytesMax: number | undefined;
   /** Hits are refused where the disk has less left than this. */

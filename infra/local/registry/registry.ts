@@ -3,6 +3,7 @@ import { fileUnusable, registryConflict, registryDown } from "../../../functions
 import { elapsedMs } from "../../../functions/elapsed.ts";
 import type { Log } from "../../../functions/log.ts";
 import type { Registered, Registry } from "../../../functions/registry.ts";
+import { fileId, type FileId } from "../thread/own-file.ts";
 import type { Housed } from "../folder/page.ts";
 import { snapshotFile } from "../thread/snapshot.ts";
 import { openWorker, whyOf } from "../thread/worker.ts";
@@ -17,6 +18,12 @@ export interface RegistryApi {
   write(ask: { id: string; document: string; ifVersion: string | null }): boolean;
   /** Writes the file's page; see folder/page.ts. */
   note(page: string): undefined;
+}
+
+/** What the thread works on; `own`: which file that was when it was opened first. */
+export interface RegistryFile {
+  readonly file: string;
+  own?: FileId | undefined;
 }
 
 /** `document` is what the column holds: text in all good cases, whatever else somebody wrote by hand otherwise. */
@@ -43,9 +50,10 @@ const idsFreshMs = 5_000;
 /** @throws file_unusable when the file cannot be opened */
 export async function openRegistry(config: { directory: string; log: Log }): Promise<LocalRegistry> {
   const file = join(config.directory, registryFileName);
+  const data: RegistryFile = { file };
   const caller = openWorker<RegistryApi>(new URL("./registry.worker.ts", import.meta.url), {
     name: "registry",
-    data: { file },
+    data,
     onDeath: (error) =>
       config.log("ERROR", "The registry's thread ended; it is opened again.", { why: error.message }),
   });
@@ -58,6 +66,7 @@ export async function openRegistry(config: { directory: string; log: Log }): Pro
   };
   try {
     ({ ids, altered } = await held());
+    data.own = fileId(file);
     if (altered > 0)
       config.log("ERROR", "Documents of streams were altered on the disk; their hits wait as dead letters.", {
         event: "bytes_altered",

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { workerData } from "node:worker_threads";
 import { crc32 } from "node:zlib";
-import type { RegistryApi, Row } from "./registry.ts";
+import type { RegistryApi, RegistryFile, Row } from "./registry.ts";
 import { notePage } from "../folder/page.ts";
-import { openFile, transaction } from "../thread/sqlite.ts";
+import { demandOwn } from "../thread/own-file.ts";
+import { openFile, ownFile, transaction } from "../thread/sqlite.ts";
 import { serve } from "../thread/worker.ts";
 
 // An edit by hand knows no checksum, and is taken as it is.
@@ -18,8 +19,10 @@ const schema = `
 `;
 const upgrades = { 1: `ALTER TABLE streams ADD COLUMN sum INTEGER; ${sums}` };
 
-const { file } = workerData as { file: string };
+const { file, own: before } = workerData as RegistryFile;
+demandOwn(file, before);
 const db = openFile(file, { schema, version: 2, upgrades, pageBytes: 4096 });
+const own = ownFile(db, file);
 const one = db.prepare("SELECT id, document, version, sum FROM streams WHERE id = ?");
 const all = db.prepare("SELECT id, document, version, sum FROM streams ORDER BY id");
 const allIds = db.prepare("SELECT id FROM streams");
@@ -44,18 +47,22 @@ serve<RegistryApi>(
       return rows.map((row) => found(row)!);
     },
     write({ id, document, ifVersion }) {
+      own.demand();
       const written = transaction(db, () => {
         const version = found(one.get(id))?.version ?? null;
         if (version !== ifVersion) return false;
         put.run(id, document, randomUUID(), sumOf(id, document));
         return true;
       });
+      own.demand();
       foldSoon();
       if (damaged > 0) damaged = countDamaged();
       return written;
     },
     note(page) {
+      own.demand();
       transaction(db, () => notePage(db, page));
+      own.demand();
       return undefined;
     },
   },

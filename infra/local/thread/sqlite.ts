@@ -1,6 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { demandOwn, fileId, goneFrom } from "./own-file.ts";
 
 /** How every SQLite file of the data folder is opened: nothing that was committed is lost when the power goes. */
 
@@ -52,6 +53,30 @@ export function openFile(
     db.close();
     throw error;
   }
+}
+
+/** The file that is open, and its log. Of a log that was removed everything is folded into the file, and the thread ends:
+ *  a fresh one begins another log.
+ *  @returns `demand` throws where the file itself was removed or replaced */
+export function ownFile(db: DatabaseSync, file: string): { demand(): void } {
+  const own = fileId(file);
+  const log = `${realpathSync(file)}-wal`;
+  let ownLog = fileId(log);
+  return {
+    demand() {
+      demandOwn(file, own);
+      const found = fileId(log);
+      ownLog ??= found;
+      if (found === ownLog) return;
+      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      db.close();
+      const gone = new Error(`${goneFrom(log).split(";")[0]}; what was in it is in the file itself`);
+      queueMicrotask(() => {
+        throw gone;
+      });
+      throw gone;
+    },
+  };
 }
 
 /** All of `work` or nothing. Ends the thread where not even the way back works: a fresh one opens the file again. */

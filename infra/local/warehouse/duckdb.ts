@@ -2,6 +2,7 @@ import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem, warehouseDown } from "../../../functions/problem.ts";
+import { demandOwn, fileId, type FileId } from "../thread/own-file.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
 import { createFolding, foldsBytesMax, type FoldSettings, type Folding } from "./fold.ts";
 import { isFatal, isHopeless } from "./hopeless.ts";
@@ -10,6 +11,8 @@ import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from 
 export interface DatabaseSettings extends FoldSettings {
   /** Holds the file, its WAL, `io/` (exports on their way out) and `tmp/` (what does not fit in memory). */
   readonly directory: string;
+  /** Which file the warehouse was when it was opened first: whoever opens it again must find the same. */
+  own?: FileId | undefined;
   /** Where a bare table name in a person's query points; made where it is missing. */
   readonly defaultDataset: string;
   /** The product's own dataset: its dead letters hold the keys to write to streams. */
@@ -45,6 +48,10 @@ export interface Database {
   /** A log that cannot be folded any more would take the rest of the disk, and nothing but its room would mend that.
    *  @throws warehouse_down where the log is large and the disk has no room to fold it */
   demandRoom(): void;
+  /** @throws warehouse_down where the file was removed or replaced while it is open */
+  demandOwn(): void;
+  /** The log that holds what was committed since the last checkpoint: a work that commits compares it. */
+  log(): { id: FileId; bytes: number } | undefined;
   /** Folds the log into the file where the log is large, or many tables hold memory, and the disk has room for it. */
   checkpoint(connections: Connections): Promise<void>;
   /** Has the instance opened again before the next work: what it holds in memory may not be what was committed. */
@@ -60,7 +67,10 @@ const walName = `${warehouseFileName}.wal`;
 const columnBytes = 43_000;
 
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+  const file = join(settings.directory, warehouseFileName);
+  demandOwn(file, settings.own);
   let opened: Opened | undefined = await open(settings);
+  const own = fileId(file);
   let opening: Promise<Opened> | undefined;
   const memoryBytes = settings.memoryMegabytesMax * 1_000_000;
   let openings = 1;
@@ -86,10 +96,19 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     clearInterval(interrupts);
   }
 
+  function demandSame(): void {
+    try {
+      demandOwn(file, own);
+    } catch (error) {
+      throw warehouseDown({ why: messageOf(error) }, error);
+    }
+  }
+
   async function reopen(): Promise<Opened> {
     await unused();
     if (opened !== undefined) shut(opened);
     opened = undefined;
+    demandSame();
     opened = await open(settings);
     openings += 1;
     checkpointed();
@@ -186,6 +205,8 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     touch,
     grew: folding.grew,
     demandRoom,
+    demandOwn: demandSame,
+    log: () => logIn(settings),
     checkpoint,
     distrust: () => (distrusted = opened),
     openings: () => openings,
@@ -286,6 +307,13 @@ function shut({ instance, connections }: Opened): void {
 
 function asDown(error: unknown): never {
   throw error instanceof Problem ? error : warehouseDown({ why: oneLine(error) }, error);
+}
+
+function logIn({ directory }: DatabaseSettings): { id: FileId; bytes: number } | undefined {
+  const file = join(directory, walName);
+  const id = fileId(file);
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size;
+  return id === undefined || bytes === undefined ? undefined : { id, bytes };
 }
 
 /** stat never opens the file: opening and closing it once in this process would drop DuckDB's lock on it. */

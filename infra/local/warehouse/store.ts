@@ -40,7 +40,12 @@ export async function openStore(database: Database, settings: DatabaseSettings):
     append(calls) {
       const answers = write(({ writer }) => {
         database.demandRoom();
-        return commits.append(writer, calls);
+        return inOwnFile(
+          database,
+          writer,
+          () => commits.append(writer, calls),
+          (failures) => failures.includes(undefined),
+        );
       });
       // The answer does not wait for it: the next group does. A failure shows with that group, where it lasts.
       void write((connections) => database.checkpoint(connections)).catch(() => {});
@@ -55,9 +60,37 @@ export async function openStore(database: Database, settings: DatabaseSettings):
     createTable: ({ table, spec }) => write(({ writer }) => catalogue.createTable(writer, table, spec)),
     addColumns: ({ table, columns }) => write(({ writer }) => catalogue.addColumns(writer, table, columns)),
     putView: ({ view, definition }) => write(({ writer }) => catalogue.putView(writer, view, definition)),
-    note: (page) => write(({ writer }) => notePage(writer, page)),
+    note: (page) =>
+      write(({ writer }) =>
+        inOwnFile(
+          database,
+          writer,
+          () => notePage(writer, page),
+          () => true,
+        ),
+      ),
     ...createPeople(database, settings, () => catalogue),
   };
+}
+
+/** Commits into the file that the path names, or not at all for whoever waits. Where the log alone was removed,
+ *  everything that it held is folded into the file.
+ *  @throws warehouse_down */
+async function inOwnFile<T>(
+  database: Database,
+  writer: DuckDBConnection,
+  work: () => Promise<T>,
+  hasCommitted: (done: T) => boolean,
+): Promise<T> {
+  database.demandOwn();
+  const before = database.log();
+  const done = await work();
+  database.demandOwn();
+  const after = database.log();
+  const grew =
+    after !== undefined && (before === undefined || (before.id === after.id && before.bytes < after.bytes));
+  if (!grew && hasCommitted(done)) await writer.run("checkpoint");
+  return done;
 }
 
 /** One row, in a dataset that no stream can name. */

@@ -32,6 +32,7 @@ import { type DatabaseSettings } from "./duckdb.ts";
 import { duckdbMegabytes, processMegabytes } from "./memory.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
 import { packRows } from "./packed.ts";
+import { fileId } from "../thread/own-file.ts";
 import type { Housed } from "../folder/page.ts";
 import { createStatements, graceMsDefault } from "./statements.ts";
 import { openChild } from "../thread/child.ts";
@@ -130,6 +131,7 @@ export async function openWarehouse({
   });
   try {
     await caller.call("ready", undefined);
+    settings.own = fileId(join(config.directory, warehouseFileName));
   } catch (error) {
     await caller.close();
     throw fileUnusable({ file: join(config.directory, warehouseFileName), why: whyOf(error) }, error);
