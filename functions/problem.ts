@@ -558,7 +558,7 @@ export const folderUnusable = define<{ directory: string; why: string }>(
   "The data folder cannot be used",
   ({ directory, why }) =>
     `The data folder ${directory} cannot be used: ${why}. ` +
-    "Make it writable for this user, or name another one with AFTERCLICK_DATA_DIR.",
+    "It must be a folder that this user may write; make it one, or name another with AFTERCLICK_DATA_DIR.",
 );
 export const fileUnusable = define<{ file: string; why: string }>(
   "file_unusable",

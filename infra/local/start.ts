@@ -140,7 +140,7 @@ async function open(
     const collectUrl = config.COLLECT_URL ?? door.url;
     const snapshots = {
       export: warehouse.export,
-      backup: (to: string) => backup({ queue, registry, warehouse }, to),
+      backup: (to: string) => backup({ queue, registry, warehouse }, to, directory),
     };
     const admin = createAdmin({
       registry: { ...registry, write: writeThrough(registry, streams) },

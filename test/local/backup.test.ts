@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { backup, type Manifest, type Snapshotting } from "../../infra/local/folder/backup.ts";
@@ -53,7 +53,7 @@ const inData = async () => (await readdir(data)).filter((name) => !name.startsWi
 describe("backup", () => {
   test("copies the queue before the warehouse, so that no hit is in neither, and says what it wrote", async () => {
     const all = stores();
-    const made = await backup(all, to);
+    const made = await backup(all, to, data);
     expect(all.order).toEqual(["queue", "warehouse", "registry"]);
     expect(made.files).toContainEqual({ name: "queue.sqlite", bytes: 10 });
     expect((await readdir(to)).sort()).toEqual(["backup.json", ...dataFiles]);
@@ -65,14 +65,14 @@ describe("backup", () => {
 
   test("takes a folder that is there and empty", async () => {
     await mkdir(to);
-    await expect(backup(stores(), to)).resolves.toBeDefined();
+    await expect(backup(stores(), to, data)).resolves.toBeDefined();
   });
 
   test.each([
     ["relative/path", "relative"],
     ["", "relative"],
   ])("refuses %j", async (directory, why) => {
-    await expect(backup(stores(), directory)).rejects.toMatchObject({
+    await expect(backup(stores(), directory, data)).rejects.toMatchObject({
       code: "backup_refused",
       message: expect.stringContaining(why),
     });
@@ -83,7 +83,7 @@ describe("backup", () => {
     await writeFile(join(to, "mine"), "");
     for (const directory of [to, join(to, "mine"), join(folder, "no", "where")]) {
       const all = stores();
-      await expect(backup(all, directory)).rejects.toMatchObject({
+      await expect(backup(all, directory, data)).rejects.toMatchObject({
         code: "backup_refused",
         status: 400,
       });
@@ -95,28 +95,77 @@ describe("backup", () => {
   test.each(["queue", "warehouse", "registry"])(
     "that fails at the %s takes away what it wrote",
     async (failing) => {
-      await expect(backup(stores(failing), to)).rejects.toMatchObject({
+      await expect(backup(stores(failing), to, data)).rejects.toMatchObject({
         code: "backup_refused",
         message: expect.stringContaining("no space left"),
       });
       expect(await readdir(folder)).toEqual([]);
       await mkdir(to);
-      await expect(backup(stores(failing), to)).rejects.toMatchObject({
+      await expect(backup(stores(failing), to, data)).rejects.toMatchObject({
         code: "backup_refused",
       });
       expect(await readdir(to)).toEqual([]);
     },
   );
 
+  test.each([true, false])(
+    "of two into one folder (there before: %s) one is whole, and the other says why not",
+    async (isThere) => {
+      if (isThere) await mkdir(to);
+      const slow = (): Parameters<typeof backup>[0] => {
+        const all = stores();
+        const { snapshot } = all.queue;
+        return {
+          ...all,
+          queue: { snapshot: (file) => new Promise((done) => setImmediate(() => done(snapshot(file)))) },
+        };
+      };
+      const ends = await Promise.allSettled([
+        backup(slow(), to, data),
+        backup(slow(), to, data),
+        backup(stores(), to, data),
+      ]);
+      const refused = ends.filter((end) => end.status === "rejected").map(({ reason }) => reason as Error);
+      expect(refused.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/Another backup goes there|holds something already/),
+        expect.stringMatching(/Another backup goes there|holds something already/),
+      ]);
+      await expect(restore(to, data)).resolves.toHaveLength(3);
+    },
+  );
+
+  test.each(["", "io", "tmp", "new", join("io", "deep", "new")])(
+    "into the data folder itself is refused, also into its part %j and through a link",
+    async (part) => {
+      await mkdir(join(data, "io"), { recursive: true });
+      await mkdir(join(data, "tmp"));
+      await symlink(data, join(folder, "link"));
+      for (const directory of [join(data, part), join(folder, "link", part)]) {
+        const all = stores();
+        await expect(backup(all, directory, data)).rejects.toMatchObject({
+          code: "backup_refused",
+          message: expect.stringContaining("lies in the data folder"),
+        });
+        expect(all.order).toEqual([]);
+      }
+      expect((await readdir(data)).sort()).toEqual(["io", "tmp"]);
+    },
+  );
+
+  test("beside the data folder is taken, also where its name begins alike", async () => {
+    await mkdir(data);
+    await backup(stores(), `${data}-backup`, data);
+  });
+
   test("a second one into the same folder harms the first in nothing", async () => {
-    const ends = await Promise.allSettled([backup(stores(), to), backup(stores(), to)]);
+    const ends = await Promise.allSettled([backup(stores(), to, data), backup(stores(), to, data)]);
     expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     await expect(restore(to, data)).resolves.toHaveLength(3);
   });
 });
 
 describe("restore", () => {
-  beforeEach(() => backup(stores(), to));
+  beforeEach(() => backup(stores(), to, data));
 
   test("brings the files back byte for byte, and lets go of the folder", async () => {
     const { code, out } = await afterclick(["restore", to, "--data-dir", data]);
@@ -155,6 +204,19 @@ describe("restore", () => {
       expect(await inData()).toEqual([name]);
     },
   );
+
+  test("that is refused leaves nothing of its own behind, neither a lock nor a folder", async () => {
+    await writeFile(join(to, "registry.sqlite"), "THE registry\0");
+    await expect(restore(to, join(data, "new"))).rejects.toMatchObject({ code: "restore_refused" });
+    expect(await readdir(folder)).toEqual(["backup"]);
+    await mkdir(data);
+    await writeFile(join(data, "queue.sqlite"), "mine");
+    await expect(restore(to, data)).rejects.toMatchObject({ code: "restore_refused" });
+    expect(await readdir(data)).toEqual(["queue.sqlite"]);
+    await (await lockFolder(data)).release();
+    await expect(restore(to, data)).rejects.toMatchObject({ code: "restore_refused" });
+    expect((await readdir(data)).sort()).toEqual(["lock.sqlite", "queue.sqlite"]);
+  });
 
   test.each<[string, () => Promise<void>, string]>([
     ["is not there", () => rm(to, { recursive: true }), "is no backup"],

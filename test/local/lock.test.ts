@@ -55,12 +55,13 @@ test("a folder that cannot be one says so", () =>
   inFolder(async (directory) => {
     const file = join(directory, "file");
     await writeFile(file, "");
-    await expect(lockFolder(file)).rejects.toMatchObject({
-      code: "folder_unusable",
-    });
-    await expect(lockFolder(join(file, "below"))).rejects.toMatchObject({
-      code: "folder_unusable",
-    });
+    for (const folder of [file, join(file, "below")])
+      await expect(lockFolder(folder)).rejects.toMatchObject({
+        code: "folder_unusable",
+        message:
+          `The data folder ${folder} cannot be used: ${file} is no folder. ` +
+          "It must be a folder that this user may write; make it one, or name another with AFTERCLICK_DATA_DIR.",
+      });
   }));
 
 test("a folder that does not exist is made, for this user alone", () =>

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { backupRefused, Problem } from "../../../functions/problem.ts";
 import type { Backup } from "../../../functions/snapshots.ts";
 import { dataFiles } from "./page.ts";
@@ -31,6 +31,7 @@ export interface Manifest {
 
 /** A consistent copy of everything while it runs; infra/local/folder/restore.ts brings it back.
  *  @param directory absolute; empty, or not there yet
+ *  @param dataDirectory where the stores are
  *  @throws backup_refused; what the stores throw. What was written until then is taken away. */
 export async function backup(
   stores: {
@@ -39,9 +40,12 @@ export async function backup(
     registry: Snapshotting;
   },
   directory: string,
+  dataDirectory: string,
 ): Promise<Backup> {
+  await refuseInside(directory, dataDirectory);
   const isNew = await makeEmpty(directory);
-  const made: string[] = [];
+  await claim(directory);
+  const made = [partialOf(directory)];
   try {
     const files: Manifest["files"][number][] = [];
     // The queue first: a hit leaves it only after it is in the warehouse, so that what the copy of the queue lacks is
@@ -114,12 +118,41 @@ async function makeEmpty(directory: string): Promise<boolean> {
   return false;
 }
 
+/** A backup is for the day on which the data folder is lost, and what lies in that folder's parts is swept away. */
+async function refuseInside(directory: string, dataDirectory: string): Promise<void> {
+  if (!isAbsolute(directory)) return; // refused in words of its own
+  const real = async (path: string): Promise<string> =>
+    realpath(path).catch(async () =>
+      dirname(path) === path ? path : join(await real(dirname(path)), basename(path)),
+    );
+  const inside = relative(await real(dataDirectory), await real(directory));
+  if (inside === "" || (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)))
+    throw backupRefused({ why: "The directory lies in the data folder, which a backup has to outlive." });
+}
+
+/** Of two backups into one directory the first goes on, and the other touches nothing. */
+async function claim(directory: string): Promise<void> {
+  try {
+    await (await open(partialOf(directory), "wx")).close();
+  } catch (error) {
+    const isTaken = (error as { code?: unknown }).code === "EEXIST";
+    const why = isTaken
+      ? "Another backup goes there just now."
+      : `It cannot be written to (${reason(error)}).`;
+    throw backupRefused({ why }, error);
+  }
+}
+
+function partialOf(directory: string): string {
+  return join(directory, `${manifestName}.partial`);
+}
+
 /** Under its name only when it is whole. */
 async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
   const file = join(directory, manifestName);
-  const partial = `${file}.partial`;
+  const partial = partialOf(directory);
   try {
-    const handle = await open(partial, "wx");
+    const handle = await open(partial, "w");
     try {
       await handle.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
       await handle.sync();

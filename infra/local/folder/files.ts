@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { fileUnusable } from "../../../functions/problem.ts";
 import { syncFolder } from "./backup.ts";
 import { dataFiles, storeNames, type StoreName } from "./page.ts";
 
@@ -21,11 +22,15 @@ const inIt: Readonly<Record<StoreName, string>> = {
   registry: "with all streams: their addresses would answer 404",
 };
 
-/** The files that are missing or empty, each with a sentence. */
+/** The files that are missing or empty, each with a sentence. @throws file_unusable */
 export function missingFiles(directory: string): Map<StoreName, string> {
   const found = new Map<StoreName, string>();
   for (const name of storeNames) {
-    const size = statSync(join(directory, dataFiles[name]), { throwIfNoEntry: false })?.size;
+    const file = join(directory, dataFiles[name]);
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there?.isFile() === false)
+      throw fileUnusable({ file, why: "it is a folder, or no file of another kind" });
+    const size = there?.size;
     if (size !== undefined && size > 0) continue;
     found.set(name, `${dataFiles[name]} is ${size === undefined ? "missing" : "empty"}, ${inIt[name]}`);
   }

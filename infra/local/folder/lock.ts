@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { folderInUse, folderUnusable } from "../../../functions/problem.ts";
@@ -14,6 +14,8 @@ export const lockPidFileName = "lock.pid";
 const busyCode = 5;
 
 export interface FolderLock {
+  /** Lets go, and takes away what `lockFolder` made: nothing else was written. */
+  abandon(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -21,10 +23,13 @@ export interface FolderLock {
 export async function lockFolder(directory: string): Promise<FolderLock> {
   const folder = resolve(directory);
   const pidFile = join(folder, lockPidFileName);
+  const file = join(folder, lockFileName);
   let db: DatabaseSync | undefined;
+  let made: string[] = [];
   try {
-    makeFolder(folder);
-    db = new DatabaseSync(join(folder, lockFileName), { timeout: 0 });
+    made = makeFolder(folder);
+    if (!existsSync(file)) made.push(file);
+    db = new DatabaseSync(file, { timeout: 0 });
     db.exec("BEGIN EXCLUSIVE");
     writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   } catch (error) {
@@ -36,6 +41,14 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
   }
   const held = db;
   return {
+    async abandon() {
+      if (!held.isOpen) return;
+      rmSync(pidFile, { force: true });
+      // While it is still held: another process then locks a file of its own, and this one writes no more.
+      if (made.includes(file)) rmSync(file, { force: true });
+      held.close();
+      for (const folder of made.reverse().filter((path) => path !== file)) removeEmpty(folder);
+    },
     async release() {
       if (!held.isOpen) return;
       rmSync(pidFile, { force: true });
@@ -45,12 +58,24 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
 }
 
 /** For this user alone, since hits are personal data; a folder that is there keeps its mode. Step by step: node's own
- *  recursive way never ends where a folder is there and takes no entries, as /proc. */
-function makeFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+ *  recursive way never ends where a folder is there and takes no entries, as /proc.
+ *  @returns those that were made, the outer ones first */
+function makeFolder(folder: string): string[] {
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (there?.isDirectory() === true) return [];
+  if (there !== undefined) throw new Error(`${folder} is no folder`);
   const parent = dirname(folder);
-  if (!existsSync(parent)) makeFolder(parent);
+  const made = statSync(parent, { throwIfNoEntry: false })?.isDirectory() === true ? [] : makeFolder(parent);
   mkdirSync(folder, { mode: 0o700 });
+  return [...made, folder];
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody has put something there meanwhile: it is theirs.
+  }
 }
 
 function pidIn(file: string): { pid?: number } {

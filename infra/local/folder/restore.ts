@@ -30,10 +30,13 @@ export async function restore(
   try {
     await refuseData(dataDirectory);
     await copyAll(backupDirectory, dataDirectory, manifest);
-    return manifest.files.map(({ name, bytes }) => ({ name, bytes }));
+  } catch (error) {
+    await lock.abandon();
+    throw error;
   } finally {
     await lock.release();
   }
+  return manifest.files.map(({ name, bytes }) => ({ name, bytes }));
 }
 
 /** A restore that was killed while it gave the files their names leaves some of them without the others: a server that

@@ -84,9 +84,8 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     data,
     onDeath(error) {
       stale = true;
-      log("ERROR", "The queue's thread ended; it is opened again.", {
-        why: whyOf(error),
-      });
+      if (data.own === undefined) return; // the start says why it fails
+      log("ERROR", "The queue's thread ended; it is opened again.", { why: whyOf(error) });
       listener(); // what was committed without an answer is found by the next lease
     },
   });

@@ -54,8 +54,11 @@ export async function openRegistry(config: { directory: string; log: Log }): Pro
   const caller = openWorker<RegistryApi>(new URL("./registry.worker.ts", import.meta.url), {
     name: "registry",
     data,
-    onDeath: (error) =>
-      config.log("ERROR", "The registry's thread ended; it is opened again.", { why: error.message }),
+    onDeath(error) {
+      // Before that, the start says why it fails.
+      if (data.own !== undefined)
+        config.log("ERROR", "The registry's thread ended; it is opened again.", { why: error.message });
+    },
   });
   let ids: Set<string>;
   /** Documents that were altered on the disk. Their ids may be as well: then no id is known to be missing. */

@@ -124,10 +124,11 @@ export async function openWarehouse({
     name: "warehouse",
     data: settings,
     memoryBytesMax: processMegabytes(settings.memoryMegabytesMax) * 1_000_000,
-    onDeath: (error) =>
-      log("ERROR", "The warehouse's process ended; it is opened again.", {
-        why: error.message,
-      }),
+    onDeath(error) {
+      // Before that, the start says why it fails.
+      if (settings.own !== undefined)
+        log("ERROR", "The warehouse's process ended; it is opened again.", { why: error.message });
+    },
   });
   try {
     await caller.call("ready", undefined);
