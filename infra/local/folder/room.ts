@@ -7,10 +7,10 @@ import { queueDown } from "../../../functions/problem.ts";
 import { openDoor, type DoorOptions } from "../../http.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
 
-export const reserveName = "reserve";
+const reserveName = "reserve";
 /** What a start is known to need, several times over. */
-export const startBytesMin = 4 * 1024 * 1024;
-export const reserveBytes = 16 * 1024 * 1024;
+const startBytesMin = 4 * 1024 * 1024;
+const reserveBytes = 16 * 1024 * 1024;
 /** The reserve is laid up again where so much stays free beside it: hits are taken from 64 MiB on. */
 const roomyBytes = 64 * 1024 * 1024;
 const lookMs = 500;
