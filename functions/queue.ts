@@ -14,12 +14,19 @@ export interface Queue {
   close(): Promise<void>;
 }
 
+export interface Depth {
+  readonly waiting?: number;
+  readonly oldest_received_at?: number;
+  /** Only where more and more hits wait for 10 minutes or longer, and the queue itself can tell. */
+  readonly grows_since?: number;
+}
+
 /** What a person may ask about the hits that wait. */
 export interface Backlog {
   /** `waiting`: the hit is in the queue. `unknown`: this queue cannot be searched (Pub/Sub). */
   find(hitId: string): Promise<"waiting" | "absent" | "unknown">;
   /** How many hits wait, and since when the oldest does (Unix ms); undefined where it cannot be told. */
-  depth(): Promise<{ waiting?: number; oldest_received_at?: number }>;
+  depth(): Promise<Depth>;
 }
 
 /** What becomes of one delivery.

@@ -111,7 +111,14 @@ export const schemas: Readonly<Record<string, Schema>> = {
   Status: object({
     version: text,
     collect_url: text,
-    queue: object({}, { waiting: count, oldest_received_at: unixMs }),
+    queue: object(
+      {},
+      {
+        waiting: count,
+        oldest_received_at: unixMs,
+        grows_since: { ...unixMs, description: "Only where the backlog has grown for 10 minutes or longer" },
+      },
+    ),
     dead_letters: object(
       {},
       {

@@ -88,6 +88,7 @@ export function statusRoutes(ports: AdminPorts): Route[] {
             return length > countedMax ? { waiting: countedMax, at_least: true } : { waiting: length };
           }),
         ]);
+        if (depth.grows_since !== undefined) checks.push(growing(depth.grows_since, depth.waiting));
         checks.sort((a, b) => (a.name < b.name ? -1 : 1));
         return json({
           version,
@@ -100,6 +101,14 @@ export function statusRoutes(ports: AdminPorts): Route[] {
       },
     }),
   ];
+}
+
+/** Hits are safe in the queue, so nothing else would be wrong. */
+function growing(since: number, waiting: number | undefined): Check {
+  const at = new Date(since).toISOString();
+  const wait = waiting === undefined ? "" : `, ${waiting} wait`;
+  const detail = `More hits arrive than become rows since ${at}${wait}. Look for failed deliveries in the log, and at the load of the machine.`;
+  return { name: "backlog", ok: false, detail };
 }
 
 /** The admin is the operator: the reason that senders do not get is for them. */

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { createAdmin } from "../../functions/api/admin.ts";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
+import { elapsedMs } from "../../functions/elapsed.ts";
 import type { Log } from "../../functions/log.ts";
 import { asProblem, isProblem } from "../../functions/problem.ts";
 import { ensureProductTables } from "../../functions/letters/tables.ts";
@@ -16,6 +17,7 @@ import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
 import { loopbackOnly } from "./guard.ts";
 import { lockFolder } from "./folder/lock.ts";
+import { watchGrowth } from "./queue/growth.ts";
 import { startPump } from "./queue/pump.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
@@ -123,6 +125,9 @@ async function open(
     const views = startViews(deliver, registry, { defaultDataset, log });
     keep(views, async () => views.stop());
 
+    const growth = watchGrowth({ backlog: queue, now, elapsed: elapsedMs, log });
+    keep(growth, async () => growth.stop());
+
     const tail = createTail();
     const collect = createCollect({
       streams,
@@ -145,7 +150,7 @@ async function open(
     const admin = createAdmin({
       registry: { ...registry, write: writeThrough(registry, streams) },
       queue,
-      backlog: queue,
+      backlog: growth.backlog,
       warehouse,
       tail,
       snapshots,

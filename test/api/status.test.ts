@@ -44,6 +44,20 @@ test("the status tells what waits, how many streams there are, and that everythi
   });
 });
 
+test("a backlog that grows is a check that is not well, with since when and what to look at", async () => {
+  const { ask, queue } = await openAdmin();
+  queue.depth = async () => ({ waiting: 7_000, oldest_received_at: 1_000, grows_since: 1_603_131_452_000 });
+  const { json } = await ask("GET", "/v1/status");
+  expect(json).toMatchObject({ queue: { grows_since: 1_603_131_452_000 } });
+  expect(json.checks.filter(({ ok }) => !ok)).toEqual([
+    {
+      name: "backlog",
+      ok: false,
+      detail: expect.stringContaining("since 2020-10-19T18:17:32.000Z, 7000 wait"),
+    },
+  ]);
+});
+
 test("whatever is broken, the status answers and says what and why", async () => {
   const { ask, registry, queue, warehouse } = await openAdmin();
   queue.check = () => Promise.reject(queueDown({ why: "the disk is full" }));
