@@ -41,7 +41,7 @@ test("29 bytes that become 900,000 empty frames are kept as sent, at the cost of
   expect(ms).toBeLessThan(20 * yardstick.ms + 500);
 });
 
-test.each([framesMax, framesMax + 1])("of %i zstd frames, 256 at most are undone", async (count) => {
+test.each([framesMax, framesMax + 1])("of %i zstd frames, 128 at most are undone", async (count) => {
   const frame = zstdCompressSync(Buffer.from("a"));
   const inflated = await inflate(
     Buffer.concat(Array.from({ length: count }, () => frame)),
@@ -49,6 +49,15 @@ test.each([framesMax, framesMax + 1])("of %i zstd frames, 256 at most are undone
     bytesMax,
   );
   expect(inflated?.length).toBe(count <= framesMax ? count : undefined);
+});
+
+test("skippable frames of zstd, however many, are skipped, before, between and after the others", async () => {
+  const skippable = Buffer.from("502a4d1802000000abcd", "hex");
+  const many = Buffer.concat(Array.from({ length: 5_000 }, () => skippable));
+  const body = Buffer.concat([many, zstdCompressSync("a="), many, zstdCompressSync("1"), many]);
+  expect(Buffer.from((await inflate(body, ["zstd"], bytesMax))!).toString()).toBe("a=1");
+  expect(await inflate(body.subarray(0, -1), ["zstd"], bytesMax)).toBeUndefined();
+  expect(await inflate(many, ["zstd"], bytesMax)).toHaveLength(0);
 });
 
 test.each(codings)("%s that was cut anywhere is kept as sent", async (name, encode) => {
@@ -154,6 +163,25 @@ test("one stream, from many addresses, may hold no more either", async () => {
   for (let count = 0; count < 7; count++) await undo(count, "s");
   await expect(undo(7, "s")).rejects.toMatchObject({ code: "overloaded" });
   expect((await undo(8, "other")).body).toHaveLength(bytesMax);
+});
+
+test("an IPv6 subscriber has one share, whichever of the addresses sends", async () => {
+  const inflating = createInflating(bytesMax);
+  const undo = (address: string, stream: string) =>
+    inflating.undo(sender(address).request, stream, large, ["gzip"]);
+  for (let count = 0; count < 7; count++) await undo(`2001:db8::${count}`, `s${count}`);
+  await expect(undo("2001:db8::ffff", "s")).rejects.toMatchObject({ code: "overloaded" });
+  expect((await undo("2001:db8:0:1::1", "s")).body).toHaveLength(bytesMax);
+});
+
+test("codings that nobody knows, 8,000 of them too, take no place and no memory", async () => {
+  const inflating = createInflating(bytesMax);
+  for (const header of ["snappy", ",a".repeat(8_000), "gzip,".repeat(3_000)]) {
+    const { request: from, held } = sender("192.0.2.1");
+    const { body } = await inflating.undo(from, "s", large, codingsOf(header));
+    expect(body).toBeUndefined();
+    expect(held.most).toBe(0);
+  }
 });
 
 test("where the door has no room, nothing is inflated", async () => {

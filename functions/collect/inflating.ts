@@ -1,7 +1,9 @@
+import { isIP } from "node:net";
+import { ownerOf } from "../address.ts";
 import { createLine, type Key } from "../line.ts";
 import { overloaded } from "../problem.ts";
 import type { Request } from "../request.ts";
-import { inflate, inflateSmall } from "./inflate.ts";
+import { areKnown, inflate, inflateSmall } from "./inflate.ts";
 
 /** Where encoded bodies wait for a place, and what they may hold: memory is granted before it is used, and no stream and
  *  no address can take it all. */
@@ -41,12 +43,14 @@ export function createInflating(bytesMax: number): Inflating {
     body: Uint8Array,
     codings: readonly string[],
   ): Promise<Inflated> {
+    if (!areKnown(codings)) return { body: undefined, release: () => undefined };
     const small = inflateSmall(body, codings);
     if (small !== undefined) {
       request.hold(small.length);
       return { body: small, release: () => undefined };
     }
-    const names = [streamId, request.remoteAddress];
+    const { remoteAddress } = request;
+    const names = [streamId, isIP(remoteAddress) === 0 ? remoteAddress : ownerOf(remoteAddress)];
     const leave = await line.enter(keysOf(names), [request.gone, request.closing]);
     let held = 0;
     const hold = (bytes: number) => {

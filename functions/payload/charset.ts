@@ -29,7 +29,7 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Reads bytes as text. Never throws.
  *  @param bounds.textBytesMax of text in the charset, in UTF-8: once it is passed, no more is read
- *  @param bounds.brokenBytesMax of what is not text, so many bytes are read */
+ *  @param bounds.brokenBytesMax of what is not text, in UTF-8 as well: a mistake may cost as much as ten characters */
 export function* readText(
   bytes: Uint8Array,
   charset: Charset | undefined,
@@ -39,9 +39,8 @@ export function* readText(
   if (bytes.length > pieceBytesMax) yield;
   if (isUnicode && (charset === undefined || charset.mistaken(bytes) || isKeptAscii(bytes, charset)))
     return { text: utf8.decode(bytes), from: "utf-8" };
-  let decoded: Decoded | undefined;
   if (charset !== undefined) {
-    decoded = yield* decodeStrictly(bytes, charset, textBytesMax);
+    const decoded = yield* decodeStrictly(bytes, charset, textBytesMax);
     if (decoded.isText) {
       const text = decoded.parts.join("");
       return { text, from: isUnicode && Buffer.from(text).equals(bytes) ? "utf-8" : "charset" };
@@ -49,7 +48,7 @@ export function* readText(
     // Not what it is said to be: read on.
   }
   if (isUnicode) return { text: utf8.decode(bytes), from: "utf-8" };
-  return { text: yield* decodeLossily(bytes, charset, brokenBytesMax, decoded?.parts ?? []), from: "broken" };
+  return { text: yield* decodeLossily(bytes, charset, brokenBytesMax), from: "broken" };
 }
 
 /** A few bytes in the midst of text, such as what escapes stand for. */
@@ -92,25 +91,21 @@ function* decodeStrictly(bytes: Uint8Array, charset: Charset, textBytesMax: numb
   return { parts, isText: true };
 }
 
-/** Of bytes that were cut, a half character at the end is left out.
- *  @param before what was text before the first mistake, decoded as here */
-function* decodeLossily(
-  bytes: Uint8Array,
-  charset: Charset | undefined,
-  bytesMax: number,
-  before: readonly string[],
-): Work<string> {
-  const length = Math.min(bytes.length, bytesMax);
-  if (before.length * pieceBytesMax >= length) return before.slice(0, length / pieceBytesMax).join("");
-  const inPieces = length > pieceBytesMax || length < bytes.length;
+/** Of bytes that were cut, a half character at the end is left out. */
+function* decodeLossily(bytes: Uint8Array, charset: Charset | undefined, textBytesMax: number): Work<string> {
+  const inPieces = bytes.length > pieceBytesMax;
   const decoder =
     charset?.decoder(bytes, "lossy", inPieces) ??
     (inPieces ? new TextDecoder("utf-8", { ignoreBOM: true }) : utf8);
   const parts: string[] = [];
-  for (let at = 0; at < length; at += pieceBytesMax) {
-    if (at > 0) yield;
-    const end = Math.min(at + pieceBytesMax, length);
+  let textBytes = 0;
+  for (let at = 0; textBytes <= textBytesMax;) {
+    const end = Math.min(at + pieceBytesMax, bytes.length);
     parts.push(decoder.decode(bytes.subarray(at, end), { stream: end < bytes.length }));
+    if (end === bytes.length) break;
+    textBytes += Buffer.byteLength(parts.at(-1)!);
+    at = end;
+    yield;
   }
   return parts.join("");
 }

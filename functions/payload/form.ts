@@ -16,10 +16,20 @@ export function rewriteForm(text: string, charset: Charset | undefined): string 
     charset === undefined
       ? (part: string) => unescapeUtf8(part, runs)
       : (part: string) => unescape(part, charset, runs);
-  const pairs = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  // `parse` would make an escape of each plus first.
+  const pairs = withSpaces(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   // Objects of `parse` inherit nothing, so `__proto__` is a name as any other.
   const fields = parse(pairs, "&", "=", { maxKeys: 0, decodeURIComponent: decode });
   return runs.left < 0 ? null : JSON.stringify(fields);
+}
+
+/** In place: 1 MiB of pluses, replaced as text, take 60 MiB and ten times as long. */
+function withSpaces(text: string): string {
+  if (!text.includes("+")) return text;
+  const units = Buffer.from(text, "utf16le");
+  for (let at = 0; at < units.length; at += 2)
+    if (units[at] === 0x2b && units[at + 1] === 0) units[at] = 0x20;
+  return units.toString("utf16le");
 }
 
 /** How many runs of escapes may still be decoded; below zero, nothing that is read counts any more. */

@@ -53,8 +53,8 @@ function* readIn(body: Uint8Array, { kind, charset }: ContentType, isEncoded: bo
   const isSmall = body.byteLength <= fieldsBytesMax;
   const text = yield* readText(body, charset, {
     textBytesMax: Math.min(payloadBytesMax, textAndBytesMax - body.byteLength),
-    // What is not text is cut anyway. Two bytes become one in UTF-16, so twice the length gives all that is kept.
-    brokenBytesMax: isSmall ? Infinity : 2 * cutBytes,
+    // What is not text is cut anyway.
+    brokenBytesMax: isSmall ? Infinity : cutBytes,
   });
   yield;
   const shown = show(text, body);
