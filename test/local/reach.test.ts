@@ -7,6 +7,7 @@ import { deadLetters, letterRow } from "../../functions/letters/letter.ts";
 import { ensureProductTables, productTables } from "../../functions/letters/tables.ts";
 import { rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { streamRef } from "../../functions/stream-ref.ts";
+import { whyOf } from "../../infra/local/thread/worker.ts";
 import { oneLine, warehouseFileName } from "../../infra/local/warehouse/sql.ts";
 import { openWarehouse, type LocalWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { problemOf } from "../promises/warehouse.ts";
@@ -208,6 +209,9 @@ test("an error of the disk names the file and not where it lies", () => {
   expect(oneLine(new Error('Cannot open file "C:\\data\\warehouse.duckdb.wal"'))).toBe(
     'Cannot open file "warehouse.duckdb.wal"',
   );
+  const gone = "ENOENT: no such file or directory, statfs '/srv/our data/queue.sqlite'";
+  expect(whyOf(new Error(gone))).toBe("ENOENT: no such file or directory, statfs 'queue.sqlite'");
+  expect(whyOf(new Error("it said 'no' and '1/2'."))).toBe("it said 'no' and '1/2'");
 });
 
 test("a CSV for spreadsheets says that it is UTF-8, and no cell of it runs; the exact one is exact", async () => {

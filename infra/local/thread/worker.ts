@@ -44,11 +44,16 @@ export class WorkerError extends Error {
   }
 }
 
+/** A path in an error of the file system. Whoever asks the admin API learns the file, not where the server keeps it. */
+const quotedPath = /'(?:[A-Za-z]:)?[\\/](?:[^'\n]*[\\/])?([^'\n\\/]*)'/g;
+
 /** The words of whatever led to an error; of a thread that died, of what it died. */
 export function whyOf(error: unknown): string {
   if (error instanceof WorkerError && error.cause !== undefined) return whyOf(error.cause);
   const { message } = (error ?? {}) as { message?: unknown };
-  return String(message ?? error).replace(/\.$/, "");
+  return String(message ?? error)
+    .replaceAll(quotedPath, "'$1'")
+    .replace(/\.$/, "");
 }
 
 const closeMsMax = 10_000;
