@@ -77,7 +77,7 @@ export function serveBench(
 }
 
 /** CPU and memory of the processes that this one has begun, on Linux; a tick of its clock is 10 ms, a page 4 KiB. */
-function childrenUsage(): { cpuMs: number; rssMiB: number } {
+export function childrenUsage(): { cpuMs: number; rssMiB: number } {
   const usage = { cpuMs: 0, rssMiB: 0 };
   if (process.platform !== "linux") return usage;
   const task = `/proc/${process.pid}/task/${process.pid}/children`;
