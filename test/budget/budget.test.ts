@@ -1,4 +1,4 @@
-/** Promise 7: a small request costs little, whatever is in it. Each input is the worst that search.ts found for its subject,
+/** Promise 7: a small request costs little, whatever is in it. Each input is the worst that search-run.ts found for its subject,
  *  or one that once cost seconds. No time decides: everything is CPU, against a yardstick of the same process. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -9,7 +9,7 @@ import { request } from "../support/request.ts";
 import { repeated, type Subject } from "./subject.ts";
 
 const mebibyte = 1024 * 1024;
-export const charsets = [
+const charsets = [
   "utf-8",
   "utf-16",
   "utf-16be",

@@ -22,7 +22,7 @@ export interface Measured {
   readonly yardstickMs: number;
 }
 
-export async function measure({ subject: name, unit }: Worst): Promise<Measured> {
+async function measure({ subject: name, unit }: Worst): Promise<Measured> {
   const subject = subjectNamed(name);
   const bytes = Buffer.from(unit, "latin1");
   await subject.run(await subject.make(bytes, 2_000)); // loads what it needs
