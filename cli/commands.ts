@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { backup } from "./commands/backup.ts";
+import { check } from "./commands/check.ts";
 import { deadLettersDiscard } from "./commands/dead-letters-discard.ts";
 import { deadLettersList } from "./commands/dead-letters-list.ts";
 import { deadLettersReplay } from "./commands/dead-letters-replay.ts";
@@ -42,5 +43,6 @@ export const commands: readonly Command[] = [
   status,
   backup,
   restore,
+  check,
   openapi,
 ];

@@ -81,6 +81,7 @@ const titles: Record<string, string> = {
   status: "The server",
   backup: "The server",
   restore: "The server",
+  check: "The server",
   openapi: "The server",
 };
 

@@ -15,6 +15,10 @@ export interface Snapshots {
    *  @param directory absolute; empty, or not there yet (its parent is)
    *  @throws backup_refused, warehouse_down */
   backup(directory: string): Promise<Backup>;
+  /** Reads every byte that has a checksum, and compares the files with each other, while they are in use.
+   *  @returns what is wrong, a sentence each
+   *  @throws warehouse_down */
+  check(): Promise<string[]>;
 }
 
 /** `excel`: CSV for people, as spreadsheet.ts says; `csv` is exact. */

@@ -116,6 +116,20 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
         return json({ directory, files });
       },
     }),
+
+    route({
+      method: "GET",
+      path: "/v1/check",
+      operation: "check",
+      summary: "What is wrong with the data folder: every byte that has a checksum is read",
+      answer: jsonAnswer("A sentence for each finding; none where all is in order", ref("Check")),
+      problems: ["not_here", "warehouse_down"],
+      async handle() {
+        if (snapshots === undefined)
+          throw notHere({ what: "The check of a data folder", instead: "Google checks what it stores" });
+        return json({ findings: await snapshots.check() });
+      },
+    }),
   ];
 }
 

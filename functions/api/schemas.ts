@@ -226,6 +226,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
       description: "Whether rows_max cut the result",
     },
   }),
+  Check: object({ findings: { type: "array", items: text } }),
   Backup: object({
     directory: text,
     files: { type: "array", items: object({ name: text, bytes: count }) },

@@ -21,6 +21,7 @@ import { watchGrowth } from "./queue/growth.ts";
 import { startPump } from "./queue/pump.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
+import { checkRunning } from "./folder/check.ts";
 import { enterHouse } from "./folder/house.ts";
 import { keepHouse } from "./folder/keeper.ts";
 import { refuseHalfRestored } from "./folder/restore.ts";
@@ -145,6 +146,7 @@ async function open(
     const collectUrl = config.COLLECT_URL ?? door.url;
     const snapshots = {
       export: warehouse.export,
+      check: () => checkRunning(directory, warehouse),
       backup: (to: string) => backup({ queue, registry, warehouse }, to, directory),
     };
     const admin = createAdmin({

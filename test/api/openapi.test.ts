@@ -31,6 +31,7 @@ test("every declared operation answers as declared, with a success and with a re
     snapshots: {
       export: async () => (async function* () {})(),
       backup: async () => ({ files: [] }),
+      check: async () => [],
     },
   });
   const made = await ask("POST", "/v1/streams", {
@@ -71,6 +72,8 @@ test("every declared operation answers as declared, with a success and with a re
     ["POST", "/v1/query", { sql: "" }, 400],
     ["POST", "/v1/export", { table: "a.b", format: "csv" }, 200],
     ["POST", "/v1/export", {}, 400],
+    ["GET", "/v1/check", undefined, 200],
+    ["GET", "/v1/check?x=1", undefined, 400],
     ["POST", "/v1/backup", { directory: "/x" }, 200],
     ["POST", "/v1/backup", {}, 400],
   ];

@@ -147,6 +147,7 @@ test("a query and an export learn that whoever asked has gone", async () => {
       return (async function* () {})();
     },
     backup: () => Promise.reject(new Error("nobody asked for it")),
+    check: () => Promise.reject(new Error("nobody asked for it")),
   });
   warehouse.query = async (_sql, { signal }) => {
     leave(signal);
@@ -189,6 +190,7 @@ test("where the ground offers files, a table or a query becomes one, and a backu
         yield Buffer.from("a,b\n");
       })();
     },
+    check: async () => ["queue.sqlite: it is damaged"],
     async backup(directory) {
       asked.push([directory]);
       return { files: [{ name: "queue.sqlite", bytes: 4096 }] };
@@ -216,6 +218,7 @@ test("where the ground offers files, a table or a query becomes one, and a backu
     ["SELECT 1", "parquet", { signal: expect.any(AbortSignal) }],
     ["/backups/today"],
   ]);
+  expect((await ask("GET", "/v1/check")).json).toEqual({ findings: ["queue.sqlite: it is damaged"] });
   expect((await ask("POST", "/v1/backup", { directory: "here" })).json.detail).toContain(
     "the absolute path of a directory",
   );

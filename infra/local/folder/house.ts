@@ -51,7 +51,7 @@ export async function enterHouse(
 }
 
 /** Sentences; none where the files belong together, or all are of 0.1.0, which wrote no pages. */
-function differences(pages: Pages): string[] {
+export function differences(pages: Pages): string[] {
   const known = [...pages.values()].filter((page) => page !== undefined);
   if (known.length === 0) return [];
   const house = mostFrequent(known.map((page) => page.house));
@@ -71,7 +71,7 @@ function differences(pages: Pages): string[] {
   return found;
 }
 
-async function readPages(directory: string, missing: ReadonlyMap<StoreName, string>): Promise<Pages> {
+export async function readPages(directory: string, missing: ReadonlyMap<StoreName, string>): Promise<Pages> {
   const pages = new Map<StoreName, Page | undefined>();
   for (const name of storeNames) {
     if (missing.has(name)) continue;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { workerData } from "node:worker_threads";
-import { crc32 } from "node:zlib";
 import type { RegistryApi, RegistryFile, Row } from "./registry.ts";
+import { documentSum, documentText as text } from "./sum.ts";
 import { notePage } from "../folder/page.ts";
 import { demandOwn } from "../thread/own-file.ts";
 import { openFile, ownFile, transaction } from "../thread/sqlite.ts";
@@ -51,7 +51,7 @@ serve<RegistryApi>(
       const written = transaction(db, () => {
         const version = found(one.get(id))?.version ?? null;
         if (version !== ifVersion) return false;
-        put.run(id, document, randomUUID(), sumOf(id, document));
+        put.run(id, document, randomUUID(), documentSum(id, document));
         return true;
       });
       own.demand();
@@ -106,13 +106,5 @@ function countDamaged(): number {
 }
 
 function isDamaged(row: Record<string, unknown>): boolean {
-  return typeof row["sum"] === "number" && row["sum"] !== sumOf(text(row.id), text(row.document));
-}
-
-function sumOf(id: string, document: string): number {
-  return crc32(document, crc32(id, id.length));
-}
-
-function text(value: unknown): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value);
+  return typeof row["sum"] === "number" && row["sum"] !== documentSum(text(row.id), text(row.document));
 }

@@ -9,6 +9,7 @@ import { lane } from "../thread/lane.ts";
 import { createPeople } from "./people.ts";
 import { selectRows, whole } from "./select.ts";
 import { literal } from "./sql.ts";
+import { verifyTables } from "./verify.ts";
 
 /** Works that may wait for a connection. */
 const waitingMax = 1000;
@@ -60,6 +61,7 @@ export async function openStore(database: Database, settings: DatabaseSettings):
     createTable: ({ table, spec }) => write(({ writer }) => catalogue.createTable(writer, table, spec)),
     addColumns: ({ table, columns }) => write(({ writer }) => catalogue.addColumns(writer, table, columns)),
     putView: ({ view, definition }) => write(({ writer }) => catalogue.putView(writer, view, definition)),
+    verify: () => database.use(({ copier }) => verifyTables(copier)),
     note: (page) =>
       write(({ writer }) =>
         inOwnFile(

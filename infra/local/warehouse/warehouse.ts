@@ -59,6 +59,8 @@ export interface WarehouseApi {
   abandon(id: number): Promise<void>;
   /** @returns a file under io/, the caller's to remove */
   copy(ask: { deadlineMs: number }): Promise<string>;
+  /** @returns what is wrong with the file, a sentence each */
+  verify(nothing: undefined): Promise<string[]>;
   /** Writes the file's page; see folder/page.ts. */
   note(page: string): Promise<void>;
   /** Ends what people asked for and takes no more of it. */
@@ -86,6 +88,8 @@ export interface LocalWarehouse extends Warehouse, Housed {
   /** A consistent copy of everything committed so far, while appends go on.
    *  @throws warehouse_down where there is no room, or `file` exists or cannot be written */
   snapshot(file: string): Promise<void>;
+  /** Reads all of it. @returns what is wrong with it, a sentence each. @throws warehouse_down */
+  verify(): Promise<string[]>;
 }
 
 export interface WarehouseConfig extends Partial<Omit<DatabaseSettings, "directory">> {
@@ -185,6 +189,7 @@ export async function openWarehouse({
     async snapshot(file) {
       await place(await translated(caller.call("copy", { deadlineMs: copyDeadlineMs })), file);
     },
+    verify: () => translated(caller.call("verify", undefined)),
     changes: () => changes,
     note: (page) => within(caller.call("note", page)),
     async close() {

@@ -1,0 +1,50 @@
+import { DatabaseSync } from "node:sqlite";
+import { documentSum, documentText } from "../registry/sum.ts";
+import { sumOf } from "../queue/wire.ts";
+import { whyOf } from "../thread/worker.ts";
+import { dataFiles, type StoreName } from "./page.ts";
+
+const complaintsMax = 20;
+
+/** What is wrong with an SQLite file, also while it is in use; a sentence each. */
+export function verifySqlite(store: Exclude<StoreName, "warehouse">, file: string): string[] {
+  const name = dataFiles[store];
+  try {
+    const db = new DatabaseSync(file, { timeout: 5_000 });
+    try {
+      const findings = db
+        .prepare(`PRAGMA integrity_check(${complaintsMax})`)
+        .all()
+        .map((row) => String(row["integrity_check"]))
+        .filter((line) => line !== "ok")
+        .map((line) => `${name}: ${line.replaceAll(/\s+/g, " ")}`);
+      const altered = store === "queue" ? alteredMessages(db) : alteredDocuments(db);
+      return altered === undefined ? findings : [...findings, `${name}: ${altered}`];
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    return [`${name}: ${whyOf(error)}`];
+  }
+}
+
+function alteredMessages(db: DatabaseSync): string | undefined {
+  const rows = db.prepare(
+    "SELECT CAST(attributes AS BLOB) AS attributes, CAST(body AS BLOB) AS body, sum FROM messages WHERE sum IS NOT NULL",
+  );
+  let altered = 0;
+  for (const { attributes, body, sum } of rows.iterate())
+    if (sumOf(attributes as Uint8Array, body as Uint8Array) !== sum) altered++;
+  if (altered === 0) return undefined;
+  return `the bytes of ${altered} messages are not those that were stored; they will be dead letters`;
+}
+
+function alteredDocuments(db: DatabaseSync): string | undefined {
+  const rows = db.prepare("SELECT id, document, sum FROM streams WHERE sum IS NOT NULL").all();
+  const { length } = rows.filter(
+    ({ id, document, sum }) => documentSum(documentText(id), documentText(document)) !== sum,
+  );
+  return length === 0
+    ? undefined
+    : `${length} documents of streams are not as they were written; write them anew`;
+}
