@@ -1,4 +1,4 @@
-import { isProblem } from "./problem.ts";
+import { isProblem } from "./problems.ts";
 import type { Registry } from "./registry.ts";
 
 /** What people's statements may read in a day, where each byte costs. Kept as one document beside the streams, so that

@@ -1,4 +1,4 @@
-import { isProblem, type Problem, schemaDiffers } from "./problem.ts";
+import { isProblem, type Problem, schemaDiffers } from "./problems.ts";
 import { tableName, type TableRef } from "./table.ts";
 import type { Column, TableDescription, Warehouse } from "./warehouse.ts";
 

@@ -1,4 +1,4 @@
-import { overloaded } from "./problem.ts";
+import { overloaded } from "./problems.ts";
 
 /** A line before a few places. Nobody may take all places, nor all of the line: each who comes is named by keys (a stream,
  *  an address), and each key has its own limits. */

@@ -1,4 +1,4 @@
-import { queryRefused } from "./problem.ts";
+import { queryRefused } from "./problems.ts";
 
 /** Longest statement of a person, in characters. */
 const sqlLengthMax = 100_000;

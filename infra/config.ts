@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject, type FuncKeywordDefinition } from "ajv";
-import { configInvalid } from "../functions/problem.ts";
+import { configInvalid } from "../functions/problems.ts";
 
 /** The environment, read once by a main.ts: one schema says what is allowed and what is the default. */
 export interface ConfigSchema {

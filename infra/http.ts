@@ -2,7 +2,7 @@
  *  limits, answers what no function should see, and drains. Nothing here knows what a hit is. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
-import { badRequest, cannotListen, expectationFailed, overloaded } from "../functions/problem.ts";
+import { badRequest, cannotListen, expectationFailed, overloaded } from "../functions/problems.ts";
 import type { Handler } from "../functions/request.ts";
 import { Connection } from "./http/connection.ts";
 import { Exchange } from "./http/exchange.ts";

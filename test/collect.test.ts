@@ -2,7 +2,7 @@ import { gzipSync, brotliCompressSync, deflateSync, deflateRawSync, zstdCompress
 import { expect, test } from "@jest/globals";
 import { bodyBytesMax, createCollect } from "../functions/collect/collect.ts";
 import type { Hit } from "../functions/hit.ts";
-import { isProblem, queueDown, type Problem } from "../functions/problem.ts";
+import { isProblem, queueDown, type Problem } from "../functions/problems.ts";
 import type { Reply, Request } from "../functions/request.ts";
 import { readStream } from "../functions/streams/stream.ts";
 import { request } from "./support/request.ts";

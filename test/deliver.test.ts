@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { createDeliver } from "../functions/deliver/deliver.ts";
 import type { Hit } from "../functions/hit.ts";
-import { registryDown, rowsRefused, tableForbidden, warehouseDown } from "../functions/problem.ts";
+import { registryDown, rowsRefused, tableForbidden, warehouseDown } from "../functions/problems.ts";
 import { rowColumns, rowSpec } from "../functions/hits/row.ts";
 import { streamRef } from "../functions/stream-ref.ts";
 import { createStreamCache, freshMs } from "../functions/streams/cache.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { checkDestination, compareSchema } from "../functions/destination.ts";
-import { tableForbidden, warehouseDown } from "../functions/problem.ts";
+import { tableForbidden, warehouseDown } from "../functions/problems.ts";
 import { rowColumns } from "../functions/hits/row.ts";
 import type { TableDescription } from "../functions/warehouse.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { reasons } from "../functions/letters/letter.ts";
-import { catalogue } from "../functions/problem.ts";
+import { catalogue } from "../functions/problems.ts";
 
 const page = readFileSync(new URL("../docs/errors.md", import.meta.url), "utf8");
 const rows = [...page.matchAll(/^\| `([a-z_]+)` +\| (\d{3}) +\| (.+?) +\|$/gm)].map(

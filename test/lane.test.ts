@@ -1,6 +1,6 @@
 import { afterEach, expect, jest, test } from "@jest/globals";
 import { batchBytesMax, batchRowsMax, createLane, waitingBytesDefault } from "../functions/deliver/lane.ts";
-import { rowsRefused, warehouseDown } from "../functions/problem.ts";
+import { rowsRefused, warehouseDown } from "../functions/problems.ts";
 import type { Row } from "../functions/warehouse.ts";
 
 const noMend = () => undefined;

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { eventRow } from "../functions/letters/letter.ts";
 import type { Log } from "../functions/log.ts";
-import { schemaDiffers, tableForbidden } from "../functions/problem.ts";
+import { schemaDiffers, tableForbidden } from "../functions/problems.ts";
 import { appendToProduct, ensureProductTables } from "../functions/letters/tables.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
 import { memoryWarehouse, type MemoryWarehouse } from "./support/memory-warehouse.ts";

@@ -1,5 +1,5 @@
 import { expect, jest, test } from "@jest/globals";
-import { isProblem, registryDown } from "../functions/problem.ts";
+import { isProblem, registryDown } from "../functions/problems.ts";
 import type { Registered } from "../functions/registry.ts";
 import { perInstance, perSender } from "../functions/streams/budget.ts";
 import { createStreamCache, freshMs, missMs, refreshPauseMs } from "../functions/streams/cache.ts";

@@ -48,7 +48,7 @@ async function stopped(directory: string): Promise<string[] | undefined> {
         error,
       );
     }),
-    import("../../functions/problem.ts"),
+    import("../../functions/problems.ts"),
   ]);
   try {
     return await checkStopped(directory);

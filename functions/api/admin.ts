@@ -1,4 +1,4 @@
-import { adminNotFound, asRead, methodNotAllowed, requestRefused } from "../problem.ts";
+import { adminNotFound, asRead, methodNotAllowed, requestRefused } from "../problems.ts";
 import type { Handler, Request } from "../request.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { fileRoutes } from "./files.ts";

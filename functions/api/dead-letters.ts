@@ -1,5 +1,5 @@
 import { letterStates, reasons } from "../letters/letter.ts";
-import { letterUnknown } from "../problem.ts";
+import { letterUnknown } from "../problems.ts";
 import { readHits } from "../letters/bodies.ts";
 import { selectLetters } from "../letters/states.ts";
 import { hitIdParameter } from "./parameters.ts";

@@ -1,4 +1,4 @@
-import { notHere } from "../problem.ts";
+import { notHere } from "../problems.ts";
 import type { ExportFormat } from "../snapshots.ts";
 import { tablePattern, type TableRef } from "../table.ts";
 import { tableOf } from "./parameters.ts";

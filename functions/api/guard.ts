@@ -1,5 +1,5 @@
 import { isLoopbackHost } from "../address.ts";
-import { originForbidden, unsupportedMediaType } from "../problem.ts";
+import { originForbidden, unsupportedMediaType } from "../problems.ts";
 import type { Request } from "../request.ts";
 
 /** Keeps foreign web pages out. A browser may be let through by what it brings along without being asked: the cookie of

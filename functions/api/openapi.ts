@@ -1,4 +1,4 @@
-import { catalogue } from "../problem.ts";
+import { catalogue } from "../problems.ts";
 import { ref, type Parameter, type Route, type Schema } from "./route.ts";
 import { schemas } from "./schemas.ts";
 

@@ -1,4 +1,4 @@
-import { requestRefused } from "../problem.ts";
+import { requestRefused } from "../problems.ts";
 import { oldIdColumn } from "../stream-ref.ts";
 import { parseTable, type TableRef } from "../table.ts";
 import type { Value } from "../warehouse.ts";

@@ -1,4 +1,4 @@
-import { requestRefused, tableMissing } from "../problem.ts";
+import { requestRefused, tableMissing } from "../problems.ts";
 import { oldIdColumn } from "../stream-ref.ts";
 import { tableName, tablePattern } from "../table.ts";
 import { tableOf, valueAsJson } from "./parameters.ts";

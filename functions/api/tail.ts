@@ -1,4 +1,4 @@
-import { streamUnknown } from "../problem.ts";
+import { streamUnknown } from "../problems.ts";
 import type { TailEvent } from "../hits/tail.ts";
 import { registryDeadlineMs } from "../registry.ts";
 import type { AdminPorts } from "./ports.ts";

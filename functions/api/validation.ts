@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject } from "ajv";
 import { calendarOf } from "../streams/calendar.ts";
-import { requestRefused } from "../problem.ts";
+import { requestRefused } from "../problems.ts";
 import type { Parameter, Schema } from "./route.ts";
 
 /** Checks what comes in by the schemas of the route, fills in defaults, and says in one sentence what is wrong. */

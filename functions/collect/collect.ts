@@ -6,7 +6,7 @@ import {
   streamNotFound,
   streamPaused,
   uriTooLong,
-} from "../problem.ts";
+} from "../problems.ts";
 import type { Queue } from "../queue.ts";
 import type { Handler, Reply, Request } from "../request.ts";
 import type { Lookup } from "../streams/stream.ts";

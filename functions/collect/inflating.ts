@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { ownerOf } from "../address.ts";
 import { createLine, type Key } from "../line.ts";
-import { overloaded } from "../problem.ts";
+import { overloaded } from "../problems.ts";
 import type { Request } from "../request.ts";
 import { areKnown, inflate, inflateSmall } from "./inflate.ts";
 

@@ -2,7 +2,7 @@ import { eventRow, letterRow, type Reason } from "../letters/letter.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
 import type { Log } from "../log.ts";
-import { bytesAltered, gaveUp, isProblem, keptApart, streamInvalid, streamMissing } from "../problem.ts";
+import { bytesAltered, gaveUp, isProblem, keptApart, streamInvalid, streamMissing } from "../problems.ts";
 import { appendToProduct } from "../letters/tables.ts";
 import type { Deliver, Verdict } from "../queue.ts";
 import { makeRow, rowBytes, rowColumns, withoutFields } from "../hits/row.ts";

@@ -1,5 +1,5 @@
 import { reasons, type Reason } from "../letters/letter.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../problems.ts";
 
 /** What becomes of a hit whose delivery failed. This is the one place where failures are sorted. */
 export type Failure =

@@ -1,4 +1,4 @@
-import { isProblem, warehouseDown, type Problem } from "../problem.ts";
+import { isProblem, warehouseDown, type Problem } from "../problems.ts";
 import type { Row } from "../warehouse.ts";
 
 /** The way of rows into one table. Concurrent rows share an append: what waits when an append ends goes together, so

@@ -1,6 +1,6 @@
 import { selectLetters, type Letter } from "../letters/states.ts";
 import type { LetterPorts } from "../letters/tables.ts";
-import { asProblem, asRead, isProblem, streamUnknown } from "../problem.ts";
+import { asProblem, asRead, isProblem, streamUnknown } from "../problems.ts";
 import type { Backlog } from "../queue.ts";
 import { type Registered, type Registry, registryDeadlineMs } from "../registry.ts";
 import { readAll } from "../streams/reading.ts";

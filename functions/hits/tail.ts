@@ -1,7 +1,7 @@
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import { readContentType } from "../payload/content-type.ts";
 import type { Hit } from "../hit.ts";
-import { tailFull } from "../problem.ts";
+import { tailFull } from "../problems.ts";
 
 /** Hits as they arrive, for people who watch a stream. In one process; nothing is stored. A stream that nobody watches
  *  costs one look-up a hit; from the first watch on, and for a while after the last, its newest hits are kept, so that

@@ -1,7 +1,7 @@
 import { utcDay } from "../streams/calendar.ts";
 import { hitColumns, hitOfLetter } from "./letter.ts";
 import type { Hit } from "../hit.ts";
-import { isProblem } from "../problem.ts";
+import { isProblem } from "../problems.ts";
 import { type LetterPorts, productTables } from "./tables.ts";
 import type { Condition } from "../warehouse.ts";
 

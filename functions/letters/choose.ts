@@ -1,5 +1,5 @@
 import { streamRef } from "../stream-ref.ts";
-import { letterNotWaiting, letterUnknown } from "../problem.ts";
+import { letterNotWaiting, letterUnknown } from "../problems.ts";
 import { eventsOf, type LetterKey } from "./bodies.ts";
 import { type Letter, selectLetters, selectStates } from "./states.ts";
 import type { LetterPorts } from "./tables.ts";

@@ -4,7 +4,7 @@ import { type Elapsed, elapsedMs } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
 import type { Backlog, Queue } from "../queue.ts";
 import { type Registered, type Registry, registryDeadlineMs } from "../registry.ts";
-import { causePersists, keptApart, letterKeptApart, withMembers } from "../problem.ts";
+import { causePersists, keptApart, letterKeptApart, withMembers } from "../problems.ts";
 import { streamRef } from "../stream-ref.ts";
 import { appendToProduct, type LetterPorts, productTables } from "./tables.ts";
 import { rowColumns } from "../hits/row.ts";

@@ -1,5 +1,5 @@
 import { deadLetters, type LetterState, type Reason } from "./letter.ts";
-import { isProblem } from "../problem.ts";
+import { isProblem } from "../problems.ts";
 import { ensureProductTables, type LetterPorts, productTables } from "./tables.ts";
 import type { Selection, Value } from "../warehouse.ts";
 

@@ -7,7 +7,7 @@ import {
 } from "./letter.ts";
 import { compareSchema } from "../destination.ts";
 import type { Log } from "../log.ts";
-import { asProblem, isProblem, schemaDiffers } from "../problem.ts";
+import { asProblem, isProblem, schemaDiffers } from "../problems.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { Row, TableSpec, Warehouse } from "../warehouse.ts";
 

@@ -1,4 +1,4 @@
-import { asProblem, lookupsLimited } from "../problem.ts";
+import { asProblem, lookupsLimited } from "../problems.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import type { Log } from "../log.ts";
 import type { Registry } from "../registry.ts";

@@ -6,7 +6,7 @@ import {
   streamRefused,
   streamUnknown,
   tableShared,
-} from "../problem.ts";
+} from "../problems.ts";
 import type { Registry } from "../registry.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { TableDescription, Warehouse } from "../warehouse.ts";

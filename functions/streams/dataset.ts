@@ -1,4 +1,4 @@
-import { asProblem, Problem, warehouseDown } from "../problem.ts";
+import { asProblem, Problem, warehouseDown } from "../problems.ts";
 import type { Log } from "../log.ts";
 import type { Warehouse } from "../warehouse.ts";
 import type { Stream } from "./stream.ts";

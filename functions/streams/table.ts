@@ -1,4 +1,4 @@
-import { asProblem, isProblem, schemaDiffers, streamRefused, warehouseDown } from "../problem.ts";
+import { asProblem, isProblem, schemaDiffers, streamRefused, warehouseDown } from "../problems.ts";
 import type { Stream } from "./stream.ts";
 import { sibling, tableName, type TableRef, warehouseDatasets } from "../table.ts";
 import type { Log } from "../log.ts";

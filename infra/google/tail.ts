@@ -1,4 +1,4 @@
-import { notHere } from "../../functions/problem.ts";
+import { notHere } from "../../functions/problems.ts";
 import type { Tail } from "../../functions/hits/tail.ts";
 
 /** Hits pass through many instances of collect, none of which knows who watches, and a query every second would cost more

@@ -1,4 +1,4 @@
-import { tooLarge } from "../../functions/problem.ts";
+import { tooLarge } from "../../functions/problems.ts";
 
 /** Collects a body. What arrives in one piece is kept as it is; more pieces are copied together as they come, since a
  *  body sent byte by byte would otherwise be millions of objects, each a hundred times as large as what it holds. */

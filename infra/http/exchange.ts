@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
-import { asProblem, badRequest, overloaded, tooLarge, type Problem } from "../../functions/problem.ts";
+import { asProblem, badRequest, overloaded, tooLarge, type Problem } from "../../functions/problems.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { BodyBuffer } from "./body-buffer.ts";
 import type { Connection, Marked } from "./connection.ts";

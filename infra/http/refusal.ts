@@ -7,7 +7,7 @@ import {
   tooSlow,
   uriTooLong,
   type Problem,
-} from "../../functions/problem.ts";
+} from "../../functions/problems.ts";
 import type { Limits } from "./limits.ts";
 
 /** What node's parser and its clock report. `rawPacket` is the packet in which a parse error lies, no earlier one. */

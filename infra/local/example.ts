@@ -1,5 +1,5 @@
 import { isLoopbackAddress, isLoopbackHost } from "../../functions/address.ts";
-import { streamNotFound } from "../../functions/problem.ts";
+import { streamNotFound } from "../../functions/problems.ts";
 import type { Registry } from "../../functions/registry.ts";
 import type { Handler, Request } from "../../functions/request.ts";
 import { tableName } from "../../functions/table.ts";

@@ -1,5 +1,5 @@
 import { isLoopbackHost } from "../../functions/address.ts";
-import { hostForbidden } from "../../functions/problem.ts";
+import { hostForbidden } from "../../functions/problems.ts";
 import type { Handler } from "../../functions/request.ts";
 
 /** Lets through only what names this machine by a name that leads nowhere else: a web page whose own name was made to

@@ -4,7 +4,7 @@ import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import { elapsedMs } from "../../functions/elapsed.ts";
 import type { Log } from "../../functions/log.ts";
-import { asProblem, isProblem } from "../../functions/problem.ts";
+import { asProblem, isProblem } from "../../functions/problems.ts";
 import { ensureProductTables } from "../../functions/letters/tables.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { readAll } from "../../functions/streams/reading.ts";

@@ -3,7 +3,7 @@ import { batchBytesMax } from "../../functions/letters/choose.ts";
 import { requestMs } from "../../functions/letters/replay.ts";
 import { deadLetters, eventRow, letterRow, type Reason } from "../../functions/letters/letter.ts";
 import type { Hit } from "../../functions/hit.ts";
-import { datasetMissing, queryRefused, queueDown, warehouseDown } from "../../functions/problem.ts";
+import { datasetMissing, queryRefused, queueDown, warehouseDown } from "../../functions/problems.ts";
 import { appendToProduct } from "../../functions/letters/tables.ts";
 import { streamRef } from "../../functions/stream-ref.ts";
 import type { Selection } from "../../functions/warehouse.ts";

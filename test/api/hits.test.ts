@@ -3,7 +3,7 @@ import type { AdminPorts } from "../../functions/api/ports.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { appendToProduct } from "../../functions/letters/tables.ts";
-import { overloaded, warehouseDown } from "../../functions/problem.ts";
+import { overloaded, warehouseDown } from "../../functions/problems.ts";
 import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { openAdmin } from "../support/admin.ts";
 import { streamRef } from "../../functions/stream-ref.ts";

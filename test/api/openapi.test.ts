@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { catalogue } from "../../functions/problem.ts";
+import { catalogue } from "../../functions/problems.ts";
 import { openAdmin, templateOf } from "../support/admin.ts";
 
 type Specification = Exclude<Parameters<Validator["validate"]>[0], string>;

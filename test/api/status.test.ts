@@ -1,6 +1,6 @@
 import { expect, jest, test } from "@jest/globals";
 import { checkDeadlineMs } from "../../functions/api/status.ts";
-import { queueDown, registryDown, warehouseDown } from "../../functions/problem.ts";
+import { queueDown, registryDown, warehouseDown } from "../../functions/problems.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
 import { appendToProduct } from "../../functions/letters/tables.ts";
 import { openAdmin } from "../support/admin.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { registryConflict, schemaDiffers, tableForbidden, warehouseDown } from "../../functions/problem.ts";
+import { registryConflict, schemaDiffers, tableForbidden, warehouseDown } from "../../functions/problems.ts";
 import { rowSpec } from "../../functions/hits/row.ts";
 import type { View } from "../../functions/warehouse.ts";
 import { type Ask, openAdmin } from "../support/admin.ts";

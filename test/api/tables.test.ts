@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { overloaded, schemaDiffers, tableForbidden, warehouseDown } from "../../functions/problem.ts";
+import { overloaded, schemaDiffers, tableForbidden, warehouseDown } from "../../functions/problems.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import type { Snapshots } from "../../functions/snapshots.ts";

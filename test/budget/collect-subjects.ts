@@ -1,7 +1,7 @@
 import zlib from "node:zlib";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { toAttributes, type Hit } from "../../functions/hit.ts";
-import { isProblem, Problem } from "../../functions/problem.ts";
+import { isProblem, Problem } from "../../functions/problems.ts";
 import { readStream } from "../../functions/streams/stream.ts";
 import { turn } from "../../functions/turn.ts";
 import { makeMessage, topicBytes, writeRequest } from "../../infra/google/queue/publish-request.ts";

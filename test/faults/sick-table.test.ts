@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Hit } from "../../functions/hit.ts";
-import { warehouseDown } from "../../functions/problem.ts";
+import { warehouseDown } from "../../functions/problems.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { startPump } from "../../infra/local/queue/pump.ts";

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import fc from "fast-check";
-import { catalogue } from "../../functions/problem.ts";
+import { catalogue } from "../../functions/problems.ts";
 import { templateOf, type OpenApi } from "../support/admin.ts";
 import { declaredStatuses } from "../support/bad-requests.ts";
 import { exampleStream, startProduct, type Product } from "../support/product.ts";

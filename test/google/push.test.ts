@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { toAttributes, type Attributes, type Hit } from "../../functions/hit.ts";
-import { queueDown } from "../../functions/problem.ts";
+import { queueDown } from "../../functions/problems.ts";
 import type { Verdict } from "../../functions/queue.ts";
 import type { Reply } from "../../functions/request.ts";
 import { atOnce } from "../../functions/turn.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { createAllowance } from "../../functions/allowance.ts";
-import { registryDown } from "../../functions/problem.ts";
+import { registryDown } from "../../functions/problems.ts";
 import { openWarehouse } from "../../infra/google/warehouse/warehouse.ts";
 import { problemOf } from "../promises/warehouse.ts";
 import { startFakeBigQuery, type FakeBigQuery } from "../support/fake-bigquery.ts";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { batchBytesMax } from "../../functions/letters/choose.ts";
 import { hitRoutes } from "../../functions/api/hits.ts";
 import type { AdminPorts } from "../../functions/api/ports.ts";
-import { queryRefused } from "../../functions/problem.ts";
+import { queryRefused } from "../../functions/problems.ts";
 import type { Request } from "../../functions/request.ts";
 import { rowSpec } from "../../functions/hits/row.ts";
 import { openBacklog } from "../../infra/google/queue/backlog.ts";

@@ -7,7 +7,7 @@ import {
   restBytesMax,
   type AppendCall,
 } from "../../infra/local/warehouse/appends.ts";
-import { rowsRefused, warehouseDown } from "../../functions/problem.ts";
+import { rowsRefused, warehouseDown } from "../../functions/problems.ts";
 import { packRows } from "../../infra/local/warehouse/packed.ts";
 import { problemOf } from "../promises/warehouse.ts";
 

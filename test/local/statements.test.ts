@@ -11,7 +11,7 @@ import {
   tablesMax,
 } from "../../infra/local/warehouse/shape.ts";
 import { openWarehouse, type LocalWarehouse } from "../../infra/local/warehouse/warehouse.ts";
-import { rowsRefused } from "../../functions/problem.ts";
+import { rowsRefused } from "../../functions/problems.ts";
 import { columns, problemOf, row, spec } from "../promises/warehouse.ts";
 import { inFolder } from "../support/folder.ts";
 import { childrenOf } from "../support/processes.ts";

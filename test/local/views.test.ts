@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { rowSpec } from "../../functions/hits/row.ts";
-import { registryDown } from "../../functions/problem.ts";
+import { registryDown } from "../../functions/problems.ts";
 import { startViews } from "../../infra/local/views.ts";
 import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { inFolder } from "../support/folder.ts";

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Problem } from "../../functions/problem.ts";
+import { Problem } from "../../functions/problems.ts";
 import type { TableRef } from "../../functions/table.ts";
 import { freeBytes } from "../../infra/local/thread/disk.ts";
 import { openDatabase } from "../../infra/local/warehouse/duckdb.ts";

@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import type { Hit } from "../../functions/hit.ts";
 import type { Backlog, Deliver, Queue, Verdict } from "../../functions/queue.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
-import { isProblem, warehouseDown } from "../../functions/problem.ts";
+import { isProblem, warehouseDown } from "../../functions/problems.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { openAdmin } from "../support/admin.ts";
 import { makeHit, someStream } from "../support/hits.ts";

@@ -1,5 +1,5 @@
 import type { Hit } from "../../functions/hit.ts";
-import { queueDown } from "../../functions/problem.ts";
+import { queueDown } from "../../functions/problems.ts";
 import {
   attemptsMax as attemptsMaxOfPort,
   type Backlog,

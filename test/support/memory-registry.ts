@@ -1,4 +1,4 @@
-import { registryConflict, registryDown } from "../../functions/problem.ts";
+import { registryConflict, registryDown } from "../../functions/problems.ts";
 import type { Registered, Registry } from "../../functions/registry.ts";
 
 /** A registry for tests of what stands on it; held to the same promises as the real ones. */

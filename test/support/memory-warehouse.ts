@@ -6,7 +6,7 @@ import {
   schemaDiffers,
   tableMissing,
   warehouseDown,
-} from "../../functions/problem.ts";
+} from "../../functions/problems.ts";
 import { oldIdColumn } from "../../functions/stream-ref.ts";
 import { datasetName, parseTable, tableName, type TableRef } from "../../functions/table.ts";
 import type { Column, Selection, Value, View, Warehouse } from "../../functions/warehouse.ts";

@@ -1,4 +1,4 @@
-import { tooLarge } from "../../functions/problem.ts";
+import { tooLarge } from "../../functions/problems.ts";
 import type { Request } from "../../functions/request.ts";
 
 /** A request as the door would hand it over. */

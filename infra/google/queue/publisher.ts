@@ -1,5 +1,5 @@
 import { grpc, protobufMinimal } from "google-gax";
-import { queueDown } from "../../../functions/problem.ts";
+import { queueDown } from "../../../functions/problems.ts";
 import { asTheyAre, codeOf, routed, whyOf, type Channel } from "../channel.ts";
 import { countIds, topicBytes, writeRequest, type Message } from "./publish-request.ts";
 

@@ -1,6 +1,6 @@
 import { fromAttributes, type Attributes, type Hit } from "../../../functions/hit.ts";
 import type { Log } from "../../../functions/log.ts";
-import { badRequest, methodNotAllowed, notFound } from "../../../functions/problem.ts";
+import { badRequest, methodNotAllowed, notFound } from "../../../functions/problems.ts";
 import type { Deliver, Verdict } from "../../../functions/queue.ts";
 import { work, type Work } from "../../../functions/turn.ts";
 import type { Handler, Reply } from "../../../functions/request.ts";

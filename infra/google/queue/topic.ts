@@ -1,6 +1,6 @@
 import { PublisherClient } from "@google-cloud/pubsub/build/src/v1/publisher_client.js";
 import { attributeBytesMax, type Attributes } from "../../../functions/hit.ts";
-import { isProblem, queueDown } from "../../../functions/problem.ts";
+import { isProblem, queueDown } from "../../../functions/problems.ts";
 import { codeOf, openChannel, passes, whyOf } from "../channel.ts";
 import { makeMessage, topicBytes, type Message } from "./publish-request.ts";
 import { openPublisher } from "./publisher.ts";

@@ -1,6 +1,6 @@
 import firestore from "@google-cloud/firestore";
 import { grpc } from "google-gax";
-import { registryConflict, registryDown } from "../../../functions/problem.ts";
+import { registryConflict, registryDown } from "../../../functions/problems.ts";
 import type { Registered, Registry } from "../../../functions/registry.ts";
 import { codeOf, collected, openChannel, passes, routed, unary, whyOf } from "../channel.ts";
 import { fromFields, toFields, type Fields, type Timestamp } from "./document.ts";

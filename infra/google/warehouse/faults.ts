@@ -1,4 +1,4 @@
-import { datasetMissing, Problem, tableForbidden, warehouseDown } from "../../../functions/problem.ts";
+import { datasetMissing, Problem, tableForbidden, warehouseDown } from "../../../functions/problems.ts";
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
 import { answerTooLarge, isPassing, isRestError, type RestError } from "./rest.ts";
 

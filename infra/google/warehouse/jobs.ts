@@ -1,4 +1,4 @@
-import { askLess, type Problem, queryRefused, warehouseDown } from "../../../functions/problem.ts";
+import { askLess, type Problem, queryRefused, warehouseDown } from "../../../functions/problems.ts";
 import type { TableRef } from "../../../functions/table.ts";
 import { oneLine } from "./faults.ts";
 import { answerTooLarge, isPassing, isRestError, type Rest, type RestError } from "./rest.ts";

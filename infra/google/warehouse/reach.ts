@@ -1,5 +1,5 @@
 import { deadLettersTable, deadLetterStatesView } from "../../../functions/letters/letter.ts";
-import { isProblem, queryRefused } from "../../../functions/problem.ts";
+import { isProblem, queryRefused } from "../../../functions/problems.ts";
 import { oldIdColumn } from "../../../functions/stream-ref.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 import type { TableDescription } from "../../../functions/warehouse.ts";

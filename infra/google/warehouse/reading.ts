@@ -7,7 +7,7 @@ import {
   statementTooDear,
   tableMissing,
   warehouseDown,
-} from "../../../functions/problem.ts";
+} from "../../../functions/problems.ts";
 import { checkStatement } from "../../../functions/statement.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 import type {

@@ -1,5 +1,5 @@
 import { GoogleAuth } from "google-gax";
-import { Problem } from "../../../functions/problem.ts";
+import { Problem } from "../../../functions/problems.ts";
 import { whyOf } from "../channel.ts";
 
 /** BigQuery's REST API: tables, views and queries. Plain fetch with Google's credentials rather than the client library,

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { overloaded } from "../../../functions/problem.ts";
+import { overloaded } from "../../../functions/problems.ts";
 
 /** Memory for what BigQuery answers. Most results are small. A large one is in memory several times until it is an answer
  *  of ours, and a process has room for few of them: work that has read more than a small result needs one of a few places,

@@ -5,7 +5,7 @@ import {
   schemaDiffers,
   tableMissing,
   warehouseDown,
-} from "../../../functions/problem.ts";
+} from "../../../functions/problems.ts";
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, TableDescription, TableSpec, View } from "../../../functions/warehouse.ts";
 import { isDuplicate, isNotFound, isOutdated, restFault } from "./faults.ts";

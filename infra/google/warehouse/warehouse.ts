@@ -9,7 +9,7 @@ import {
   tableForbidden,
   tableMissing,
   warehouseDown,
-} from "../../../functions/problem.ts";
+} from "../../../functions/problems.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, Row, Warehouse } from "../../../functions/warehouse.ts";
 import { encodeAppend, makeShape, type Shape } from "./append-request.ts";

@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileUnusable } from "../../../functions/problem.ts";
+import { fileUnusable } from "../../../functions/problems.ts";
 import { syncFolder } from "./backup.ts";
 import { dataFiles, storeNames, type StoreName } from "./page.ts";
 

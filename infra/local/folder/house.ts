@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Log } from "../../../functions/log.ts";
-import { fileUnusable, folderNotWhole } from "../../../functions/problem.ts";
+import { fileUnusable, folderNotWhole } from "../../../functions/problems.ts";
 import { whyOf } from "../thread/worker.ts";
 import { isEmptyFolder, logSuffix, missingFiles, readPending, setAside, writePending } from "./files.ts";
 import { dataFiles, storeNames, type Page, type StoreName } from "./page.ts";

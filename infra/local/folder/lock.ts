@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { folderInUse, folderUnusable } from "../../../functions/problem.ts";
+import { folderInUse, folderUnusable } from "../../../functions/problems.ts";
 import { whyOf } from "../thread/worker.ts";
 
 /** One process owns a data folder: two would hand out the same hits. The lock is SQLite's own lock on an empty file:

@@ -4,7 +4,7 @@ import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Problem, restoreRefused } from "../../../functions/problem.ts";
+import { Problem, restoreRefused } from "../../../functions/problems.ts";
 import { manifestName, syncFolder, type Manifest } from "./backup.ts";
 import { writePending } from "./files.ts";
 import { lockFolder } from "./lock.ts";

@@ -3,7 +3,7 @@
 import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Log } from "../../../functions/log.ts";
-import { queueDown } from "../../../functions/problem.ts";
+import { queueDown } from "../../../functions/problems.ts";
 import { openDoor, type DoorOptions } from "../../http.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
 

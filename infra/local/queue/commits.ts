@@ -1,5 +1,5 @@
 import { type Hit } from "../../../functions/hit.ts";
-import { queueDown } from "../../../functions/problem.ts";
+import { queueDown } from "../../../functions/problems.ts";
 import type { Log } from "../../../functions/log.ts";
 import { pack, type Group, type QueueApi } from "./wire.ts";
 import { whyOf, type Caller } from "../thread/worker.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { attemptsMax as attemptsMaxOfPort, type Backlog, type Queue } from "../../../functions/queue.ts";
-import { fileUnusable, queueDown } from "../../../functions/problem.ts";
+import { fileUnusable, queueDown } from "../../../functions/problems.ts";
 import type { Hit } from "../../../functions/hit.ts";
 import type { Log } from "../../../functions/log.ts";
 import { createCommits } from "./commits.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { fileUnusable, registryConflict, registryDown } from "../../../functions/problem.ts";
+import { fileUnusable, registryConflict, registryDown } from "../../../functions/problems.ts";
 import { elapsedMs } from "../../../functions/elapsed.ts";
 import type { Log } from "../../../functions/log.ts";
 import type { Registered, Registry } from "../../../functions/registry.ts";

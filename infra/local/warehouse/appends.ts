@@ -1,5 +1,5 @@
 /** Group commit: what waits while a commit is in flight goes together with the next. */
-import { warehouseDown } from "../../../functions/problem.ts";
+import { warehouseDown } from "../../../functions/problems.ts";
 import type { TableRef } from "../../../functions/table.ts";
 import type { Column } from "../../../functions/warehouse.ts";
 import type { PackedRows } from "./packed.ts";

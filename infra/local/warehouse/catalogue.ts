@@ -2,7 +2,7 @@
  *  every table, which a thousand streams would pay for a thousand times.
  *  Longer than most files: what is remembered and the statements that change it must never part. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { datasetMissing, schemaDiffers, tableMissing } from "../../../functions/problem.ts";
+import { datasetMissing, schemaDiffers, tableMissing } from "../../../functions/problems.ts";
 import { datasetName, parseTable, tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, ColumnType, TableDescription, TableSpec, View } from "../../../functions/warehouse.ts";
 import { catalog, literal, messageOf, oneLine, quoted } from "./sql.ts";

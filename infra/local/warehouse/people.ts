@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { askLess, queryRefused, warehouseDown } from "../../../functions/problem.ts";
+import { askLess, queryRefused, warehouseDown } from "../../../functions/problems.ts";
 import { formulaStart, plainNumber, unformulated } from "../../../functions/spreadsheet.ts";
 import { freeBytes } from "../thread/disk.ts";
 import { type Database, type DatabaseSettings } from "./duckdb.ts";

@@ -11,7 +11,7 @@ import {
   type DuckDBValueConverter,
   type Json,
 } from "@duckdb/node-api";
-import { queryRefused } from "../../../functions/problem.ts";
+import { queryRefused } from "../../../functions/problems.ts";
 import { type Reach, within } from "./reach.ts";
 import { tooLarge } from "./shape.ts";
 import { oneLine } from "./sql.ts";

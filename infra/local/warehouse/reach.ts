@@ -3,7 +3,7 @@
  *  near. A table of an earlier version, which has a column of keys, is read without it. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { deadLettersTable, deadLetterStatesView } from "../../../functions/letters/letter.ts";
-import { queryRefused } from "../../../functions/problem.ts";
+import { queryRefused } from "../../../functions/problems.ts";
 import { oldIdColumn } from "../../../functions/stream-ref.ts";
 import { isOurs, type Catalogue, type Named } from "./catalogue.ts";
 import { catalog, quoted } from "./sql.ts";

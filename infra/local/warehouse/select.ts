@@ -7,7 +7,7 @@ import {
   type DuckDBValue,
 } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
-import { queryRefused, schemaDiffers } from "../../../functions/problem.ts";
+import { queryRefused, schemaDiffers } from "../../../functions/problems.ts";
 import { tableName } from "../../../functions/table.ts";
 import type { Selection, SomeRows, Value } from "../../../functions/warehouse.ts";
 import { quoted } from "./sql.ts";

@@ -12,7 +12,7 @@ import {
   UTINYINT,
 } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
-import { queryRefused } from "../../../functions/problem.ts";
+import { queryRefused } from "../../../functions/problems.ts";
 
 /** Bytes of the value at an index; of one past the most that is asked for, some number past it. */
 export type SizeAt = (index: number) => number;

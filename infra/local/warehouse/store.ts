@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { WarehouseApi } from "./warehouse.ts";
-import { warehouseDown } from "../../../functions/problem.ts";
+import { warehouseDown } from "../../../functions/problems.ts";
 import type { Selection } from "../../../functions/warehouse.ts";
 import { loadCatalogue } from "./catalogue.ts";
 import type { Connections, Database, DatabaseSettings } from "./duckdb.ts";

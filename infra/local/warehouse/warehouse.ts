@@ -12,7 +12,7 @@ import {
   tableMissing,
   warehouseBusy,
   warehouseDown,
-} from "../../../functions/problem.ts";
+} from "../../../functions/problems.ts";
 import type { ExportFormat, Snapshots } from "../../../functions/snapshots.ts";
 import { byteOrderMark } from "../../../functions/spreadsheet.ts";
 import type { TableRef } from "../../../functions/table.ts";
