@@ -8,8 +8,15 @@ import {
 } from "node:zlib";
 import { expect, test } from "@jest/globals";
 import { createInflating } from "../functions/collect/inflating.ts";
-import { codingsOf, framesMax, inflate } from "../functions/collect/inflate.ts";
+import { codingsOf, framesMax, inflate as inflateWithin, workMsMax } from "../functions/collect/inflate.ts";
 import { request } from "./support/request.ts";
+
+/** What one body may take is counted in CPU of all threads: on a busy machine that of others too. Only the tests of that
+ *  bound have a meter that runs. */
+const spent = (ms: number) => ({ spentMs: () => ms, end: () => undefined });
+const inflate = (body: Uint8Array, names: string[], most: number) =>
+  inflateWithin(body, names, most, spent(0));
+const openInflating = () => createInflating(bytesMax, { waitMsMax: 600_000, meter: () => spent(0) });
 
 const mebibyte = 1024 * 1024;
 const bytesMax = 8 * mebibyte;
@@ -39,6 +46,16 @@ test("29 bytes that become 900,000 empty frames are kept as sent, at the cost of
   expect(inflated).toBeUndefined();
   // 8 MiB of brotli, beside the same frames; without a bound it would be 3,600 times as much.
   expect(ms).toBeLessThan(20 * yardstick.ms + 500);
+});
+
+test("a body whose decoding takes more than its share of work is refused with 503, one within it is not", async () => {
+  const body = gzipSync(Buffer.alloc(mebibyte));
+  const within = await inflateWithin(body, ["gzip"], bytesMax, spent(workMsMax));
+  expect(within).toHaveLength(mebibyte);
+  await expect(inflateWithin(body, ["gzip"], bytesMax, spent(workMsMax + 1))).rejects.toMatchObject({
+    code: "overloaded",
+    status: 503,
+  });
 });
 
 test.each([framesMax, framesMax + 1])("of %i zstd frames, 128 at most are undone", async (count) => {
@@ -125,7 +142,7 @@ const large = gzipSync(Buffer.alloc(bytesMax));
 const small = gzipSync(Buffer.from("a=1"));
 
 test("memory is granted before it is used, and what is not needed is given back", async () => {
-  const inflating = createInflating(bytesMax);
+  const inflating = openInflating();
   const { request: from, held } = sender("192.0.2.1");
   const body = gzipSync(Buffer.alloc(mebibyte));
   const inflated = await inflating.undo(from, "s", body, ["gzip"]);
@@ -135,7 +152,7 @@ test("memory is granted before it is used, and what is not needed is given back"
 });
 
 test("a body that cannot be undone, or is refused, holds nothing more", async () => {
-  const inflating = createInflating(bytesMax);
+  const inflating = openInflating();
   const { request: from, held } = sender("192.0.2.1");
   const kept = await inflating.undo(from, "s", Buffer.alloc(9_000, "a"), ["gzip"]);
   expect(kept.body).toBeUndefined();
@@ -145,7 +162,7 @@ test("a body that cannot be undone, or is refused, holds nothing more", async ()
 });
 
 test("one address may hold seven of the largest; the next is 503, and another address goes on", async () => {
-  const inflating = createInflating(bytesMax);
+  const inflating = openInflating();
   const taken = [];
   for (let count = 0; count < 7; count++)
     taken.push(await inflating.undo(sender("192.0.2.1").request, `s${count}`, large, ["gzip"]));
@@ -157,7 +174,7 @@ test("one address may hold seven of the largest; the next is 503, and another ad
 });
 
 test("one stream, from many addresses, may hold no more either", async () => {
-  const inflating = createInflating(bytesMax);
+  const inflating = openInflating();
   const undo = (count: number, stream: string) =>
     inflating.undo(sender(`192.0.2.${count}`).request, stream, large, ["gzip"]);
   for (let count = 0; count < 7; count++) await undo(count, "s");
@@ -166,7 +183,7 @@ test("one stream, from many addresses, may hold no more either", async () => {
 });
 
 test("an IPv6 subscriber has one share, whichever of the addresses sends", async () => {
-  const inflating = createInflating(bytesMax);
+  const inflating = openInflating();
   const undo = (address: string, stream: string) =>
     inflating.undo(sender(address).request, stream, large, ["gzip"]);
   for (let count = 0; count < 7; count++) await undo(`2001:db8::${count}`, `s${count}`);
@@ -175,7 +192,7 @@ test("an IPv6 subscriber has one share, whichever of the addresses sends", async
 });
 
 test("codings that nobody knows, 8,000 of them too, take no place and no memory", async () => {
-  const inflating = createInflating(bytesMax);
+  const inflating = openInflating();
   for (const header of ["snappy", ",a".repeat(8_000), "gzip,".repeat(3_000)]) {
     const { request: from, held } = sender("192.0.2.1");
     const { body } = await inflating.undo(from, "s", large, codingsOf(header));
@@ -185,7 +202,7 @@ test("codings that nobody knows, 8,000 of them too, take no place and no memory"
 });
 
 test("where the door has no room, nothing is inflated", async () => {
-  const inflating = createInflating(bytesMax);
+  const inflating = openInflating();
   const full = request({
     hold: () => {
       throw new Error("no room");
@@ -195,7 +212,7 @@ test("where the door has no room, nothing is inflated", async () => {
 });
 
 test("a small hit waits for nobody, however many large ones are at work", async () => {
-  const inflating = createInflating(bytesMax);
+  const inflating = openInflating();
   const order: string[] = [];
   const works = Array.from({ length: 20 }, () =>
     inflating.undo(sender("192.0.2.1").request, "s", endless, ["zstd", "br"]).then(
@@ -211,7 +228,7 @@ test("a small hit waits for nobody, however many large ones are at work", async 
 });
 
 test.each(["gone", "closing"] as const)("who is %s leaves the line with a 503", async (signal) => {
-  const inflating = createInflating(bytesMax);
+  const inflating = openInflating();
   const works = Array.from({ length: 2 }, () =>
     inflating.undo(sender("192.0.2.1").request, "s", large, ["gzip"]),
   );

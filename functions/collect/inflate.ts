@@ -51,16 +51,17 @@ export function inflateSmall(body: Uint8Array, codings: readonly string[]): Uint
   }
 }
 
-/** @returns undefined where the bytes are not what the header says, or where nobody here knows the coding or makes so
+/** @param meter counts the work; ended here
+ *  @returns undefined where the bytes are not what the header says, or where nobody here knows the coding or makes so
  *    many frames: they are kept as sent
  *  @throws too_large past `bytesMax`: a bomb is never held in memory; overloaded past workMsMax */
 export async function inflate(
   body: Uint8Array,
   codings: readonly string[],
   bytesMax: number,
+  meter: Meter = createMeter(),
 ): Promise<Uint8Array | undefined> {
   if (!areKnown(codings)) return undefined;
-  const meter = createMeter();
   try {
     let bytes = body;
     // The last one named was applied last.

@@ -4,6 +4,7 @@ import { createLine, type Key } from "../line.ts";
 import { overloaded } from "../problems.ts";
 import type { Request } from "../request.ts";
 import { areKnown, inflate, inflateSmall } from "./inflate.ts";
+import { createMeter, type Meter } from "./meter.ts";
 
 /** Where encoded bodies wait for a place, and what they may hold: memory is granted before it is used, and no stream and
  *  no address can take it all. */
@@ -28,12 +29,16 @@ const addressPlacesMax = 2;
 const waitingMax = 256;
 const waitingPerKeyMax = 64;
 /** Senders give up after 10 s and more, and the queue's own deadline comes after this one. */
-const waitMsMax = 2_000;
+const waitMsDefault = 2_000;
 /** Inflated bytes that one stream or one address may have in flight: half of what the door grants to all, which is seven
  *  of the largest bodies. */
 export const shareBytesMax = 64 * 1024 * 1024;
 
-export function createInflating(bytesMax: number): Inflating {
+/** @param options for tests: how long somebody waits for a place, and what counts the work */
+export function createInflating(
+  bytesMax: number,
+  { waitMsMax = waitMsDefault, meter = createMeter }: { waitMsMax?: number; meter?: () => Meter } = {},
+): Inflating {
   const line = createLine({ placesMax, waitingMax, waitingPerKeyMax, waitMsMax });
   const shares = new Map<string, number>();
 
@@ -68,7 +73,7 @@ export function createInflating(bytesMax: number): Inflating {
       const reserved = bytesMax * (1 + Math.min(codings.length, 2));
       if (names.some((name) => (shares.get(name) ?? 0) + reserved > shareBytesMax)) throw overloaded();
       hold(reserved);
-      const inflated = await inflate(body, codings, bytesMax);
+      const inflated = await inflate(body, codings, bytesMax, meter());
       release(reserved - (inflated?.length ?? 0));
       return { body: inflated, release: () => release(held) };
     } catch (error) {
