@@ -51,6 +51,7 @@ export async function runSchemathesis(
     PATH: process.env["PATH"],
     HOME: folder,
     PYTHONUTF8: "1",
+    PYTHONDONTWRITEBYTECODE: "1",
     PYTHONPATH: join(import.meta.dirname, "python"),
   };
   const child = spawn(tool, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
