@@ -1,22 +1,33 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { inFolder } from "../support/folder.ts";
+import { needing } from "../support/needs.ts";
+import { noWrongClock } from "../support/wrong-clock.ts";
 import { endAll } from "../support/product.ts";
 import { crash } from "./crash.ts";
 
 afterEach(endAll);
+
+needing(noWrongClock, () => undefined);
 
 test(
   "killed at any moment, the product has every hit that it acknowledged, byte for byte, as a row or a dead letter",
   () =>
     inFolder(async (directory) => {
       const lines: string[] = [];
-      const report = await crash(directory, 4, (line) => lines.push(line));
+      const report = await crash(
+        directory,
+        noWrongClock === undefined ? 6 : 5,
+        (line) => lines.push(line),
+        [500, 2_000],
+      );
       expect({ wrongs: report.wrongs, lines }).toEqual({ wrongs: [], lines });
       expect(report.kills).toEqual({
         "under load": 1,
         "while it starts": 1,
         "while it stops": 1,
         "at a checkpoint": 1,
+        "after it stood still": 1,
+        "under a wrong clock": noWrongClock === undefined ? 1 : 0,
       });
       expect(report.acknowledged).toBeGreaterThan(200);
       expect(report.deadLetters).toBeGreaterThan(0);

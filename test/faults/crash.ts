@@ -4,15 +4,25 @@ import { join } from "node:path";
 import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
 import { launchProduct, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
+import { clockOff, noWrongClock } from "../support/wrong-clock.ts";
 import { judge, readEvidence, type Verdict } from "./evidence.ts";
 import { createLoad, type Load } from "./load.ts";
 import { prepareStreams } from "./streams.ts";
 
 /** When the product dies. */
-const moments = ["under load", "while it starts", "while it stops", "at a checkpoint"] as const;
+const moments = [
+  "under load",
+  "while it starts",
+  "while it stops",
+  "at a checkpoint",
+  "after it stood still",
+  "under a wrong clock",
+] as const;
 export type Moment = (typeof moments)[number];
 
 export interface CrashReport extends Verdict {
+  /** Sentences: what this machine cannot show. */
+  readonly leftOut: readonly string[];
   readonly kills: Readonly<Record<Moment, number>>;
   /** Kills that came with more than half of a checkpoint's log on the disk, or while it was folded. */
   readonly killedNearCheckpoint: number;
@@ -24,11 +34,16 @@ export interface CrashReport extends Verdict {
 /** The warehouse folds its log into the file from here on; see walBytesMax of infra/local. */
 const walBytesMax = 64 * 1024 * 1024;
 
-/** @param say gets a line a round */
+/** How far a clock is off, in days: twenty years either way. */
+const clockDaysMax = 7_300;
+
+/** @param say gets a line a round
+ *  @param stillMs how long a product stands still, from the first to the second */
 export async function crash(
   directory: string,
   rounds: number,
   say: (line: string) => void,
+  stillMs: readonly [number, number] = [5_000, 40_000],
 ): Promise<CrashReport> {
   const load = createLoad(await prepareStreams(directory));
   const kills = {
@@ -36,17 +51,21 @@ export async function crash(
     "while it starts": 0,
     "while it stops": 0,
     "at a checkpoint": 0,
+    "after it stood still": 0,
+    "under a wrong clock": 0,
   };
+  const shown = moments.filter((moment) => moment !== "under a wrong clock" || noWrongClock === undefined);
   let killedNearCheckpoint = 0;
   let startMs = 1_000;
   for (let round = 1; round <= rounds; round++) {
-    const moment = moments[(round - 1) % moments.length]!;
+    const moment = shown[(round - 1) % shown.length]!;
     const began = performance.now();
     if (moment === "while it starts") await killStarting(directory, Math.random() * 1.2 * startMs);
     else {
-      const product = await startProduct(directory);
+      const days = Math.round((Math.random() * 2 - 1) * clockDaysMax);
+      const product = await startProduct(directory, moment === "under a wrong clock" ? clockOff(days) : {});
       startMs = performance.now() - began;
-      await killWorking(directory, product, moment, load);
+      await killWorking(directory, product, moment, load, stillMs);
     }
     kills[moment]++;
     const walBytes = logBytes(directory);
@@ -60,6 +79,7 @@ export async function crash(
   return {
     ...judge(load, await readEvidence(directory)),
     kills,
+    leftOut: noWrongClock === undefined ? [] : [`left out: ${noWrongClock}`],
     killedNearCheckpoint,
     answers: Object.fromEntries(load.answers),
     resent: load.resent(),
@@ -79,7 +99,13 @@ async function killStarting(directory: string, afterMs: number): Promise<void> {
   if (early !== undefined) throw early;
 }
 
-async function killWorking(directory: string, product: Product, moment: Moment, load: Load): Promise<void> {
+async function killWorking(
+  directory: string,
+  product: Product,
+  moment: Moment,
+  load: Load,
+  [stillMsMin, stillMsMax]: readonly [number, number],
+): Promise<void> {
   const stop = load.aim(Number(new URL(product.collectUrl).port), {
     largeShare: moment === "at a checkpoint" ? 0.3 : 0.02,
   });
@@ -88,6 +114,12 @@ async function killWorking(directory: string, product: Product, moment: Moment, 
     await until("the log is long", () => logBytes(directory) > walBytesMax);
     await pause(Math.random() * 150);
   } else await pause(50 + Math.random() * 2_000);
+  if (moment === "after it stood still") {
+    process.kill(product.pid, "SIGSTOP");
+    await pause(stillMsMin + Math.random() * (stillMsMax - stillMsMin));
+    process.kill(product.pid, "SIGCONT");
+    await pause(Math.random() * 1_000);
+  }
   if (moment === "while it stops") {
     const stopping = product.end("SIGTERM");
     await pause(Math.random() * 1_500);

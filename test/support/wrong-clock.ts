@@ -1,0 +1,21 @@
+import { globSync } from "node:fs";
+
+/** What makes a process believe that it is another time; undefined where the machine has no libfaketime. */
+const library = globSync("/usr/lib/*/faketime/libfaketimeMT.so.1")[0];
+
+/** Why no clock can be wrong here; undefined where it can. */
+export const noWrongClock =
+  library === undefined
+    ? "a clock is wrong with libfaketime, which this machine lacks: apt-get install libfaketime."
+    : undefined;
+
+/** The environment of a process whose clock is off by so many days; pauses pass as ever. */
+export function clockOff(days: number): Record<string, string> {
+  if (library === undefined) throw new Error(noWrongClock);
+  return {
+    LD_PRELOAD: library,
+    FAKETIME: `${days < 0 ? "-" : "+"}${Math.abs(days)}d`,
+    DONT_FAKE_MONOTONIC: "1",
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+  };
+}
