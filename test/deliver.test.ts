@@ -32,6 +32,7 @@ async function setup(
   const now = () => state.ms;
   const streams = createStreamCache(registry, {
     defaultDataset: "d",
+    productDataset: "afterclick",
     elapsed: now,
     log,
   });
@@ -67,7 +68,7 @@ const hit = (given: Partial<Hit> = {}): Hit => ({
 const document = { table: "example.orders", offset: "+00:00", key: "orderId" };
 
 function streamOf(name: string): Stream {
-  const lookup = readStream(name, document, "conversions");
+  const lookup = readStream(name, document, { defaultDataset: "conversions" });
   if (lookup.kind !== "valid") throw new Error(`The document is ${lookup.kind}.`);
   return lookup.stream;
 }

@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { readStream, streamSchema, unknownFields } from "../functions/streams/stream.ts";
 
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
-const read = (document: unknown) => readStream(id, document, "house");
+const read = (document: unknown) => readStream(id, document, { defaultDataset: "house" });
 
 test("a document written by hand with only table and offset works", () => {
   expect(read({ table: "crm.leads", offset: "+03:00" })).toMatchObject({

@@ -32,6 +32,9 @@ export const status: Command = {
   },
 };
 
+/** No number: a check below says what could not be asked. */
+const untold = "cannot be told";
+
 function statusLines(
   { version, collect_url, queue, dead_letters, streams, checks }: Status,
   address: string,
@@ -44,12 +47,12 @@ function statusLines(
     [
       "dead letters",
       dead_letters?.waiting === undefined
-        ? undefined
+        ? untold
         : `${dead_letters.at_least === true ? "more than " : ""}${dead_letters.waiting} waiting`,
     ],
     [
       "streams",
-      streams === undefined ? undefined : `${streams.total ?? 0}, of which ${streams.invalid ?? 0} invalid`,
+      streams?.total === undefined ? untold : `${streams.total}, of which ${streams.invalid ?? 0} invalid`,
     ],
   ];
   return [
@@ -61,7 +64,7 @@ function statusLines(
 }
 
 function waitingText({ waiting, oldest_received_at: oldest }: Status["queue"]): string {
-  const count = waiting === undefined ? "cannot be counted" : String(waiting);
+  const count = waiting === undefined ? untold : String(waiting);
   return oldest === undefined
     ? count
     : `${count}, the oldest received ${ageText(Date.now() - oldest)} ago (${utcText(oldest)})`;

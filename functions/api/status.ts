@@ -19,7 +19,7 @@ interface Check {
 
 /** How everything is. Says so whatever is broken: a part that fails is a check that is not ok, never an error. */
 export function statusRoutes(ports: AdminPorts): Route[] {
-  const { registry, queue, backlog, collectUrl, defaultDataset, version } = ports;
+  const { registry, queue, backlog, collectUrl, version } = ports;
 
   /** @returns what is left out of the answer where it cannot be told */
   async function look<Found extends object>(
@@ -74,7 +74,7 @@ export function statusRoutes(ports: AdminPorts): Route[] {
             return backlog.depth();
           }),
           look("registry", checks, async () => {
-            const shown = readAll(await registry.list(), defaultDataset).filter(({ removed }) => !removed);
+            const shown = readAll(await registry.list(), ports).filter(({ removed }) => !removed);
             const invalid = shown.filter(({ id, lookup }) => lookup.kind === "invalid" || !isUuid(id)).length;
             return { total: shown.length, invalid };
           }),

@@ -8,7 +8,7 @@ import { json, jsonAnswer, ref, route, type Route, type Schema } from "./route.t
 
 /** Streams: listed, added, changed, removed. Only a person's request writes a document. */
 export function streamRoutes(ports: AdminPorts): Route[] {
-  const all = async () => readAll(await ports.registry.list(), ports.defaultDataset);
+  const all = async () => readAll(await ports.registry.list(), ports);
 
   return [
     route<unknown, { removed: boolean }>({

@@ -100,7 +100,7 @@ export function createDeliver({
     // Before the stream is looked at: what its document says by now does not tell who sent the hit then.
     if (hit.kept_apart === true && hit.replay === undefined) throw keptApart();
     const asked = hit.replay === undefined ? undefined : mendedWithinMs;
-    const stream = usable(await streams.get(hit.stream_id, asked), productDataset);
+    const stream = usable(await streams.get(hit.stream_id, asked));
     const row = await makeRow(hit, hit.date ?? stream.calendar(hit.received_at));
     on.table = tableName(stream.table);
     destinations.claim(stream);
@@ -216,7 +216,7 @@ export function createDeliver({
   }
 
   function owe(streams: readonly Stream[]): void {
-    for (const stream of streams) if (!isProducts(stream.table, productDataset)) destinations.owe(stream);
+    for (const stream of streams) destinations.owe(stream);
   }
 
   return { deliver, park, owe, mendViews: destinations.mendViews };
@@ -226,21 +226,10 @@ interface Way {
   table?: string;
 }
 
-/** The product's own dataset is never a stream's, whatever project is named: a stream's first hit would make its table
- *  in the place of the dead letters'. */
-function usable(lookup: Lookup, productDataset: string): Stream {
+function usable(lookup: Lookup): Stream {
   if (lookup.kind === "missing") throw streamMissing();
   if (lookup.kind === "invalid") throw streamInvalid({ problems: lookup.problems.join("; ") });
-  const { table } = lookup.stream;
-  if (isProducts(table, productDataset))
-    throw streamInvalid({
-      problems: `table is ${JSON.stringify(tableName(table))}, and the dataset ${productDataset} holds Afterclick's own tables; allowed is a table in any other dataset`,
-    });
   return lookup.stream;
-}
-
-function isProducts(table: TableRef, productDataset: string): boolean {
-  return table.dataset.toLowerCase() === productDataset.toLowerCase();
 }
 
 /** Another table may lack some of our columns: it gets those it has. */

@@ -117,7 +117,7 @@ async function tables(
   const registered =
     streamId === undefined ? await registry.list() : [await registeredStream(registry, streamId)];
   const found = new Map<string, TableRef>();
-  for (const { document } of readAll(registered, defaultDataset)) {
+  for (const { document } of readAll(registered, { defaultDataset, productDataset })) {
     const table =
       typeof document["table"] === "string" ? parseTable(document["table"], defaultDataset) : undefined;
     if (table !== undefined) found.set(tableName(table), table);

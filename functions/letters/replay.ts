@@ -200,12 +200,12 @@ export async function discard(
 /** Why hits of the stream would become dead letters again; undefined where nothing is known to stand in the way.
  *  @throws warehouse_down: nothing is known then */
 async function causeOf(
-  { warehouse, defaultDataset }: ReplayPorts,
+  { warehouse, defaultDataset, productDataset }: ReplayPorts,
   streamId: string,
   registered: Registered | undefined,
 ): Promise<string | undefined> {
   if (registered === undefined) return "The stream's document does not exist.";
-  const lookup = readStream(streamId, registered.document, defaultDataset);
+  const lookup = readStream(streamId, registered.document, { defaultDataset, productDataset });
   if (lookup.kind === "invalid") return `The stream's document is invalid: ${lookup.problems.join("; ")}.`;
   if (lookup.kind === "missing") return "The stream's document does not exist.";
   const [problem] = await checkDestination(warehouse, lookup.stream.table, rowColumns);

@@ -3,7 +3,7 @@ import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import type { Log } from "../log.ts";
 import type { Registry } from "../registry.ts";
 import { createBudget } from "./budget.ts";
-import { readStream, type Lookup } from "./stream.ts";
+import { type Datasets, readStream, type Lookup } from "./stream.ts";
 
 /** Streams by id, read from the registry at most once a minute and stream. No listeners and no timers: in the cloud
  *  the CPU sleeps between requests. */
@@ -41,8 +41,7 @@ interface Entry {
   readAt: number;
 }
 
-interface Options {
-  defaultDataset: string;
+interface Options extends Datasets {
   log: Log;
   /** The process's own where left out. */
   elapsed?: Elapsed;
@@ -56,7 +55,7 @@ const idsPerEntry = 10;
 const missing: Lookup = { kind: "missing" };
 
 export function createStreamCache(registry: Registry, options: Options): StreamCache {
-  const { defaultDataset, log, elapsed = elapsedMs, entriesMax = 10_000 } = options;
+  const { log, elapsed = elapsedMs, entriesMax = 10_000 } = options;
   const budget = createBudget(elapsed);
   const found = new Map<string, Entry>();
   /** Ids that were found once, those of `found` and more. */
@@ -128,7 +127,7 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
     known.delete(id);
     known.add(id);
     if (known.size > idsPerEntry * entriesMax) known.delete(known.values().next().value!);
-    return keep(found, id, readStream(id, registered.document, defaultDataset), remember ? freshMs : 0);
+    return keep(found, id, readStream(id, registered.document, options), remember ? freshMs : 0);
   }
 
   /** A map keeps the order of insertion: what was read longest ago goes first. */

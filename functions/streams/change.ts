@@ -13,7 +13,7 @@ import type { TableDescription, Warehouse } from "../warehouse.ts";
 import { makeDataset } from "./dataset.ts";
 import { readAll, type Reading } from "./reading.ts";
 import { differentUsers } from "./sharing.ts";
-import type { Stream } from "./stream.ts";
+import type { Datasets, Stream } from "./stream.ts";
 import { refuseUnusable, refuseViewNames, renewCurrent } from "./table.ts";
 import { lookAtTables, type StreamView, viewOf, type ViewPorts } from "./view.ts";
 
@@ -37,16 +37,16 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Makes the stream's address, and its dataset where the warehouse lets us.
  *  @throws stream_refused, table_shared, schema_differs, registry_down, registry_conflict */
 export async function addStream(ports: ChangePorts, fields: Fields): Promise<StreamView> {
-  const { registry, defaultDataset, now, newId = randomUUID } = ports;
+  const { registry, now, newId = randomUUID } = ports;
   const id = newId();
   const at = new Date(now()).toISOString();
   const document = { ...fields, created_at: at, updated_at: at };
-  const stream = readable(id, document, defaultDataset);
-  const before = readAll(await registry.list(), defaultDataset);
+  const stream = readable(id, document, ports);
+  const before = readAll(await registry.list(), ports);
   refuseShared(stream, before);
   refuseViewNames(stream, before);
   const warehouse = lookedAtOnce(ports.warehouse);
-  await refuseUnusable({ ...ports, warehouse }, stream);
+  await refuseUnusable(warehouse, stream);
   await registry.write(id, document, null);
   const warnings = await makeDataset(ports, stream);
   return answer(ports, before, { id, document }, warnings, warehouse);
@@ -55,15 +55,17 @@ export async function addStream(ports: ChangePorts, fields: Fields): Promise<Str
 /** @throws stream_unknown, stream_read_only, stream_closed_for_good, stream_refused, table_shared, schema_differs,
  *  registry_down, registry_conflict */
 export async function updateStream(ports: ChangePorts, id: string, fields: Fields): Promise<StreamView> {
-  const { registry, defaultDataset, now } = ports;
-  const all = readAll(await registry.list(), defaultDataset);
+  const { registry, now } = ports;
+  const all = readAll(await registry.list(), ports);
   const before = findReading(all, id);
   refuseReadOnly(before);
   if (before.removed || before.document["state"] === "closed") throw streamClosedForGood();
   const document = merge(before.document, fields);
   document["updated_at"] = new Date(now()).toISOString();
-  const stream = readable(id, document, defaultDataset);
   const isMoved = "table" in fields;
+  // One that was written by hand, on a table that no stream may have, can still be paused and renamed.
+  const { productDataset, ...others } = ports;
+  const stream = readable(id, document, isMoved ? { ...others, productDataset } : others);
   const isOrderedAnew = (["key", "updated"] as const).some(
     (field) => before.document[field] !== document[field],
   );
@@ -72,7 +74,7 @@ export async function updateStream(ports: ChangePorts, id: string, fields: Field
   if (isMoved || "key" in fields || "updated" in fields) refuseShared(stream, all);
   if (isMoved) {
     refuseViewNames(stream, all);
-    await refuseUnusable({ ...ports, warehouse }, stream);
+    await refuseUnusable(warehouse, stream);
   }
   await registry.write(id, document, before.version);
   const warnings = [
@@ -86,8 +88,8 @@ export async function updateStream(ports: ChangePorts, id: string, fields: Field
 /** Closes a stream for ever and hides it from lists. Asked twice, it is removed already.
  *  @throws stream_unknown, stream_read_only, registry_down, registry_conflict */
 export async function removeStream(ports: ChangePorts, id: string): Promise<StreamView> {
-  const { registry, defaultDataset, now } = ports;
-  const all = readAll(await registry.list(), defaultDataset);
+  const { registry, now } = ports;
+  const all = readAll(await registry.list(), ports);
   const before = findReading(all, id);
   if (before.removed) return viewOf(ports, before, all, new Map());
   refuseReadOnly(before);
@@ -114,7 +116,7 @@ async function answer(
   warnings: readonly string[],
   look: Pick<Warehouse, "describe"> | undefined,
 ): Promise<StreamView> {
-  const [reading] = readAll([{ ...written, version: "" }], ports.defaultDataset) as [Reading];
+  const [reading] = readAll([{ ...written, version: "" }], ports) as [Reading];
   const all = [...before.filter(({ id }) => id !== written.id), reading];
   const looked = look === undefined ? new Map<string, string[]>() : await lookAtTables(look, [reading]);
   const view = viewOf(ports, reading, all, looked);
@@ -142,8 +144,8 @@ function merge(before: Fields, changes: Fields): Record<string, unknown> {
   return Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null));
 }
 
-function readable(id: string, document: Fields, defaultDataset: string): Stream {
-  const [{ lookup }] = readAll([{ id, document, version: "" }], defaultDataset) as [Reading];
+function readable(id: string, document: Fields, datasets: Datasets): Stream {
+  const [{ lookup }] = readAll([{ id, document, version: "" }], datasets) as [Reading];
   if (lookup.kind === "invalid") throw streamRefused({ problems: lookup.problems });
   return lookup.stream;
 }

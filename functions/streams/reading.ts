@@ -1,5 +1,5 @@
 import type { Registered } from "../registry.ts";
-import { readStream, type Lookup, type Stream } from "./stream.ts";
+import { readStream, type Datasets, type Lookup, type Stream } from "./stream.ts";
 
 /** A document with what can be read in it. */
 export interface Reading {
@@ -11,9 +11,9 @@ export interface Reading {
   readonly removed: boolean;
 }
 
-export function readAll(registered: readonly Registered[], defaultDataset: string): Reading[] {
+export function readAll(registered: readonly Registered[], datasets: Datasets): Reading[] {
   return registered.map(({ id, document, version }) => {
-    const lookup = readStream(id, document, defaultDataset);
+    const lookup = readStream(id, document, datasets);
     if (lookup.kind === "missing") throw new Error("A document that is there was read as missing.");
     const fields: Record<string, unknown> =
       typeof document === "object" && document !== null && !Array.isArray(document) ? { ...document } : {};

@@ -118,24 +118,39 @@ ajv.addFormat("offset", (text: string) => calendarOf(text) !== undefined);
 const isStreamDocument = ajv.compile<StreamDocument>(streamSchema);
 const isMethods = ajv.compile<string[]>(streamSchema.properties.methods);
 
-/** Reads a document as it was found, or as somebody wants it written.
- *  @param defaultDataset the dataset of a bare table name */
-export function readStream(id: string, document: unknown, defaultDataset: string): Lookup {
-  if (!isStreamDocument(document)) {
-    return {
-      kind: "invalid",
-      id,
-      state: stateOf(document),
-      methods: methodsOf(document),
-      namesProof: namesProof(document),
-      problems: (isStreamDocument.errors ?? []).map(sentence),
-    };
-  }
+export interface Datasets {
+  /** The dataset of a bare table name. */
+  readonly defaultDataset: string;
+  /** Afterclick's own, where it is known: collect needs it for nothing. */
+  readonly productDataset?: string;
+}
+
+/** Reads a document as it was found, or as somebody wants it written. Whoever asks gets the same answer: a stream that is
+ *  listed as active is one that deliver takes. */
+export function readStream(
+  id: string,
+  document: unknown,
+  { defaultDataset, productDataset }: Datasets,
+): Lookup {
+  const invalid = (problems: string[]): Lookup => ({
+    kind: "invalid",
+    id,
+    state: stateOf(document),
+    methods: methodsOf(document),
+    namesProof: namesProof(document),
+    problems,
+  });
+  if (!isStreamDocument(document)) return invalid((isStreamDocument.errors ?? []).map(sentence));
   const table = parseTable(document.table, defaultDataset);
   const calendar = calendarOf(document.offset);
   if (table === undefined || calendar === undefined) {
     throw new Error("The schema let a table or an offset pass that cannot be read.");
   }
+  // Whatever project is named: a stream's first hit would make its table in the place of the dead letters'.
+  if (table.dataset.toLowerCase() === productDataset?.toLowerCase())
+    return invalid([
+      `table is ${JSON.stringify(document.table)}, and the dataset ${productDataset} holds Afterclick's own tables; allowed is a table in any other dataset`,
+    ]);
   return {
     kind: "valid",
     stream: {

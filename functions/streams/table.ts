@@ -16,18 +16,14 @@ const viewDeadlineMs = 10_000;
  *  stream; a warehouse that does not answer refuses nothing.
  *  @throws stream_refused, schema_differs */
 export async function refuseUnusable(
-  { warehouse, productDataset }: { warehouse: Pick<Warehouse, "describe">; productDataset: string },
+  warehouse: Pick<Warehouse, "describe">,
   { table }: Stream,
 ): Promise<void> {
-  const dataset = table.dataset.toLowerCase();
   // Also with a project before it, and in other case: some warehouses would take it for the same.
-  if (dataset === productDataset.toLowerCase() || warehouseDatasets.includes(dataset)) {
-    const whose = warehouseDatasets.includes(dataset)
-      ? "of the warehouse itself"
-      : "where Afterclick keeps its dead letters";
+  if (warehouseDatasets.includes(table.dataset.toLowerCase())) {
     throw streamRefused({
       problems: [
-        `table is ${JSON.stringify(tableName(table))}, and ${table.dataset} is the dataset ${whose}; allowed is a table in any other dataset`,
+        `table is ${JSON.stringify(tableName(table))}, and ${table.dataset} is the dataset of the warehouse itself; allowed is a table in any other dataset`,
       ],
     });
   }

@@ -20,6 +20,7 @@ export function openDeliver(config: DeliverConfig, log: Log): Ground {
   const now = Date.now;
   const streams = createStreamCache(registry, {
     defaultDataset: config.DEFAULT_DATASET,
+    productDataset: config.PRODUCT_DATASET,
     log,
   });
   const deliver = createDeliver({

@@ -110,7 +110,7 @@ async function open(
     const isUntried = forTrying && (await registerExample(registry, warehouse));
 
     const now = Date.now;
-    const streams = createStreamCache(registry, { defaultDataset, log });
+    const streams = createStreamCache(registry, { defaultDataset, productDataset, log });
     const deliver = createDeliver({
       streams,
       warehouse,
@@ -123,7 +123,7 @@ async function open(
     });
     const pump = startPump(queue, deliver, { log });
     keep(pump, () => pump.stop());
-    const views = startViews(deliver, registry, { defaultDataset, log });
+    const views = startViews(deliver, registry, { defaultDataset, productDataset, log });
     keep(views, async () => views.stop());
 
     const growth = watchGrowth({ backlog: queue, now, elapsed: elapsedMs, log });
@@ -193,7 +193,7 @@ async function makeProductTables(warehouse: Warehouse, log: Log): Promise<void> 
 
 /** The datasets of all streams were made with them; a warehouse that was lost and begun anew has none of them. */
 async function makeDatasets(warehouse: Warehouse, registry: Registry, defaultDataset: string): Promise<void> {
-  for (const { lookup } of readAll(await registry.list(), defaultDataset))
+  for (const { lookup } of readAll(await registry.list(), { defaultDataset, productDataset }))
     if (lookup.kind === "valid") await warehouse.createDataset(lookup.stream.table).catch(() => undefined);
 }
 

@@ -2,14 +2,14 @@ import type { OwedViews } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
 import { asProblem } from "../../functions/problems.ts";
 import type { Registry } from "../../functions/registry.ts";
-import { readStream } from "../../functions/streams/stream.ts";
+import { readStream, type Datasets } from "../../functions/streams/stream.ts";
 
 /** Makes the views that are owed, also those of the run before, without a hit of their stream. In the cloud the hits of
  *  other streams do that: there is no process that runs on between them. */
 export function startViews(
   deliver: OwedViews,
   registry: Pick<Registry, "list">,
-  { defaultDataset, log, everyMs = 10_000 }: { defaultDataset: string; log: Log; everyMs?: number },
+  { log, everyMs = 10_000, ...datasets }: Datasets & { log: Log; everyMs?: number },
 ): { stop(): void } {
   let listed = false;
   let failed = false;
@@ -22,7 +22,7 @@ export function startViews(
   async function oweAll(): Promise<void> {
     try {
       const found = await registry.list();
-      const lookups = found.map(({ id, document }) => readStream(id, document, defaultDataset));
+      const lookups = found.map(({ id, document }) => readStream(id, document, datasets));
       deliver.owe(
         lookups.flatMap((lookup) =>
           lookup.kind === "valid" && lookup.stream.state !== "closed" ? [lookup.stream] : [],

@@ -335,6 +335,16 @@ test.each([
   expect((await ask("PATCH", `/v1/streams/${id}`, { state: "paused" })).status).toBe(200);
 });
 
+test("a stream that deliver refuses for its table is not listed as one that works", async () => {
+  const { ask, registry } = await openAdmin();
+  const id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44";
+  registry.put(id, { table: "afterclick.dead_letters", offset: "UTC" });
+  const [listed] = (await ask("GET", "/v1/streams")).json.streams;
+  expect(listed).toMatchObject({ id, valid: false });
+  expect(listed!.problems.join()).toContain("holds Afterclick's own tables");
+  expect((await ask("GET", "/v1/status")).json).toMatchObject({ streams: { total: 1, invalid: 1 } });
+});
+
 test("a table that can never take rows is refused: a view, or a name that differs only in upper and lower case", async () => {
   const { ask, registry, warehouse } = await openAdmin();
   const { id } = (await ask("POST", "/v1/streams", leads)).json;

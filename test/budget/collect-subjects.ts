@@ -19,7 +19,7 @@ export async function collect(body: Buffer, headers: Record<string, string>): Pr
   const handler = createCollect({
     streams: {
       forget: () => undefined,
-      get: () => readStream(id, { table: "a.b", offset: "UTC" }, "d"),
+      get: () => readStream(id, { table: "a.b", offset: "UTC" }, { defaultDataset: "d" }),
     },
     queue: {
       publish: encode,

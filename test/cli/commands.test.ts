@@ -937,6 +937,21 @@ describe("the server", () => {
     expect(out).toContain("FAILED  warehouse: The disk is full.");
   });
 
+  test("status says that it cannot be told what a part that is down would have told", async () => {
+    const json = {
+      version: "0.1.0",
+      queue: {},
+      dead_letters: {},
+      streams: {},
+      checks: [{ name: "registry", ok: false, detail: "No answer in 5 s." }],
+    };
+    await using admin = await fakeAdmin({ "GET /v1/status": { json } });
+    const { code, out } = await afterclick(["status"], { url: admin.url });
+    expect(code).toBe(1);
+    for (const fact of ["waiting hits", "dead letters", "streams"])
+      expect(out).toMatch(new RegExp(`^${fact} +cannot be told$`, "m"));
+  });
+
   test("openapi prints the document, backup names the whole path", async () => {
     await using admin = await fakeAdmin({
       "GET /openapi.json": { json: { openapi: "3.1.0", paths: {} } },
