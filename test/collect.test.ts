@@ -19,7 +19,9 @@ function setup(document: unknown = { table: "example.orders", offset: "+00:00" }
     streams: {
       forget: () => undefined,
       get: (key) =>
-        key === id && document !== undefined ? readStream(id, document, { defaultDataset: "d" }) : { kind: "missing" },
+        key === id && document !== undefined
+          ? readStream(id, document, { defaultDataset: "d" })
+          : { kind: "missing" },
     },
     queue: {
       publish: async (hit, { deadlineMs }) => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import { toAttributes } from "../../functions/hit.ts";
-import { queueDown, tableForbidden, warehouseDown } from "../../functions/problem.ts";
+import { queueDown, tableForbidden, warehouseDown } from "../../functions/problems.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { pushHandler } from "../../infra/google/queue/push.ts";
