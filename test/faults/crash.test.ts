@@ -16,7 +16,7 @@ test(
       const lines: string[] = [];
       const report = await crash(
         directory,
-        noWrongClock === undefined ? 6 : 5,
+        noWrongClock === undefined ? 7 : 6,
         (line) => lines.push(line),
         [500, 2_000],
       );
@@ -27,6 +27,7 @@ test(
         "while it stops": 1,
         "at a checkpoint": 1,
         "after it stood still": 1,
+        "with a file taken away": 1,
         "under a wrong clock": noWrongClock === undefined ? 1 : 0,
       });
       expect(report.acknowledged).toBeGreaterThan(200);

@@ -1,6 +1,8 @@
 /** Kills the product again and again under load, then looks whether what it promised is there. */
 import { statSync } from "node:fs";
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import { dataFiles, storeNames } from "../../infra/local/folder/page.ts";
 import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
 import { launchProduct, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
@@ -17,6 +19,7 @@ const moments = [
   "at a checkpoint",
   "after it stood still",
   "under a wrong clock",
+  "with a file taken away",
 ] as const;
 export type Moment = (typeof moments)[number];
 
@@ -53,6 +56,7 @@ export async function crash(
     "at a checkpoint": 0,
     "after it stood still": 0,
     "under a wrong clock": 0,
+    "with a file taken away": 0,
   };
   const shown = moments.filter((moment) => moment !== "under a wrong clock" || noWrongClock === undefined);
   let killedNearCheckpoint = 0;
@@ -60,7 +64,8 @@ export async function crash(
   for (let round = 1; round <= rounds; round++) {
     const moment = shown[(round - 1) % shown.length]!;
     const began = performance.now();
-    if (moment === "while it starts") await killStarting(directory, Math.random() * 1.2 * startMs);
+    if (moment === "with a file taken away") await refusedWithout(directory, round);
+    else if (moment === "while it starts") await killStarting(directory, Math.random() * 1.2 * startMs);
     else {
       const days = Math.round((Math.random() * 2 - 1) * clockDaysMax);
       const product = await startProduct(directory, moment === "under a wrong clock" ? clockOff(days) : {});
@@ -97,6 +102,21 @@ async function killStarting(directory: string, afterMs: number): Promise<void> {
   launch.ready.catch(() => undefined);
   await launch.end("SIGKILL");
   if (early !== undefined) throw early;
+}
+
+/** Each file in turn: a folder that lacks one is never begun anew. */
+async function refusedWithout(directory: string, round: number): Promise<void> {
+  const name = dataFiles[storeNames[round % storeNames.length]!];
+  const file = join(directory, name);
+  await rename(file, `${file}.away`);
+  const launch = launchProduct(directory);
+  const refused = await launch.ready.then(
+    () => "it started",
+    (error: Error) => error.message,
+  );
+  await launch.end("SIGKILL");
+  if (!refused.includes(`${name} is missing`)) throw new Error(`Without ${name}: ${refused}`);
+  await rename(`${file}.away`, file);
 }
 
 async function killWorking(
