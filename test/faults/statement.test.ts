@@ -20,7 +20,7 @@ async function send(product: Product, order: number): Promise<string> {
 }
 
 const query = (product: Product, sql: string, deadline_seconds: number) =>
-  product.admin<{ rows: unknown[][] }>("POST", "/v1/query", { sql, deadline_seconds });
+  product.admin<{ rows: unknown[][] }>("POST", "/v1/query", { sql, deadline_seconds, rows_max: 100_000 });
 
 async function arrived(product: Product, hits: readonly string[]): Promise<void> {
   await until("every hit is a row", async () => {
