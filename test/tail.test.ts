@@ -82,6 +82,7 @@ test("a preview holds at most 120 bytes and no half characters", async () => {
   expect(await preview(Buffer.from("x".repeat(previewBytesMax)))).toBe("x".repeat(previewBytesMax));
   expect(await preview(Buffer.from("x".repeat(previewBytesMax + 1)))).toBe("x".repeat(previewBytesMax));
   expect(await preview(Buffer.from("ж".repeat(100)))).toBe("ж".repeat(60));
+  expect(await preview(Buffer.from("\ufeffid;total"))).toBe("\ufeffid;total");
   expect(await preview(Buffer.from(`x${"ж".repeat(100)}`))).toBe(`x${"ж".repeat(59)}`);
   expect(await preview(Uint8Array.of(0xff, 0x61))).toBe("\ufffda");
   leave();

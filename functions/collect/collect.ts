@@ -162,7 +162,7 @@ const ascii = /^[\x20-\x7e]*$/;
 function text(bytes: string): string {
   if (ascii.test(bytes)) return bytes;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(bytes, "latin1"));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(bytes, "latin1"));
   } catch {
     return bytes;
   }

@@ -236,7 +236,8 @@ function toTailed(hit: Hit): TailedHit {
 function previewOf({ body, content_type }: Pick<Hit, "body" | "content_type">): string {
   const bytes = body.subarray(0, previewBytesMax);
   const { charset } = readContentType(content_type);
-  if (charset === undefined) return new TextDecoder().decode(bytes, { stream: true });
+  if (charset === undefined)
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
   const utf8 = strictUtf8(bytes);
   if (utf8 !== undefined && charset.mistaken(bytes)) return utf8;
   const text = charset.decoder(bytes, "lossy", true).decode(bytes, { stream: true });
@@ -245,9 +246,7 @@ function previewOf({ body, content_type }: Pick<Hit, "body" | "content_type">): 
 
 function strictUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, {
-      stream: true,
-    });
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
   } catch {
     return undefined;
   }

@@ -609,3 +609,16 @@ test("a hit that was kept apart goes through only by its own replay, by somebody
   const again = await ask("POST", "/v1/dead-letters/replay", { hit_id: apart.hit_id });
   expect(again.json.detail).toContain("proof of origin");
 });
+
+test("a dead letter shows its body as its row would: by the charset, and with every character", async () => {
+  const { fail, ask } = await open();
+  const shown = async (body: Uint8Array, content_type?: string) => {
+    const letter = hit({ body, ...(content_type !== undefined && { content_type }) });
+    await fail(letter);
+    return (await ask("GET", `/v1/dead-letters/${letter.hit_id}`)).json.text;
+  };
+  const windows1251 = Uint8Array.of(0xc7, 0xe0, 0xea, 0xe0, 0xe7);
+  expect(await shown(windows1251, "text/plain; charset=windows-1251")).toBe("Заказ");
+  expect(await shown(Buffer.from("\ufeffid;total"), "text/csv")).toBe("\ufeffid;total");
+  expect(await shown(Uint8Array.of(0xff, 0x61))).toBe("\ufffda");
+});

@@ -35,6 +35,7 @@ export interface Answered {
   warnings: string[];
   streams: Answered[];
   hit_id: string;
+  text: string;
   rows: unknown[];
   columns: unknown[];
   dead_letters: Answered[];

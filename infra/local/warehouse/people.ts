@@ -10,7 +10,8 @@ import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Reach } from "./reach.ts";
 import { lane } from "../thread/lane.ts";
-import { prepareSelect, refused, toJson } from "./query.ts";
+import { jsonCells } from "./cells.ts";
+import { prepareSelect, refused } from "./query.ts";
 import { takeRows } from "./select.ts";
 import type { Statement, WarehouseApi } from "./warehouse.ts";
 
@@ -90,7 +91,7 @@ export function createPeople(
           const result = await prepared.stream();
           const types = result.columnTypes();
           const names = result.deduplicatedColumnNames();
-          const taken = await takeRows(result, rowsMax, (value, type) => toJson(value, type, toJson));
+          const taken = await takeRows(result, rowsMax, jsonCells);
           return {
             columns: names.map((name, index) => ({
               name,

@@ -1,16 +1,5 @@
-/** What a person may ask of DuckDB, and how its answers become JSON. */
-import {
-  DuckDBBlobValue,
-  DuckDBTimestampTZValue,
-  DuckDBTypeId,
-  JsonDuckDBValueConverter,
-  StatementType,
-  type DuckDBConnection,
-  type DuckDBPreparedStatement,
-  type DuckDBValue,
-  type DuckDBValueConverter,
-  type Json,
-} from "@duckdb/node-api";
+/** What a person may ask of DuckDB. */
+import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
 import { queryRefused } from "../../../functions/problems.ts";
 import { type Reach, within } from "./reach.ts";
 import { tooLarge } from "./shape.ts";
@@ -95,47 +84,4 @@ export function refused(error: unknown): Error {
   if (error instanceof Error && error.name === "Problem") return error;
   const why = oneLine(error);
   return queryRefused({ why: /[.!?…]$/.test(why) ? why : `${why}.` }, error);
-}
-
-/** JSON that loses nothing: integers past 2^53 and decimals as texts, times as ISO 8601, bytes as base64. */
-export const toJson: DuckDBValueConverter<Json> = (value, type, self) => {
-  if (value === null) return null;
-  switch (type.typeId) {
-    case DuckDBTypeId.BIGINT:
-    case DuckDBTypeId.UBIGINT:
-    case DuckDBTypeId.HUGEINT:
-    case DuckDBTypeId.UHUGEINT:
-      return integer(value);
-    case DuckDBTypeId.BLOB:
-      return value instanceof DuckDBBlobValue ? Buffer.from(value.bytes).toString("base64") : String(value);
-    case DuckDBTypeId.TIMESTAMP:
-    case DuckDBTypeId.TIMESTAMP_S:
-    case DuckDBTypeId.TIMESTAMP_MS:
-    case DuckDBTypeId.TIMESTAMP_NS:
-      return String(value).replace(" ", "T");
-    case DuckDBTypeId.TIMESTAMP_TZ:
-      return instant(value);
-    case DuckDBTypeId.INTERVAL:
-    case DuckDBTypeId.GEOMETRY:
-      return String(value);
-    default:
-      return JsonDuckDBValueConverter(value, type, self) ?? null;
-  }
-};
-
-function integer(value: DuckDBValue): Json {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : String(value);
-}
-
-// Its own text would be in this machine's zone.
-function instant(value: DuckDBValue): Json {
-  if (!(value instanceof DuckDBTimestampTZValue)) return String(value);
-  const { micros } = value;
-  const ms = Number(micros / 1000n) - (micros % 1000n < 0n ? 1 : 0);
-  const date = new Date(ms);
-  // Infinity and years that JavaScript does not count.
-  if (Number.isNaN(date.getTime())) return String(value);
-  const rest = String(((micros % 1000n) + 1000n) % 1000n).padStart(3, "0");
-  return date.toISOString().replace(/(\.\d{3})Z$/, rest === "000" ? "$1Z" : `$1${rest}Z`);
 }

@@ -1,17 +1,10 @@
-import {
-  DuckDBBlobValue,
-  type DuckDBConnection,
-  type DuckDBDataChunk,
-  type DuckDBResult,
-  type DuckDBType,
-  type DuckDBValue,
-} from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { queryRefused, schemaDiffers } from "../../../functions/problems.ts";
 import { tableName } from "../../../functions/table.ts";
-import type { Selection, SomeRows, Value } from "../../../functions/warehouse.ts";
+import type { Selection, SomeRows } from "../../../functions/warehouse.ts";
+import { valueCells } from "./cells.ts";
 import { quoted } from "./sql.ts";
-import { toJson } from "./query.ts";
 import type { Columns } from "./rows.ts";
 import { type SizeAt, sizesOf } from "./sizes.ts";
 import { sqlName } from "./views.ts";
@@ -68,7 +61,11 @@ export async function selectRows(
     orderBy.length > 0 ? `order by ${orderBy.join(", ")}` : "",
     `limit ${integer(selection.limit)} offset ${integer(selection.offset ?? 0)}`,
   ].join(" ");
-  const { rows, truncated } = await takeRows(await connection.stream(sql, values), selection.limit, toValue);
+  const { rows, truncated } = await takeRows(
+    await connection.stream(sql, values),
+    selection.limit,
+    valueCells,
+  );
   const named = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]!])));
   return { rows: named, truncated };
 }
@@ -77,19 +74,12 @@ function integer(value: number): string {
   return String(Math.max(0, Math.trunc(value)));
 }
 
-/** A value as the port has it; of a type that the port does not know, as a query gives it. */
-function toValue(value: DuckDBValue, type: DuckDBType): Value {
-  if (value instanceof DuckDBBlobValue) return value.bytes;
-  const json = toJson(value, type, toJson);
-  return typeof json === "object" && json !== null ? JSON.stringify(json) : json;
-}
-
 /** The first rows of a result, within `rowsMax` and the bytes of an answer: only they become values of JavaScript.
  *  @throws query_refused where one row alone is too large */
 export async function takeRows<T>(
   result: DuckDBResult,
   rowsMax: number,
-  convert: (value: DuckDBValue, type: DuckDBType) => T,
+  cellsOf: (vector: duckdb.Vector, type: DuckDBType, count: number) => (index: number) => T,
 ): Promise<{ rows: T[][]; truncated: boolean }> {
   const types = result.columnTypes();
   const rows: T[][] = [];
@@ -98,6 +88,9 @@ export async function takeRows<T>(
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return { rows, truncated: false };
     const sizeAt = rowSizes(chunk, types);
+    const cells = types.map((type, column) =>
+      cellsOf(duckdb.data_chunk_get_vector(chunk.chunk, column), type, chunk.rowCount),
+    );
     for (let index = 0; index < chunk.rowCount; index += 1) {
       bytes += sizeAt(index);
       if (bytes > answerBytesMax && rows.length === 0)
@@ -105,7 +98,7 @@ export async function takeRows<T>(
           why: `One row has more than ${answerBytesMax} bytes; ask for less of it, or for its parts as rows (unnest).`,
         });
       if (rows.length === rowsMax || bytes > answerBytesMax) return { rows, truncated: true };
-      rows.push(types.map((type, column) => convert(chunk.getColumnVector(column).getItem(index), type)));
+      rows.push(cells.map((cell) => cell(index)));
     }
   }
 }
