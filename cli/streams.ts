@@ -1,4 +1,6 @@
+import { type StreamField, streamFields, type StreamOption } from "../functions/streams/fields.ts";
 import { path, type Api } from "./api.ts";
+import type { Option } from "./command.ts";
 import { failed } from "./failure.ts";
 import { shown, type Given } from "./given.ts";
 import { factLines } from "./layout.ts";
@@ -57,17 +59,7 @@ function some(streams: readonly StreamView[]): string {
 export async function showStream(stream: StreamView, terminal: Terminal): Promise<void> {
   const facts: [string, unknown][] = [
     ["id", stream.id],
-    ["name", stream.name],
-    ["table", stream.table],
-    ["offset", stream.offset],
-    ["state", stateOf(stream)],
-    ["methods", stream.methods?.join(", ")],
-    ["key", stream.key],
-    ["updated", stream.updated],
-    ["managed by", stream.managed_by],
-    ["created", stream.created_at],
-    ["changed", stream.updated_at],
-    ["removed", stream.removed_at],
+    ...fields.map(([name]): [string, unknown] => [name.replaceAll("_", " "), shownField(stream, name)]),
     ["endpoint", stream.reachable === false ? undefined : stream.endpoint],
     ["try it", stream.reachable === false ? undefined : stream.curl],
   ];
@@ -75,6 +67,12 @@ export async function showStream(stream: StreamView, terminal: Terminal): Promis
   const known = facts.filter(([, value]) => value !== undefined && value !== null);
   await terminal.out(`${factLines(known).join("\n")}\n`);
   sayTroubles(stream, terminal);
+}
+
+function shownField(stream: StreamView, name: string): unknown {
+  if (name === "state") return stateOf(stream);
+  const value = stream[name];
+  return Array.isArray(value) ? value.join(", ") : value;
 }
 
 export function stateOf(stream: StreamView): string {
@@ -108,38 +106,29 @@ export function sayTroubles(
   }
 }
 
-/** The options of `streams add` and `streams update` that become fields of the document. */
-export const fieldOptions = {
-  table: {
-    value: "TABLE",
-    says: "where the rows go: table, dataset.table or project.dataset.table",
-  },
-  offset: {
-    value: "OFFSET",
-    says: "what a day is: +03:00, -05:30, UTC, or a zone such as Europe/Kyiv",
-  },
-  name: { value: "NAME", says: "shown to people" },
-  key: {
-    value: "FIELD",
-    says: "the field that names the record, e.g. orderId: makes the view TABLE_current",
-  },
-  updated: {
-    value: "FIELD",
-    says: "the field that orders the versions of a record; received_at where left out",
-  },
-  methods: {
-    value: "LIST",
-    says: "how hits may be sent, e.g. POST,PUT,GET; POST,PUT where left out",
-  },
-} as const;
+const fields = Object.entries<StreamField>(streamFields);
+
+/** The options of `streams add` and `streams update`: the fields of the document that people type. */
+export const fieldOptions: Readonly<Record<string, Option & StreamOption>> = Object.fromEntries(
+  fields.flatMap(([name, { option, schema }]) =>
+    option === undefined ? [] : [[name, { says: uncapitalized(schema.description), ...option }]],
+  ),
+);
+
+function uncapitalized(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
+
+/** The fields that can be taken away again. */
+export const clearable = fields.flatMap(([name, field]) => (field.clearable === true ? [name] : []));
 
 /** The fields that were given; the server checks their values. */
 export function givenFields(given: Given): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const name of Object.keys(fieldOptions)) {
+  const document: Record<string, unknown> = {};
+  for (const [name, { list }] of Object.entries(fieldOptions)) {
     const text = given.text(name);
     if (text === undefined) continue;
-    fields[name] = name === "methods" ? text.split(",").map((method) => method.trim().toUpperCase()) : text;
+    document[name] = list === true ? text.split(",").map((item) => item.trim().toUpperCase()) : text;
   }
-  return fields;
+  return document;
 }

@@ -1,18 +1,10 @@
+import type { StreamDocument } from "../functions/streams/document.ts";
+
 /** Documents of the admin API, as far as the commands read them. The OpenAPI document holds the whole. */
 
-export interface StreamView {
+/** The fields of its document, and what the server says of it. */
+export interface StreamView extends Readonly<Partial<StreamDocument>> {
   readonly id: string;
-  readonly table?: string;
-  readonly offset?: string;
-  readonly name?: string;
-  readonly state?: string;
-  readonly methods?: readonly string[];
-  readonly key?: string;
-  readonly updated?: string;
-  readonly managed_by?: string;
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly removed_at?: string;
   readonly endpoint?: string;
   /** A line that sends a hit. */
   readonly curl?: string;

@@ -1,5 +1,5 @@
-# The rules of functions/streams/stream.ts (docs/stream.schema.json) once more, so that a plan refuses what would become dead
-# letters; test/terraform compares the two. `any`, since an object type drops a misspelt field in silence.
+# The rules of functions/streams/fields.ts (docs/stream.schema.json) once more, so that a plan refuses what would become
+# dead letters; test/terraform compares the two. `any`, since an object type drops a misspelt field in silence.
 
 variable "streams" {
   description = <<-EOT

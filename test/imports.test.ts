@@ -26,7 +26,10 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     rooms: ["functions", "functions/payload", "functions/streams", "functions/letters"],
     packages: /^node:.*$/,
   },
-  "functions/streams": { rooms: ["functions", "functions/hits"], packages: /^(node:.*|ajv)$/ },
+  "functions/streams": {
+    rooms: ["functions", "functions/hits"],
+    packages: /^(node:.*|ajv|json-schema-to-ts)$/,
+  },
   "functions/payload": { rooms: ["functions"], packages: /^node:.*$/ },
   functions: { rooms: [], packages: /^node:.*$/ },
   "infra/local": {

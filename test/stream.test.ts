@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { readStream, streamSchema, unknownFields } from "../functions/streams/stream.ts";
+import { streamSchema, unknownFields } from "../functions/streams/document.ts";
+import { readStream } from "../functions/streams/stream.ts";
 
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const read = (document: unknown) => readStream(id, document, { defaultDataset: "house" });

@@ -16,9 +16,9 @@ export const streamsAdd: Command = {
   ],
   async run(given, { api, terminal }) {
     const fields = givenFields(given);
-    for (const name of ["table", "offset"] as const) {
+    for (const name of ["table", "offset"]) {
       if (fields[name] !== undefined) continue;
-      const { value, says } = fieldOptions[name];
+      const { value, says } = fieldOptions[name]!;
       throw wrongUsage(
         `streams add needs --${name} ${value}: ${says}. afterclick streams add --help shows an example.`,
       );

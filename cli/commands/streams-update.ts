@@ -2,11 +2,9 @@ import { path } from "../api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
 import { shown } from "../given.ts";
-import { fieldOptions, findStream, givenFields, showStream, streamArgument } from "../streams.ts";
+import { clearable, fieldOptions, findStream, givenFields, showStream, streamArgument } from "../streams.ts";
 import type { StreamView } from "../views.ts";
 import { json } from "../visible.ts";
-
-const clearable = ["name", "key", "updated", "methods"];
 
 export const streamsUpdate: Command = {
   name: "streams update",

@@ -78,7 +78,7 @@ async function sendHit(
   if (stream.endpoint === undefined)
     throw failed("This stream has no address; afterclick streams show tells why.");
   const methods = stream.methods ?? ["POST"];
-  const method = ["POST", "PUT"].find((each) => methods.includes(each)) ?? "GET";
+  const method = (["POST", "PUT"] as const).find((each) => methods.includes(each)) ?? "GET";
   const url = new URL(stream.endpoint);
   if (method === "GET") url.search = body;
   const began = performance.now();

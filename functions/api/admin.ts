@@ -69,7 +69,7 @@ function serve(declared: Route) {
   const template = declared.path.split("/");
   const checkPath = checkParameters(declared.parameters, "path");
   const checkQuery = checkParameters(declared.parameters, "query");
-  const check = declared.body === undefined ? undefined : checkBody(declared.body, declared.hints);
+  const check = declared.body === undefined ? undefined : checkBody(declared.body, declared.sayings);
   return {
     method: declared.method,
     matches: (segments: readonly string[]) =>

@@ -1,4 +1,5 @@
 import type { Reply } from "../request.ts";
+import type { Saying } from "../streams/document.ts";
 
 /** JSON Schema, as it goes into the OpenAPI document and, for what comes in, into ajv. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -33,8 +34,8 @@ export interface Route {
   readonly isRead?: boolean;
   /** Of the JSON body; without it the route takes none. */
   readonly body?: Schema;
-  /** What a field of the body may be, in words that end a sentence; `description` of its schema otherwise. */
-  readonly hints?: Readonly<Record<string, string>>;
+  /** How a refusal speaks of fields of the body; of the others with the `description` of their schema. */
+  readonly sayings?: Readonly<Record<string, Saying>>;
   readonly answer: Answer;
   /** Codes of the catalogue that this route may answer, besides those that every route may. */
   readonly problems: readonly string[];

@@ -1,5 +1,5 @@
 import { letterStates, reasons } from "../letters/letter.ts";
-import { streamSchema } from "../streams/stream.ts";
+import { shownFields } from "../streams/document.ts";
 import type { Schema } from "./route.ts";
 
 /** What the answers look like; `components.schemas` of the OpenAPI document. */
@@ -42,7 +42,7 @@ function object(required: Record<string, Schema>, optional: Record<string, Schem
 
 // A document that somebody wrote by hand is shown as it is, so the fields of it may hold anything.
 const documentFields = Object.fromEntries(
-  Object.entries(streamSchema.properties).map(([name, { description }]) => [name, { description }]),
+  shownFields().map(([name, { schema }]) => [name, { description: schema.description }]),
 );
 
 const letter = {

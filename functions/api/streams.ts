@@ -1,10 +1,10 @@
 import { addStream, findReading, removeStream, updateStream } from "../streams/change.ts";
 import { readAll } from "../streams/reading.ts";
-import { hints, streamSchema } from "../streams/stream.ts";
+import { streamSchema, writableFields } from "../streams/document.ts";
 import { viewStreams } from "../streams/view.ts";
 import { idParameter } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
-import { json, jsonAnswer, ref, route, type Route, type Schema } from "./route.ts";
+import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
 
 /** Streams: listed, added, changed, removed. Only a person's request writes a document. */
 export function streamRoutes(ports: AdminPorts): Route[] {
@@ -40,11 +40,11 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       summary: "Adds a stream: makes its address, and its dataset where the warehouse lets us",
       body: {
         type: "object",
-        required: ["table", "offset"],
+        required: [...streamSchema.required],
         properties: writable,
         additionalProperties: false,
       },
-      hints: bodyHints,
+      sayings,
       answer: jsonAnswer("The stream", ref("Stream"), 201),
       problems: ["stream_refused", "table_shared", "schema_differs", "registry_down", "registry_conflict"],
       handle: async ({ body }) => json(await addStream(ports, body), 201),
@@ -79,7 +79,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         additionalProperties: false,
         minProperties: 1,
       },
-      hints: bodyHints,
+      sayings,
       answer: jsonAnswer("The stream", ref("Stream")),
       problems: [
         "stream_unknown",
@@ -108,23 +108,5 @@ export function streamRoutes(ports: AdminPorts): Route[] {
   ];
 }
 
-const { table, offset, name, methods, key, updated, managed_by } = streamSchema.properties;
 /** What a person writes; the times are ours, and only DELETE closes. */
-const writable: Readonly<Record<string, Schema>> = {
-  table,
-  offset,
-  name,
-  state: {
-    description: "paused answers 503 to hits; active where left out",
-    enum: ["active", "paused"],
-  },
-  methods,
-  key,
-  updated,
-  managed_by,
-};
-const bodyHints = {
-  ...hints,
-  state: "allowed are active and paused; DELETE closes a stream for ever",
-  managed_by: "allowed are 1 to 80 characters",
-};
+const { schemas: writable, sayings } = writableFields();

@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject } from "ajv";
 import { calendarOf } from "../streams/calendar.ts";
+import { quotable, type Saying } from "../streams/document.ts";
 import { requestRefused } from "../problems.ts";
 import type { Parameter, Schema } from "./route.ts";
 
@@ -24,12 +25,12 @@ const parameters = new Ajv({
 /** Returns the value; its type is the caller's, as the schema says. @throws request_refused */
 export type Check = (value: unknown) => unknown;
 
-export function checkBody(schema: Schema, hints: Readonly<Record<string, string>> = {}): Check {
+export function checkBody(schema: Schema, sayings: Readonly<Record<string, Saying>> = {}): Check {
   const isRight = bodies.compile(schema);
   return (value) => {
     if (!isRight(value))
       throw requestRefused({
-        what: sentences(isRight.errors ?? [], "field", "the body", hints),
+        what: sentences(isRight.errors ?? [], "field", "the body", sayings),
       });
     return value;
   };
@@ -44,11 +45,13 @@ export function checkParameters(declared: readonly Parameter[], place: Parameter
     required: place === "path" ? here.map(({ name }) => name) : [],
     additionalProperties: false,
   });
-  const hints = Object.fromEntries(here.map(({ name, description }) => [name, `allowed is: ${description}`]));
+  const sayings = Object.fromEntries(
+    here.map(({ name, description }) => [name, { hint: `allowed is: ${description}` }]),
+  );
   return (value) => {
     if (!isRight(value))
       throw requestRefused({
-        what: sentences(isRight.errors ?? [], "parameter", "the address", hints),
+        what: sentences(isRight.errors ?? [], "parameter", "the address", sayings),
       });
     return value;
   };
@@ -60,16 +63,16 @@ function sentences(
   errors: readonly ErrorObject[],
   kind: "field" | "parameter",
   whole: string,
-  hints: Readonly<Record<string, string>>,
+  sayings: Readonly<Record<string, Saying>>,
 ): string {
   const said = new Map<string, string>();
   for (const error of errors) {
     // The parts of a choice say nothing that the choice does not say better.
     if (/\/(oneOf|anyOf|not)\//.test(error.schemaPath)) {
       const field = error.instancePath.split("/")[1];
-      if (field === undefined || hints[field] === undefined) continue;
+      if (field === undefined || sayings[field] === undefined) continue;
     }
-    const [about, what] = sentence(error, kind, whole, hints);
+    const [about, what] = sentence(error, kind, whole, sayings);
     if (!said.has(about)) said.set(about, what);
   }
   const all = [...said.values()].slice(0, sentencesMax).join("; ");
@@ -81,7 +84,7 @@ function sentence(
   error: ErrorObject,
   kind: "field" | "parameter",
   whole: string,
-  hints: Readonly<Record<string, string>>,
+  sayings: Readonly<Record<string, Saying>>,
 ): [string, string] {
   const field = error.instancePath.split("/").slice(1).join(".");
   const properties = Object.keys((error.parentSchema?.["properties"] as object | undefined) ?? {});
@@ -93,7 +96,7 @@ function sentence(
     }
     case "required": {
       const missing = String(error.params["missingProperty"]);
-      const hint = hints[missing];
+      const hint = sayings[missing]?.hint;
       return [missing, `the ${kind} ${missing} is missing${hint === undefined ? "" : `; ${hint}`}`];
     }
     case "oneOf":
@@ -104,9 +107,10 @@ function sentence(
     case "minProperties":
       return [field, `${whole} is empty; allowed are ${properties.join(", ")}`];
     default: {
-      const given = JSON.stringify(error.data)?.slice(0, 120);
+      const first = field === "" ? undefined : field.split(".")[0];
+      const given = quotable(error.data, first, sayings) ?? "not as it should be";
       if (field === "") return [field, `${whole} is ${given}; it ${error.message ?? "is not allowed"}`];
-      return [field, `${field} is ${given}; ${hints[field] ?? allowedBy(error)}`];
+      return [field, `${field} is ${given}; ${sayings[field]?.hint ?? allowedBy(error)}`];
     }
   }
 }

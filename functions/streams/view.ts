@@ -5,7 +5,9 @@ import { asProblem } from "../problems.ts";
 import { rowColumns } from "../hits/row.ts";
 import { type Reading, writing } from "./reading.ts";
 import { differentUsers, viewNamesTaken } from "./sharing.ts";
-import { type Lookup, streamSchema, type Stream, unknownFields } from "./stream.ts";
+import { shownFields, unknownFields } from "./document.ts";
+import { streamFields } from "./fields.ts";
+import type { Lookup, Stream } from "./stream.ts";
 import { tableName } from "../table.ts";
 import { inParallel, within } from "../within.ts";
 import type { Warehouse } from "../warehouse.ts";
@@ -83,9 +85,9 @@ export function viewOf(
   const stream = writing(reading);
   const reachable = isUuid(id);
   const known = Object.fromEntries(
-    Object.keys(streamSchema.properties)
-      .filter((name) => name in document)
-      .map((name) => [name, document[name]]),
+    shownFields()
+      .filter(([name]) => name in document)
+      .map(([name]) => [name, document[name]]),
   );
   const endpoint = `${collectUrl}/ds/${id}`;
   return {
@@ -114,7 +116,7 @@ function unknown(document: object): string[] {
   if (names.length === 0) return [];
   const some = names.slice(0, 10).map((name) => JSON.stringify(name.slice(0, 64)));
   return [
-    `Nothing reads the field${names.length === 1 ? "" : "s"} ${some.join(", ")}; known are ${Object.keys(streamSchema.properties).join(", ")}.`,
+    `Nothing reads the field${names.length === 1 ? "" : "s"} ${some.join(", ")}; known are ${Object.keys(streamFields).join(", ")}.`,
   ];
 }
 

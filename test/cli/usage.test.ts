@@ -89,7 +89,7 @@ describe("wrong usage gets one line, exit code 2, and asks nothing of the server
     [["streams", "add", "--table", "a.b"], "streams add needs --offset"],
     [["streams", "add", "--table", "", "--offset", "UTC"], "--table is empty"],
     [["streams", "update", "Leads"], "needs something to change"],
-    [["streams", "update", "Leads", "--clear", "table"], "allowed are name, key, updated, methods"],
+    [["streams", "update", "Leads", "--clear", "table"], "allowed are name, methods, key, updated"],
     [["streams", "update", "Leads", "--clear", "key", "--key", "x"], "contradict"],
     [["streams", "remove", "Leads"], "give --yes"],
     [["query", "select 1", "--csv", "--json"], "contradict"],

@@ -2,38 +2,54 @@ import { expect, test } from "@jest/globals";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { calendarOf } from "../../functions/streams/calendar.ts";
-import { streamSchema } from "../../functions/streams/stream.ts";
-import { tablePattern } from "../../functions/table.ts";
+import { type StreamField, streamFields } from "../../functions/streams/fields.ts";
 import { blocks, everything, read } from "./source.ts";
 import { module, root } from "./tool.ts";
 
-const rules = read("variables-streams.tf");
+const hcl = read("variables-streams.tf");
 
 /** As a string of HCL holds it. */
 const quoted = (pattern: string) => pattern.replaceAll("\\", "\\\\");
 
-test("a stream that Terraform takes is one that the registry takes: the same patterns", () => {
-  expect(rules).toContain(`regex("${quoted(tablePattern)}"`);
-  expect(rules).toContain(`regex("${quoted(streamSchema.properties.key.pattern)}"`);
-  expect(streamSchema.properties.updated.pattern).toBe(streamSchema.properties.key.pattern);
-  expect(rules).toContain(`<= ${streamSchema.properties.name.maxLength}`);
+const fields = Object.entries<StreamField>(streamFields);
+const inTerraform = fields.filter(([, field]) => field.inTerraform);
+
+/** What a schema asks for, as the rules of HCL say it. The offset's format is compared below, with all its zones. */
+const asRule: Record<string, (allowed: never) => string> = {
+  pattern: (pattern: string) => `regex("${quoted(pattern)}"`,
+  enum: listed,
+  items: (items: { enum: string[] }) => listed(items.enum),
+  minItems: (least: number) => `length(stream.methods) >= ${least}`,
+  uniqueItems: () => "length(distinct(stream.methods)) == length(stream.methods)",
+  minLength: (least: number) => `length(tostring(stream.name)) >= ${least}`,
+  maxLength: (most: number) => `length(tostring(stream.name)) <= ${most}`,
+  format: () => 'regex("^[+-]',
+};
+
+function listed(words: readonly string[]): string {
+  return JSON.stringify(words).replaceAll(",", ", ");
+}
+
+test.each(inTerraform)("a %s that Terraform takes is one that the registry takes", (name, { schema }) => {
+  const { description, type, ...rules } = schema;
+  expect([description, type].every((text) => text === undefined || typeof text === "string")).toBe(true);
+  const conditions = hcl.split("\n  validation {").filter((block) => block.includes(`stream.${name}`));
+  expect(conditions).not.toEqual([]);
+  for (const [keyword, allowed] of Object.entries(rules)) {
+    // A keyword that is not in the list above fails here: then Terraform does not know that rule yet.
+    const rule = asRule[keyword]!(allowed as never);
+    expect(conditions.filter((block) => block.includes(rule))).not.toEqual([]);
+  }
 });
 
-test("a stream that Terraform takes is one that the registry takes: the same words", () => {
-  expect(rules).toContain(JSON.stringify(streamSchema.properties.state.enum).replaceAll(",", ", "));
-  expect(rules).toContain(JSON.stringify(streamSchema.properties.methods.items.enum).replaceAll(",", ", "));
-});
-
-test("Terraform knows every field that a person may set, and no other", () => {
-  // Who wrote a document and when is not for its author to say.
-  const own = ["managed_by", "created_at", "updated_at", "removed_at"];
-  const fields = /setsubtract\(keys\(stream\), (\[[^\]]+\])/.exec(rules)?.[1] ?? "[]";
-  const known = JSON.parse(fields) as string[];
-  expect(known.toSorted()).toEqual(
-    Object.keys(streamSchema.properties)
-      .filter((name) => !own.includes(name))
-      .toSorted(),
-  );
+test("Terraform knows the fields that the table of fields gives it, and no other", () => {
+  const known = /setsubtract\(keys\(stream\), (\[[^\]]+\])/.exec(hcl)?.[1] ?? "[]";
+  const names = inTerraform.map(([name]) => name);
+  expect((JSON.parse(known) as string[]).toSorted()).toEqual(names.toSorted());
+  const said = `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  expect(hcl).toContain(`allowed are ${said}. managed_by is set here.`);
+  const described = /Required: .*/.exec(hcl)?.[0];
+  expect(names.filter((name) => !described?.includes(`\`${name}\``))).toEqual([]);
 });
 
 test("every time zone that Terraform takes is one that the functions know", () => {
@@ -43,7 +59,7 @@ test("every time zone that Terraform takes is one that the functions know", () =
 });
 
 test("Terraform takes fixed offsets as the functions do, up to 14 hours", () => {
-  const pattern = /regex\("([^"]+)", stream\.offset\)/.exec(rules)?.[1]?.replaceAll("\\\\", "\\") ?? "";
+  const pattern = /regex\("([^"]+)", stream\.offset\)/.exec(hcl)?.[1]?.replaceAll("\\\\", "\\") ?? "";
   for (const hours of ["00", "09", "10", "13", "14", "15"]) {
     for (const minutes of ["00", "01", "59", "60"]) {
       for (const sign of ["+", "-", ""]) {

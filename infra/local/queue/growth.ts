@@ -14,7 +14,7 @@ export interface Growth {
 
 /** What waits goes up and down by the second: the least of each minute tells. */
 const minuteMs = 60_000;
-export const minutesMin = 10;
+const minutesMin = 10;
 const lookMs = 10_000;
 
 interface Ports {

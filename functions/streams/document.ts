@@ -1,0 +1,77 @@
+import type { ErrorObject } from "ajv";
+import type { FromSchema } from "json-schema-to-ts";
+import { type StreamField, type StreamFields, streamFields } from "./fields.ts";
+
+/** What a stream's document is, drawn from the table of its fields. */
+
+type Fields = typeof streamFields;
+
+/** JSON Schema of the document; published as docs/stream.schema.json (a test compares the two). */
+export const streamSchema = {
+  $schema: "http://json-schema.org/draft-07/schema#",
+  title: "Afterclick stream",
+  type: "object",
+  required: ["table", "offset"],
+  properties: schemas(streamFields) as { readonly [Name in keyof Fields]: Fields[Name]["schema"] },
+} as const;
+
+/** The document, as it is stored. Unknown fields are allowed: they are reported, never fatal. */
+export type StreamDocument = FromSchema<typeof streamSchema>;
+
+function schemas(fields: StreamFields): Record<string, StreamField["schema"]> {
+  return Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]));
+}
+
+/** Fields that nothing reads: most often a typing error. */
+export function unknownFields(document: object): string[] {
+  return Object.keys(document).filter((name) => !Object.hasOwn(streamFields, name));
+}
+
+/** The fields that people may see, in the order of the table. */
+export function shownFields(fields: StreamFields = streamFields): [string, StreamField][] {
+  return Object.entries(fields).filter(([, { secret }]) => secret !== true);
+}
+
+/** What a person may write over the API: the schema of each field, and what a refusal says of it. */
+export function writableFields(fields: StreamFields = streamFields): {
+  schemas: Record<string, StreamField["schema"]>;
+  sayings: Record<string, Saying>;
+} {
+  const written = Object.entries(fields).flatMap(([name, field]) => {
+    if (field.writable === false) return [];
+    const { schema, hint } = field.writable === true ? field : field.writable;
+    return [{ name, schema, saying: { hint, ...(field.secret && { secret: field.secret }) } }];
+  });
+  return {
+    schemas: Object.fromEntries(written.map(({ name, schema }) => [name, schema])),
+    sayings: Object.fromEntries(written.map(({ name, saying }) => [name, saying])),
+  };
+}
+
+/** How a sentence speaks of a field. */
+export type Saying = Pick<StreamField, "hint" | "secret">;
+
+/** The value that was given, as a sentence may repeat it: configuration, not payload. Undefined where it is a secret, or
+ *  a whole that may hold one.
+ *  @param field the first name of its path; undefined for the whole */
+export function quotable(
+  value: unknown,
+  field: string | undefined,
+  sayings: Readonly<Record<string, Saying>>,
+): string | undefined {
+  const spoken = field === undefined ? Object.values(sayings) : [sayings[field]];
+  if (spoken.some((saying) => saying?.secret === true)) return undefined;
+  return JSON.stringify(value)?.slice(0, 120);
+}
+
+/** Given and allowed, in one sentence. */
+export function documentSentence(error: ErrorObject, fields: StreamFields = streamFields): string {
+  if (error.keyword === "required") {
+    const missing = String(error.params["missingProperty"]);
+    return `${missing} is missing; ${fields[missing]?.hint ?? "it is required"}`;
+  }
+  const field = error.instancePath.split("/")[1];
+  const given = quotable(error.data, field, fields) ?? "not as it should be";
+  if (field === undefined) return `the document is ${given}; allowed is an object with table and offset`;
+  return `${field} is ${given}; ${fields[field]?.hint ?? `it ${error.message ?? "is not allowed"}`}`;
+}

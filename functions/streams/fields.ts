@@ -1,0 +1,175 @@
+import { tablePattern } from "../table.ts";
+
+/** The one table of a stream's fields: what its document may hold, and all that others say about it. From here come the
+ *  document's schema and its type, what a refusal says is allowed, what the API takes and shows, the options of the
+ *  command line; tests hold docs/streams.md, docs/stream.schema.json and Terraform's rules to it. */
+export interface StreamField {
+  /** JSON Schema; its `description` is the line that the API, the command line and the published schema show. */
+  readonly schema: Readonly<Record<string, unknown>> & { readonly description: string };
+  /** What is allowed, in words that end a sentence. */
+  readonly hint: string;
+  /** The line of docs/streams.md. */
+  readonly docs: string;
+  /** What it is where it is left out, as docs/streams.md shows it. */
+  readonly usual?: string;
+  /** Whether people write it over the API: as the document holds it, never, or in a narrower form. */
+  readonly writable: boolean | { readonly schema: StreamField["schema"]; readonly hint: string };
+  /** Whether Terraform's `streams` takes it: whoever keeps streams in code sets who manages them there. */
+  readonly inTerraform?: true;
+  /** May be taken away again. */
+  readonly clearable?: true;
+  /** Its value is in no list, no sentence and no log: it is read from the registry and goes nowhere else. */
+  readonly secret?: true;
+  /** Of `streams add` and `streams update`, under the field's name. */
+  readonly option?: StreamOption;
+}
+
+export interface StreamOption {
+  /** What its value is called. */
+  readonly value: string;
+  /** Where the schema's description does not say how it is typed. */
+  readonly says?: string;
+  /** Words that are typed as one text with commas, in any case. */
+  readonly list?: true;
+}
+
+const path = "^[A-Za-z0-9_-]{1,64}(\\.[A-Za-z0-9_-]{1,64}){0,9}$";
+const pathHint = "allowed is a dotted path of names in letters, digits, _ and -, e.g.";
+const label = { type: "string", minLength: 1, maxLength: 80 } as const;
+const labelHint = "allowed are 1 to 80 characters";
+const time = { type: "string", minLength: 10, maxLength: 40 } as const;
+const timeHint = "allowed is an ISO 8601 time, e.g. 2026-01-31T12:00:00Z";
+
+export const streamFields = {
+  table: {
+    schema: {
+      description: "Where the rows go: table, dataset.table or project.dataset.table",
+      type: "string",
+      pattern: tablePattern,
+    },
+    hint: "allowed are table, dataset.table or project.dataset.table in letters, digits, _ and (in the table) -",
+    docs: "where the rows go: `table`, `dataset.table` or `project.dataset.table`. Letters, digits and `_`; in the table's own name also `-`",
+    usual: "required",
+    writable: true,
+    inTerraform: true,
+    option: { value: "TABLE" },
+  },
+  offset: {
+    schema: {
+      description: "What a day is: +03:00, -05:30, UTC, or an IANA zone such as Europe/Kyiv",
+      type: "string",
+      format: "offset",
+    },
+    hint: "allowed are +03:00 (from -14:00 to +14:00), UTC, or an IANA zone such as Europe/Kyiv",
+    docs: "what a day is: `+03:00`, `-05:30`, `UTC`, or an IANA zone such as `Europe/Kyiv`, which follows summer time",
+    usual: "required",
+    writable: true,
+    inTerraform: true,
+    option: { value: "OFFSET" },
+  },
+  name: {
+    schema: { description: "Shown to people", ...label },
+    hint: labelHint,
+    docs: "shown to people, 1 to 80 characters",
+    writable: true,
+    inTerraform: true,
+    clearable: true,
+    option: { value: "NAME" },
+  },
+  state: {
+    schema: {
+      description: "paused answers 503, closed answers 410; active where left out",
+      enum: ["active", "paused", "closed"],
+    },
+    hint: "allowed are active, paused, closed",
+    docs: "`paused` answers 503, so that senders which retry lose nothing; `closed` answers 410",
+    usual: "`active`",
+    // Only a DELETE closes over the API, and nothing opens again.
+    writable: {
+      schema: {
+        description: "paused answers 503 to hits; active where left out",
+        enum: ["active", "paused"],
+      },
+      hint: "allowed are active and paused; DELETE closes a stream for ever",
+    },
+    inTerraform: true,
+  },
+  methods: {
+    schema: {
+      description:
+        "How hits may be sent; POST and PUT where left out. GET is for senders that can do nothing else",
+      type: "array",
+      minItems: 1,
+      uniqueItems: true,
+      items: { enum: ["POST", "PUT", "GET"] },
+    },
+    hint: "allowed is a list of POST, PUT, GET",
+    docs: "how hits may be sent; `GET` for systems that can do nothing else",
+    usual: '`["POST", "PUT"]`',
+    writable: true,
+    inTerraform: true,
+    clearable: true,
+    option: {
+      value: "LIST",
+      says: "how hits may be sent, e.g. POST,PUT,GET; POST,PUT where left out",
+      list: true,
+    },
+  },
+  key: {
+    schema: {
+      description:
+        "The field that names the business record, e.g. orderId or order.id: makes the view TABLE_current",
+      type: "string",
+      pattern: path,
+    },
+    hint: `${pathHint} orderId or order.id`,
+    docs: "the field that names the business record, such as `orderId` or `order.id`: it makes the view `TABLE_current`",
+    writable: true,
+    inTerraform: true,
+    clearable: true,
+    option: { value: "FIELD" },
+  },
+  updated: {
+    schema: {
+      description: "The field that orders the versions of a record by time; received_at where left out",
+      type: "string",
+      pattern: path,
+    },
+    hint: `${pathHint} updatedAt`,
+    docs: "the field that orders the versions of a record by time, an ISO 8601 text; `received_at` where it is left out",
+    writable: true,
+    inTerraform: true,
+    clearable: true,
+    option: { value: "FIELD" },
+  },
+  managed_by: {
+    schema: {
+      description: "Who owns the document, e.g. terraform; the API and the CLI then only read it",
+      ...label,
+    },
+    hint: labelHint,
+    docs: "who owns the document, such as `terraform`: the API and the CLI then only read it",
+    writable: true,
+  },
+  created_at: {
+    schema: { description: "ISO 8601, written by the API", ...time },
+    hint: timeHint,
+    docs: "ISO 8601, written by the API",
+    writable: false,
+  },
+  updated_at: {
+    schema: { description: "ISO 8601, written by the API", ...time },
+    hint: timeHint,
+    docs: "ISO 8601, written by the API",
+    writable: false,
+  },
+  removed_at: {
+    schema: { description: "ISO 8601: closed for ever and hidden from lists", ...time },
+    hint: timeHint,
+    docs: "closed for ever and hidden from lists",
+    writable: false,
+  },
+} as const satisfies Record<string, StreamField>;
+
+/** Tables of fields are looked into by any name. */
+export type StreamFields = Readonly<Record<string, StreamField>>;
