@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { audienceOf, bearerFor } from "./credentials.ts";
-import { exitCodes, failed, failure, type Failure } from "./failure.ts";
+import { exitCodes, failed, failure, type Failure, type Next } from "./failure.ts";
 import { send } from "./send.ts";
 import { visible } from "./visible.ts";
 
@@ -106,12 +106,14 @@ export async function textOf(response: IncomingMessage, bytesMax: number): Promi
 }
 
 /** What a problem document says, or undefined where it is none. */
-export function problemOf(text: string): { code: string; detail: string } | undefined {
+export function problemOf(text: string): { code: string; detail: string; next?: Next } | undefined {
   const document = parse(text);
-  if (typeof document !== "object" || document === null || !("code" in document) || !("detail" in document))
+  if (!fits<{ code: string; detail: string; next?: unknown }>(document, { code: "string", detail: "string" }))
     return undefined;
-  const { code, detail } = document;
-  return typeof code === "string" && typeof detail === "string" ? { code, detail } : undefined;
+  const { code, detail, next } = document;
+  if (typeof next !== "object" || next === null) return { code, detail };
+  const command = "command" in next && typeof next.command === "string" ? visible(next.command) : undefined;
+  return { code, detail, next: command === undefined ? {} : { command } };
 }
 
 /** What a network failure is called in a sentence. */
@@ -158,6 +160,7 @@ async function refusal(
     return Object.assign(failed(`${visible(problem.detail)} (${visible(problem.code)})${hint}`), {
       status,
       code: problem.code,
+      ...(problem.next !== undefined && { next: problem.next }),
       document: parse(text),
     });
   }

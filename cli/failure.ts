@@ -12,6 +12,13 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export interface Failure extends Error {
   readonly exitCode: ExitCode;
+  /** The server's advice, where it has one. */
+  readonly next?: Next;
+}
+
+/** What helps at the command line: this command, or the help of the one that was typed. */
+export interface Next {
+  readonly command?: string;
 }
 
 /** An end that a user understands: one sentence with what was given, what is allowed and what to do next. */

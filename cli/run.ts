@@ -1,5 +1,4 @@
 import { inspect } from "node:util";
-import { asCommands } from "./advice.ts";
 import { openApi, type Api } from "./api.ts";
 import type { Command, Settings, Waits } from "./command.ts";
 import { commands } from "./commands.ts";
@@ -61,9 +60,9 @@ async function answer(argv: readonly string[], world: Parameters<typeof run>[1])
     const tools = { api, terminal, settings, stopped, waits };
     return (await command.run(given, tools)) ?? exitCodes.done;
   } catch (error) {
-    if (!isFailure(error)) throw error;
-    const sentence = asCommands(error.message, command.name);
-    throw failure(error.exitCode, sentence, error);
+    if (!isFailure(error) || error.next === undefined) throw error;
+    const next = error.next.command ?? `afterclick ${command.name} --help`;
+    throw failure(error.exitCode, `${error.message} Next: ${next}`, error);
   }
 }
 

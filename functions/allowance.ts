@@ -1,4 +1,5 @@
-import { isProblem } from "./problems.ts";
+import { isProblem } from "./problem.ts";
+import { registryConflict } from "./problems.ts";
 import type { Registry } from "./registry.ts";
 
 /** What people's statements may read in a day, where each byte costs. Kept as one document beside the streams, so that
@@ -42,7 +43,7 @@ export function createAllowance({ documents, bytesMax, now }: Options): Allowanc
         await documents.write(allowanceId, { day, bytes: sum + bytes }, found?.version ?? null);
         return { taken: true, sum: sum + bytes, bytesMax };
       } catch (error) {
-        if (!isProblem(error, "registry_conflict") || tries === triesMax) throw error;
+        if (!isProblem(error, registryConflict) || tries === triesMax) throw error;
         // Apart from each other: those who met would meet again.
         await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(200, 10 * tries)));
       }

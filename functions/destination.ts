@@ -1,4 +1,5 @@
-import { isProblem, type Problem, schemaDiffers } from "./problems.ts";
+import { isProblem, type Problem } from "./problem.ts";
+import { datasetMissing, schemaDiffers, tableForbidden } from "./problems.ts";
 import { tableName, type TableRef } from "./table.ts";
 import type { Column, TableDescription, Warehouse } from "./warehouse.ts";
 
@@ -66,7 +67,7 @@ export async function checkDestination(
   try {
     description = await warehouse.describe(table);
   } catch (error) {
-    if (isProblem(error, "dataset_missing") || isProblem(error, "table_forbidden")) return [error];
+    if (isProblem(error, datasetMissing, tableForbidden)) return [error];
     throw error;
   }
   if (description === undefined) return [];

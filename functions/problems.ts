@@ -3,97 +3,10 @@
  *  Bodies, secrets and stream ids never enter a sentence: the address of a stream is its key.
  *  One list, however long: two sentences for one mistake would be found side by side. */
 
-/** An error that may be shown to a user. `cause` keeps what led to it, for the log. */
-export class Problem extends Error {
-  readonly code: string;
-  /** HTTP status of the answer that carries it. */
-  readonly status: number;
-  readonly title: string;
-  /** Headers that belong to the answer, e.g. `retry-after` (seconds) or `allow`. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** What a program needs besides the sentence, e.g. the refused rows' positions. */
-  readonly given: unknown;
-  /** Stands in the document beside the usual members. */
-  members: Readonly<Record<string, number>> = {};
+import { define, retryAfter } from "./problem.ts";
 
-  constructor(
-    entry: Entry,
-    detail: string,
-    headers: Record<string, string>,
-    given: unknown,
-    cause?: unknown,
-  ) {
-    super(detail, cause === undefined ? undefined : { cause });
-    this.name = "Problem";
-    this.code = entry.code;
-    this.status = entry.status;
-    this.title = entry.title;
-    this.headers = headers;
-    this.given = given;
-  }
-}
-
-interface Entry {
-  code: string;
-  status: number;
-  title: string;
-}
-
-/** All entries by code, in the order of their definition. */
-export const catalogue = new Map<string, Entry>();
-
-type Raise<Given> = (given: Given, cause?: unknown) => Problem;
-
-/** Adds an entry to the catalogue; the function it returns makes the error.
- *  @throws Error when a code is defined twice: two sentences under one code would send people the wrong way. */
-function define<Given = void>(
-  code: string,
-  status: number,
-  title: string,
-  sentence: (given: Given) => string,
-  headers: (given: Given) => Record<string, string> = () => ({}),
-): Raise<Given> {
-  if (catalogue.has(code)) throw new Error(`The error code ${code} is defined twice.`);
-  const entry: Entry = { code, status, title };
-  catalogue.set(code, entry);
-  return (given, cause) => new Problem(entry, sentence(given), headers(given), given, cause);
-}
-
-/** Who only asked to see something is told nothing of rows to be taken and of dead letters to be replayed. */
-interface Asked {
-  isRead?: boolean;
-}
-
-/** The RFC 9457 document of an error, as every endpoint answers it. */
-export function problemDocument(problem: Problem): Record<string, unknown> {
-  return {
-    type: `https://afterclick.dev/errors#${problem.code}`,
-    title: problem.title,
-    status: problem.status,
-    detail: problem.message,
-    code: problem.code,
-    ...problem.members,
-  };
-}
-
-/** What a stranger may see of any error: a Problem as it is, everything else as `internal`. */
-export function asProblem(error: unknown): Problem {
-  return error instanceof Problem ? error : internal(undefined, error);
-}
-
-/** The error as it may be shown, with what was done before it. */
-export function withMembers(error: unknown, members: Readonly<Record<string, number>>): Problem {
-  return Object.assign(asProblem(error), { members });
-}
-
-/** Whether `error` is the problem with this code. */
-export function isProblem(error: unknown, code: string): error is Problem {
-  return error instanceof Problem && error.code === code;
-}
-
-const retryAfter = (seconds: number) => () => ({
-  "retry-after": String(seconds),
-});
+// Whoever looks through the list gets it here, with all that is in it.
+export { catalogue } from "./problem.ts";
 
 // --- the door -------------------------------------------------------------------------------------------------
 
@@ -114,8 +27,11 @@ export const methodNotAllowed = define<{ method: string; allow: string }>(
   "method_not_allowed",
   405,
   "Method not allowed",
-  ({ method, allow }) => `The method was ${method}; this address takes ${allow}. Nothing was stored.`,
-  ({ allow }) => ({ allow }),
+  {
+    detail: ({ method, allow }) =>
+      `The method was ${method}; this address takes ${allow}. Nothing was stored.`,
+    headers: ({ allow }) => ({ allow }),
+  },
 );
 export const tooSlow = define<{ seconds: number }>(
   "too_slow",
@@ -154,14 +70,12 @@ export const headersTooLarge = define<{ bytesMax: number }>(
   ({ bytesMax }) =>
     `The headers have more than ${bytesMax} bytes. Nothing was stored; send fewer or shorter headers.`,
 );
-export const overloaded = define<Asked | void>(
-  "overloaded",
-  503,
-  "Too much at once",
-  (asked) =>
-    `More requests are in progress than this server holds. ${asked?.isRead === true ? "S" : "Nothing was stored; s"}end the same request again.`,
-  retryAfter(1),
-);
+export const overloaded = define("overloaded", 503, "Too much at once", {
+  detail: () =>
+    "More requests are in progress than this server holds. Nothing was stored; send the same request again.",
+  asRead: () => "More requests are in progress than this server holds. Send the same request again.",
+  headers: retryAfter(1),
+});
 /** At the start, to the operator. */
 export const cannotListen = define<{
   host: string;
@@ -174,14 +88,6 @@ export const cannotListen = define<{
     ? `HOST is ${host}, which is no address of this machine (${why}). Set it to one of its addresses, or to 0.0.0.0 for every one.`
     : `Port ${port} on ${host} cannot be used: ${why}. Stop what uses it, or choose another port.`,
 );
-const internal = define(
-  "internal",
-  500,
-  "Something failed on our side",
-  () =>
-    "The request could not be handled. Nothing was lost if you send the same request again; the log has the cause.",
-);
-
 // --- collect --------------------------------------------------------------------------------------------------
 
 export const streamNotFound = define(
@@ -194,10 +100,12 @@ export const lookupsLimited = define<{ seconds: number }>(
   "lookups_limited",
   503,
   "Too many unknown addresses",
-  ({ seconds }) =>
-    "Too many addresses were called here that no stream has, so this one was not looked up. " +
-    `Nothing was stored; check the address and send the same request again after ${seconds} s.`,
-  ({ seconds }) => ({ "retry-after": String(seconds) }),
+  {
+    detail: ({ seconds }) =>
+      "Too many addresses were called here that no stream has, so this one was not looked up. " +
+      `Nothing was stored; check the address and send the same request again after ${seconds} s.`,
+    headers: ({ seconds }) => ({ "retry-after": String(seconds) }),
+  },
 );
 export const streamClosed = define(
   "stream_closed",
@@ -205,30 +113,28 @@ export const streamClosed = define(
   "The stream is closed",
   () => "This stream was closed for good. Nothing was stored; ask the owner of the address for the new one.",
 );
-export const streamPaused = define(
-  "stream_paused",
-  503,
-  "The stream is paused",
-  () => "This stream is paused. Nothing was stored; send the same request again later.",
-  retryAfter(60),
-);
+export const streamPaused = define("stream_paused", 503, "The stream is paused", {
+  detail: () => "This stream is paused. Nothing was stored; send the same request again later.",
+  headers: retryAfter(60),
+});
 
 // --- queue and registry ---------------------------------------------------------------------------------------
 
-export const queueDown = define<{ why: string }>(
-  "queue_down",
-  503,
-  "The hit could not be stored",
+export const queueDown = define<{ why: string }>("queue_down", 503, "The hit could not be stored", {
   // `why` is for the log: a sender can do nothing about our disk.
-  () => "We could not store the request just now. Nothing was lost if you send the same request again.",
-  retryAfter(5),
-);
+  detail: () =>
+    "We could not store the request just now. Nothing was lost if you send the same request again.",
+  headers: retryAfter(5),
+});
 export const registryDown = define<{ why: string }>(
   "registry_down",
   503,
   "The stream could not be looked up",
-  () => "We could not look the stream up just now. Nothing was stored; send the same request again.",
-  retryAfter(5),
+  {
+    detail: () =>
+      "We could not look the stream up just now. Nothing was stored; send the same request again.",
+    headers: retryAfter(5),
+  },
 );
 export const registryConflict = define(
   "registry_conflict",
@@ -279,33 +185,23 @@ export const gaveUp = define<{ last: string }>(
 
 // --- warehouse ------------------------------------------------------------------------------------------------
 
-export const warehouseDown = define<{ why: string } & Asked>(
-  "warehouse_down",
-  503,
-  "The warehouse does not answer",
-  ({ why, isRead }) =>
-    isRead === true
-      ? `The warehouse does not answer just now (${why}). Try again later.`
-      : `The warehouse does not take rows just now (${why}). Hits wait in the queue and arrive later by themselves.`,
-  retryAfter(10),
-);
+export const warehouseDown = define<{ why: string }>("warehouse_down", 503, "The warehouse does not answer", {
+  detail: ({ why }) =>
+    `The warehouse does not take rows just now (${why}). Hits wait in the queue and arrive later by themselves.`,
+  asRead: ({ why }) => `The warehouse does not answer just now (${why}). Try again later.`,
+  headers: retryAfter(10),
+});
 /** To a person: only their queries and exports wait for each other. */
-export const warehouseBusy = define<{ why: string }>(
-  "warehouse_busy",
-  503,
-  "Other queries run",
-  ({ why }) =>
+export const warehouseBusy = define<{ why: string }>("warehouse_busy", 503, "Other queries run", {
+  detail: ({ why }) =>
     `${why}. One query or export runs at a time; this one was not begun. Try again once they are done, or end one of them.`,
-  retryAfter(10),
-);
-export const datasetMissing = define<{ dataset: string } & Asked>(
-  "dataset_missing",
-  409,
-  "The dataset is missing",
-  ({ dataset, isRead }) =>
-    `The dataset ${dataset} does not exist. ` +
-    (isRead === true ? "Check the name." : "Create it, then replay the dead letters with this reason."),
-);
+  headers: retryAfter(10),
+});
+export const datasetMissing = define<{ dataset: string }>("dataset_missing", 409, "The dataset is missing", {
+  detail: ({ dataset }) =>
+    `The dataset ${dataset} does not exist. Create it, then replay the dead letters with this reason.`,
+  asRead: ({ dataset }) => `The dataset ${dataset} does not exist. Check the name.`,
+});
 export const tableMissing = define<{ table: string }>(
   "table_missing",
   404,
@@ -313,25 +209,30 @@ export const tableMissing = define<{ table: string }>(
   ({ table }) =>
     `The table ${table} does not exist. Check the name; a stream's table is made by its first hit.`,
 );
-export const schemaDiffers = define<{ table: string; differences: string } & Asked>(
+export const schemaDiffers = define<{ table: string; differences: string }>(
   "schema_differs",
   409,
   "The table has other columns",
-  ({ table, differences, isRead }) =>
-    isRead === true
-      ? `The table ${table} cannot be read like this: ${differences}. Check the name and the columns.`
-      : `The table ${table} cannot take the rows: ${differences}. Mend the table or give the stream another one, ` +
-        "then replay the dead letters with this reason.",
+  {
+    detail: ({ table, differences }) =>
+      `The table ${table} cannot take the rows: ${differences}. Mend the table or give the stream another one, ` +
+      "then replay the dead letters with this reason.",
+    asRead: ({ table, differences }) =>
+      `The table ${table} cannot be read like this: ${differences}. Check the name and the columns.`,
+  },
 );
-export const tableForbidden = define<{ table: string; why: string } & Asked>(
+export const tableForbidden = define<{ table: string; why: string }>(
   "table_forbidden",
   403,
   "No permission on the table",
-  ({ table, why, isRead }) =>
-    `The warehouse does not let Afterclick use ${table}: ${why}. ` +
-    (isRead === true
-      ? "Grant the account of the admin API the role BigQuery Data Viewer on the dataset."
-      : "Grant the role BigQuery Data Editor on the dataset, then replay the dead letters with this reason."),
+  {
+    detail: ({ table, why }) =>
+      `The warehouse does not let Afterclick use ${table}: ${why}. ` +
+      "Grant the role BigQuery Data Editor on the dataset, then replay the dead letters with this reason.",
+    asRead: ({ table, why }) =>
+      `The warehouse does not let Afterclick use ${table}: ${why}. ` +
+      "Grant the account of the admin API the role BigQuery Data Viewer on the dataset.",
+  },
 );
 /** Thrown by `append`: nothing of the batch was written; `given.rows` names the rows at fault. */
 export const rowsRefused = define<{ rows: { index: number; why: string }[] }>(
@@ -345,13 +246,19 @@ export const rowsRefused = define<{ rows: { index: number; why: string }[] }>(
 export const queryRefused = define<{
   why: string;
   advice?: string;
-  /** Fewer rows at once would be answered. */
-  isTooLarge?: boolean;
 }>(
   "query_refused",
   400,
   "The query was refused",
   ({ why, advice = "Send one SELECT statement that reads tables of this warehouse." }) => `${why} ${advice}`,
+);
+
+/** Fewer rows at once, or less of them, would be answered. */
+export const answerTooLarge = define<{ why: string; advice?: string }>(
+  "answer_too_large",
+  400,
+  "The answer is too large",
+  ({ why, advice = "Ask for fewer rows at once." }) => `${why} ${advice}`,
 );
 
 /** What BigQuery asks for a TiB read on demand. Source: https://cloud.google.com/bigquery/pricing#on_demand_pricing */
@@ -386,19 +293,18 @@ export const askLess =
 
 // --- admin ----------------------------------------------------------------------------------------------------
 
-export const adminNotFound = define(
-  "admin_not_found",
-  404,
-  "Nothing is here",
-  () => "The admin API has nothing at this path. GET /openapi.json lists everything it answers.",
-);
-export const requestRefused = define<{ what: string } & Asked>(
-  "request_refused",
-  400,
-  "The request cannot be used",
-  ({ what, isRead }) =>
-    `${what}. ${isRead === true ? "" : "Nothing was changed; "}GET /openapi.json describes each request.`,
-);
+/** Of the admin API: how each request is made. */
+const description = { operation: "GET /openapi.json" } as const;
+
+export const adminNotFound = define("admin_not_found", 404, "Nothing is here", {
+  detail: () => "The admin API has nothing at this path. Its description lists everything it answers.",
+  next: { ...description, command: "afterclick status" },
+});
+export const requestRefused = define<{ what: string }>("request_refused", 400, "The request cannot be used", {
+  detail: ({ what }) => `${what}. Nothing was changed; correct this and send it again.`,
+  asRead: ({ what }) => `${what}. Correct this and send it again.`,
+  next: description,
+});
 export const originForbidden = define<{ page: string }>(
   "origin_forbidden",
   403,
@@ -414,12 +320,10 @@ export const unsupportedMediaType = define<{ type: string }>(
     `The body came ${type}; the admin API takes application/json alone. Nothing was changed; ` +
     "send it with the header Content-Type: application/json.",
 );
-export const streamUnknown = define(
-  "stream_unknown",
-  404,
-  "No such stream",
-  () => "No stream has this id. GET /v1/streams lists them; with ?removed=true also the removed ones.",
-);
+export const streamUnknown = define("stream_unknown", 404, "No such stream", {
+  detail: () => "No stream has this id. Look for it in the list of streams, also among the removed ones.",
+  next: { operation: "GET /v1/streams?removed=true", command: "afterclick streams list --removed" },
+});
 export const streamRefused = define<{ problems: readonly string[] }>(
   "stream_refused",
   400,
@@ -451,26 +355,27 @@ export const streamReadOnly = define<{ manager: string }>(
   "The stream is managed elsewhere",
   ({ manager }) => `This stream is managed by ${manager} and only read here. Change it there.`,
 );
-export const tailFull = define<{ followersMax: number }>(
-  "tail_full",
-  503,
-  "Too many people follow hits",
-  ({ followersMax }) =>
+export const tailFull = define<{ followersMax: number }>("tail_full", 503, "Too many people follow hits", {
+  detail: ({ followersMax }) =>
     `${followersMax} connections follow hits already, the most that are allowed. Close one and try again.`,
-  retryAfter(10),
-);
-export const letterUnknown = define(
-  "letter_unknown",
-  404,
-  "No such dead letter",
-  () => "No dead letter has this hit_id. GET /v1/hits/{hit_id} looks for the hit everywhere else.",
-);
+  headers: retryAfter(10),
+});
+/** Wherever it is. */
+const findHit = { operation: "GET /v1/hits/{hit_id}", command: "afterclick hit HIT_ID" } as const;
+
+export const letterUnknown = define("letter_unknown", 404, "No such dead letter", {
+  detail: () => "No dead letter has this hit_id. Look for the hit everywhere else.",
+  next: findHit,
+});
 export const letterNotWaiting = define<{ state: string }>(
   "letter_not_waiting",
   409,
   "The dead letter does not wait",
-  ({ state }) =>
-    `The dead letter is ${state}; only a waiting one is replayed or discarded. GET /v1/hits/{hit_id} tells where the hit is.`,
+  {
+    detail: ({ state }) =>
+      `The dead letter is ${state}; only a waiting one is replayed or discarded. Look where the hit is.`,
+    next: findHit,
+  },
 );
 export const letterKeptApart = define<{ why: string }>(
   "letter_kept_apart",
@@ -498,23 +403,6 @@ export const backupRefused = define<{ why: string }>(
   "The backup cannot go there",
   ({ why }) => `${why} Name an absolute path of a directory on the server that is empty or not there yet.`,
 );
-
-const readable = new Map<string, Raise<never>>([
-  ["overloaded", overloaded],
-  ["warehouse_down", warehouseDown],
-  ["dataset_missing", datasetMissing],
-  ["schema_differs", schemaDiffers],
-  ["table_forbidden", tableForbidden],
-  ["request_refused", requestRefused],
-]);
-
-/** An error in the words for somebody who only asked to see something. */
-export function asRead(error: unknown): unknown {
-  if (!(error instanceof Problem)) return error;
-  const raise = readable.get(error.code);
-  const given = { ...(error.given as object), isRead: true };
-  return raise === undefined ? error : raise(given as never, error.cause);
-}
 
 // --- the embedded run -----------------------------------------------------------------------------------------
 

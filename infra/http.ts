@@ -2,6 +2,7 @@
  *  limits, answers what no function should see, and drains. Nothing here knows what a hit is. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
+import { isProblem } from "../functions/problem.ts";
 import { badRequest, cannotListen, expectationFailed, overloaded } from "../functions/problems.ts";
 import type { Handler } from "../functions/request.ts";
 import { Connection } from "./http/connection.ts";
@@ -58,7 +59,7 @@ export async function openDoor(handler: Handler, options: DoorOptions): Promise<
     const url = originForm(request.url as string);
     const exchange = new Exchange(request, response, url, connection, desk, expectation === "continue");
     const problem = refusalOfHead(request, url, limits);
-    if (problem?.code === "bad_request") exchange.failAndClose(problem);
+    if (isProblem(problem, badRequest)) exchange.failAndClose(problem);
     else if (problem !== undefined) exchange.fail(problem);
     else if (expectation === "other") exchange.fail(expectationFailed());
     else void serve(handler, exchange);

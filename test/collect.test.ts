@@ -2,7 +2,8 @@ import { gzipSync, brotliCompressSync, deflateSync, deflateRawSync, zstdCompress
 import { expect, test } from "@jest/globals";
 import { bodyBytesMax, createCollect } from "../functions/collect/collect.ts";
 import type { Hit } from "../functions/hit.ts";
-import { isProblem, queueDown, type Problem } from "../functions/problems.ts";
+import { isProblem, type Problem } from "../functions/problem.ts";
+import { overloaded, queueDown } from "../functions/problems.ts";
 import type { Reply, Request } from "../functions/request.ts";
 import { readStream } from "../functions/streams/stream.ts";
 import { request } from "./support/request.ts";
@@ -41,7 +42,7 @@ function setup(document: unknown = { table: "example.orders", offset: "+00:00" }
       try {
         reply = await collect(request({ path, ...given }));
       } catch (error) {
-        if (!isProblem(error, "overloaded")) throw error;
+        if (!isProblem(error, overloaded)) throw error;
       }
       return reply !== undefined;
     });

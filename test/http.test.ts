@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { notFound, problemDocument } from "../functions/problems.ts";
+import { problemDocument } from "../functions/problem.ts";
+import { notFound } from "../functions/problems.ts";
 import type { Handler, Reply, Request } from "../functions/request.ts";
 import { openDoor, type Door, type DoorOptions } from "../infra/http.ts";
 import type { Exchange } from "../infra/http/exchange.ts";

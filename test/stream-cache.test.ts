@@ -1,5 +1,6 @@
 import { expect, jest, test } from "@jest/globals";
-import { isProblem, registryDown } from "../functions/problems.ts";
+import { isProblem } from "../functions/problem.ts";
+import { lookupsLimited, registryDown } from "../functions/problems.ts";
 import type { Registered } from "../functions/registry.ts";
 import { perInstance, perSender } from "../functions/streams/budget.ts";
 import { createStreamCache, freshMs, missMs, refreshPauseMs } from "../functions/streams/cache.ts";
@@ -176,7 +177,7 @@ test("many senders that guess are bounded together, also those whose addresses m
     const seen = await Promise.resolve(cache.get(`guess-${n}`, freshMs, from)).catch(
       (error: unknown) => error,
     );
-    if (isProblem(seen, "lookups_limited")) limited++;
+    if (isProblem(seen, lookupsLimited)) limited++;
     else expect(seen).toEqual({ kind: "missing" });
   }
   expect(state.reads).toBe(perInstance.atOnce);

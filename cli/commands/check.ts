@@ -41,20 +41,21 @@ export const check: Command = {
 
 /** @returns undefined where a server runs on the folder: it is asked then */
 async function stopped(directory: string): Promise<string[] | undefined> {
-  const [{ checkStopped }, { Problem }] = await Promise.all([
+  const [{ checkStopped }, { isProblem, Problem }, { folderInUse }] = await Promise.all([
     import("../../infra/local/folder/check.ts").catch((error: unknown) => {
       throw failed(
         "This afterclick is one file and cannot open a data folder: run npx afterclick check where the server is installed.",
         error,
       );
     }),
+    import("../../functions/problem.ts"),
     import("../../functions/problems.ts"),
   ]);
   try {
     return await checkStopped(directory);
   } catch (error) {
+    if (isProblem(error, folderInUse)) return undefined;
     if (!(error instanceof Problem)) throw error;
-    if (error.code === "folder_in_use") return undefined;
     throw failed(visible(`${error.message} (${error.code})`), error);
   }
 }

@@ -24,7 +24,7 @@ export const restore: Command = {
     // Only here: the other commands never touch a data folder.
     const [{ restore: bringBack }, { Problem }] = await Promise.all([
       import("../../infra/local/folder/restore.ts"),
-      import("../../functions/problems.ts"),
+      import("../../functions/problem.ts"),
     ]);
     const files = await bringBack(from, to).catch((error: unknown) => {
       throw error instanceof Problem ? failed(visible(`${error.message} (${error.code})`), error) : error;

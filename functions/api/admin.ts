@@ -1,4 +1,5 @@
-import { adminNotFound, asRead, methodNotAllowed, requestRefused } from "../problems.ts";
+import { asRead } from "../problem.ts";
+import { adminNotFound, methodNotAllowed, requestRefused } from "../problems.ts";
 import type { Handler, Request } from "../request.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { fileRoutes } from "./files.ts";

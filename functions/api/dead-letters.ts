@@ -152,6 +152,7 @@ const warehouseProblems = [
   "table_missing",
   "schema_differs",
   "query_refused",
+  "answer_too_large",
 ];
 
 const by: Schema = {

@@ -58,6 +58,7 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
       problems: [
         "not_here",
         "query_refused",
+        "answer_too_large",
         "table_missing",
         "dataset_missing",
         "warehouse_busy",

@@ -98,6 +98,19 @@ export const schemas: Readonly<Record<string, Schema>> = {
         ...text,
         description: "Stable; docs/errors.md lists all of them",
       },
+      next: {
+        type: "object",
+        description: "What helps, where that is another request",
+        required: ["operation"],
+        properties: {
+          operation: { ...text, description: "Of this document, e.g. GET /v1/streams" },
+          command: {
+            ...text,
+            description:
+              "What does the same at the command line; the help of the command given where left out",
+          },
+        },
+      },
       replayed: {
         ...count,
         description: "Of a replay: how many went to the queue before it failed",

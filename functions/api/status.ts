@@ -1,5 +1,5 @@
 import { isUuid } from "../hit.ts";
-import { asProblem } from "../problems.ts";
+import { asProblem } from "../problem.ts";
 import { within } from "../within.ts";
 import { selectStates } from "../letters/states.ts";
 import type { AdminPorts } from "./ports.ts";

@@ -41,6 +41,7 @@ export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] 
         "schema_differs",
         "warehouse_down",
         "query_refused",
+        "answer_too_large",
         "statement_too_dear",
         "day_spent",
       ],
@@ -51,7 +52,7 @@ export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] 
         const columns = description.columns.map(({ name }) => name).filter((name) => name !== oldIdColumn);
         if (!columns.includes("received_at")) {
           throw requestRefused({
-            what: `${tableName(table)} has no column received_at to order by; send a SELECT to POST /v1/query instead`,
+            what: `${tableName(table)} has no column received_at to order by; read it with a SELECT of your own instead`,
           });
         }
         const orderBy = ["received_at", ...(columns.includes("hit_id") ? ["hit_id"] : [])].map((column) => ({
@@ -109,6 +110,7 @@ export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] 
       answer: jsonAnswer("The result", ref("QueryResult")),
       problems: [
         "query_refused",
+        "answer_too_large",
         "statement_too_dear",
         "day_spent",
         "table_missing",

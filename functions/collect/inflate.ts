@@ -2,7 +2,8 @@
  *  file of fixed-width lines has 343. */
 import type { Transform } from "node:stream";
 import zlib from "node:zlib";
-import { overloaded, Problem, tooLarge } from "../problems.ts";
+import { Problem } from "../problem.ts";
+import { overloaded, tooLarge } from "../problems.ts";
 import { createMeter, type Meter } from "./meter.ts";
 
 /** The codings that a header names, the first applied first. Names that are none are left out: many senders write the

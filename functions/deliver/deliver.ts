@@ -2,7 +2,16 @@ import { eventRow, letterRow, type Reason } from "../letters/letter.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
 import type { Log } from "../log.ts";
-import { bytesAltered, gaveUp, isProblem, keptApart, streamInvalid, streamMissing } from "../problems.ts";
+import { isProblem } from "../problem.ts";
+import {
+  bytesAltered,
+  gaveUp,
+  keptApart,
+  schemaDiffers,
+  streamInvalid,
+  streamMissing,
+  tableMissing,
+} from "../problems.ts";
 import { appendToProduct } from "../letters/tables.ts";
 import type { Deliver, Verdict } from "../queue.ts";
 import { makeRow, rowBytes, rowColumns, withoutFields } from "../hits/row.ts";
@@ -177,7 +186,7 @@ export function createDeliver({
     try {
       await append(table, columns, rows);
     } catch (error) {
-      if (!isProblem(error, "table_missing") && !isProblem(error, "schema_differs")) throw error;
+      if (!isProblem(error, tableMissing, schemaDiffers)) throw error;
       destinations.forget(table);
       await append(table, await prepareLatest(table), rows);
     }

@@ -1,6 +1,7 @@
 import { compareSchema } from "../destination.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
-import { asProblem, schemaDiffers } from "../problems.ts";
+import { asProblem } from "../problem.ts";
+import { schemaDiffers } from "../problems.ts";
 import type { Log } from "../log.ts";
 import { rowColumns, rowSpec } from "../hits/row.ts";
 import type { Stream } from "../streams/stream.ts";

@@ -1,5 +1,5 @@
 import { reasons, type Reason } from "../letters/letter.ts";
-import { Problem } from "../problems.ts";
+import { Problem } from "../problem.ts";
 
 /** What becomes of a hit whose delivery failed. This is the one place where failures are sorted. */
 export type Failure =
@@ -8,15 +8,10 @@ export type Failure =
   /** A person must mend it: dead letter, then ack. */
   | { readonly kind: "dead"; readonly reason: Reason; readonly detail: string };
 
-const dead: ReadonlySet<string> = new Set<Reason>(reasons);
-
 export function sortFailure(error: unknown): Failure {
-  if (error instanceof Problem && dead.has(error.code)) {
-    return {
-      kind: "dead",
-      reason: error.code as Reason,
-      detail: error.message,
-    };
+  if (error instanceof Problem) {
+    const reason = reasons.find((code) => code === error.code);
+    if (reason !== undefined) return { kind: "dead", reason, detail: error.message };
   }
   return {
     kind: "later",

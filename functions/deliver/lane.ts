@@ -1,4 +1,5 @@
-import { isProblem, warehouseDown, type Problem } from "../problems.ts";
+import { isProblem, type Problem } from "../problem.ts";
+import { rowsRefused, warehouseDown } from "../problems.ts";
 import type { Row } from "../warehouse.ts";
 
 /** The way of rows into one table. Concurrent rows share an append: what waits when an append ends goes together, so
@@ -183,8 +184,9 @@ function hanging(): Problem {
 
 /** The rows at fault; all of them where the warehouse names none, so that the rest always shrinks. */
 function refusedIn(error: unknown, rows: number): Set<number> | undefined {
-  if (!isProblem(error, "row_refused")) return undefined;
-  const given = error.given as { rows: { index: number }[] };
-  const named = new Set(given.rows.map(({ index }) => index).filter((index) => index >= 0 && index < rows));
+  if (!isProblem(error, rowsRefused)) return undefined;
+  const named = new Set(
+    error.given.rows.map(({ index }) => index).filter((index) => index >= 0 && index < rows),
+  );
   return named.size > 0 ? named : new Set(Array.from({ length: rows }, (_, index) => index));
 }

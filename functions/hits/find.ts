@@ -1,6 +1,7 @@
 import { selectLetters, type Letter } from "../letters/states.ts";
 import type { LetterPorts } from "../letters/tables.ts";
-import { asProblem, asRead, isProblem, streamUnknown } from "../problems.ts";
+import { asProblem, asRead, isProblem } from "../problem.ts";
+import { datasetMissing, overloaded, streamUnknown, tableMissing, warehouseDown } from "../problems.ts";
 import type { Backlog } from "../queue.ts";
 import { type Registered, type Registry, registryDeadlineMs } from "../registry.ts";
 import { readAll } from "../streams/reading.ts";
@@ -98,9 +99,9 @@ async function searchTables(
       return found.map((row) => ({ table: name, row }));
     } catch (error) {
       // Its first hit makes the table: until then there is nothing to search.
-      if (isProblem(error, "table_missing") || isProblem(error, "dataset_missing")) return [];
+      if (isProblem(error, tableMissing, datasetMissing)) return [];
       // A sentence that says "not found" must not rest on a warehouse that did not answer.
-      if (isProblem(error, "warehouse_down") || isProblem(error, "overloaded")) throw error;
+      if (isProblem(error, warehouseDown, overloaded)) throw error;
       skipped.push({ table: name, why: asProblem(asRead(error)).message });
       return [];
     }

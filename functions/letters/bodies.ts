@@ -1,7 +1,8 @@
 import { utcDay } from "../streams/calendar.ts";
 import { hitColumns, hitOfLetter } from "./letter.ts";
 import type { Hit } from "../hit.ts";
-import { isProblem } from "../problems.ts";
+import { isProblem } from "../problem.ts";
+import { datasetMissing, answerTooLarge, tableMissing } from "../problems.ts";
 import { type LetterPorts, productTables } from "./tables.ts";
 import type { Condition } from "../warehouse.ts";
 
@@ -55,14 +56,10 @@ async function readSome(ports: LetterPorts, keys: readonly LetterKey[]): Promise
     return rows.map(hitOfLetter);
   } catch (error) {
     // Repeats of large ones may be more than one answer holds.
-    if (!isTooLarge(error) || keys.length === 1) throw error;
+    if (!isProblem(error, answerTooLarge) || keys.length === 1) throw error;
     const half = keys.length >> 1;
     return [...(await readSome(ports, keys.slice(0, half))), ...(await readSome(ports, keys.slice(half)))];
   }
-}
-
-function isTooLarge(error: unknown): boolean {
-  return isProblem(error, "query_refused") && (error.given as { isTooLarge?: boolean }).isTooLarge === true;
 }
 
 /** What people and deliver noted about a letter since it failed. */
@@ -96,7 +93,7 @@ export async function eventsOf(
         offset,
       })
       .catch((error: unknown) => {
-        if (isProblem(error, "table_missing") || isProblem(error, "dataset_missing")) return [];
+        if (isProblem(error, tableMissing, datasetMissing)) return [];
         throw error;
       });
     for (const row of rows) {

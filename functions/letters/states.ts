@@ -1,5 +1,6 @@
 import { deadLetters, type LetterState, type Reason } from "./letter.ts";
-import { isProblem } from "../problems.ts";
+import { isProblem } from "../problem.ts";
+import { datasetMissing, schemaDiffers, tableMissing } from "../problems.ts";
 import { ensureProductTables, type LetterPorts, productTables } from "./tables.ts";
 import type { Selection, Value } from "../warehouse.ts";
 
@@ -49,10 +50,10 @@ export async function selectStates(
   try {
     return await select();
   } catch (error) {
-    if (isProblem(error, "dataset_missing")) return [];
+    if (isProblem(error, datasetMissing)) return [];
     // The first dead letter comes before the view when the process ends between the two; the view of an earlier version
     // lacks what a later one asks for.
-    if (!isProblem(error, "table_missing") && !isProblem(error, "schema_differs")) throw error;
+    if (!isProblem(error, tableMissing, schemaDiffers)) throw error;
     if ((await warehouse.describe(letters)) === undefined) return [];
     await ensureProductTables(warehouse, productDataset);
     return select();

@@ -7,7 +7,8 @@ import {
 } from "./letter.ts";
 import { compareSchema } from "../destination.ts";
 import type { Log } from "../log.ts";
-import { asProblem, isProblem, schemaDiffers } from "../problems.ts";
+import { asProblem, isProblem } from "../problem.ts";
+import { schemaDiffers, tableMissing } from "../problems.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { Row, TableSpec, Warehouse } from "../warehouse.ts";
 
@@ -147,7 +148,7 @@ export async function appendToProduct(
   try {
     await append();
   } catch (error) {
-    if (!isProblem(error, "table_missing")) throw error;
+    if (!isProblem(error, tableMissing)) throw error;
     forgetProductTables(warehouse);
     await append();
   }

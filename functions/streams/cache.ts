@@ -1,4 +1,5 @@
-import { asProblem, lookupsLimited } from "../problems.ts";
+import { asProblem } from "../problem.ts";
+import { lookupsLimited } from "../problems.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import type { Log } from "../log.ts";
 import type { Registry } from "../registry.ts";

@@ -1,4 +1,5 @@
-import { asProblem, Problem, warehouseDown } from "../problems.ts";
+import { asProblem, Problem } from "../problem.ts";
+import { warehouseDown } from "../problems.ts";
 import type { Log } from "../log.ts";
 import type { Warehouse } from "../warehouse.ts";
 import type { Stream } from "./stream.ts";

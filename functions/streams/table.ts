@@ -1,4 +1,5 @@
-import { asProblem, isProblem, schemaDiffers, streamRefused, warehouseDown } from "../problems.ts";
+import { asProblem, internal, isProblem } from "../problem.ts";
+import { datasetMissing, schemaDiffers, streamRefused, tableForbidden, warehouseDown } from "../problems.ts";
 import type { Stream } from "./stream.ts";
 import { sibling, tableName, type TableRef, warehouseDatasets } from "../table.ts";
 import type { Log } from "../log.ts";
@@ -36,7 +37,7 @@ export async function refuseUnusable(
     });
   const looking = warehouse.describe(table).catch((error: unknown) => {
     // The name differs from one that is there only in upper and lower case.
-    if (isProblem(error, "schema_differs")) throw error;
+    if (isProblem(error, schemaDiffers)) throw error;
     return undefined;
   });
   const found = await within(lookDeadlineMs, looking, () => undefined);
@@ -104,7 +105,7 @@ export async function renewCurrent(
     try {
       return (await warehouse.describe(ref)) !== undefined;
     } catch (error) {
-      if (isProblem(error, "dataset_missing")) return false;
+      if (isProblem(error, datasetMissing)) return false;
       throw error;
     }
   };
@@ -115,9 +116,9 @@ export async function renewCurrent(
   } catch (error) {
     const problem = asProblem(error);
     // In the cloud this API may only read the streams' datasets; deliver, which may write there, follows the stream.
-    if (problem.code === "table_forbidden" && key !== undefined)
+    if (isProblem(problem, tableForbidden) && key !== undefined)
       return [stillOld(view, "This API may not make it anew; the next hit does.")];
-    if (problem.code === "internal") {
+    if (isProblem(problem, internal)) {
       log("ERROR", "A view could not be made anew.", {
         event: "view_failed",
         table: tableName(table),

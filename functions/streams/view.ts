@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { checkDestination } from "../destination.ts";
 import { isUuid } from "../hit.ts";
-import { asProblem } from "../problems.ts";
+import { asProblem } from "../problem.ts";
 import { rowColumns } from "../hits/row.ts";
 import { type Reading, writing } from "./reading.ts";
 import { differentUsers, viewNamesTaken } from "./sharing.ts";

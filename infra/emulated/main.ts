@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readConfig, type ConfigSchema } from "../config.ts";
-import { asProblem, Problem } from "../../functions/problems.ts";
+import { asProblem, Problem } from "../../functions/problem.ts";
 import { emulatorNames, missingPart } from "./emulators.ts";
 import { registerStream, start, type Emulated } from "./start.ts";
 

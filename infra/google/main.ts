@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { asProblem, Problem } from "../../functions/problems.ts";
+import { asProblem, Problem } from "../../functions/problem.ts";
 import type { Log } from "../../functions/log.ts";
 import { readConfig } from "../config.ts";
 import { openDoor } from "../http.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { Problem } from "../../functions/problems.ts";
+import type { Problem } from "../../functions/problem.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Desk } from "./limits.ts";
 import { ownerOfPeer } from "../../functions/address.ts";

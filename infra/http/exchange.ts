@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
-import { asProblem, badRequest, overloaded, tooLarge, type Problem } from "../../functions/problems.ts";
+import { asProblem, internal, isProblem, type Problem } from "../../functions/problem.ts";
+import { badRequest, overloaded, tooLarge } from "../../functions/problems.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { BodyBuffer } from "./body-buffer.ts";
 import type { Connection, Marked } from "./connection.ts";
@@ -173,7 +174,7 @@ export class Exchange implements Request {
   fail(error: unknown): void {
     if (this.answered) return;
     const problem = asProblem(error);
-    if (problem.code === "internal") {
+    if (isProblem(problem, internal)) {
       const cause =
         problem.cause instanceof Error ? (problem.cause.stack ?? problem.cause.message) : problem.cause;
       this.#desk.log("ERROR", "A request failed on our side", {

@@ -1,13 +1,6 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
-import {
-  badRequest,
-  headersTooLarge,
-  problemDocument,
-  tooLarge,
-  tooSlow,
-  uriTooLong,
-  type Problem,
-} from "../../functions/problems.ts";
+import { problemDocument, type Problem } from "../../functions/problem.ts";
+import { badRequest, headersTooLarge, tooLarge, tooSlow, uriTooLong } from "../../functions/problems.ts";
 import type { Limits } from "./limits.ts";
 
 /** What node's parser and its clock report. `rawPacket` is the packet in which a parse error lies, no earlier one. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { argumentUnknown, asProblem, Problem } from "../../functions/problems.ts";
+import { asProblem, Problem } from "../../functions/problem.ts";
+import { argumentUnknown } from "../../functions/problems.ts";
 import { readConfig } from "../config.ts";
 import { configSchema, type Config } from "./config.ts";
 import { textLog } from "./log.ts";

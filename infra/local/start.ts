@@ -4,7 +4,8 @@ import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import { elapsedMs } from "../../functions/elapsed.ts";
 import type { Log } from "../../functions/log.ts";
-import { asProblem, isProblem } from "../../functions/problems.ts";
+import { asProblem, isProblem } from "../../functions/problem.ts";
+import { cannotListen, folderInUse, folderNotWhole } from "../../functions/problems.ts";
 import { ensureProductTables } from "../../functions/letters/tables.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { readAll } from "../../functions/streams/reading.ts";
@@ -59,13 +60,13 @@ export async function start(
       return await open(config, directory, version, log, acceptLoss);
     } catch (error) {
       // The last of the room went meanwhile: that is no fault of a file.
-      if (!isFull(directory) || refusals.some((code) => isProblem(error, code))) throw error;
+      if (!isFull(directory) || isProblem(error, ...refusals)) throw error;
     }
   }
 }
 
 /** What is refused however much room there is. */
-const refusals = ["folder_not_whole", "folder_in_use", "cannot_listen"] as const;
+const refusals = [folderNotWhole, folderInUse, cannotListen];
 
 async function open(
   config: Config,

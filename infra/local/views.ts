@@ -1,6 +1,6 @@
 import type { OwedViews } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
-import { asProblem } from "../../functions/problems.ts";
+import { asProblem } from "../../functions/problem.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { readStream, type Datasets } from "../../functions/streams/stream.ts";
 

@@ -3,7 +3,13 @@ import { batchBytesMax } from "../../functions/letters/choose.ts";
 import { requestMs } from "../../functions/letters/replay.ts";
 import { deadLetters, eventRow, letterRow, type Reason } from "../../functions/letters/letter.ts";
 import type { Hit } from "../../functions/hit.ts";
-import { datasetMissing, queryRefused, queueDown, warehouseDown } from "../../functions/problems.ts";
+import {
+  answerTooLarge,
+  datasetMissing,
+  queryRefused,
+  queueDown,
+  warehouseDown,
+} from "../../functions/problems.ts";
 import { appendToProduct } from "../../functions/letters/tables.ts";
 import { streamRef } from "../../functions/stream-ref.ts";
 import type { Selection } from "../../functions/warehouse.ts";
@@ -292,7 +298,7 @@ test("rows that repeat are replayed once, also when they are too large for one a
   const { select } = warehouse;
   warehouse.select = (selection) =>
     selection.columns?.includes("body") && selection.limit > 2
-      ? Promise.reject(queryRefused({ why: "Too many bytes.", isTooLarge: true }))
+      ? Promise.reject(answerTooLarge({ why: "Too many bytes." }))
       : select(selection);
   expect(await replay({})).toEqual({ replayed: 4, refused: [] });
   expect(queue.take().map(({ hit_id }) => hit_id)).toEqual(some.map(({ hit_id }) => hit_id));

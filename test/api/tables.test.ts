@@ -101,7 +101,7 @@ test("a table of somebody else without received_at is for a query", async () => 
     { name: "id", type: "STRING", required: false },
   ]);
   expect((await ask("GET", "/v1/tables/shop.other/rows")).json.detail).toContain(
-    "send a SELECT to POST /v1/query",
+    "read it with a SELECT of your own",
   );
 });
 

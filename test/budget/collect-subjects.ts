@@ -1,7 +1,7 @@
 import zlib from "node:zlib";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { toAttributes, type Hit } from "../../functions/hit.ts";
-import { isProblem, Problem } from "../../functions/problems.ts";
+import { isProblem, Problem, internal } from "../../functions/problem.ts";
 import { readStream } from "../../functions/streams/stream.ts";
 import { turn } from "../../functions/turn.ts";
 import { makeMessage, topicBytes, writeRequest } from "../../infra/google/queue/publish-request.ts";
@@ -32,7 +32,7 @@ export async function collect(body: Buffer, headers: Record<string, string>): Pr
     await handler(request({ path: `/ds/${id}`, body, headers }));
     return "accepted";
   } catch (error) {
-    if (error instanceof Problem && !isProblem(error, "internal")) return "refused";
+    if (error instanceof Problem && !isProblem(error, internal)) return "refused";
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { asProblem } from "../../functions/problems.ts";
+import { asProblem } from "../../functions/problem.ts";
 import type { Request } from "../../functions/request.ts";
 import { readConfig } from "../../infra/config.ts";
 import { configSchema, type Config } from "../../infra/local/config.ts";

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Problem } from "../../functions/problems.ts";
+import { Problem } from "../../functions/problem.ts";
 import type { TableRef } from "../../functions/table.ts";
 import { freeBytes } from "../../infra/local/thread/disk.ts";
 import { openDatabase } from "../../infra/local/warehouse/duckdb.ts";
@@ -676,7 +676,7 @@ describe("queries of people", () => {
   ])("%s of more than 64 MiB in one row is refused with what to do", async (_, sql) => {
     await withWarehouse(async (warehouse) => {
       const problem = await problemOf(warehouse.query(`select ${sql} as v`, ask));
-      expect(problem.code).toBe("query_refused");
+      expect(problem.code).toBe("answer_too_large");
       expect(problem.message).toMatch(/One row has more than.*unnest/);
       expect((await warehouse.query("select 1", ask)).rows).toEqual([[1]]);
     });

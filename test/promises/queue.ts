@@ -2,7 +2,8 @@ import { expect } from "@jest/globals";
 import type { Hit } from "../../functions/hit.ts";
 import type { Backlog, Deliver, Queue, Verdict } from "../../functions/queue.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
-import { isProblem, warehouseDown } from "../../functions/problems.ts";
+import { isProblem } from "../../functions/problem.ts";
+import { queueDown, warehouseDown } from "../../functions/problems.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { openAdmin } from "../support/admin.ts";
 import { makeHit, someStream } from "../support/hits.ts";
@@ -194,7 +195,7 @@ export function queuePromises(driver: string, open: OpenQueue, cannot: Record<st
     );
     const refused = outcomes.filter((outcome) => outcome.status === "rejected");
     expect(refused.length).toBeGreaterThan(0);
-    for (const { reason } of refused) expect(isProblem(reason, "queue_down")).toBe(true);
+    for (const { reason } of refused) expect(isProblem(reason, queueDown)).toBe(true);
   });
 
   promise("check says yes while hits can be stored", async (opened) => {

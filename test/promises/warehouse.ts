@@ -1,6 +1,6 @@
 import { expect } from "@jest/globals";
 import { deadLetterEvents, deadLetters } from "../../functions/letters/letter.ts";
-import { Problem } from "../../functions/problems.ts";
+import { Problem } from "../../functions/problem.ts";
 import { sibling, type TableRef } from "../../functions/table.ts";
 import {
   inValuesMax,

@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { createAdmin } from "../../functions/api/admin.ts";
 import type { AdminPorts } from "../../functions/api/ports.ts";
-import { asProblem, problemDocument } from "../../functions/problems.ts";
+import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { createTail } from "../../functions/hits/tail.ts";
 import { memoryQueue } from "./memory-queue.ts";
@@ -143,6 +143,7 @@ export interface OpenApi {
   paths: Record<string, Record<string, Operation>>;
 }
 interface Operation {
+  parameters?: { name: string }[];
   operationId: string;
   responses: Record<string, { content: Record<string, { schema: object }> }>;
 }

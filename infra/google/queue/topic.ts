@@ -1,6 +1,7 @@
 import { PublisherClient } from "@google-cloud/pubsub/build/src/v1/publisher_client.js";
 import { attributeBytesMax, type Attributes } from "../../../functions/hit.ts";
-import { isProblem, queueDown } from "../../../functions/problems.ts";
+import { isProblem } from "../../../functions/problem.ts";
+import { queueDown } from "../../../functions/problems.ts";
 import { codeOf, openChannel, passes, whyOf } from "../channel.ts";
 import { makeMessage, topicBytes, type Message } from "./publish-request.ts";
 import { openPublisher } from "./publisher.ts";
@@ -194,7 +195,7 @@ export function openTopic(config: TopicConfig): Topic {
     pending.delete(item);
     pendingBytes -= item.message.bytes;
     if (error === undefined) item.resolve();
-    else item.reject(isProblem(error, "queue_down") ? error : queueDown({ why: whyOf(error) }, error));
+    else item.reject(isProblem(error, queueDown) ? error : queueDown({ why: whyOf(error) }, error));
     if (pending.size === 0) emptied?.();
   }
 

@@ -1,6 +1,7 @@
-import { datasetMissing, Problem, tableForbidden, warehouseDown } from "../../../functions/problems.ts";
+import { Problem } from "../../../functions/problem.ts";
+import { datasetMissing, tableForbidden, warehouseDown } from "../../../functions/problems.ts";
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
-import { answerTooLarge, isPassing, isRestError, type RestError } from "./rest.ts";
+import { isPassing, isRestError, type RestError, tooLargeReason } from "./rest.ts";
 
 /** What BigQuery's REST API said about a table, in the port's words. Not found is for the caller: it knows what. */
 export function restFault(error: unknown, table: TableRef): Problem {
@@ -18,7 +19,7 @@ export function isNotFound(error: unknown): boolean {
 
 /** What was asked is at fault, not the service: asked again, it is refused again. */
 export function isRefused(error: unknown): error is RestError {
-  return isRestError(error) && !isPassing(error) && (error.status === 400 || error.reason === answerTooLarge);
+  return isRestError(error) && !isPassing(error) && (error.status === 400 || error.reason === tooLargeReason);
 }
 
 export function isDuplicate(error: unknown): boolean {

@@ -1,7 +1,8 @@
-import { askLess, type Problem, queryRefused, warehouseDown } from "../../../functions/problems.ts";
+import type { Problem } from "../../../functions/problem.ts";
+import { answerTooLarge, askLess, queryRefused, warehouseDown } from "../../../functions/problems.ts";
 import type { TableRef } from "../../../functions/table.ts";
 import { oneLine } from "./faults.ts";
-import { answerTooLarge, isPassing, isRestError, type Rest, type RestError } from "./rest.ts";
+import { isPassing, isRestError, type Rest, type RestError, tooLargeReason } from "./rest.ts";
 
 /** Query jobs: SELECTs of our own and of people. Where they run, BigQuery finds out from the tables they read. */
 export interface Jobs {
@@ -249,13 +250,8 @@ export function queryFault(error: unknown): Error {
 
 export function refusedQuery(error: RestError): Problem {
   const why = oneLine(error.message);
-  const isTooLarge = error.reason === answerTooLarge;
-  return queryRefused(
-    {
-      why: /[.!?…]$/.test(why) ? why : `${why}.`,
-      isTooLarge,
-      ...(isTooLarge && { advice: askLess }),
-    },
-    error,
-  );
+  const sentence = /[.!?…]$/.test(why) ? why : `${why}.`;
+  return error.reason === tooLargeReason
+    ? answerTooLarge({ why: sentence, advice: askLess }, error)
+    : queryRefused({ why: sentence }, error);
 }

@@ -1,5 +1,6 @@
 import { deadLettersTable, deadLetterStatesView } from "../../../functions/letters/letter.ts";
-import { isProblem, queryRefused } from "../../../functions/problems.ts";
+import { isProblem } from "../../../functions/problem.ts";
+import { datasetMissing, queryRefused, tableForbidden } from "../../../functions/problems.ts";
 import { oldIdColumn } from "../../../functions/stream-ref.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 import type { TableDescription } from "../../../functions/warehouse.ts";
@@ -95,7 +96,7 @@ export function openReach({ describe, dryRun, project, productDataset }: Ports):
     try {
       return await describe(ref);
     } catch (error) {
-      if (isProblem(error, "dataset_missing") || isProblem(error, "table_forbidden")) return undefined;
+      if (isProblem(error, datasetMissing, tableForbidden)) return undefined;
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 import type { Allowance } from "../../../functions/allowance.ts";
+import { isProblem } from "../../../functions/problem.ts";
 import {
+  answerTooLarge,
   daySpent,
-  isProblem,
   queryRefused,
   schemaDiffers,
   statementTooDear,
@@ -66,12 +67,7 @@ export function openReading(ports: Ports): Reading {
   async function select(selection: Selection): Promise<Record<string, Value>[]> {
     const { rows, truncated } = await read(selection, false);
     // Part of what was asked for would pass for all of it.
-    if (truncated)
-      throw queryRefused({
-        why: `The rows have more than ${selectBytesMax} bytes together.`,
-        advice: "Ask for fewer at once.",
-        isTooLarge: true,
-      });
+    if (truncated) throw answerTooLarge({ why: `The rows have more than ${selectBytesMax} bytes together.` });
     return rows;
   }
 
@@ -81,10 +77,7 @@ export function openReading(ports: Ports): Reading {
       throw statementTooDear({ bytes, bytesMax: bytesBilledMax });
     if (allowance === undefined || bytes === 0) return;
     const { taken, sum, bytesMax } = await allowance.take(bytes).catch((error: unknown) => {
-      throw warehouseDown(
-        { why: "what the queries of this day read could not be summed up", isRead: true },
-        error,
-      );
+      throw warehouseDown({ why: "what the queries of this day read could not be summed up" }, error);
     });
     if (!taken) throw daySpent({ bytes, sum, bytesMax });
   }
@@ -120,7 +113,7 @@ export function openReading(ports: Ports): Reading {
       // E.g. a column of another type: a person's to mend, and no outage.
       if (isRefused(error)) throw refusedQuery(error);
       // The time of a select is ours: that it was over is no answer, and nobody's mistake.
-      if (isProblem(error, "query_refused"))
+      if (isProblem(error, queryRefused))
         throw warehouseDown({ why: `no answer after ${selectDeadlineMs / 1_000} s` }, error);
       throw restFault(error, from);
     }

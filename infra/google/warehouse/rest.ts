@@ -1,5 +1,5 @@
 import { GoogleAuth } from "google-gax";
-import { Problem } from "../../../functions/problems.ts";
+import { Problem } from "../../../functions/problem.ts";
 import { whyOf } from "../channel.ts";
 
 /** BigQuery's REST API: tables, views and queries. Plain fetch with Google's credentials rather than the client library,
@@ -36,7 +36,7 @@ const pauseMsFirst = 100;
 const answerBytesMax = 64 * 1024 * 1024;
 
 /** The reason of an answer that is not read to its end. It would be as large the next time. */
-export const answerTooLarge = "answerTooLarge";
+export const tooLargeReason = "answerTooLarge";
 
 /** @param endpoint `host:port` of an emulator, without TLS and credentials; BigQuery itself where left out */
 export function openRest(endpoint: string | undefined): Rest {
@@ -160,7 +160,7 @@ async function readText(answer: Response, reading: CallOptions["reading"]): Prom
   for await (const chunk of answer.body ?? []) {
     bytes += (chunk as Uint8Array).length;
     if (bytes > answerBytesMax)
-      throw restError(answer.status, answerTooLarge, `the answer has more than ${answerBytesMax} bytes`);
+      throw restError(answer.status, tooLargeReason, `the answer has more than ${answerBytesMax} bytes`);
     chunks.push(chunk as Uint8Array);
     await reading?.((chunk as Uint8Array).length);
   }

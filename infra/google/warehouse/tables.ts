@@ -1,11 +1,6 @@
 import type { default as api } from "@google-cloud/bigquery/build/src/types.js";
-import {
-  datasetMissing,
-  isProblem,
-  schemaDiffers,
-  tableMissing,
-  warehouseDown,
-} from "../../../functions/problems.ts";
+import { isProblem } from "../../../functions/problem.ts";
+import { datasetMissing, schemaDiffers, tableMissing, warehouseDown } from "../../../functions/problems.ts";
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, TableDescription, TableSpec, View } from "../../../functions/warehouse.ts";
 import { isDuplicate, isNotFound, isOutdated, restFault } from "./faults.ts";
@@ -92,7 +87,7 @@ export function openTables(
       await lookUpLocation(ref);
       return;
     } catch (error) {
-      if (!isProblem(error, "dataset_missing")) throw error;
+      if (!isProblem(error, datasetMissing)) throw error;
     }
     try {
       await rest.call("POST", `/projects/${projectOf(ref)}/datasets`, {

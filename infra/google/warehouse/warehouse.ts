@@ -2,8 +2,8 @@ import { BigQueryWriteClient } from "@google-cloud/bigquery-storage/build/src/v1
 import { grpc } from "google-gax";
 import type { Allowance } from "../../../functions/allowance.ts";
 import { compareSchema } from "../../../functions/destination.ts";
+import { Problem } from "../../../functions/problem.ts";
 import {
-  Problem,
   rowsRefused,
   schemaDiffers,
   tableForbidden,

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
-import { backupRefused, Problem } from "../../../functions/problems.ts";
+import { Problem } from "../../../functions/problem.ts";
+import { backupRefused } from "../../../functions/problems.ts";
 import type { Backup } from "../../../functions/snapshots.ts";
 import { dataFiles } from "./page.ts";
 

@@ -1,5 +1,6 @@
 import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
-import { Problem, rowsRefused, schemaDiffers, warehouseDown } from "../../../functions/problems.ts";
+import { Problem } from "../../../functions/problem.ts";
+import { rowsRefused, schemaDiffers, warehouseDown } from "../../../functions/problems.ts";
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
 import type { AppendCall } from "./appends.ts";
 import { isOurs, type Catalogue } from "./catalogue.ts";

@@ -1,7 +1,8 @@
 import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Problem, warehouseDown } from "../../../functions/problems.ts";
+import { Problem } from "../../../functions/problem.ts";
+import { warehouseDown } from "../../../functions/problems.ts";
 import { demandOwn, fileId, type FileId } from "../thread/own-file.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
 import { createFolding, foldsBytesMax, type FoldSettings, type Folding } from "./fold.ts";

@@ -1,4 +1,4 @@
-import { Problem } from "../../../functions/problems.ts";
+import { Problem } from "../../../functions/problem.ts";
 import { messageOf } from "./sql.ts";
 
 /** What ends an instance of DuckDB, told by DuckDB's own words alone. An error says first of which kind it is, and no

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
-import { queryRefused, schemaDiffers } from "../../../functions/problems.ts";
+import { answerTooLarge, schemaDiffers } from "../../../functions/problems.ts";
 import { tableName } from "../../../functions/table.ts";
 import type { Selection, SomeRows } from "../../../functions/warehouse.ts";
 import { valueCells } from "./cells.ts";
@@ -12,14 +12,10 @@ import { sqlName } from "./views.ts";
 /** Most bytes of one answer, of a select or a query: it is in memory several times on its way out. */
 const answerBytesMax = 64 * 1024 * 1024;
 
-/** All rows of a selection. @throws query_refused where they are too large for one answer */
+/** All rows of a selection. @throws answer_too_large where they are too large for one answer */
 export function whole({ rows, truncated }: SomeRows): SomeRows["rows"] {
   if (!truncated) return rows;
-  throw queryRefused({
-    why: `The rows have more than ${answerBytesMax} bytes together.`,
-    advice: "Ask for fewer at once.",
-    isTooLarge: true,
-  });
+  throw answerTooLarge({ why: `The rows have more than ${answerBytesMax} bytes together.` });
 }
 
 /** The first rows of a selection, as many as one answer holds.
@@ -94,8 +90,9 @@ export async function takeRows<T>(
     for (let index = 0; index < chunk.rowCount; index += 1) {
       bytes += sizeAt(index);
       if (bytes > answerBytesMax && rows.length === 0)
-        throw queryRefused({
-          why: `One row has more than ${answerBytesMax} bytes; ask for less of it, or for its parts as rows (unnest).`,
+        throw answerTooLarge({
+          why: `One row has more than ${answerBytesMax} bytes.`,
+          advice: "Ask for less of it, or for its parts as rows (unnest).",
         });
       if (rows.length === rowsMax || bytes > answerBytesMax) return { rows, truncated: true };
       rows.push(cells.map((cell) => cell(index)));

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { askLess, queryRefused, warehouseBusy, type Problem } from "../../../functions/problems.ts";
+import type { Problem } from "../../../functions/problem.ts";
+import { askLess, queryRefused, warehouseBusy } from "../../../functions/problems.ts";
 import { checkStatement } from "../../../functions/statement.ts";
 import { lane } from "../thread/lane.ts";
 import { WorkerError, type Caller } from "../thread/worker.ts";

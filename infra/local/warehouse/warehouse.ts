@@ -2,17 +2,8 @@ import { createReadStream } from "node:fs";
 import { constants, copyFile, link, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../../functions/log.ts";
-import {
-  datasetMissing,
-  fileUnusable,
-  Problem,
-  queryRefused,
-  rowsRefused,
-  schemaDiffers,
-  tableMissing,
-  warehouseBusy,
-  warehouseDown,
-} from "../../../functions/problems.ts";
+import { Problem, revived } from "../../../functions/problem.ts";
+import { fileUnusable, warehouseDown } from "../../../functions/problems.ts";
 import type { ExportFormat, Snapshots } from "../../../functions/snapshots.ts";
 import { byteOrderMark } from "../../../functions/spreadsheet.ts";
 import type { TableRef } from "../../../functions/table.ts";
@@ -250,20 +241,7 @@ async function translated<Result>(work: Promise<Result>): Promise<Result> {
   }
 }
 
-const problems: Record<string, (given: never, cause: unknown) => Problem> = {
-  warehouse_down: warehouseDown,
-  dataset_missing: datasetMissing,
-  table_missing: tableMissing,
-  schema_differs: schemaDiffers,
-  row_refused: rowsRefused,
-  query_refused: queryRefused,
-  warehouse_busy: warehouseBusy,
-};
-
 /** The problem that the process threw; everything else is the disk, or DuckDB: it may be tried again. */
 function toProblem(failure: Failure): Problem {
-  const raise = problems[failure.code ?? ""];
-  return raise === undefined
-    ? warehouseDown({ why: oneLine(failure.message) }, failure)
-    : raise(failure.given as never, failure);
+  return revived(failure, failure) ?? warehouseDown({ why: oneLine(failure.message) }, failure);
 }
