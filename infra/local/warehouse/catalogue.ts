@@ -5,7 +5,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { datasetMissing, schemaDiffers, tableMissing } from "../../../functions/problems.ts";
 import { datasetName, parseTable, tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, ColumnType, TableDescription, TableSpec, View } from "../../../functions/warehouse.ts";
-import { catalog, literal, messageOf, oneLine, quoted } from "./sql.ts";
+import { catalog, label, literal, messageOf, oneLine, quoted } from "./sql.ts";
 import type { Columns } from "./rows.ts";
 import { currentSql, deadLetterStatesSql, sqlName, uniqueSql } from "./views.ts";
 
@@ -25,9 +25,6 @@ const columnTypes: Record<string, ColumnType> = {
   BLOB: "BYTES",
   BOOLEAN: "BOOL",
 };
-
-/** Begins the comment of what we made: the label of design.md. A view's comment goes on with its SQL. */
-const label = "Afterclick: ";
 
 interface Entry {
   readonly kind: "table" | "view";

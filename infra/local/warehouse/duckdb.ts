@@ -6,6 +6,7 @@ import { warehouseDown } from "../../../functions/problems.ts";
 import { demandOwn, fileId, type FileId } from "../thread/own-file.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
 import { createFolding, foldsBytesMax, type FoldSettings, type Folding } from "./fold.ts";
+import { macros, renewViews } from "./googlesql.ts";
 import { isFatal, isHopeless } from "./hopeless.ts";
 import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "./sql.ts";
 
@@ -261,6 +262,8 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
     // What the log holds would be in memory otherwise, uncounted.
     await folded(settings, writer);
     await writer.run(`create schema if not exists ${quoted(settings.defaultDataset)}`);
+    await renewViews(writer);
+    for (const macro of macros) await person.run(macro);
     await person.run(`set search_path = ${literal(`${quoted(catalog)}.${quoted(settings.defaultDataset)}`)}`);
     // From here on no SQL reaches a file outside io/, and no SQL can undo it.
     await writer.run(`set allowed_directories = [${literal(`${io}/`)}]`);

@@ -1,6 +1,7 @@
 /** What a person may ask of DuckDB. */
 import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
 import { queryRefused } from "../../../functions/problems.ts";
+import { fromGoogleSql } from "./googlesql.ts";
 import { type Reach, within } from "./reach.ts";
 import { tooLarge } from "./shape.ts";
 import { oneLine } from "./sql.ts";
@@ -17,9 +18,10 @@ const refusedFunctions = new Set(["write_log", "getenv", "sleep_ms", "pg_sleep",
 /** The one SELECT of a text, prepared. @throws query_refused */
 export async function prepareSelect(
   connection: DuckDBConnection,
-  sql: string,
+  asked: string,
   reach: Reach,
 ): Promise<{ statement: DuckDBPreparedStatement; sql: string }> {
+  const sql = fromGoogleSql(asked);
   let statement: DuckDBPreparedStatement | undefined;
   try {
     const { count } = await connection.extractStatements(sql);

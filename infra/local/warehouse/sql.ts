@@ -4,6 +4,9 @@ export const warehouseFileName = "warehouse.duckdb";
 /** DuckDB names the catalog after the file. */
 export const catalog = "warehouse";
 
+/** Begins the comment of what we made: the label of design.md. A view's comment goes on with its SQL. */
+export const label = "Afterclick: ";
+
 /** An identifier. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

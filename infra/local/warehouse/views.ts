@@ -63,7 +63,8 @@ function scalar(dotted: string): string {
       .map((name) => `."${name}"`)
       .join("")}`,
   );
-  return `(json_value(fields, ${path}) ->> '$')`;
+  // People's own connection has another json_value.
+  return `(system.main.json_value(fields, ${path}) ->> '$')`;
 }
 
 /** Microseconds since 1970 of an ISO 8601 text, in UTC where it names no zone; NULL for any other text. */
