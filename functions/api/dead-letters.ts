@@ -1,7 +1,7 @@
 import { letterStates, reasons } from "../letters/letter.ts";
 import { letterUnknown } from "../problems.ts";
+import { textOf } from "../hits/row.ts";
 import { readHits } from "../letters/bodies.ts";
-import { readPayload } from "../payload/payload.ts";
 import { selectLetters } from "../letters/states.ts";
 import { hitIdParameter } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
@@ -101,10 +101,8 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
         const [letter] = await selectLetters(ports, where, { limit: 1 });
         if (letter === undefined) throw letterUnknown();
         const [hit] = await readHits(ports, [letter]);
-        const { body, content_type: contentType, content_encoding: contentEncoding } = hit!;
-        // As its row would have it.
-        const { payload } = await readPayload(body, { contentType, contentEncoding });
-        return json({ ...letter, body_base64: Buffer.from(body).toString("base64"), text: payload });
+        const body_base64 = Buffer.from(hit!.body).toString("base64");
+        return json({ ...letter, body_base64, text: await textOf(hit!) });
       },
     }),
 

@@ -74,13 +74,19 @@ export const rowSpec: TableSpec = {
 /** The row of a hit, in the order of rowColumns. Never throws; a promise only for multipart bodies.
  *  @param date `YYYY-MM-DD` at the stream's offset */
 export function makeRow(hit: Hit, date: string): Row | Promise<Row> {
-  const payload = readPayload(hit.body, {
-    contentType: hit.content_type,
-    contentEncoding: hit.content_encoding,
-  });
+  const payload = payloadOf(hit);
   return payload instanceof Promise
     ? payload.then((read) => rowOf(hit, date, read))
     : rowOf(hit, date, payload);
+}
+
+/** The body as its row has it. */
+export async function textOf(hit: Hit): Promise<string> {
+  return (await payloadOf(hit)).payload;
+}
+
+function payloadOf(hit: Hit): Payload | Promise<Payload> {
+  return readPayload(hit.body, { contentType: hit.content_type, contentEncoding: hit.content_encoding });
 }
 
 function rowOf(hit: Hit, date: string, { payload, payloadBytes, fields }: Payload): Row {
