@@ -1,3 +1,4 @@
+import { within } from "../functions/within.ts";
 import { wrongUsage } from "./failure.ts";
 
 /** Says who asks, to the service at `audience`. undefined where this machine knows no Google credentials. */
@@ -46,7 +47,7 @@ const known = new Map<string, Promise<string | undefined>>();
 function googleIdentity(audience: string): Promise<string | undefined> {
   let token = known.get(audience);
   if (token === undefined) {
-    token = Promise.race([fetchIdentity(audience), late()]).catch(() => undefined);
+    token = within(identityDeadlineMs, fetchIdentity(audience), () => undefined).catch(() => undefined);
     known.set(audience, token);
   }
   return token;
@@ -58,12 +59,6 @@ async function fetchIdentity(audience: string): Promise<string | undefined> {
   const client = await new GoogleAuth().getIdTokenClient(audience);
   const headers = await client.getRequestHeaders(audience);
   return /^Bearer (.+)$/.exec(headers.get("authorization") ?? "")?.[1];
-}
-
-function late(): Promise<undefined> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(undefined), identityDeadlineMs).unref();
-  });
 }
 
 /** Whether the server runs on this machine, as far as its address tells. */

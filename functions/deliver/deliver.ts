@@ -1,3 +1,4 @@
+import { BoundedSet } from "../bounded.ts";
 import { eventRow, letterRow, type Reason } from "../letters/letter.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
@@ -74,7 +75,7 @@ export function createDeliver({
   const letters = productLane("letters");
   const events = productLane("events");
   /** Replays whose row is there, and whose event is not: only that is tried again. */
-  const arrived = new Set<string>();
+  const arrived = new BoundedSet<string>(arrivedMax);
   const sparseLog = createSparseLog(log, elapsed);
 
   async function deliver(hit: Hit): Promise<Verdict> {
@@ -120,7 +121,6 @@ export function createDeliver({
       destinations.mended(stream.table);
       await append();
       arrived.add(replay);
-      if (arrived.size > arrivedMax) arrived.delete(arrived.values().next().value!);
     }
     await tellDelivered(hit.hit_id, hit.replay);
     arrived.delete(replay);

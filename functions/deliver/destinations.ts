@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded.ts";
 import { compareSchema } from "../destination.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import { asProblem } from "../problem.ts";
@@ -7,7 +8,7 @@ import { rowColumns, rowSpec } from "../hits/row.ts";
 import type { Stream } from "../streams/stream.ts";
 import { sibling, tableName, type TableRef } from "../table.ts";
 import type { Column, Warehouse } from "../warehouse.ts";
-import { inParallel } from "../within.ts";
+import { inParallel, within } from "../within.ts";
 import { sortFailure } from "./failure.ts";
 
 /** What a stream says of its table. */
@@ -85,9 +86,9 @@ interface Ports {
 }
 
 export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Ports): Destinations {
-  const states = new Map<string, State>();
-  const claims = new Map<string, Claim>();
-  const owed = new Map<string, Debt>();
+  const states = new BoundedMap<string, State>(tablesMax);
+  const claims = new BoundedMap<string, Claim>(tablesMax);
+  const owed = new BoundedMap<string, Debt>(tablesMax);
   let mending = false;
 
   function claim(stream: Destination): void {
@@ -96,7 +97,6 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
     const before = claims.get(name);
     if (before === undefined) {
       claims.set(name, { stream, views, warned: false });
-      if (claims.size > tablesMax) claims.delete(claims.keys().next().value!);
       return;
     }
     const other = before.stream.id !== stream.id;
@@ -134,7 +134,6 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
         viewsAt: 0,
       };
       states.set(name, state);
-      if (states.size > tablesMax) states.delete(states.keys().next().value!);
     }
     return state;
   }
@@ -154,7 +153,8 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
     } catch (error) {
       return failed(stream.table, state, error);
     }
-    if (elapsed() >= state.viewsAt) await atMost(viewsWaitMs, lookAtViews(stream, state, state.known));
+    if (elapsed() >= state.viewsAt)
+      await within(viewsWaitMs, lookAtViews(stream, state, state.known), () => undefined);
     return state.known;
   }
 
@@ -197,7 +197,6 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
     const name = tableName(stream.table);
     const tries = (owed.get(name)?.tries ?? -1) + 1;
     owed.set(name, { stream, tries, dueAt: elapsed() + Math.min(pauseMs * 2 ** tries, owedMsMax) });
-    if (owed.size > tablesMax) owed.delete(owed.keys().next().value!);
   }
 
   async function mendViews(): Promise<void> {
@@ -285,7 +284,6 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
     owe(stream) {
       claim(stream);
       owed.set(tableName(stream.table), { stream, tries: 0, dueAt: elapsed() });
-      if (owed.size > tablesMax) owed.delete(owed.keys().next().value!);
     },
     mendViews,
   };
@@ -293,14 +291,4 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
 
 function viewsOf({ key, updated }: Destination): string {
   return `${key ?? ""}|${updated ?? ""}`;
-}
-
-/** Resolves with the work, or without it when it takes longer; it then goes on beside. */
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, passed]);
-  clearTimeout(timer);
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded.ts";
 import type { Elapsed } from "../elapsed.ts";
 import type { Log } from "../log.ts";
 
@@ -9,7 +10,7 @@ const keysMax = 1_000;
 export type SparseLog = (key: string, ...line: Parameters<Log>) => void;
 
 export function createSparseLog(log: Log, elapsed: Elapsed): SparseLog {
-  const told = new Map<string, { at: number; leftOut: number }>();
+  const told = new BoundedMap<string, { at: number; leftOut: number }>(keysMax);
 
   return (key, severity, message, fields) => {
     const last = told.get(key);
@@ -17,10 +18,7 @@ export function createSparseLog(log: Log, elapsed: Elapsed): SparseLog {
       last.leftOut += 1;
       return;
     }
-    // The keys in the order of their last line.
-    told.delete(key);
     told.set(key, { at: elapsed(), leftOut: 0 });
-    if (told.size > keysMax) told.delete(told.keys().next().value!);
     log(severity, message, last?.leftOut ? { ...fields, left_out: last.leftOut } : fields);
   };
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded.ts";
 import { charsetOf, type Charset } from "./charset.ts";
 
 /** What a Content-Type says about reading a body. Senders write it loosely, so it is read loosely. */
@@ -11,8 +12,8 @@ export interface ContentType {
 const absent: ContentType = { kind: "absent", charset: undefined };
 
 /** A sender uses one or two of them, over and over; `multipart` has a new boundary every time and is not kept. */
-const known = new Map<string, ContentType>();
 const knownMax = 256;
+const known = new BoundedMap<string, ContentType>(knownMax);
 
 const charsetParameter = /;\s*charset\s*=\s*["']?([^"';,\s]{1,40})/i;
 
@@ -26,10 +27,7 @@ export function readContentType(header: string | undefined): ContentType {
     kind,
     charset: label === undefined ? undefined : charsetOf(label),
   };
-  if (kind !== "multipart") {
-    if (known.size >= knownMax) known.clear();
-    known.set(header, read);
-  }
+  if (kind !== "multipart") known.set(header, read);
   return read;
 }
 

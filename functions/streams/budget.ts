@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded.ts";
 import { ownerOfPeer } from "../address.ts";
 import type { Elapsed } from "../elapsed.ts";
 
@@ -31,16 +32,14 @@ interface Bucket {
 
 export function createBudget(elapsed: Elapsed): Budget {
   const shared: Bucket = { left: perInstance.atOnce, at: elapsed() };
-  const senders = new Map<string, Bucket>();
+  const senders = new BoundedMap<string, Bucket>(sendersMax);
 
   /** Addresses behind which there may be many senders have no bucket of their own. */
   function own(sender: string): Bucket | undefined {
     const owner = ownerOfPeer(sender);
     if (owner === undefined) return undefined;
     const bucket = senders.get(owner) ?? { left: perSender.atOnce, at: elapsed() };
-    senders.delete(owner);
     senders.set(owner, bucket); // the one used longest ago goes first
-    if (senders.size > sendersMax) senders.delete(senders.keys().next().value!);
     return bucket;
   }
 

@@ -1,3 +1,4 @@
+import { BoundedMap, BoundedSet } from "../bounded.ts";
 import { asProblem } from "../problem.ts";
 import { lookupsLimited } from "../problems.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
@@ -58,10 +59,10 @@ const missing: Lookup = { kind: "missing" };
 export function createStreamCache(registry: Registry, options: Options): StreamCache {
   const { log, elapsed = elapsedMs, entriesMax = 10_000 } = options;
   const budget = createBudget(elapsed);
-  const found = new Map<string, Entry>();
+  const found = new BoundedMap<string, Entry>(entriesMax);
   /** Ids that were found once, those of `found` and more. */
-  const known = new Set<string>();
-  const missed = new Map<string, Entry>();
+  const known = new BoundedSet<string>(idsPerEntry * entriesMax);
+  const missed = new BoundedMap<string, Entry>(entriesMax);
   const reading = new Map<string, Promise<Lookup>>();
   let changes = 0;
 
@@ -125,18 +126,14 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
       return keep(missed, id, missing, remember ? missMs : 0);
     }
     missed.delete(id);
-    known.delete(id);
     known.add(id);
-    if (known.size > idsPerEntry * entriesMax) known.delete(known.values().next().value!);
     return keep(found, id, readStream(id, registered.document, options), remember ? freshMs : 0);
   }
 
-  /** A map keeps the order of insertion: what was read longest ago goes first. */
+  /** What was read longest ago goes first. */
   function keep(entries: Map<string, Entry>, id: string, lookup: Lookup, forMs: number): Lookup {
-    entries.delete(id);
     const readAt = elapsed();
     entries.set(id, { lookup, readAt, dueAt: readAt + forMs });
-    if (entries.size > entriesMax) entries.delete(entries.keys().next().value!);
     return lookup;
   }
 

@@ -1,5 +1,6 @@
 /** Days at a stream's offset. Fixed offsets are arithmetic; zones ask Intl once a minute and zone, never once a hit:
  *  an offset changes on a whole minute, so within one minute the day is the same or changes at its start. */
+import { BoundedMap } from "../bounded.ts";
 
 /** Milliseconds since 1970 -> `YYYY-MM-DD` at the place. */
 export type Calendar = (ms: number) => string;
@@ -62,12 +63,11 @@ function inZone(zone: string): Calendar | undefined {
   } catch {
     return undefined;
   }
-  const days = new Map<number, string>();
+  const days = new BoundedMap<number, string>(minutesMax);
   return (ms) => {
     const minute = Math.floor(ms / minuteMs);
     let day = days.get(minute);
     if (day === undefined) {
-      if (days.size >= minutesMax) days.clear();
       day = format.format(minute * minuteMs);
       days.set(minute, day);
     }

@@ -1,4 +1,5 @@
 import { googleAuthLibrary, grpc, type ClientOptions } from "google-gax";
+import { within } from "../../functions/within.ts";
 
 /** A channel to one Google service: what its client library makes (address, TLS, credentials), used call by call.
  *  The libraries' own methods retry for up to 10 minutes and hold what they send meanwhile; here every call has a
@@ -35,7 +36,7 @@ export function openChannel(
   function open(deadlineMs: number): Promise<grpc.Client> {
     if (client !== undefined && current !== undefined) return current;
     const opening = (current ??= connect());
-    return within(opening, deadlineMs).then(
+    return within(Math.max(1, deadlineMs), opening, noCredentials).then(
       (opened) => {
         if (current === opening) client = opened;
         return opened;
@@ -94,19 +95,8 @@ function clientOptions(emulator: string | undefined): ClientOptions {
 }
 
 /** @throws DEADLINE_EXCEEDED, as a call would */
-async function within<T>(promise: Promise<T>, deadlineMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = Object.assign(new Error("No credentials in time"), {
-      code: grpc.status.DEADLINE_EXCEEDED,
-    });
-    timer = setTimeout(() => reject(error), Math.max(1, deadlineMs));
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function noCredentials(): never {
+  throw Object.assign(new Error("No credentials in time"), { code: grpc.status.DEADLINE_EXCEEDED });
 }
 
 /** Failures that pass by themselves: the same call may work later.

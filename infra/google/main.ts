@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
+import { within } from "../../functions/within.ts";
 import { asProblem, Problem } from "../../functions/problem.ts";
 import type { Log } from "../../functions/log.ts";
 import { readConfig } from "../config.ts";
@@ -57,7 +57,7 @@ async function start(): Promise<void> {
   const stop = (): void => {
     stopping ??= door
       .drain()
-      .then(() => Promise.race([ground.close(), setTimeout(closeMs)]))
+      .then(() => within(closeMs, ground.close(), () => undefined))
       .then(() => process.exit(0));
   };
   process.once("SIGTERM", stop);

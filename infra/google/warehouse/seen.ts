@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../../functions/bounded.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 
 /** What this process has seen of tables. */
@@ -51,7 +52,7 @@ interface Settings {
 }
 
 export function openSeen({ project, settleMs, now, today }: Settings): Seen {
-  const states = new Map<string, State>();
+  const states = new BoundedMap<string, State>(tablesMax);
 
   function state(table: TableRef): State | undefined {
     return states.get(tableName({ project, ...table }));
@@ -67,7 +68,6 @@ export function openSeen({ project, settleMs, now, today }: Settings): Seen {
       settledAt: never,
     };
     states.set(tableName({ project, ...table }), { ...before, ...news });
-    if (states.size > tablesMax) states.delete(states.keys().next().value!);
   }
 
   /** Two clocks are compared: however far they are apart, nobody waits for longer than `settleMs`. */

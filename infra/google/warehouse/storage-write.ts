@@ -1,4 +1,5 @@
 import { grpc } from "google-gax";
+import { BoundedMap } from "../../../functions/bounded.ts";
 import { readResponse, readStatus, type Answer, type AppendFault } from "./append-response.ts";
 import { asTheyAre, codeOf, passes, routed, whyOf, type Channel } from "../channel.ts";
 import { openTurns } from "./turns.ts";
@@ -98,7 +99,7 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
   /** The most recently used last: the others become idle. */
   const connections = new Set<Connection>();
   const items = new Set<Item>();
-  const sick = new Map<string, number>();
+  const sick = new BoundedMap<string, number>(sickMax);
   const turns = openTurns(now);
   let pendingBytes = 0;
   let answeredAt = Number.NEGATIVE_INFINITY;
@@ -296,9 +297,7 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
   }
 
   function remember(writeStream: string): void {
-    sick.delete(writeStream);
     sick.set(writeStream, performance.now() + sickMs);
-    if (sick.size > sickMax) sick.delete(sick.keys().next().value!);
   }
 
   function leave(connection: Connection): void {

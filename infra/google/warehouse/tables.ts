@@ -1,4 +1,5 @@
 import type { default as api } from "@google-cloud/bigquery/build/src/types.js";
+import { BoundedMap } from "../../../functions/bounded.ts";
 import { isProblem } from "../../../functions/problem.ts";
 import { datasetMissing, schemaDiffers, tableMissing, warehouseDown } from "../../../functions/problems.ts";
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
@@ -38,7 +39,7 @@ export function openTables(
   seen: Seen,
   { project, location }: { project: string; location: string },
 ): Tables {
-  const locations = new Map<string, string>();
+  const locations = new BoundedMap<string, string>(locationsMax);
 
   async function describe(ref: TableRef): Promise<TableDescription | undefined> {
     const table = await get(ref);
@@ -218,7 +219,6 @@ export function openTables(
   }
 
   function remember(ref: TableRef, found: string): string {
-    if (locations.size >= locationsMax) locations.clear();
     locations.set(datasetKey(ref), found.toLowerCase());
     return found.toLowerCase();
   }

@@ -1,5 +1,6 @@
 import { BigQueryWriteClient } from "@google-cloud/bigquery-storage/build/src/v1/big_query_write_client.js";
 import { grpc } from "google-gax";
+import { BoundedMap } from "../../../functions/bounded.ts";
 import type { Allowance } from "../../../functions/allowance.ts";
 import { compareSchema } from "../../../functions/destination.ts";
 import { Problem } from "../../../functions/problem.ts";
@@ -77,7 +78,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
   });
   const channel = openChannel((options) => new BigQueryWriteClient(options), config.emulator?.grpc);
   const appends = openAppends(channel, config);
-  const shapes = new Map<string, Shape>();
+  const shapes = new BoundedMap<string, Shape>(shapesMax);
 
   async function append(
     table: TableRef,
@@ -115,7 +116,6 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     let shape = shapes.get(key);
     if (shape === undefined) {
       shape = makeShape(columns);
-      if (shapes.size >= shapesMax) shapes.clear();
       shapes.set(key, shape);
     }
     return shape;

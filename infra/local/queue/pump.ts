@@ -1,3 +1,4 @@
+import { within } from "../../../functions/within.ts";
 import type { Hit } from "../../../functions/hit.ts";
 import type { Log } from "../../../functions/log.ts";
 import type { Deliver, Verdict } from "../../../functions/queue.ts";
@@ -206,16 +207,14 @@ export function startPump(queue: LocalQueue, deliver: Deliver, options: PumpOpti
 
   return {
     stop() {
-      stopping ??= new Promise((resolve) => {
-        clearTimeout(timer);
-        const limit = setTimeout(resolve, options.stopMsMax ?? stopMsDefault);
-        idle = () => {
-          clearTimeout(limit);
-          resolve();
-        };
-        queue.onWork(() => undefined);
-        if (hits === 0 && !leasing) idle();
-      });
+      const idling = () =>
+        new Promise<void>((resolve) => {
+          clearTimeout(timer);
+          idle = resolve;
+          queue.onWork(() => undefined);
+          if (hits === 0 && !leasing) resolve();
+        });
+      stopping ??= within(options.stopMsMax ?? stopMsDefault, idling(), () => undefined);
       return stopping;
     },
   };

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { within } from "../../../functions/within.ts";
 import { fileUnusable, registryConflict, registryDown } from "../../../functions/problems.ts";
 import { elapsedMs } from "../../../functions/elapsed.ts";
 import type { Log } from "../../../functions/log.ts";
@@ -84,23 +85,23 @@ export async function openRegistry(config: { directory: string; log: Log }): Pro
   let looking: Promise<unknown> | undefined;
   async function lookAgain(): Promise<void> {
     const asOf = elapsedMs();
-    ({ ids, altered } = await within(idsFreshMs, held()));
+    ({ ids, altered } = await answered(idsFreshMs, held()));
     idsAt = asOf;
   }
   let changes = 0;
 
   return {
     async read(id, { deadlineMs }) {
-      const row = await within(deadlineMs, caller.call("read", id));
+      const row = await answered(deadlineMs, caller.call("read", id));
       return row && registered(row);
     },
     async list() {
-      return (await within(deadlineMsMax, caller.call("list", undefined))).map(registered);
+      return (await answered(deadlineMsMax, caller.call("list", undefined))).map(registered);
     },
     async write(id, document, ifVersion) {
       const ask = { id, document: JSON.stringify(document), ifVersion };
       changes++;
-      if (!(await within(deadlineMsMax, caller.call("write", ask)))) throw registryConflict();
+      if (!(await answered(deadlineMsMax, caller.call("write", ask)))) throw registryConflict();
       ids.add(id);
     },
     mayHold(id) {
@@ -133,16 +134,12 @@ function parsed(text: string): unknown {
   }
 }
 
-async function within<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer after ${deadlineMs} ms`)), deadlineMs);
-  });
+async function answered<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {
   try {
-    return await Promise.race([work, late]);
+    return await within(deadlineMs, work, () => {
+      throw new Error(`no answer after ${deadlineMs} ms`);
+    });
   } catch (error) {
     throw registryDown({ why: whyOf(error) }, error);
-  } finally {
-    clearTimeout(timer);
   }
 }

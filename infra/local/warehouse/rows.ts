@@ -11,6 +11,7 @@ import {
   type DuckDBType,
 } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
+import { BoundedMap } from "../../../functions/bounded.ts";
 import type { Column, ColumnType, TableDescription, Value } from "../../../functions/warehouse.ts";
 import { sliceRows, valueAt, type PackedColumn, type PackedRows } from "./packed.ts";
 
@@ -119,7 +120,7 @@ function hasLoneSurrogate(value: unknown): boolean {
   return Object.entries(value).some(([key, inner]) => !key.isWellFormed() || hasLoneSurrogate(inner));
 }
 
-const days = new Map<string, number | undefined>();
+const days = new BoundedMap<string, number | undefined>(10_000);
 
 /** Days since 1970 of a date from year 1 on. */
 function dayOf(date: string): number | undefined {
@@ -128,7 +129,6 @@ function dayOf(date: string): number | undefined {
   // Date.parse takes 30 February for 1 March in some engines: only a date that comes back as it went is one.
   const real = !Number.isNaN(at) && date >= "0001" && new Date(at).toISOString().startsWith(date);
   const day = real ? at / 86_400_000 : undefined;
-  if (days.size >= 10_000) days.clear();
   days.set(date, day);
   return day;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { BoundedMap } from "../../../functions/bounded.ts";
 import type { Problem } from "../../../functions/problem.ts";
 import { askLess, queryRefused, warehouseBusy } from "../../../functions/problems.ts";
 import { checkStatement } from "../../../functions/statement.ts";
@@ -126,7 +127,7 @@ export function createStatements(
 
 /** How often a statement has ended the process, by its hash: the texts hold people's words. */
 function rememberDeaths() {
-  const remembered = new Map<string, { count: number; at: number }>();
+  const remembered = new BoundedMap<string, { count: number; at: number }>(rememberedMax);
   const hashOf = (sql: string): string => createHash("sha256").update(sql).digest("base64");
   const of = (sql: string): number => {
     const found = remembered.get(hashOf(sql));
@@ -137,9 +138,7 @@ function rememberDeaths() {
     add(sql: string): void {
       const hash = hashOf(sql);
       const count = of(sql) + 1;
-      remembered.delete(hash);
       remembered.set(hash, { count, at: performance.now() });
-      if (remembered.size > rememberedMax) remembered.delete(remembered.keys().next().value!);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { constants, copyFile, link, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { within } from "../../../functions/within.ts";
 import type { Log } from "../../../functions/log.ts";
 import { Problem, revived } from "../../../functions/problem.ts";
 import { fileUnusable, warehouseDown } from "../../../functions/problems.ts";
@@ -148,19 +149,19 @@ export async function openWarehouse({
   let changes = 0;
 
   return {
-    describe: (table) => within(caller.call("describe", table)),
-    ownTables: () => within(caller.call("ownTables", undefined)),
-    createDataset: (table) => within(caller.call("createDataset", table)),
-    createTable: (table, spec) => within(caller.call("createTable", { table, spec })),
-    addColumns: (table, columns) => within(caller.call("addColumns", { table, columns })),
-    putView: (view, definition) => within(caller.call("putView", { view, definition })),
+    describe: (table) => answered(caller.call("describe", table)),
+    ownTables: () => answered(caller.call("ownTables", undefined)),
+    createDataset: (table) => answered(caller.call("createDataset", table)),
+    createTable: (table, spec) => answered(caller.call("createTable", { table, spec })),
+    addColumns: (table, columns) => answered(caller.call("addColumns", { table, columns })),
+    putView: (view, definition) => answered(caller.call("putView", { view, definition })),
     async append(table, columns, rows, { deadlineMs }) {
       if (rows.length === 0) return;
       const packed = packRows(rows, columns.length);
       await appends.add({ table, columns, rows: packed }, deadlineMs).finally(() => changes++);
     },
-    select: (selection) => within(caller.call("select", selection)),
-    selectSome: (selection) => within(caller.call("selectSome", selection)),
+    select: (selection) => answered(caller.call("select", selection)),
+    selectSome: (selection) => answered(caller.call("selectSome", selection)),
     query: (sql, { rowsMax, deadlineMs, signal }) =>
       translated(
         statements.run({ sql, deadlineMs, signal, waitMs: queryWaitMs }, (statement) =>
@@ -182,7 +183,7 @@ export async function openWarehouse({
     },
     verify: () => translated(caller.call("verify", undefined)),
     changes: () => changes,
-    note: (page) => within(caller.call("note", page)),
+    note: (page) => answered(caller.call("note", page)),
     async close() {
       appends.drop(warehouseDown({ why: "the server is stopping" }));
       await Promise.all([statements.stop(), caller.call("stop", undefined).catch(() => undefined)]);
@@ -220,16 +221,11 @@ async function place(copied: string, file: string): Promise<void> {
   }
 }
 
-async function within<Result>(work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer after ${deadlineMsMax} ms`)), deadlineMsMax);
-  });
-  try {
-    return await translated(Promise.race([work, late]));
-  } finally {
-    clearTimeout(timer);
-  }
+function answered<Result>(work: Promise<Result>): Promise<Result> {
+  const late = () => {
+    throw new Error(`no answer after ${deadlineMsMax} ms`);
+  };
+  return translated(within(deadlineMsMax, work, late));
 }
 
 async function translated<Result>(work: Promise<Result>): Promise<Result> {
