@@ -1,0 +1,58 @@
+import type { Hit } from "../../../functions/hit.ts";
+import { type Reason, eventRow, letterRow } from "../../../functions/letters/letter.ts";
+import { appendToProduct } from "../../../functions/letters/tables.ts";
+import { openAdmin } from "../../support/admin.ts";
+
+export const orders = "11111111-1111-4111-8111-111111111111";
+
+export const leads = "22222222-2222-4222-8222-222222222222";
+
+export const deadlineMs = 1000;
+
+let hits = 0;
+
+export const hit = (more: Partial<Hit> = {}): Hit => ({
+  hit_id: `aaaaaaaa-0000-4000-8000-${String(++hits).padStart(12, "0")}`,
+  stream_id: orders,
+  received_at: Date.UTC(2026, 10, 20, 10),
+  body: Uint8Array.of(0xff, 0x00, 0x61),
+  date: "2026-11-20",
+  ...more,
+});
+
+export async function open() {
+  const admin = await openAdmin();
+  const { warehouse, clock } = admin;
+  const fail = (letter: Hit, reason: Reason = "dataset_missing") =>
+    appendToProduct(
+      warehouse,
+      "afterclick",
+      "letters",
+      [letterRow(letter, { reason, detail: "Mend it.", at: clock.ms })],
+      { deadlineMs },
+    );
+  const deliver = (letter: Hit) =>
+    appendToProduct(
+      warehouse,
+      "afterclick",
+      "events",
+      [
+        eventRow({
+          hit_id: letter.hit_id,
+          attempt: letter.replay ?? 0,
+          event: "delivered",
+          at: clock.ms,
+        }),
+      ],
+      { deadlineMs },
+    );
+  const register = async (id: string, table: string) => {
+    admin.registry.put(id, { table, offset: "UTC" });
+    await warehouse.createDataset({ dataset: table.split(".")[0]!, table: "" });
+  };
+  const letters = async (query = "") =>
+    (await admin.ask("GET", `/v1/dead-letters${query}`)).json.dead_letters;
+  const state = async ({ hit_id }: Hit) => (await admin.ask("GET", `/v1/dead-letters/${hit_id}`)).json.state;
+  const replay = async (body: object) => (await admin.ask("POST", "/v1/dead-letters/replay", body)).json;
+  return { ...admin, fail, deliver, register, letters, state, replay };
+}
