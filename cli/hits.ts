@@ -56,6 +56,7 @@ export function letterLines(letter: LetterView, width: number | undefined): stri
     ["bytes", letter.bytes],
     ["content_type", letter.content_type],
     ["query", letter.query],
+    ["headers", letter.headers === undefined ? undefined : JSON.stringify(letter.headers)],
     ["is_test", letter.is_test],
     ["kept_apart", letter.kept_apart],
   ];

@@ -30,6 +30,7 @@ export interface LetterView {
   readonly bytes: number;
   readonly content_type?: string | null;
   readonly query?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly is_test?: boolean | null;
   readonly kept_apart?: true;
 }
@@ -66,6 +67,7 @@ export interface TailedHit {
   readonly bytes: number;
   readonly content_type?: string;
   readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly is_test?: boolean;
   readonly replay?: number;
   readonly preview: string;

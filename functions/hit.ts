@@ -18,6 +18,8 @@ export interface Hit {
   readonly content_encoding?: string;
   /** The raw query string, where a body came too. */
   readonly query?: string;
+  /** What the row keeps of the sender's headers (headers.ts), by lower-case name; absent where nothing. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly is_test?: boolean;
   /** The stream's document could not be read when it came, and named a proof of origin, which was not asked for then:
    *  it becomes a dead letter, also where the document reads well by now. A replay of it is a person's, who named it. */
@@ -32,6 +34,9 @@ export interface Hit {
 /** A hit's attributes in the queue: texts beside the body. */
 export type Attributes = Record<string, string>;
 
+/** Before the name of a header, so that none is taken for an attribute of the hit itself. */
+const headerPrefix = "header:";
+
 /** Longest attribute value in bytes of UTF-8. Source: https://cloud.google.com/pubsub/quotas */
 export const attributeBytesMax = 1024;
 
@@ -45,6 +50,7 @@ export function toAttributes(hit: Hit): Attributes {
   if (hit.content_type !== undefined) attributes.content_type = hit.content_type;
   if (hit.content_encoding !== undefined) attributes.content_encoding = hit.content_encoding;
   if (hit.query !== undefined) attributes.query = hit.query;
+  for (const [name, value] of Object.entries(hit.headers ?? {})) attributes[headerPrefix + name] = value;
   if (hit.is_test === true) attributes.is_test = "true";
   if (hit.kept_apart === true) attributes.kept_apart = "true";
   if (hit.replay !== undefined) attributes.replay = String(hit.replay);
@@ -60,6 +66,7 @@ export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Arra
   if (received_at === undefined || !/^\d{1,15}$/.test(received_at)) return undefined;
   if (date !== undefined && !/^\d{4}-\d\d-\d\d$/.test(date)) return undefined;
   if (replay !== undefined && !/^[1-9]\d{0,8}$/.test(replay)) return undefined;
+  const headers = headersIn(attributes);
   return {
     hit_id,
     stream_id,
@@ -69,11 +76,19 @@ export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Arra
     ...(content_type !== undefined && { content_type }),
     ...(content_encoding !== undefined && { content_encoding }),
     ...(query !== undefined && { query }),
+    ...(headers !== undefined && { headers }),
     ...(is_test === "true" && { is_test: true }),
     // Whatever it says: what somebody else wrote there must not open a door.
     ...(kept_apart !== undefined && { kept_apart: true }),
     ...(replay !== undefined && { replay: Number(replay) }),
   };
+}
+
+function headersIn(attributes: Readonly<Attributes>): Record<string, string> | undefined {
+  let headers: Record<string, string> | undefined;
+  for (const name in attributes)
+    if (name.startsWith(headerPrefix)) (headers ??= {})[name.slice(headerPrefix.length)] = attributes[name]!;
+  return headers;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -10,7 +10,7 @@ const hit: Hit = {
   body: Buffer.from("orderId=N1&status=delivered&total=120.13&userId=U1"),
 };
 
-test("the table has its ten columns, and the first four are the promise", () => {
+test("the table has its eleven columns, and the first four are the promise", () => {
   expect(rowColumns.map(({ name, type, required = false }) => [name, type, required])).toEqual([
     ["hit_id", "STRING", true],
     ["payload", "STRING", true],
@@ -18,6 +18,7 @@ test("the table has its ten columns, and the first four are the promise", () => 
     ["date", "DATE", true],
     ["content_type", "STRING", false],
     ["query", "STRING", false],
+    ["headers", "JSON", false],
     ["fields", "JSON", false],
     ["payload_bytes", "BYTES", false],
     ["stream_ref", "STRING", false],
@@ -39,11 +40,12 @@ test("a hit becomes a row with the payload as it is and the date of its stream",
     "2020-10-19",
     null,
     null,
+    null,
     '{"orderId":"N1","status":"delivered","total":"120.13","userId":"U1"}',
     null,
     // printf %s 522ed95e-9f07-45f6-a0b7-28bf2d0315e5 | sha256sum | head -c 12
     "5403e49f9c61",
-    null,
+    false,
   ]);
 });
 
@@ -54,6 +56,7 @@ test("what a hit carries besides its body is in its row", async () => {
     body,
     content_type: "image/png",
     query: "a=1",
+    headers: { "x-b": "2", "user-agent": 'a "quoted" one' },
     is_test: true,
   };
   expect(await makeRow(full, "2020-10-20")).toEqual([
@@ -63,6 +66,7 @@ test("what a hit carries besides its body is in its row", async () => {
     "2020-10-20",
     "image/png",
     "a=1",
+    '{"user-agent":"a \\"quoted\\" one","x-b":"2"}',
     null,
     body,
     // printf %s 522ed95e-9f07-45f6-a0b7-28bf2d0315e5 | sha256sum | head -c 12
@@ -77,14 +81,14 @@ test("what a hit carries besides its body is in its row", async () => {
 test("a multipart hit has its fields as well", async () => {
   const body = Buffer.from('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n');
   const row = await makeRow({ ...hit, body, content_type: "multipart/form-data; boundary=x" }, "2020-10-20");
-  expect(row[6]).toBe('{"a":"1"}');
+  expect(row[7]).toBe('{"a":"1"}');
 });
 
 test("without its fields a row is the same in all other columns", async () => {
   const row = await makeRow(hit, "2020-10-19");
   const bare = withoutFields(row);
-  expect(bare).toEqual(row.with(6, null));
-  expect(row[6]).not.toBeNull();
+  expect(bare).toEqual(row.with(7, null));
+  expect(row[7]).not.toBeNull();
 });
 
 test("the size of a row is never less than its bytes, and never much more", () => {
@@ -92,7 +96,7 @@ test("the size of a row is never less than its bytes, and never much more", () =
     fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array(), fc.boolean(), fc.maxSafeInteger()),
   );
   fc.assert(
-    fc.property(fc.array(value, { minLength: 10, maxLength: 10 }), (row) => {
+    fc.property(fc.array(value, { minLength: 11, maxLength: 11 }), (row) => {
       let bytes = 0;
       for (const item of row) {
         if (typeof item === "string" || item instanceof Uint8Array) bytes += Buffer.from(item).byteLength;

@@ -133,6 +133,8 @@ function hitLine(hit: TailedHit, width: number | undefined): string {
     ...marks.filter((mark) => mark !== "").map((mark) => `[${mark}]`),
     ...(hit.query === undefined || hit.query === null ? [] : [`?${hit.query}`]),
     hit.preview,
+    // Last, since the line is cut where the terminal ends: --json has them whole.
+    ...Object.entries(hit.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
   ];
   const line = visible(parts.join("  "));
   return width === undefined ? line : cut(line, width);

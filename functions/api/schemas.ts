@@ -74,6 +74,11 @@ const letter = {
       description: "Present where the body could not be inflated and is kept as sent",
     },
     query: text,
+    headers: {
+      type: "object",
+      additionalProperties: text,
+      description: "What the row keeps of the sender's headers, by lower-case name",
+    },
     is_test: { type: "boolean" },
     kept_apart: {
       const: true,

@@ -11,7 +11,8 @@ import type { Queue } from "../queue.ts";
 import type { Handler, Reply, Request } from "../request.ts";
 import type { Lookup } from "../streams/stream.ts";
 import { freshMs, type StreamCache } from "../streams/cache.ts";
-import { codingsOf } from "./inflate.ts";
+import { codingsOf, noCodingsOf } from "./inflate.ts";
+import { keptHeaders } from "../headers.ts";
 import { createInflating } from "./inflating.ts";
 
 /** Largest body of a hit in bytes, before and after its Content-Encoding is undone. A Pub/Sub message holds 10 MB, a
@@ -117,6 +118,7 @@ async function readHit(request: Request, stream_id: string, lookup: Lookup, give
   const { headers } = request;
   const { received_at } = given;
   let { body } = given;
+  const noCodings = body.length === 0 ? undefined : noCodingsOf(headers["content-encoding"]);
   let query = request.query;
   let content_type = headers["content-type"];
   const content_encoding = given.isEncoded === true ? headers["content-encoding"] : undefined;
@@ -130,6 +132,7 @@ async function readHit(request: Request, stream_id: string, lookup: Lookup, give
     const bytes = Buffer.byteLength(query);
     if (bytes > attributeBytesMax) throw uriTooLong({ bytes, bytesMax: attributeBytesMax });
   }
+  const kept = keptHeaders(headers, (value) => cut(text(value)));
   return {
     hit_id: await mintHitId(stream_id, body, deliveryName(headers)),
     stream_id,
@@ -143,6 +146,9 @@ async function readHit(request: Request, stream_id: string, lookup: Lookup, give
       content_encoding: cut(text(content_encoding)),
     }),
     ...(query !== "" && { query }),
+    ...((kept !== undefined || noCodings !== undefined) && {
+      headers: { ...kept, ...(noCodings !== undefined && { "content-encoding": cut(text(noCodings)) }) },
+    }),
     ...(headers["afterclick-test"] === "true" && { is_test: true }),
     ...(lookup.kind === "invalid" && lookup.namesProof && { kept_apart: true }),
   };

@@ -18,6 +18,14 @@ export function codingsOf(header: string | undefined): readonly string[] {
   return names.length > namesMax ? names : names.filter((name) => !isNoCoding(name));
 }
 
+/** The names in a header that are no coding, as sent: what a sender means by them is said nowhere else. */
+export function noCodingsOf(header: string | undefined): string | undefined {
+  if (header === undefined || header === "") return undefined;
+  const names = header.split(",").map((name) => name.trim());
+  if (names.length > namesMax) return undefined;
+  return names.filter((name) => name !== "" && isNoCoding(name.toLowerCase())).join(", ") || undefined;
+}
+
 /** Whether anybody here could undo them. */
 export function areKnown(codings: readonly string[]): boolean {
   return codings.length <= codingsMax && codings.every((name) => name in engines);

@@ -1,4 +1,5 @@
 import type { Hit } from "../hit.ts";
+import { headersJson } from "../headers.ts";
 import { readPayload, type Payload } from "../payload/payload.ts";
 import { streamRef } from "../stream-ref.ts";
 import type { Column, Row, TableSpec } from "../warehouse.ts";
@@ -41,6 +42,12 @@ export const rowColumns: readonly Column[] = [
     description: "The query string as sent, where a body came too",
   },
   {
+    name: "headers",
+    type: "JSON",
+    description:
+      "What the sender says in headers alone, by lower-case name, e.g. its topic; no proof of origin, no secret",
+  },
+  {
     name: "fields",
     type: "JSON",
     description:
@@ -60,7 +67,7 @@ export const rowColumns: readonly Column[] = [
   {
     name: "is_test",
     type: "BOOL",
-    description: "True for a test send; the views leave these out",
+    description: "Whether it is a test send; the views leave these out",
   },
 ];
 
@@ -97,10 +104,11 @@ function rowOf(hit: Hit, date: string, { payload, payloadBytes, fields }: Payloa
     date,
     hit.content_type ?? null,
     hit.query ?? null,
+    headersJson(hit),
     fields ?? null,
     payloadBytes ?? null,
     streamRef(hit.stream_id),
-    hit.is_test ?? null,
+    hit.is_test === true,
   ];
 }
 

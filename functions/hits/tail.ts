@@ -30,6 +30,7 @@ export interface TailedHit {
   readonly bytes: number;
   readonly content_type?: string;
   readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly is_test?: boolean;
   readonly replay?: number;
   /** The first `previewBytesMax` of the body as text, in the charset of its Content-Type. */
@@ -226,6 +227,7 @@ function toTailed(hit: Hit): TailedHit {
     bytes: hit.body.byteLength,
     ...(hit.content_type !== undefined && { content_type: hit.content_type }),
     ...(hit.query !== undefined && { query: hit.query }),
+    ...(hit.headers !== undefined && { headers: hit.headers }),
     ...(hit.is_test === true && { is_test: true }),
     ...(hit.replay !== undefined && { replay: hit.replay }),
     preview: previewOf(hit),

@@ -1,4 +1,5 @@
 import { utcDay } from "../streams/calendar.ts";
+import { headersJson, headersOf } from "../headers.ts";
 import type { Hit } from "../hit.ts";
 import type { Row, TableSpec, Value } from "../warehouse.ts";
 
@@ -65,7 +66,12 @@ export const deadLetters: TableSpec = {
       type: "STRING",
       description: "As sent, where a body came too",
     },
-    { name: "is_test", type: "BOOL", description: "A test send" },
+    {
+      name: "headers",
+      type: "JSON",
+      description: "What a row keeps of the sender's headers, by lower-case name",
+    },
+    { name: "is_test", type: "BOOL", description: "Whether it is a test send" },
     {
       name: "kept_apart",
       type: "BOOL",
@@ -171,7 +177,8 @@ export function letterRow(hit: Hit, why: { reason: Reason; detail: string; at: n
     hit.content_type ?? null,
     hit.content_encoding ?? null,
     hit.query ?? null,
-    hit.is_test ?? null,
+    headersJson(hit),
+    hit.is_test === true,
     hit.kept_apart === true,
     why.reason,
     why.detail,
@@ -185,6 +192,7 @@ export function letterRow(hit: Hit, why: { reason: Reason; detail: string; at: n
 /** The hit that a row of `dead_letters` keeps, by its columns; which attempt it was is left out. */
 export function hitOfLetter(row: Readonly<Record<string, Value>>): Hit {
   const { body, content_type, content_encoding, query } = row;
+  const headers = headersOf(row["headers"]);
   if (!(body instanceof Uint8Array)) throw new Error("The warehouse gave a dead letter without its body.");
   return {
     hit_id: String(row["hit_id"]),
@@ -196,6 +204,7 @@ export function hitOfLetter(row: Readonly<Record<string, Value>>): Hit {
     ...(typeof content_type === "string" && { content_type }),
     ...(typeof content_encoding === "string" && { content_encoding }),
     ...(typeof query === "string" && { query }),
+    ...(headers !== undefined && { headers }),
     ...(row["is_test"] === true && { is_test: true }),
     ...(row["kept_apart"] === true && { kept_apart: true }),
   };
@@ -212,6 +221,7 @@ export const hitColumns = [
   "content_type",
   "content_encoding",
   "query",
+  "headers",
   "is_test",
   "kept_apart",
 ] as const;

@@ -1,4 +1,5 @@
 import { deadLetters, type LetterState, type Reason } from "./letter.ts";
+import { headersOf } from "../headers.ts";
 import { isProblem } from "../problem.ts";
 import { datasetMissing, schemaDiffers, tableMissing } from "../problems.ts";
 import { ensureProductTables, type LetterPorts, productTables } from "./tables.ts";
@@ -20,6 +21,7 @@ export interface Letter {
   content_type?: string;
   content_encoding?: string;
   query?: string;
+  headers?: Record<string, string>;
   is_test?: boolean;
   kept_apart?: true;
 }
@@ -65,6 +67,7 @@ export async function selectLetters(ports: LetterPorts, where: Where, page: Page
 }
 
 function toLetter(row: Record<string, Value>): Letter {
+  const headers = headersOf(row["headers"]);
   return {
     hit_id: String(row["hit_id"]),
     stream_ref: String(row["stream_ref"]),
@@ -83,6 +86,7 @@ function toLetter(row: Record<string, Value>): Letter {
       content_encoding: row["content_encoding"],
     }),
     ...(typeof row["query"] === "string" && { query: row["query"] }),
+    ...(headers !== undefined && { headers }),
     ...(row["is_test"] === true && { is_test: true }),
     ...(row["kept_apart"] === true && { kept_apart: true }),
   };

@@ -2,6 +2,7 @@ import { expect } from "@jest/globals";
 import type { Hit } from "../../functions/hit.ts";
 import type { Backlog, Deliver, Queue, Verdict } from "../../functions/queue.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
+import { headerNameBytesMax, headersMax } from "../../functions/headers.ts";
 import { isProblem } from "../../functions/problem.ts";
 import { queueDown, warehouseDown } from "../../functions/problems.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
@@ -66,12 +67,20 @@ export function queuePromises(driver: string, open: OpenQueue, cannot: Record<st
         content_type: long,
         content_encoding: long,
         query: long,
+        headers: Object.fromEntries(
+          Array.from({ length: headersMax }, (_, index) => [
+            `x-${index}`.padEnd(headerNameBytesMax, "n"),
+            "é".repeat(512),
+          ]),
+        ),
         is_test: true,
         kept_apart: true,
         replay: 7,
       }),
       makeHit({
         content_type: "é".repeat(512),
+        // Named like what a hit is made of.
+        headers: { "x-hit_id": "1", hit_id: "2", "ce-id": "é\u{1f600}" },
         query: 'a=%FF&b="quoted"\\&c=\'\u{1f600}',
       }),
       bare(),
@@ -320,6 +329,7 @@ function full(): Required<Omit<Hit, "altered">> {
     content_type: "text/plain; charset=klingon",
     content_encoding: "zstd",
     query: 'a=%FF&b="quoted"\\&c=\'\u{1f600}',
+    headers: { "x-shop": 'a "b" \u{1f600}', "webhook-id": "msg_1" },
     is_test: true,
     kept_apart: true,
     replay: 7,

@@ -36,7 +36,7 @@ const column = (name: string, type: Column["type"], required = false): Column =>
   description: `The ${name}`,
 });
 
-/** The ten columns of a stream's table. */
+/** The eleven columns of a stream's table. */
 export const columns: readonly Column[] = [
   column("hit_id", "STRING", true),
   column("payload", "STRING", true),
@@ -44,6 +44,7 @@ export const columns: readonly Column[] = [
   column("date", "DATE", true),
   column("content_type", "STRING"),
   column("query", "STRING"),
+  column("headers", "JSON"),
   column("fields", "JSON"),
   column("payload_bytes", "BYTES"),
   column("stream_ref", "STRING"),
@@ -122,7 +123,7 @@ export function warehousePromises(
       columns: columns.slice(0, 4),
     });
     await rows({ from: table, limit: 10 }, 1);
-    expect((await warehouse.describe(table))?.columns).toHaveLength(10);
+    expect((await warehouse.describe(table))?.columns).toHaveLength(columns.length);
   });
 
   promise("making a dataset again changes nothing", async ({ warehouse, made, append, rows }) => {
@@ -164,7 +165,10 @@ export function warehousePromises(
     );
     await warehouse.addColumns(table, columns);
     await warehouse.addColumns(table, columns);
-    await seen("the columns", async () => (await warehouse.describe(table))?.columns.length === 10);
+    await seen(
+      "the columns",
+      async () => (await warehouse.describe(table))?.columns.length === columns.length,
+    );
     await given.append(table, [row({ hit_id: "new", query: "a=b" })]);
     const found = await rows(
       {
@@ -927,7 +931,7 @@ export function warehousePromises(
 }
 
 interface Ground extends OpenedWarehouse {
-  /** A table of the ten columns, or of others. */
+  /** A table of the eleven columns, or of others. */
   made(of?: readonly Column[]): Promise<TableRef>;
   append(table: TableRef, rows: readonly Row[]): Promise<void>;
   /** What is selected, once there are exactly `count` rows of it. */

@@ -7,6 +7,7 @@ test("a replay sends the same hit once more, with the number of the attempt, and
   const letter = hit({
     content_type: "text/plain",
     query: "a=1",
+    headers: { "user-agent": "a", "x-topic": "orders" },
     is_test: true,
   });
   await fail(letter);
