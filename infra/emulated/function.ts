@@ -13,8 +13,11 @@ export interface Instance {
 export interface InstanceOptions {
   /** The unpacked zip. */
   readonly folder: string;
+  /** What node is to run, and the options for it. */
   readonly launcher: string;
-  readonly port: number;
+  readonly args?: readonly string[];
+  /** Left out, the environment names none. */
+  readonly port?: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told of each line it prints. */
   readonly line?: (line: string) => void;
@@ -26,13 +29,14 @@ const outputCharsMax = 64 * 1024;
 export async function startInstance({
   folder,
   launcher,
+  args = [],
   port,
   env,
   line,
 }: InstanceOptions): Promise<Instance> {
-  const child = spawn(process.execPath, [launcher], {
+  const child = spawn(process.execPath, [launcher, ...args], {
     cwd: folder,
-    env: { ...env, PORT: String(port), NODE_ENV: "production" },
+    env: { ...env, ...(port !== undefined && { PORT: String(port) }), NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const kill = (): void => void child.kill("SIGKILL");

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { within } from "../../functions/within.ts";
 import { asProblem, Problem } from "../../functions/problem.ts";
 import type { Log } from "../../functions/log.ts";
@@ -13,9 +14,10 @@ import { openTraces } from "./trace.ts";
  *
  *  The Functions Framework's launcher imports this module and would then serve requests itself, at ten times the CPU and
  *  with bodies lost. This module opens a door of its own on PORT and never finishes loading, so that the launcher waits
- *  for ever. Should it stop waiting one day, its own listening fails, loudly, at the first deployment.
+ *  for ever. Should it stop waiting one day, its own listening fails, loudly, at the first deployment; `node main.js`
+ *  works without it.
  *
- *  Only here the environment is read and signals are wired. */
+ *  Only here the environment and the command line are read and signals are wired. */
 
 /** Cloud Run ends an instance 10 s after SIGTERM: what is not answered until then is not acknowledged and comes again. */
 const drainMs = 8_000;
@@ -37,7 +39,8 @@ try {
 await new Promise(() => {});
 
 async function start(): Promise<void> {
-  const config = readConfig<Config>(configSchema(process.env["FUNCTION_TARGET"]), process.env);
+  const env = { ...process.env, ...flags() };
+  const config = readConfig<Config>(configSchema(env["FUNCTION_TARGET"]), env);
   const traces = openTraces(config.PROJECT);
   const log = traces.log(jsonLog(write, config.LOG_LEVEL));
   const ground = await openGround(config, log);
@@ -63,6 +66,18 @@ async function start(): Promise<void> {
   process.once("SIGTERM", stop);
   // A terminal's Ctrl-C reaches every process that was started in it.
   process.once("SIGINT", stop);
+}
+
+/** `--target` and `--port` of `npx functions-framework`, which hands none of its options on. They go before the
+ *  environment, as there; its other options are about what we do not use. */
+function flags(): Record<string, string> {
+  const named = { target: "FUNCTION_TARGET", port: "PORT" } as const;
+  const options = { target: { type: "string" }, port: { type: "string" } } as const;
+  const { values } = parseArgs({ options, strict: false, args: process.argv.slice(2) });
+  const given = Object.entries(named).map(([flag, name]) => [name, values[flag]] as const);
+  return Object.fromEntries(
+    given.filter((one): one is [(typeof one)[0], string] => typeof one[1] === "string"),
+  );
 }
 
 /** Each function loads its own services alone: what is not loaded costs no cold start. */

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { freePort } from "../../infra/emulated/emulators.ts";
 import { configSchema, targets } from "../../infra/google/config.ts";
 import { build, offline, root, type Built } from "../support/built.ts";
 import { dial } from "../support/raw-http.ts";
@@ -40,6 +41,54 @@ test("one build is three functions: FUNCTION_TARGET says which one an instance i
   const page = await fetch(`${admin.url}/openapi.json`, { headers: { origin: "https://evil.example" } });
   expect([page.status, ((await page.json()) as { code: string }).code]).toEqual([403, "origin_forbidden"]);
 });
+
+const plain = (settings: Record<string, string>) =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => name !== "FUNCTION_TARGET"));
+const commands: [string, (port: string) => string[]][] = [
+  ["--target=deliver --port=P", (port) => ["--target=deliver", `--port=${port}`]],
+  ["--target deliver --port P", (port) => ["--target", "deliver", "--port", port]],
+  // The framework has more of them, and reads its options from anywhere.
+  ["--source . --port=P --target=deliver", (port) => ["--source", ".", `--port=${port}`, "--target=deliver"]],
+];
+
+test.each(commands)(
+  "npx functions-framework %s in the unpacked zip starts that function there",
+  async (_, args) => {
+    const port = await freePort();
+    // What the environment says of the two counts less, as with the framework itself.
+    const env = { ...plain(offline.deliver), FUNCTION_TARGET: "collect", PORT: "1" };
+    const { url } = await built.start([built.launcher, ...args(String(port))], env);
+    expect(portOf(url)).toBe(port);
+    expect((await fetch(url)).headers.get("allow")).toBe("POST");
+  },
+);
+
+test("a wrong --target is refused by its name", async () => {
+  const started = built.start([built.launcher, "--target=colect"], plain(offline.collect));
+  await expect(started).rejects.toThrow(/exit code 1[^]*FUNCTION_TARGET must be one of[^]*colect/);
+});
+
+test.each(targets)(
+  "without the framework, as docs/deploy.md has it, a %s answers and ends",
+  async (target) => {
+    // The folder as the page copies it into a container: no package lies beside it.
+    const folder = join(built.directory, "plain");
+    cpSync(join(built.directory, "function"), folder, { recursive: true });
+    expect(existsSync(join(folder, "node_modules"))).toBe(false);
+    const page = readFileSync(join(root, "docs/deploy.md"), "utf8");
+    const [node, script, ...args] = JSON.parse(/^CMD (\[.+\])$/m.exec(page)![1]!) as string[];
+    expect(node).toBe("node");
+    const env = { ...offline[target], PORT: String(await freePort()) };
+    const instance = await built.start([join(folder, script!), ...args], env);
+    expect(String(portOf(instance.url))).toBe(env.PORT);
+    const [path, answer] = answers[target];
+    expect((await fetch(`${instance.url}${path}`)).status).toBe(answer);
+    expect(await instance.end("SIGTERM")).toBe(0);
+  },
+);
+
+/** Of each function, far from any service. */
+const answers = { collect: ["/health", 503], deliver: ["/", 405], admin: ["/openapi.json", 200] } as const;
 
 test("the framework answers nothing itself: malformed JSON, odd charsets and broken gzip come to our door", async () => {
   const { url } = await built.run(offline.deliver);
@@ -129,8 +178,9 @@ test("the log is lines of JSON as Cloud Logging reads them, tied to their reques
     message: { data: "", attributes: {}, messageId: "7" },
     subscription: "projects/p1/subscriptions/deliver",
   };
+  // There it is refused at once: no retry topic is asked, which is out of reach.
   const send = (headers: Record<string, string>) =>
-    fetch(instance.url, {
+    fetch(`${instance.url}/retried`, {
       method: "POST",
       body: JSON.stringify(push),
       headers,

@@ -14,8 +14,15 @@ export interface Built {
   readonly zipFile: string;
   /** The zip laid out as in the cloud. */
   readonly folder: string;
+  /** The framework's, in that folder. */
+  readonly launcher: string;
   /** @param env all that the instance sees, but for PORT: a free one */
   run(env: Record<string, string>, port?: number): Promise<Instance>;
+  /** Another command line than the cloud's, in that folder. The environment names a port only where `env` does. */
+  start(
+    command: readonly [script: string, ...args: string[]],
+    env: Record<string, string>,
+  ): Promise<Instance>;
   /** Ends every instance and removes the files. */
   remove(): Promise<void>;
 }
@@ -31,20 +38,20 @@ export function build(env: Record<string, string> = {}): Built {
   const folder = join(directory, "unpacked");
   const launcher = unpack(zipFile, folder, root);
   const instances: Instance[] = [];
+  const kept = async (starting: Promise<Instance>): Promise<Instance> => {
+    const instance = await starting;
+    instances.push(instance);
+    return instance;
+  };
   return {
     directory,
     zipFile,
     folder,
-    async run(settings, port) {
-      const instance = await startInstance({
-        folder,
-        launcher,
-        port: port ?? (await freePort()),
-        env: settings,
-      });
-      instances.push(instance);
-      return instance;
-    },
+    launcher,
+    run: async (settings, port) =>
+      kept(startInstance({ folder, launcher, port: port ?? (await freePort()), env: settings })),
+    start: ([script, ...args], settings) =>
+      kept(startInstance({ folder, launcher: script, args, env: settings })),
     async remove() {
       await Promise.all(instances.map((instance) => instance.end()));
       rmSync(directory, { recursive: true, force: true });
