@@ -25,7 +25,7 @@ export function isUuidTyped(text: string): boolean {
  *  @throws Failure naming the candidates where there are several */
 export async function findStream(api: Api, typed: string): Promise<StreamView> {
   if (isUuidTyped(typed)) {
-    return api.ask<StreamView>({ path: path`/v1/streams/${typed.toLowerCase()}` }, { id: "string" });
+    return api.ask<StreamView>({ path: path`/v1/streams/${typed}` }, { id: "string" });
   }
   const { streams } = await api.ask<{ streams: StreamView[] }>({ path: "/v1/streams" }, { streams: "array" });
   for (const field of ["id", "name", "table"] as const) {

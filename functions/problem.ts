@@ -154,7 +154,7 @@ export function withMembers(error: unknown, members: Readonly<Record<string, num
 /** The RFC 9457 document of an error, as every endpoint answers it. */
 export function problemDocument(problem: Problem): Record<string, unknown> {
   return {
-    type: `https://afterclick.dev/errors#${problem.code}`,
+    type: `/errors#${problem.code}`,
     title: problem.title,
     status: problem.status,
     detail: problem.message,

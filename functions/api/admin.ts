@@ -1,5 +1,6 @@
 import { asRead } from "../problem.ts";
 import { adminNotFound, methodNotAllowed, requestRefused } from "../problems.ts";
+import { errorsPage, errorsPath } from "../errors-page.ts";
 import type { Handler, Request } from "../request.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { fileRoutes } from "./files.ts";
@@ -22,6 +23,7 @@ const adminBodyBytesMax = 1024 * 1024;
 export function createAdmin(ports: AdminPorts): Handler {
   const served = adminRoutes(ports).map(serve);
   return (request) => {
+    if (request.path === errorsPath) return errorsPage(request);
     refuseForeignPages(request);
     const segments = request.path.split("/");
     const here = served.filter(({ matches }) => matches(segments));

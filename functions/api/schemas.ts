@@ -92,7 +92,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     type: "object",
     required: ["type", "title", "status", "detail", "code"],
     properties: {
-      type: { ...text, format: "uri" },
+      type: { ...text, format: "uri-reference", description: "Leads to the code in the page /errors" },
       title: text,
       status: { type: "integer" },
       detail: {

@@ -1,3 +1,4 @@
+import { errorsPage, errorsPath } from "../errors-page.ts";
 import { attributeBytesMax, isUuid, mintHitId, type Hit } from "../hit.ts";
 import {
   methodNotAllowed,
@@ -37,6 +38,7 @@ export function createCollect({ streams, queue, now, stored }: Ports): Handler {
   function collect(request: Request): Reply | Promise<Reply> {
     const { path } = request;
     if (path === "/health") return health(request);
+    if (path === errorsPath) return errorsPage(request);
     if (!path.startsWith("/ds/")) throw notFound();
     const id = path.slice(4).toLowerCase();
     // The same answer as for an unknown stream: nobody learns what an address looks like.

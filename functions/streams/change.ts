@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isUuid } from "../hit.ts";
 import type { Log } from "../log.ts";
 import {
   streamClosedForGood,
@@ -21,6 +22,8 @@ import { lookAtTables, type StreamView, viewOf, type ViewPorts } from "./view.ts
  *  from what was read and written: one list of the registry, and one look at each table that the change is about. */
 
 export interface ChangePorts extends ViewPorts {
+  /** Makes the id of a new stream: a fresh UUID v4 where left out. */
+  newId?: () => string;
   registry: Registry;
   /** The dataset of a bare table name. */
   defaultDataset: string;
@@ -54,10 +57,11 @@ export async function addStream(ports: ChangePorts, fields: Fields): Promise<Str
 
 /** @throws stream_unknown, stream_read_only, stream_closed_for_good, stream_refused, table_shared, schema_differs,
  *  registry_down, registry_conflict */
-export async function updateStream(ports: ChangePorts, id: string, fields: Fields): Promise<StreamView> {
+export async function updateStream(ports: ChangePorts, named: string, fields: Fields): Promise<StreamView> {
   const { registry, now } = ports;
   const all = readAll(await registry.list(), ports);
-  const before = findReading(all, id);
+  const before = findReading(all, named);
+  const { id } = before;
   refuseReadOnly(before);
   if (before.removed || before.document["state"] === "closed") throw streamClosedForGood();
   const document = merge(before.document, fields);
@@ -87,10 +91,11 @@ export async function updateStream(ports: ChangePorts, id: string, fields: Field
 
 /** Closes a stream for ever and hides it from lists. Asked twice, it is removed already.
  *  @throws stream_unknown, stream_read_only, registry_down, registry_conflict */
-export async function removeStream(ports: ChangePorts, id: string): Promise<StreamView> {
+export async function removeStream(ports: ChangePorts, named: string): Promise<StreamView> {
   const { registry, now } = ports;
   const all = readAll(await registry.list(), ports);
-  const before = findReading(all, id);
+  const before = findReading(all, named);
+  const { id } = before;
   if (before.removed) return viewOf(ports, before, all, new Map());
   refuseReadOnly(before);
   const at = new Date(now()).toISOString();
@@ -101,7 +106,10 @@ export async function removeStream(ports: ChangePorts, id: string): Promise<Stre
 
 /** @throws stream_unknown */
 export function findReading(readings: readonly Reading[], id: string): Reading {
-  const found = readings.find((reading) => reading.id === id);
+  // A UUID as it is written, also where a document has it in capitals; else as it must be.
+  const found =
+    readings.find((reading) => reading.id === id) ??
+    readings.find((reading) => reading.id === id.toLowerCase() && isUuid(reading.id));
   if (found === undefined) throw streamUnknown();
   return found;
 }

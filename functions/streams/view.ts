@@ -1,8 +1,9 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { checkDestination } from "../destination.ts";
 import { isUuid } from "../hit.ts";
 import { asProblem } from "../problem.ts";
 import { rowColumns } from "../hits/row.ts";
+import { exampleBody } from "./example.ts";
 import { type Reading, writing } from "./reading.ts";
 import { differentUsers, viewNamesTaken } from "./sharing.ts";
 import { shownFields, unknownFields } from "./document.ts";
@@ -29,8 +30,6 @@ export interface ViewPorts {
   warehouse: Warehouse;
   /** Under which address the world reaches collect, without a slash at its end. */
   collectUrl: string;
-  /** Makes the id of a new stream: a fresh UUID v4 where left out. */
-  newId?: () => string;
 }
 
 const tablesAtOnce = 16;
@@ -76,7 +75,7 @@ export async function lookAtTables(
 
 /** @param looked what is wrong with tables; one that is not in it was not looked at */
 export function viewOf(
-  { collectUrl, newId = randomUUID }: Omit<ViewPorts, "warehouse">,
+  { collectUrl }: Omit<ViewPorts, "warehouse">,
   reading: Reading,
   all: readonly Reading[],
   looked: ReadonlyMap<string, readonly string[]>,
@@ -104,7 +103,7 @@ export function viewOf(
       ...(stream === undefined ? [] : (looked.get(tableName(stream.table)) ?? [])),
     ],
     reachable,
-    ...(reachable ? { endpoint, curl: curl(endpoint, lookup) } : { suggested_id: suggest(id, all, newId) }),
+    ...(reachable ? { endpoint, curl: curl(endpoint, lookup) } : { suggested_id: suggest(id, all) }),
   };
 }
 
@@ -134,17 +133,29 @@ function viewsTaken(stream: Stream, all: readonly Reading[]): string[] {
 }
 
 function curl(endpoint: string, lookup: Lookup): string {
-  const example = "orderId=N1&status=delivered&total=120.13&userId=U1";
+  const key = lookup.kind === "valid" ? lookup.stream.key : undefined;
   const onlyGet =
     lookup.kind === "valid" &&
     !lookup.stream.methods.includes("POST") &&
     !lookup.stream.methods.includes("PUT");
-  if (onlyGet) return `curl "${endpoint}?${example}"`;
+  const { text, isJson } = exampleBody(key);
+  if (onlyGet) return `curl "${endpoint}?${isJson ? exampleBody(undefined).text : text}"`;
   const method = lookup.kind === "valid" && !lookup.stream.methods.includes("POST") ? "PUT" : "POST";
-  return `curl -d "${example}" -X ${method} ${endpoint}`;
+  const body = isJson ? `-H "Content-Type: application/json" -d '${text}'` : `-d "${text}"`;
+  return `curl ${body} -X ${method} ${endpoint}`;
 }
 
-function suggest(id: string, all: readonly Reading[], newId: () => string): string {
+function suggest(id: string, all: readonly Reading[]): string {
   const lower = id.toLowerCase();
-  return isUuid(lower) && all.every((reading) => reading.id !== lower) ? lower : newId();
+  return isUuid(lower) && all.every((reading) => reading.id !== lower) ? lower : madeFrom(id);
+}
+
+const secret = randomBytes(32);
+
+/** The same for the same document as long as the process lives, and a key that nobody can guess from its id. */
+function madeFrom(id: string): string {
+  const bytes = createHmac("sha256", secret).update(id).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

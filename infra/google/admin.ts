@@ -1,8 +1,12 @@
 import { createAllowance } from "../../functions/allowance.ts";
 import { createAdmin } from "../../functions/api/admin.ts";
 import type { Log } from "../../functions/log.ts";
+import { isProblem } from "../../functions/problem.ts";
+import { datasetMissing, tableForbidden } from "../../functions/problems.ts";
 import type { Handler } from "../../functions/request.ts";
 import type { Backlog } from "../../functions/queue.ts";
+import { tableName } from "../../functions/table.ts";
+import type { Warehouse } from "../../functions/warehouse.ts";
 import { openBacklog } from "./queue/backlog.ts";
 import { costsOf, queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
 import type { Ground } from "./ground.ts";
@@ -21,8 +25,9 @@ export function openAdmin(config: AdminConfig, log: Log, version: string): Groun
   const { bytesBilledMax, sumMax, sums } = costsOf(config);
   const documents = openRegistry(sums);
   const allowance = createAllowance({ documents, bytesMax: sumMax, now });
-  const warehouse = openWarehouse({ ...warehouseOf(config), room, bytesBilledMax, allowance });
+  const opened = openWarehouse({ ...warehouseOf(config), room, bytesBilledMax, allowance });
   const emulated = config.PUBSUB_EMULATOR_HOST !== undefined;
+  const warehouse = emulated ? withoutDatasets(opened) : opened;
   return {
     handler: bounded(
       room,
@@ -69,3 +74,19 @@ const untold: Backlog = {
   find: async () => "unknown",
   depth: async () => ({}),
 };
+
+/** The emulator lets everybody make datasets. In the cloud Terraform alone makes them, and what works here must there. */
+function withoutDatasets(warehouse: Warehouse): Warehouse {
+  return {
+    ...warehouse,
+    async createDataset(table) {
+      try {
+        await warehouse.describe(table);
+      } catch (error) {
+        if (!isProblem(error, datasetMissing)) throw error;
+        const why = "the emulated admin may not make datasets, as in the cloud";
+        throw tableForbidden({ table: tableName(table), why }, error);
+      }
+    },
+  };
+}

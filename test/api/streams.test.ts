@@ -32,6 +32,25 @@ test("a new stream has an address of its own, a line to try it with, and its dat
   });
 });
 
+test("the line that tries a stream names the record by the stream's own key", async () => {
+  const { ask } = await openAdmin();
+  const curl = async (key: string, more: object = {}) => {
+    const table = `t.${key.replaceAll(".", "_")}`;
+    const { json } = await ask("POST", "/v1/streams", { ...leads, table, key, ...more });
+    return json.curl.replace(json.endpoint, "HERE");
+  };
+  expect(await curl("leadId")).toBe(
+    `curl -d "leadId=N1&status=delivered&total=120.13&userId=U1" -X POST HERE`,
+  );
+  expect(await curl("status")).toBe(`curl -d "status=N1&total=120.13&userId=U1" -X POST HERE`);
+  expect(await curl("order.id.x")).toBe(
+    `curl -H "Content-Type: application/json" -d '{"status":"delivered","total":"120.13","userId":"U1","order":{"id":{"x":"N1"}}}' -X POST HERE`,
+  );
+  expect(await curl("leads", { methods: ["GET"] })).toBe(
+    `curl "HERE?leads=N1&status=delivered&total=120.13&userId=U1"`,
+  );
+});
+
 test("a stream that may only be called by GET gets a line that does so", async () => {
   const { ask } = await openAdmin();
   const { json } = await ask("POST", "/v1/streams", {
@@ -163,6 +182,9 @@ test("documents written by hand are listed with what is wrong with them, and sta
     suggested_id: "aaaaaaaa-3333-4333-8333-333333333333",
   });
   expect(named!.suggested_id).toMatch(uuid);
+  expect((await ask("GET", "/v1/streams/orders")).json.suggested_id).toBe(named!.suggested_id);
+  expect((await ask("GET", `/v1/streams/${upper!.id}`)).json.id).toBe(upper!.id);
+  expect((await ask("GET", `/v1/streams/${invalid!.id.toUpperCase()}`)).json.id).toBe(invalid!.id);
   expect(named!.endpoint).toBeUndefined();
   expect((await ask("GET", "/v1/streams/orders")).json.id).toBe("orders");
   expect(await registry.list()).toEqual(before);

@@ -97,7 +97,7 @@ export function expectRefusal(answer: Answer | undefined, status: number, code: 
   expect(JSON.parse(answer?.body ?? "")).toMatchObject({
     status,
     code,
-    type: `https://afterclick.dev/errors#${code}`,
+    type: `/errors#${code}`,
   });
   expect(answer?.body).not.toMatch(/node|HPE_|\.ts\b|\n/i);
 }

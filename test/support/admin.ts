@@ -163,7 +163,7 @@ function declarations(document: OpenApi) {
   const ajv = new Ajv2020({
     strict: false,
     allErrors: true,
-    formats: { offset: true, uri: true },
+    formats: { offset: true, uri: true, "uri-reference": true },
   });
   ajv.addSchema(document, "openapi.json");
   return (method: string, path: string, { status, headers, json }: Seen) => {
