@@ -126,9 +126,10 @@ export const clearable = fields.flatMap(([name, field]) => (field.clearable === 
 export function givenFields(given: Given): Record<string, unknown> {
   const document: Record<string, unknown> = {};
   for (const [name, { list }] of Object.entries(fieldOptions)) {
-    const text = given.text(name);
+    const [text, ...more] = given.texts(name);
     if (text === undefined) continue;
-    document[name] = list === true ? text.split(",").map((item) => item.trim().toUpperCase()) : text;
+    if (more.length > 0) document[name] = [text, ...more];
+    else document[name] = list === true ? text.split(",").map((item) => item.trim().toUpperCase()) : text;
   }
   return document;
 }

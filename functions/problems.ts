@@ -339,7 +339,7 @@ export const tableShared = define<{
   409,
   "Another stream uses the table differently",
   ({ table, other, differs }) =>
-    `${other} writes to ${table} too, with ${differs}. Streams on one table need the same key and updated, since they ` +
+    `${other} writes to ${table} too, with ${differs}. Streams on one table need the same key, updated and items, since they ` +
     "share its views: use the same ones or another table.",
 );
 export const streamClosedForGood = define(

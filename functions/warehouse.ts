@@ -76,20 +76,30 @@ export interface TableDescription {
 export type View =
   /** One row per `date, hit_id`, the earliest received, without tests. */
   | { readonly kind: "unique"; readonly of: TableRef }
-  /** The latest row per business key, per hit where it is missing or empty; ordered by `updated` as a timestamp, else received_at, then
-   *  received_at, then hit_id; without tests. `key` and `updated` are dotted paths into `fields`. */
-  | {
-      readonly kind: "current";
-      readonly of: TableRef;
-      readonly key: string;
-      readonly updated?: string;
-    }
+  /** The items of a batch, one row each: hit_id, item_number (from 0), received_at, date, item, headers, stream_ref. A hit
+   *  without a list is one row whose item is NULL; repeats and tests are left out. */
+  | { readonly kind: "items"; readonly of: TableRef; readonly items: string }
+  /** The latest state of each record: of its hits, or of its items. Without tests. */
+  | ({ readonly kind: "current"; readonly of: TableRef } & Records)
   /** One row a dead letter (hit_id) with its latest attempt and its `state`; see dead-letter.ts. */
   | {
       readonly kind: "dead_letter_states";
       readonly letters: TableRef;
       readonly events: TableRef;
     };
+
+/** How the records of a table are named and ordered. Paths are those of streams/path.ts. */
+export interface Records {
+  /** What names a record; where a part is missing, empty or holds U+FFFD, the row stands for itself. */
+  readonly key: string | readonly string[];
+  /** What orders its versions by time, else received_at; then received_at, hit_id, item_number. */
+  readonly updated?: string;
+  readonly items?: string;
+  /** The zone of times that name none: of the owner of the views, UTC where left out. */
+  readonly offset?: string;
+  /** Of other streams that write to the table, by stream_ref. */
+  readonly offsets?: Readonly<Record<string, string>>;
+}
 
 export type Condition =
   | {

@@ -11,10 +11,10 @@ resource "google_firestore_document" "stream" {
   # Taking a stream out of the configuration would answer 404 to a sender that still calls: PREVENT says so first.
   deletion_policy = var.deletion_policy
 
-  # Firestore's own way of writing values; methods is the one list.
+  # Firestore's own way of writing values: texts, and lists of texts (methods; key where several paths name a record).
   fields = jsonencode(merge(
-    { for field, value in each.value : field => { stringValue = tostring(value) } if field != "methods" },
-    { for field, value in each.value : field => { arrayValue = { values = [for item in value : { stringValue = item }] } } if field == "methods" },
+    { for field, value in each.value : field => { stringValue = tostring(value) } if can(tostring(value)) },
+    { for field, value in each.value : field => { arrayValue = { values = [for item in value : { stringValue = item }] } } if !can(tostring(value)) },
   ))
 }
 

@@ -4,7 +4,7 @@
 variable "streams" {
   description = <<-EOT
     Streams that Terraform owns, by their id: a UUID in lower case, made with uuidgen | tr A-Z a-z. The id is the stream's address and so a secret; it stands in the state.
-    Required: `table` (TABLE, DATASET.TABLE or PROJECT.DATASET.TABLE) and `offset` (+03:00, UTC or an IANA zone). Optional: `name`, `state` (active, paused, closed), `methods` (of POST, PUT, GET), `key` and `updated` (dotted paths).
+    Required: `table` (TABLE, DATASET.TABLE or PROJECT.DATASET.TABLE) and `offset` (+03:00, UTC or an IANA zone). Optional: `name`, `state` (active, paused, closed), `methods` (of POST, PUT, GET), `key` (a path or a list of up to 5), `updated` (a path) and `items` (the path of a list); docs/streams.md explains paths.
     To end a stream set its state to closed: one that is taken out answers 404.
   EOT
   type        = any
@@ -20,8 +20,8 @@ variable "streams" {
     error_message = "streams has the ids ${join(", ", try([for id in keys(var.streams) : id if !can(regex("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", id))], []))}; allowed are UUIDs in lower case. Make one with uuidgen | tr A-Z a-z."
   }
   validation {
-    condition     = try(alltrue([for stream in values(var.streams) : length(setsubtract(keys(stream), ["table", "offset", "name", "state", "methods", "key", "updated"])) == 0]), true)
-    error_message = "streams has the unknown fields ${join(", ", try(distinct(flatten([for stream in values(var.streams) : setsubtract(keys(stream), ["table", "offset", "name", "state", "methods", "key", "updated"])])), []))}; allowed are table, offset, name, state, methods, key and updated. managed_by is set here."
+    condition     = try(alltrue([for stream in values(var.streams) : length(setsubtract(keys(stream), ["table", "offset", "name", "state", "methods", "key", "updated", "items"])) == 0]), true)
+    error_message = "streams has the unknown fields ${join(", ", try(distinct(flatten([for stream in values(var.streams) : setsubtract(keys(stream), ["table", "offset", "name", "state", "methods", "key", "updated", "items"])])), []))}; allowed are table, offset, name, state, methods, key, updated and items. managed_by is set here."
   }
   validation {
     condition     = try(alltrue([for stream in values(var.streams) : can(regex("^(?:(?:[a-z][a-z0-9.:-]{0,60}[a-z0-9]\\.)?[A-Za-z0-9_]{1,300}\\.)?[A-Za-z0-9_-]{1,300}$", stream.table))]), true)
@@ -48,18 +48,30 @@ variable "streams" {
     error_message = "streams has the methods ${join(", ", try(flatten([for stream in values(var.streams) : try(stream.methods, [])]), []))}; allowed is a list of POST, PUT and GET, each once."
   }
   validation {
-    condition = try(alltrue(flatten([for stream in values(var.streams) : [for path in [try(stream.key, null), try(stream.updated, null)] :
-      path == null || can(regex("^[A-Za-z0-9_-]{1,64}(\\.[A-Za-z0-9_-]{1,64}){0,9}$", path))
+    condition = try(alltrue(flatten([for stream in values(var.streams) : [for path in flatten([try(stream.key, null), try(stream.updated, null)]) :
+      path == null || can(regex("^(?:\\^\\.?)?(?:\"[^\"'\\\\\\p{Cc}]{1,64}\"|[\\p{L}\\p{M}\\p{N} _\\[\\]@$:-]{1,64})(?:\\.(?:\"[^\"'\\\\\\p{Cc}]{1,64}\"|[\\p{L}\\p{M}\\p{N} _\\[\\]@$:-]{1,64})){0,9}$", path))
     ]])), true)
-    error_message = "streams has the paths ${join(", ", try(flatten([for stream in values(var.streams) : [for path in [try(stream.key, null), try(stream.updated, null)] : tostring(path) if path != null]]), []))} as key or updated; allowed is a dotted path of up to 10 names in letters, digits, _ and -, e.g. orderId or order.id."
+    error_message = "streams has the paths ${jsonencode(try(flatten([for stream in values(var.streams) : [for path in flatten([try(stream.key, null), try(stream.updated, null)]) : tostring(path) if path != null]]), []))} as key or updated; allowed is a dotted path of up to 10 names in letters, digits, blanks and _ - [ ] @ $ :, e.g. orderId or order.id."
+  }
+  validation {
+    condition = try(alltrue([for stream in values(var.streams) :
+      try(stream.key, null) == null || can(tostring(stream.key)) || try(length(stream.key) >= 1 && length(stream.key) <= 5 && length(distinct(stream.key)) == length(stream.key), false)
+    ]), true)
+    error_message = "streams has the keys ${jsonencode(try([for stream in values(var.streams) : stream.key if try(stream.key, null) != null], []))}; allowed is a path, or a list of 1 to 5 paths, each once."
+  }
+  validation {
+    condition = try(alltrue([for stream in values(var.streams) :
+      try(stream.items, null) == null || can(regex("^(?:\\*|(?:\"[^\"'\\\\\\p{Cc}]{1,64}\"|[\\p{L}\\p{M}\\p{N} _\\[\\]@$:-]{1,64}))(?:\\.(?:\\*|(?:\"[^\"'\\\\\\p{Cc}]{1,64}\"|[\\p{L}\\p{M}\\p{N} _\\[\\]@$:-]{1,64}))){0,9}$", stream.items))
+    ]), true)
+    error_message = "streams has the items ${jsonencode(try([for stream in values(var.streams) : stream.items if try(stream.items, null) != null], []))}; allowed is the path of a list, with * for each of a list, e.g. events, entry.*.changes, or $ where the body is the list."
   }
   validation {
     # By the full name: orders, conversions.orders and PROJECT.conversions.orders can be one table.
     condition = try(alltrue([for views in values({ for stream in values(var.streams) :
       join(".", concat(slice([var.project_id, var.bigquery.default_dataset], 0, max(0, 3 - length(split(".", stream.table)))), [stream.table])) =>
-      jsonencode([try(stream.key, null), try(stream.updated, null)])...
+      jsonencode([try(stream.key, null), try(stream.updated, null), try(stream.items, null)])...
     }) : length(distinct(views)) == 1]), true)
-    error_message = "streams has two streams on one table with another key or updated; the view TABLE_current has one of each. Make them alike, or give each its own table."
+    error_message = "streams has two streams on one table with another key, updated or items; the views TABLE_current and TABLE_items have one of each. Make them alike, or give each its own table."
   }
   validation {
     # deliver would be refused by BigQuery.

@@ -9,7 +9,8 @@ const page = readFileSync(new URL("../docs/streams.md", import.meta.url), "utf8"
 
 /** Field, usual value and explanation of each row of the page's table. */
 function tableOfThePage(): string[][] {
-  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+  const [table] = page.split("## Paths") as [string];
+  const rows = table.split("\n").filter((line) => line.startsWith("| `"));
   return rows.map((row) =>
     row
       .slice(1, -1)

@@ -1,4 +1,5 @@
 import { validateHeaderValue } from "node:http";
+import { parsePath, ways } from "../../functions/streams/path.ts";
 import { problemOf, textOf, why } from "../api.ts";
 import type { Command, Tools } from "../command.ts";
 import { exitCodes, failed, failure, wrongUsage } from "../failure.ts";
@@ -179,13 +180,23 @@ function tooLate({ state, hit_id }: HitView): Error {
 /** A body that the stream's own key finds. */
 function sampleOf({ key = "orderId" }: StreamView): string {
   const value = `TEST-${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}`;
-  const names = key.split(".");
-  if (names.length === 1)
+  const paths = (typeof key === "string" ? [key] : key).map(parsePath);
+  const names = paths.flatMap((path) => (path?.from === "body" ? [ways(path)[0]!] : []));
+  if (names.every((way) => way.length === 1))
     return new URLSearchParams([
-      [key, value],
+      ...names.map(([name]): [string, string] => [String(name), value]),
       ["status", "test"],
     ]).toString();
-  return JSON.stringify(names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value));
+  // Numbers may be indexes: as names they are found as well.
+  const body: Record<string, unknown> = Object.create(null);
+  for (const way of names) put(body, way.map(String), value);
+  return JSON.stringify(body);
+}
+
+function put(into: Record<string, unknown>, names: readonly string[], value: string): void {
+  const [name, ...rest] = names as [string, ...string[]];
+  if (rest.length === 0) into[name] = value;
+  else put((into[name] ??= Object.create(null)) as Record<string, unknown>, rest, value);
 }
 
 function seconds(ms: number): string {

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject } from "ajv";
-import { calendarOf } from "../streams/calendar.ts";
 import { quotable, type Saying } from "../streams/document.ts";
+import { addFormats } from "../streams/formats.ts";
 import { requestRefused } from "../problems.ts";
 import type { Parameter, Schema } from "./route.ts";
 
@@ -12,7 +12,7 @@ const bodies = new Ajv({
   useDefaults: true,
   strictTypes: false,
 });
-bodies.addFormat("offset", (text: string) => calendarOf(text) !== undefined);
+addFormats(bodies);
 /** Parameters are texts: they become what their schema says. */
 const parameters = new Ajv({
   allErrors: true,

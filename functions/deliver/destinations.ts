@@ -5,14 +5,16 @@ import { asProblem } from "../problem.ts";
 import { schemaDiffers } from "../problems.ts";
 import type { Log } from "../log.ts";
 import { rowColumns, rowSpec } from "../hits/row.ts";
+import { definitionsOf, orderingText, type Ordering, viewName } from "../streams/definitions.ts";
 import type { Stream } from "../streams/stream.ts";
-import { sibling, tableName, type TableRef } from "../table.ts";
+import { streamRef } from "../stream-ref.ts";
+import { tableName, type TableRef } from "../table.ts";
 import type { Column, Warehouse } from "../warehouse.ts";
 import { inParallel, within } from "../within.ts";
 import { sortFailure } from "./failure.ts";
 
 /** What a stream says of its table. */
-export type Destination = Pick<Stream, "id" | "table" | "key" | "updated">;
+export type Destination = Ordering & Pick<Stream, "id">;
 
 /** The tables that streams write into: made, adapted and given their views before the first row. */
 export interface Destinations {
@@ -67,7 +69,9 @@ interface State {
 
 interface Claim {
   stream: Destination;
-  views: string;
+  ordering: string;
+  /** The zones of all streams that were seen to write there, by stream_ref. */
+  readonly offsets: BoundedMap<string, string>;
   /** Whether it was said that another stream wants other views. */
   warned: boolean;
 }
@@ -93,20 +97,38 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
 
   function claim(stream: Destination): void {
     const name = tableName(stream.table);
-    const views = viewsOf(stream);
+    const ordering = orderingText(stream);
     const before = claims.get(name);
     if (before === undefined) {
-      claims.set(name, { stream, views, warned: false });
+      claims.set(name, { stream, ordering, offsets: new BoundedMap(tablesMax), warned: false });
+      noteOffset(stream);
       return;
     }
+    noteOffset(stream);
     const other = before.stream.id !== stream.id;
-    if (other && before.views !== views && !before.warned) {
+    if (other && before.ordering !== ordering && !before.warned) {
       before.warned = true;
       sharedDifferently(stream);
     }
     if (stream.id > before.stream.id) return;
     before.stream = stream;
-    before.views = views;
+    before.ordering = ordering;
+  }
+
+  function noteOffset({ id, table, offset }: Destination): void {
+    const offsets = claims.get(tableName(table))?.offsets;
+    if (offset === undefined || offsets === undefined) return;
+    offsets.set(streamRef(id), offset);
+  }
+
+  function offsetsOf(table: TableRef): Record<string, string> {
+    const offsets = [...(claims.get(tableName(table))?.offsets ?? [])];
+    return Object.fromEntries(offsets.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** What the views of the stream's table are to show, as a text. */
+  function viewsOf(stream: Destination): string {
+    return JSON.stringify(definitionsOf(stream, offsetsOf(stream.table)));
   }
 
   function prepare(stream: Destination): Promise<readonly Column[]> {
@@ -242,32 +264,21 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
     return rowColumns;
   }
 
-  async function putViews({ table, key, updated }: Destination, columns: readonly Column[]): Promise<void> {
-    if (columns.some(({ name }) => name === "is_test")) {
-      await warehouse.putView(sibling(table, `${table.table}_unique`), {
-        kind: "unique",
-        of: table,
-      });
-    }
-    if (key === undefined || !columns.some(({ name }) => name === "fields")) return;
-    await warehouse.putView(sibling(table, `${table.table}_current`), {
-      kind: "current",
-      of: table,
-      key,
-      ...(updated !== undefined && { updated }),
-    });
+  async function putViews(stream: Destination, columns: readonly Column[]): Promise<void> {
+    const { table } = stream;
+    const has = (column: string) => columns.some(({ name }) => name === column);
+    if (has("is_test")) await warehouse.putView(viewName(table, "_unique"), { kind: "unique", of: table });
+    if (!has("fields")) return;
+    const { items, current } = definitionsOf(stream, offsetsOf(table));
+    if (items !== undefined) await warehouse.putView(viewName(table, "_items"), items);
+    if (current !== undefined) await warehouse.putView(viewName(table, "_current"), current);
   }
 
-  function sharedDifferently({ table, key, updated }: Destination): void {
+  function sharedDifferently({ table, key, updated, items }: Destination): void {
     log(
       "WARNING",
-      "Two streams on one table need the same key and updated; the views follow the one with the lower id.",
-      {
-        event: "view_shared",
-        table: tableName(table),
-        key,
-        updated,
-      },
+      "Two streams on one table need the same key, updated and items; the views follow the one with the lower id.",
+      { event: "view_shared", table: tableName(table), key, updated, items },
     );
   }
 
@@ -287,8 +298,4 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
     },
     mendViews,
   };
-}
-
-function viewsOf({ key, updated }: Destination): string {
-  return `${key ?? ""}|${updated ?? ""}`;
 }

@@ -15,7 +15,7 @@ import { makeDataset } from "./dataset.ts";
 import { readAll, type Reading } from "./reading.ts";
 import { differentUsers } from "./sharing.ts";
 import type { Datasets, Stream } from "./stream.ts";
-import { refuseUnusable, refuseViewNames, renewCurrent } from "./table.ts";
+import { refuseUnusable, refuseViewNames, renewViews } from "./table.ts";
 import { lookAtTables, type StreamView, viewOf, type ViewPorts } from "./view.ts";
 
 /** What people do with streams. Only these write a document. Each answers with the stream as it is from now on, made
@@ -70,12 +70,13 @@ export async function updateStream(ports: ChangePorts, named: string, fields: Fi
   // One that was written by hand, on a table that no stream may have, can still be paused and renamed.
   const { productDataset, ...others } = ports;
   const stream = readable(id, document, isMoved ? { ...others, productDataset } : others);
-  const isOrderedAnew = (["key", "updated"] as const).some(
-    (field) => before.document[field] !== document[field],
+  // Times that name no zone are of the stream's.
+  const isOrderedAnew = (["key", "updated", "items", "offset"] as const).some(
+    (field) => JSON.stringify(before.document[field]) !== JSON.stringify(document[field]),
   );
   const warehouse = lookedAtOnce(ports.warehouse);
   // Two streams that differ already may still be renamed or paused.
-  if (isMoved || "key" in fields || "updated" in fields) refuseShared(stream, all);
+  if (isMoved || ["key", "updated", "items"].some((field) => field in fields)) refuseShared(stream, all);
   if (isMoved) {
     refuseViewNames(stream, all);
     await refuseUnusable(warehouse, stream);
@@ -83,7 +84,9 @@ export async function updateStream(ports: ChangePorts, named: string, fields: Fi
   await registry.write(id, document, before.version);
   const warnings = [
     ...(isMoved ? await makeDataset(ports, stream) : []),
-    ...(isOrderedAnew ? await renewCurrent({ ...ports, warehouse }, stream) : []),
+    ...(isOrderedAnew
+      ? await renewViews({ ...ports, warehouse }, stream, afterwards(ports, all, { id, document }).all)
+      : []),
   ];
   // A new name or a pause says nothing new of the table: nobody looks at it.
   return answer(ports, all, { id, document }, warnings, isMoved || isOrderedAnew ? warehouse : undefined);
@@ -124,11 +127,19 @@ async function answer(
   warnings: readonly string[],
   look: Pick<Warehouse, "describe"> | undefined,
 ): Promise<StreamView> {
-  const [reading] = readAll([{ ...written, version: "" }], ports) as [Reading];
-  const all = [...before.filter(({ id }) => id !== written.id), reading];
+  const { reading, all } = afterwards(ports, before, written);
   const looked = look === undefined ? new Map<string, string[]>() : await lookAtTables(look, [reading]);
   const view = viewOf(ports, reading, all, looked);
   return { ...view, warnings: [...warnings, ...view.warnings] };
+}
+
+function afterwards(
+  ports: ChangePorts,
+  before: readonly Reading[],
+  written: { id: string; document: Fields },
+): { reading: Reading; all: Reading[] } {
+  const [reading] = readAll([{ ...written, version: "" }], ports) as [Reading];
+  return { reading, all: [...before.filter(({ id }) => id !== written.id), reading] };
 }
 
 /** A warehouse that is asked once about each table, however many rules want to know; a failure is not remembered. */

@@ -29,12 +29,18 @@ export interface StreamOption {
   readonly value: string;
   /** Where the schema's description does not say how it is typed. */
   readonly says?: string;
+  /** Typed once for each of several. */
+  readonly repeated?: true;
   /** Words that are typed as one text with commas, in any case. */
   readonly list?: true;
 }
 
-const path = "^[A-Za-z0-9_-]{1,64}(\\.[A-Za-z0-9_-]{1,64}){0,9}$";
-const pathHint = "allowed is a dotted path of names in letters, digits, _ and -, e.g.";
+// What Terraform checks as well; the formats know more (path.ts).
+const pathName = `(?:"[^"'\\\\\\p{Cc}]{1,64}"|[\\p{L}\\p{M}\\p{N} _\\[\\]@$:-]{1,64})`;
+const path = `^(?:\\^\\.?)?${pathName}(?:\\.${pathName}){0,9}$`;
+const listPath = `^(?:\\*|${pathName})(?:\\.(?:\\*|${pathName})){0,9}$`;
+const pathHint =
+  'allowed is a dotted path of up to 10 names in letters, digits, blanks and _ - [ ] @ $ :, "…" around a name with a dot, or header:NAME, e.g.';
 const label = { type: "string", minLength: 1, maxLength: 80 } as const;
 const labelHint = "allowed are 1 to 80 characters";
 const time = { type: "string", minLength: 10, maxLength: 40 } as const;
@@ -118,29 +124,54 @@ export const streamFields = {
   key: {
     schema: {
       description:
-        "The field that names the business record, e.g. orderId or order.id: makes the view TABLE_current",
-      type: "string",
+        "The path that names the business record, e.g. orderId or order.id, or a list of paths that name it together: makes the view TABLE_current",
+      type: ["string", "array"],
       pattern: path,
+      format: "path",
+      minItems: 1,
+      maxItems: 5,
+      uniqueItems: true,
+      items: { type: "string", pattern: path, format: "path" },
     },
-    hint: `${pathHint} orderId or order.id`,
-    docs: "the field that names the business record, such as `orderId` or `order.id`: it makes the view `TABLE_current`",
+    hint: `${pathHint} orderId or order.id, or a list of 1 to 5 of them`,
+    docs: "the [path](#paths) that names the business record, such as `orderId` or `order.id`, or a list of up to 5 that name it together: it makes the view `TABLE_current`",
     writable: true,
     inTerraform: true,
     clearable: true,
-    option: { value: "FIELD" },
+    option: {
+      value: "PATH",
+      says: "the path that names the record, e.g. orderId: makes the view TABLE_current; once for each of several",
+      repeated: true,
+    },
   },
   updated: {
     schema: {
-      description: "The field that orders the versions of a record by time; received_at where left out",
+      description: "The path that orders the versions of a record by time; received_at where left out",
       type: "string",
       pattern: path,
+      format: "path",
     },
     hint: `${pathHint} updatedAt`,
-    docs: "the field that orders the versions of a record by time, an ISO 8601 text; `received_at` where it is left out",
+    docs: "the path that orders the versions of a record by [time](#times); `received_at` where it is left out",
     writable: true,
     inTerraform: true,
     clearable: true,
-    option: { value: "FIELD" },
+    option: { value: "PATH" },
+  },
+  items: {
+    schema: {
+      description:
+        "The path of a batch's list, e.g. events, entry.*.changes (* for each) or $ (the body): makes the view TABLE_items",
+      type: "string",
+      pattern: listPath,
+      format: "list-path",
+    },
+    hint: "allowed is a path as of key, with * for each of a list, e.g. events, entry.*.changes, or $ where the body is the list",
+    docs: "the path of a batch's list, such as `events`, `entry.*.changes` (`*` for each) or `$` (the body itself): it makes the view `TABLE_items`, and `key` and `updated` then lead into an item",
+    writable: true,
+    inTerraform: true,
+    clearable: true,
+    option: { value: "PATH" },
   },
   managed_by: {
     schema: {

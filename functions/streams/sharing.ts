@@ -1,5 +1,6 @@
 import { tableName } from "../table.ts";
 import { type Reading, writing } from "./reading.ts";
+import { orderingText, viewSuffixes } from "./definitions.ts";
 import type { Stream } from "./stream.ts";
 
 /** What streams have to do with each other's tables and views. */
@@ -14,8 +15,8 @@ export function differentUsers(
   return all.flatMap((reading) => {
     const other = writing(reading);
     if (other === undefined || other.id === stream.id || tableName(other.table) !== table) return [];
-    if (other.key === stream.key && other.updated === stream.updated) return [];
-    const differs = `${say("key", other.key)} and ${say("updated", other.updated)}`;
+    if (orderingText(other) === orderingText(stream)) return [];
+    const differs = `${say("key", other.key)}, ${say("updated", other.updated)} and ${say("items", other.items)}`;
     return [{ other: called(other), differs }];
   });
 }
@@ -43,8 +44,7 @@ function isViewOf(view: string, table: string): boolean {
   return viewSuffixes.some((suffix) => view.toLowerCase() === (table + suffix).toLowerCase());
 }
 
-/** What a table's views are called. */
-export const viewSuffixes = ["_unique", "_current"] as const;
-
-const say = (field: string, value: string | undefined) =>
-  value === undefined ? `no ${field}` : `the ${field} ${value}`;
+const say = (field: string, value: string | readonly string[] | undefined) =>
+  value === undefined
+    ? `no ${field}`
+    : `the ${field} ${typeof value === "string" ? value : JSON.stringify(value)}`;

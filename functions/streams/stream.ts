@@ -1,5 +1,6 @@
 import { Ajv } from "ajv";
 import { calendarOf, type Calendar } from "./calendar.ts";
+import { addFormats } from "./formats.ts";
 import { documentSentence, type StreamDocument, streamSchema } from "./document.ts";
 import { parseTable, type TableRef } from "../table.ts";
 
@@ -14,8 +15,10 @@ export interface Stream {
   readonly state: StreamState;
   /** Upper case. */
   readonly methods: readonly string[];
-  readonly key?: string;
+  /** Paths, as path.ts reads them. */
+  readonly key?: string | readonly string[];
   readonly updated?: string;
+  readonly items?: string;
 }
 
 export type StreamState = NonNullable<StreamDocument["state"]>;
@@ -35,8 +38,8 @@ export type Lookup =
     }
   | { readonly kind: "missing" };
 
-const ajv = new Ajv({ allErrors: true, verbose: true });
-ajv.addFormat("offset", (text: string) => calendarOf(text) !== undefined);
+const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
+addFormats(ajv);
 const isStreamDocument = ajv.compile<StreamDocument>(streamSchema);
 const isMethods = ajv.compile<string[]>(streamSchema.properties.methods);
 
@@ -86,6 +89,7 @@ export function readStream(
       ...(document.name !== undefined && { name: document.name }),
       ...(document.key !== undefined && { key: document.key }),
       ...(document.updated !== undefined && { updated: document.updated }),
+      ...(document.items !== undefined && { items: document.items }),
     },
   };
 }

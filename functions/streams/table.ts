@@ -1,12 +1,13 @@
 import { asProblem, internal, isProblem } from "../problem.ts";
 import { datasetMissing, schemaDiffers, streamRefused, tableForbidden, warehouseDown } from "../problems.ts";
 import type { Stream } from "./stream.ts";
-import { sibling, tableName, type TableRef, warehouseDatasets } from "../table.ts";
+import { tableName, type TableRef, warehouseDatasets } from "../table.ts";
 import type { Log } from "../log.ts";
-import type { Warehouse } from "../warehouse.ts";
+import type { View, Warehouse } from "../warehouse.ts";
 import { within } from "../within.ts";
-import type { Reading } from "./reading.ts";
-import { viewNamesTaken, viewSuffixes } from "./sharing.ts";
+import { definitionsOf, offsetsOf, viewName, viewSuffixes } from "./definitions.ts";
+import { type Reading, writing } from "./reading.ts";
+import { viewNamesTaken } from "./sharing.ts";
 
 /** What a person's change of a stream means for the table it writes to. */
 
@@ -65,7 +66,7 @@ async function viewTables(
   warehouse: Pick<Warehouse, "describe">,
   table: TableRef,
 ): Promise<TableRef | undefined> {
-  const views = viewSuffixes.map((suffix) => sibling(table, table.table + suffix));
+  const views = viewSuffixes.map((suffix) => viewName(table, suffix));
   const looked = views.map(async (view) => {
     const found = await warehouse.describe(view).catch(() => undefined);
     return found?.kind === "table" && found.ours ? view : undefined;
@@ -74,31 +75,50 @@ async function viewTables(
   return taken.find((view) => view !== undefined);
 }
 
-/** Makes TABLE_current follow a changed key or updated, without waiting for the next hit. A convenience: where it fails,
- *  the stream is changed all the same.
- *  @returns warnings where the view does not show what the stream says now */
-export async function renewCurrent(
+/** Makes TABLE_items and TABLE_current follow a changed document, without waiting for the next hit. A convenience: where
+ *  it fails, the stream is changed all the same.
+ *  @param all every stream as it is now
+ *  @returns warnings where a view does not show what the stream says now */
+export async function renewViews(
   { warehouse, log }: { warehouse: Pick<Warehouse, "describe" | "putView">; log: Log },
-  { table, key, updated }: Stream,
+  stream: Stream,
+  all: readonly Reading[],
 ): Promise<string[]> {
-  const view = sibling(table, `${table.table}_current`);
+  const { table } = stream;
+  const definitions = definitionsOf(stream, offsetsOf(usersOf(table, all)));
+  const renewed = (["items", "current"] as const).map((kind) =>
+    renewView({ warehouse, log }, table, viewName(table, `_${kind}`), definitions[kind], kind),
+  );
+  return (await Promise.all(renewed)).flat();
+}
+
+/** The streams that write to the table. */
+function usersOf(table: TableRef, all: readonly Reading[]): Stream[] {
+  return all.flatMap((reading) => {
+    const stream = writing(reading);
+    return stream !== undefined && tableName(stream.table) === tableName(table) ? [stream] : [];
+  });
+}
+
+async function renewView(
+  { warehouse, log }: { warehouse: Pick<Warehouse, "describe" | "putView">; log: Log },
+  table: TableRef,
+  view: TableRef,
+  definition: View | undefined,
+  kind: "items" | "current",
+): Promise<string[]> {
+  const field = kind === "items" ? "items" : "key";
   const renew = async (): Promise<string[]> => {
-    if (key === undefined)
+    if (definition === undefined)
       return (await exists(view))
         ? [
             stillOld(
               view,
-              `The stream has no key any more, and the view goes on with the old one, for new rows too: do not count on it, or set a key again. In BigQuery, DROP VIEW \`${tableName(view)}\` removes it.`,
+              `The stream has no ${field} any more, and the view goes on with the old one, for new rows too: do not count on it, or set a${kind === "items" ? " path of" : ""} ${field} again. In BigQuery, DROP VIEW \`${tableName(view)}\` removes it.`,
             ),
           ]
         : [];
-    if (!(await exists(table))) return [];
-    await warehouse.putView(view, {
-      kind: "current",
-      of: table,
-      key,
-      ...(updated !== undefined && { updated }),
-    });
+    if (await exists(table)) await warehouse.putView(view, definition);
     return [];
   };
   const exists = async (ref: TableRef) => {
@@ -116,7 +136,7 @@ export async function renewCurrent(
   } catch (error) {
     const problem = asProblem(error);
     // In the cloud this API may only read the streams' datasets; deliver, which may write there, follows the stream.
-    if (isProblem(problem, tableForbidden) && key !== undefined)
+    if (isProblem(problem, tableForbidden) && definition !== undefined)
       return [stillOld(view, "This API may not make it anew; the next hit does.")];
     if (isProblem(problem, internal)) {
       log("ERROR", "A view could not be made anew.", {

@@ -122,7 +122,7 @@ function unknown(document: object): string[] {
 function shared(stream: Stream, all: readonly Reading[]): string[] {
   return differentUsers(stream, all).map(
     ({ other, differs }) =>
-      `${other} writes to ${tableName(stream.table)} too, with ${differs}. Give both the same key and updated, or another table.`,
+      `${other} writes to ${tableName(stream.table)} too, with ${differs}. Give both the same key, updated and items, or another table.`,
   );
 }
 

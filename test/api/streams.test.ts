@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { registryConflict, schemaDiffers, tableForbidden, warehouseDown } from "../../functions/problems.ts";
+import { streamRef } from "../../functions/stream-ref.ts";
 import { rowSpec } from "../../functions/hits/row.ts";
 import type { View } from "../../functions/warehouse.ts";
 import { type Ask, openAdmin } from "../support/admin.ts";
@@ -72,7 +73,7 @@ test("where the warehouse does not let us make the dataset, the stream is added 
 test.each([
   [
     { ...leads, ofset: "x" },
-    /"ofset" is unknown; allowed are table, offset, name, state, methods, key, updated, managed_by/,
+    /"ofset" is unknown; allowed are table, offset, name, state, methods, key, updated, items, managed_by/,
   ],
   [{ ...leads, id: "522ed95e-9f07-45f6-a0b7-28bf2d0315e5" }, /"id" is unknown/],
   [{ ...leads, created_at: "2026-11-21" }, /"created_at" is unknown/],
@@ -114,7 +115,7 @@ test("two streams on one table need the same key and updated; the other one is n
   expect(refused.status).toBe(409);
   expect(refused.json.code).toBe("table_shared");
   expect(refused.json.detail).toContain(
-    'The stream "Leads" writes to crm.leads too, with the key leadId and no updated',
+    'The stream "Leads" writes to crm.leads too, with the key leadId, no updated and no items',
   );
   expect(refused.json.detail).not.toContain(first.id);
   const second = await ask("POST", "/v1/streams", {
@@ -146,7 +147,7 @@ test("streams that share a table differently by hand are warned of, and can stil
   });
   const { streams } = (await ask("GET", "/v1/streams")).json;
   expect(streams[0]!.warnings.join()).toContain(
-    "Another stream (without a name) writes to a.b too, with no key and no updated",
+    "Another stream (without a name) writes to a.b too, with no key, no updated and no items",
   );
   expect(streams[1]!.warnings.join()).toContain('The stream "One" writes to a.b too');
   const renamed = await ask("PATCH", "/v1/streams/22222222-2222-4222-8222-222222222222", { name: "Two" });
@@ -395,7 +396,7 @@ test("a table that can never take rows is refused: a view, or a name that differ
   expect((await ask("POST", "/v1/streams", leads)).status).toBe(201);
 });
 
-test.each(["crm.leads_unique", "crm.leads_current", "crm.Leads_Unique"])(
+test.each(["crm.leads_unique", "crm.leads_current", "crm.leads_items", "crm.Leads_Unique"])(
   "no stream takes the name of another stream's view, in whichever order: %s",
   async (table) => {
     const add = (ask: Ask, of: string) => ask("POST", "/v1/streams", { ...leads, table: of });
@@ -460,9 +461,14 @@ test("a changed key or updated makes the view anew at once; where it cannot, a w
   expect(made).toEqual([]);
   await warehouse.createTable(of, rowSpec);
   expect(await change({ key: "orderId", updated: "at" })).toEqual([]);
-  expect(made).toEqual([{ kind: "current", of, key: "orderId", updated: "at" }]);
+  const zones = (offset: string) => ({ offset, offsets: { [streamRef(id)]: offset } });
+  const current = { kind: "current", of, key: "orderId", updated: "at" };
+  expect(made).toEqual([{ ...current, ...zones("+03:00") }]);
   expect(await change({ key: "orderId", name: "Same" })).toEqual([]);
   expect(made).toHaveLength(1);
+  // Times that name no offset are of another zone from now on.
+  expect(await change({ offset: "Europe/Kyiv" })).toEqual([]);
+  expect(made.slice(1)).toEqual([{ ...current, ...zones("Europe/Kyiv") }]);
   expect(await change({ key: null, updated: null })).toEqual([
     expect.stringContaining(
       "crm.leads_current still shows the old definition. The stream has no key any more, and the view goes on with the old one",
@@ -488,4 +494,28 @@ test("only what would change something says that nothing was changed", async () 
     expect(detail).not.toContain("Nothing was changed");
   }
   expect((await ask("POST", "/v1/streams", {})).json.detail).toContain("Nothing was changed");
+});
+
+test("changed items make both views anew; without items the old view is told of", async () => {
+  const { ask, warehouse } = await openAdmin();
+  const { id } = (await ask("POST", "/v1/streams", { ...leads, key: "leadId" })).json;
+  const of = { dataset: "crm", table: "leads" };
+  await warehouse.createTable(of, rowSpec);
+  const made: View[] = [];
+  const { putView } = warehouse;
+  warehouse.putView = async (view, definition) => {
+    made.push(definition);
+    await putView(view, definition);
+  };
+  const change = async (body: object) => (await ask("PATCH", `/v1/streams/${id}`, body)).json.warnings;
+  expect(await change({ items: "orders", key: ["^.shop", "id"] })).toEqual([]);
+  expect(made).toEqual([
+    { kind: "items", of, items: "orders" },
+    { kind: "current", of, key: ["^.shop", "id"], items: "orders" },
+  ]);
+  expect(await change({ items: null })).toEqual([
+    expect.stringContaining(
+      "crm.leads_items still shows the old definition. The stream has no items any more",
+    ),
+  ]);
 });

@@ -14,12 +14,14 @@ export function viewRows(view: View, read: (table: TableRef) => Stored[]): Store
     (row) => [-Number(row["received_at"])],
   );
   if (view.kind === "unique") return unique;
-  const { key, updated } = view;
+  if (view.kind === "items") throw new Error("The memory warehouse knows no items.");
+  const { updated } = view;
+  const key = typeof view.key === "string" ? [view.key] : view.key;
   return latestPer(
     rows,
     (row) => {
-      const named = at(row, key);
-      return String(named === undefined || named === "" ? row["hit_id"] : named);
+      const named = key.map((path) => at(row, path) ?? "");
+      return named.includes("") ? String(row["hit_id"]) : JSON.stringify(named);
     },
     (row) => {
       const time = updated === undefined ? Number.NaN : Date.parse(String(at(row, updated)));

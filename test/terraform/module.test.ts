@@ -9,21 +9,24 @@ import { module, root } from "./tool.ts";
 const hcl = read("variables-streams.tf");
 
 /** As a string of HCL holds it. */
-const quoted = (pattern: string) => pattern.replaceAll("\\", "\\\\");
+const quoted = (pattern: string) => pattern.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
 
 const fields = Object.entries<StreamField>(streamFields);
 const inTerraform = fields.filter(([, field]) => field.inTerraform);
 
-/** What a schema asks for, as the rules of HCL say it. The offset's format is compared below, with all its zones. */
-const asRule: Record<string, (allowed: never) => string> = {
+/** What a schema asks for, as the rules of HCL say it. The offset's format is compared below, with all its zones; a path's
+ *  is told by its pattern as far as Terraform can. */
+const asRule: Record<string, (allowed: never, field: string) => string> = {
   pattern: (pattern: string) => `regex("${quoted(pattern)}"`,
   enum: listed,
-  items: (items: { enum: string[] }) => listed(items.enum),
-  minItems: (least: number) => `length(stream.methods) >= ${least}`,
-  uniqueItems: () => "length(distinct(stream.methods)) == length(stream.methods)",
+  items: (items: { enum: string[] } | { pattern: string }) =>
+    "enum" in items ? listed(items.enum) : `regex("${quoted(items.pattern)}"`,
+  minItems: (least: number, field) => `length(stream.${field}) >= ${least}`,
+  maxItems: (most: number, field) => `length(stream.${field}) <= ${most}`,
+  uniqueItems: (_, field) => `length(distinct(stream.${field})) == length(stream.${field})`,
   minLength: (least: number) => `length(tostring(stream.name)) >= ${least}`,
   maxLength: (most: number) => `length(tostring(stream.name)) <= ${most}`,
-  format: () => 'regex("^[+-]',
+  format: (format: string) => (format === "offset" ? 'regex("^[+-]' : 'regex("^(?:'),
 };
 
 function listed(words: readonly string[]): string {
@@ -32,12 +35,13 @@ function listed(words: readonly string[]): string {
 
 test.each(inTerraform)("a %s that Terraform takes is one that the registry takes", (name, { schema }) => {
   const { description, type, ...rules } = schema;
-  expect([description, type].every((text) => text === undefined || typeof text === "string")).toBe(true);
+  const isText = (text: unknown) => text === undefined || typeof text === "string";
+  expect(isText(description) && (isText(type) || String(type) === "string,array")).toBe(true);
   const conditions = hcl.split("\n  validation {").filter((block) => block.includes(`stream.${name}`));
   expect(conditions).not.toEqual([]);
   for (const [keyword, allowed] of Object.entries(rules)) {
     // A keyword that is not in the list above fails here: then Terraform does not know that rule yet.
-    const rule = asRule[keyword]!(allowed as never);
+    const rule = asRule[keyword]!(allowed as never, name);
     expect(conditions.filter((block) => block.includes(rule))).not.toEqual([]);
   }
 });

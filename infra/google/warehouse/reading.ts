@@ -24,7 +24,8 @@ import { type DryRun, queryFault, refusedQuery, type Jobs, type Parameter } from
 import { openReach } from "./reach.ts";
 import type { Room } from "./room.ts";
 import { toJson, toValues, typeOf } from "./values.ts";
-import { quoted, quotedTable } from "./views.ts";
+import { quoted } from "./dialect.ts";
+import { quotedTable } from "./views.ts";
 
 /** What the product and what people read. */
 export interface Reading {

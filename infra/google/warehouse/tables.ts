@@ -260,6 +260,7 @@ function createdAt({ creationTime }: Table): number | undefined {
 
 const descriptions: Record<View["kind"], string> = {
   unique: "One row per date and hit, without repeats and tests",
+  items: "One row per item of a batch, without repeats and tests",
   current: "The latest state per business key, without tests",
   dead_letter_states: "Dead letters with their latest attempt and state",
 };

@@ -1,0 +1,22 @@
+import type { Dialect } from "../../sql/dialect.ts";
+import { literal, quoted } from "./sql.ts";
+
+/** DuckDB's SQL. `system.main` before what people may have as macros under the same name. */
+export const duckdbSql: Dialect = {
+  name: quoted,
+  text: literal,
+  jsonValue: (json, path) => `(system.main.json_value(${json}, ${literal(path)}) ->> '$')`,
+  jsonList(json, path) {
+    const found = `system.main.json_extract(${json}, ${literal(path)})`;
+    return `CASE json_type(${found}) WHEN 'ARRAY' THEN CAST(${found} AS JSON[]) WHEN 'OBJECT' THEN [${found}] END`;
+  },
+  isThere: (json) => `COALESCE(json_type(${json}), 'NULL') <> 'NULL'`,
+  joinEach: (list, element, index) =>
+    `LEFT JOIN LATERAL (SELECT UNNEST(${list}) AS ${element}, UNNEST(RANGE(LEN(${list}))) AS ${index}) ON TRUE`,
+  matches: (text, pattern) => `regexp_matches(${text}, ${literal(pattern)})`,
+  replaced: (text, pattern, template) => `regexp_replace(${text}, ${literal(pattern)}, ${literal(template)})`,
+  integer: (digits) => `TRY_CAST(${digits} AS BIGINT)`,
+  days: (text) => `(TRY_CAST(${text} AS DATE) - DATE '1970-01-01')`,
+  wallSeconds: (seconds, zone) =>
+    `CAST(epoch(timezone(${literal(zone)}, make_timestamptz((${seconds}) * 1000000))) AS BIGINT)`,
+};

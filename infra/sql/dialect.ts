@@ -1,0 +1,24 @@
+/** What the two warehouses write differently; the rest of a view is one text for both. Expressions are SQL. */
+export interface Dialect {
+  /** A column or an alias. */
+  name(name: string): string;
+  /** A string. */
+  text(text: string): string;
+  /** The text of a string, number or boolean in JSON; NULL for anything else. @param path JSONPath */
+  jsonValue(json: string, path: string): string;
+  /** The list at a path as its elements, an object as a list of one; NULL for anything else. */
+  jsonList(json: string, path: string): string;
+  /** Whether a list's element is there and is not null. */
+  isThere(json: string): string;
+  /** Joins each element of a list, or one row of NULLs where there is none. */
+  joinEach(list: string, element: string, index: string): string;
+  /** Both in RE2's syntax; patterns are anchored. */
+  matches(text: string, pattern: string): string;
+  replaced(text: string, pattern: string, template: string): string;
+  /** NULL where it is none. */
+  integer(digits: string): string;
+  /** Days since 1970-01-01 of a text YYYY-MM-DD; NULL where there is no such day. */
+  days(text: string): string;
+  /** The clock on the wall of a zone, in seconds as if it were UTC, at a moment in seconds since 1970 (years 1 to 9999). */
+  wallSeconds(seconds: string, zone: string): string;
+}

@@ -1,0 +1,108 @@
+import type { Dialect } from "./dialect.ts";
+import { staged } from "./stages.ts";
+import { iso, isoParts, months, named, unix, unixParts } from "../../functions/streams/times.ts";
+
+/** The zones of the rows: of the stream that a row came by, else of the one that owns the views. */
+export interface Zones {
+  readonly owner: string;
+  readonly others: readonly { readonly offset: string; readonly refs: readonly string[] }[];
+}
+
+const day = 86_400;
+const [firstSecond, lastSecond] = [-62_135_510_400, 253_402_214_400];
+
+/** Adds the column `ac_micros`: what the text `ac_said` says, in microseconds since 1970; NULL where it cannot be read.
+ *  docs/streams.md says what can; functions/streams/times.ts reads the same. Arithmetic rather than the warehouse's own
+ *  reading of times: theirs differ from each other in what they take, and in what they make of a clock put back. */
+export function timed(sql: Dialect, from: string, zones: Zones): string {
+  const is = (pattern: string, text = "ac_text") => sql.matches(text, pattern);
+  const part = (group: number) => sql.replaced("ac_text", isoParts, `\\${group}`);
+  const piece = (start: number, length: number) => `SUBSTR(ac_digits, ${start}, ${length})`;
+  const number = (start: number, length: number) => sql.integer(piece(start, length));
+  const offsetAt = (seconds: string) => offsetSql(sql, seconds, zones);
+  const isIso = iso.map((pattern) => is(pattern)).join(" OR ");
+  return staged(from, [
+    { ac_trimmed: `TRIM(ac_said, ' ')` },
+    { ac_text: plainSql(sql) },
+    {
+      ac_digits: `CASE WHEN ${isIso} THEN RPAD(${[1, 2, 3, 4, 5, 6].map(part).join(" || ")}, 14, '0') END`,
+      ac_fraction: sql.integer(`RPAD(SUBSTR(${part(7)}, 1, 6), 6, '0')`),
+      ac_zone: `REPLACE(${part(8)}, ':', '')`,
+      ac_unix: unixSql(sql, is),
+    },
+    {
+      ac_day: `CASE WHEN ${piece(1, 4)} <> '0000' THEN ${sql.days(`${piece(1, 4)} || '-' || ${piece(5, 2)} || '-' || ${piece(7, 2)}`)} END`,
+      ac_hour: number(9, 2),
+      ac_minute: number(11, 2),
+      ac_second: number(13, 2),
+      ac_minutes: minutesSql(sql),
+    },
+    {
+      ac_wall:
+        "CASE WHEN ac_minute <= 59 AND ac_second <= 59 AND (ac_hour <= 23 OR " +
+        "(ac_hour = 24 AND ac_minute = 0 AND ac_second = 0 AND ac_fraction = 0)) " +
+        `THEN ac_day * ${day} + ac_hour * 3600 + ac_minute * 60 + ac_second END`,
+    },
+    { ac_before: offsetAt(`ac_wall - ${day}`), ac_after: offsetAt(`ac_wall + ${day}`) },
+    {
+      // A clock put forward or back in this night: the offset before it holds, for the hour that is missing and for the
+      // one that comes twice.
+      ac_local:
+        `CASE WHEN ac_before = ac_after OR ${offsetAt("ac_wall - ac_before")} = ac_before THEN ac_wall - ac_before ` +
+        `WHEN ${offsetAt("ac_wall - ac_after")} = ac_after THEN ac_wall - ac_after ELSE ac_wall - ac_before END`,
+    },
+    {
+      ac_micros:
+        "COALESCE(ac_unix, (CASE WHEN ac_zone = '' THEN ac_local ELSE ac_wall - ac_minutes * 60 END) * 1000000 + ac_fraction)",
+    },
+  ]);
+}
+
+/** Dates with names of months, as ISO 8601 writes them; other texts as they are. */
+function plainSql(sql: Dialect): string {
+  const cases = named.map(
+    ([pattern, template]) =>
+      `WHEN ${sql.matches("ac_trimmed", pattern)} THEN ${sql.replaced("ac_trimmed", pattern, template)}`,
+  );
+  const text = `CASE ${cases.join(" ")} ELSE ac_trimmed END`;
+  const month = (index: number) => `-${String(index + 1).padStart(2, "0")}-`;
+  return months.reduce((inner, name, index) => `REPLACE(${inner}, '-${name}-', '${month(index)}')`, text);
+}
+
+function unixSql(sql: Dialect, is: (pattern: string) => string): string {
+  const whole = sql.integer(sql.replaced("ac_text", unixParts, "\\1"));
+  const fraction = sql.integer(`RPAD(SUBSTR(${sql.replaced("ac_text", unixParts, "\\2")}, 1, 6), 6, '0')`);
+  return (
+    `CASE WHEN ${is(unix.seconds)} THEN ${whole} * 1000000 + ${fraction} ` +
+    `WHEN ${is(unix.millis)} THEN ${whole} * 1000 WHEN ${is(unix.micros)} THEN ${whole} END`
+  );
+}
+
+/** Minutes east of UTC that the text names: at most 14 hours. */
+function minutesSql(sql: Dialect): string {
+  const hours = sql.integer("SUBSTR(ac_zone, 2, 2)");
+  const minutes = sql.integer("RPAD(SUBSTR(ac_zone, 4, 2), 2, '0')");
+  const all = `(${hours} * 60 + ${minutes})`;
+  return (
+    "CASE WHEN UPPER(ac_zone) IN ('Z', 'UTC', 'GMT') THEN 0 " +
+    `WHEN ${minutes} <= 59 AND ${all} <= 840 THEN CASE WHEN SUBSTR(ac_zone, 1, 1) = '-' THEN -${all} ELSE ${all} END END`
+  );
+}
+
+/** Seconds east of UTC at a moment, by the stream of the row. */
+function offsetSql(sql: Dialect, seconds: string, { owner, others }: Zones): string {
+  const cases = others.map(
+    ({ offset, refs }) =>
+      `WHEN ${sql.name("stream_ref")} IN (${refs.map((ref) => sql.text(ref)).join(", ")}) THEN ${eastSql(sql, seconds, offset)}`,
+  );
+  const rest = eastSql(sql, seconds, owner);
+  return cases.length === 0 ? rest : `CASE ${cases.join(" ")} ELSE ${rest} END`;
+}
+
+function eastSql(sql: Dialect, seconds: string, offset: string): string {
+  if (offset === "UTC") return "0";
+  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(offset) ?? [];
+  if (sign !== undefined) return `${sign === "-" ? "-" : ""}${Number(hours) * 3600 + Number(minutes) * 60}`;
+  const inRange = `LEAST(GREATEST(${seconds}, ${firstSecond}), ${lastSecond})`;
+  return `(${sql.wallSeconds(inRange, offset)} - ${inRange})`;
+}
