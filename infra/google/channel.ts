@@ -1,4 +1,5 @@
 import { googleAuthLibrary, grpc, type ClientOptions } from "google-gax";
+import { ageOf, bothClocks, type Clock } from "./age.ts";
 import { within } from "../../functions/within.ts";
 
 /** A channel to one Google service: what its client library makes (address, TLS, credentials), used call by call.
@@ -20,20 +21,29 @@ interface GapicClient {
   initialize(): Promise<unknown>;
 }
 
+/** A connection that was quiet for so long may be forgotten on its way, and an instance without CPU between two requests
+ *  has noticed nothing. Google's networks forget one after 10 minutes.
+ *  Source: https://cloud.google.com/compute/docs/troubleshooting/general-tips */
+const quietMs = 5 * 60_000;
+
 /** @param make `new v1.SomethingClient(options)`
  *  @param emulator `host:port` without TLS and credentials; Google's own address where left out */
 export function openChannel(
   make: (options: ClientOptions) => GapicClient,
   emulator: string | undefined,
+  clocks: readonly Clock[] = bothClocks,
 ): Channel {
   let current: Promise<grpc.Client> | undefined;
   let client: grpc.Client | undefined;
+  let quiet = ageOf(clocks);
 
   async function connect(): Promise<grpc.Client> {
     return (await make(clientOptions(emulator)).initialize()) as grpc.Client;
   }
 
   function open(deadlineMs: number): Promise<grpc.Client> {
+    if (client !== undefined && quiet() >= quietMs) renew(client);
+    quiet = ageOf(clocks);
     if (client !== undefined && current !== undefined) return current;
     const opening = (current ??= connect());
     return within(Math.max(1, deadlineMs), opening, noCredentials).then(

@@ -50,7 +50,7 @@ function promise(
 }
 
 function open(address: string, config: Partial<AppendsConfig> = {}): Appends {
-  const channel = openChannel((options) => new BigQueryWriteClient(options), address);
+  const channel = openChannel((options) => new BigQueryWriteClient(options), address, config.clocks);
   return openAppends(channel, { project: "p", ...config });
 }
 
@@ -378,6 +378,64 @@ for (const [spelling, writeStream] of [
     await append("t");
     expect(fake.requests).toHaveLength(1);
   });
+
+const minute = 60_000;
+const pauses: [string, { process: number; wall: number }, { calls: number; wires: number }][] = [
+  ["half a minute", { process: minute / 2, wall: minute / 2 }, { calls: 1, wires: 1 }],
+  ["two minutes", { process: 2 * minute, wall: 2 * minute }, { calls: 2, wires: 1 }],
+  ["two minutes that the process's clock left out", { process: 0, wall: 2 * minute }, { calls: 2, wires: 1 }],
+  ["two minutes and a wall clock set back", { process: 2 * minute, wall: -minute }, { calls: 2, wires: 1 }],
+  ["a wall clock set back by a year", { process: 1, wall: -525_600 * minute }, { calls: 1, wires: 1 }],
+  ["ten minutes", { process: 10 * minute, wall: 10 * minute }, { calls: 2, wires: 2 }],
+  [
+    "ten minutes that the process's clock left out",
+    { process: 0, wall: 10 * minute },
+    { calls: 2, wires: 2 },
+  ],
+];
+
+test.each(pauses)(
+  "without CPU for %s: what is that old is not taken",
+  async (_name, pause, { calls, wires }) => {
+    const fake = await startFakeStorageWrite();
+    const proxy = await startProxy(fake.address);
+    // No timer of the idle connection ends in this test, as none runs in an instance without CPU.
+    const clock = { process: 5_000, wall: 1_800_000_000_000 };
+    const appends = open(proxy.address, { clocks: [() => clock.process, () => clock.wall] });
+    try {
+      await append(appends, "t");
+      clock.process += pause.process;
+      clock.wall += pause.wall;
+      await append(appends, "t");
+      await append(appends, "t");
+      expect(fake.requests.map(({ connection }) => connection)).toEqual([0, calls - 1, calls - 1]);
+      expect(proxy.opened()).toBe(wires);
+    } finally {
+      await appends.close();
+      await proxy.close();
+      fake.close();
+    }
+  },
+);
+
+test("what the network forgot while an instance had no CPU delays nothing", async () => {
+  const fake = await startFakeStorageWrite();
+  const proxy = await startProxy(fake.address);
+  let wall = 0;
+  const appends = open(proxy.address, { clocks: [() => wall] });
+  try {
+    await append(appends, "t");
+    proxy.silence();
+    wall += 10 * minute;
+    await append(appends, "t");
+    expect(fake.rows.get(streamOf("t"))).toHaveLength(2);
+    expect(proxy.opened()).toBe(2);
+  } finally {
+    await appends.close();
+    await proxy.close();
+    fake.close();
+  }
+});
 
 test("a wire that went silent is replaced after the append that noticed", async () => {
   const fake = await startFakeStorageWrite();

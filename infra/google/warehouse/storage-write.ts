@@ -1,6 +1,7 @@
 import { grpc } from "google-gax";
 import { BoundedMap } from "../../../functions/bounded.ts";
 import { readResponse, readStatus, type Answer, type AppendFault } from "./append-response.ts";
+import { ageOf, bothClocks, type Clock } from "../age.ts";
 import { asTheyAre, codeOf, passes, routed, whyOf, type Channel } from "../channel.ts";
 import { openTurns } from "./turns.ts";
 
@@ -10,7 +11,8 @@ import { openTurns } from "./turns.ts";
  *  them, and what follows from it here:
  *  - Every request names its table and schema, so that one connection serves many tables in turn, of one region.
  *  - A channel carries 100 calls and the 101st waits for ever; a region has a quota of connections for all instances.
- *    So their number is bounded, they are opened only while all others are busy, and closed when idle.
+ *    So their number is bounded, they are opened only while all others are busy, and closed when idle. The timer that closes one does not run while an instance has no CPU: its age is looked at
+ *    as well before one is taken.
  *  - A result may never come. Every append has a deadline; a connection that missed one is left. What waited behind it
  *    goes over another one, and the table that hung has its connections to itself for a while.
  *  - A connection that breaks with an error does not say which request it was about. Where several were under way, each
@@ -47,6 +49,8 @@ export interface AppendsConfig {
   readonly pendingBytesMax?: number;
   /** By which appends take turns, in ms; the process's own clock where left out. */
   readonly now?: () => number;
+  /** By which a connection is idle; the process's and the wall's where left out. */
+  readonly clocks?: readonly Clock[];
 }
 
 export type AppendError = Error & AppendFault;
@@ -89,12 +93,14 @@ interface Connection {
   exclusive: boolean;
   sick: boolean;
   idle: NodeJS.Timeout | undefined;
+  /** How long ago it was last in use, in ms. */
+  idleFor: () => number;
   ended: boolean;
 }
 
 export function openAppends(channel: Channel, config: AppendsConfig): Appends {
   const { project, connectionsMax = 80, idleMs = 60_000, pendingBytesMax = 128 * 1024 * 1024 } = config;
-  const { now = () => performance.now() } = config;
+  const { now = () => performance.now(), clocks = bothClocks } = config;
   const reserved = Math.floor(connectionsMax / reservedShare);
   /** The most recently used last: the others become idle. */
   const connections = new Set<Connection>();
@@ -172,6 +178,10 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
     let least: Connection | undefined;
     let sickOnes = 0;
     for (const connection of connections) {
+      if (connection.pending.length === 0 && connection.idleFor() >= idleMs) {
+        leave(connection);
+        continue;
+      }
       if (connection.sick) sickOnes++;
       if (connection.exclusive || connection.location !== location || connection.client !== client) continue;
       if (connection.pending.length === 0) idle = connection;
@@ -207,6 +217,7 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
       exclusive: false,
       sick: false,
       idle: undefined,
+      idleFor: ageOf(clocks),
       ended: false,
     };
     call.on("data", (response: Buffer) => answered(connection, response));
@@ -237,6 +248,7 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
     if (connection.pending.length > 0) return;
     connection.exclusive = false;
     connection.sick = false;
+    connection.idleFor = ageOf(clocks);
     if (closing || connection.ended) leave(connection);
     else connection.idle = setTimeout(() => leave(connection), idleMs).unref();
   }
