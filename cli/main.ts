@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { resolve } from "node:path";
 import pkg from "./package.json" with { type: "json" };
+import { hearSignals } from "../infra/local/signals.ts";
 import { usualWaits, type Settings } from "./command.ts";
 import { exitCodes, isFailure } from "./failure.ts";
 import { adminUrl, run } from "./run.ts";
@@ -19,8 +20,8 @@ stdout.on("error", () => {});
 stderr.on("error", () => {});
 
 const stop = new AbortController();
-// The first one asks, so that a half-written file is taken away; the next one finds nobody listening and kills.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+// The first one asks, so that a half-written file is taken away. npx passes on what the terminal has told us already.
+hearSignals(() => stop.abort());
 
 const terminal: Terminal = {
   out(chunk) {

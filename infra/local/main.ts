@@ -4,14 +4,21 @@ import { argumentUnknown } from "../../functions/problems.ts";
 import { readConfig } from "../config.ts";
 import { configSchema, type Config } from "./config.ts";
 import { textLog } from "./log.ts";
-import { signalCounter } from "./signals.ts";
 import { exampleStreamId } from "./example.ts";
+import { hearSignals } from "./signals.ts";
 import { start, type Running } from "./start.ts";
 
 // Hits are personal data: files and backups are for this user alone.
 process.umask(0o077);
 
 /** `npm start`: Afterclick on one machine. Only here the environment is read and signals are wired. */
+const stopping = new AbortController();
+const stopped = stopping.signal;
+// First of all: a start may wait for room on the disk, and who is process 1 of a container hears nothing otherwise.
+hearSignals(() => {
+  process.stdout.write("Stopping: open requests are answered first.\n");
+  stopping.abort();
+});
 try {
   const options = readArguments(process.argv.slice(2));
   const config = readConfig<Config>(configSchema, process.env);
@@ -19,35 +26,29 @@ try {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
-  const running = await start(config, version, log, options);
-  // Before the greeting: whoever reads it may send a signal at once.
-  stopOn(["SIGTERM", "SIGINT"], running);
-  process.stdout.write(greeting(running, version));
+  const running = await start(config, version, log, { ...options, stopped });
+  const end = (): Promise<unknown> => running.stop().then(sayStopped);
+  if (stopped.aborted) await end();
+  else {
+    stopped.addEventListener("abort", () => void end());
+    process.stdout.write(greeting(running, version));
+  }
 } catch (error) {
-  if (!(error instanceof Problem)) throw error;
-  process.stderr.write(`afterclick: ${asProblem(error).message}\n`);
-  process.exitCode = 1;
+  if (stopped.aborted && error === stopped.reason) sayStopped();
+  else if (error instanceof Problem) {
+    process.stderr.write(`afterclick: ${asProblem(error).message}\n`);
+    process.exitCode = 1;
+  } else throw error;
+}
+
+function sayStopped(): void {
+  process.stdout.write("Stopped.\n");
 }
 
 function readArguments(given: readonly string[]): { acceptLoss: boolean } {
   const unknown = given.find((argument) => argument !== "--accept-loss");
   if (unknown !== undefined) throw argumentUnknown({ argument: unknown });
   return { acceptLoss: given.length > 0 };
-}
-
-function stopOn(signals: NodeJS.Signals[], running: Running): void {
-  const hear = signalCounter(
-    {
-      stop: () => {
-        process.stdout.write("Stopping: open requests are answered first.\n");
-        void running.stop().then(() => process.stdout.write("Stopped.\n"));
-      },
-      // Nothing that was acknowledged is lost by it.
-      hurry: () => process.exit(1),
-    },
-    () => performance.now(),
-  );
-  for (const signal of signals) process.on(signal, hear);
 }
 
 function greeting({ collectUrl, adminUrl, directory, isUntried }: Running, version: string): string {

@@ -13,6 +13,7 @@ import { createStreamCache, type StreamCache } from "../../functions/streams/cac
 import { createTail } from "../../functions/hits/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openDoor } from "../http.ts";
+import { createDoorway, type Doorway } from "./doorway.ts";
 import { backup } from "./folder/backup.ts";
 import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
@@ -45,23 +46,31 @@ export interface Running {
 
 /** The whole product in one process: collect, queue, deliver, warehouse, registry and the admin API.
  *  @param options.acceptLoss goes on with a folder that is not whole
- *  @throws folder_not_whole, folder_in_use, folder_unusable, cannot_listen, file_unusable: one line each, and nothing is left open */
+ *  @param options.stopped ends a start that waits for room on the disk
+ *  @throws folder_not_whole, folder_in_use, folder_unusable, cannot_listen, file_unusable: one line each, and nothing is
+ *  left open; the reason of `stopped` */
 export async function start(
   config: Config,
   version: string,
   log: Log,
-  { acceptLoss = false }: { acceptLoss?: boolean } = {},
+  { acceptLoss = false, stopped }: { acceptLoss?: boolean; stopped?: AbortSignal } = {},
 ): Promise<Running> {
   const directory = resolve(config.AFTERCLICK_DATA_DIR);
   const { HOST: host, PORT: port, TRUSTED_PROXIES: trustedProxies } = config;
-  for (;;) {
-    await untilRoom(directory, { host, port, log, trustedProxies }, log);
-    try {
-      return await open(config, directory, version, log, acceptLoss);
-    } catch (error) {
-      // The last of the room went meanwhile: that is no fault of a file.
-      if (!isFull(directory) || isProblem(error, ...refusals)) throw error;
+  const doorway = createDoorway({ host, port, log, trustedProxies });
+  try {
+    for (;;) {
+      await untilRoom(directory, doorway, log, stopped);
+      try {
+        return await open(config, directory, version, log, acceptLoss, doorway);
+      } catch (error) {
+        // The last of the room went meanwhile: that is no fault of a file.
+        if (!isFull(directory) || isProblem(error, ...refusals)) throw error;
+      }
     }
+  } catch (error) {
+    await doorway.drain();
+    throw error;
   }
 }
 
@@ -74,6 +83,7 @@ async function open(
   version: string,
   log: Log,
   acceptLoss: boolean,
+  doorway: Doorway,
 ): Promise<Running> {
   const { DEFAULT_DATASET: defaultDataset } = config;
   const opened: (() => Promise<void>)[] = [];
@@ -137,14 +147,9 @@ async function open(
       now,
       stored: (hit) => tail.stored(hit),
     });
-    const door = await openDoor(exampleFromHere(collect, forTrying), {
-      host: config.HOST,
-      port: config.PORT,
-      log,
-      trustedProxies: config.TRUSTED_PROXIES,
-    });
-    keep(door, () => door.drain());
-    const collectUrl = config.COLLECT_URL ?? door.url;
+    const url = await doorway.open(exampleFromHere(collect, forTrying));
+    keep(doorway, () => doorway.drain());
+    const collectUrl = config.COLLECT_URL ?? url;
     const snapshots = {
       export: warehouse.export,
       check: () => checkRunning(directory, warehouse),

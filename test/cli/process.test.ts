@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,6 +17,10 @@ beforeAll(async () => {
   const built = await started(["cli/build.mjs", bundle]).ended;
   if (built.code !== 0) throw new Error(built.err);
 });
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function started(
@@ -27,13 +31,17 @@ function started(
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
   let out = "";
   let err = "";
   child.stdout!.on("data", (chunk: Buffer) => (out += chunk.toString()));
   child.stderr!.on("data", (chunk: Buffer) => (err += chunk.toString()));
   const ended = new Promise<Ran>((done, fail) => {
     child.on("error", fail);
-    child.on("close", (code) => done({ code: code ?? -1, out, err }));
+    child.on("close", (code) => {
+      running.delete(child);
+      done({ code: code ?? -1, out, err });
+    });
   });
   return { child, ended };
 }
@@ -43,6 +51,15 @@ const pretend = (version: string) => [
   "--import",
   `data:text/javascript,Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } })`,
 ];
+
+const followed = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
+const following: Parameters<typeof fakeAdmin>[0] = {
+  [`GET /v1/streams/${followed}`]: { json: { id: followed, name: "Leads" } },
+  [`GET /v1/streams/${followed}/tail`]: (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write("event: heartbeat\ndata: {}\n\n");
+  },
+};
 
 describe.each([
   ["the start file", () => script],
@@ -134,15 +151,8 @@ describe.each([
   });
 
   test("Ctrl-C ends a tail with 130 and says nothing", async () => {
-    const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
-    await using admin = await fakeAdmin({
-      [`GET /v1/streams/${id}`]: { json: { id, name: "Leads" } },
-      [`GET /v1/streams/${id}/tail`]: (_request, response) => {
-        response.writeHead(200, { "content-type": "text/event-stream" });
-        response.write("event: heartbeat\ndata: {}\n\n");
-      },
-    });
-    const { child, ended } = started([file(), "tail", id], {
+    await using admin = await fakeAdmin(following);
+    const { child, ended } = started([file(), "tail", followed], {
       AFTERCLICK_URL: admin.url,
     });
     child.stderr!.once("data", () => child.kill("SIGINT"));
@@ -152,6 +162,32 @@ describe.each([
       err: "Following Leads; Ctrl-C ends it.\n",
     });
   });
+});
+
+/** Runs before the script: what it does at the first signal; the process is held up until `held` is cleared. */
+const atFirstSignal = (what: string) => [
+  "--import",
+  `data:text/javascript,process.once("SIGINT", () => { ${what} }); const held = setInterval(() => {}, 100)`,
+];
+
+test("a signal that comes again at once, as npx passes Ctrl-C on, does not end a tail hard", async () => {
+  await using admin = await fakeAdmin(following);
+  const echo = 'setTimeout(() => { process.kill(process.pid, "SIGINT"); clearInterval(held) }, 10)';
+  const { child, ended } = started([...atFirstSignal(echo), script, "tail", followed], {
+    AFTERCLICK_URL: admin.url,
+  });
+  child.stderr!.once("data", () => child.kill("SIGINT"));
+  expect(await ended).toMatchObject({ code: 130, err: "Following Leads; Ctrl-C ends it.\n" });
+});
+
+test("another signal is of somebody in a hurry: it ends at once with 128 + its number", async () => {
+  await using admin = await fakeAdmin(following);
+  const again = 'process.kill(process.pid, "SIGTERM")';
+  const { child, ended } = started([...atFirstSignal(again), script, "tail", followed], {
+    AFTERCLICK_URL: admin.url,
+  });
+  child.stderr!.once("data", () => child.kill("SIGINT"));
+  expect(await ended).toMatchObject({ code: 143 });
 });
 
 test("the one-file build names no folder of the machine that built it, and needs nothing beside it", async () => {

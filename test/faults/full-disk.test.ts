@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
-import { rm, symlink } from "node:fs/promises";
+import { copyFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
@@ -11,6 +11,7 @@ import { makeSending, sha256 } from "./bodies.ts";
 import { untilDelivered } from "./crash.ts";
 import { judge, readEvidence } from "./evidence.ts";
 import { createLoad, type Load } from "./load.ts";
+import { openWire } from "./wire.ts";
 
 afterEach(endAll);
 
@@ -42,6 +43,14 @@ const health = async (product: Product): Promise<number> =>
 const aim = (load: Load, product: Product, weight = light) =>
   load.aim(Number(new URL(product.collectUrl).port), weight);
 const refused = (load: Load): number => load.answers.get("503 queue_down") ?? 0;
+
+/** As a person moves a file of the product to another disk: it is there first, a link to nothing is a file that is lost. */
+async function putElsewhere(name: string, directory: string, elsewhere: string): Promise<void> {
+  expect(await (await startProduct(directory)).end("SIGTERM")).toBe(0);
+  await copyFile(join(directory, name), join(elsewhere, name));
+  await rm(join(directory, name));
+  await symlink(join(elsewhere, name), join(directory, name));
+}
 
 /** The same process, with nothing mended but the disk, has everything that it acknowledged. */
 async function expectAllThere(product: Product, load: Load, directory: string): Promise<void> {
@@ -147,8 +156,17 @@ needing(noSmallDisk(), () => {
         expect(reply.status).toBe(503);
         expect(reply.headers.get("retry-after")).toBe("5");
         expect((await fetch(`${url}/health`)).status).toBe(503);
+        // One connection after the other: the door stays open while the start goes on behind it.
+        let isReady = false;
+        const knocking = (async () => {
+          while (!isReady) (await openWire(Number(new URL(url).port))).hangUp();
+        })();
+        knocking.catch(() => undefined); // judged below
         await disk.free();
         const product = await launch.ready;
+        isReady = true;
+        await knocking;
+        expect(product.collectUrl).toBe(url);
         const output = product.output();
         expect(output.match(/The disk is full/g)).toHaveLength(1);
         expect(output).toMatch(/the start goes on\./);
@@ -159,12 +177,27 @@ needing(noSmallDisk(), () => {
     120_000,
   );
 
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "a start that waits for room hears %s, and ends with 0",
+    (signal) =>
+      onSmallDisk(8, async (disk) => {
+        await disk.fill();
+        const launch = launchProduct(join(disk.directory, "data"));
+        const url = await launch.said(/hits="(http[^"]+)"/).then((found) => found[1]!);
+        launch.ready.catch(() => undefined); // it never is
+        expect(await launch.end(signal)).toBe(0);
+        expect(launch.output()).toMatch(/Stopping.*\nStopped\.\n$/);
+        await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
+      }),
+    120_000,
+  );
+
   test(
     "the queue's disk is full, the warehouse's is not: refused hits are told to retry, the others become rows",
     () =>
       inFolder((directory) =>
         onSmallDisk(192, async (disk) => {
-          await symlink(join(disk.directory, "queue.sqlite"), join(directory, "queue.sqlite"));
+          await putElsewhere("queue.sqlite", directory, disk.directory);
           const product = await startProduct(directory);
           const load = createLoad([exampleStream]);
           const stop = aim(load, product, heavy);
@@ -186,7 +219,7 @@ needing(noSmallDisk(), () => {
     () =>
       inFolder((directory) =>
         onSmallDisk(768, async (disk) => {
-          await symlink(join(directory, "queue.sqlite"), join(disk.directory, "queue.sqlite"));
+          await putElsewhere("queue.sqlite", disk.directory, directory);
           const product = await startProduct(disk.directory);
           const load = createLoad([exampleStream]);
           await disk.fill();

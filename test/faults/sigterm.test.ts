@@ -170,3 +170,26 @@ test(
     }),
   600_000,
 );
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)(
+  "a second signal, %s, ends it at once with %i, and what was acknowledged is kept",
+  (second, status) =>
+    inFolder(async (directory) => {
+      const product = await startProduct(directory);
+      const port = Number(new URL(product.collectUrl).port);
+      const wire = await openWire(port);
+      const [answer] = await wire.ask(post(target, {}, Buffer.from(`kept=${randomUUID()}`)));
+      // Half a request holds the first one up.
+      wire.ask(post(target, {}, Buffer.from("half=1")).subarray(0, -1)).catch(() => undefined);
+      process.kill(product.pid, second === "SIGTERM" ? "SIGINT" : "SIGTERM");
+      await until("the product has heard", () => product.output().includes("Stopping"));
+      expect(await product.end(second)).toBe(status);
+      expect(product.output()).not.toContain("Stopped.");
+      await deliverAll(directory);
+      const { found } = await readEvidence(directory);
+      expect(found.map(({ hitId }) => hitId)).toEqual([answer!.headers["afterclick-hit-id"]]);
+    }),
+);

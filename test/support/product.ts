@@ -29,6 +29,8 @@ export interface Launch {
   said(pattern: RegExp): Promise<RegExpExecArray>;
   /** @returns the exit code, null where the signal ended it */
   end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Everything it has printed so far. */
+  output(): string;
 }
 
 export function startProduct(directory: string, env: Record<string, string> = {}): Promise<Product> {
@@ -107,6 +109,7 @@ export function launchProduct(
     ready: ready.then(() => product(/admin API +(http\S+)/.exec(output)![1]!)),
     said,
     end,
+    output: () => output,
   };
 }
 

@@ -4,7 +4,7 @@ import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Log } from "../../../functions/log.ts";
 import { queueDown } from "../../../functions/problems.ts";
-import { openDoor, type DoorOptions } from "../../http.ts";
+import type { Doorway } from "../doorway.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
 
 const reserveName = "reserve";
@@ -15,9 +15,15 @@ const reserveBytes = 16 * 1024 * 1024;
 const roomyBytes = 64 * 1024 * 1024;
 const lookMs = 500;
 
-/** Resolves once there is room for a start; until then hits are answered 503.
- *  @param door where hits are taken otherwise */
-export async function untilRoom(directory: string, door: DoorOptions, log: Log): Promise<void> {
+/** Resolves once there is room for a start; until then, and until the start is done, hits are answered 503.
+ *  @param doorway where hits are taken otherwise
+ *  @throws cannot_listen; the reason of `stopped` */
+export async function untilRoom(
+  directory: string,
+  doorway: Doorway,
+  log: Log,
+  stopped: AbortSignal | undefined,
+): Promise<void> {
   if (!isFull(directory)) return;
   rmSync(join(directory, reserveName), { force: true });
   if (!isFull(directory)) {
@@ -27,17 +33,19 @@ export async function untilRoom(directory: string, door: DoorOptions, log: Log):
     return;
   }
   const why = `the disk has ${megabytes(roomOf(directory))} left; make it more than ${megabytes(startBytesMin)}`;
-  const waiting = await openDoor(() => {
+  const url = await doorway.open(() => {
     throw queueDown({ why });
-  }, door);
+  });
   log("ERROR", "The disk is full: hits are answered 503, and the start goes on once there is room.", {
     event: "start_waits",
-    hits: waiting.url,
+    hits: url,
     why,
   });
   // A disk tells nobody when it has room again.
-  while (isFull(directory)) await new Promise((resolve) => setTimeout(resolve, lookMs));
-  await waiting.drain();
+  while (isFull(directory)) {
+    stopped?.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+  }
   log("INFO", "The disk has room again: the start goes on.", { event: "start_goes_on" });
 }
 
