@@ -82,10 +82,13 @@ describe("streams", () => {
           streams: [leads, orders, { ...orders, id: "x", name: "Third", table: "a.b" }],
         },
       },
-      [`GET /v1/streams/${id}`]: { json: leads },
+      // As it is typed: a document may have its id in capitals.
+      [`GET /v1/streams/${id.toUpperCase()}`]: { json: leads },
+      [`GET /v1/streams/${id}`]: { json: { ...leads, methods: { post: true } } },
     });
     const show = (stream: string) => afterclick(["streams", "show", stream], { url: admin.url });
     expect((await show(id.toUpperCase())).out).toContain(id);
+    expect((await show(id)).out).toContain('{"post":true}');
     expect((await show("Orders")).out).toContain(other);
     expect((await show("a.b")).out).toContain("Third");
     const several = await show("crm.leads");
