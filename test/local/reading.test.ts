@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
@@ -47,3 +48,54 @@ test("a value of any type, nested three deep, is read as it is", async () => {
     }
   });
 });
+
+test("a file has the columns and bytes that an answer has: names that repeat, and base64", async () => {
+  await withTables([], async (warehouse) => {
+    const sql = `select 1 as a, 2 as A, 3 as a_2, unhex('ff00') as payload_bytes, '\ufeffx' as t -- the end`;
+    const { columns, rows } = await warehouse.query(sql, ask);
+    const names = columns.map(({ name }) => name);
+    expect(names).toEqual(["a", "A_3", "a_2", "payload_bytes", "t"]);
+    expect(rows).toEqual([[1, 2, 3, "/wA=", "\ufeffx"]]);
+    expect(String(await bytesOf(warehouse, sql, "csv"))).toBe(`${names}\n${rows[0]!}\n`);
+    await inFolder(async (directory) => {
+      const file = join(directory, "x.parquet");
+      await writeFile(file, await bytesOf(warehouse, sql, "parquet"));
+      const instance = await DuckDBInstance.create(":memory:");
+      const reader = await (
+        await instance.connect()
+      ).runAndReadAll(`select hex(payload_bytes), * from '${file}'`);
+      expect(reader.columnNames().slice(1)).toEqual(names);
+      expect(reader.getRows()[0]!.slice(0, 4)).toEqual(["FF00", 1, 2, 3]);
+      instance.closeSync();
+    });
+  });
+});
+
+test("every value but nested ones is in CSV as in an answer, or as DuckDB writes it", async () => {
+  const values = (await oddValues(0, 1)).filter(({ types: [type] }) => type === "varchar" || type === "blob");
+  await withTables([], async (warehouse) => {
+    const sql = values.map(({ sql }, index) => `select ${index} as i, ${sql} as x`).join(" union all ");
+    for (const [type, of] of Object.entries(Object.groupBy(values, ({ types: [type] }) => type!))) {
+      const rows = of!.map(({ sql }, index) => `select ${index} as i, ${sql} as x`).join(" union all ");
+      const text = String(await bytesOf(warehouse, `${rows} order by i`, "csv"));
+      expect({ type, sql, text }).toEqual({ type, sql, text: csvOf(of!.map(({ json }) => String(json))) });
+    }
+  });
+});
+
+/** RFC 4180, as DuckDB writes it. */
+function csvOf(texts: readonly string[]): string {
+  const cell = (text: string) =>
+    text === "" || /[",\r\n]|^#|^ | $/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return ["i,x", ...texts.map((text, index) => `${index},${cell(text)}`), ""].join("\n");
+}
+
+async function bytesOf(
+  warehouse: Awaited<ReturnType<typeof openWarehouse>>,
+  sql: string,
+  format: "csv" | "parquet",
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await warehouse.export(sql, format)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -2,14 +2,15 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { distinctNames } from "../../../functions/column-names.ts";
 import { askLess, queryRefused, warehouseDown } from "../../../functions/problems.ts";
-import { formulaStart, plainNumber, unformulated } from "../../../functions/spreadsheet.ts";
 import { freeBytes } from "../thread/disk.ts";
 import { type Database, type DatabaseSettings } from "./duckdb.ts";
 import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Reach } from "./reach.ts";
 import { lane } from "../thread/lane.ts";
+import { exportedSql } from "./exported.ts";
 import { jsonCells } from "./cells.ts";
 import { prepareSelect, refused } from "./query.ts";
 import { takeRows } from "./select.ts";
@@ -90,7 +91,7 @@ export function createPeople(
         try {
           const result = await prepared.stream();
           const types = result.columnTypes();
-          const names = result.deduplicatedColumnNames();
+          const names = distinctNames(result.columnNames());
           const taken = await takeRows(result, rowsMax, jsonCells);
           return {
             columns: names.map((name, index) => ({
@@ -110,13 +111,10 @@ export function createPeople(
       const options = format === "parquet" ? "format parquet, compression zstd" : "format csv, header";
       return statement(ask, async (connection) => {
         const { statement: prepared, sql } = await prepareSelect(connection, ask.sql, reach());
+        const rows = exportedSql(prepared, sql, format);
         prepared.destroySync();
         try {
-          // As a text, read as the one statement that was just seen: its last semicolon, and what stands behind it,
-          // would not fit into a bracket.
-          const rows = `from query(${literal(sql)})`;
-          const shown = format === "excel" ? await forSpreadsheets(connection, rows) : rows;
-          await connection.run(`copy (${shown}) to ${literal(file)} (${options})`);
+          await connection.run(`copy (${rows}) to ${literal(file)} (${options})`);
           return file;
         } catch (error) {
           rmSync(file, { force: true });
@@ -160,17 +158,4 @@ export function createPeople(
       return Promise.resolve();
     },
   };
-}
-
-/** The same rows, every cell and name a text that does not run. */
-async function forSpreadsheets(connection: DuckDBConnection, rows: string): Promise<string> {
-  const reader = await connection.runAndReadAll(`describe ${rows}`);
-  const cells = reader.getRows().map(([name]) => {
-    const text = `${quoted(String(name))}::varchar`;
-    const runs =
-      `regexp_matches(${text}, ${literal(formulaStart)}) ` +
-      `and not regexp_full_match(${text}, ${literal(plainNumber)})`;
-    return `case when ${runs} then '''' || ${text} else ${text} end as ${quoted(unformulated(String(name)))}`;
-  });
-  return `select ${cells.join(", ")} ${rows}`;
 }
