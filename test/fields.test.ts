@@ -39,7 +39,7 @@ test("JSON in another charset is parsed after decoding", async () => {
 });
 
 test("other JSON values, broken JSON and other text have no fields", async () => {
-  for (const body of ["1", '"a"', "null", "", "{", "[1,]", "{'a':1}", '{"a":1}{"a":2}', "<a b='c'/>"]) {
+  for (const body of ["1", '"a"', "null", "", "{", "[1,]", "{'a':1}", '{"a":1}{"a":2}', "<a b='c'>"]) {
     await never(body, "application/json");
   }
   await never("plain text");
@@ -309,27 +309,36 @@ test("a form is read where Content-Type says so or says nothing", async () => {
     await never(body, type);
 });
 
-test("a form's first pair holds =", async () => {
+test("a form's first pair holds =, unless Content-Type says that it is a form", async () => {
   await never("hello", form);
-  await never("hello&a=1", form);
-  await never("&a=1", form);
+  await never("hello&a=1");
+  await never("&a=1");
+  await always("hello&a=1", form, '{"hello":"","a":"1"}');
+  await always("&&a=1", form, '{"a":"1"}');
   await always("=1&a", form, '{"":"1","a":""}');
   await always("a=b=c&d", form, '{"a":"b=c","d":""}');
   await always("\ufeffa=1", form, '{"a":"1"}');
 });
 
-test("names stay flat, a repeated one is an array, + is a space, broken escapes stay as they are", async () => {
-  await always("items[0][sku]=A&items%5B0%5D[sku]=B&a.b=1", form, '{"items[0][sku]":["A","B"],"a.b":"1"}');
+test("a repeated name is an array, + is a space, broken escapes stay as they are", async () => {
+  await always("items[0][sku]=A&items%5B0%5D[sku]=B&a.b=1", form, '{"items":[{"sku":["A","B"]}],"a.b":"1"}');
   await always("a+b=c+d%2B&e=%20", form, '{"a b":"c d+","e":" "}');
   await always("a=%&b=%zz&c=%4&d=%41%&e=100%25", form, '{"a":"%","b":"%zz","c":"%4","d":"A%","e":"100%"}');
-  await always("a=Ж%zz%D0%96&b=%D0%zz", form, '{"a":"Ж%zzЖ","b":"\ufffd%zz"}');
+  await always("a=Ж%zz%D0%96&b=%D0%zz", form, '{"a":"Ж%zzЖ","b":"%D0%zz"}');
 });
 
-test("escaped bytes are read in the charset of the form; U+FFFD where they are not text", async () => {
+test("escaped bytes are read in the charset of the form, and stay escapes where they are not text", async () => {
   await always("a=%CF%F0", `${form}; charset=windows-1251`, '{"a":"Пр"}');
   await always("a=%D0%9F", `${form}; charset=iso-8859-1`, '{"a":"П"}'); // UTF-8 under a wrong name
   await always("a=%83A+%93%FA", `${form}; charset=shift_jis`, '{"a":"ア 日"}'); // the second byte is a plain A
-  await always("a=%CF%F0&b=%ED%A0%80", form, '{"a":"\ufffd\ufffd","b":"\ufffd\ufffd\ufffd"}');
+  await always("a=%CF%F0&b=%ED%A0%80", form, '{"a":"%CF%F0","b":"%ED%A0%80"}');
+  // What is text beside them is read: each that is none stays by itself, in the letters that were sent.
+  await always(
+    "a=%D0%96%cf-%d0%96%F0%9F%98%80%f0%9f&%D0=%C0%AF",
+    form,
+    '{"a":"Ж%cf-Ж😀%f0%9f","%D0":"%C0%AF"}',
+  );
+  await always("a=%81%FF", `${form}; charset=shift_jis`, '{"a":"%81%FF"}');
   const raw = Buffer.concat([Buffer.from("a="), Uint8Array.of(0xcf), Buffer.from("%F0%zz+")]);
   expect(await fields(raw, `${form}; charset=windows-1251`)).toBe('{"a":"Пр%zz "}');
 });
@@ -341,6 +350,7 @@ test("what URLSearchParams writes is read back", async () => {
   });
   await fc.assert(
     fc.asyncProperty(pairs, async (entries) => {
+      fc.pre(!entries.some(([name]) => name.includes("[")));
       const written = new URLSearchParams(entries);
       const wanted: Record<string, unknown> = Object.create(null);
       for (const [name] of entries) {

@@ -30,7 +30,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     rooms: ["functions", "functions/hits"],
     packages: /^(node:.*|ajv|json-schema-to-ts)$/,
   },
-  "functions/payload": { rooms: ["functions"], packages: /^node:.*$/ },
+  "functions/payload": { rooms: ["functions"], packages: /^(node:.*|saxes)$/ },
   functions: { rooms: [], packages: /^node:.*$/ },
   "infra/local": {
     rooms: ["functions/*", "infra"],

@@ -51,7 +51,7 @@ export const rowColumns: readonly Column[] = [
     name: "fields",
     type: "JSON",
     description:
-      "The payload parsed (JSON, form or multipart), e.g. JSON_VALUE(fields.orderId); NULL where it is neither",
+      "The payload parsed (JSON, XML, form or multipart), e.g. JSON_VALUE(fields.orderId); NULL where it is none",
   },
   {
     name: "payload_bytes",

@@ -51,14 +51,18 @@ export function* readText(
   return { text: yield* decodeLossily(bytes, charset, brokenBytesMax), from: "broken" };
 }
 
-/** A few bytes in the midst of text, such as what escapes stand for. */
-export function readShort(bytes: Uint8Array, charset: Charset | undefined): string {
-  if (charset === undefined) return utf8.decode(bytes);
+/** A few bytes in the midst of text, such as what escapes stand for.
+ *  @returns undefined where they are text neither in the charset nor in UTF-8 */
+export function readShort(bytes: Uint8Array, charset: Charset | undefined): string | undefined {
   const isUnicode = isUtf8(bytes);
-  if (isUnicode && charset.mistaken(bytes)) return utf8.decode(bytes);
-  const text = charset.decoder(bytes, "lossy", false).decode(bytes);
-  // No charset writes U+FFFD in bytes that are valid UTF-8.
-  return isUnicode && text.includes("\ufffd") ? utf8.decode(bytes) : text;
+  if (isUnicode && (charset === undefined || charset.mistaken(bytes))) return utf8.decode(bytes);
+  if (charset !== undefined)
+    try {
+      return charset.decoder(bytes, "strict", false).decode(bytes);
+    } catch {
+      // Not what it is said to be.
+    }
+  return isUnicode ? utf8.decode(bytes) : undefined;
 }
 
 function isKeptAscii(bytes: Uint8Array, charset: Charset): boolean {

@@ -11,22 +11,21 @@ export const keysMax = 10_000;
 export const valuesMax = 30_000;
 
 /** Reads an object or an array.
+ *  @param depth the level at which it stands, 1 where nothing is around it
  *  @returns its JSON without white space, null where it is past depthMax, keysMax or valuesMax, undefined where it is no
  *    JSON */
-export function* rewriteJson(text: string): Work<string | null | undefined> {
+export function* rewriteJson(text: string, depth = 1): Work<string | null | undefined> {
   if (!opening.test(text)) return undefined;
   const source = text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;
-  if (source.length >= countedMin) {
-    if (!isWithinCounts(source)) return null;
-    yield;
-  }
+  if (!isWithinCounts(source)) return null;
+  if (source.length >= countedMin) yield;
   let value: unknown;
   try {
     value = JSON.parse(source);
   } catch {
     return undefined;
   }
-  if (!isWithinLimits(value)) return null;
+  if (!isWithinLimits(value, depth)) return null;
   yield;
   const careful = mayLoseDigits.test(source);
   const written = careful ? writeExactly(source) : JSON.stringify(value);
@@ -53,6 +52,7 @@ const countedMin = 4 * keysMax;
 /** Counts before anything is parsed: of 1 MiB, 100,000 keys or 350,000 empty objects would be made otherwise. Of a text that
  *  is no JSON the counts mean nothing, and nobody misses its fields. */
 function isWithinCounts(source: string): boolean {
+  if (source.length < countedMin) return true;
   let keys = 0;
   let values = 0;
   for (let at = 0; at < source.length; at++) {
@@ -104,7 +104,7 @@ function hasExponent(source: string, start: number, end: number): boolean {
 }
 
 /** Keys of all objects, and no recursion deeper than the limit. */
-function isWithinLimits(value: unknown): boolean {
+function isWithinLimits(value: unknown, start: number): boolean {
   let keys = 0;
   const visit = (item: object, depth: number): boolean => {
     if (depth > depthMax) return false;
@@ -122,7 +122,7 @@ function isWithinLimits(value: unknown): boolean {
     }
     return true;
   };
-  return typeof value === "object" && value !== null && visit(value, 1);
+  return typeof value === "object" && value !== null && visit(value, start);
 }
 
 /** Digits and a point that a double gives back as they were. */

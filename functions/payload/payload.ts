@@ -1,9 +1,11 @@
 import { work, type Work } from "../turn.ts";
-import { readText, type Text } from "./charset.ts";
+import { charsetOf, readText, type Charset, type Text } from "./charset.ts";
 import { readContentType, type ContentType } from "./content-type.ts";
 import { rewriteForm } from "./form.ts";
 import { rewriteJson } from "./json.ts";
 import { rewriteMultipart } from "./multipart.ts";
+import { rewriteNdjson } from "./ndjson.ts";
+import { declaredEncoding, rewriteXml } from "./xml.ts";
 
 /** A body as the columns of a row hold it. */
 export interface Payload {
@@ -11,7 +13,7 @@ export interface Payload {
   readonly payload: string;
   /** The body, wherever it is not the UTF-8 of `payload`: the one that is there is always the body, byte for byte. */
   readonly payloadBytes?: Uint8Array;
-  /** JSON text, written anew; absent where the body is neither JSON nor a form. */
+  /** JSON text, written anew; absent where the body is neither JSON, XML nor a form. */
   readonly fields?: string;
 }
 
@@ -45,8 +47,8 @@ export function readPayload(
 
 interface Read {
   readonly shown: Payload;
-  /** JSON past its bounds as well, which has no fields: it is nothing else. */
-  readonly isJson: boolean;
+  /** JSON or XML, past its bounds as well, where it has no fields: it is nothing else. */
+  readonly isData: boolean;
 }
 
 function* readIn(body: Uint8Array, { kind, charset }: ContentType, isEncoded: boolean): Work<Read> {
@@ -58,21 +60,46 @@ function* readIn(body: Uint8Array, { kind, charset }: ContentType, isEncoded: bo
   });
   yield;
   const shown = show(text, body);
-  if (!isSmall || (isEncoded && !isPlain(text))) return { shown, isJson: false };
+  if (!isSmall || (isEncoded && !isPlain(text))) return { shown, isData: false };
 
-  const json = yield* rewriteJson(text.text);
-  if (json !== undefined) return { shown: withFields(shown, json), isJson: true };
-  const isForm = kind === "form" || kind === "absent";
-  return { shown: isForm ? withFields(shown, rewriteForm(text.text, charset)) : shown, isJson: false };
+  const data = yield* rewriteData(text, body, charset);
+  if (data !== undefined) return { shown: withFields(shown, data), isData: true };
+  const isForm = kind === "form" || (kind === "absent" && !broken.test(text.text));
+  if (!isForm) return { shown, isData: false };
+  return { shown: withFields(shown, rewriteForm(text.text, charset, kind === "form")), isData: false };
 }
+
+/** What says by itself what it is, whatever Content-Type says: CRMs lie. */
+function* rewriteData(
+  text: Text,
+  body: Uint8Array,
+  charset: Charset | undefined,
+): Work<string | null | undefined> {
+  const json = yield* rewriteJson(text.text);
+  if (json !== undefined) return json;
+  const lines = yield* rewriteNdjson(text.text);
+  if (lines !== undefined) return lines;
+  return yield* rewriteXml(yield* xmlText(text, body, charset));
+}
+
+function* xmlText({ text, from }: Text, body: Uint8Array, charset: Charset | undefined): Work<string> {
+  const encoding = from === "broken" && charset === undefined ? declaredEncoding(text) : undefined;
+  const declared = encoding === undefined ? undefined : charsetOf(encoding);
+  if (declared === undefined) return text;
+  const bounds = { textBytesMax: payloadBytesMax, brokenBytesMax: cutBytes };
+  return (yield* readText(body, declared, bounds)).text;
+}
+
+/** What begins like JSON or XML, and is none, is no form because of an `=` in it. */
+const broken = /^\ufeff?[ \t\r\n]*[[{<]/;
 
 async function withMultipart(
   read: Read | Promise<Read>,
   body: Uint8Array,
   contentType: string,
 ): Promise<Payload> {
-  const { shown, isJson } = await read;
-  return isJson ? shown : withFields(shown, await rewriteMultipart(body, contentType));
+  const { shown, isData } = await read;
+  return isData ? shown : withFields(shown, await rewriteMultipart(body, contentType));
 }
 
 /** Not even an encoded body that passes for text by chance. */

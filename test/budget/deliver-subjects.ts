@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { toAttributes, type Hit } from "../../functions/hit.ts";
 import { makeRow, rowBytes, rowColumns } from "../../functions/hits/row.ts";
+import { keysMax } from "../../functions/payload/json.ts";
 import { fieldsBytesMax } from "../../functions/payload/payload.ts";
 import { pushHandler } from "../../infra/google/queue/push.ts";
 import { turn } from "../../functions/turn.ts";
@@ -149,6 +150,81 @@ const formNames: Subject = {
   run: (body) => deliver(body, "application/x-www-form-urlencoded; charset=shift_jis"),
 };
 
+/** Names in brackets: eight to a family, and the unit is what stands in the last ones. */
+const nestedNames: Subject = {
+  name: "form of names that nest",
+  tokens: ["a", "][", "[", "]", "0", "%5B", "%5D", "\xc3\xa9", "="],
+  bytesMax: fieldsBytesMax,
+  make: (unit, max) => {
+    const pairs: string[] = [];
+    for (let length = 0, index = 0; index < keysMax; index++) {
+      const pair = `${(index >> 3).toString(36)}[${index & 7}][${unit.toString("latin1")}]=`;
+      length += pair.length + 1;
+      if (length > max) break;
+      pairs.push(pair);
+    }
+    return Buffer.from(pairs.join("&"), "latin1");
+  },
+  run: (body) => deliver(body, "application/x-www-form-urlencoded"),
+};
+
+const ndjson: Subject = {
+  name: "lines of json",
+  tokens: ["{}", "[]", "\n", '{"a":1}', '{"a":1e1}', '["\\ud800"]', '"', "\r", " ", "[1,2]", "{", "\xc3\xa9"],
+  bytesMax: fieldsBytesMax,
+  make: (unit, max) => repeated("{}\n", unit, "\n[]", max),
+  run: (body) => deliver(body),
+};
+
+const xml: Subject = {
+  name: "xml",
+  tokens: [
+    "<a>",
+    "</a>",
+    "<a/>",
+    '<a b="">',
+    '<a b="&lt;"/>',
+    "&amp;",
+    "&#1046;",
+    "<![CDATA[]]>",
+    "<![CDATA[",
+    "<!---->",
+    "<?a?>",
+    "\r\n",
+    "]]",
+    " ",
+    "a",
+    "\xc3\xa9",
+  ],
+  bytesMax: fieldsBytesMax,
+  make: (unit, max) => repeated("<o>", unit, "</o>", max),
+  run: (body) => deliver(body, "text/xml"),
+};
+
+const xmlTag: Subject = {
+  name: "one tag of xml",
+  tokens: ['" a="', "&amp;", "&#1046;", " ", "\r\n", "a", "'", ":", "\xc3\xa9", "\t"],
+  bytesMax: fieldsBytesMax,
+  make: (unit, max) => repeated('<o b="', unit, '"/>', max),
+  run: (body) => deliver(body, "text/xml"),
+};
+
+const xmlNames: Subject = {
+  name: "xml of names that differ",
+  tokens: ["a", "\xc3\xa9", "-", ":", "."],
+  bytesMax: fieldsBytesMax,
+  make: (unit, max) => {
+    const tags: string[] = [];
+    const count = Math.min(keysMax / 2 - 1, Math.floor(max / (2 * unit.length + 24)));
+    for (let index = 0; index < count; index++) {
+      const name = `n${unit.toString("latin1")}${index.toString(36)}`;
+      tags.push(`<${name} ${name}=""/>`);
+    }
+    return Buffer.from(`<o>${tags.join("")}</o>`, "latin1");
+  },
+  run: (body) => deliver(body, "text/xml"),
+};
+
 const part = '--x\r\nContent-Disposition: form-data; name="k"';
 const multipart: Subject = {
   name: "multipart",
@@ -219,6 +295,11 @@ export const deliverSubjects: readonly Subject[] = [
   jsonNames,
   jsonTexts,
   formNames,
+  nestedNames,
+  ndjson,
+  xml,
+  xmlTag,
+  xmlNames,
   multipart,
   push,
 ];
