@@ -8,9 +8,12 @@ locals {
   # The hash names the object, so that another build is another object and a rollback finds the former one's name.
   source_hash = local.source_given ? null : local.source_folder ? data.archive_file.function[0].output_sha256 : filesha256(var.function_source)
 
-  source_bucket     = local.source_given ? local.source_parts[0] : google_storage_bucket.source[0].name
-  source_object     = local.source_given ? local.source_parts[1] : google_storage_bucket_object.function[0].name
-  source_generation = local.source_given && try(length(local.source_parts[2]), 0) > 0 ? tonumber(local.source_parts[2]) : null
+  source_bucket = local.source_given ? local.source_parts[0] : google_storage_bucket.source[0].name
+  source_object = local.source_given ? local.source_parts[1] : google_storage_bucket_object.function[0].name
+  # Said of an own upload too: what is left out here keeps the one in the state, which is of Google's own copy of the
+  # former zip, and would be asked for under the new one's name.
+  source_generation = local.source_given ? local.source_pinned : google_storage_bucket_object.function[0].generation
+  source_pinned     = try(length(local.source_parts[2]), 0) > 0 ? tonumber(local.source_parts[2]) : null
 }
 
 data "archive_file" "function" {

@@ -31,6 +31,11 @@ override_resource {
   values = { service_config = { uri = "https://afterclick-deliver-abc123-ew.a.run.app" } }
 }
 
+override_resource {
+  target = google_storage_bucket_object.function
+  values = { generation = 1731000000000001 }
+}
+
 variables {
   project_id      = "demo-project"
   region          = "europe-west1"
@@ -76,7 +81,38 @@ run "senders_are_shown_an_address_that_works" {
   }
 }
 
+run "the_functions_are_built_from_what_was_uploaded" {
+  command = apply
+
+  assert {
+    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.build_config[0].source[0].storage_source[0].generation == 1731000000000001])
+    error_message = "the generation is left to the provider, which keeps the one of Google's own copy"
+  }
+}
+
 # What follows goes on from what the runs above have installed.
+
+run "an_upgrade_asks_for_its_own_upload" { # not for the generation of the former one, which its object never had
+  command = apply
+
+  override_data {
+    target = data.archive_file.function[0]
+    values = { output_sha256 = "0f" }
+  }
+
+  variables {
+    function_source = "./tests/fixture/folder"
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.collect.build_config[0].source[0].storage_source[0].object == "function-0f.zip"
+    error_message = "the new zip is not what is deployed"
+  }
+  assert {
+    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.build_config[0].source[0].storage_source[0].generation == google_storage_bucket_object.function[0].generation])
+    error_message = "the new object is asked for under a generation that it never had"
+  }
+}
 
 run "another_name_is_refused_by_the_plan" { # the apply would have taken collect's grant away before it stopped
   command = plan

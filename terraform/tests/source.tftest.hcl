@@ -93,6 +93,19 @@ run "a_generation_pins_the_object" {
   }
 }
 
+run "an_object_that_is_not_pinned_is_the_newest" {
+  command = plan
+
+  variables {
+    function_source = "gs://builds/afterclick.zip"
+  }
+
+  assert {
+    condition     = local.source_generation == null
+    error_message = "a generation is asked for that nobody named"
+  }
+}
+
 run "a_zip_that_is_not_there_is_refused" {
   command = plan
 
