@@ -14,7 +14,7 @@ if (!Number.isSafeInteger(rounds) || rounds < 1 || rounds > 10_000) {
 }
 try {
   const report = await inFolder((directory) =>
-    crash(directory, rounds, (line) => process.stdout.write(`${line}\n`)),
+    crash(directory, { rounds, say: (line) => process.stdout.write(`${line}\n`) }),
   );
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   process.exitCode = report.wrongs.length === 0 ? 0 : 1;

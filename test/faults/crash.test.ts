@@ -14,12 +14,13 @@ test(
   () =>
     inFolder(async (directory) => {
       const lines: string[] = [];
-      const report = await crash(
-        directory,
-        noWrongClock === undefined ? 7 : 6,
-        (line) => lines.push(line),
-        [500, 2_000],
-      );
+      const clocks = noWrongClock === undefined ? 1 : 0;
+      const report = await crash(directory, {
+        rounds: 9 + clocks,
+        say: (line) => lines.push(line),
+        stillMs: [500, 2_000],
+        crowdStreams: 200,
+      });
       expect({ wrongs: report.wrongs, lines }).toEqual({ wrongs: [], lines });
       expect(report.kills).toEqual({
         "under load": 1,
@@ -28,11 +29,16 @@ test(
         "at a checkpoint": 1,
         "after it stood still": 1,
         "with a file taken away": 1,
-        "under a wrong clock": noWrongClock === undefined ? 1 : 0,
+        "under a wrong clock": clocks,
+        "with a file gone while it runs": 1,
+        "with a damaged file": 1,
+        "with a crowd of streams": 1,
       });
-      expect(report.acknowledged).toBeGreaterThan(200);
-      expect(report.deadLetters).toBeGreaterThan(0);
+      expect(report.verdict.acknowledged).toBeGreaterThan(200);
+      expect(report.verdict.deadLetters).toBeGreaterThan(0);
       expect(report.resent).toBeGreaterThan(0);
+      expect(report.damaged.map(({ harm }) => harm)).toHaveLength(3);
+      expect(report.crowds[0]!.acknowledged).toBeGreaterThan(1_200);
     }),
-  600_000,
+  1_200_000,
 );

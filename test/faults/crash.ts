@@ -1,17 +1,22 @@
 /** Kills the product again and again under load, then looks whether what it promised is there. */
+import { randomInt } from "node:crypto";
 import { statSync } from "node:fs";
-import { rename } from "node:fs/promises";
+import { copyFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { dataFiles, storeNames } from "../../infra/local/folder/page.ts";
 import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
+import { inFolder } from "../support/folder.ts";
 import { launchProduct, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { clockOff, noWrongClock } from "../support/wrong-clock.ts";
-import { judge, readEvidence, type Verdict } from "./evidence.ts";
+import { crowd } from "./crowd.ts";
+import { damage, type Damaged } from "./damage.ts";
+import { readEvidence, readWaiting } from "./evidence.ts";
+import { judge, type Verdict } from "./judge.ts";
 import { createLoad, type Load } from "./load.ts";
 import { prepareStreams } from "./streams.ts";
 
-/** When the product dies. */
+/** When the product dies, or what happens to its files. */
 const moments = [
   "under load",
   "while it starts",
@@ -20,75 +25,115 @@ const moments = [
   "after it stood still",
   "under a wrong clock",
   "with a file taken away",
+  "with a file gone while it runs",
+  "with a damaged file",
+  "with a crowd of streams",
 ] as const;
 export type Moment = (typeof moments)[number];
 
-export interface CrashReport extends Verdict {
+export interface CrashReport {
+  /** Of the folder that goes through all rounds, but for the crowds. */
+  readonly verdict: Verdict;
+  /** Sentences of all folders, empty where every promise was kept. */
+  readonly wrongs: readonly string[];
   /** Sentences: what this machine cannot show. */
   readonly leftOut: readonly string[];
   readonly kills: Readonly<Record<Moment, number>>;
-  /** Kills that came with more than half of a checkpoint's log on the disk, or while it was folded. */
-  readonly killedNearCheckpoint: number;
+  /** Kills while a checkpoint was writing into the warehouse's file. */
+  readonly killedInCheckpoint: number;
+  /** Repeats of hits that were sent once, for each time that the product was killed: what was in flight then comes again,
+   *  however seldom that is. */
+  readonly repeatsPerKill: number;
+  readonly damaged: readonly Damaged[];
+  readonly crowds: readonly Verdict[];
   readonly answers: Readonly<Record<string, number>>;
   /** Deliveries sent again under their own name. */
   readonly resent: number;
 }
 
+export interface CrashSettings {
+  readonly rounds: number;
+  /** Gets a line a round. */
+  say(line: string): void;
+  /** How long a product stands still, from the first to the second. */
+  readonly stillMs?: readonly [number, number];
+  /** Healthy streams of a crowd. */
+  readonly crowdStreams?: number;
+  /** Files damaged a round. */
+  readonly damages?: number;
+}
+
 /** The warehouse folds its log into the file from here on; see walBytesMax of infra/local. */
 const walBytesMax = 64 * 1024 * 1024;
+
+/** Of all acknowledged hits. A kill repeats what is in flight, however many hits came before it: where the rounds are
+ *  short that is any share of them. So those of kills are a figure, and all others have this bound in every run. */
+const repeatsShareMax = 0.001;
 
 /** How far a clock is off, in days: twenty years either way. */
 const clockDaysMax = 7_300;
 
-/** @param say gets a line a round
- *  @param stillMs how long a product stands still, from the first to the second */
 export async function crash(
-  directory: string,
-  rounds: number,
-  say: (line: string) => void,
-  stillMs: readonly [number, number] = [5_000, 40_000],
+  folder: string,
+  { rounds, say, stillMs = [5_000, 40_000], crowdStreams = 2_000, damages = 3 }: CrashSettings,
 ): Promise<CrashReport> {
+  const directory = join(folder, "data");
   const load = createLoad(await prepareStreams(directory));
-  const kills = {
-    "under load": 0,
-    "while it starts": 0,
-    "while it stops": 0,
-    "at a checkpoint": 0,
-    "after it stood still": 0,
-    "under a wrong clock": 0,
-    "with a file taken away": 0,
-  };
+  const kills = Object.fromEntries(moments.map((moment) => [moment, 0])) as Record<Moment, number>;
   const shown = moments.filter((moment) => moment !== "under a wrong clock" || noWrongClock === undefined);
-  let killedNearCheckpoint = 0;
+  const damaged: Damaged[] = [];
+  const crowds: Verdict[] = [];
+  const atKills = new Set<string>();
+  let killedInCheckpoint = 0;
   let startMs = 1_000;
   for (let round = 1; round <= rounds; round++) {
     const moment = shown[(round - 1) % shown.length]!;
     const began = performance.now();
     if (moment === "with a file taken away") await refusedWithout(directory, round);
     else if (moment === "while it starts") await killStarting(directory, Math.random() * 1.2 * startMs);
-    else {
+    else if (moment === "with a crowd of streams") {
+      crowds.push(await inFolder((crowded) => crowd(crowded, crowdStreams)));
+    } else {
       const days = Math.round((Math.random() * 2 - 1) * clockDaysMax);
       const product = await startProduct(directory, moment === "under a wrong clock" ? clockOff(days) : {});
       startMs = performance.now() - began;
-      await killWorking(directory, product, moment, load, stillMs);
+      if (await killWorking(directory, product, { moment, load, stillMs })) killedInCheckpoint++;
     }
+    if (moment === "with a damaged file")
+      for (let count = 0; count < damages; count++)
+        damaged.push(await damage(directory, join(folder, "damaged"), damaged.length, load));
+    for (const hitId of (await readWaiting(directory)).keys()) atKills.add(hitId);
     kills[moment]++;
-    const walBytes = logBytes(directory);
-    if (walBytes > walBytesMax / 2) killedNearCheckpoint++;
     say(
       `round ${round}: killed ${moment} after ${Math.round(performance.now() - began)} ms; ` +
-        `${load.acknowledged.size} hits acknowledged so far, ${Math.round(walBytes / 2 ** 20)} MiB of log`,
+        `${load.acknowledged.size} hits acknowledged so far, ${Math.round(logBytes(directory) / 2 ** 20)} MiB of log`,
     );
   }
   await deliverAll(directory);
+  const verdict = judge(load, await readEvidence(directory), { atKills });
   return {
-    ...judge(load, await readEvidence(directory)),
+    verdict,
+    wrongs: [
+      ...verdict.wrongs,
+      ...tooManyRepeats(verdict),
+      ...damaged.flatMap(({ harm, wrongs }) => wrongs.map((wrong) => `${harm}: ${wrong}`)),
+      ...crowds.flatMap(({ wrongs }) => wrongs.map((wrong) => `a crowd: ${wrong}`)),
+      ...crowds.flatMap(tooManyRepeats),
+    ],
     kills,
     leftOut: noWrongClock === undefined ? [] : [`left out: ${noWrongClock}`],
-    killedNearCheckpoint,
+    killedInCheckpoint,
+    repeatsPerKill: Math.round(verdict.repeats.killed / rounds),
+    damaged,
+    crowds,
     answers: Object.fromEntries(load.answers),
     resent: load.resent(),
   };
+}
+
+function tooManyRepeats({ repeats, acknowledged }: Verdict): string[] {
+  if (repeats.unknown <= repeatsShareMax * acknowledged) return [];
+  return [`${repeats.unknown} repeats that no kill and no sender explains, of ${acknowledged} hits`];
 }
 
 /** Dies before it takes anything; most often while the queue is read and the warehouse's log replayed. */
@@ -119,27 +164,31 @@ async function refusedWithout(directory: string, round: number): Promise<void> {
   await rename(`${file}.away`, file);
 }
 
+interface Round {
+  readonly moment: Moment;
+  readonly load: Load;
+  readonly stillMs: readonly [number, number];
+}
+
+/** @returns whether it died in a checkpoint */
 async function killWorking(
   directory: string,
   product: Product,
-  moment: Moment,
-  load: Load,
-  [stillMsMin, stillMsMax]: readonly [number, number],
-): Promise<void> {
+  { moment, load, stillMs: [stillMsMin, stillMsMax] }: Round,
+): Promise<boolean> {
   const stop = load.aim(Number(new URL(product.collectUrl).port), {
     largeShare: moment === "at a checkpoint" ? 0.3 : 0.02,
   });
-  if (moment === "at a checkpoint") {
-    // The log grows to its limit; the checkpoint that follows is what dies.
-    await until("the log is long", () => logBytes(directory) > walBytesMax);
-    await pause(Math.random() * 150);
-  } else await pause(50 + Math.random() * 2_000);
+  const isFolding = moment === "at a checkpoint" ? await untilFolding(directory) : () => false;
+  await pause(moment === "at a checkpoint" ? Math.random() * 100 : 50 + Math.random() * 2_000);
   if (moment === "after it stood still") {
     process.kill(product.pid, "SIGSTOP");
     await pause(stillMsMin + Math.random() * (stillMsMax - stillMsMin));
     process.kill(product.pid, "SIGCONT");
     await pause(Math.random() * 1_000);
   }
+  const putBack =
+    moment === "with a file gone while it runs" ? await goneWhile(directory, product) : undefined;
   if (moment === "while it stops") {
     const stopping = product.end("SIGTERM");
     await pause(Math.random() * 1_500);
@@ -150,6 +199,40 @@ async function killWorking(
     if (code !== null) throw new Error(`It ended by itself with ${code}:\n${product.output().slice(-4_000)}`);
   }
   await stop();
+  await putBack?.();
+  return isFolding();
+}
+
+/** The log grows to its limit; the checkpoint that follows is what dies: nothing else writes into the file.
+ *  @returns whether the checkpoint that was seen to begin is not through */
+async function untilFolding(directory: string): Promise<() => boolean> {
+  const file = join(directory, warehouseFileName);
+  const writtenAt = () => statSync(file, { bigint: true }).mtimeNs;
+  await until("the log is long", () => logBytes(directory) > walBytesMax / 2);
+  const before = writtenAt();
+  await until("a checkpoint writes", () => writtenAt() !== before);
+  return () => logBytes(directory) > walBytesMax / 2;
+}
+
+/** Moves a file away under the running product, or puts a copy in its place; mends that or leaves it to the caller.
+ *  @returns mends it, where that is still to be done */
+async function goneWhile(directory: string, product: Product): Promise<(() => Promise<void>) | undefined> {
+  const name = dataFiles[storeNames[randomInt(storeNames.length)]!];
+  const file = join(directory, name);
+  const putBack = async () => {
+    await rename(`${file}.away`, file);
+  };
+  await rename(file, `${file}.away`);
+  if (randomInt(2) === 0) await copyFile(`${file}.away`, file);
+  await until(`the log says that ${name} is gone`, () =>
+    product.output().includes(`ERROR ${name} was removed or replaced`),
+  );
+  await pause(Math.random() * 1_000);
+  if (randomInt(2) === 0) return putBack;
+  await putBack();
+  await until(`the log says that ${name} is back`, () => product.output().includes(`INFO ${name} is back`));
+  await pause(Math.random() * 1_000);
+  return undefined;
 }
 
 /** Starts once more, waits until nothing is in the queue, stops cleanly. */

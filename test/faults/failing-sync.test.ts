@@ -8,7 +8,8 @@ import { needing } from "../support/needs.ts";
 import { endAll, exampleStream, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { untilDelivered } from "./crash.ts";
-import { judge, readEvidence } from "./evidence.ts";
+import { readEvidence } from "./evidence.ts";
+import { judge } from "./judge.ts";
 import { createLoad } from "./load.ts";
 
 afterEach(endAll);

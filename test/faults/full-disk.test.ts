@@ -9,7 +9,8 @@ import { noSmallDisk, onSmallDisk } from "../support/small-disk.ts";
 import { until } from "../support/until.ts";
 import { makeSending, sha256 } from "./bodies.ts";
 import { untilDelivered } from "./crash.ts";
-import { judge, readEvidence } from "./evidence.ts";
+import { readEvidence } from "./evidence.ts";
+import { judge } from "./judge.ts";
 import { createLoad, type Load } from "./load.ts";
 import { openWire } from "./wire.ts";
 

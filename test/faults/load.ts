@@ -1,6 +1,6 @@
 /** Senders that keep many connections busy and write down what they were told. */
 import { randomUUID } from "node:crypto";
-import { drawSending, type Sending } from "./bodies.ts";
+import { drawSending, sha256 as sha256Of, type Sending } from "./bodies.ts";
 import { openWire, post, Unanswered, type Answer, type Wire } from "./wire.ts";
 
 /** What a hit must be wherever it ends up. */
@@ -26,6 +26,8 @@ export interface Load {
   readonly answers: Map<string, number>;
   /** Deliveries that were sent again under their name. */
   resent(): number;
+  /** Whether this hit was. */
+  isResent(hit: { readonly hitId: string; readonly sha256: string }): boolean;
   /** Answers that break a promise, in words. */
   readonly broken: string[];
   /** @returns stops the senders once each has its answer, or its connection has ended */
@@ -41,11 +43,12 @@ export interface Aim {
 /** Deliveries that were acknowledged and are sent again after a kill, as by a sender that never read its answer. */
 const resentMax = 20;
 const namedShare = 0.25;
+const emptySha256 = sha256Of(new Uint8Array(0));
 const retriesMax = 1_000;
 /** What a product may answer when it cannot take a hit now. */
-const refusals: ReadonlySet<string> = new Set(["queue_down", "overloaded"]);
+const refusals: ReadonlySet<string> = new Set(["queue_down", "registry_down", "overloaded"]);
 
-/** @param streams where hits go, all alike often */
+/** @param streams where hits go, one after another */
 export function createLoad(streams: readonly string[]): Load {
   const acknowledged = new Map<string, Kept>();
   const sent = new Set<string>();
@@ -54,7 +57,11 @@ export function createLoad(streams: readonly string[]): Load {
   const hitOf = new Map<string, string>();
   const retries: Named[] = [];
   const lately: Named[] = [];
+  const resentHits = new Set<string>();
+  const resentNames = new Set<string>();
+  const resentBodies = new Set<string>();
   let resent = 0;
+  let turn = 0;
 
   const count = (what: string) => answers.set(what, (answers.get(what) ?? 0) + 1);
 
@@ -62,9 +69,13 @@ export function createLoad(streams: readonly string[]): Load {
     const retry = retries.shift();
     if (retry !== undefined) {
       resent += 1;
+      resentNames.add(retry.delivery!);
+      resentBodies.add(retry.sha256);
+      const hitId = hitOf.get(retry.delivery!);
+      if (hitId !== undefined) resentHits.add(hitId);
       return retry;
     }
-    const stream = streams[Math.floor(Math.random() * streams.length)]!;
+    const stream = streams[turn++ % streams.length]!;
     const sending = drawSending(largeShare);
     const isNamed = Math.random() < namedShare && sending.body.length < 4_096;
     sent.add(sending.sha256);
@@ -77,6 +88,7 @@ export function createLoad(streams: readonly string[]): Load {
     const hitId = String((JSON.parse(answer.body) as { hit_id: unknown }).hit_id);
     if (hitId !== answer.headers["afterclick-hit-id"]) broken.push(`two ids: ${answer.body}`);
     const { stream, kind, sha256, contentType, delivery } = named;
+    if (delivery !== undefined && resentNames.has(delivery)) resentHits.add(hitId);
     if (delivery === undefined && acknowledged.has(hitId)) broken.push(`${hitId} was given twice`);
     acknowledged.set(hitId, { stream, kind, sha256, contentType });
     if (delivery === undefined) return;
@@ -98,6 +110,10 @@ export function createLoad(streams: readonly string[]): Load {
 
   function again(named: Named): void {
     if (named.delivery !== undefined && retries.length < retriesMax) retries.push(named);
+  }
+
+  function isResent({ hitId, sha256 }: { hitId: string; sha256: string }): boolean {
+    return resentHits.has(hitId) || (sha256 !== emptySha256 && resentBodies.has(sha256));
   }
 
   async function send(wire: Wire, largeShare: number): Promise<void> {
@@ -142,5 +158,5 @@ export function createLoad(streams: readonly string[]): Load {
     };
   }
 
-  return { acknowledged, sent, answers, resent: () => resent, broken, aim };
+  return { acknowledged, sent, answers, resent: () => resent, isResent, broken, aim };
 }

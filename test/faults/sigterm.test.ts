@@ -5,7 +5,8 @@ import { endAll, exampleStream, startProduct } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { makeSending, sha256, type Sending } from "./bodies.ts";
 import { deliverAll } from "./crash.ts";
-import { judge, readEvidence } from "./evidence.ts";
+import { readEvidence } from "./evidence.ts";
+import { judge } from "./judge.ts";
 import type { Kept } from "./load.ts";
 import { openWire, post, Unanswered, type Answer, type Wire } from "./wire.ts";
 
