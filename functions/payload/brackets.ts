@@ -1,7 +1,10 @@
 import { keysMax } from "./json.ts";
 
-type Nested = string | readonly string[] | { [name: string]: Nested };
-type Flat = Readonly<Record<string, string | string[] | undefined>>;
+/** A value, or several under one name. */
+type Leaf = string | object;
+type Flat = Readonly<Record<string, Leaf | undefined>>;
+/** Without a prototype, which no leaf lacks. */
+type Tree = { [name: string]: Leaf | Tree };
 
 /** Deeper names stay flat, as PHP does with 64. */
 export const nestingMax = 32;
@@ -45,8 +48,6 @@ function partsOf(name: string): Parts {
   return { name, path: [first, ...rest!.split("][", nestingMax)] };
 }
 
-type Tree = { [name: string]: Nested };
-
 /** @returns undefined where the family stays flat */
 function treeOf(family: readonly Parts[], flat: Flat, count: { left: number }): Tree | undefined {
   const tree: Tree = Object.create(null);
@@ -57,28 +58,29 @@ function treeOf(family: readonly Parts[], flat: Flat, count: { left: number }): 
     for (const part of path.slice(0, -1)) {
       if ("" in at) return undefined;
       const inner = part === "" ? "" : (at[part] ?? (--count.left, (at[part] = Object.create(null) as Tree)));
-      if (count.left < 0 || typeof inner !== "object" || Array.isArray(inner)) return undefined;
-      at = inner as Tree;
+      if (count.left < 0 || !isTree(inner)) return undefined;
+      at = inner;
     }
     // A list stands under the name "" until all are there: nothing else may stand beside it.
     if (at[last] !== undefined || "" in at || (last === "" && path.length > 1 && Object.keys(at).length > 0))
       return undefined;
     count.left--;
     const value = flat[name]!;
-    at[last] = last === "" && path.length > 1 && typeof value === "string" ? [value] : value;
+    at[last] = last === "" && path.length > 1 && !Array.isArray(value) ? [value] : value;
   }
   return tree;
 }
 
 /** Lists in the place of objects that are some. */
-function listed(nested: Nested): unknown {
-  if (typeof nested === "string" || isList(nested)) return nested;
+function listed(nested: Leaf | Tree): Leaf {
+  if (!isTree(nested)) return nested;
   const list = nested[""];
   if (list !== undefined) return list;
   const names = Object.keys(nested);
-  for (const name of names) nested[name] = listed(nested[name]!) as Nested;
+  for (const name of names) nested[name] = listed(nested[name]!);
   // Names that are indexes come first, in their order.
   return names.every((name, index) => name === String(index)) ? Object.values(nested) : nested;
 }
 
-const isList = (nested: Nested): nested is readonly string[] => Array.isArray(nested);
+const isTree = (nested: Leaf | Tree): nested is Tree =>
+  typeof nested === "object" && Object.getPrototypeOf(nested) === null;

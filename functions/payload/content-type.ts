@@ -22,13 +22,18 @@ export function readContentType(header: string | undefined): ContentType {
   const before = known.get(header);
   if (before !== undefined) return before;
   const kind = kindOf(header);
-  const label = charsetParameter.exec(header)?.[1];
+  const label = charsetLabel(header);
   const read: ContentType = {
     kind,
     charset: label === undefined ? undefined : charsetOf(label),
   };
   if (kind !== "multipart") known.set(header, read);
   return read;
+}
+
+/** The parameter `charset`, as it was sent. */
+export function charsetLabel(header: string): string | undefined {
+  return charsetParameter.exec(header)?.[1];
 }
 
 function kindOf(header: string): ContentType["kind"] {

@@ -247,6 +247,13 @@ const multipart: Subject = {
   run: (body) => deliver(body, "multipart/form-data; boundary=x"),
 };
 
+const multipartIn: Subject = {
+  ...multipart,
+  name: "multipart euc-jp",
+  tokens: [...multipart.tokens, "\x8f", "\xa4\xa2", "\x8e\xb1"],
+  run: (body) => deliver(body, "multipart/form-data; boundary=x; charset=euc-jp"),
+};
+
 const pushed = pushHandler({
   deliver: {
     deliver: async ({ body }) => {
@@ -301,5 +308,6 @@ export const deliverSubjects: readonly Subject[] = [
   xmlTag,
   xmlNames,
   multipart,
+  multipartIn,
   push,
 ];

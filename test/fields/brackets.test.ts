@@ -82,3 +82,18 @@ test("no value is lost and none is made up, whatever the names are, and order do
     { numRuns: 2_000 },
   );
 });
+
+test("names of a multipart form nest alike, files among them", async () => {
+  const part = (name: string, value: string, more = "") =>
+    `--x\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+  const read = async (...parts: string[]) => {
+    const body = Buffer.from(`${parts.join("")}--x--\r\n`);
+    return JSON.parse((await readPayload(body, { contentType: "multipart/form-data; boundary=x" })).fields!);
+  };
+  const file = part("scans[]", "abc", '; filename="a.txt"');
+  const shown = { name: "a.txt", type: expect.any(String), size: 3 };
+  expect(await read(part("items[0][sku]", "A"), file)).toEqual({ items: [{ sku: "A" }], scans: [shown] });
+  expect(await read(file, file)).toEqual({ scans: [shown, shown] });
+  const single = part("scan", "abc", '; filename="a.txt"');
+  expect(await read(single, part("scan[note]", "1"))).toEqual({ scan: shown, "scan[note]": "1" });
+});
