@@ -6,7 +6,7 @@ import { freshName, project } from "../support/google.ts";
 
 /** The promises of every warehouse, on the BigQuery emulator. */
 
-/** Each one is shown in another way, in test/google/warehouse-faults.test.ts or storage-write.test.ts. */
+/** Each one is shown in another way, in test/google/warehouse/ or storage-write/. */
 const declined = {
   "missing columns are added, empty for old rows and filled for new ones":
     "the emulator shows columns that tables.patch adds, but stores none",
