@@ -38,7 +38,12 @@ export function rowLines({ rows }: HitView, width: number | undefined): string[]
   return rows.flatMap(({ row }, index) => [
     ...(index === 0 ? [] : [""]),
     ...factLines(
-      Object.entries(row).filter(([name, value]) => value !== null || name === "payload"),
+      Object.entries(row)
+        .filter(([name, value]) => value !== null || name === "payload")
+        .map(([name, value]) => [
+          name,
+          name === "received_at" && typeof value === "number" ? `${value} (${utcText(value)})` : value,
+        ]),
       width,
     ),
   ]);

@@ -32,7 +32,16 @@ const actingInJson =
 
 /** JSON whose value is exact and whose text is harmless: the same characters, written as \u escapes. */
 export function json(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(actingInJson, (character) =>
+  return escaped(JSON.stringify(value, null, indent));
+}
+
+/** A text that is JSON, on one line: between its values a line break is a blank, and in them there is none. */
+export function harmlessJson(text: string): string {
+  return escaped(text.replaceAll(/[\n\r\t]/g, " "));
+}
+
+function escaped(text: string): string {
+  return text.replace(actingInJson, (character) =>
     Array.from({ length: character.length }, (_, unit) => character.charCodeAt(unit))
       .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
       .join(""),

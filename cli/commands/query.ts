@@ -13,6 +13,7 @@ export const query: Command = {
     csv: { says: "print CSV (RFC 4180), exact" },
     excel: { says: "with --csv: for a spreadsheet, with a byte order mark and no cell that runs" },
     json: { says: "print JSON, one object a row" },
+    raw: { says: "with --json: JSON columns as the text that is stored" },
     limit: {
       value: "N",
       says: "how many rows at most, 1 to 100000; 1000 where left out",
@@ -37,10 +38,11 @@ export const query: Command = {
     });
     if (given.flag("csv") && given.flag("json"))
       throw wrongUsage("--csv and --json contradict each other; give one.");
+    if (given.flag("raw") && !given.flag("json")) throw wrongUsage("--raw goes with --json; give both.");
     const excel = given.flag("excel");
     if (excel && !given.flag("csv")) throw wrongUsage("--excel goes with --csv; give both.");
     const answer = await api.ask<{
-      columns: { name: string }[];
+      columns: { name: string; type?: string }[];
       rows: unknown[][];
       truncated?: boolean;
     }>(
@@ -57,8 +59,10 @@ export const query: Command = {
       { columns: "array", rows: "array" },
     );
     const names = answer.columns.map(({ name }) => name);
-    if (given.flag("json")) await terminal.out(asObjects(names, answer.rows));
-    else if (given.flag("csv")) {
+    if (given.flag("json")) {
+      const types = given.flag("raw") ? [] : answer.columns.map(({ type = "" }) => type);
+      await terminal.out(asObjects({ names, types }, answer.rows));
+    } else if (given.flag("csv")) {
       const screen = terminal.width !== undefined;
       if (excel && !screen) await terminal.out(byteOrderMark);
       for (const cells of [names, ...answer.rows]) await terminal.out(csvLine(cells, { screen, excel }));

@@ -1,3 +1,4 @@
+import { wrongUsage } from "../failure.ts";
 import { path, search } from "../api.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../layout.ts";
@@ -6,6 +7,10 @@ import { visible } from "../visible.ts";
 
 /** The four that are the product's promise. */
 const promised = ["hit_id", "payload", "received_at", "date"];
+
+const wholeNames = new Set(["hit_id", "received_at", "date"]);
+/** A narrower screen shows the stored number alone. */
+const receivedWidthMin = 120;
 
 export const rows: Command = {
   name: "rows",
@@ -20,18 +25,23 @@ export const rows: Command = {
     all: { says: "print all columns" },
     limit: { value: "N", says: "how many, 1 to 1000; 20 where left out" },
     json: { says: "print whole rows as JSON, nothing cut" },
+    raw: { says: "with --json: fields and other JSON as the text that is stored" },
   },
   notes: [
-    "Newest first. received_at is Unix time in milliseconds, as stored. On a screen long cells are cut (…); NULL is an",
-    "empty cell of the table. Characters that act on a terminal are shown as escapes; --json holds every value exactly.",
+    "Newest first. received_at is Unix time in milliseconds, as stored; received says the same in ISO 8601. On a screen",
+    "long cells are cut (…), and received is left out where it is narrow; into a pipe nothing is cut. NULL is an empty cell",
+    "of the table. Characters that act on a terminal are shown as escapes; --json holds every value exactly.",
     "",
     "Example: afterclick rows example.orders",
   ],
   async run(given, { api, terminal }) {
     const limit = given.whole("limit", { min: 1, max: 1000, usual: 20 });
     const table = given.args[0]!;
+    const isJson = given.flag("json");
+    if (given.flag("raw") && !isJson) throw wrongUsage("--raw goes with --json; give both.");
     const answer = await api.ask<{
       columns: (string | { name: string })[];
+      types?: string[];
       rows: unknown[][];
       truncated?: boolean;
     }>(
@@ -42,9 +52,11 @@ export const rows: Command = {
       { columns: "array", rows: "array" },
     );
     const names = answer.columns.map((column) => (typeof column === "string" ? column : column.name));
-    const isJson = given.flag("json");
+    const types = given.flag("raw") ? [] : (answer.types ?? []);
     await terminal.out(
-      isJson ? asObjects(names, answer.rows) : asTable(names, answer.rows, given.flag("all"), terminal.width),
+      isJson
+        ? asObjects({ names, types }, answer.rows)
+        : asTable(names, answer.rows, given.flag("all"), terminal.width),
     );
     if (answer.truncated === true)
       terminal.say(
@@ -52,6 +64,8 @@ export const rows: Command = {
           "afterclick export writes them all to a file.",
       );
     else if (answer.rows.length === 0 && !isJson) terminal.say(`${visible(table)} has no row yet.`);
+    if (terminal.width === undefined && !isJson)
+      terminal.say("This is a table for people, nothing cut; --json is for programs.");
   },
 };
 
@@ -62,14 +76,22 @@ function asTable(
   width: number | undefined,
 ): string {
   const wanted = all || !promised.every((name) => names.includes(name)) ? names : promised;
-  const places = wanted.map((name) => names.indexOf(name));
+  const received = width === undefined || width >= receivedWidthMin;
+  const columns = wanted.flatMap((name) => {
+    const place = names.indexOf(name);
+    const column = { name, whole: wholeNames.has(name), cell: (row: readonly unknown[]) => row[place] };
+    if (name !== "received_at" || !received || names.includes("received")) return [column];
+    const inWords = (row: readonly unknown[]) => instant(row[place]);
+    return [column, { name: "received", whole: true, cell: inWords }];
+  });
   const lines = tableLines(
-    wanted.map((name) => ({
-      name,
-      whole: name === "hit_id" || name === "received_at" || name === "date",
-    })),
-    rows.map((row) => places.map((place) => row[place])),
+    columns,
+    rows.map((row) => columns.map(({ cell }) => cell(row))),
     width,
   );
   return `${lines.join("\n")}\n`;
+}
+
+function instant(value: unknown): unknown {
+  return typeof value === "number" && Math.abs(value) < 8.64e15 ? new Date(value).toISOString() : null;
 }

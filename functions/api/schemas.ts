@@ -226,6 +226,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
   Rows: object({
     table: text,
     columns: { type: "array", items: text },
+    types: { type: "array", items: text, description: "Types in the order of columns, e.g. STRING or JSON" },
     rows: {
       type: "array",
       items: { type: "array" },

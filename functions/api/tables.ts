@@ -49,7 +49,8 @@ export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] 
         const table = tableOf(path.table, defaultDataset);
         const description = await warehouse.describe(table);
         if (description === undefined) throw tableMissing({ table: tableName(table) });
-        const columns = description.columns.map(({ name }) => name).filter((name) => name !== oldIdColumn);
+        const shown = description.columns.filter(({ name }) => name !== oldIdColumn);
+        const columns = shown.map(({ name }) => name);
         if (!columns.includes("received_at")) {
           throw requestRefused({
             what: `${tableName(table)} has no column received_at to order by; read it with a SELECT of your own instead`,
@@ -68,6 +69,7 @@ export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] 
         return json({
           table: tableName(table),
           columns,
+          types: shown.map(({ type }) => type),
           rows: rows.map((row) => columns.map((name) => valueAsJson(row[name]))),
           truncated,
         });

@@ -130,9 +130,9 @@ describe("CSV is RFC 4180", () => {
 });
 
 test("rows as JSON lose no value where two columns have one name, or one that objects treat specially", () => {
-  const text = asObjects(["a", "a", "a_2", "__proto__"], [[1, 2, 3, 4]]);
+  const text = asObjects({ names: ["a", "a", "a_2", "__proto__"], types: [] }, [[1, 2, 3, 4]]);
   expect(text).toBe('[\n{"a":1,"a_3":2,"a_2":3,"__proto__":4}\n]\n');
-  expect(asObjects(["a"], [])).toBe("[]\n");
+  expect(asObjects({ names: ["a"], types: [] }, [])).toBe("[]\n");
 });
 
 describe("server-sent events", () => {

@@ -14,7 +14,7 @@ describe("dead letters", () => {
       url: admin.url,
     });
     expect(out).toContain(
-      `${hitId} | ${streamRef(id)} | schema_differs | 2020-10-19 18:17:32 UTC |       0 | The table`,
+      `${hitId} | ${streamRef(id)} | schema_differs | 2020-10-19T18:17:32Z |       0 | The table`,
     );
     expect(admin.asked[0]?.path).toBe(
       `/v1/dead-letters?state=waiting&stream_id=${id}&reason=schema_differs&limit=100`,

@@ -2,6 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { afterclick, fakeAdmin, problem } from "../../support/cli.ts";
 import { hitId } from "./leads.ts";
 
+const piped = "This is a table for people, nothing cut; --json is for programs.\n";
+
 describe("rows and queries", () => {
   const answer = {
     table: "example.orders",
@@ -19,15 +21,50 @@ describe("rows and queries", () => {
       "hit_id",
       "payload",
       "received_at",
+      "received",
       "date",
     ]);
-    expect(lines[2]).toBe(`${hitId} | orderId=N1&\\x1b[31mstatus=delivered | 1603131452000 | 2020-10-19`);
+    expect(lines[2]).toBe(
+      `${hitId} | orderId=N1&\\x1b[31mstatus=delivered | 1603131452000 | 2020-10-19T18:17:32.000Z | 2020-10-19`,
+    );
     expect((await rows("--all")).out).toContain("is_test");
     expect(JSON.parse((await rows("--json", "--limit", "5")).out)[0]).toMatchObject({
       payload: answer.rows[0]![1],
       is_test: null,
     });
     expect(admin.asked.at(-1)?.path).toBe("/v1/tables/example.orders/rows?limit=5&order=newest");
+  });
+
+  test("rows and query give JSON columns as JSON, digit by digit; --raw as the text that is stored", async () => {
+    const fields = '{"a": [1e400, 12345678901234567890],\n"b": "\u202e"}';
+    await using admin = await fakeAdmin({
+      "GET /v1/tables/a.b/rows": {
+        json: { table: "a.b", columns: ["x", "fields"], types: ["STRING", "JSON"], rows: [["{}", fields]] },
+      },
+      "POST /v1/query": {
+        json: {
+          columns: [
+            { name: "x", type: "VARCHAR" },
+            { name: "fields", type: "JSON" },
+          ],
+          rows: [["{}", fields]],
+        },
+      },
+    });
+    for (const command of [
+      ["rows", "a.b"],
+      ["query", "select 1"],
+    ]) {
+      const out = async (...more: string[]) =>
+        (await afterclick([...command, ...more], { url: admin.url })).out;
+      expect(await out("--json")).toBe(
+        '[\n{"x":"{}","fields":{"a": [1e400, 12345678901234567890], "b": "\\u202e"}}\n]\n',
+      );
+      expect(JSON.parse(await out("--json", "--raw"))).toEqual([{ x: "{}", fields }]);
+      expect((await afterclick([...command, "--raw"], { url: admin.url })).err).toContain(
+        "--raw goes with --json",
+      );
+    }
   });
 
   test("rows cuts the payload on a screen, never the rest", async () => {
@@ -53,7 +90,8 @@ describe("rows and queries", () => {
       "afterclick export writes them all to a file.\n";
     for (const more of [[], ["--json"]]) {
       const { code, out, err } = await afterclick(["rows", "example.orders", ...more], { url: admin.url });
-      expect({ code, err }).toEqual({ code: 0, err: told });
+      const pipe = more.length === 0 ? piped : "";
+      expect({ code, err }).toEqual({ code: 0, err: told + pipe });
       expect(out).toContain(hitId);
     }
   });
@@ -63,7 +101,7 @@ describe("rows and queries", () => {
       "GET /v1/tables/a.b/rows": { json: { ...answer, rows: [] } },
       "GET /v1/tables/a%2Fb/rows": problem(404, "table_missing", "The table a/b does not exist."),
     });
-    expect((await afterclick(["rows", "a.b"], { url: admin.url })).err).toBe("a.b has no row yet.\n");
+    expect((await afterclick(["rows", "a.b"], { url: admin.url })).err).toBe(`a.b has no row yet.\n${piped}`);
     expect(await afterclick(["rows", "a/b"], { url: admin.url })).toMatchObject({
       code: 1,
       err: expect.stringContaining("(table_missing)"),
