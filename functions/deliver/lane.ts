@@ -1,5 +1,7 @@
 import { isProblem, type Problem } from "../problem.ts";
 import { rowsRefused, warehouseDown } from "../problems.ts";
+import { createFlights } from "../flights.ts";
+import { createTogether, type Place } from "../together.ts";
 import type { Row } from "../warehouse.ts";
 
 /** The way of rows into one table. Concurrent rows share an append: what waits when an append ends goes together, so
@@ -34,13 +36,6 @@ export interface LaneLimits {
   readonly patienceMs?: number;
 }
 
-interface Item {
-  readonly row: Row;
-  readonly bytes: number;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 /** @param append writes all rows or none; throws row_refused with the positions of the rows at fault
  *  @param mend what a refused row is tried again as, once; undefined where nothing can be left out */
 export function createLane(
@@ -48,10 +43,12 @@ export function createLane(
   mend: (row: Row) => Row | undefined,
   { waitingBytesMax = waitingBytesDefault, patienceMs = patienceMsDefault }: LaneLimits = {},
 ): Lane {
-  let waiting: Item[] = [];
-  let waitingBytes = 0;
-  let appends = 0;
-  let scheduled = false;
+  const line = createTogether<Row>({ countMax: batchRowsMax, bytesMax: batchBytesMax });
+  const appends = createFlights({
+    atOnce: appendsMax,
+    isReady: () => line.waiting() > 0,
+    fly: () => write(line.take(), mend),
+  });
   /** Grows with appends that are slow and work: a table that answers in 6 s must be given more at once, not less. */
   let patience = patienceMs;
   /** Appends on their way for longer than the patience. */
@@ -62,55 +59,22 @@ export function createLane(
 
   function add(row: Row, bytes: number): Promise<void> {
     if (late >= appendsMax || (hung && !idle())) return Promise.reject(hanging());
-    if (waitingBytes + bytes > waitingBytesMax && waiting.length > 0) {
+    if (line.waitingBytes() + bytes > waitingBytesMax && line.waiting() > 0) {
       return Promise.reject(warehouseDown({ why: "too much waits for this table" }));
     }
-    return new Promise((resolve, reject) => {
-      waiting.push({ row, bytes, resolve, reject });
-      waitingBytes += bytes;
-      schedule();
-    });
-  }
-
-  /** After the events at hand: requests that arrived together go together. */
-  function schedule(): void {
-    if (scheduled || appends >= appendsMax || waiting.length === 0) return;
-    scheduled = true;
-    setImmediate(() => {
-      scheduled = false;
-      if (appends >= appendsMax || waiting.length === 0) return;
-      const batch = take();
-      appends++;
-      void write(batch, mend).finally(() => {
-        appends--;
-        schedule();
-      });
-      schedule();
-    });
-  }
-
-  function take(): Item[] {
-    let bytes = 0;
-    let count = 0;
-    for (const item of waiting) {
-      if (count > 0 && (count >= batchRowsMax || bytes + item.bytes > batchBytesMax)) break;
-      bytes += item.bytes;
-      count++;
-    }
-    const batch = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    waitingBytes -= bytes;
-    return batch;
+    const added = line.add(row, bytes);
+    appends.schedule();
+    return added;
   }
 
   /** Settles every item; never rejects. */
-  async function write(batch: readonly Item[], mendOnce: typeof mend): Promise<void> {
+  async function write(batch: readonly Place<Row>[], mendOnce: typeof mend): Promise<void> {
     try {
-      await appendWatched(batch.map((item) => item.row));
-      for (const item of batch) item.resolve();
+      await appendWatched(batch.map(({ item }) => item));
+      for (const place of batch) place.done();
     } catch (error) {
       const refused = refusedIn(error, batch.length);
-      if (refused === undefined) for (const item of batch) item.reject(error);
+      if (refused === undefined) for (const place of batch) place.fail(error);
       else await writeApart(batch, refused, error, mendOnce);
     }
   }
@@ -126,7 +90,7 @@ export function createLane(
         : setTimeout(() => {
             isLate = true;
             late++;
-            if (late >= appendsMax) refuseWaiting();
+            if (late >= appendsMax) line.refuse(hanging());
           }, patience);
     try {
       await append(rows);
@@ -144,35 +108,37 @@ export function createLane(
     }
   }
 
-  function refuseWaiting(): void {
-    const refused = waiting;
-    waiting = [];
-    waitingBytes = 0;
-    for (const item of refused) item.reject(hanging());
-  }
-
   /** The refused rows must not hold up their neighbours. */
   async function writeApart(
-    batch: readonly Item[],
+    batch: readonly Place<Row>[],
     refused: Set<number>,
     error: unknown,
     mendOnce: typeof mend,
   ): Promise<void> {
     const good = batch.filter((_, index) => !refused.has(index));
-    const mended: Item[] = [];
-    for (const [index, item] of batch.entries()) {
+    const mended: { place: Place<Row>; row: Row }[] = [];
+    for (const [index, place] of batch.entries()) {
       if (!refused.has(index)) continue;
-      const row = mendOnce(item.row);
-      if (row === undefined) item.reject(error);
-      else mended.push({ ...item, row });
+      const row = mendOnce(place.item);
+      if (row === undefined) place.fail(error);
+      else mended.push({ place, row });
     }
     if (good.length > 0) await write(good, mendOnce);
     // One by one: which row is at fault is then beyond doubt.
-    for (const item of mended) await write([item], () => undefined);
+    for (const { place, row } of mended) await writeAlone(place, row);
+  }
+
+  async function writeAlone(place: Place<Row>, row: Row): Promise<void> {
+    try {
+      await appendWatched([row]);
+      place.done();
+    } catch (error) {
+      place.fail(error);
+    }
   }
 
   function idle(): boolean {
-    return waiting.length === 0 && appends === 0;
+    return line.waiting() === 0 && appends.underWay() === 0;
   }
 
   return { add, idle };

@@ -1,6 +1,7 @@
 import { type Hit } from "../../../functions/hit.ts";
 import { queueDown } from "../../../functions/problems.ts";
 import type { Log } from "../../../functions/log.ts";
+import { createTogether, type Place } from "../../../functions/together.ts";
 import { pack, type Group, type QueueApi } from "./wire.ts";
 import { whyOf, type Caller } from "../thread/worker.ts";
 
@@ -36,14 +37,6 @@ export interface Commits {
   drain(): Promise<void>;
 }
 
-interface Waiting {
-  readonly stored: Stored | undefined;
-  readonly deadlineAt: number;
-  over: boolean;
-  resolve(): void;
-  reject(error: Error): void;
-}
-
 /** Each waiting hit is counted with this many bytes beside its body. */
 export const hitOverheadBytes = 512;
 const groupHitsMax = 2_048;
@@ -67,9 +60,12 @@ export function createCommits(options: {
   ): void;
 }): Commits {
   const { caller, log } = options;
-  let waiting: Waiting[] = [];
-  let waitingBytes = 0;
-  let underWay: Waiting[] = [];
+  /** Without a hit in it where somebody only asks whether commits work. */
+  const line = createTogether<Stored | undefined>({
+    countMax: groupHitsMax,
+    bytesMax: groupBytesMax,
+    late: () => queueDown({ why: "the disk did not answer before the deadline" }),
+  });
   let settlements: Settlement[] = [];
   let running = false;
   let scheduled = false;
@@ -78,23 +74,18 @@ export function createCommits(options: {
   let said: "nothing" | "settlements" | "puts" = "nothing";
   let draining = false;
   let linger: NodeJS.Timeout | undefined;
-  let deadline: NodeJS.Timeout | undefined;
-  let deadlineAt = Infinity;
   let spare: ArrayBuffer | undefined;
   let idle: (() => void)[] = [];
 
   function enqueue(stored: Stored | undefined, deadlineMs: number): Promise<void> {
     const bytes = stored?.bytes ?? 0;
     if (draining) return Promise.reject(queueDown({ why: "the queue is closing" }));
+    const waitingBytes = line.waitingBytes();
     if (waitingBytes > 0 && waitingBytes + bytes > options.bytesWaitingMax)
       return Promise.reject(queueDown({ why: `${waitingBytes} bytes wait for the disk already` }));
-    return new Promise((resolve, reject) => {
-      const at = performance.now() + deadlineMs;
-      waiting.push({ stored, deadlineAt: at, over: false, resolve, reject });
-      waitingBytes += bytes;
-      if (at < deadlineAt) watch(at);
-      schedule();
-    });
+    const added = line.add(stored, bytes, deadlineMs);
+    schedule();
+    return added;
   }
 
   // After the current turn of the event loop: whatever else it brings goes with this group.
@@ -107,51 +98,27 @@ export function createCommits(options: {
     });
   }
 
-  // One timer for all deadlines: with one a put, the timers would cost more than the puts.
-  function watch(at: number): void {
-    clearTimeout(deadline);
-    deadlineAt = at;
-    deadline = setTimeout(giveUp, Math.max(1, at - performance.now()));
-  }
-  function giveUp(): void {
-    const now = performance.now();
-    let next = Infinity;
-    for (const put of [...underWay, ...waiting]) {
-      if (put.over) continue;
-      if (put.deadlineAt > now) next = Math.min(next, put.deadlineAt);
-      else {
-        put.over = true;
-        put.reject(queueDown({ why: "the disk did not answer before the deadline" }));
-      }
-    }
-    deadlineAt = Infinity;
-    if (next < Infinity) watch(next);
-  }
-
   async function run(): Promise<void> {
     running = true;
     clearTimeout(linger);
     linger = undefined;
     // A first failure leaves `broken` set, and the settlements then go alone: on a full disk they can make the room.
-    while (waiting.length > 0 || settlements.length > 0) {
+    while (line.waiting() > 0 || settlements.length > 0) {
       const alone = broken && settlements.length > 0;
-      const worked = await commit(alone ? [] : takePuts(), settlements.splice(0, settlementsMax));
-      if (!worked && (waiting.length === 0 || draining)) break;
-      if (!worked && alone) await commit(takePuts(), []);
+      const worked = await commit(alone ? [] : line.take(), settlements.splice(0, settlementsMax));
+      if (!worked && (line.waiting() === 0 || draining)) break;
+      if (!worked && alone) await commit(line.take(), []);
     }
     running = false;
-    if (waiting.length > 0) return schedule();
-    clearTimeout(deadline);
-    deadlineAt = Infinity;
+    if (line.waiting() > 0) return schedule();
     if (settlements.length > 0 && !draining) linger = setTimeout(schedule, retryMs);
     for (const done of idle.splice(0)) done();
   }
 
-  async function commit(puts: Waiting[], settled: Settlement[]): Promise<boolean> {
+  async function commit(puts: readonly Place<Stored | undefined>[], settled: Settlement[]): Promise<boolean> {
     if (puts.length === 0 && settled.length === 0) return true;
-    underWay = puts;
     const stored: Stored[] = [];
-    for (const put of puts) if (put.stored !== undefined) stored.push(put.stored);
+    for (const { item } of puts) if (item !== undefined) stored.push(item);
     try {
       await options.ready();
       const after = options.after();
@@ -186,7 +153,7 @@ export function createCommits(options: {
         to: committed.first - 1,
         rows: committed.foreign,
       });
-      for (const put of puts) put.resolve();
+      for (const put of puts) put.done();
       return true;
     } catch (error) {
       const why = whyOf(error);
@@ -196,29 +163,9 @@ export function createCommits(options: {
       else if (said === "nothing") said = "settlements";
       broken = true;
       settlements = [...settled, ...settlements];
-      for (const put of puts) put.reject(queueDown({ why }, error));
+      for (const put of puts) put.fail(queueDown({ why }, error));
       return false;
-    } finally {
-      underWay = [];
     }
-  }
-
-  function takePuts(): Waiting[] {
-    const taken: Waiting[] = [];
-    let bytes = 0;
-    let used = 0;
-    for (const put of waiting) {
-      const size = put.stored?.bytes ?? 0;
-      if (taken.length >= groupHitsMax || (taken.length > 0 && bytes + size > groupBytesMax)) break;
-      used++;
-      waitingBytes -= size;
-      if (put.over) continue;
-      bytes += size;
-      taken.push(put);
-    }
-    if (used === waiting.length) waiting = [];
-    else waiting.splice(0, used);
-    return taken;
   }
 
   return {
@@ -234,13 +181,12 @@ export function createCommits(options: {
     async drain() {
       draining = true;
       clearTimeout(linger);
-      if (running || scheduled || waiting.length > 0 || settlements.length > 0) {
+      if (running || scheduled || line.waiting() > 0 || settlements.length > 0) {
         const done = new Promise<void>((resolve) => idle.push(resolve));
         schedule();
         await done;
       }
       clearTimeout(linger);
-      clearTimeout(deadline);
     },
   };
 }

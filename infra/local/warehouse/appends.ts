@@ -1,6 +1,8 @@
 /** Group commit: what waits while a commit is in flight goes together with the next. */
+import { createFlights } from "../../../functions/flights.ts";
 import { warehouseDown } from "../../../functions/problems.ts";
 import type { TableRef } from "../../../functions/table.ts";
+import { createTogether } from "../../../functions/together.ts";
 import type { Column } from "../../../functions/warehouse.ts";
 import type { PackedRows } from "./packed.ts";
 
@@ -26,13 +28,6 @@ const restMsMax = 1_000;
 /** A group of so many bytes costs what its bytes cost: there is nothing to gain from making the next one larger. */
 export const restBytesMax = 1024 * 1024;
 
-interface Waiting {
-  readonly call: AppendCall;
-  readonly bytes: number;
-  begin(): void;
-  settle(failure: Error | undefined): void;
-}
-
 /** `add` rejects past its deadline only where the call still waits: then it is taken out and never written. What is on its
  *  way has an outcome, and that is waited for: whoever gave up on it would send the same rows again.
  *  @param send writes a group: an error per call, or undefined where it is durable. A rejection is every call's.
@@ -41,73 +36,41 @@ export function groupAppends(
   send: (calls: readonly AppendCall[]) => Promise<readonly (Error | undefined)[]>,
   rest: (tookMs: number) => Promise<void> = restAfter,
 ) {
-  const waiting: Waiting[] = [];
-  let flying = false;
+  const line = createTogether<AppendCall>({
+    countMax: groupRowsMax,
+    bytesMax: groupBytesMax,
+    countOf: ({ rows }) => rows.count,
+    joins: (_, group) => group.length < groupCallsMax,
+    late: (deadlineMs) => warehouseDown({ why: `its turn did not come within ${deadlineMs} ms` }),
+    waitsForOutcome: true,
+  });
+  const flights = createFlights({ atOnce: 1, isReady: () => line.waiting() > 0, fly });
 
   function add(call: AppendCall, deadlineMs: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const one: Waiting = {
-        call,
-        bytes: call.rows.bytes,
-        begin: () => clearTimeout(timer),
-        settle: (failure) => {
-          if (failure === undefined) resolve();
-          else reject(failure);
-        },
-      };
-      const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(one), 1);
-        reject(warehouseDown({ why: `its turn did not come within ${deadlineMs} ms` }));
-      }, deadlineMs);
-      waiting.push(one);
-      // What is asked for in the same turn goes together from the first.
-      if (!flying) {
-        flying = true;
-        queueMicrotask(fly);
-      }
-    });
+    const added = line.add(call, call.rows.bytes, deadlineMs);
+    flights.schedule();
+    return added;
   }
 
   async function fly(): Promise<void> {
-    while (waiting.length > 0) {
-      const began = performance.now();
-      const group = next();
-      try {
-        const failures = await send(group.map(({ call }) => call));
-        for (const [index, one] of group.entries()) one.settle(failures[index]);
-      } catch (error) {
-        for (const one of group) one.settle(error as Error);
+    const began = performance.now();
+    const group = line.take();
+    try {
+      const failures = await send(group.map(({ item }) => item));
+      for (const [index, place] of group.entries()) {
+        const failure = failures[index];
+        if (failure === undefined) place.done();
+        else place.fail(failure);
       }
-      const bytes = group.reduce((sum, one) => sum + one.bytes, 0);
-      if (bytes < restBytesMax) await rest(performance.now() - began);
+    } catch (error) {
+      for (const place of group) place.fail(error);
     }
-    flying = false;
-  }
-
-  function next(): Waiting[] {
-    let count = 0;
-    let rows = 0;
-    let bytes = 0;
-    for (const { call, bytes: more } of waiting) {
-      rows += call.rows.count;
-      bytes += more;
-      if (count > 0 && (rows > groupRowsMax || bytes > groupBytesMax || count === groupCallsMax)) break;
-      count += 1;
-    }
-    const group = waiting.splice(0, count);
-    for (const one of group) one.begin();
-    return group;
+    const bytes = group.reduce((sum, place) => sum + place.bytes, 0);
+    if (bytes < restBytesMax) await rest(performance.now() - began);
   }
 
   /** Refuses what waits, and never writes it. */
-  function drop(failure: Error): void {
-    for (const one of waiting.splice(0)) {
-      one.begin();
-      one.settle(failure);
-    }
-  }
-
-  return { add, drop };
+  return { add, drop: line.refuse };
 }
 
 function restAfter(tookMs: number): Promise<void> {
