@@ -1,17 +1,18 @@
 import { expect } from "@jest/globals";
+import { keptHeaders } from "../../functions/headers.ts";
+import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { isProblem } from "../../functions/problem.ts";
 import { tableMissing, warehouseDown } from "../../functions/problems.ts";
 import { sibling } from "../../functions/table.ts";
-import type { Column, Records, Value } from "../../functions/warehouse.ts";
+import type { Records, Row, Value } from "../../functions/warehouse.ts";
+import type { Sender } from "../senders/sender.ts";
+import { bodyOf, laterOf, senders } from "../senders/senders.ts";
 import { examples } from "../times.ts";
-import { columns, type OpenWarehouse, spec } from "./warehouse.ts";
+import type { OpenWarehouse } from "./warehouse.ts";
 import { promiseSuite } from "./suite.ts";
 import { until } from "../support/until.ts";
 
 /** What every warehouse promises of records: how they are named, ordered and taken out of batches. */
-
-const headers: Column = { name: "headers", type: "JSON", description: "The headers" };
-const withHeaders = [...columns.filter(({ name }) => name !== "headers"), headers];
 
 interface Given {
   hit_id: string;
@@ -27,16 +28,24 @@ export function recordsPromises(driver: string, open: OpenWarehouse): void {
     const opened = await open();
     const { warehouse } = opened;
     /** The rows of a view over a table with these hits. */
-    async function shown(
+    function shown(
       hits: readonly Given[],
       view: { records: Records } | { items: string },
       orderBy: string,
       count: number,
     ): Promise<Record<string, Value>[]> {
+      return shownOf(hits.map(rowOf), view, orderBy, count);
+    }
+
+    async function shownOf(
+      rows: readonly Row[],
+      view: { records: Records } | { items: string },
+      orderBy: string,
+      count: number,
+    ): Promise<Record<string, Value>[]> {
       const table = opened.freshTable();
-      await warehouse.createTable(table, { ...spec, columns: withHeaders });
-      const rows = hits.map((hit) => rowOf(hit));
-      await written(() => warehouse.append(table, withHeaders, rows, { deadlineMs: 30_000 }));
+      await warehouse.createTable(table, rowSpec);
+      await written(() => warehouse.append(table, rowColumns, rows, { deadlineMs: 30_000 }));
       const name = sibling(table, `${table.table}_${"items" in view ? "items" : "current"}`);
       await warehouse.putView(
         name,
@@ -55,7 +64,7 @@ export function recordsPromises(driver: string, open: OpenWarehouse): void {
       });
       return found;
     }
-    return { ground: { shown }, close: () => opened.close() };
+    return { ground: { shown, shownOf }, close: () => opened.close() };
   };
   const { promise, end } = promiseSuite(driver, openGround, {});
 
@@ -242,7 +251,62 @@ export function recordsPromises(driver: string, open: OpenWarehouse): void {
     },
   );
 
+  promise("of each sender the later version is the latest, also where it came first", async ({ shownOf }) => {
+    let shownCount = 0;
+    for (const sender of senders) {
+      const rows = [
+        await rowOfSender(laterOf(sender), "later", 1_700_000_000_000),
+        await rowOfSender(sender, "sooner", 1_700_000_001_000),
+      ] as const;
+      // Whether a row reads the body as the table says is the promise of test/senders.
+      if (rows[1][fieldsAt] !== (sender.fields ?? bodyOf(sender).toString())) continue;
+      shownCount += 1;
+      const { key, updated, items, itemCount = 1 } = sender;
+      const records = {
+        key,
+        ...(updated !== undefined && { updated }),
+        ...(items !== undefined && { items }),
+      };
+      const found = await shownOf(rows, { records }, items === undefined ? "" : "item_number", itemCount);
+      // Where the sender says no time, what was received last is the latest.
+      const latest = sender.later === undefined ? "sooner" : "later";
+      expect([sender.name, found.map(({ hit_id }) => hit_id)]).toEqual([
+        sender.name,
+        Array.from({ length: itemCount }, () => latest),
+      ]);
+      const fields = parsed(rows[latest === "later" ? 0 : 1][fieldsAt]);
+      if (items === undefined) expect(parsed(found[0]!["fields"]!)).toEqual(fields);
+      else
+        expect(found.every(({ item }) => JSON.stringify(fields).includes(JSON.stringify(parsed(item))))).toBe(
+          true,
+        );
+    }
+    expect(shownCount).toBeGreaterThanOrEqual(25);
+  });
+
   end();
+}
+
+const fieldsAt = rowColumns.findIndex(({ name }) => name === "fields");
+
+/** The row that collect and deliver make of what a sender sends. */
+async function rowOfSender(
+  { body, headers }: Pick<Sender, "body" | "headers">,
+  hit_id: string,
+  received_at: number,
+): Promise<Row> {
+  const kept = keptHeaders(headers, (value) => value);
+  const type = headers["content-type"];
+  const hit = {
+    hit_id,
+    stream_id: "522ed95e-9f07-45f6-a0b7-28bf2d0315e5",
+    received_at,
+    date: "2023-11-14",
+    body: bodyOf({ body }),
+    ...(type !== undefined && { content_type: type }),
+    ...(kept !== undefined && { headers: kept }),
+  };
+  return makeRow(hit, "2023-11-14");
 }
 
 const parsed = (item: Value | undefined): unknown => JSON.parse(String(item ?? null));
@@ -301,5 +365,5 @@ function rowOf({ hit_id, fields, headers, ...more }: Given): Value[] {
     is_test: false,
     ...more,
   };
-  return withHeaders.map(({ name }) => values[name] ?? null);
+  return rowColumns.map(({ name }) => values[name] ?? null);
 }
