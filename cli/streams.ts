@@ -1,4 +1,5 @@
 import { type StreamField, streamFields, type StreamOption } from "../functions/streams/fields.ts";
+import type { Look } from "../functions/streams/look.ts";
 import { path, type Api } from "./api.ts";
 import type { Option } from "./command.ts";
 import { failed } from "./failure.ts";
@@ -62,11 +63,30 @@ export async function showStream(stream: StreamView, terminal: Terminal): Promis
     ...fields.map(([name]): [string, unknown] => [name.replaceAll("_", " "), shownField(stream, name)]),
     ["endpoint", stream.reachable === false ? undefined : stream.endpoint],
     ["try it", stream.reachable === false ? undefined : stream.curl],
+    ...(stream.hits === undefined ? [] : hitFacts(stream.hits)),
   ];
   // Nothing is cut here: the endpoint and the curl line are there to be copied.
   const known = facts.filter(([, value]) => value !== undefined && value !== null);
   await terminal.out(`${factLines(known).join("\n")}\n`);
   sayTroubles(stream, terminal);
+}
+
+/** What the last hits hold. */
+function hitFacts(look: Look): [string, unknown][] {
+  const { hits, records, with_key, with_time, with_items, tests, repeats } = look;
+  const of = (count: number | undefined, all: number) =>
+    count === undefined ? undefined : `${count} of ${all}`;
+  return [
+    ["last hits", `${hits} since ${look.since}, ${tests} tests, ${repeats} repeats`],
+    ["with fields", of(look.with_fields, hits)],
+    ["with items", of(with_items, hits)],
+    ["with a key", of(with_key, records)],
+    ["with a time", of(with_time, records)],
+    ...look.examples.map(({ lacks, hit_id, found }): [string, unknown] => [
+      `no ${lacks}`,
+      `e.g. hit ${hit_id}${found === undefined ? "" : `: ${shown(found)}`}`,
+    ]),
+  ];
 }
 
 function shownField(stream: StreamView, name: string): unknown {

@@ -1,3 +1,4 @@
+import type { Look } from "../functions/streams/look.ts";
 import type { StreamDocument } from "../functions/streams/document.ts";
 
 /** Documents of the admin API, as far as the commands read them. The OpenAPI document holds the whole. */
@@ -13,6 +14,7 @@ export interface StreamView extends Readonly<Partial<StreamDocument>> {
   readonly warnings?: readonly string[];
   readonly reachable?: boolean;
   readonly suggested_id?: string;
+  readonly hits?: Look;
 }
 
 export interface LetterView {

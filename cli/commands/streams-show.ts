@@ -1,14 +1,20 @@
+import { path } from "../api.ts";
 import type { Command } from "../command.ts";
 import { findStream, showStream, streamArgument } from "../streams.ts";
+import type { StreamView } from "../views.ts";
 import { json } from "../visible.ts";
 
 export const streamsShow: Command = {
   name: "streams show",
-  summary: "show one stream: its fields, its endpoint, what is wrong with it",
+  summary: "show one stream: its fields, its endpoint, what its last hits hold, what is wrong with it",
   args: [streamArgument],
   options: { json: { says: "print it as JSON" } },
   async run(given, { api, terminal }) {
-    const stream = await findStream(api, given.args[0]!);
+    const { id } = await findStream(api, given.args[0]!);
+    const stream = await api.ask<StreamView>(
+      { path: `${path`/v1/streams/${id}`}?hits=true` },
+      { id: "string" },
+    );
     if (given.flag("json")) await terminal.out(`${json(stream, 2)}\n`);
     else await showStream(stream, terminal);
   },

@@ -1,4 +1,5 @@
 import { letterStates, reasons } from "../letters/letter.ts";
+import { lacks } from "../streams/look.ts";
 import { shownFields } from "../streams/document.ts";
 import type { Schema } from "./route.ts";
 
@@ -86,6 +87,29 @@ const letter = {
     },
   },
 };
+
+const hits = object(
+  {
+    at: { ...unixMs, description: "When it was looked" },
+    since: { ...day, description: "Rows of earlier days were not looked at" },
+    truncated: { type: "boolean", description: "Whether their size cut them to fewer" },
+    hits: { ...count, description: "Different hits" },
+    tests: count,
+    repeats: { ...count, description: "Rows of hits that were counted already" },
+    with_fields: { ...count, description: "Hits whose payload could be parsed" },
+    records: { ...count, description: "Hits, or items where the stream names them" },
+    examples: {
+      type: "array",
+      items: object({ lacks: { enum: [...lacks] }, hit_id: uuid }, { found: text }),
+      description: "One hit of each kind that failed",
+    },
+  },
+  {
+    with_key: { ...count, description: "Records that the key names" },
+    with_time: { ...count, description: "Records whose updated can be read" },
+    with_items: { ...count, description: "Hits in which a list was found" },
+  },
+);
 
 export const schemas: Readonly<Record<string, Schema>> = {
   Problem: {
@@ -180,6 +204,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
         description: "Where hits are sent; absent where nothing reaches the stream",
       },
       curl: { ...text, description: "A line to try it with" },
+      hits: {
+        ...hits,
+        description: "What its last 1,000 hits of the last 7 days hold; only where asked for",
+      },
       suggested_id: {
         ...uuid,
         description: "An id that can be an address, where this one cannot",

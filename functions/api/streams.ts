@@ -1,7 +1,8 @@
 import { addStream, findReading, removeStream, updateStream } from "../streams/change.ts";
-import { readAll } from "../streams/reading.ts";
+import { withHits } from "../streams/look.ts";
+import { readAll, writing } from "../streams/reading.ts";
 import { streamSchema, writableFields } from "../streams/document.ts";
-import { viewStreams } from "../streams/view.ts";
+import { type StreamView, viewStreams } from "../streams/view.ts";
 import { idParameter } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
@@ -50,18 +51,28 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       handle: async ({ body }) => json(await addStream(ports, body), 201),
     }),
 
-    route<{ id: string }>({
+    route<{ id: string }, { hits: boolean }>({
       method: "GET",
       path: "/v1/streams/{id}",
       operation: "showStream",
       summary: "One stream, also an invalid or a removed one",
-      parameters: [idParameter],
+      parameters: [
+        idParameter,
+        {
+          name: "hits",
+          in: "query",
+          description:
+            "true or false: whether its last 1,000 hits of the last 7 days are read, to say what they hold",
+          schema: { type: "boolean", default: false },
+        },
+      ],
       answer: jsonAnswer("The stream", ref("Stream")),
       problems: ["stream_unknown", "registry_down"],
-      async handle({ path: { id } }) {
+      async handle({ path: { id }, query: { hits } }) {
         const readings = await all();
-        const [view] = await viewStreams(ports, [findReading(readings, id)], readings);
-        return json(view);
+        const reading = findReading(readings, id);
+        const [view] = (await viewStreams(ports, [reading], readings)) as [StreamView];
+        return json(hits ? await withHits(ports, view, writing(reading)) : view);
       },
     }),
 

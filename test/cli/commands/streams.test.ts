@@ -75,6 +75,19 @@ describe("streams", () => {
     expect(err).toBe(`${id}: note: look\nTwice (${other}): note: look\nTwice (${id}): note: look\n`);
   });
 
+  const hits = {
+    at: 1,
+    since: "2026-11-14",
+    truncated: false,
+    hits: 9,
+    tests: 1,
+    repeats: 2,
+    with_fields: 8,
+    records: 9,
+    with_time: 7,
+    examples: [{ lacks: "time", hit_id: "5", found: "01.05.2024" }],
+  };
+
   test("are named by id, by exact name, or by a table that only one writes to", async () => {
     await using admin = await fakeAdmin({
       "GET /v1/streams": {
@@ -84,11 +97,19 @@ describe("streams", () => {
       },
       // As it is typed: a document may have its id in capitals.
       [`GET /v1/streams/${id.toUpperCase()}`]: { json: leads },
-      [`GET /v1/streams/${id}`]: { json: { ...leads, methods: { post: true } } },
+      [`GET /v1/streams/${id}`]: { json: leads },
+      [`GET /v1/streams/${id}?hits=true`]: { json: { ...leads, methods: { post: true }, hits } },
+      [`GET /v1/streams/${other}?hits=true`]: { json: orders },
+      "GET /v1/streams/x?hits=true": { json: { ...orders, id: "x", name: "Third", table: "a.b" } },
     });
     const show = (stream: string) => afterclick(["streams", "show", stream], { url: admin.url });
     expect((await show(id.toUpperCase())).out).toContain(id);
-    expect((await show(id)).out).toContain('{"post":true}');
+    const { out } = await show(id);
+    expect(out).toContain('{"post":true}');
+    expect(out).toMatch(
+      /last hits +9 since 2026-11-14, 1 tests, 2 repeats\nwith fields +8 of 9\nwith a time +7 of 9\n/,
+    );
+    expect(out).toMatch(/no time +e\.g\. hit 5: "?01\.05\.2024/);
     expect((await show("Orders")).out).toContain(other);
     expect((await show("a.b")).out).toContain("Third");
     const several = await show("crm.leads");
