@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 
 export interface Bundle {
   /** By their path below main.js, with slashes. */
@@ -45,6 +45,7 @@ export async function bundle(root: string): Promise<Bundle> {
     banner: { js: commonJs },
     // The launcher has a registry of its own inside: bundled, there would be two.
     external: ["@google-cloud/functions-framework"],
+    plugins: [leanClients(root)],
   });
   const prefix = join(root, "dist", "/");
   const files = new Map(
@@ -54,6 +55,29 @@ export async function bundle(root: string): Promise<Bundle> {
     ]),
   );
   return { files, packages: packagesOf(result.metafile) };
+}
+
+/** What the client libraries load and nothing here calls: each start of an instance would read it.
+ *  - Of Firestore its generated client alone: documents, queries, pipelines, the admin client and v1beta1 stay out.
+ *  - google-gax has three services' messages as code, for others to take; itself it reads them from JSON. */
+function leanClients(root: string): Plugin {
+  const firestore = join(root, "node_modules/@google-cloud/firestore/build/src");
+  return {
+    name: "lean-clients",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^@google-cloud\/firestore$/ }, () => ({ path: "firestore", namespace: "lean" }));
+      onResolve({ filter: /^\.\.\/protos\/(iam_service|locations|operations)$/ }, ({ path, importer }) =>
+        /[\\/]google-gax[\\/]build[\\/]src[\\/]/.test(importer)
+          ? { path: path.slice("../protos/".length), namespace: "lean" }
+          : undefined,
+      );
+      onLoad({ filter: /^firestore$/, namespace: "lean" }, () => ({
+        contents: 'exports.v1 = require("./v1/firestore_client.js");',
+        resolveDir: firestore,
+      }));
+      onLoad({ filter: /./, namespace: "lean" }, () => ({ contents: "module.exports = {};" }));
+    },
+  };
 }
 
 /** Only what left a byte in an output. */
