@@ -122,7 +122,7 @@ test.each([
   "select o from orders o",
   "select to_json(o) from example.orders as o",
   "from example.orders as o(a, b, c, d, e, f, g, h, i)",
-  "select null, null, null, null, null, null, null, null, null union all select * from orders",
+  "select null, null, null, null, null, null, null, null, null, null union all select * from orders",
   "with o as (from warehouse.example.orders) select columns('.*') from o",
   "from (unpivot (select columns(*)::varchar from orders) on columns(*))",
   "from (summarize example.orders)",
