@@ -37,6 +37,12 @@ const known: Worst[] = [
   { subject: "multipart", unit: '--x\r\nContent-Disposition:form-data;name=""\r\n\r\n\r\n' },
   { subject: "text iso-2022-jp of 8 MiB", unit: "\x1b$B\x21\x21\x1b(Ba" },
   { subject: "text euc-jp of 1 MiB", unit: "\x8f" },
+  // What ended the server once, or kept it busy: a name of many parts, a long wait that is no wait, much at once.
+  { subject: "statement, after select", unit: ".a" },
+  { subject: "statement, after select", unit: ",length(lpad('a',2000000000,'b'))" },
+  { subject: "statement, after select", unit: ",repeat('9', 2000000)::bignum" },
+  { subject: "statement, after select", unit: "+1" },
+  { subject: "statement, of names by with", unit: ",a as (select 1)" },
 ];
 
 const measureFile = fileURLToPath(new URL("./measure.ts", import.meta.url));

@@ -27,7 +27,11 @@ async function measure({ subject: name, unit }: Worst): Promise<Measured> {
   const bytes = Buffer.from(unit, "latin1");
   await subject.run(await subject.make(bytes, 2_000)); // loads what it needs
   const body = await subject.make(bytes, subject.bytesMax);
-  return measureWork(() => subject.run(body), body.length);
+  try {
+    return await measureWork(() => subject.run(body), body.length);
+  } finally {
+    await subject.end?.();
+  }
 }
 
 /** Twice: once for what it takes, once for how long it holds the event loop, since looking at that costs by itself. */

@@ -94,6 +94,7 @@ function read(): Worst[] {
 
 for (const subject of subjects.filter(({ name }) => new RegExp(values.only).test(name))) {
   const { ms, ...worst } = await climb(subject);
+  await subject.end?.();
   if (values.write) keep(worst);
   console.log(`${ms.toFixed(0).padStart(5)} ms  ${subject.name}: ${JSON.stringify(worst.unit.slice(0, 60))}`);
 }

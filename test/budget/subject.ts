@@ -11,6 +11,8 @@ export interface Subject {
   make(unit: Buffer, bytesMax: number): Buffer | Promise<Buffer>;
   /** All that a request of this body costs; refusals are answers as well, and are told apart by what is returned. */
   run(body: Buffer): Promise<Answer>;
+  /** Ends what `run` has begun and what would live on. */
+  end?(): Promise<void>;
 }
 
 /** An input that the search found, or a person: `unit` is repeated. */

@@ -1,9 +1,10 @@
 import { collectSubjects } from "./collect-subjects.ts";
 import { deliverSubjects } from "./deliver-subjects.ts";
+import { statementSubjects } from "./statement-subjects.ts";
 import type { Subject } from "./subject.ts";
 
-/** Everything that a stranger's bytes reach. What else has a budget (statements of SQL) adds its own list here. */
-export const subjects: readonly Subject[] = [...collectSubjects, ...deliverSubjects];
+/** Everything that a stranger's bytes reach, and people's statements. */
+export const subjects: readonly Subject[] = [...collectSubjects, ...deliverSubjects, ...statementSubjects];
 
 export function subjectNamed(name: string): Subject {
   const subject = subjects.find((one) => one.name === name);

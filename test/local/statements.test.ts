@@ -3,6 +3,7 @@ import { expect, test } from "@jest/globals";
 import { openDatabase } from "../../infra/local/warehouse/duckdb.ts";
 import { isFatal, isHopeless } from "../../infra/local/warehouse/hopeless.ts";
 import {
+  ctesMax,
   groupingSetsMax,
   lambdasMax,
   namesMax,
@@ -65,6 +66,12 @@ const lambdas = (n: number): string => (n === 0 ? "1" : `list_transform([1], x${
 /** What of each kind is just taken, what is one past it, and what the refusal says. */
 const bounds: readonly [kind: string, fits: string, more: string, says: string][] = [
   ["names", "select 1", `select ${times(namesMax + 1, () => "a", ".")} from crm.orders`, "parts"],
+  [
+    "CTEs",
+    `with ${times(ctesMax, (k) => `t${k} as (select 1)`, ", ")} select 1`,
+    `with ${times(ctesMax + 1, (k) => `t${k} as (select 1)`, ", ")} select 1`,
+    "names",
+  ],
   ["CTEs that multiply", ctes(7), ctes(8), "tables"],
   [
     "tables",

@@ -14,6 +14,8 @@ export const namesMax = 64;
 export const groupingSetsMax = 64;
 /** `union`, `except`, `intersect`. */
 export const setOperationsMax = 150;
+/** Names that WITH gives: each is weighed with all before it, and DuckDB planned some 4,500 of them for 3 s. */
+export const ctesMax = 200;
 /** Lambdas inside lambdas: the time to plan them grows as a power of their number. */
 export const lambdasMax = 10;
 
@@ -24,6 +26,7 @@ type Weight = { readonly tables: number; readonly repeats: number };
 export function tooLarge(tree: unknown): string | undefined {
   let groupingSets = 0;
   let setOperations = 0;
+  let ctes = 0;
   // Without recursion: what this counts bounds the depth for what follows.
   const open: { value: unknown; lambdas: number }[] = [{ value: tree, lambdas: 0 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -31,12 +34,15 @@ export function tooLarge(tree: unknown): string | undefined {
     const lambdas = next.lambdas + (node["class"] === "LAMBDA" ? 1 : 0);
     if (node["type"] === "SET_OPERATION_NODE") setOperations += 1;
     groupingSets += lengthOf(node["group_sets"]);
+    const named = node["cte_map"];
+    if (isNode(named)) ctes += lengthOf(named["map"]);
     const names = lengthOf(node["column_names"]);
     if (names > namesMax) return sentence(`A name has ${names} parts`, namesMax);
     if (setOperations > setOperationsMax)
       return sentence(`It has more than ${setOperationsMax} UNION, EXCEPT or INTERSECT`, setOperationsMax);
     if (groupingSets > groupingSetsMax)
       return sentence(`It groups by ${groupingSets} sets of columns`, groupingSetsMax);
+    if (ctes > ctesMax) return sentence(`WITH gives more than ${ctesMax} names`, ctesMax);
     if (lambdas > lambdasMax) return sentence(`It has ${lambdas} lambdas inside each other`, lambdasMax);
     for (const value of Object.values(node)) if (isNode(value)) open.push({ value, lambdas });
   }
