@@ -9,7 +9,7 @@ import { Connection } from "./http/connection.ts";
 import { Exchange } from "./http/exchange.ts";
 import { defaults, type Desk, type DoorOptions, type Limits } from "./http/limits.ts";
 import { headBytesMax, refusalOfHead, type ParserError } from "./http/refusal.ts";
-import { idlest } from "./http/room.ts";
+import { idlest } from "./http/idlest.ts";
 
 export type { DoorOptions } from "./http/limits.ts";
 

@@ -9,18 +9,18 @@ import { tableName } from "../../functions/table.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openBacklog } from "./queue/backlog.ts";
 import { costsOf, queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
-import type { Ground } from "./ground.ts";
+import type { Service } from "./service.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
-import { openRoom, type Room } from "./warehouse/room.ts";
+import { openAnswerMemory, type AnswerMemory } from "./warehouse/answer-memory.ts";
 import { openTail } from "./tail.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 /** The admin API on Google Cloud. Who may call it is for Cloud Run to decide (`roles/run.invoker`). */
-export function openAdmin(config: AdminConfig, log: Log, version: string): Ground {
+export function openAdmin(config: AdminConfig, log: Log, version: string): Service {
   const registry = openRegistry(registryOf(config));
   const queue = openQueue(queueOf(config));
-  const room = openRoom();
+  const room = openAnswerMemory();
   const now = Date.now;
   const { bytesBilledMax, sumMax, sums } = costsOf(config);
   const documents = openRegistry(sums);
@@ -58,7 +58,7 @@ export function openAdmin(config: AdminConfig, log: Log, version: string): Groun
 }
 
 /** What a request reads counts until its answer is made, and the answer until it is out. */
-export function bounded(room: Room, handler: Handler): Handler {
+export function bounded(room: AnswerMemory, handler: Handler): Handler {
   return (request) =>
     room.enter(async () => {
       const reply = await handler(request);

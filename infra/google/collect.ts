@@ -2,12 +2,12 @@ import { createCollect } from "../../functions/collect/collect.ts";
 import type { Log } from "../../functions/log.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { queueOf, registryOf, type CollectConfig } from "./config.ts";
-import type { Ground } from "./ground.ts";
+import type { Service } from "./service.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
 
 /** collect on Google Cloud: streams from Firestore, hits into Pub/Sub. */
-export function openCollect(config: CollectConfig, log: Log): Ground {
+export function openCollect(config: CollectConfig, log: Log): Service {
   const registry = openRegistry(registryOf(config));
   const queue = openQueue(queueOf(config));
   const now = Date.now;

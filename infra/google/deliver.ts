@@ -2,7 +2,7 @@ import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { registryOf, retriesOf, warehouseOf, type DeliverConfig } from "./config.ts";
-import type { Ground } from "./ground.ts";
+import type { Service } from "./service.ts";
 import { pushHandler } from "./queue/push.ts";
 import { openTopic } from "./queue/topic.ts";
 import { openRegistry } from "./registry/registry.ts";
@@ -13,7 +13,7 @@ import { openWarehouse } from "./warehouse/warehouse.ts";
 const pushesBytesMax = 512 * 1024 * 1024;
 
 /** deliver on Google Cloud: Pub/Sub pushes hits, BigQuery takes rows, and the retry topic what must come later. */
-export function openDeliver(config: DeliverConfig, log: Log): Ground {
+export function openDeliver(config: DeliverConfig, log: Log): Service {
   const registry = openRegistry(registryOf(config));
   const warehouse = openWarehouse(warehouseOf(config));
   const retries = openTopic(retriesOf(config));

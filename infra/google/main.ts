@@ -7,7 +7,7 @@ import { readConfig } from "../config.ts";
 import { openDoor } from "../http.ts";
 import { jsonLog } from "../json-log.ts";
 import { configSchema, type Config } from "./config.ts";
-import type { Ground } from "./ground.ts";
+import type { Service } from "./service.ts";
 import { openTraces } from "./trace.ts";
 
 /** The entry of Cloud Functions: one build, three functions, and FUNCTION_TARGET says which one an instance is.
@@ -81,7 +81,7 @@ function flags(): Record<string, string> {
 }
 
 /** Each function loads its own services alone: what is not loaded costs no cold start. */
-async function openGround(config: Config, log: Log): Promise<Ground> {
+async function openGround(config: Config, log: Log): Promise<Service> {
   switch (config.FUNCTION_TARGET) {
     case "collect":
       return (await import("./collect.ts")).openCollect(config, log);

@@ -27,7 +27,7 @@ import { checkRunning } from "./folder/check.ts";
 import { enterHouse } from "./folder/house.ts";
 import { keepHouse } from "./folder/keeper.ts";
 import { refuseHalfRestored } from "./folder/restore.ts";
-import { isFull, keepReserve, untilRoom } from "./folder/room.ts";
+import { isFull, keepReserve, untilRoom } from "./folder/full-disk.ts";
 import { startViews } from "./views.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { ownerOfPeer } from "../../functions/address.ts";
 import type { Handler } from "../../functions/request.ts";
 import type { Exchange } from "../../infra/http/exchange.ts";
-import { idlest } from "../../infra/http/room.ts";
+import { idlest } from "../../infra/http/idlest.ts";
 import type { Line } from "../support/raw-http.ts";
 import { until } from "../support/until.ts";
 import { ask, bodyBytesMax, door, echo, expectRefusal, gate, get, line, post, text, where } from "./door.ts";

@@ -5,7 +5,7 @@ import { oldIdColumn } from "../../../functions/stream-ref.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 import type { TableDescription } from "../../../functions/warehouse.ts";
 import { inParallel } from "../../../functions/within.ts";
-import type { DryRun } from "./jobs.ts";
+import type { DryRun } from "./query.ts";
 import { namesIn, type Names } from "./names.ts";
 
 /** What people's SQL reaches on BigQuery: everything that this account may read but the keys to write to streams. The dry

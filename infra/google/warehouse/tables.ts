@@ -4,9 +4,9 @@ import { isProblem } from "../../../functions/problem.ts";
 import { datasetMissing, schemaDiffers, tableMissing, warehouseDown } from "../../../functions/problems.ts";
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, TableDescription, TableSpec, View } from "../../../functions/warehouse.ts";
-import { isDuplicate, isNotFound, isOutdated, restFault } from "./faults.ts";
+import { isDuplicate, isNotFound, isOutdated, restFault } from "./rest-problems.ts";
 import type { Rest } from "./rest.ts";
-import type { Seen } from "./seen.ts";
+import type { KnownTables } from "./known-tables.ts";
 import { typeOf } from "./values.ts";
 import { viewSql } from "./views.ts";
 
@@ -36,7 +36,7 @@ const locationsMax = 10_000;
  *  @param location of datasets that are made, e.g. `EU` */
 export function openTables(
   rest: Rest,
-  seen: Seen,
+  seen: KnownTables,
   { project, location }: { project: string; location: string },
 ): Tables {
   const locations = new BoundedMap<string, string>(locationsMax);

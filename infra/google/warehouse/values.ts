@@ -1,5 +1,5 @@
 import type { Value } from "../../../functions/warehouse.ts";
-import type { Field, Row } from "./jobs.ts";
+import type { Field, Row } from "./query.ts";
 
 /** BigQuery's REST API gives every scalar as a text: here they become the port's values.
  *  Source: https://cloud.google.com/bigquery/docs/reference/rest/v2/tabledata/list */

@@ -16,13 +16,13 @@ import type { Column, Row, Warehouse } from "../../../functions/warehouse.ts";
 import { encodeAppend, makeShape, type Shape } from "./append-request.ts";
 import { notOfTheTable, streamNotFound, tableNotFound } from "./append-response.ts";
 import { openChannel, whyOf } from "../channel.ts";
-import { oneLine } from "./faults.ts";
-import { openJobs } from "./jobs.ts";
-import { openReading } from "./reading.ts";
+import { oneLine } from "./rest-problems.ts";
+import { openJobs } from "./query.ts";
+import { openReading } from "./select.ts";
 import { openRest } from "./rest.ts";
-import { openRoom, type Room } from "./room.ts";
-import { openSeen } from "./seen.ts";
-import { openAppends, type AppendError, type AppendsConfig } from "./storage-write.ts";
+import { openAnswerMemory, type AnswerMemory } from "./answer-memory.ts";
+import { openKnownTables } from "./known-tables.ts";
+import { openAppends, type AppendError, type AppendsConfig } from "./append.ts";
 import { openTables } from "./tables.ts";
 
 export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
@@ -40,7 +40,7 @@ export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
    *  still address the table that was dropped, and acknowledge rows that nobody will see. */
   readonly settleMs?: number;
   /** For what is read; a room of its own where left out. */
-  readonly room?: Room;
+  readonly room?: AnswerMemory;
   /** `host:port` of an emulator, for both doors; BigQuery itself where left out. */
   readonly emulator?: { readonly rest: string; readonly grpc: string };
 }
@@ -58,9 +58,9 @@ const rightsWithinMs = 5 * 60_000;
  *
  *  Needs `roles/bigquery.dataEditor` on the datasets, and `roles/bigquery.jobUser` where it is asked for rows. */
 export function openWarehouse(config: WarehouseConfig): Warehouse {
-  const { project, settleMs = settleMsDefault, room = openRoom() } = config;
+  const { project, settleMs = settleMsDefault, room = openAnswerMemory() } = config;
   const rest = openRest(config.emulator?.rest);
-  const seen = openSeen({
+  const seen = openKnownTables({
     project,
     settleMs,
     now: () => performance.now(),

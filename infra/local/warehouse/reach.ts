@@ -5,7 +5,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { deadLettersTable, deadLetterStatesView } from "../../../functions/letters/letter.ts";
 import { queryRefused } from "../../../functions/problems.ts";
 import { oldIdColumn } from "../../../functions/stream-ref.ts";
-import { isOurs, type Catalogue, type Named } from "./catalogue.ts";
+import { isOurs, type Catalogue, type Named } from "./tables.ts";
 import { catalog, quoted } from "./sql.ts";
 
 export interface Reach {

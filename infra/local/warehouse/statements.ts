@@ -3,7 +3,7 @@ import { BoundedMap } from "../../../functions/bounded.ts";
 import type { Problem } from "../../../functions/problem.ts";
 import { askLess, queryRefused, warehouseBusy } from "../../../functions/problems.ts";
 import { checkStatement } from "../../../functions/statement.ts";
-import { lane } from "../thread/lane.ts";
+import { oneByOne } from "../thread/in-turn.ts";
 import { WorkerError, type Caller } from "../thread/worker.ts";
 import type { Statement, WarehouseApi } from "./warehouse.ts";
 
@@ -42,7 +42,7 @@ export function createStatements(
   caller: Pick<Caller<WarehouseApi>, "call" | "kill">,
   graceMs: number,
 ): Statements {
-  const turns = lane(waitingMax, () => warehouseBusy({ why: `${waitingMax} other queries are waiting` }));
+  const turns = oneByOne(waitingMax, () => warehouseBusy({ why: `${waitingMax} other queries are waiting` }));
   const deaths = rememberDeaths();
   const stopping = new AbortController();
   let ids = 0;

@@ -2,11 +2,11 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { WarehouseApi } from "./warehouse.ts";
 import { warehouseDown } from "../../../functions/problems.ts";
 import type { Selection } from "../../../functions/warehouse.ts";
-import { loadCatalogue } from "./catalogue.ts";
+import { loadCatalogue } from "./tables.ts";
 import type { Connections, Database, DatabaseSettings } from "./duckdb.ts";
-import { createCommits } from "./commits.ts";
-import { lane } from "../thread/lane.ts";
-import { createPeople } from "./people.ts";
+import { createAppend } from "./append.ts";
+import { oneByOne } from "../thread/in-turn.ts";
+import { createRequests } from "./requests.ts";
 import { selectRows, whole } from "./select.ts";
 import { literal } from "./sql.ts";
 import { verifyTables } from "./verify.ts";
@@ -19,8 +19,8 @@ const waitingMax = 1000;
 export async function openStore(database: Database, settings: DatabaseSettings): Promise<WarehouseApi> {
   let catalogue = await database.use(({ reader }) => loadCatalogue(reader));
   const full = () => warehouseDown({ why: "too many requests wait for it" });
-  const writes = lane(waitingMax, full);
-  const reads = lane(waitingMax, full);
+  const writes = oneByOne(waitingMax, full);
+  const reads = oneByOne(waitingMax, full);
   let loaded = database.openings();
   const write = <T>(work: (connections: Connections) => Promise<T>) =>
     writes(() =>
@@ -30,7 +30,7 @@ export async function openStore(database: Database, settings: DatabaseSettings):
         return work(connections);
       }),
     );
-  const commits = createCommits(database, (table) => catalogue.get(table));
+  const commits = createAppend(database, (table) => catalogue.get(table));
 
   const some = async (selection: Selection) =>
     reads(() =>
@@ -71,7 +71,7 @@ export async function openStore(database: Database, settings: DatabaseSettings):
           () => true,
         ),
       ),
-    ...createPeople(database, settings, () => catalogue),
+    ...createRequests(database, settings, () => catalogue),
   };
 }
 

@@ -1,5 +1,9 @@
 import { test } from "@jest/globals";
-import { type Room, type RoomConfig, openRoom } from "../../../infra/google/warehouse/room.ts";
+import {
+  type AnswerMemory,
+  type AnswerMemoryConfig,
+  openAnswerMemory,
+} from "../../../infra/google/warehouse/answer-memory.ts";
 import { openWarehouse } from "../../../infra/google/warehouse/warehouse.ts";
 import { type Answer, type FakeBigQuery, startFakeBigQuery } from "../../support/fake-bigquery.ts";
 
@@ -12,14 +16,18 @@ export const table = { dataset: "d", table: "t" };
 interface Ground {
   readonly rest: FakeBigQuery;
   readonly warehouse: ReturnType<typeof openWarehouse>;
-  readonly room: Room;
+  readonly room: AnswerMemory;
 }
 
-export function promise(name: string, keep: (ground: Ground) => Promise<void>, room: RoomConfig = {}): void {
+export function promise(
+  name: string,
+  keep: (ground: Ground) => Promise<void>,
+  room: AnswerMemoryConfig = {},
+): void {
   test(name, async () => {
     const rest = await startFakeBigQuery();
     rest.datasets.set("p.d", "EU");
-    const opened = openRoom(room);
+    const opened = openAnswerMemory(room);
     const warehouse = openWarehouse({
       project: "p",
       location: "EU",

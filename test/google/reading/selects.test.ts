@@ -6,9 +6,9 @@ import type { AdminPorts } from "../../../functions/api/ports.ts";
 import { rowSpec } from "../../../functions/hits/row.ts";
 import { queryRefused } from "../../../functions/problems.ts";
 import { openBacklog } from "../../../infra/google/queue/backlog.ts";
-import { openReading } from "../../../infra/google/warehouse/reading.ts";
+import { openReading } from "../../../infra/google/warehouse/select.ts";
 import { openRest } from "../../../infra/google/warehouse/rest.ts";
-import { openRoom } from "../../../infra/google/warehouse/room.ts";
+import { openAnswerMemory } from "../../../infra/google/warehouse/answer-memory.ts";
 import { problemOf } from "../../promises/warehouse.ts";
 import { type Answer, refusal } from "../../support/fake-bigquery.ts";
 import { done, mebibyte, promise, putForeign, queries, table } from "./ground.ts";
@@ -116,7 +116,7 @@ test("a select of the product that takes too long is an outage, never somebody's
       ours: true,
       columns: [{ name: "hit_id", type: "STRING", required: true }],
     }),
-    room: openRoom(),
+    room: openAnswerMemory(),
     project: "p",
     productDataset: "afterclick",
   });

@@ -2,8 +2,8 @@ import { expect, test } from "@jest/globals";
 import { batchBytesMax } from "../../../functions/letters/choose.ts";
 import type { Request } from "../../../functions/request.ts";
 import { bounded } from "../../../infra/google/admin.ts";
-import { queryBytesMax, selectBytesMax } from "../../../infra/google/warehouse/reading.ts";
-import { openRoom } from "../../../infra/google/warehouse/room.ts";
+import { queryBytesMax, selectBytesMax } from "../../../infra/google/warehouse/select.ts";
+import { openAnswerMemory } from "../../../infra/google/warehouse/answer-memory.ts";
 import { problemOf } from "../../promises/warehouse.ts";
 import { deadlineMs, done, mebibyte, pages, promise, putForeign, table } from "./ground.ts";
 
@@ -109,7 +109,7 @@ promise(
 
 test("an answer of admin counts with its bytes until it is out", async () => {
   const held: number[] = [];
-  const handler = bounded(openRoom(), async () => ({
+  const handler = bounded(openAnswerMemory(), async () => ({
     status: 200,
     body: "\ufffd".repeat(10),
   }));

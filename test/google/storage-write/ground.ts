@@ -3,11 +3,7 @@ import { test } from "@jest/globals";
 import type { Column } from "../../../functions/warehouse.ts";
 import { openChannel } from "../../../infra/google/channel.ts";
 import { encodeAppend, makeShape } from "../../../infra/google/warehouse/append-request.ts";
-import {
-  type Appends,
-  type AppendsConfig,
-  openAppends,
-} from "../../../infra/google/warehouse/storage-write.ts";
+import { type Appends, type AppendsConfig, openAppends } from "../../../infra/google/warehouse/append.ts";
 import { type FakeStorageWrite, startFakeStorageWrite } from "../../support/fake-storage-write.ts";
 
 /** Appends against a server with production's limit of 100 calls a channel, and with its bad days. */

@@ -1,7 +1,7 @@
 import type { Problem } from "../../../functions/problem.ts";
 import { answerTooLarge, askLess, queryRefused, warehouseDown } from "../../../functions/problems.ts";
 import type { TableRef } from "../../../functions/table.ts";
-import { oneLine } from "./faults.ts";
+import { oneLine } from "./rest-problems.ts";
 import { isPassing, isRestError, type Rest, type RestError, tooLargeReason } from "./rest.ts";
 
 /** Query jobs: SELECTs of our own and of people. Where they run, BigQuery finds out from the tables they read. */

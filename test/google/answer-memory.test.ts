@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { openRoom } from "../../infra/google/warehouse/room.ts";
+import { openAnswerMemory } from "../../infra/google/warehouse/answer-memory.ts";
 
 test("what is read after its work has ended takes no place for ever", async () => {
-  const room = openRoom({ smallBytesMax: 10, placesMax: 1, waitMs: 50 });
+  const room = openAnswerMemory({ smallBytesMax: 10, placesMax: 1, waitMs: 50 });
   let later: Promise<unknown> | undefined;
   const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
   await room.enter(async () => {

@@ -3,7 +3,7 @@ import { BoundedMap } from "../../../functions/bounded.ts";
 import { readResponse, readStatus, type Answer, type AppendFault } from "./append-response.ts";
 import { ageOf, bothClocks, type Clock } from "../age.ts";
 import { asTheyAre, codeOf, passes, routed, whyOf, type Channel } from "../channel.ts";
-import { openTurns } from "./turns.ts";
+import { openTurns } from "./write-turns.ts";
 
 /** Appends through BigQuery's Storage Write API, to the tables' default streams.
  *

@@ -3,7 +3,7 @@ import { Problem } from "../../../functions/problem.ts";
 import { rowsRefused, schemaDiffers, warehouseDown } from "../../../functions/problems.ts";
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
 import type { AppendCall } from "./appends.ts";
-import { isOurs, type Catalogue } from "./catalogue.ts";
+import { isOurs, type Catalogue } from "./tables.ts";
 import { type Database } from "./duckdb.ts";
 import { isHopeless } from "./hopeless.ts";
 import { catalog, messageOf, oneLine } from "./sql.ts";
@@ -20,10 +20,7 @@ interface Ready extends AppendCall {
   readonly index: number;
 }
 
-export function createCommits(
-  database: Pick<Database, "distrust" | "touch" | "grew">,
-  get: Catalogue["get"],
-) {
+export function createAppend(database: Pick<Database, "distrust" | "touch" | "grew">, get: Catalogue["get"]) {
   /** Writes every call or says why not, one answer a call. All go into one transaction: a flush to disk costs the same
    *  for one table as for a thousand. Where that fails each call is tried alone, so that a sick table fails alone.
    *  @throws what the disk, the memory or the instance failed with, which meets every call alike */

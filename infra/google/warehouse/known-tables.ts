@@ -2,7 +2,7 @@ import { BoundedMap } from "../../../functions/bounded.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 
 /** What this process has seen of tables. */
-export interface Seen {
+export interface KnownTables {
   /** It was read. Created at another time than the known one, it was dropped and made again by somebody else. */
   read(table: TableRef, columns: readonly string[], createdAt: CreatedAt): void;
   /** It is not there. */
@@ -51,7 +51,7 @@ interface Settings {
   readonly today: () => number;
 }
 
-export function openSeen({ project, settleMs, now, today }: Settings): Seen {
+export function openKnownTables({ project, settleMs, now, today }: Settings): KnownTables {
   const states = new BoundedMap<string, State>(tablesMax);
 
   function state(table: TableRef): State | undefined {

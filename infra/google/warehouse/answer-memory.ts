@@ -4,7 +4,7 @@ import { overloaded } from "../../../functions/problems.ts";
 /** Memory for what BigQuery answers. Most results are small. A large one is in memory several times until it is an answer
  *  of ours, and a process has room for few of them: work that has read more than a small result needs one of a few places,
  *  and keeps it until it ends. Nobody who has a place waits for another one, so that nobody waits for ever. */
-export interface Room {
+export interface AnswerMemory {
   /** Runs the work: what is read in it counts together until it ends. Inside of other work it is a part of that. */
   enter<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Counts bytes that the work at hand is about to read; resolves when there is room for them.
@@ -12,7 +12,7 @@ export interface Room {
   read(bytes: number): Promise<void>;
 }
 
-export interface RoomConfig {
+export interface AnswerMemoryConfig {
   /** What any work may read without a place, in bytes; 1 MiB where left out: hundreds of common hits. */
   readonly smallBytesMax?: number;
   /** 2 where left out. Measured: three rows of 8 MiB take 250 MiB, a query of four million digits 360, two of these at
@@ -30,11 +30,11 @@ interface Work {
 
 const mebibyte = 1024 * 1024;
 
-export function openRoom({
+export function openAnswerMemory({
   smallBytesMax = mebibyte,
   placesMax = 2,
   waitMs = 20_000,
-}: RoomConfig = {}): Room {
+}: AnswerMemoryConfig = {}): AnswerMemory {
   const current = new AsyncLocalStorage<Work>();
   /** First come, first served. */
   const waiting = new Set<() => void>();
@@ -51,7 +51,7 @@ export function openRoom({
 
   async function read(bytes: number): Promise<void> {
     const work = current.getStore();
-    if (work === undefined) throw new Error("Nothing is read outside of Room.enter.");
+    if (work === undefined) throw new Error("Nothing is read outside of AnswerMemory.enter.");
     // Nobody waits for what is still read, and nobody would give its place back.
     if (work.ended) throw overloaded();
     work.bytes += bytes;

@@ -1,9 +1,9 @@
 /** Runs work one after another, in the order it came. A failed work does not stop the next.
  *  @param left aborted: work whose turn has not come is never run, and what was waited for rejects with its reason */
-export type Lane = <T>(work: () => Promise<T>, left?: AbortSignal) => Promise<T>;
+export type OneByOne = <T>(work: () => Promise<T>, left?: AbortSignal) => Promise<T>;
 
 /** @param full makes the error where more than `waitingMax` works wait */
-export function lane(waitingMax: number, full: () => Error): Lane {
+export function oneByOne(waitingMax: number, full: () => Error): OneByOne {
   let busy = false;
   const line: (() => void)[] = [];
 

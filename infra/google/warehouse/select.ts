@@ -19,10 +19,10 @@ import type {
   TableDescription,
   Value,
 } from "../../../functions/warehouse.ts";
-import { isNotFound, isRefused, restFault } from "./faults.ts";
-import { type DryRun, queryFault, refusedQuery, type Jobs, type Parameter } from "./jobs.ts";
+import { isNotFound, isRefused, restFault } from "./rest-problems.ts";
+import { type DryRun, queryFault, refusedQuery, type Jobs, type Parameter } from "./query.ts";
 import { openReach } from "./reach.ts";
-import type { Room } from "./room.ts";
+import type { AnswerMemory } from "./answer-memory.ts";
 import { toJson, toValues, typeOf } from "./values.ts";
 import { quoted } from "./dialect.ts";
 import { quotedTable } from "./views.ts";
@@ -44,7 +44,7 @@ export const selectBytesMax = 48 * 1024 * 1024;
 interface Ports {
   jobs: Jobs;
   describe(table: TableRef): Promise<TableDescription | undefined>;
-  room: Room;
+  room: AnswerMemory;
   project: string;
   /** Of dead letters. */
   productDataset: string;

@@ -7,9 +7,9 @@ import { askLess, queryRefused, warehouseDown } from "../../../functions/problem
 import { freeBytes } from "../thread/disk.ts";
 import { type Database, type DatabaseSettings } from "./duckdb.ts";
 import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue } from "./tables.ts";
 import type { Reach } from "./reach.ts";
-import { lane } from "../thread/lane.ts";
+import { oneByOne } from "../thread/in-turn.ts";
 import { exportedSql } from "./exported.ts";
 import { jsonCells } from "./cells.ts";
 import { prepareSelect, refused } from "./query.ts";
@@ -23,7 +23,7 @@ const abandoned = "Nobody waits for the query any more.";
 
 /** What people ask for: queries, exports, copies. One statement (statements.ts sees to that) and one copy at a time,
  *  each with a deadline; hits go on arriving beside them. */
-export function createPeople(
+export function createRequests(
   database: Database,
   settings: DatabaseSettings,
   catalogue: () => Catalogue,
@@ -32,7 +32,7 @@ export function createPeople(
   const io = join(directory, "io");
   const reach = (): Reach => ({ ...settings, catalogue: catalogue() });
   let stopping = false;
-  const copies = lane(waitingMax, () => warehouseDown({ why: `${waitingMax} other copies are waiting` }));
+  const copies = oneByOne(waitingMax, () => warehouseDown({ why: `${waitingMax} other copies are waiting` }));
 
   /** The statement that runs, and whether somebody still waits for it. */
   let running: { readonly id: number; isAbandoned: boolean } | undefined;
