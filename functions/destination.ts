@@ -55,7 +55,7 @@ export function compareSchema(description: TableDescription, columns: readonly C
   return { differences, missing, usable };
 }
 
-/** What a person must mend before hits can become rows; empty where nothing is known. A table that does not exist is
+/** What a person must fix before hits can become rows; empty where nothing is known. A table that does not exist is
  *  no problem: the first hit makes it.
  *  @throws warehouse_down: nothing is known then */
 export async function checkDestination(

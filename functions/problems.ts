@@ -157,7 +157,7 @@ export const streamInvalid = define<{ problems: string }>(
   422,
   "The stream's document is invalid",
   ({ problems }) =>
-    `The document of this stream cannot be used: ${problems}. Mend it, then replay the dead letters.`,
+    `The document of this stream cannot be used: ${problems}. Fix it, then replay the dead letters.`,
 );
 export const keptApart = define(
   "kept_apart",
@@ -180,7 +180,7 @@ export const gaveUp = define<{ last: string }>(
   503,
   "Every attempt failed",
   ({ last }) =>
-    `Every attempt to deliver the hit failed, the last one so: ${last} Mend the cause, then replay it.`,
+    `Every attempt to deliver the hit failed, the last one so: ${last} Fix the cause, then replay it.`,
 );
 
 // --- warehouse ------------------------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ export const schemaDiffers = define<{ table: string; differences: string }>(
   "The table has other columns",
   {
     detail: ({ table, differences }) =>
-      `The table ${table} cannot take the rows: ${differences}. Mend the table or give the stream another one, ` +
+      `The table ${table} cannot take the rows: ${differences}. Fix the table or give the stream another one, ` +
       "then replay the dead letters with this reason.",
     asRead: ({ table, differences }) =>
       `The table ${table} cannot be read like this: ${differences}. Check the name and the columns.`,
@@ -241,7 +241,7 @@ export const rowsRefused = define<{ rows: { index: number; why: string }[] }>(
   "The warehouse refuses the row",
   ({ rows }) =>
     `The warehouse refuses ${rows.length} row(s): ${rows[0]?.why ?? "no reason given"}. ` +
-    "Look at the hit, mend the table, then replay it.",
+    "Look at the hit, fix the table, then replay it.",
 );
 export const queryRefused = define<{
   why: string;
@@ -389,7 +389,7 @@ export const causePersists = define<{ why: string }>(
   "cause_persists",
   409,
   "The cause persists",
-  ({ why }) => `A replay would fail again: ${why} Mend that first, then replay.`,
+  ({ why }) => `A replay would fail again: ${why} Fix that first, then replay.`,
 );
 export const notHere = define<{ what: string; instead: string }>(
   "not_here",
@@ -453,7 +453,7 @@ export const fileUnusable = define<{ file: string; why: string }>(
   500,
   "A data file cannot be used",
   ({ file, why }) =>
-    `The file ${file} cannot be used: ${why}. Nothing in it was changed; mend the cause or restore a backup, then start again.`,
+    `The file ${file} cannot be used: ${why}. Nothing in it was changed; fix the cause or restore a backup, then start again.`,
 );
 export const folderNotWhole = define<{ directory: string; findings: readonly string[] }>(
   "folder_not_whole",

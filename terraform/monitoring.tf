@@ -105,10 +105,10 @@ resource "google_monitoring_alert_policy" "dead_letters" {
     mime_type = "text/markdown"
     subject   = "${var.name}: hits became dead letters ($${log.extracted_label.reason})"
     content   = <<-EOT
-      Hits cannot become rows until a person mends something: $${log.extracted_label.reason}. They are kept byte for byte in ${var.bigquery.product_dataset.id}.dead_letters.
+      Hits cannot become rows until a person fixes something: $${log.extracted_label.reason}. They are kept byte for byte in ${var.bigquery.product_dataset.id}.dead_letters.
 
-      1. `afterclick dead-letters list` shows them by reason; docs/errors.md says what mends each reason (`dataset_missing`, `schema_differs`, `table_forbidden`, `stream_invalid`, `stream_missing`, `row_refused`, `gave_up`).
-      2. Mend it: the stream's document, the table, or the grant of dataEditor to ${var.name}-deliver.
+      1. `afterclick dead-letters list` shows them by reason; docs/errors.md says what fixes each reason (`dataset_missing`, `schema_differs`, `table_forbidden`, `stream_invalid`, `stream_missing`, `row_refused`, `gave_up`).
+      2. Fix it: the stream's document, the table, or the grant of dataEditor to ${var.name}-deliver.
       3. Replay them with `afterclick dead-letters replay --reason REASON`: hit_id and received_at stay as they were. Nothing replays by itself.
     EOT
   }
@@ -276,7 +276,7 @@ resource "google_monitoring_alert_policy" "delivery_failing" {
       denominator_filter = "${local.revision.deliver} AND metric.type = \"run.googleapis.com/request_count\""
       comparison         = "COMPARISON_GT"
       threshold_value    = var.alerts.failing_share
-      # One bad minute mends itself: every hit is pushed again.
+      # One bad minute fixes itself: every hit is pushed again.
       duration = "600s"
 
       aggregations {
@@ -374,7 +374,7 @@ resource "google_monitoring_alert_policy" "deliver_failed" {
       A hit cannot become a row, and ${var.bigquery.product_dataset.id}.dead_letters did not take it either. It stays in the queue: nothing is lost for 31 days, but nobody sees it among the dead letters.
 
       1. Read the line: `detail` names what answered.
-      2. Most often the dataset ${var.bigquery.product_dataset.id} is gone, or ${var.name}-deliver lost its dataEditor there: terraform plan shows it, terraform apply mends it.
+      2. Most often the dataset ${var.bigquery.product_dataset.id} is gone, or ${var.name}-deliver lost its dataEditor there: terraform plan shows it, terraform apply fixes it.
       3. A table dead_letters that somebody changed: give it its columns back (docs/warehouse.md).
     EOT
   }

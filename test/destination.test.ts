@@ -77,7 +77,7 @@ test("a view takes no rows", () => {
   expect(compare({ kind: "view" }).differences).toEqual(["it is a view"]);
 });
 
-test("what a person must mend is told; a table that is not there yet is nothing to mend", async () => {
+test("what a person must fix is told; a table that is not there yet is nothing to fix", async () => {
   const table = { dataset: "a", table: "b" };
   const check = (describe: () => Promise<TableDescription | undefined>) =>
     checkDestination({ describe }, table, rowColumns);

@@ -7,7 +7,7 @@ import { json } from "../visible.ts";
 
 export const deadLettersList: Command = {
   name: "dead-letters list",
-  summary: "list hits that cannot become rows until a person mends something",
+  summary: "list hits that cannot become rows until a person fixes something",
   args: [],
   options: {
     ...selectionOptions,

@@ -15,7 +15,7 @@ interface Refused {
 
 export const deadLettersReplay: Command = {
   name: "dead-letters replay",
-  summary: "send dead letters on their way again, once what was wrong is mended",
+  summary: "send dead letters on their way again, once what was wrong is fixed",
   args: [
     {
       name: "HIT_ID",

@@ -137,6 +137,6 @@ async function download(body: object, file: string, { api, stopped }: Tools): Pr
     await rm(partial, { force: true });
     if (stopped.aborted) throw error;
     const cause = why(error);
-    throw failed(visible(`${file} was not written: ${cause}. Mend it and export again.`), error);
+    throw failed(visible(`${file} was not written: ${cause}. Fix it and export again.`), error);
   }
 }

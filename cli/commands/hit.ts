@@ -64,7 +64,7 @@ function sentences(view: HitView, width: number | undefined): string[] {
       return [
         visible(`${id} is a dead letter:`),
         ...(view.dead_letter === undefined ? [] : letterLines(view.dead_letter, width)),
-        visible(`Once it is mended: afterclick dead-letters replay ${id}`),
+        visible(`Once it is fixed: afterclick dead-letters replay ${id}`),
       ];
     default:
       return [visible(`${id} was not found.`)];

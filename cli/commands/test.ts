@@ -160,7 +160,7 @@ async function deadLetter(
   await step("dead letter", letter?.reason ?? "");
   if (letter !== undefined) await terminal.out(`${letterLines(letter, terminal.width).join("\n")}\n`);
   return failed(
-    visible(`The test hit became a dead letter. Once it is mended: afterclick dead-letters replay ${hit_id}`),
+    visible(`The test hit became a dead letter. Once it is fixed: afterclick dead-letters replay ${hit_id}`),
   );
 }
 

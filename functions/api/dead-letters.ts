@@ -11,7 +11,7 @@ import { json, jsonAnswer, ref, route, type Route, type Schema } from "./route.t
 import { streamRefSchema, uuid } from "./schemas.ts";
 import { streamRef } from "../stream-ref.ts";
 
-/** Dead letters: looked at, replayed once their cause is mended, or discarded with a note. */
+/** Dead letters: looked at, replayed once their cause is fixed, or discarded with a note. */
 export function deadLetterRoutes(ports: AdminPorts): Route[] {
   return [
     route<

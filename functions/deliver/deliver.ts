@@ -31,8 +31,8 @@ export const appendDeadlineMs = 30_000;
 /** Tables with rows on their way or just delivered to. Idle lanes beyond are let go. */
 const lanesMax = 1_000;
 const arrivedMax = 10_000;
-/** A replay follows a person's mend: an older copy of the stream may still have the mistake. */
-const mendedWithinMs = 1_000;
+/** A replay follows a person's fix: an older copy of the stream may still have the mistake. */
+const fixedWithinMs = 1_000;
 /** Ids, numbers and attributes of a dead letter or event, beside the body. */
 const overheadBytes = 4_000;
 
@@ -109,7 +109,7 @@ export function createDeliver({
     if (hit.altered === true) throw bytesAltered();
     // Before the stream is looked at: what its document says by now does not tell who sent the hit then.
     if (hit.kept_apart === true && hit.replay === undefined) throw keptApart();
-    const asked = hit.replay === undefined ? undefined : mendedWithinMs;
+    const asked = hit.replay === undefined ? undefined : fixedWithinMs;
     const stream = usable(await streams.get(hit.stream_id, asked));
     const row = await makeRow(hit, hit.date ?? stream.calendar(hit.received_at));
     on.table = tableName(stream.table);
@@ -118,7 +118,7 @@ export function createDeliver({
     if (hit.replay === undefined) return append();
     const replay = `${hit.hit_id} ${hit.replay}`;
     if (!arrived.has(replay)) {
-      destinations.mended(stream.table);
+      destinations.fixed(stream.table);
       await append();
       arrived.add(replay);
     }

@@ -31,8 +31,8 @@ export interface Destinations {
   prepare(stream: Destination): Promise<readonly Column[]>;
   /** Looks afresh next time: an append said that the table has changed. */
   forget(table: TableRef): void;
-  /** A person says that it is mended: a failure is no longer remembered. */
-  mended(table: TableRef): void;
+  /** A person says that it is fixed: a failure is no longer remembered. */
+  fixed(table: TableRef): void;
   /** Nobody knows whether the views of this stream's table were made: they count as owed. */
   owe(stream: Destination): void;
   /** Makes owed views whose time has come, of tables that are there. Whoever has the time calls it: no hit of such a
@@ -45,7 +45,7 @@ const lookAgainMs = 10 * 60_000;
 const viewsLookAgainMs = 60 * 60_000;
 /** After what passes by itself: a full disk, a quota, an outage. */
 const soonMs = 10_000;
-/** What a person must mend is not looked at for each hit: the calls would take the quota that well tables need. */
+/** What a person must fix is not looked at for each hit: the calls would take the quota that well tables need. */
 const failedMs = 5_000;
 /** Rows wait for their views so long: most often both are then there with the first row. */
 const viewsWaitMs = 1_000;
@@ -59,7 +59,7 @@ interface State {
   columns: Promise<readonly Column[]>;
   /** What the last look found that worked. */
   known: readonly Column[] | undefined;
-  /** Whether a person must mend the table. */
+  /** Whether a person must fix the table. */
   failed: boolean;
   lookAt: number;
   /** Which views were asked for last, and when they are looked at again. */
@@ -93,7 +93,7 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
   const states = new BoundedMap<string, State>(tablesMax);
   const claims = new BoundedMap<string, Claim>(tablesMax);
   const owed = new BoundedMap<string, Debt>(tablesMax);
-  let mending = false;
+  let fixing = false;
 
   function claim(stream: Destination): void {
     const name = tableName(stream.table);
@@ -222,11 +222,11 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
   }
 
   async function mendViews(): Promise<void> {
-    if (mending || owed.size === 0) return;
-    mending = true;
+    if (fixing || owed.size === 0) return;
+    fixing = true;
     const due = [...owed.values()].filter(({ dueAt }) => elapsed() >= dueAt);
     await inParallel(due, viewsAtOnce, mendView);
-    mending = false;
+    fixing = false;
   }
 
   /** Never rejects. */
@@ -288,7 +288,7 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
     release: (table) => claims.delete(tableName(table)),
     prepare,
     forget: (table) => states.delete(tableName(table)),
-    mended(table) {
+    fixed(table) {
       const name = tableName(table);
       if (states.get(name)?.failed === true) states.delete(name);
     },

@@ -5,7 +5,7 @@ import { Problem } from "../problem.ts";
 export type Failure =
   /** It will pass by itself: later. Also everything we do not know: after the last attempt it is given up on aloud. */
   | { readonly kind: "later"; readonly detail: string }
-  /** A person must mend it: dead letter, then ack. */
+  /** A person must fix it: dead letter, then ack. */
   | { readonly kind: "dead"; readonly reason: Reason; readonly detail: string };
 
 export function sortFailure(error: unknown): Failure {

@@ -37,17 +37,17 @@ export interface LaneLimits {
 }
 
 /** @param append writes all rows or none; throws row_refused with the positions of the rows at fault
- *  @param mend what a refused row is tried again as, once; undefined where nothing can be left out */
+ *  @param fix what a refused row is tried again as, once; undefined where nothing can be left out */
 export function createLane(
   append: (rows: Row[]) => Promise<void>,
-  mend: (row: Row) => Row | undefined,
+  fix: (row: Row) => Row | undefined,
   { waitingBytesMax = waitingBytesDefault, patienceMs = patienceMsDefault }: LaneLimits = {},
 ): Lane {
   const line = createTogether<Row>({ countMax: batchRowsMax, bytesMax: batchBytesMax });
   const appends = createFlights({
     atOnce: appendsMax,
     isReady: () => line.waiting() > 0,
-    fly: () => write(line.take(), mend),
+    fly: () => write(line.take(), fix),
   });
   /** Grows with appends that are slow and work: a table that answers in 6 s must be given more at once, not less. */
   let patience = patienceMs;
@@ -68,14 +68,14 @@ export function createLane(
   }
 
   /** Settles every item; never rejects. */
-  async function write(batch: readonly Place<Row>[], mendOnce: typeof mend): Promise<void> {
+  async function write(batch: readonly Place<Row>[], fixOnce: typeof fix): Promise<void> {
     try {
       await appendWatched(batch.map(({ item }) => item));
       for (const place of batch) place.done();
     } catch (error) {
       const refused = refusedIn(error, batch.length);
       if (refused === undefined) for (const place of batch) place.fail(error);
-      else await writeApart(batch, refused, error, mendOnce);
+      else await writeApart(batch, refused, error, fixOnce);
     }
   }
 
@@ -113,19 +113,19 @@ export function createLane(
     batch: readonly Place<Row>[],
     refused: Set<number>,
     error: unknown,
-    mendOnce: typeof mend,
+    fixOnce: typeof fix,
   ): Promise<void> {
     const good = batch.filter((_, index) => !refused.has(index));
-    const mended: { place: Place<Row>; row: Row }[] = [];
+    const fixed: { place: Place<Row>; row: Row }[] = [];
     for (const [index, place] of batch.entries()) {
       if (!refused.has(index)) continue;
-      const row = mendOnce(place.item);
+      const row = fixOnce(place.item);
       if (row === undefined) place.fail(error);
-      else mended.push({ place, row });
+      else fixed.push({ place, row });
     }
-    if (good.length > 0) await write(good, mendOnce);
+    if (good.length > 0) await write(good, fixOnce);
     // One by one: which row is at fault is then beyond doubt.
-    for (const { place, row } of mended) await writeAlone(place, row);
+    for (const { place, row } of fixed) await writeAlone(place, row);
   }
 
   async function writeAlone(place: Place<Row>, row: Row): Promise<void> {

@@ -3,7 +3,7 @@ import { headersJson, headersOf } from "../headers.ts";
 import type { Hit } from "../hit.ts";
 import type { Row, TableSpec, Value } from "../warehouse.ts";
 
-/** A hit that cannot become a row until a person mends something: kept with its reason. Both tables are append-only;
+/** A hit that cannot become a row until a person fixes something: kept with its reason. Both tables are append-only;
  *  what state a dead letter is in follows from them, in the view `dead_letter_states`:
  *  discarded (an event says so), else delivered (an event of any attempt), else replaying (a replay was published after
  *  the latest failure), else waiting. Rows may repeat, as all rows may. */
@@ -27,7 +27,7 @@ export const letterStates: readonly LetterState[] = ["waiting", "replaying", "de
 
 /** One failed delivery. `attempt` is 0 for a hit straight from its sender, else the number of the replay. */
 export const deadLetters: TableSpec = {
-  description: "Hits that could not become rows until a person mends something",
+  description: "Hits that could not become rows until a person fixes something",
   columns: [
     { name: "hit_id", type: "STRING", required: true, description: "The hit" },
     // For replays: people read the view of the states, which has stream_ref in its place.
@@ -199,7 +199,7 @@ export function hitOfLetter(row: Readonly<Record<string, Value>>): Hit {
     stream_id: String(row["stream_id"]),
     received_at: Number(row["received_at"]),
     body,
-    // A date that was only made up for the dead letter is made anew, by the mended document.
+    // A date that was only made up for the dead letter is made anew, by the fixed document.
     ...(row["dated"] === true && { date: String(row["date"]) }),
     ...(typeof content_type === "string" && { content_type }),
     ...(typeof content_encoding === "string" && { content_encoding }),

@@ -32,12 +32,12 @@ export function* rewriteJson(text: string, depth = 1): Work<string | null | unde
   // JSON.stringify writes such an escape only for half of a surrogate pair (or for a backslash before "ud").
   if (!written.includes("\\ud")) return written;
   yield;
-  const mended = source.replace(surrogates, (escape) =>
+  const fixed = source.replace(surrogates, (escape) =>
     escape.length === 6 && halfPair.test(escape) ? "\ufffd" : escape,
   );
   yield;
   // From the source, not from what was written: keys may have become equal, and then the last one must win.
-  return careful ? writeExactly(mended) : JSON.stringify(JSON.parse(mended));
+  return careful ? writeExactly(fixed) : JSON.stringify(JSON.parse(fixed));
 }
 
 const byteOrderMark = 0xfeff;

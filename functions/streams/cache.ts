@@ -11,7 +11,7 @@ import { type Datasets, readStream, type Lookup } from "./stream.ts";
  *  the CPU sleeps between requests. */
 export interface StreamCache {
   /** At once where a fresh copy is held.
-   *  @param youngerThanMs a copy that is older is read again too: whoever has mended a stream need not wait a minute
+   *  @param youngerThanMs a copy that is older is read again too: whoever has fixed a stream need not wait a minute
    *  @param asker who may be guessing; without it the id is one that was accepted before
    *  @throws registry_down for an id never seen while the registry is away, lookups_limited for one after too many that
    *  do not exist: never 404 then */

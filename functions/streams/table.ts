@@ -14,7 +14,7 @@ import { viewNamesTaken } from "./sharing.ts";
 const lookDeadlineMs = 5_000;
 const viewDeadlineMs = 10_000;
 
-/** Refuses tables that can never take rows. What somebody may still mend, such as a missing column, is a warning of the
+/** Refuses tables that can never take rows. What somebody may still fix, such as a missing column, is a warning of the
  *  stream; a warehouse that does not answer refuses nothing.
  *  @throws stream_refused, schema_differs */
 export async function refuseUnusable(

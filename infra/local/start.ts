@@ -190,7 +190,7 @@ async function makeProductTables(warehouse: Warehouse, log: Log): Promise<void> 
   try {
     await ensureProductTables(warehouse, productDataset);
   } catch (error) {
-    log("ERROR", "No dead letter can be written until this is mended.", {
+    log("ERROR", "No dead letter can be written until this is fixed.", {
       event: "product_tables_failed",
       detail: asProblem(error).message,
     });

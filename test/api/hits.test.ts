@@ -124,7 +124,7 @@ test("a hit that became a dead letter is found with its reason", async () => {
   const { find, warehouse } = await open();
   const row = letterRow(hit, {
     reason: "row_refused",
-    detail: "Mend it.",
+    detail: "Fix it.",
     at: 1,
   });
   await appendToProduct(warehouse, "afterclick", "letters", [row], {
@@ -240,7 +240,7 @@ test("a stream that nobody registered is said, rather than that the hit was not 
 
 test("an old dead letter is found, whatever day rows are searched from", async () => {
   const { find, warehouse } = await open({ searchedDays: 7 });
-  const row = letterRow({ ...hit, date: "2026-10-01" }, { reason: "row_refused", detail: "Mend it.", at: 1 });
+  const row = letterRow({ ...hit, date: "2026-10-01" }, { reason: "row_refused", detail: "Fix it.", at: 1 });
   await appendToProduct(warehouse, "afterclick", "letters", [row], {
     deadlineMs: 1000,
   });

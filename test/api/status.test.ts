@@ -26,7 +26,7 @@ test("the status tells what waits, how many streams there are, and that everythi
     removed_at: "2026-11-01",
   });
   await queue.publish(hit, { deadlineMs: 1000 });
-  const row = letterRow(hit, { reason: "gave_up", detail: "Mend it.", at: 1 });
+  const row = letterRow(hit, { reason: "gave_up", detail: "Fix it.", at: 1 });
   await appendToProduct(warehouse, "afterclick", "letters", [row], {
     deadlineMs: 1000,
   });

@@ -234,7 +234,7 @@ describe("the server", () => {
     ],
     ["wants one and got none", 401, "", "No token was sent", ""],
     ["forbids", 403, "<html>", "roles/run.invoker"],
-    ["forbids, says how to mend it", 403, "", "gcloud run services add-iam-policy-binding afterclick-admin"],
+    ["forbids, says how to fix it", 403, "", "gcloud run services add-iam-policy-binding afterclick-admin"],
   ])("that %s is told from an admin API", async (_, status, body, expected, token = "given") => {
     await using admin = await fakeAdmin({
       "GET /v1/status": (_request, response) =>

@@ -75,11 +75,11 @@ test("a replayed hit that arrives is marked delivered", async () => {
   });
   const sent = hit();
   await deliver(sent);
-  const mended = await setup(document);
-  await mended.deliver({ ...sent, replay: 1 });
-  expect(await mended.rows()).toHaveLength(1);
+  const fixed = await setup(document);
+  await fixed.deliver({ ...sent, replay: 1 });
+  expect(await fixed.rows()).toHaveLength(1);
   expect(
-    await mended.warehouse.select({
+    await fixed.warehouse.select({
       from: { dataset: "afterclick", table: "dead_letter_events" },
       limit: 9,
     }),

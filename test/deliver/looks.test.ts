@@ -101,7 +101,7 @@ test("a failed look that ends late does not make a newer one be forgotten", asyn
   expect(looks).toBe(2);
 });
 
-test("a table that a person must mend is looked at every five seconds, not for each hit; a replay looks at once", async () => {
+test("a table that a person must fix is looked at every five seconds, not for each hit; a replay looks at once", async () => {
   let looks = 0;
   const { deliver, letters, rows, warehouse, state } = await setup(
     { ...document, table: "later.orders" },

@@ -169,7 +169,7 @@ test("a test send goes out through the public address and ends at its row, which
   }));
 
 test(
-  "a mistake in a stream's table loses nothing: dead letters, mended, replayed, rows",
+  "a mistake in a stream's table loses nothing: dead letters, fixed, replayed, rows",
   () =>
     inFolder(async (directory) => {
       const first = await startProduct(directory);
@@ -203,7 +203,7 @@ test(
       expect(early.code).toBe(1);
 
       await product.admin("PATCH", `/v1/streams/${id}`, {
-        table: "example.mended",
+        table: "example.fixed",
       });
       // On one machine the change is seen at once.
       await until("the replay arrives", async () => {
@@ -211,7 +211,7 @@ test(
         return (await product.admin<{ state: string }>("GET", `/v1/hits/${hit}`)).state === "in_table";
       });
       const { rows } = await product.admin<{ rows: unknown[][] }>("POST", "/v1/query", {
-        sql: "SELECT hit_id, payload FROM example.mended",
+        sql: "SELECT hit_id, payload FROM example.fixed",
       });
       expect(rows).toEqual([[hit, body]]);
     }),

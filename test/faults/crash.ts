@@ -214,8 +214,8 @@ async function untilFolding(directory: string): Promise<() => boolean> {
   return () => logBytes(directory) > walBytesMax / 2;
 }
 
-/** Moves a file away under the running product, or puts a copy in its place; mends that or leaves it to the caller.
- *  @returns mends it, where that is still to be done */
+/** Moves a file away under the running product, or puts a copy in its place; fixes that or leaves it to the caller.
+ *  @returns fixes it, where that is still to be done */
 async function goneWhile(directory: string, product: Product): Promise<(() => Promise<void>) | undefined> {
   const name = dataFiles[storeNames[randomInt(storeNames.length)]!];
   const file = join(directory, name);

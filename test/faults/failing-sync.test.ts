@@ -30,7 +30,7 @@ interface Sync {
   readonly env: Record<string, string>;
   /** @param word fails only for files whose path contains it; all of them where it is empty */
   fail(word: string): void;
-  mend(): void;
+  fix(): void;
   failures(): number;
 }
 
@@ -49,7 +49,7 @@ function failingSync(directory: string): Sync {
       writeFileSync(`${flag}.new`, word);
       renameSync(`${flag}.new`, flag);
     },
-    mend: () => rmSync(flag),
+    fix: () => rmSync(flag),
     failures: () => statSync(count, { throwIfNoEntry: false })?.size ?? 0,
   };
 }
@@ -93,7 +93,7 @@ function promise(name: string, files: string, refuses: boolean): void {
           expect(await health(product)).toBe(200);
         }
 
-        sync.mend();
+        sync.fix();
         const mendedAt = taken();
         await until("hits are taken again", () => taken() > mendedAt + 100);
         await stop();

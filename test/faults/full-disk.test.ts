@@ -53,7 +53,7 @@ async function putElsewhere(name: string, directory: string, elsewhere: string):
   await symlink(join(elsewhere, name), join(directory, name));
 }
 
-/** The same process, with nothing mended but the disk, has everything that it acknowledged. */
+/** The same process, with nothing fixed but the disk, has everything that it acknowledged. */
 async function expectAllThere(product: Product, load: Load, directory: string): Promise<void> {
   const before = load.acknowledged.size;
   const stop = aim(load, product);

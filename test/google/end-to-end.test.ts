@@ -182,7 +182,7 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     await arrives(hits);
   });
 
-  test("a table with a wrong type: dead letters; mended and replayed: rows", async () => {
+  test("a table with a wrong type: dead letters; fixed and replayed: rows", async () => {
     const reference = {
       projectId: "p1",
       datasetId: "conversions",
@@ -205,7 +205,7 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     expect((await find(hits[0]!)).dead_letter).toMatchObject({
       reason: "schema_differs",
     });
-    // Until it is mended, a replay is refused.
+    // Until it is fixed, a replay is refused.
     const early = await admin<{ replayed: number; refused: unknown[] }>("POST", "/v1/dead-letters/replay", {
       stream_id: stream,
     });

@@ -102,7 +102,7 @@ promise(
   "a stream whose hits hang does not keep the others waiting, and none of its hits is lost",
   async (queue, start) => {
     let release: (verdict: Verdict) => void = () => undefined;
-    const mended = new Promise<Verdict>((resolve) => (release = resolve));
+    const fixed = new Promise<Verdict>((resolve) => (release = resolve));
     const well = new Set<string>();
     const sickDone = new Set<string>();
     let hanging = 0;
@@ -117,7 +117,7 @@ promise(
           return "ack";
         }
         hanging++;
-        const verdict = await mended;
+        const verdict = await fixed;
         sickDone.add(hit.hit_id);
         return verdict;
       }),

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await warehouse.createDataset({ dataset: "afterclick", table: "" });
   await ensureProductTables(warehouse, "afterclick");
   const { letters } = productTables("afterclick");
-  const letter = letterRow(hit, { reason: "gave_up", detail: "Mend it.", at: 1 });
+  const letter = letterRow(hit, { reason: "gave_up", detail: "Fix it.", at: 1 });
   await warehouse.append(letters, deadLetters.columns, [letter], { deadlineMs });
   // As an earlier version made it.
   const old = rowColumns.map((column) =>

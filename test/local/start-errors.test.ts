@@ -17,7 +17,7 @@ async function refusal(directory: string): Promise<string> {
   return error.message.replace(/^The product did not start \(exit code 1\):\n/, "");
 }
 
-const nothingChanged = "Nothing in it was changed; mend the cause or restore a backup, then start again.";
+const nothingChanged = "Nothing in it was changed; fix the cause or restore a backup, then start again.";
 
 /** One line, one sentence after the other, and none that speaks of hits or of being opened again. */
 function expectOneLine(printed: string): void {

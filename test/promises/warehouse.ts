@@ -378,7 +378,7 @@ export function warehousePromises(
       );
       expect(typed.code).toBe("schema_differs");
       expect(typed.message).toContain("received_at");
-      // Whoever mends one column learns of the next at once.
+      // Whoever fixes one column learns of the next at once.
       const both = await problemOf(warehouse.append(table, columns, [row({})], { deadlineMs }));
       for (const name of ["received_at", "content_type", "is_test"]) expect(both.message).toContain(name);
     },
@@ -573,7 +573,7 @@ export function warehousePromises(
   );
 
   promise(
-    "a select of a column that the table lacks says which, for a person to mend",
+    "a select of a column that the table lacks says which, for a person to fix",
     async ({ warehouse, made }) => {
       const table = await made(columns.slice(0, 4));
       for (const selection of [

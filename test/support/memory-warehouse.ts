@@ -215,7 +215,7 @@ const described = ({ name, type, required }: Column) => ({
 });
 const copy = (value: Value): Value => (value instanceof Uint8Array ? Uint8Array.from(value) : value);
 
-/** All of them: whoever mends one learns of the next at once. */
+/** All of them: whoever fixes one learns of the next at once. */
 function differencesOf(there: Table["columns"], given: readonly Column[]): string[] {
   const typed = given.flatMap(({ name, type }) => {
     const found = there.find((column) => column.name === name);

@@ -111,7 +111,7 @@ export function openReading(ports: Ports): Reading {
       return { rows: rows.map((row) => toValues(row, fields)), truncated };
     } catch (error) {
       if (isNotFound(error)) throw tableMissing({ table: tableName(from) }, error);
-      // E.g. a column of another type: a person's to mend, and no outage.
+      // E.g. a column of another type: a person's to fix, and no outage.
       if (isRefused(error)) throw refusedQuery(error);
       // The time of a select is ours: that it was over is no answer, and nobody's mistake.
       if (isProblem(error, queryRefused))

@@ -86,7 +86,7 @@ export function keepHouse(
     failing = true;
   }
 
-  /** Says of each file that was removed or replaced what it means, once a minute until it is mended. */
+  /** Says of each file that was removed or replaced what it means, once a minute until it is fixed. */
   function watch(): void {
     for (const name of storeNames) {
       const file = join(directory, dataFiles[name]);

@@ -68,7 +68,7 @@ async function copyAll(from: string, to: string, { files }: Manifest): Promise<v
     if (error instanceof Problem) throw error;
     throw cannot(
       `The backup could not be copied (${reason(error)}).`,
-      "Mend that and restore it again.",
+      "Fix that and restore it again.",
       error,
     );
   }

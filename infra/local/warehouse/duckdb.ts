@@ -47,7 +47,7 @@ export interface Database {
   touch(table: string, columns: number): void;
   /** Tells that rows of ours were committed. */
   readonly grew: Folding["grew"];
-  /** A log that cannot be folded any more would take the rest of the disk, and nothing but its room would mend that.
+  /** A log that cannot be folded any more would take the rest of the disk, and nothing but its room would fix that.
    *  @throws warehouse_down where the log is large and the disk has no room to fold it */
   demandRoom(): void;
   /** @throws warehouse_down where the file was removed or replaced while it is open */

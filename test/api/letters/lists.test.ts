@@ -17,7 +17,7 @@ test("a dead letter that was kept before its view was made is shown", async () =
   await warehouse.createTable(table, deadLetters);
   const row = letterRow(hit(), {
     reason: "gave_up",
-    detail: "Mend it.",
+    detail: "Fix it.",
     at: 1,
   });
   await warehouse.append(table, deadLetters.columns, [row], { deadlineMs });

@@ -23,7 +23,7 @@ test("a replay sends the same hit once more, with the number of the attempt, and
   expect(await state(letter)).toBe("delivered");
 });
 
-test("a hit without a date of its own is replayed without one: the mended document makes it", async () => {
+test("a hit without a date of its own is replayed without one: the fixed document makes it", async () => {
   const { fail, register, replay, queue } = await open();
   const { date: _, ...undated } = hit({ content_encoding: "gzip" });
   await fail(undated, "stream_invalid");
@@ -93,7 +93,7 @@ test("a replay is refused while the cause persists, and says which one", async (
   expect((await ask("POST", "/v1/dead-letters/replay", { hit_id: letter.hit_id })).status).toBe(200);
 });
 
-test("of a selection, the streams that are mended are replayed and the others named", async () => {
+test("of a selection, the streams that are fixed are replayed and the others named", async () => {
   const { fail, register, replay, queue, letters } = await open();
   await fail(hit());
   await fail(hit({ stream_id: leads }));
@@ -184,7 +184,7 @@ test("a hit that was kept apart goes through only by its own replay, by somebody
   // One that does not say that it saw why is told why.
   const asked = await ask("POST", "/v1/dead-letters/replay", { hit_id: apart.hit_id });
   expect(asked.json).toMatchObject({ status: 409, code: "letter_kept_apart" });
-  expect(asked.json.detail).toContain("Mend it. Nothing was replayed.");
+  expect(asked.json.detail).toContain("Fix it. Nothing was replayed.");
   expect(queue.take()).toEqual([]);
   expect(await replay({ hit_id: apart.hit_id, let_through: true })).toMatchObject({ replayed: 1 });
   expect(queue.take()).toEqual([{ ...apart, replay: 1 }]);

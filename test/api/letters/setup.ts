@@ -28,7 +28,7 @@ export async function open() {
       warehouse,
       "afterclick",
       "letters",
-      [letterRow(letter, { reason, detail: "Mend it.", at: clock.ms })],
+      [letterRow(letter, { reason, detail: "Fix it.", at: clock.ms })],
       { deadlineMs },
     );
   const deliver = (letter: Hit) =>

@@ -137,7 +137,7 @@ test("what Terraform manages is only read; what the API manages is changed", asy
   expect((await ask("PATCH", `/v1/streams/${id}`, { name: "y" })).status).toBe(200);
 });
 
-test("an invalid document can be mended and removed", async () => {
+test("an invalid document can be fixed and removed", async () => {
   const { ask, registry } = await openAdmin();
   const id = "11111111-1111-4111-8111-111111111111";
   registry.put(id, { table: "a b", offset: "UTC" });
