@@ -76,7 +76,7 @@ promise(
     const page = pages(8 * mebibyte);
     rest.intercept((_, path) => (path.includes("/queries") ? page() : undefined));
     const refused = warehouse.select({ from: table, limit: 1_000 });
-    expect((await problemOf(refused)).code).toBe("query_refused");
+    expect((await problemOf(refused)).code).toBe("answer_too_large");
     oneRow(rest, sizes);
     expect(await selecting(ground, "large")).toHaveLength(1);
   },

@@ -54,8 +54,8 @@ promise(
     const page = pages(8 * mebibyte);
     rest.intercept((_, path) => (path.includes("/queries") ? page() : undefined));
     const problem = await problemOf(warehouse.select({ from: table, limit: 1_000 }));
-    expect(problem.code).toBe("query_refused");
-    expect(problem.message).toContain(`more than ${selectBytesMax} bytes together. Ask for fewer at once`);
+    expect(problem.code).toBe("answer_too_large");
+    expect(problem.message).toContain(`more than ${selectBytesMax} bytes together. Ask for fewer rows at once`);
   },
 );
 

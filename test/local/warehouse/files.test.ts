@@ -158,11 +158,13 @@ describe("files", () => {
           tables.map((table) => warehouse.append(table, columns, [row({})], { deadlineMs: 60_000 })),
         );
         const each = tables.map(({ table }) => `select count(*) as n from crm.${table}`);
-        const { rows } = await warehouse.query(`select sum(n), max(n) from (${each.join(" union all ")})`, {
-          rowsMax: 1,
-          deadlineMs,
-        });
-        expect(rows).toEqual([[650, 1]]);
+        // As many as one statement of a person may read.
+        for (let from = 0; from < each.length; from += 130) {
+          const some = each.slice(from, from + 130).join(" union all ");
+          const sql = `select sum(n), max(n) from (${some})`;
+          const { rows } = await warehouse.query(sql, { rowsMax: 1, deadlineMs });
+          expect(rows).toEqual([[130, 1]]);
+        }
       },
       { memoryMegabytesMax: 256 },
     );

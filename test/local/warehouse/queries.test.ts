@@ -293,7 +293,7 @@ describe("queries of people", () => {
       const select = (limit: number) => warehouse.select({ from: orders, columns: ["payload"], limit });
       expect((await select(8)).length).toBe(8);
       expect((await problemOf(select(9))).message).toMatch(
-        /more than 67108864 bytes together\. Ask for fewer at once\.$/,
+        /more than 67108864 bytes together\. Ask for fewer rows at once\.$/,
       );
       const some = await warehouse.selectSome({
         from: orders,
