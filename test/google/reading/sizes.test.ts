@@ -55,7 +55,9 @@ promise(
     rest.intercept((_, path) => (path.includes("/queries") ? page() : undefined));
     const problem = await problemOf(warehouse.select({ from: table, limit: 1_000 }));
     expect(problem.code).toBe("answer_too_large");
-    expect(problem.message).toContain(`more than ${selectBytesMax} bytes together. Ask for fewer rows at once`);
+    expect(problem.message).toContain(
+      `more than ${selectBytesMax} bytes together. Ask for fewer rows at once`,
+    );
   },
 );
 
