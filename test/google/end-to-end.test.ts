@@ -5,6 +5,7 @@ import { registerStream, start, type Emulated } from "../../infra/emulated/start
 import { build, offline, type Built } from "../support/built.ts";
 import { withEmulators } from "../support/emulators.ts";
 import { startFakeStorageWrite } from "../support/fake-storage-write.ts";
+import { frozen } from "../support/frozen.ts";
 import { until } from "../support/until.ts";
 import { storm } from "./storm.ts";
 
@@ -127,7 +128,7 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
         ),
       );
     };
-    cloud.emulator("pubsub").freeze();
+    await frozen(cloud.emulator("pubsub"));
     try {
       expect(await statuses()).toEqual(new Set(["503 queue_down"]));
       expect((await fetch(`${cloud.collectUrl}/health`)).status).toBe(503);
@@ -146,7 +147,7 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     const known = await register({ table: "conversions.registry_away" });
     const cold = await register({ table: "conversions.registry_away" });
     await accepted(known);
-    cloud.emulator("firestore").freeze();
+    await frozen(cloud.emulator("firestore"));
     const hits: string[] = [];
     try {
       hits.push(await accepted(known));

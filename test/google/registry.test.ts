@@ -6,7 +6,7 @@ import { freePort, startEmulator, withEmulators, type Emulator } from "../suppor
 import { freshName, putDocument, putFields } from "../support/google.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
 import { soon } from "../support/soon.ts";
-import { until } from "../support/until.ts";
+import { frozen } from "../support/frozen.ts";
 
 /** The promises of every registry, on Firestore's emulator, and what Firestore adds to them. */
 
@@ -111,15 +111,7 @@ withEmulators(["firestore"], () => {
     });
     try {
       await registry.read(id, { deadlineMs });
-      emulator.freeze();
-      await until("it is frozen", () =>
-        fetch(`http://${emulator.address}/`, {
-          signal: AbortSignal.timeout(300),
-        }).then(
-          () => false,
-          () => true,
-        ),
-      );
+      await frozen(emulator);
       const read = registry.read(id, { deadlineMs: 600 });
       await expect(soon("the read is refused", 100, read)).rejects.toMatchObject({ code: "registry_down" });
       emulator.resume();
