@@ -28,7 +28,7 @@ export function openapiDocument(routes: readonly Route[], version: string): Reco
       [route.method.toLowerCase()]: operation(route),
     };
   }
-  return {
+  const document = {
     openapi: "3.1.0",
     info: {
       title: "Afterclick admin API",
@@ -41,6 +41,12 @@ export function openapiDocument(routes: readonly Route[], version: string): Reco
     paths,
     components: { schemas },
   };
+  return JSON.parse(JSON.stringify(document, withoutClasses)) as Record<string, unknown>;
+}
+
+/** Other languages' expressions know no classes such as `\p{L}`; the format and the description say what is allowed. */
+function withoutClasses(key: string, value: unknown): unknown {
+  return key === "pattern" && typeof value === "string" && value.includes("\\p{") ? undefined : value;
 }
 
 function operation(route: Route): Record<string, unknown> {

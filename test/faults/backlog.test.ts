@@ -12,6 +12,9 @@ test(
   "a backlog of large hits is delivered without one of them being sent back",
   () =>
     inFolder(async (directory) => {
+      // A folder has all its files, or none.
+      const before = await startProduct(directory);
+      expect(await before.end("SIGTERM")).toBe(0);
       const queue = await openQueue({ directory, log: () => undefined });
       // Bytes that are no text: a row holds them and their closest text, three times their size.
       const hits = Array.from({ length: 60 }, () => makeHit({ body: randomBytes(1024 * 1024) }));

@@ -1,6 +1,6 @@
 /** A start needs a little room: logs of SQLite, what a killed process left half done. On a full disk it takes the reserve
  *  that the run before left; where that is not enough, it says 503 until there is room. */
-import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Log } from "../../../functions/log.ts";
 import { queueDown } from "../../../functions/problems.ts";
@@ -82,8 +82,8 @@ function layUp(directory: string, besideBytes: number): void {
 }
 
 /** Of the disk that the folder is on, or will be. */
+/** A file system without blocks, such as /proc, is no disk that could be full: the start says what is wrong with it. */
 function roomOf(directory: string): number {
-  return existsSync(directory) || dirname(directory) === directory
-    ? freeBytes(directory)
-    : roomOf(dirname(directory));
+  if (!existsSync(directory) && dirname(directory) !== directory) return roomOf(dirname(directory));
+  return statfsSync(directory).blocks === 0 ? Infinity : freeBytes(directory);
 }

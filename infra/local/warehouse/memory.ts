@@ -25,5 +25,5 @@ export function duckdbMegabytes(memoryBytes: number = memoryBytesThere()): numbe
  *  DuckDB takes beside its own limit was seen to be as much again at worst; rows and answers of 64 MiB are in memory
  *  several times. On a small machine the rest of the product must fit beside it. */
 export function processMegabytes(ofDuckdb: number, memoryBytes: number = memoryBytesThere()): number {
-  return Math.round(Math.min(2 * ofDuckdb + 1_200, Math.max((memoryBytes / 1e6) * 0.75, ofDuckdb + 256)));
+  return Math.round(Math.min(2 * ofDuckdb + 2_400, Math.max((memoryBytes / 1e6) * 0.75, ofDuckdb + 256)));
 }
