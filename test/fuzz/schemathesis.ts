@@ -60,7 +60,10 @@ export async function runSchemathesis(
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  // A tool whose Python is gone cannot be started: nothing would ever close.
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once("close", resolve).once("error", reject),
+  );
   process.off("exit", end);
   const requests = Number(/^ +([\d,]+) generated/m.exec(output)?.[1]?.replaceAll(",", "") ?? 0);
   return { failed: code !== 0, requests, output };
