@@ -8,11 +8,14 @@ test("one address cannot take all places: the others pass it in the line", async
   const line = createLine(limits);
   await line.enter([key("a")], []);
   await line.enter([key("a")], []);
+  const left = new AbortController();
   let third = false;
-  void line.enter([key("a")], []).then(() => (third = true));
+  const waiting = line.enter([key("a")], [left.signal]).then(() => (third = true));
   await line.enter([key("b")], []);
   await line.enter([key("c")], []);
   expect(third).toBe(false);
+  left.abort();
+  await expect(waiting).rejects.toMatchObject({ code: "overloaded" });
 });
 
 test("a place that is given back goes to the first who may have it", async () => {
@@ -39,12 +42,16 @@ test("a place that is given back goes to the first who may have it", async () =>
 });
 
 test("the line is bounded: past it, for all or for one key, newcomers hear 503 at once", async () => {
-  const line = createLine({ ...limits, placesMax: 0 });
-  for (const name of ["a", "a", "a", "b", "b", "b", "c", "c"]) line.enter([key(name)], []).catch(() => {});
-  await expect(line.enter([key("d")], [])).rejects.toMatchObject({ code: "overloaded" });
-  const other = createLine({ ...limits, placesMax: 0 });
-  for (const name of ["a", "a", "a"]) other.enter([key(name)], []).catch(() => {});
-  await expect(other.enter([key("a")], [])).rejects.toMatchObject({ code: "overloaded" });
+  const left = new AbortController();
+  for (const [full, newcomer] of [
+    [["a", "a", "a", "b", "b", "b", "c", "c"], "d"],
+    [["a", "a", "a"], "a"],
+  ] as const) {
+    const line = createLine({ ...limits, placesMax: 0 });
+    for (const name of full) line.enter([key(name)], [left.signal]).catch(() => {});
+    await expect(line.enter([key(newcomer)], [])).rejects.toMatchObject({ code: "overloaded" });
+  }
+  left.abort();
 });
 
 test("who has left, or is told that the server ends, leaves the line, and its place in it is free", async () => {

@@ -100,9 +100,11 @@ test("a refused request costs less than an accepted one of the same bytes", asyn
     let answer = "";
     for (let round = 0; round < 5; round++) {
       const before = process.cpuUsage();
-      answer = await collect(body, { "content-encoding": coding });
+      const given = await collect(body, { "content-encoding": coding });
       const { user, system } = process.cpuUsage(before);
-      least = Math.min(least, (user + system) / 1000);
+      const ms = (user + system) / 1000;
+      // What other threads here do meanwhile counts as well, and may refuse what alone would be accepted.
+      if (ms < least) [least, answer] = [ms, given];
     }
     return { least, answer };
   };
