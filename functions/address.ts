@@ -55,8 +55,9 @@ export function ownerOf(address: string): string {
 const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 const loopbackAddress = /^(127(\.\d{1,3}){3}|::1)$/;
 
-/** Whether a Host names this machine to itself. */
-export const isLoopbackHost = (host: string): boolean => loopbackHost.test(host);
+/** Whether a Host names this machine to itself; of several, whether each does. */
+export const isLoopbackHost = (host: string): boolean =>
+  host.split(", ").every((one) => loopbackHost.test(one));
 
 /** Whether a peer is this machine. */
 export const isLoopbackAddress = (address: string): boolean => loopbackAddress.test(address);

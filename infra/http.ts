@@ -10,6 +10,7 @@ import { Exchange } from "./http/exchange.ts";
 import { defaults, type Desk, type DoorOptions, type Limits } from "./http/limits.ts";
 import { headBytesMax, refusalOfHead, type ParserError } from "./http/refusal.ts";
 import { idlest } from "./http/idlest.ts";
+import { originForm, takeHost } from "./http/target.ts";
 
 export type { DoorOptions } from "./http/limits.ts";
 
@@ -33,8 +34,17 @@ export async function openDoor(handler: Handler, options: DoorOptions): Promise<
   const { host, port, log, ...given } = options;
   const limits = Object.freeze({ ...defaults, ...given });
   const closing = new AbortController();
-  const desk: Desk = { limits, log, requests: 0, requestsOf: new Map(), bytes: 0, draining: false, closing };
   const connections = new Set<Connection>();
+  const desk: Desk = {
+    limits,
+    log,
+    connections,
+    requests: 0,
+    requestsOf: new Map(),
+    bytes: 0,
+    draining: false,
+    closing,
+  };
   const server = createServer({
     maxHeaderSize: headBytesMax(limits),
     headersTimeout: limits.headerTimeoutMs,
@@ -59,6 +69,7 @@ export async function openDoor(handler: Handler, options: DoorOptions): Promise<
     const url = originForm(request.url as string);
     const exchange = new Exchange(request, response, url, connection, desk, expectation === "continue");
     const problem = refusalOfHead(request, url, limits);
+    if (url !== request.url) takeHost(request);
     if (isProblem(problem, badRequest)) exchange.failAndClose(problem);
     else if (problem !== undefined) exchange.fail(problem);
     else if (expectation === "other") exchange.fail(expectationFailed());
@@ -155,15 +166,6 @@ function expectationOf(header: string): Expectation {
     .filter((one) => one !== "");
   if (expected.length === 0) return "none";
   return expected.every((one) => one === "100-continue") ? "continue" : "other";
-}
-
-/** A target as a proxy would send it, `http://host/path`, without its origin. */
-function originForm(url: string): string {
-  if (url.charCodeAt(0) === 0x2f) return url;
-  const origin = /^https?:\/\/[^/?#]*/i.exec(url);
-  if (origin === null) return url;
-  const rest = url.slice(origin[0].length);
-  return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
 /** How many connections are closed at once where there is no room. */

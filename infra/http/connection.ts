@@ -27,7 +27,8 @@ export class Connection {
   #refusal: Problem | undefined;
   #endWhenIdle = false;
   #bytesRead = 0;
-  #stalls = false;
+  /** Since when bytes of answers lie unread, as far as `check` has seen; in the same ms. */
+  stallsSince: number | undefined;
 
   constructor(socket: Socket, desk: Desk) {
     this.socket = socket;
@@ -106,8 +107,9 @@ export class Connection {
     if (this.open.length === 0 && now - this.idleSince > idleMs) socket.destroy();
     const stalls = socket.writableLength > 0;
     // Node's own timer sees progress within one long write; by default it ends the connection.
-    if (stalls !== this.#stalls) socket.setTimeout(stalls ? limits.sendTimeoutMs : 0);
-    this.#stalls = stalls;
+    if (stalls === (this.stallsSince !== undefined)) return;
+    socket.setTimeout(stalls ? limits.sendTimeoutMs : 0);
+    this.stallsSince = stalls ? now : undefined;
   }
 
   /** Closes the connection once it has been quiet since `since` (ms), at the latest at the end of the draining. */

@@ -5,10 +5,11 @@ import { badRequest, overloaded, tooLarge } from "../../functions/problems.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { BodyBuffer } from "./body-buffer.ts";
 import type { Connection, Marked } from "./connection.ts";
-import { dumpBytesMax, type Desk } from "./limits.ts";
+import { dumpBytesMax, stepBytes, type Desk } from "./limits.ts";
 import { ownerOf, plainAddress } from "../../functions/address.ts";
 import { problemText, problemType } from "./refusal.ts";
 import { send } from "./send.ts";
+import { slowest, waiting } from "./slowest.ts";
 
 const empty = new Uint8Array(0);
 
@@ -36,6 +37,9 @@ export class Exchange implements Request {
   #asked = false;
   #declared = -1;
   #buffer: BodyBuffer | undefined;
+  #bytesTaken = 0;
+  /** When the body was asked for, or moved on by stepBytes last. */
+  #movedAt = 0;
   #resolve: ((body: Uint8Array) => void) | undefined;
   #reject: ((problem: Error) => void) | undefined;
 
@@ -83,28 +87,51 @@ export class Exchange implements Request {
     return this.#desk.closing.signal;
   }
 
+  /** Since when this waits for its sender, in ms of `performance.now()`: for the rest of the body, or for the answer to be
+   *  read. Undefined while the sender waits for us, and where the answer is a stream. */
+  get waitsSince(): number | undefined {
+    if (this.#buffer !== undefined) return this.#movedAt;
+    return this.answered && !this.streaming ? this.connection.stallsSince : undefined;
+  }
+
   /** Takes one of the places that the door grants. @throws overloaded */
   takePlace(): void {
     const desk = this.#desk;
-    const free = desk.limits.requestsMax - desk.requests;
-    if (free <= 0) throw overloaded();
     const named = this.#named();
     const owner = named === undefined ? this.connection.owner : ownerOf(named);
-    if (owner !== undefined) {
-      const taken = desk.requestsOf.get(owner) ?? 0;
-      if (taken >= free) throw overloaded();
-      desk.requestsOf.set(owner, taken + 1);
-      this.#owner = owner;
+    for (;;) {
+      const free = desk.limits.requestsMax - desk.requests;
+      const taken = owner === undefined ? 0 : (desk.requestsOf.get(owner) ?? 0);
+      if (taken < free) {
+        if (owner !== undefined) desk.requestsOf.set(owner, taken + 1);
+        break;
+      }
+      // Whoever has more than a share makes room by requests of its own.
+      const one = slowest(
+        waiting(desk.connections, (each) => each.#counted && (taken === 0 || each.#owner === owner)),
+      );
+      if (one === undefined) throw overloaded();
+      one.giveWay();
     }
+    this.#owner = owner;
     desk.requests += 1;
     this.#counted = true;
   }
 
   hold(bytes: number): void {
     if (this.#over) return;
-    if (this.#desk.bytes + bytes > this.#desk.limits.bytesInFlightMax) throw overloaded();
-    this.#desk.bytes += bytes;
+    const desk = this.#desk;
+    if (desk.bytes + bytes > desk.limits.bytesInFlightMax) this.#makeRoom(bytes);
+    desk.bytes += bytes;
     this.#bytesHeld += bytes;
+  }
+
+  /** Leaves its room to another one, and is told to come again. */
+  giveWay(): void {
+    // Whoever has not read the answer reads no other one either.
+    if (this.answered) this.connection.socket.destroy();
+    else this.breakOff(overloaded());
+    this.#release();
   }
 
   /** Less where the door has let go of it before: a body that was refused, a sender that left. */
@@ -126,6 +153,7 @@ export class Exchange implements Request {
     if (this.#declared === 0) return Promise.resolve(empty);
     if (this.#expectsContinue) this.response.writeContinue();
     this.#buffer = new BodyBuffer(bytesMax, this.#declared);
+    this.#movedAt = performance.now();
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -137,6 +165,11 @@ export class Exchange implements Request {
   /** A part of the body. */
   take(chunk: Buffer): void {
     if (this.#buffer === undefined) return; // refused meanwhile: what still comes is thrown away
+    this.#bytesTaken += chunk.length;
+    if (this.#bytesTaken >= stepBytes) {
+      this.#bytesTaken = 0;
+      this.#movedAt = performance.now();
+    }
     try {
       this.hold(this.#buffer.add(chunk));
     } catch (error) {
@@ -233,6 +266,17 @@ export class Exchange implements Request {
     if (trustedProxies === 0) return undefined;
     const named = this.headers["x-forwarded-for"]?.split(",").at(-trustedProxies)?.trim();
     return named !== undefined && isIP(named) !== 0 ? named : undefined;
+  }
+
+  /** Frees what others hold who wait for their senders, if that is enough. @throws overloaded */
+  #makeRoom(bytes: number): void {
+    const desk = this.#desk;
+    const those = waiting(desk.connections, (each) => each !== this && each.#bytesHeld > 0);
+    const held = those.reduce((sum, each) => sum + each.#bytesHeld, 0);
+    const { bytesInFlightMax } = desk.limits;
+    if (desk.bytes - held + bytes > bytesInFlightMax) throw overloaded();
+    those.sort((a, b) => a.waitsSince! - b.waitsSince!);
+    for (const one of those) if (desk.bytes + bytes > bytesInFlightMax) one.giveWay();
   }
 
   #refuseBody(problem: Problem): void {

@@ -1,4 +1,5 @@
 import type { Log } from "../../functions/log.ts";
+import type { Connection } from "./connection.ts";
 
 /** What the door grants. Every number has a default that fits one small machine (1 GiB); a main.ts may set others. */
 export interface DoorOptions {
@@ -7,11 +8,13 @@ export interface DoorOptions {
   /** 0 takes any free port. */
   port: number;
   log: Log;
-  /** Requests in progress at once; past it 503. Default 2,048: eight times the connections of a busy CRM's pool, and
-   *  few enough that all of them waiting for one slow disk stay under 50 MiB. A public address, or one that a counted
-   *  proxy names, has at most as many of them as are still free: half where it is alone, and others find places. */
+  /** Requests in progress at once; past it the one that waits longest for its sender gives way (slowest.ts), and where
+   *  none does, the answer is 503. Default 2,048: eight times the connections of a busy CRM's pool, and few enough that
+   *  all of them waiting for one slow disk stay under 50 MiB. A public address, or one that a counted proxy names, has
+   *  at most as many of them as are still free: half where it is alone, and others find places. */
   requestsMax?: number;
-  /** Bytes of bodies held at once, as received and by `hold()`; past it 503. Default 128 MiB: sixteen of the largest. */
+  /** Bytes of bodies held at once, as received and by `hold()`; past it likewise. Default 128 MiB: sixteen of the
+   *  largest. */
   bytesInFlightMax?: number;
   /** Time for the head of a request, in ms; then 408. Default 10,000: a head is one or two packets. */
   headerTimeoutMs?: number;
@@ -27,7 +30,7 @@ export interface DoorOptions {
   headerBytesMax?: number;
   /** Bytes of path and query; past it 414. Default 8 KiB (RFC 9110 section 4.1 asks for 8,000 at least). */
   urlBytesMax?: number;
-  /** Open connections. Past it idle ones are closed for newcomers (room.ts); where none idles, a newcomer gets 503.
+  /** Open connections. Past it idle ones are closed for newcomers (idlest.ts); where none idles, a newcomer gets 503.
    *  Default 4,096: about 40 MiB when all of them idle. */
   connectionsMax?: number;
   /** How many proxies in front of us write X-Forwarded-For. Default 0: nobody's word is taken for an address. */
@@ -47,6 +50,9 @@ export interface DoorOptions {
 }
 
 export type Limits = Readonly<Required<Omit<DoorOptions, "host" | "port" | "log">>>;
+
+/** A sender has moved when this many bytes more of its body have arrived: whoever drips has not. */
+export const stepBytes = 64 * 1024;
 
 /** The rest of an unread body that is read and thrown away to keep the connection, in bytes: cheaper than a new one. */
 export const dumpBytesMax = 64 * 1024;
@@ -75,6 +81,7 @@ export const defaults: Limits = Object.freeze({
 export interface Desk {
   readonly limits: Limits;
   readonly log: Log;
+  readonly connections: ReadonlySet<Connection>;
   requests: number;
   /** Of them, those of each address that is one sender's. */
   readonly requestsOf: Map<string, number>;

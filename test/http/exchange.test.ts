@@ -48,6 +48,25 @@ test("method, path and query arrive as sent, from an absolute address too", asyn
   ]);
 });
 
+test("the host of an absolute address is Host, or beside another one a second Host", async () => {
+  const opened = await door(({ headers }) => ({ status: 200, body: headers["host"] ?? "none" }));
+  for (const [target, header, seen] of [
+    ["/", "a:8080", "a:8080"],
+    ["http://a:8080/", "a:8080", "a:8080"],
+    ["HTTP://A:8080?x", "a:8080", "a:8080"],
+    ["http://evil/", "localhost", "evil, localhost"],
+    ["http://localhost/", "evil", "localhost, evil"],
+    ["https://localhost@evil/", "localhost", "localhost@evil, localhost"],
+    ["http:///", "localhost", ", localhost"],
+    ["/http://evil/", "localhost", "localhost"],
+  ]) {
+    const [answer] = await ask(opened, `GET ${target} HTTP/1.1\r\nHost: ${header}\r\n\r\n`);
+    expect([target, answer?.body]).toEqual([target, seen]);
+  }
+  expect(await ask(opened, "GET http://evil/ HTTP/1.0\r\n\r\n")).toMatchObject([{ body: "evil" }]);
+  expectRefusal((await ask(opened, "GET http://evil/ HTTP/1.1\r\n\r\n"))[0], 400, "bad_request");
+});
+
 test("raw UTF-8 in an address is 400 and says what to send; in a body and in a header's value it is taken", async () => {
   const opened = await door(echo);
   const cyrillic = Buffer.from("имя=Ж").toString("latin1");

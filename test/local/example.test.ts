@@ -23,14 +23,23 @@ test.each(["POST", "PUT", "GET", "HEAD", "OPTIONS", "DELETE"])(
   async (method) => {
     expect(await ask({ method })).toBe(200);
     expect(await ask({ method, path: path.toUpperCase().replace("/DS/", "/ds/") })).toBe(200);
-    for (const host of ["[::1]:8080", "127.0.0.1", "LOCALHOST:80"])
+    for (const host of ["[::1]:8080", "127.0.0.1", "LOCALHOST:80", "127.0.0.1:8080, localhost:8080"])
       expect(await ask({ method, remoteAddress: "::1", headers: { host } })).toBe(200);
     const elsewhere: Partial<Omit<Request, "body">>[] = [
       { remoteAddress: "192.0.2.1" },
       { remoteAddress: "172.17.0.1" },
       { remoteAddress: "" },
       { headers: {} },
-      ...["hits.example.com", "localhost.example.com", "192.168.0.2:8080", ""].map((host) => ({
+      // Two of them: what the target names, as to a proxy, and what Host says.
+      ...[
+        "hits.example.com",
+        "localhost.example.com",
+        "192.168.0.2:8080",
+        "",
+        "hits.example.com, localhost:8080",
+        "localhost:8080, hits.example.com",
+        ", localhost:8080",
+      ].map((host) => ({
         headers: { host },
       })),
       ...["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"].map(

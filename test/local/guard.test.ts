@@ -16,7 +16,7 @@ test.each(["localhost:8081", "127.0.0.1:8081", "[::1]:8081", "localhost"])(
   async (host) => expect(await ask({ host })).toBe(200),
 );
 
-test.each(["evil.example", "localhost.evil.example:8081", ""])(
+test.each(["evil.example", "localhost.evil.example:8081", "", "evil.example, localhost:8081"])(
   "a Host that is not this machine is refused, whatever page asks: %j",
   async (host) => {
     expect(await ask({ host })).toBe("host_forbidden");
