@@ -18,6 +18,7 @@ import { streamsRemove } from "./commands/streams-remove.ts";
 import { streamsShow } from "./commands/streams-show.ts";
 import { streamsPause, streamsResume } from "./commands/streams-state.ts";
 import { streamsUpdate } from "./commands/streams-update.ts";
+import { tables } from "./commands/tables.ts";
 import { tail } from "./commands/tail.ts";
 import { test } from "./commands/test.ts";
 
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   streamsPause,
   streamsResume,
   streamsRemove,
+  tables,
   rows,
   hit,
   tail,

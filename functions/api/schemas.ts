@@ -265,6 +265,29 @@ export const schemas: Readonly<Record<string, Schema>> = {
       description: "Whether more of them would be too large for one answer",
     },
   }),
+  Tables: object({
+    tables: {
+      type: "array",
+      items: object({
+        name: text,
+        kind: {
+          enum: ["table", "view", "other", "missing"],
+          description: "missing: its first hit makes it; other: what takes no rows",
+        },
+        what: { ...text, description: "What it is for" },
+        streams: {
+          ...sentences,
+          description: "Who writes there, or did before it was removed: by name, else by id",
+        },
+        columns: { type: "array", items: object({ name: text, type: text }, { description: text }) },
+      }),
+    },
+    skipped: {
+      type: "array",
+      items: object({ table: text, why: text }),
+      description: "Tables that could not be looked at",
+    },
+  }),
   QueryResult: object({
     columns: { type: "array", items: object({ name: text, type: text }) },
     rows: { type: "array", items: { type: "array" } },

@@ -1,13 +1,30 @@
+import { productTables } from "../letters/tables.ts";
 import { requestRefused, tableMissing } from "../problems.ts";
 import { oldIdColumn } from "../stream-ref.ts";
+import { listTables } from "../streams/listing.ts";
 import { tableName, tablePattern } from "../table.ts";
 import { tableOf, valueAsJson } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
 
-/** Rows, and queries of a person. */
-export function tableRoutes({ warehouse, defaultDataset }: AdminPorts): Route[] {
+/** Tables, their rows, and queries of a person. */
+export function tableRoutes(ports: AdminPorts): Route[] {
+  const { warehouse, defaultDataset } = ports;
   return [
+    route({
+      method: "GET",
+      path: "/v1/tables",
+      operation: "listTables",
+      summary: "The tables of the streams and their views: what each is for, and its columns",
+      answer: jsonAnswer("Tables by name, each followed by its views", ref("Tables")),
+      problems: ["registry_down", "warehouse_down"],
+      async handle() {
+        const { states } = productTables(ports.productDataset);
+        const what = "the hits that could not become rows, why, and what became of them";
+        return json(await listTables(ports, [{ table: states, what }]));
+      },
+    }),
+
     route<{ table: string }, { limit: number; order: "newest" | "oldest" }>({
       method: "GET",
       path: "/v1/tables/{table}/rows",

@@ -60,6 +60,8 @@ test("every declared operation answers as declared, with a success and with a re
     ["DELETE", "/v1/streams/none", undefined, 404],
     ["GET", `/v1/hits/${hit}`, undefined, 200],
     ["GET", "/v1/hits/x", undefined, 400],
+    ["GET", "/v1/tables", undefined, 200],
+    ["GET", "/v1/tables?x=1", undefined, 400],
     ["GET", "/v1/tables/afterclick.dead_letters/rows", undefined, 404],
     ["GET", "/v1/dead-letters", undefined, 200],
     ["GET", "/v1/dead-letters?state=odd", undefined, 400],

@@ -61,7 +61,7 @@ describe("help", () => {
 describe("wrong usage gets one line, exit code 2, and asks nothing of the server", () => {
   test.each<[string[], string]>([
     [["strems"], 'no command "strems"; did you mean streams?'],
-    [["xyzzy"], "allowed are streams, rows, hit"],
+    [["xyzzy"], "allowed are streams, tables, rows, hit"],
     [["streams", "lst"], "did you mean streams list?"],
     [["streams", "xyzzy"], "allowed are add, list"],
     [["rows"], "rows needs TABLE"],
