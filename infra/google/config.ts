@@ -1,7 +1,7 @@
 import { withoutSlash, type ConfigSchema } from "../config.ts";
 import { levelOf, levels, type Level } from "../json-log.ts";
 import type { TopicConfig } from "./queue/topic.ts";
-import type { RegistryConfig } from "./registry/registry.ts";
+import type { RegistryConfig } from "./registry/calls.ts";
 import type { WarehouseConfig } from "./warehouse/warehouse.ts";
 
 /** What an instance on Cloud Functions may be told. Terraform sets all of it but FUNCTION_TARGET and PORT, which are the

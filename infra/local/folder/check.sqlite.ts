@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { sumOf as documentOfPeopleSum } from "../registry/documents.kept.ts";
 import { documentSum, documentText } from "../registry/sum.ts";
 import { sumOf } from "../queue/wire.ts";
 import { whyOf } from "../thread/worker.ts";
@@ -18,8 +19,8 @@ export function verifySqlite(store: Exclude<StoreName, "warehouse">, file: strin
         .map((row) => String(row["integrity_check"]))
         .filter((line) => line !== "ok")
         .map((line) => `${name}: ${line.replaceAll(/\s+/g, " ")}`);
-      const altered = store === "queue" ? alteredMessages(db) : alteredDocuments(db);
-      return altered === undefined ? findings : [...findings, `${name}: ${altered}`];
+      const altered = store === "queue" ? [alteredMessages(db)] : [alteredDocuments(db), alteredPeople(db)];
+      return [...findings, ...altered.filter((one) => one !== undefined).map((one) => `${name}: ${one}`)];
     } finally {
       db.close();
     }
@@ -47,4 +48,18 @@ function alteredDocuments(db: DatabaseSync): string | undefined {
   return length === 0
     ? undefined
     : `${length} documents of streams are not as they were written; write them anew`;
+}
+
+/** A file of an earlier Afterclick has none. */
+function alteredPeople(db: DatabaseSync): string | undefined {
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'documents'").get() === undefined)
+    return undefined;
+  const rows = db.prepare("SELECT kind, id, document, sum FROM documents WHERE sum IS NOT NULL").all();
+  const altered = rows.filter(
+    ({ kind, id, document, sum }) =>
+      documentOfPeopleSum(documentText(kind), documentText(id), documentText(document)) !== sum,
+  );
+  if (altered.length === 0) return undefined;
+  const kinds = [...new Set(altered.map(({ kind }) => documentText(kind)))].join(", ");
+  return `${altered.length} documents of ${kinds} are not as they were written; they count as unreadable`;
 }

@@ -3,14 +3,16 @@ import { within } from "../../../functions/within.ts";
 import { fileUnusable, registryConflict, registryDown } from "../../../functions/problems.ts";
 import { elapsedMs } from "../../../functions/elapsed.ts";
 import type { Log } from "../../../functions/log.ts";
+import type { Documents } from "../../../functions/documents.ts";
 import type { Registered, Registry } from "../../../functions/registry.ts";
 import { fileId, type FileId } from "../thread/own-file.ts";
 import type { Housed } from "../folder/page.ts";
 import { snapshotFile } from "../thread/snapshot.ts";
+import { callingDocuments, type DocumentsApi } from "./documents.ts";
 import { openWorker, whyOf } from "../thread/worker.ts";
 
 /** The calls of registry.worker.ts. */
-export interface RegistryApi {
+export interface RegistryApi extends DocumentsApi {
   read(id: string): Row | undefined;
   list(nothing: undefined): Row[];
   /** `altered`: how many documents are not as they were written. */
@@ -36,10 +38,12 @@ export interface Row {
   isAltered: boolean;
 }
 
-/** The registry on one machine: one SQLite file, one row a stream. Rows written by hand with sqlite3 count at once. */
+/** The registry on one machine: one SQLite file, one row a stream, and one for each document of people. Rows written by hand with sqlite3 count at once. */
 export interface LocalRegistry extends Registry, Housed {
   /** A consistent copy while the registry goes on. @throws Error where `file` exists or cannot be written */
   snapshot(file: string): Promise<void>;
+  /** In the same file; they end with the registry. */
+  readonly documents: Documents;
 }
 
 export const registryFileName = "registry.sqlite";
@@ -114,6 +118,11 @@ export async function openRegistry(config: { directory: string; log: Log }): Pro
     snapshot: (target) => snapshotFile(file, target),
     changes: () => changes,
     note: (page) => caller.call("note", page),
+    documents: callingDocuments(
+      (work) => answered(deadlineMsMax, work()),
+      caller,
+      () => changes++,
+    ),
   };
 }
 

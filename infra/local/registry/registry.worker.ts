@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { workerData } from "node:worker_threads";
 import type { RegistryApi, RegistryFile, Row } from "./registry.ts";
+import { documentsIn, documentsSchema } from "./documents.kept.ts";
 import { documentSum, documentText as text } from "./sum.ts";
 import { notePage } from "../folder/page.ts";
 import { demandOwn } from "../thread/own-file.ts";
@@ -16,16 +17,18 @@ const schema = `
   -- One row a stream: its document as JSON. A row written by hand needs no version and no checksum.
   CREATE TABLE streams(id TEXT PRIMARY KEY NOT NULL, document TEXT, version TEXT NOT NULL DEFAULT '', sum INTEGER);
   ${sums}
+  ${documentsSchema}
 `;
-const upgrades = { 1: `ALTER TABLE streams ADD COLUMN sum INTEGER; ${sums}` };
+const upgrades = { 1: `ALTER TABLE streams ADD COLUMN sum INTEGER; ${sums}`, 2: documentsSchema };
 
 const { file, own: before } = workerData as RegistryFile;
 demandOwn(file, before);
-const db = openFile(file, { schema, version: 2, upgrades, pageBytes: 4096 });
+const db = openFile(file, { schema, version: 3, upgrades, pageBytes: 4096 });
 const own = ownFile(db, file);
 const one = db.prepare("SELECT id, document, version, sum FROM streams WHERE id = ?");
 const all = db.prepare("SELECT id, document, version, sum FROM streams ORDER BY id");
 const allIds = db.prepare("SELECT id FROM streams");
+const documents = documentsIn(db);
 const put = db.prepare("INSERT OR REPLACE INTO streams(id, document, version, sum) VALUES (?, ?, ?, ?)");
 /** Writes that come within so long are folded together. */
 const foldMs = 20;
@@ -57,6 +60,15 @@ serve<RegistryApi>(
       own.demand();
       foldSoon();
       if (damaged > 0) damaged = countDamaged();
+      return written;
+    },
+    readDocument: documents.read,
+    listDocuments: documents.list,
+    commitDocuments(writes) {
+      own.demand();
+      const written = transaction(db, () => documents.commit(writes));
+      own.demand();
+      foldSoon();
       return written;
     },
     note(page) {

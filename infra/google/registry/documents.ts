@@ -1,0 +1,81 @@
+import { canBeId, demandIds, type Documents, type Kept, type Write } from "../../../functions/documents.ts";
+import { registryDown } from "../../../functions/problems.ts";
+import { collected } from "../channel.ts";
+import {
+  deadlineMsMax,
+  openCalls,
+  precondition,
+  toVersion,
+  type FoundDocument,
+  type RegistryConfig,
+} from "./calls.ts";
+import { fromFields, toFields } from "./document.ts";
+
+/** Documents of people in Firestore, a collection a kind, beside the streams. A read is one document read, a page one for
+ *  each document of it, and one where it is empty.
+ *
+ *  Needs `roles/datastore.user`. */
+export function openDocuments(config: Omit<RegistryConfig, "collection">): Documents {
+  const { database, parent, routed, insistently, commit, close } = openCalls(config);
+  const nameOf = (kind: string, id: string) => `${parent}/${kind}/${id}`;
+
+  return {
+    async read(kind, id) {
+      if (!canBeId(id)) return undefined;
+      const request = { database, documents: [nameOf(kind, id)] };
+      const [answer] = await insistently(deadlineMsMax, (client, callMs) =>
+        collected<{ found?: FoundDocument | null }>(
+          client,
+          "batchGetDocuments",
+          request,
+          routed({ database }),
+          callMs,
+        ),
+      );
+      if (answer === undefined) throw registryDown({ why: "Firestore answered without a document" });
+      return answer.found ? kept(answer.found) : undefined;
+    },
+    async list(kind, { after, limit }) {
+      const name = { fieldPath: "__name__" };
+      const structuredQuery = {
+        from: [{ collectionId: kind }],
+        orderBy: [{ field: name, direction: "ASCENDING" }],
+        limit: { value: limit },
+        ...(after !== undefined && {
+          startAt: { values: [{ referenceValue: nameOf(kind, after) }], before: false },
+        }),
+      };
+      const answers = await insistently(deadlineMsMax, (client, callMs) =>
+        collected<{ document?: FoundDocument | null }>(
+          client,
+          "runQuery",
+          { parent, structuredQuery },
+          routed({ parent }),
+          callMs,
+        ),
+      );
+      return answers.flatMap(({ document }) => (document ? [kept(document)] : []));
+    },
+    async commit(writes) {
+      demandIds(writes);
+      await commit(writes.map(asked));
+    },
+    close: async () => close(),
+  };
+
+  function asked({ kind, id, document, ifVersion }: Write): object {
+    const name = nameOf(kind, id);
+    return {
+      ...(document === null ? { delete: name } : { update: { name, fields: toFields(document) } }),
+      ...(ifVersion !== undefined && { currentDocument: precondition(ifVersion) }),
+    };
+  }
+}
+
+function kept({ name, fields, updateTime }: FoundDocument): Kept {
+  return {
+    id: name.slice(name.lastIndexOf("/") + 1),
+    document: fromFields(fields),
+    version: toVersion(updateTime),
+  };
+}
