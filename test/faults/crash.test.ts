@@ -16,7 +16,7 @@ test(
       const lines: string[] = [];
       const clocks = noWrongClock === undefined ? 1 : 0;
       const report = await crash(directory, {
-        rounds: 9 + clocks,
+        rounds: 10 + clocks,
         say: (line) => lines.push(line),
         stillMs: [500, 2_000],
         crowdStreams: 200,
@@ -26,7 +26,8 @@ test(
         "under load": 1,
         "while it starts": 1,
         "while it stops": 1,
-        "at a checkpoint": 1,
+        "in an append": 1,
+        "in a checkpoint": 1,
         "after it stood still": 1,
         "with a file taken away": 1,
         "under a wrong clock": clocks,

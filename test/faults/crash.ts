@@ -1,27 +1,28 @@
 /** Kills the product again and again under load, then looks whether what it promised is there. */
 import { randomInt } from "node:crypto";
-import { statSync } from "node:fs";
 import { copyFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { dataFiles, storeNames } from "../../infra/local/folder/page.ts";
-import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
 import { inFolder } from "../support/folder.ts";
 import { launchProduct, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { clockOff, noWrongClock } from "../support/wrong-clock.ts";
 import { crowd } from "./crowd.ts";
 import { damage, type Damaged } from "./damage.ts";
-import { readEvidence, readWaiting } from "./evidence.ts";
+import { readEvidence } from "./evidence.ts";
+import { createKills } from "./in-flight.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { createLoad, type Load } from "./load.ts";
+import { killInMidWrite, type Write } from "./mid-write.ts";
 import { prepareStreams } from "./streams.ts";
 
 /** When the product dies, or what happens to its files. */
-const moments = [
+export const moments = [
   "under load",
   "while it starts",
   "while it stops",
-  "at a checkpoint",
+  "in an append",
+  "in a checkpoint",
   "after it stood still",
   "under a wrong clock",
   "with a file taken away",
@@ -30,6 +31,11 @@ const moments = [
   "with a crowd of streams",
 ] as const;
 export type Moment = (typeof moments)[number];
+/** Of these it is certain what was being written. */
+const writes: Partial<Record<Moment, Write>> = {
+  "in an append": "an append",
+  "in a checkpoint": "a checkpoint",
+};
 
 export interface CrashReport {
   /** Of the folder that goes through all rounds, but for the crowds. */
@@ -39,11 +45,8 @@ export interface CrashReport {
   /** Sentences: what this machine cannot show. */
   readonly leftOut: readonly string[];
   readonly kills: Readonly<Record<Moment, number>>;
-  /** Kills while a checkpoint was writing into the warehouse's file. */
-  readonly killedInCheckpoint: number;
-  /** Repeats of hits that were sent once, for each time that the product was killed: what was in flight then comes again,
-   *  however seldom that is. */
-  readonly repeatsPerKill: number;
+  /** Of each kill: rows whose acks were not written yet. They come again; no other row does. */
+  readonly inFlight: { readonly most: number; readonly mostOfTable: number; readonly kills: number };
   readonly damaged: readonly Damaged[];
   readonly crowds: readonly Verdict[];
   readonly answers: Readonly<Record<string, number>>;
@@ -55,6 +58,8 @@ export interface CrashSettings {
   readonly rounds: number;
   /** Gets a line a round. */
   say(line: string): void;
+  /** What happens, one after another. All unless told. */
+  readonly happening?: readonly Moment[];
   /** How long a product stands still, from the first to the second. */
   readonly stillMs?: readonly [number, number];
   /** Healthy streams of a crowd. */
@@ -63,11 +68,8 @@ export interface CrashSettings {
   readonly damages?: number;
 }
 
-/** The warehouse folds its log into the file from here on; see walBytesMax of infra/local. */
-const walBytesMax = 64 * 1024 * 1024;
-
-/** Of all acknowledged hits. A kill repeats what is in flight, however many hits came before it: where the rounds are
- *  short that is any share of them. So those of kills are a figure, and all others have this bound in every run. */
+/** Of all acknowledged hits. A kill repeats what was in flight, however many hits came before it: where the rounds are
+ *  short that is any share of them. So those that a kill explains are a figure; all others have this bound in every run. */
 const repeatsShareMax = 0.001;
 
 /** How far a clock is off, in days: twenty years either way. */
@@ -75,20 +77,28 @@ const clockDaysMax = 7_300;
 
 export async function crash(
   folder: string,
-  { rounds, say, stillMs = [5_000, 40_000], crowdStreams = 2_000, damages = 3 }: CrashSettings,
+  {
+    rounds,
+    say,
+    happening = moments,
+    stillMs = [5_000, 40_000],
+    crowdStreams = 2_000,
+    damages = 3,
+  }: CrashSettings,
 ): Promise<CrashReport> {
   const directory = join(folder, "data");
   const load = createLoad(await prepareStreams(directory));
   const kills = Object.fromEntries(moments.map((moment) => [moment, 0])) as Record<Moment, number>;
-  const shown = moments.filter((moment) => moment !== "under a wrong clock" || noWrongClock === undefined);
+  const shown = happening.filter((moment) => moment !== "under a wrong clock" || noWrongClock === undefined);
   const damaged: Damaged[] = [];
   const crowds: Verdict[] = [];
-  const atKills = new Set<string>();
-  let killedInCheckpoint = 0;
+  const killed = createKills(load);
+  const inFlight = { most: 0, mostOfTable: 0, kills: 0 };
   let startMs = 1_000;
   for (let round = 1; round <= rounds; round++) {
     const moment = shown[(round - 1) % shown.length]!;
     const began = performance.now();
+    const acknowledged = load.acknowledged.size;
     if (moment === "with a file taken away") await refusedWithout(directory, round);
     else if (moment === "while it starts") await killStarting(directory, Math.random() * 1.2 * startMs);
     else if (moment === "with a crowd of streams") {
@@ -97,24 +107,28 @@ export async function crash(
       const days = Math.round((Math.random() * 2 - 1) * clockDaysMax);
       const product = await startProduct(directory, moment === "under a wrong clock" ? clockOff(days) : {});
       startMs = performance.now() - began;
-      if (await killWorking(directory, product, { moment, load, stillMs })) killedInCheckpoint++;
+      await killWorking(directory, product, { moment, load, stillMs });
     }
     if (moment === "with a damaged file")
       for (let count = 0; count < damages; count++)
         damaged.push(await damage(directory, join(folder, "damaged"), damaged.length, load));
-    for (const hitId of (await readWaiting(directory)).keys()) atKills.add(hitId);
+    const { hits, ofTableMax } = await killed.note(directory);
+    inFlight.most = Math.max(inFlight.most, hits);
+    inFlight.mostOfTable = Math.max(inFlight.mostOfTable, ofTableMax);
+    if (hits > 0) inFlight.kills++;
     kills[moment]++;
     say(
       `round ${round}: killed ${moment} after ${Math.round(performance.now() - began)} ms; ` +
-        `${load.acknowledged.size} hits acknowledged so far, ${Math.round(logBytes(directory) / 2 ** 20)} MiB of log`,
+        `${load.acknowledged.size - acknowledged} hits acknowledged, ${hits} rows not acked yet, at most ${ofTableMax} of a table`,
     );
   }
   await deliverAll(directory);
-  const verdict = judge(load, await readEvidence(directory), { atKills });
+  const verdict = judge(load, await readEvidence(directory), { kills: killed.repeats });
   return {
     verdict,
     wrongs: [
       ...verdict.wrongs,
+      ...killed.wrongs,
       ...tooManyRepeats(verdict),
       ...damaged.flatMap(({ harm, wrongs }) => wrongs.map((wrong) => `${harm}: ${wrong}`)),
       ...crowds.flatMap(({ wrongs }) => wrongs.map((wrong) => `a crowd: ${wrong}`)),
@@ -122,8 +136,7 @@ export async function crash(
     ],
     kills,
     leftOut: noWrongClock === undefined ? [] : [`left out: ${noWrongClock}`],
-    killedInCheckpoint,
-    repeatsPerKill: Math.round(verdict.repeats.killed / rounds),
+    inFlight,
     damaged,
     crowds,
     answers: Object.fromEntries(load.answers),
@@ -170,17 +183,20 @@ interface Round {
   readonly stillMs: readonly [number, number];
 }
 
-/** @returns whether it died in a checkpoint */
 async function killWorking(
   directory: string,
   product: Product,
   { moment, load, stillMs: [stillMsMin, stillMsMax] }: Round,
-): Promise<boolean> {
+): Promise<void> {
+  const write = writes[moment];
   const stop = load.aim(Number(new URL(product.collectUrl).port), {
-    largeShare: moment === "at a checkpoint" ? 0.3 : 0.02,
+    largeShare: write === undefined ? 0.02 : 0.3,
   });
-  const isFolding = moment === "at a checkpoint" ? await untilFolding(directory) : () => false;
-  await pause(moment === "at a checkpoint" ? Math.random() * 100 : 50 + Math.random() * 2_000);
+  if (write !== undefined) {
+    await killInMidWrite(directory, product, write);
+    return stop();
+  }
+  await pause(50 + Math.random() * 2_000);
   if (moment === "after it stood still") {
     process.kill(product.pid, "SIGSTOP");
     await pause(stillMsMin + Math.random() * (stillMsMax - stillMsMin));
@@ -200,18 +216,6 @@ async function killWorking(
   }
   await stop();
   await putBack?.();
-  return isFolding();
-}
-
-/** The log grows to its limit; the checkpoint that follows is what dies: nothing else writes into the file.
- *  @returns whether the checkpoint that was seen to begin is not through */
-async function untilFolding(directory: string): Promise<() => boolean> {
-  const file = join(directory, warehouseFileName);
-  const writtenAt = () => statSync(file, { bigint: true }).mtimeNs;
-  await until("the log is long", () => logBytes(directory) > walBytesMax / 2);
-  const before = writtenAt();
-  await until("a checkpoint writes", () => writtenAt() !== before);
-  return () => logBytes(directory) > walBytesMax / 2;
 }
 
 /** Moves a file away under the running product, or puts a copy in its place; fixes that or leaves it to the caller.
@@ -252,14 +256,6 @@ export async function untilDelivered(product: Product): Promise<void> {
   await until("nothing waits in the queue", isEmpty).catch((error: Error) => {
     throw new Error(`${JSON.stringify(status)}\n${product.output().slice(-4_000)}`, { cause: error });
   });
-}
-
-function logBytes(directory: string): number {
-  return (
-    statSync(join(directory, `${warehouseFileName}.wal`), {
-      throwIfNoEntry: false,
-    })?.size ?? 0
-  );
 }
 
 /** The moment of a kill is a time, not a condition. */

@@ -7,7 +7,8 @@ import { DatabaseSync } from "node:sqlite";
 import { warehouseFileName } from "../../infra/local/warehouse/sql.ts";
 import { startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { readEvidence, readWaiting } from "./evidence.ts";
+import { readEvidence } from "./evidence.ts";
+import { createKills } from "./in-flight.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { createLoad, type Load } from "./load.ts";
 
@@ -33,7 +34,9 @@ export async function crowd(directory: string, count: number): Promise<Verdict> 
   const { healthy, sick } = await prepare(directory, count);
   const loads = [createLoad(healthy), createLoad(sick)] as const;
   await untilEachHasRows(directory, count, loads);
-  const atKills = new Set((await readWaiting(directory)).keys());
+  const all = bothOf(loads);
+  const kills = createKills(all);
+  await kills.note(directory);
   // No hit comes any more: what this run makes, the last one has left.
   const product = await startProduct(directory);
   // The table of another shape takes no rows, and has no view.
@@ -45,7 +48,8 @@ export async function crowd(directory: string, count: number): Promise<Verdict> 
   const code = await product.end("SIGTERM");
   if (code !== 0)
     throw new Error(`The crowd's last stop ended with ${code}:\n${product.output().slice(-4_000)}`);
-  return judge(bothOf(loads), await readEvidence(directory), { atKills });
+  const verdict = judge(all, await readEvidence(directory), { kills: kills.repeats });
+  return { ...verdict, wrongs: [...verdict.wrongs, ...kills.wrongs] };
 }
 
 /** Killed as soon as it is so, while hits of the sick ones still wait. */
@@ -109,7 +113,7 @@ async function countOf(product: Product, from: string): Promise<number> {
   return Number(rows[0]![0]);
 }
 
-function bothOf([one, other]: readonly [Load, Load]): Parameters<typeof judge>[0] {
+function bothOf([one, other]: readonly [Load, Load]): Parameters<typeof judge>[0] & Pick<Load, "isResent"> {
   return {
     acknowledged: new Map([...one.acknowledged, ...other.acknowledged]),
     sent: new Set([...one.sent, ...other.sent]),

@@ -31,7 +31,8 @@ const script = fileURLToPath(new URL("./evidence-run.ts", import.meta.url));
 /** Copies are opened: the evidence itself stays as it is.
  *  @throws Error where the file as a whole cannot be read */
 export function readEvidence(directory: string): Promise<Evidence> {
-  return onCopies(directory, [warehouseFileName, `${warehouseFileName}.wal`], async ([file]) => {
+  const logs = ["", ".checkpoint", ".recovery"].map((part) => `${warehouseFileName}.wal${part}`);
+  return onCopies(directory, [warehouseFileName, ...logs], async ([file]) => {
     const options = { maxBuffer: 2 ** 30 };
     const { stdout } = await promisify(execFile)(process.execPath, [script, file!], options);
     return JSON.parse(stdout) as Evidence;

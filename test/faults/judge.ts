@@ -4,8 +4,8 @@ import { sha256 } from "./bodies.ts";
 import type { Evidence, Found } from "./evidence.ts";
 import type { Load } from "./load.ts";
 
-/** Why a hit is there twice: its sender sent it again under its name; a kill came between its row and its ack, or before
- *  both; nothing that is known. */
+/** Why a hit is there twice: its sender sent it again under its name; a kill came between its row and its ack; nothing
+ *  that is known. */
 type Cause = "sent again" | "killed" | "unknown";
 
 export interface Verdict {
@@ -35,11 +35,11 @@ const emptySha256 = sha256(new Uint8Array(0));
 
 /** Every hit of a 200 is there exactly as sent, nothing is there that nobody sent.
  *  @param known.damage of the files; none where it is left out, and then no byte may have changed
- *  @param known.atKills hits that waited in the queue when the product was killed */
+ *  @param known.kills how often each hit may come again because its row was there and its ack was not */
 export function judge(
   load: Pick<Load, "acknowledged" | "sent" | "broken"> & Partial<Pick<Load, "isResent">>,
   { found, brokenViews, unreadable }: Evidence,
-  { damage, atKills }: { damage?: Damage; atKills?: ReadonlySet<string> } = {},
+  { damage, kills }: { damage?: Damage; kills?: ReadonlyMap<string, number> } = {},
 ): Verdict {
   const altered: string[] = [];
   const strange: string[] = [];
@@ -47,8 +47,13 @@ export function judge(
   const where = new Map<string, Set<Found["where"]>>();
   const hitOf = new Map<string, string>();
   const repeats: Record<Cause, number> = { "sent again": 0, killed: 0, unknown: 0 };
-  const causeOf = (one: Found): Cause =>
-    load.isResent?.(one) === true ? "sent again" : atKills?.has(one.hitId) === true ? "killed" : "unknown";
+  const killsLeft = new Map(kills);
+  const causeOf = (one: Found): Cause => {
+    if (load.isResent?.(one) === true) return "sent again";
+    const left = killsLeft.get(one.hitId) ?? 0;
+    killsLeft.set(one.hitId, left - 1);
+    return left > 0 ? "killed" : "unknown";
+  };
   let alteredLetters = 0;
   for (const one of found) {
     const places = where.get(one.hitId) ?? new Set();
