@@ -102,7 +102,7 @@ function promise(name: string, files: string, refuses: boolean): void {
         expect(await product.end("SIGTERM")).toBe(0);
         expect(judge(load, await readEvidence(data)).wrongs).toEqual([]);
       }),
-    240_000,
+    600_000,
   );
 }
 

@@ -109,7 +109,7 @@ needing(noSmallDisk(), () => {
         expect((await answerTo(product, load, small())).status).toBe(200);
         await expectAllThere(product, load, disk.directory);
       }),
-    240_000,
+    600_000,
   );
 
   test(
@@ -136,7 +136,7 @@ needing(noSmallDisk(), () => {
         expect((await answerTo(product, load, small())).status).toBe(200);
         expect(await product.end("SIGTERM")).toBe(0);
       }),
-    120_000,
+    600_000,
   );
 
   test(
@@ -175,7 +175,7 @@ needing(noSmallDisk(), () => {
         expect((await answerTo(product, load, small())).status).toBe(200);
         expect(await product.end("SIGTERM")).toBe(0);
       }),
-    120_000,
+    600_000,
   );
 
   test.each(["SIGTERM", "SIGINT"] as const)(
@@ -190,7 +190,7 @@ needing(noSmallDisk(), () => {
         expect(launch.output()).toMatch(/Stopping.*\nStopped\.\n$/);
         await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
       }),
-    120_000,
+    600_000,
   );
 
   test(
@@ -212,7 +212,7 @@ needing(noSmallDisk(), () => {
           await expectAllThere(product, load, directory);
         }),
       ),
-    240_000,
+    600_000,
   );
 
   test(
@@ -235,6 +235,6 @@ needing(noSmallDisk(), () => {
           await expectAllThere(product, load, disk.directory);
         }),
       ),
-    240_000,
+    600_000,
   );
 });

@@ -123,7 +123,7 @@ function promise(
           await warehouse.close();
         }
       }),
-    300_000,
+    600_000,
   );
 }
 

@@ -59,7 +59,7 @@ test(
       expect(await product.end("SIGTERM")).toBe(0);
       expect(product.output()).not.toContain("terminate called");
     }),
-  120_000,
+  600_000,
 );
 
 test(
@@ -83,7 +83,7 @@ test(
       await arrived(next, hits);
       expect(await next.end("SIGTERM")).toBe(0);
     }),
-  120_000,
+  600_000,
 );
 
 const hurried = 130;

@@ -63,7 +63,7 @@ test(
         /queue\.sqlite/,
       );
     }),
-  120_000,
+  600_000,
 );
 
 test("check of no folder, without a server, says that the server cannot be reached, and makes no folder", () =>

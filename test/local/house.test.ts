@@ -44,7 +44,7 @@ beforeAll(async () => {
   await cp(killed, older, { recursive: true });
   await use(killed, 5, "SIGKILL");
   await use(foreign, 1, "SIGTERM");
-}, 120_000);
+}, 600_000);
 afterAll(() => rm(folders, { recursive: true, force: true }));
 afterEach(endAll);
 

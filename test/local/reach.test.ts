@@ -59,7 +59,7 @@ beforeAll(async () => {
   byHand.closeSync();
   instance.closeSync();
   warehouse = await open();
-}, 60_000);
+}, 600_000);
 
 afterAll(async () => {
   await warehouse.close();

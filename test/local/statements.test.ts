@@ -44,7 +44,7 @@ function promise(
           await warehouse.close();
         }
       }),
-    120_000,
+    600_000,
   );
 }
 
