@@ -40,13 +40,13 @@ export const tooSlow = define<{ seconds: number }>(
   ({ seconds }) =>
     `The request was not complete after ${seconds} s. Nothing was stored; send the same request again, faster.`,
 );
-export const tooLarge = define<{ bytesMax: number; bytes?: number }>(
+export const tooLarge = define<{ bytesMax: number; bytes?: number; what?: string; advice?: string }>(
   "too_large",
   413,
   "The body is too large",
-  ({ bytesMax, bytes }) =>
-    `The body has ${bytes === undefined ? `more than ${bytesMax}` : bytes} bytes; at most ${bytesMax} are accepted. ` +
-    "Nothing was stored; split it and send the parts one by one.",
+  ({ bytesMax, bytes, what = "The body has", advice = "split it and send the parts one by one" }) =>
+    `${what} ${bytes === undefined ? `more than ${bytesMax}` : bytes} bytes; at most ${bytesMax} are accepted. ` +
+    `Nothing was stored; ${advice}.`,
 );
 export const uriTooLong = define<{ bytes: number; bytesMax: number }>(
   "uri_too_long",

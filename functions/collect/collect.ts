@@ -15,6 +15,7 @@ import { freshMs, type StreamCache } from "../streams/cache.ts";
 import { codingsOf, noCodingsOf } from "./inflate.ts";
 import { keptHeaders } from "../headers.ts";
 import { createInflating } from "./inflating.ts";
+import { createMeter, type PoolClock } from "./meter.ts";
 
 /** Largest body of a hit in bytes, before and after its Content-Encoding is undone. A Pub/Sub message holds 10 MB, a
  *  row of BigQuery 10 MB: the rest is left for what goes with it. Source: https://cloud.google.com/pubsub/quotas */
@@ -29,11 +30,13 @@ interface Ports {
   now: () => number;
   /** Told of every hit once it is stored, for the live tail. */
   stored?: (hit: Hit) => void;
+  /** Tells the work on one body from that of other threads. */
+  poolMs?: PoolClock;
 }
 
 /** The HTTP function that checks, publishes and acknowledges; docs/http.md is its contract. */
-export function createCollect({ streams, queue, now, stored }: Ports): Handler {
-  const inflating = createInflating(bodyBytesMax);
+export function createCollect({ streams, queue, now, stored, poolMs }: Ports): Handler {
+  const inflating = createInflating(bodyBytesMax, { meter: () => createMeter(poolMs) });
 
   function collect(request: Request): Reply | Promise<Reply> {
     const { path } = request;

@@ -183,6 +183,8 @@ function withoutSkippable(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(at);
 }
 
+const inflatedHas = "With its Content-Encoding undone, the body has";
+
 interface Ran {
   readonly output: Uint8Array;
   /** How many of the bytes it took: it stops without a word where the encoded text ends. */
@@ -209,7 +211,7 @@ function run(
       length += chunk.length;
       // A small rest would hold the memory of a whole slice.
       parts.push(chunk.length * 2 < sliceBytes ? Buffer.from(chunk) : chunk);
-      if (length > bytesMax) engine.destroy(tooLarge({ bytesMax }));
+      if (length > bytesMax) engine.destroy(tooLarge({ bytesMax, what: inflatedHas }));
       else if (meter.spentMs() > workMsMax) engine.destroy(overloaded());
     });
     engine.on("error", (error) => (error instanceof Problem ? reject(error) : resolve(undefined)));

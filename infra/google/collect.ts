@@ -2,6 +2,7 @@ import { createCollect } from "../../functions/collect/collect.ts";
 import type { Log } from "../../functions/log.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { queueOf, registryOf, type CollectConfig } from "./config.ts";
+import { poolCpuMs } from "../pool-cpu.ts";
 import type { Service } from "./service.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
@@ -16,7 +17,7 @@ export function openCollect(config: CollectConfig, log: Log): Service {
     log,
   });
   return {
-    handler: createCollect({ streams, queue, now }),
+    handler: createCollect({ streams, queue, now, poolMs: poolCpuMs }),
     door: { trustedProxies: config.TRUSTED_PROXIES },
     close: async () => {
       await queue.close();

@@ -54,7 +54,11 @@ export function refusalOfError(error: ParserError, inBody: boolean, limits: Limi
           })
         : headersTooLarge({ bytesMax: limits.headerBytesMax });
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
-      return tooLarge({ bytesMax: chunkExtensionBytesMax });
+      return tooLarge({
+        bytesMax: chunkExtensionBytesMax,
+        what: "The extensions of the chunks have",
+        advice: "leave them out, nobody reads them",
+      });
     case "HPE_INVALID_EOF_STATE":
       return badRequest({
         what: "The connection was closed before the request was complete.",

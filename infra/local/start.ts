@@ -13,6 +13,7 @@ import { createStreamCache, type StreamCache } from "../../functions/streams/cac
 import { createTail } from "../../functions/hits/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openDoor } from "../http.ts";
+import { poolCpuMs } from "../pool-cpu.ts";
 import { createDoorway, type Doorway } from "./doorway.ts";
 import { backup } from "./folder/backup.ts";
 import type { Config } from "./config.ts";
@@ -146,6 +147,7 @@ async function open(
       queue,
       now,
       stored: (hit) => tail.stored(hit),
+      poolMs: poolCpuMs,
     });
     const url = await doorway.open(exampleFromHere(collect, forTrying));
     keep(doorway, () => doorway.drain());

@@ -112,6 +112,7 @@ test("chunk extensions and trailers have their limits too", async () => {
   const opened = await door(echo);
   const extension = await ask(opened, chunked(`1;${"e".repeat(20_000)}\r\nx\r\n0\r\n\r\n`));
   expectRefusal(extension[0], 413, "too_large");
+  expect(extension[0]?.body).toContain("The extensions of the chunks have more than 16384 bytes");
   const trailers = await ask(opened, chunked(`1\r\nx\r\n0\r\nt: ${"t".repeat(40_000)}\r\n\r\n`));
   expectRefusal(trailers[0], 431, "headers_too_large");
 });
