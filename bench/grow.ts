@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
-import { watchResident } from "../test/support/resident.ts";
+import { watchResident } from "../test/support/machine/resident.ts";
 import type { Product } from "../test/support/product.ts";
-import { bytesWritten, descendants } from "../test/support/written.ts";
+import { bytesWritten, descendants } from "../test/support/machine/written.ts";
 import { exampleStream } from "./bodies.ts";
 
 export interface Order {

@@ -1,5 +1,5 @@
 import { grpc, protobufMinimal } from "google-gax";
-import { startGrpcServer } from "../../test/support/grpc-server.ts";
+import { startGrpcServer } from "../../test/support/doubles/grpc-server.ts";
 
 /** Firestore as far as a function reads streams: every document is there, and the reads are counted, which the emulator
  *  does not do. */

@@ -1,7 +1,7 @@
 import { emulatedProject } from "../../infra/emulated/emulators.ts";
 import { offline } from "../../test/support/built.ts";
-import { startFakeBigQuery } from "../../test/support/fake-bigquery.ts";
-import { startFakeStorageWrite } from "../../test/support/fake-storage-write.ts";
+import { startFakeBigQuery } from "../../test/support/doubles/fake-bigquery.ts";
+import { startFakeStorageWrite } from "../../test/support/doubles/fake-storage-write.ts";
 import { startFakeFirestore } from "./fake-firestore.ts";
 
 /** What deliver works with, in this process: the emulator of BigQuery is slower than the code to be measured. */

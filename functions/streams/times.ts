@@ -1,7 +1,7 @@
 import { BoundedMap } from "../bounded.ts";
 
 /** What a text of `updated` may look like, and which moment it means. The warehouses read the same patterns (RE2 and
- *  JavaScript agree on them); test/times.ts lists what each text means on every ground. */
+ *  JavaScript agree on them); test/promises/times.ts lists what each text means on every ground. */
 
 const time = "\\d{2}(?::\\d{2}(?::\\d{2}(?:[.,]\\d+)?)?)?";
 const basicTime = "\\d{2}(?:\\d{2}(?:\\d{2}(?:[.,]\\d+)?)?)?";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { tableName } from "../../functions/table.ts";
-import { memoryRegistry } from "../support/memory-registry.ts";
-import { memoryWarehouse } from "../support/memory-warehouse.ts";
+import { memoryRegistry } from "../support/doubles/memory-registry.ts";
+import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
 import { openAdmin } from "../support/admin.ts";
 
 const leads = { table: "crm.leads", offset: "+03:00", name: "Leads" };

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "@jest/globals";
 import { inFolder } from "../support/folder.ts";
 import { endAll, exampleStream, startProduct } from "../support/product.ts";
-import { dial, type Line } from "../support/raw-http.ts";
+import { dial, type Line } from "../support/wire/raw-http.ts";
 
 afterEach(endAll);
 

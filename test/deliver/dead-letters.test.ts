@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { rowColumns } from "../../functions/hits/row.ts";
 import { warehouseDown } from "../../functions/problems.ts";
-import type { MemoryWarehouse } from "../support/memory-warehouse.ts";
+import type { MemoryWarehouse } from "../support/doubles/memory-warehouse.ts";
 import { document, hit, id, orders, setup } from "./setup.ts";
 
 test.each<[string, Record<string, unknown> | undefined, (warehouse: MemoryWarehouse) => void, string]>([

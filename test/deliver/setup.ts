@@ -2,8 +2,8 @@ import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
-import { memoryRegistry } from "../support/memory-registry.ts";
-import { type MemoryWarehouse, memoryWarehouse } from "../support/memory-warehouse.ts";
+import { memoryRegistry } from "../support/doubles/memory-registry.ts";
+import { type MemoryWarehouse, memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
 
 export const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 

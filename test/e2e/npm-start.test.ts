@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { sameSignalMs, signalCounter } from "../../infra/local/signals.ts";
-import { openWire, post } from "../faults/wire.ts";
+import { openWire, post } from "../faults/campaign/wire.ts";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
 import { endAll, exampleStream, launchProduct, startProduct, type Product } from "../support/product.ts";
@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 afterEach(endAll);
 
 const target = `/ds/${exampleStream}`;
-const inTerminal = join(import.meta.dirname, "../support/in-terminal.py");
+const inTerminal = join(import.meta.dirname, "../support/machine/in-terminal.py");
 
 /** A request is half sent when `ask` tells the product to stop. It is answered, and nobody is left behind. */
 async function stopsInOrder(

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
-import { noWrongClock } from "../support/wrong-clock.ts";
+import { noWrongClock } from "../support/machine/wrong-clock.ts";
 import { endAll } from "../support/product.ts";
-import { crash } from "./crash.ts";
+import { crash } from "./campaign/crash.ts";
 
 afterEach(endAll);
 

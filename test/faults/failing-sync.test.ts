@@ -7,10 +7,10 @@ import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
 import { endAll, exampleStream, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { untilDelivered } from "./crash.ts";
-import { readEvidence } from "./evidence.ts";
-import { judge } from "./judge.ts";
-import { createLoad } from "./load.ts";
+import { untilDelivered } from "./campaign/crash.ts";
+import { readEvidence } from "./campaign/evidence.ts";
+import { judge } from "./campaign/judge.ts";
+import { createLoad } from "./campaign/load.ts";
 
 afterEach(endAll);
 

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
 import { endAll, exampleStream, launchProduct, startProduct, type Product } from "../support/product.ts";
-import { noSmallDisk, onSmallDisk } from "../support/small-disk.ts";
+import { noSmallDisk, onSmallDisk } from "../support/machine/small-disk.ts";
 import { until } from "../support/until.ts";
-import { makeSending, sha256 } from "./bodies.ts";
-import { untilDelivered } from "./crash.ts";
-import { readEvidence } from "./evidence.ts";
-import { judge } from "./judge.ts";
-import { createLoad, type Load } from "./load.ts";
-import { openWire } from "./wire.ts";
+import { makeSending, sha256 } from "./campaign/bodies.ts";
+import { untilDelivered } from "./campaign/crash.ts";
+import { readEvidence } from "./campaign/evidence.ts";
+import { judge } from "./campaign/judge.ts";
+import { createLoad, type Load } from "./campaign/load.ts";
+import { openWire } from "./campaign/wire.ts";
 
 afterEach(endAll);
 

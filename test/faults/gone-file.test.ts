@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
 import { endAll, exampleStream, launchProduct, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { deliverAll } from "./crash.ts";
-import { readEvidence } from "./evidence.ts";
+import { deliverAll } from "./campaign/crash.ts";
+import { readEvidence } from "./campaign/evidence.ts";
 
 afterEach(endAll);
 

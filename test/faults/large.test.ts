@@ -3,7 +3,7 @@ import { growTable, type Order } from "../../bench/grow.ts";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
 import { endAll, startProduct } from "../support/product.ts";
-import { notCounted } from "../support/written.ts";
+import { notCounted } from "../support/machine/written.ts";
 
 afterEach(endAll);
 

@@ -3,7 +3,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
-import { endsWhole } from "./mid-write.ts";
+import { endsWhole } from "./campaign/mid-write.ts";
 
 /** What the kills in an append and in a checkpoint go by. */
 

@@ -9,7 +9,7 @@ import { openQueue } from "../../infra/local/queue/queue.ts";
 import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { inFolder } from "../support/folder.ts";
 import { makeHit } from "../support/hits.ts";
-import { memoryRegistry } from "../support/memory-registry.ts";
+import { memoryRegistry } from "../support/doubles/memory-registry.ts";
 import { until } from "../support/until.ts";
 
 const log = () => undefined;

@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 import { inFolder } from "../support/folder.ts";
 import { endAll, exampleStream, startProduct } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { makeSending, sha256, type Sending } from "./bodies.ts";
-import { deliverAll } from "./crash.ts";
-import { readEvidence } from "./evidence.ts";
-import { judge } from "./judge.ts";
-import type { Kept } from "./load.ts";
-import { openWire, post, Unanswered, type Answer, type Wire } from "./wire.ts";
+import { makeSending, sha256, type Sending } from "./campaign/bodies.ts";
+import { deliverAll } from "./campaign/crash.ts";
+import { readEvidence } from "./campaign/evidence.ts";
+import { judge } from "./campaign/judge.ts";
+import type { Kept } from "./campaign/load.ts";
+import { openWire, post, Unanswered, type Answer, type Wire } from "./campaign/wire.ts";
 
 afterEach(endAll);
 

@@ -1,7 +1,7 @@
 /** A statement that nothing but the end of its process stops, in the whole product. */
 import { afterEach, expect, test } from "@jest/globals";
 import { inFolder } from "../support/folder.ts";
-import { childrenOf } from "../support/processes.ts";
+import { childrenOf } from "../support/machine/processes.ts";
 import { endAll, exampleStream, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 

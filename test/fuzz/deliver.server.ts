@@ -3,8 +3,8 @@ import { createDeliver } from "../../functions/deliver/deliver.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { pushHandler } from "../../infra/google/queue/push.ts";
 import { openDoor } from "../../infra/http.ts";
-import { memoryRegistry } from "../support/memory-registry.ts";
-import { memoryWarehouse } from "../support/memory-warehouse.ts";
+import { memoryRegistry } from "../support/doubles/memory-registry.ts";
+import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
 
 const [stream = ""] = process.argv.slice(2);
 const log = () => undefined;

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { catalogue } from "../../functions/problems.ts";
 import { templateOf, type OpenApi } from "../support/admin.ts";
-import { declaredStatuses } from "../support/bad-requests.ts";
+import { declaredStatuses } from "../support/wire/bad-requests.ts";
 import { exampleStream, startProduct, type Product } from "../support/product.ts";
-import { dial, type Answer } from "../support/raw-http.ts";
-import { residentBytes } from "../support/resident.ts";
+import { dial, type Answer } from "../support/wire/raw-http.ts";
+import { residentBytes } from "../support/machine/resident.ts";
 import { forAdmin, forCollect, forDeliver, type Drawn } from "./requests.ts";
 import { runSchemathesis } from "./schemathesis.ts";
 

@@ -1,7 +1,7 @@
-/** Well-formed HTTP with anything in it, beside the broken ones of support/bad-requests.ts. */
+/** Well-formed HTTP with anything in it, beside the broken ones of support/wire/bad-requests.ts. */
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
-import { badRequests } from "../support/bad-requests.ts";
+import { badRequests } from "../support/wire/bad-requests.ts";
 
 /** What is written on a connection of its own, and the method of each request on it that has one. */
 export interface Drawn {

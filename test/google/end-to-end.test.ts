@@ -4,8 +4,8 @@ import { streamRef } from "../../functions/stream-ref.ts";
 import { registerStream, start, type Emulated } from "../../infra/emulated/start.ts";
 import { build, offline, type Built } from "../support/built.ts";
 import { withEmulators } from "../support/emulators.ts";
-import { startFakeStorageWrite } from "../support/fake-storage-write.ts";
-import { frozen } from "../support/frozen.ts";
+import { startFakeStorageWrite } from "../support/doubles/fake-storage-write.ts";
+import { frozen } from "../support/machine/frozen.ts";
 import { until } from "../support/until.ts";
 import { storm } from "./storm.ts";
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { freePort } from "../../infra/emulated/emulators.ts";
 import { configSchema, targets } from "../../infra/google/config.ts";
 import { build, offline, root, type Built } from "../support/built.ts";
-import { dial } from "../support/raw-http.ts";
+import { dial } from "../support/wire/raw-http.ts";
 import { until } from "../support/until.ts";
 
 /** The built zip under the real launcher of the Functions Framework, away from every service. */

@@ -4,9 +4,9 @@ import { allowancePromises } from "../promises/allowance.ts";
 import { registryPromises, type OpenedRegistry } from "../promises/registry.ts";
 import { freePort, startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
 import { freshName, putDocument, putFields } from "../support/google.ts";
-import { startProxy } from "../support/tcp-proxy.ts";
+import { startProxy } from "../support/wire/tcp-proxy.ts";
 import { soon } from "../support/soon.ts";
-import { frozen } from "../support/frozen.ts";
+import { frozen } from "../support/machine/frozen.ts";
 
 /** The promises of every registry, on Firestore's emulator, and what Firestore adds to them. */
 

@@ -1,7 +1,7 @@
 import { afterEach, expect } from "@jest/globals";
 import type { Handler } from "../../functions/request.ts";
 import { type Door, type DoorOptions, openDoor } from "../../infra/http.ts";
-import { type Answer, type Line, dial } from "../support/raw-http.ts";
+import { type Answer, type Line, dial } from "../support/wire/raw-http.ts";
 
 export const logged: unknown[] = [];
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Reply } from "../../functions/request.ts";
 import { openDoor } from "../../infra/http.ts";
-import { dial } from "../support/raw-http.ts";
+import { dial } from "../support/wire/raw-http.ts";
 import { until } from "../support/until.ts";
 import { door, forever, gate, get, line, where } from "./door.ts";
 

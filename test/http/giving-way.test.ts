@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { Handler } from "../../functions/request.ts";
 import type { Door, DoorOptions } from "../../infra/http.ts";
 import { stepBytes } from "../../infra/http/limits.ts";
-import type { Line } from "../support/raw-http.ts";
+import type { Line } from "../support/wire/raw-http.ts";
 import { until } from "../support/until.ts";
 import { ask, door, expectRefusal, gate, get, host, line, post } from "./door.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { badRequests, declaredStatuses } from "../support/bad-requests.ts";
+import { badRequests, declaredStatuses } from "../support/wire/bad-requests.ts";
 import { until } from "../support/until.ts";
 import { ask, chunked, door, echo, expectRefusal, gate, get, host, line, post } from "./door.ts";
 

@@ -3,7 +3,7 @@ import { ownerOfPeer } from "../../functions/address.ts";
 import type { Handler } from "../../functions/request.ts";
 import type { Exchange } from "../../infra/http/exchange.ts";
 import { idlest } from "../../infra/http/idlest.ts";
-import type { Line } from "../support/raw-http.ts";
+import type { Line } from "../support/wire/raw-http.ts";
 import { until } from "../support/until.ts";
 import { ask, bodyBytesMax, door, echo, expectRefusal, gate, get, line, post, text, where } from "./door.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { Handler } from "../../functions/request.ts";
-import type { Line } from "../support/raw-http.ts";
+import type { Line } from "../support/wire/raw-http.ts";
 import { until } from "../support/until.ts";
 import { ask, door, forever, get, line, logged } from "./door.ts";
 

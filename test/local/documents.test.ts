@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { verifySqlite } from "../../infra/local/folder/check.sqlite.ts";
 import { openRegistry, registryFileName } from "../../infra/local/registry/registry.ts";
 import { documentsPromises, type OpenedDocuments } from "../promises/documents.ts";
-import { flipIn } from "../support/flip.ts";
+import { flipIn } from "../support/machine/flip.ts";
 import { inFolder } from "../support/folder.ts";
 
 const log = () => undefined;

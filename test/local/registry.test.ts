@@ -8,7 +8,7 @@ import type { Worker } from "node:worker_threads";
 import { openRegistry, registryFileName } from "../../infra/local/registry/registry.ts";
 import { allowancePromises } from "../promises/allowance.ts";
 import { registryPromises, type OpenedRegistry } from "../promises/registry.ts";
-import { flipIn } from "../support/flip.ts";
+import { flipIn } from "../support/machine/flip.ts";
 import { until } from "../support/until.ts";
 import { inFolder } from "../support/folder.ts";
 

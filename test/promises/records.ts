@@ -7,7 +7,7 @@ import { sibling } from "../../functions/table.ts";
 import type { Records, Row, Value } from "../../functions/warehouse.ts";
 import type { Sender } from "../senders/sender.ts";
 import { bodyOf, laterOf, senders } from "../senders/senders.ts";
-import { examples } from "../times.ts";
+import { examples } from "./times.ts";
 import type { OpenWarehouse } from "./warehouse.ts";
 import { promiseSuite } from "./suite.ts";
 import { until } from "../support/until.ts";

@@ -4,9 +4,9 @@ import type { AdminPorts } from "../../functions/api/ports.ts";
 import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { createTail } from "../../functions/hits/tail.ts";
-import { memoryQueue } from "./memory-queue.ts";
-import { memoryRegistry } from "./memory-registry.ts";
-import { memoryWarehouse } from "./memory-warehouse.ts";
+import { memoryQueue } from "./doubles/memory-queue.ts";
+import { memoryRegistry } from "./doubles/memory-registry.ts";
+import { memoryWarehouse } from "./doubles/memory-warehouse.ts";
 import { request } from "./request.ts";
 
 /** An answer as a client of the API sees it. `json` is what the body parses to, where it is JSON. */

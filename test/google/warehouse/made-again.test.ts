@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import { openWarehouse } from "../../../infra/google/warehouse/warehouse.ts";
 import { problemOf, spec } from "../../promises/warehouse.ts";
 import { until } from "../../support/until.ts";
-import { type Ground, type Warehouse, append, codeOf, notFound, promise, put, table } from "./ground.ts";
+import { type Ground, type Warehouse, append, codeOf, notFound, promise, put, table } from "./setup.ts";
 
 const takes = (warehouse: Warehouse) =>
   append(warehouse).then(

@@ -1,8 +1,8 @@
 import { expect } from "@jest/globals";
 import { problemOf, spec } from "../../promises/warehouse.ts";
-import { refusal } from "../../support/fake-bigquery.ts";
+import { refusal } from "../../support/doubles/fake-bigquery.ts";
 import { until } from "../../support/until.ts";
-import { codeOf, deadlineMs, promise, table } from "./ground.ts";
+import { codeOf, deadlineMs, promise, table } from "./setup.ts";
 
 const job = (statementType: string | undefined) => ({
   status: 200,

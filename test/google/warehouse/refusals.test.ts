@@ -3,8 +3,8 @@ import { expect } from "@jest/globals";
 import { grpc } from "google-gax";
 import type { Column } from "../../../functions/warehouse.ts";
 import { columns, problemOf, row, spec } from "../../promises/warehouse.ts";
-import { refusal } from "../../support/fake-bigquery.ts";
-import { append, codeOf, notFound, promise, put, table } from "./ground.ts";
+import { refusal } from "../../support/doubles/fake-bigquery.ts";
+import { append, codeOf, notFound, promise, put, table } from "./setup.ts";
 
 promise(
   "a table that was just made and is not known everywhere is tried again later",

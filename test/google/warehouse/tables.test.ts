@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import { columns, spec } from "../../promises/warehouse.ts";
-import { refusal } from "../../support/fake-bigquery.ts";
-import { codeOf, promise, table } from "./ground.ts";
+import { refusal } from "../../support/doubles/fake-bigquery.ts";
+import { codeOf, promise, table } from "./setup.ts";
 
 promise(
   "two instances that add columns at once leave both's, and what others put beside them",

@@ -3,7 +3,7 @@ import type { Hit } from "../../../functions/hit.ts";
 import { type LocalQueue, openQueue } from "../../../infra/local/queue/queue.ts";
 import { makeHit } from "../../support/hits.ts";
 import { needing } from "../../support/needs.ts";
-import { type SmallDisk, noSmallDisk, onSmallDisk } from "../../support/small-disk.ts";
+import { type SmallDisk, noSmallDisk, onSmallDisk } from "../../support/machine/small-disk.ts";
 import { until } from "../../support/until.ts";
 import { all, deadlineMs, idsOf, leaseAll, promise, publishAll, quiet, someHits } from "./setup.ts";
 

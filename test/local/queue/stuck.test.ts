@@ -5,7 +5,7 @@ import { runInThisContext } from "node:vm";
 import type { Worker } from "node:worker_threads";
 import type { Hit } from "../../../functions/hit.ts";
 import { queueFileName } from "../../../infra/local/queue/queue.ts";
-import { flipIn } from "../../support/flip.ts";
+import { flipIn } from "../../support/machine/flip.ts";
 import { makeHit } from "../../support/hits.ts";
 import { until } from "../../support/until.ts";
 import { byHand, deadlineMs, idsOf, leaseAll, promise, publishAll, someHits } from "./setup.ts";

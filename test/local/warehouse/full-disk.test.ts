@@ -7,7 +7,7 @@ import { freeBytes } from "../../../infra/local/thread/disk.ts";
 import { openDatabase } from "../../../infra/local/warehouse/duckdb.ts";
 import { columns, problemOf, row } from "../../promises/warehouse.ts";
 import { needing } from "../../support/needs.ts";
-import { noSmallDisk } from "../../support/small-disk.ts";
+import { noSmallDisk } from "../../support/machine/small-disk.ts";
 import { until } from "../../support/until.ts";
 import { add, deadlineMs, freshFolder, hitsIn, orders, withWarehouse } from "./setup.ts";
 

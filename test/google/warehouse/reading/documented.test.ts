@@ -1,0 +1,23 @@
+import { afterAll, beforeAll } from "@jest/globals";
+import { openWarehouse } from "../../../../infra/google/warehouse/warehouse.ts";
+import { documentedPromises } from "../../../promises/documented.ts";
+import { startEmulator, withEmulators, type Emulator } from "../../../support/emulators.ts";
+import { project } from "../../../support/google.ts";
+
+withEmulators(["bigquery"], () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator("bigquery");
+  });
+  afterAll(() => emulator.stop());
+
+  documentedPromises("BigQuery", async () => {
+    const warehouse = openWarehouse({
+      project,
+      location: "US",
+      emulator: { rest: emulator.address, grpc: emulator.grpcAddress },
+      connectionsMax: 2, // the emulator has few threads for them
+    });
+    return { warehouse, close: () => warehouse.close() };
+  });
+});

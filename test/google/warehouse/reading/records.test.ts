@@ -1,0 +1,33 @@
+import { afterAll, beforeAll } from "@jest/globals";
+import { openWarehouse } from "../../../../infra/google/warehouse/warehouse.ts";
+import { recordsPromises } from "../../../promises/records.ts";
+import { startEmulator, withEmulators, type Emulator } from "../../../support/emulators.ts";
+import { freshName, project } from "../../../support/google.ts";
+
+/** The promises about records, on the BigQuery emulator. */
+
+withEmulators(["bigquery"], () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator("bigquery");
+  });
+  afterAll(() => emulator.stop());
+
+  recordsPromises("BigQuery", async () => {
+    const warehouse = openWarehouse({
+      project,
+      location: "US",
+      emulator: { rest: emulator.address, grpc: emulator.grpcAddress },
+      connectionsMax: 2, // the emulator has few threads for them
+    });
+    const dataset = freshName("d").replaceAll("-", "_");
+    await warehouse.createDataset({ dataset, table: "any" });
+    return {
+      warehouse,
+      freshTable: () => ({ dataset, table: freshName("t").replaceAll("-", "_") }),
+      missingDatasetTable: () => ({ dataset: freshName("none").replaceAll("-", "_"), table: "t" }),
+      showsAtOnce: false,
+      close: () => warehouse.close(),
+    };
+  });
+});

@@ -1,0 +1,94 @@
+import { test } from "@jest/globals";
+import {
+  type AnswerMemory,
+  type AnswerMemoryConfig,
+  openAnswerMemory,
+} from "../../../../infra/google/warehouse/answer-memory.ts";
+import { openWarehouse } from "../../../../infra/google/warehouse/warehouse.ts";
+import { type Answer, type FakeBigQuery, startFakeBigQuery } from "../../../support/doubles/fake-bigquery.ts";
+
+/** What the admin API reads of BigQuery, where tables differ, rows are large and services hang. */
+
+export const deadlineMs = 20_000;
+
+export const table = { dataset: "d", table: "t" };
+
+interface Ground {
+  readonly rest: FakeBigQuery;
+  readonly warehouse: ReturnType<typeof openWarehouse>;
+  readonly room: AnswerMemory;
+}
+
+export function promise(
+  name: string,
+  keep: (ground: Ground) => Promise<void>,
+  room: AnswerMemoryConfig = {},
+): void {
+  test(name, async () => {
+    const rest = await startFakeBigQuery();
+    rest.datasets.set("p.d", "EU");
+    const opened = openAnswerMemory(room);
+    const warehouse = openWarehouse({
+      project: "p",
+      location: "EU",
+      room: opened,
+      // Nothing is appended here.
+      emulator: { rest: rest.address, grpc: "127.0.0.1:9" },
+    });
+    try {
+      await keep({ rest, warehouse, room: opened });
+    } finally {
+      await warehouse.close();
+      await rest.close();
+    }
+  });
+}
+
+/** A table that somebody else made. */
+export function putForeign(
+  rest: FakeBigQuery,
+  name: string,
+  fields: readonly { name: string; type: string; mode?: string }[],
+): void {
+  rest.tables.set(`p.d.${name}`, { type: "TABLE", schema: { fields } });
+}
+
+export const queries = ({ requests }: FakeBigQuery) =>
+  requests.filter(({ path }) => path.endsWith("/queries"));
+
+export const done = (more: object = {}): Answer => ({
+  status: 200,
+  body: {
+    jobComplete: true,
+    jobReference: { jobId: "j", location: "EU" },
+    schema: { fields: [{ name: "hit_id", type: "STRING" }] },
+    ...more,
+  },
+});
+
+export const mebibyte = 1024 * 1024;
+
+/** Pages of one row of so many bytes: more of them than any answer takes. */
+export function pages(bytes: number): () => Answer {
+  const rows = [{ f: [{ v: "x".repeat(bytes) }] }];
+  let left = 20;
+  return () => done({ rows, ...(--left > 0 && { pageToken: "more" }) });
+}
+
+export const sizes = { small: 1_000, large: 2 * mebibyte };
+
+export const selecting = ({ warehouse }: Ground, name: keyof typeof sizes) =>
+  warehouse.select({ from: { dataset: "d", table: name }, limit: 1 });
+
+/** Work that has read a large result and goes on until it is told. */
+export async function busy(ground: Ground): Promise<() => Promise<void>> {
+  const { promise: told, resolve: tell } = Promise.withResolvers<void>();
+  const { promise: read, resolve: hasRead } = Promise.withResolvers<void>();
+  const work = ground.room.enter(async () => {
+    await selecting(ground, "large");
+    hasRead();
+    await told;
+  });
+  await read;
+  return () => (tell(), work);
+}

@@ -1,0 +1,254 @@
+import { checkStatement } from "../../../functions/statement.ts";
+import {
+  datasetMissing,
+  queryRefused,
+  rowsRefused,
+  schemaDiffers,
+  tableMissing,
+  warehouseDown,
+} from "../../../functions/problems.ts";
+import { oldIdColumn } from "../../../functions/stream-ref.ts";
+import { datasetName, parseTable, tableName, type TableRef } from "../../../functions/table.ts";
+import type { Column, Selection, Value, View, Warehouse } from "../../../functions/warehouse.ts";
+import { compare, type Stored, viewRows } from "./memory-views.ts";
+
+/** A warehouse for tests of what stands on it. It knows no SQL beyond `SELECT * FROM name`. */
+export interface MemoryWarehouse extends Warehouse {
+  /** A table that somebody else made. */
+  putForeign(table: TableRef, columns: readonly { name: string; type: string; required: boolean }[]): void;
+  dropDataset(dataset: string): void;
+  dropTable(table: TableRef): void;
+}
+
+interface Table {
+  ours: boolean;
+  columns: { name: string; type: string; required: boolean }[];
+  rows: Stored[];
+}
+
+export function memoryWarehouse(): MemoryWarehouse {
+  const datasets = new Set<string>();
+  const tables = new Map<string, Table>();
+  const views = new Map<string, View>();
+  let closed = false;
+
+  const inside = (ref: TableRef) => {
+    if (closed) throw warehouseDown({ why: "it is closed" });
+    if (!datasets.has(datasetName(ref))) throw datasetMissing({ dataset: datasetName(ref) });
+  };
+  const existing = (ref: TableRef): Table => {
+    inside(ref);
+    const table = tables.get(tableName(ref));
+    if (table === undefined) throw tableMissing({ table: tableName(ref) });
+    return table;
+  };
+  const columnsOf = (ref: TableRef): Table["columns"] => {
+    const view = views.get(tableName(ref));
+    if (view === undefined) return existing(ref).columns;
+    const of = columnsOf(view.kind === "dead_letter_states" ? view.letters : view.of)
+      .filter(({ name }) => name !== oldIdColumn)
+      .map((column) => ({ ...column, required: false }));
+    const more = ["stream_ref", "state"].map((name) => ({ name, type: "STRING", required: false }));
+    return view.kind === "dead_letter_states" ? [...of, ...more] : of;
+  };
+  const read = (ref: TableRef): Stored[] => {
+    inside(ref);
+    const view = views.get(tableName(ref));
+    return view === undefined ? existing(ref).rows : viewRows(view, read);
+  };
+
+  const warehouse: MemoryWarehouse = {
+    async describe(ref) {
+      inside(ref);
+      if (views.has(tableName(ref))) return { kind: "view", ours: true, columns: columnsOf(ref) };
+      const table = tables.get(tableName(ref));
+      return table === undefined
+        ? undefined
+        : {
+            kind: "table",
+            ours: table.ours,
+            columns: structuredClone(table.columns),
+          };
+    },
+    async createDataset(ref) {
+      if (closed) throw warehouseDown({ why: "it is closed" });
+      datasets.add(datasetName(ref));
+    },
+    async createTable(ref, spec) {
+      inside(ref);
+      if (tables.has(tableName(ref)) || views.has(tableName(ref))) return;
+      tables.set(tableName(ref), {
+        ours: true,
+        columns: spec.columns.map(described),
+        rows: [],
+      });
+    },
+    async addColumns(ref, columns) {
+      const table = existing(ref);
+      for (const column of columns) {
+        if (table.columns.some(({ name }) => name === column.name)) continue;
+        table.columns.push({ ...described(column), required: false });
+      }
+    },
+    async putView(ref, definition) {
+      inside(ref);
+      if (tables.has(tableName(ref)))
+        throw schemaDiffers({
+          table: tableName(ref),
+          differences: "a table has this name",
+        });
+      for (const of of definition.kind === "dead_letter_states"
+        ? [definition.letters, definition.events]
+        : [definition.of])
+        existing(of);
+      views.set(tableName(ref), definition);
+    },
+    async append(ref, columns, rows) {
+      if (views.has(tableName(ref)))
+        throw schemaDiffers({
+          table: tableName(ref),
+          differences: "it is a view",
+        });
+      const table = existing(ref);
+      const differences = differencesOf(table.columns, columns);
+      if (differences.length > 0)
+        throw schemaDiffers({ table: tableName(ref), differences: differences.join("; ") });
+      const stored = rows.map((row) =>
+        Object.fromEntries(columns.map(({ name }, index) => [name, copy(row[index] ?? null)])),
+      );
+      const refused = stored.flatMap((row, index) => {
+        const why = table.columns
+          .map((column) => complaint(column, row[column.name] ?? null))
+          .find((said) => said !== undefined);
+        return why === undefined ? [] : [{ index, why }];
+      });
+      if (refused.length > 0) throw rowsRefused({ rows: refused });
+      table.rows.push(...stored);
+    },
+    async select({ from, columns, where = [], orderBy = [], limit, offset = 0 }: Selection) {
+      const known = columnsOf(from).map(({ name }) => name);
+      const asked = columns ?? known;
+      for (const name of [...asked, ...[...where, ...orderBy].map(({ column }) => column)]) {
+        if (!known.includes(name))
+          throw schemaDiffers({
+            table: tableName(from),
+            differences: `it has no column ${name}`,
+          });
+      }
+      const found = read(from).filter((row) =>
+        where.every(({ column, is, value }) => {
+          const given = row[column] ?? null;
+          if (given === null) return false;
+          if (is === "in") return value.some((one) => one === given);
+          return is === "=" ? given === value : is === ">=" ? given >= value : given <= value;
+        }),
+      );
+      const sorted = [...found].sort((a, b) => {
+        for (const { column, descending } of orderBy) {
+          const order = compare(a[column] ?? null, b[column] ?? null);
+          if (order !== 0) return descending === true ? -order : order;
+        }
+        return 0;
+      });
+      return sorted
+        .slice(offset, offset + limit)
+        .map((row) => Object.fromEntries(asked.map((name) => [name, copy(row[name] ?? null)])));
+    },
+    async selectSome(selection) {
+      return { rows: await warehouse.select(selection), truncated: false };
+    },
+    async query(sql, { rowsMax }) {
+      if (closed) throw warehouseDown({ why: "it is closed" });
+      checkStatement(sql);
+      const name = /^\s*select\s+\*\s+from\s+([\w.-]+)\s*;?\s*$/i.exec(sql)?.[1];
+      const from = name === undefined ? undefined : parseTable(name, "");
+      if (from === undefined)
+        throw queryRefused({
+          why: "This warehouse only reads SELECT * FROM dataset.table.",
+        });
+      const columns = columnsOf(from);
+      const rows = read(from);
+      return {
+        columns: columns.map(({ name: column, type }) => ({
+          name: column,
+          type,
+        })),
+        rows: rows.slice(0, rowsMax).map((row) =>
+          columns.map(({ name: column }) => {
+            const value = row[column] ?? null;
+            return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value;
+          }),
+        ),
+        truncated: rows.length > rowsMax,
+      };
+    },
+    async close() {
+      closed = true;
+    },
+    putForeign(ref, columns) {
+      datasets.add(datasetName(ref));
+      tables.set(tableName(ref), {
+        ours: false,
+        columns: structuredClone([...columns]),
+        rows: [],
+      });
+    },
+    dropDataset(dataset) {
+      datasets.delete(dataset);
+      for (const name of [...tables.keys(), ...views.keys()]) {
+        if (!name.startsWith(`${dataset}.`)) continue;
+        tables.delete(name);
+        views.delete(name);
+      }
+    },
+    dropTable(ref) {
+      tables.delete(tableName(ref));
+    },
+  };
+  return warehouse;
+}
+
+const described = ({ name, type, required }: Column) => ({
+  name,
+  type: type as string,
+  required: required === true,
+});
+const copy = (value: Value): Value => (value instanceof Uint8Array ? Uint8Array.from(value) : value);
+
+/** All of them: whoever fixes one learns of the next at once. */
+function differencesOf(there: Table["columns"], given: readonly Column[]): string[] {
+  const typed = given.flatMap(({ name, type }) => {
+    const found = there.find((column) => column.name === name);
+    return found?.type === type ? [] : [`${name} is ${found?.type ?? "missing"}`];
+  });
+  const unwritten = there.filter(({ name, required }) => required && given.every((one) => one.name !== name));
+  return [...typed, ...unwritten.map(({ name }) => `${name} is required there and is not written`)];
+}
+
+function complaint({ name, type, required }: Table["columns"][number], value: Value): string | undefined {
+  if (value === null) return required ? `${name} is NULL` : undefined;
+  const fits =
+    type === "STRING"
+      ? typeof value === "string"
+      : type === "INT64"
+        ? Number.isSafeInteger(value)
+        : type === "DATE"
+          ? typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value))
+          : type === "JSON"
+            ? typeof value === "string" && isJson(value)
+            : type === "BYTES"
+              ? value instanceof Uint8Array
+              : type === "BOOL"
+                ? typeof value === "boolean"
+                : false;
+  return fits ? undefined : `${name} is no ${type}`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
