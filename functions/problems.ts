@@ -296,6 +296,15 @@ export const askLess =
 /** Of the admin API: how each request is made. */
 const description = { operation: "GET /openapi.json" } as const;
 
+/** Of the panel's pages alone. */
+export const panelNotBuilt = define(
+  "panel_not_built",
+  503,
+  "The panel is not built",
+  () =>
+    "The panel's pages are not built, and esbuild, which builds them, is not installed. Run npm ci, then npm run build. " +
+    "Hits, the admin API and the command line are not affected.",
+);
 export const adminNotFound = define("admin_not_found", 404, "Nothing is here", {
   detail: () => "The admin API has nothing at this path. Its description lists everything it answers.",
   next: { ...description, command: "afterclick status" },

@@ -4,7 +4,7 @@ import { errorsPage, errorsPath } from "../errors-page.ts";
 import type { Handler, Request } from "../request.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { fileRoutes } from "./files.ts";
-import { refuseForeignPages, refuseOtherTypes } from "./guard.ts";
+import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
 import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
 import type { AdminPorts } from "./ports.ts";

@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
-import type { TextDecoder as Decoder } from "node:util";
 import { pieceBytesMax, type Work } from "../turn.ts";
+
+type Decoder = InstanceType<typeof TextDecoder>;
 
 /** An encoding other than UTF-8, as Content-Type names one. Which names there are, and what they mean, is the WHATWG
  *  standard: https://encoding.spec.whatwg.org/#names-and-labels */

@@ -90,6 +90,7 @@ async function run(): Promise<void> {
 function greeting({ collectUrl, deliverUrl, adminUrl, emulator }: Emulated): string {
   return [
     "Afterclick on Google's emulators",
+    `  panel      ${adminUrl}/`,
     `  hits       ${collectUrl}/ds/STREAM_ID`,
     `  admin API  ${adminUrl}  (npx afterclick --help)`,
     `  deliver    ${deliverUrl}  (Pub/Sub pushes there)`,

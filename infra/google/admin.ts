@@ -13,11 +13,13 @@ import type { Service } from "./service.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { openAnswerMemory, type AnswerMemory } from "./warehouse/answer-memory.ts";
+import { bothFaces, openPanel } from "../panel.ts";
+import type { Person } from "../../panel/ports.ts";
 import { openTail } from "./tail.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 /** The admin API on Google Cloud. Who may call it is for Cloud Run to decide (`roles/run.invoker`). */
-export function openAdmin(config: AdminConfig, log: Log, version: string): Service {
+export async function openAdmin(config: AdminConfig, log: Log, version: string): Promise<Service> {
   const registry = openRegistry(registryOf(config));
   const queue = openQueue(queueOf(config));
   const room = openAnswerMemory();
@@ -28,26 +30,25 @@ export function openAdmin(config: AdminConfig, log: Log, version: string): Servi
   const opened = openWarehouse({ ...warehouseOf(config), room, bytesBilledMax, allowance });
   const emulated = config.PUBSUB_EMULATOR_HOST !== undefined;
   const warehouse = emulated ? withoutDatasets(opened) : opened;
+  const ports = {
+    registry,
+    queue,
+    backlog: emulated
+      ? untold
+      : openBacklog({ subscriptions: [config.SUBSCRIPTION, config.RETRY_SUBSCRIPTION], log, now }),
+    warehouse,
+    tail: openTail(),
+    collectUrl: config.COLLECT_URL,
+    defaultDataset: config.DEFAULT_DATASET,
+    productDataset: config.PRODUCT_DATASET,
+    searchedDays: 7,
+    version,
+    now,
+    log,
+  };
+  const panel = await openPanel({ ...ports, personOf: () => letInByCloudRun });
   return {
-    handler: bounded(
-      room,
-      createAdmin({
-        registry,
-        queue,
-        backlog: emulated
-          ? untold
-          : openBacklog({ subscriptions: [config.SUBSCRIPTION, config.RETRY_SUBSCRIPTION], log, now }),
-        warehouse,
-        tail: openTail(),
-        collectUrl: config.COLLECT_URL,
-        defaultDataset: config.DEFAULT_DATASET,
-        productDataset: config.PRODUCT_DATASET,
-        searchedDays: 7,
-        version,
-        now,
-        log,
-      }),
-    ),
+    handler: bounded(room, bothFaces(createAdmin(ports), panel)),
     close: async () => {
       await queue.close();
       await registry.close();
@@ -56,6 +57,9 @@ export function openAdmin(config: AdminConfig, log: Log, version: string): Servi
     },
   };
 }
+
+/** Who may call this function at all is for Cloud Run to decide, and may do all that the API lets them. */
+const letInByCloudRun: Person = { role: "admin", seesPayloads: true };
 
 /** What a request reads counts until its answer is made, and the answer until it is out. */
 export function bounded(room: AnswerMemory, handler: Handler): Handler {

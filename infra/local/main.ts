@@ -54,8 +54,9 @@ function readArguments(given: readonly string[]): { acceptLoss: boolean } {
 function greeting({ collectUrl, adminUrl, directory, isUntried }: Running, version: string): string {
   const lines = [
     `Afterclick ${version}`,
+    `  panel      ${adminUrl}/  (this machine only)`,
     `  hits       ${collectUrl}/ds/STREAM_ID`,
-    `  admin API  ${adminUrl}  (this machine only; npx afterclick --help)`,
+    `  admin API  ${adminUrl}  (npx afterclick --help)`,
     `  data       ${directory}`,
   ];
   if (isUntried) {

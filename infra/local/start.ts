@@ -14,11 +14,14 @@ import { createTail } from "../../functions/hits/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openDoor } from "../http.ts";
 import { poolCpuMs } from "../pool-cpu.ts";
+import { bothFaces, openPanel } from "../panel.ts";
+import { atThisMachine } from "../../panel/ports.ts";
 import { createDoorway, type Doorway } from "./doorway.ts";
 import { backup } from "./folder/backup.ts";
 import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
 import { loopbackOnly } from "./guard.ts";
+
 import { lockFolder } from "./folder/lock.ts";
 import { watchGrowth } from "./queue/growth.ts";
 import { startPump } from "./queue/pump.ts";
@@ -157,20 +160,21 @@ async function open(
       check: () => checkRunning(directory, warehouse),
       backup: (to: string) => backup({ queue, registry, warehouse }, to, directory),
     };
-    const admin = createAdmin({
+    const ports = {
       registry: { ...registry, write: writeThrough(registry, streams) },
       queue,
       backlog: growth.backlog,
       warehouse,
       tail,
-      snapshots,
       collectUrl,
       defaultDataset,
       productDataset,
       version,
       now,
       log,
-    });
+    };
+    const panel = await openPanel({ ...ports, personOf: () => atThisMachine });
+    const admin = bothFaces(createAdmin({ ...ports, snapshots }), panel);
     const adminDoor = await openDoor(loopbackOnly(admin), {
       host: "127.0.0.1",
       port: config.ADMIN_PORT,

@@ -99,6 +99,11 @@ test("nothing is looked for outside: every import is a part or comes with Node",
   }
 });
 
+test("the panel is inside, with its browser's files, and admin alone loads it", () => {
+  const holdsPanel = (part: RegExp) => loadedBy(part).includes("/assets/panel-");
+  expect([/\/admin-/, /\/collect-/, /\/deliver-/].map(holdsPanel)).toEqual([true, false, false]);
+});
+
 test("each function loads its own services alone", () => {
   const services = {
     pubsub: "google.pubsub.v1.Publisher",

@@ -30,20 +30,25 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   },
   "functions/payload": { rooms: ["functions"], packages: /^(node:.*|saxes)$/ },
   functions: { rooms: [], packages: /^node:.*$/ },
+  // A face beside the API, never behind it.
+  panel: {
+    rooms: ["functions", "functions/streams", "functions/letters", "functions/hits"],
+    packages: /^(node:.*|esbuild|preact|preact\/hooks|preact-render-to-string|panel:assets)$/,
+  },
   "infra/local": {
-    rooms: ["functions/*", "infra"],
+    rooms: ["functions/*", "infra", "panel"],
     packages: /^(node:.*|@duckdb\/node-(api|bindings))$/,
   },
-  "infra/google/build": { rooms: [], packages: /^(node:.*|esbuild)$/ },
+  "infra/google/build": { rooms: ["panel"], packages: /^(node:.*|esbuild)$/ },
   "infra/google": {
-    rooms: ["functions/*", "infra"],
+    rooms: ["functions/*", "infra", "panel"],
     packages: /^(node:.*|@google-cloud\/.*|@grpc\/grpc-js|google-gax|google-auth-library|protobufjs.*)$/,
   },
   "infra/emulated": {
     rooms: ["functions/*", "infra", "infra/google"],
     packages: /^node:.*$/,
   },
-  infra: { rooms: ["functions/*"], packages: /^(node:.*|ajv)$/ },
+  infra: { rooms: ["functions/*", "panel"], packages: /^(node:.*|ajv)$/ },
   // restore works on the data folder itself, while no server runs.
   cli: {
     rooms: ["functions/*", "infra/local"],
@@ -85,7 +90,7 @@ test.each(Object.keys(rules))("%s imports only what it may know", (name) => {
   expect(strangers).toEqual([]);
 });
 
-const usesIn = (file: string) => processUses(readFileSync(join(root, file), "utf8"));
+const usesIn = (file: string) => processUses(readFileSync(join(root, file), "utf8"), file.endsWith(".tsx"));
 
 test("only a main.ts reads the environment, whatever it calls it", () => {
   const readers = files.filter((file) => usesIn(file).environment);

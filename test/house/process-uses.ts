@@ -13,7 +13,7 @@ interface Node {
   readonly [key: string]: unknown;
 }
 
-export function processUses(source: string): ProcessUses {
+export function processUses(source: string, tsx = false): ProcessUses {
   const names: string[] = [];
   let environment = false;
   const took = (name: string | undefined): void => {
@@ -38,7 +38,7 @@ export function processUses(source: string): ProcessUses {
         else if (isNode(child?.expression)) visit(child.expression, [node, ...parents]);
     }
   }
-  visit(parseSync(source, { syntax: "typescript", target: "es2024" }) as unknown as Node, []);
+  visit(parseSync(source, { syntax: "typescript", tsx, target: "es2024" }) as unknown as Node, []);
   return { names, environment };
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { panelAssets } from "../../../panel/build.ts";
 
 export interface Bundle {
   /** By their path below main.js, with slashes. */
@@ -45,7 +46,7 @@ export async function bundle(root: string): Promise<Bundle> {
     banner: { js: commonJs },
     // The launcher has a registry of its own inside: bundled, there would be two.
     external: ["@google-cloud/functions-framework"],
-    plugins: [leanClients(root)],
+    plugins: [leanClients(root), await panelAssets(root), panelInside(root)],
   });
   const prefix = join(root, "dist", "/");
   const files = new Map(
@@ -76,6 +77,20 @@ function leanClients(root: string): Plugin {
         resolveDir: firestore,
       }));
       onLoad({ filter: /./, namespace: "lean" }, () => ({ contents: "module.exports = {};" }));
+    },
+  };
+}
+
+/** In a clone the panel is built on its own and loaded from a file; here it is a part like the others. */
+function panelInside(root: string): Plugin {
+  return {
+    name: "panel-inside",
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]panel[\\/]load\.ts$/ }, () => ({
+        contents:
+          'import { createPanel } from "./panel.tsx"; export const loadPanel = async () => createPanel;',
+        resolveDir: join(root, "panel"),
+      }));
     },
   };
 }

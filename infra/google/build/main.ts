@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { buildPanel } from "../../../panel/load.ts";
 import { bundle, factsOf } from "./bundle.ts";
 import { billOfMaterials, componentsOf, licenceTexts } from "./contents.ts";
 import { closureOf, readLock } from "./lock.ts";
@@ -16,6 +17,7 @@ const to = resolve(process.argv[2] ?? join(root, "dist"));
 
 const house = factsOf(root, ".");
 const lock = readLock(root);
+await buildPanel({ always: true });
 const bundled = await bundle(root);
 const installed = closureOf(lock, framework);
 const components = componentsOf(root, bundled, installed, lock);

@@ -1,6 +1,6 @@
-import { isLoopbackHost } from "../address.ts";
-import { originForbidden, unsupportedMediaType } from "../problems.ts";
-import type { Request } from "../request.ts";
+import { isLoopbackHost } from "./address.ts";
+import { originForbidden, unsupportedMediaType } from "./problems.ts";
+import type { Request } from "./request.ts";
 
 /** Keeps foreign web pages out. A browser may be let through by what it brings along without being asked: the cookie of
  *  Identity-Aware Proxy, or just being on the same machine. So a page of any site could send requests in the name of

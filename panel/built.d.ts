@@ -1,0 +1,5 @@
+/** Made by build.ts. */
+declare module "panel:assets" {
+  import type { Asset } from "./assets.ts";
+  export const assets: readonly Asset[];
+}

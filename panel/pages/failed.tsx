@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { asProblem, internal, isProblem, Problem } from "../../functions/problem.ts";
+import {
+  adminNotFound,
+  queueDown,
+  registryDown,
+  streamUnknown,
+  warehouseDown,
+} from "../../functions/problems.ts";
+import type { Reply, Request } from "../../functions/request.ts";
+import { page } from "../document.tsx";
+import { Alone, App, Crumbs, Head } from "../parts/frame.tsx";
+import { Check } from "../parts/notes.tsx";
+import { Time } from "../parts/text.tsx";
+import type { PanelPorts, Person } from "../ports.ts";
+
+/** A page that could not be made: what happened, to which thing, what to do.
+ *  @param person undefined where it is not known who asks: then nothing but the failure is shown */
+export function failedPage(
+  ports: Pick<PanelPorts, "log" | "now">,
+  person: Person | undefined,
+  request: Request,
+  error: unknown,
+): Reply {
+  const problem = asProblem(error);
+  const id = isExpected(error) ? undefined : logged(ports, error);
+  const reply = isAway(problem)
+    ? awayPage(problem, ports.now())
+    : person === undefined
+      ? alonePage(problem, id)
+      : failed(problem, person, request, id);
+  return { ...reply, headers: { ...problem.headers, ...reply.headers } };
+}
+
+/** What nobody foresaw stands in the log by the id that the page shows. */
+function logged({ log }: Pick<PanelPorts, "log">, error: unknown): string {
+  const id = `e-${randomBytes(4).toString("hex")}`;
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  log("ERROR", "A page of the panel could not be made.", {
+    event: "page_failed",
+    error_id: id,
+    cause: cause instanceof Error ? cause.stack : String(cause),
+  });
+  return id;
+}
+
+const isExpected = (error: unknown): boolean => error instanceof Problem && !isProblem(error, internal);
+
+const isAway = (problem: Problem): boolean => isProblem(problem, registryDown, warehouseDown, queueDown);
+
+const what: Record<string, string> = {
+  [registryDown.code]: "The registry does not answer",
+  [warehouseDown.code]: "The warehouse does not answer",
+  [queueDown.code]: "The queue does not answer",
+};
+
+function awayPage(problem: Problem, now: number): Reply {
+  return page(
+    "Panel away",
+    <Alone>
+      <div class="stack">
+        <h1>The panel cannot read its data just now</h1>
+        <p class="muted">{problem.message}</p>
+        <Check tone="bad">
+          {what[problem.code]}: <code>{problem.code}</code>, tried at <Time at={now} zone="UTC" now={now} />{" "}
+          UTC
+        </Check>
+        <p class="muted">Your senders are not affected: what they get a 2xx for is stored.</p>
+        <div class="row">
+          <a class="btn primary" href="">
+            Try again
+          </a>
+        </div>
+      </div>
+    </Alone>,
+    problem.status,
+  );
+}
+
+function alonePage(problem: Problem, id: string | undefined): Reply {
+  return page(
+    problem.title,
+    <Alone>
+      <div class="stack">
+        <h1>{problem.title}</h1>
+        <Words problem={problem} id={id} />
+      </div>
+    </Alone>,
+    problem.status,
+  );
+}
+
+function failed(problem: Problem, person: Person, request: Request, id: string | undefined): Reply {
+  const { title, sentence } = wordsOf(problem, request);
+  return page(
+    title,
+    <App person={person}>
+      <Crumbs
+        way={[{ href: "/streams", title: "Data streams" }]}
+        here={problem.status === 404 ? "Not found" : "Failed"}
+      />
+      <Head title={title} sentence={sentence} />
+      <div class="form">
+        <div class="row">
+          <a class="btn primary" href="/streams">
+            All data streams
+          </a>
+        </div>
+        <p class="hint">
+          <code>{problem.code}</code>
+          {id !== undefined && (
+            <>
+              , error id <code>{id}</code>: the log has the cause by it
+            </>
+          )}
+        </p>
+      </div>
+    </App>,
+    problem.status,
+  );
+}
+
+function Words({ problem, id }: { problem: Problem; id: string | undefined }) {
+  return (
+    <>
+      <p class="muted">{problem.message}</p>
+      <p class="hint">
+        <code>{problem.code}</code>
+        {id !== undefined && (
+          <>
+            , error id <code>{id}</code>
+          </>
+        )}
+      </p>
+    </>
+  );
+}
+
+const idLength = 36;
+
+function wordsOf(problem: Problem, { path }: Request): { title: string; sentence: string } {
+  if (isProblem(problem, adminNotFound))
+    return {
+      title: "Nothing is here",
+      sentence: "No page has this address. It was probably cut when it was copied, or the page has gone.",
+    };
+  if (isProblem(problem, streamUnknown)) {
+    const id = path.split("/")[2] ?? "";
+    const cut = `An id has ${idLength} characters, this one has ${id.length}; it was probably cut when it was copied.`;
+    return {
+      title: "No stream has this id",
+      sentence: id.length === idLength ? "It may have been deleted from the registry by hand." : cut,
+    };
+  }
+  return { title: problem.title, sentence: problem.message };
+}

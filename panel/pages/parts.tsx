@@ -1,0 +1,334 @@
+import type { ComponentChildren } from "preact";
+import type { Reply } from "../../functions/request.ts";
+import { page } from "../document.tsx";
+import { Badge, Tag } from "../parts/badge.tsx";
+import { Code, CopyLine, Facts } from "../parts/code.tsx";
+import { App, Block, Crumbs, Head } from "../parts/frame.tsx";
+import { Callout, Check, Line, Summary } from "../parts/notes.tsx";
+import { Pages } from "../parts/pages.tsx";
+import { Sym, symbolNames } from "../parts/sym.tsx";
+import { Column, Table } from "../parts/table.tsx";
+import { Count, Time } from "../parts/text.tsx";
+import type { Person } from "../ports.ts";
+
+/** Every part in every state. A part that is not here is not in the panel. */
+export function partsPage(person: Person): Reply {
+  return page(
+    "Parts",
+    <App person={person}>
+      <Head
+        title="Parts"
+        sentence="Every part in every state. A part that is not here is not in the panel."
+      />
+      <div class="stack wide">
+        <Block id="ways" title="The way here">
+          <Crumbs way={[{ href: "#ways", title: "Data streams" }]} here="Refunds" />
+        </Block>
+        <Buttons />
+        <Badges />
+        <Tables />
+        <Block id="summary" title="Error summary">
+          <Summary
+            title="The stream was not saved: 1 field needs a change."
+            faults={[
+              { field: "f-table", text: "Destination table: orders has no dataset. Write shop.orders." },
+            ]}
+          />
+        </Block>
+        <Fields />
+        <Texts />
+        <Notes />
+      </div>
+    </App>,
+  );
+}
+
+function Buttons() {
+  return (
+    <Block id="buttons" title="Buttons">
+      <div class="row">
+        <button class="btn primary" type="button">
+          Save
+        </button>
+        <button class="btn" type="button">
+          Send a test
+        </button>
+        <button class="btn plain" type="button">
+          Cancel
+        </button>
+        <button class="btn danger" type="button">
+          Delete stream
+        </button>
+        <button class="btn small" type="button">
+          Filter
+        </button>
+      </div>
+    </Block>
+  );
+}
+
+const noon = Date.UTC(2026, 10, 27, 13, 5, 31);
+
+function Badges() {
+  const rows: [ComponentChildren, ComponentChildren][] = [
+    [
+      <Badge tone="bad" symbol="bad" fill>
+        Failing
+      </Badge>,
+      <>
+        418 hits wait: dataset <code>crm</code> does not exist.
+      </>,
+    ],
+    [
+      <Badge tone="warn" symbol="warn">
+        Look at it
+      </Badge>,
+      "Another stream writes to this table with another key.",
+    ],
+    [
+      <Badge tone="info" symbol="new">
+        New
+      </Badge>,
+      "No hit in the last 7 days.",
+    ],
+    [
+      <Badge tone="ok" symbol="ok">
+        Receiving
+      </Badge>,
+      "Its hits become rows.",
+    ],
+    [
+      <Badge tone="quiet" symbol="todo">
+        Not known
+      </Badge>,
+      "Its table did not answer in time.",
+    ],
+    [
+      <Badge tone="quiet" symbol="paused">
+        Paused
+      </Badge>,
+      "Senders get 503; those that retry lose nothing.",
+    ],
+    [
+      <Badge tone="quiet" symbol="closed">
+        Closed
+      </Badge>,
+      "The address answers 410.",
+    ],
+  ];
+  return (
+    <Block id="badges" title="Badges">
+      <Table
+        id="t-badges"
+        caption="State: symbol, word, sentence"
+        head={
+          <>
+            <Column>Badge</Column>
+            <Column>Sentence beside it</Column>
+          </>
+        }
+      >
+        {rows.map(([badge, sentence]) => (
+          <tr>
+            <th scope="row">{badge}</th>
+            <td>{sentence}</td>
+          </tr>
+        ))}
+      </Table>
+      <div class="row">
+        <Tag>test</Tag>
+        <Tag>managed by Terraform</Tag>
+      </div>
+      <div class="row">
+        {symbolNames.map((name) => (
+          <span key={name} class="badge quiet">
+            <Sym name={name} />
+            {name}
+          </span>
+        ))}
+      </div>
+    </Block>
+  );
+}
+
+function Tables() {
+  return (
+    <Block id="table" title="Table and its four other states">
+      <Table
+        id="t-rows"
+        isTitled
+        caption="Row states"
+        head={
+          <>
+            <Column>Stream</Column>
+            <Column class="n">Hits today</Column>
+            <Column>Last hit</Column>
+          </>
+        }
+      >
+        <tr class="bad">
+          <th scope="row">
+            <a class="thing" href="#table">
+              Needs somebody
+            </a>
+          </th>
+          <td class="n">
+            <Count of={1418} />
+          </td>
+          <td class="t">
+            <Time at={noon} zone="Europe/Amsterdam" now={noon} />
+          </td>
+        </tr>
+        <tr class="open">
+          <th scope="row">
+            <a class="thing" href="#table">
+              Open
+            </a>
+          </th>
+          <td class="n">
+            <Count of={312} />
+          </td>
+          <td class="t">
+            <Time at={noon - 3 * 86_400_000} zone="Europe/Amsterdam" now={noon} />
+          </td>
+        </tr>
+        <tr class="off">
+          <th scope="row">
+            <span class="thing">Off</span> <small class="mono">shop.orders</small>
+          </th>
+          <td class="n">
+            <Count of={0} />
+          </td>
+          <td class="t">
+            <span class="none">none in 7 days</span>
+          </td>
+        </tr>
+      </Table>
+      <div class="half">
+        <Line tone="quiet" isStatus>
+          Loading streams…
+        </Line>
+        <Line
+          tone="bad"
+          action={
+            <a class="btn small" href="#table">
+              Try again
+            </a>
+          }
+        >
+          <strong>Streams could not be loaded.</strong> Error id <code>e-0b2c4d6e</code>
+        </Line>
+        <Line
+          action={
+            <a class="btn small" href="#table">
+              Clear filters
+            </a>
+          }
+        >
+          No stream matches “ordres”.
+        </Line>
+        <Line>No stream yet. It is one address and one table.</Line>
+      </div>
+      <Pages number={3} last={9} href={() => "#table"} />
+    </Block>
+  );
+}
+
+function Fields() {
+  return (
+    <Block id="fields" title="Form fields">
+      <div class="half">
+        <div class="form">
+          <div class="field">
+            <label for="f-name">Name</label>
+            <input type="text" id="f-name" aria-invalid="true" aria-describedby="f-name-c" />
+            <div id="f-name-c">
+              <Check tone="bad">Enter a name, 1 to 80 characters.</Check>
+            </div>
+          </div>
+          <div class="field">
+            <label for="f-table">Destination table</label>
+            <p class="hint" id="f-table-h">
+              As <code>dataset.table</code>
+            </p>
+            <input
+              type="text"
+              id="f-table"
+              class="mono"
+              value="shop.orders"
+              aria-describedby="f-table-h f-table-c"
+            />
+            <div id="f-table-c" class="stack">
+              <Check tone="ok">Will be made by the first hit.</Check>
+              <Check tone="warn">“Orders” writes to this table too.</Check>
+              <Check tone="info">Checked by its name alone.</Check>
+            </div>
+          </div>
+        </div>
+        <div class="form">
+          <fieldset class="field">
+            <legend>Kind</legend>
+            <div class="pick">
+              <label>
+                <input type="radio" name="f-kind" checked />
+                <span>
+                  Webhook <small>Your CRM calls an address</small>
+                </span>
+              </label>
+            </div>
+          </fieldset>
+          <div class="actions row">
+            <button class="btn primary" type="button">
+              Save
+            </button>
+            <button class="btn plain" type="button">
+              Cancel
+            </button>
+          </div>
+        </div>
+      </div>
+    </Block>
+  );
+}
+
+function Texts() {
+  return (
+    <Block id="code" title="Code, copy, facts">
+      <div class="half">
+        <Code id="c-curl" title="curl">
+          {'curl -d "orderId=N1&status=delivered" \\\n  '}
+          <mark>https://in.example.com/ds/7c0e4f52-9a31-4c8b-8f0d-2b6d5e91a7c4</mark>
+        </Code>
+        <div class="stack">
+          <CopyLine id="c-id" text="05b5c783-ef83-4cd9-b64d-dbd7da9b083e" what="hit id" />
+          <Facts
+            facts={[
+              ["Table", <code>shop.orders</code>],
+              ["UTC offset", "Europe/Amsterdam"],
+            ]}
+          />
+        </div>
+      </div>
+    </Block>
+  );
+}
+
+function Notes() {
+  return (
+    <Block id="callouts" title="Callouts">
+      <div class="half">
+        <Callout tone="bad">
+          <p>
+            <strong>418 hits wait.</strong> Dataset <code>crm</code> does not exist.
+          </p>
+        </Callout>
+        <Callout tone="info">
+          <p>Fields changed here hold for new hits only.</p>
+        </Callout>
+        <Callout tone="quiet" symbol="locked">
+          <p>Terraform manages this stream; it is read-only here.</p>
+        </Callout>
+      </div>
+    </Block>
+  );
+}

@@ -1,0 +1,220 @@
+import type { Depth } from "../../functions/queue.ts";
+import type { Reply } from "../../functions/request.ts";
+import { page } from "../document.tsx";
+import { Health } from "../parts/health.tsx";
+import { App, Head } from "../parts/frame.tsx";
+import { Line } from "../parts/notes.tsx";
+import { Pages } from "../parts/pages.tsx";
+import { Column, Table } from "../parts/table.tsx";
+import { Count, count, counted, Time } from "../parts/text.tsx";
+import {
+  knownStreams,
+  needsSomebody,
+  seeStreams,
+  type Known,
+  type Seen,
+  zoneName,
+  zoneOf,
+} from "../streams.ts";
+import type { Visit } from "../visit.ts";
+import { NoStreams } from "./streams-empty.tsx";
+
+const perPage = 50;
+
+/** All streams: does data arrive? */
+export async function streamsPage({ ports, person, query, now }: Visit): Promise<Reply> {
+  const { all, known } = await knownStreams(ports);
+  if (known.length === 0)
+    return page(
+      "Data streams",
+      <App person={person} section="streams">
+        <Head title="Data streams" />
+        <NoStreams collectUrl={ports.collectUrl} />
+      </App>,
+    );
+  const filter = { q: query.get("q") ?? "", state: query.get("state") ?? "" };
+  const matching = known.filter((one) => matches(one, filter));
+  const pages = Math.max(1, Math.ceil(matching.length / perPage));
+  const number = Math.min(pages, Math.max(1, Math.trunc(Number(query.get("page"))) || 1));
+  const shown = matching.slice((number - 1) * perPage, number * perPage);
+  const [seen, depth] = await Promise.all([
+    seeStreams(ports, shown, all, now),
+    ports.backlog.depth().catch((): Depth => ({})),
+  ]);
+  const zone = zoneOf(shown);
+  return page(
+    "Data streams",
+    <App person={person} section="streams">
+      <Head title="Data streams" sentence={<Sentence known={known} zone={zone} now={now} />} />
+      <div class="stack">
+        <Filter {...filter} known={known} />
+        {shown.length === 0 ? (
+          <Line
+            action={
+              <a class="btn small" href="/streams">
+                Clear filters
+              </a>
+            }
+          >
+            No stream matches.
+          </Line>
+        ) : (
+          <List seen={seen} zone={zone} now={now} />
+        )}
+        <div class="under">
+          <p>
+            {counted(matching.length, "stream")}. Counts are as of <Time at={now} zone={zone} now={now} />;
+            tests are left out. Times are {zoneName(zone)}.<Waits depth={depth} />
+          </p>
+          <Pages
+            number={number}
+            last={pages}
+            href={(to) => `/streams?${new URLSearchParams({ ...filter, page: String(to) })}`}
+          />
+        </div>
+      </div>
+    </App>,
+  );
+}
+
+const states = {
+  attention: "Needs attention",
+  active: "Active",
+  paused: "Paused",
+  closed: "Closed",
+} as const;
+
+function isIn(known: Known, state: string): boolean {
+  if (state === "attention") return needsSomebody(known);
+  const { lookup } = known.reading;
+  return state === (lookup.kind === "valid" ? lookup.stream.state : lookup.state);
+}
+
+function matches(known: Known, { q, state }: { q: string; state: string }): boolean {
+  const text = `${known.name}\n${known.table}`.toLowerCase();
+  return text.includes(q.trim().toLowerCase()) && (!(state in states) || isIn(known, state));
+}
+
+function Sentence({ known, zone, now }: { known: readonly Known[]; zone: string; now: number }) {
+  const odd = known.filter(needsSomebody).length;
+  const checked = (
+    <>
+      Checked <Time at={now} zone={zone} now={now} />.
+    </>
+  );
+  if (known.some(({ waiting }) => waiting === undefined))
+    return <>Whether dead letters wait could not be told just now. {checked}</>;
+  if (odd === 0)
+    return (
+      <>
+        {known.length === 1
+          ? "The stream needs no attention."
+          : `None of ${count(known.length)} streams needs attention.`}{" "}
+        {checked}
+      </>
+    );
+  return (
+    <>
+      {count(odd)} of {counted(known.length, "stream")} {odd === 1 ? "needs" : "need"} attention. {checked}
+    </>
+  );
+}
+
+function Filter({ q, state, known }: { q: string; state: string; known: readonly Known[] }) {
+  return (
+    <form class="filter" role="search" aria-label="Filter streams" action="/streams">
+      <div class="field grow">
+        <label for="q">Name or table</label>
+        <input id="q" name="q" type="search" autocomplete="off" value={q} />
+      </div>
+      <div class="field">
+        <label for="state">State</label>
+        <select id="state" name="state">
+          <option value="">Any</option>
+          {Object.entries(states).map(([value, title]) => (
+            <option key={value} value={value} selected={value === state}>
+              {title} ({count(known.filter((one) => isIn(one, value)).length)})
+            </option>
+          ))}
+        </select>
+      </div>
+      <button type="submit" class="btn">
+        Filter
+      </button>
+    </form>
+  );
+}
+
+function List({ seen, zone, now }: { seen: readonly Seen[]; zone: string; now: number }) {
+  return (
+    <Table
+      id="streams"
+      kind="cards"
+      caption="Data streams, those that need attention first"
+      head={
+        <>
+          <Column>Stream</Column>
+          <Column>Health</Column>
+          <Column>Last hit</Column>
+          <Column class="n">Hits today</Column>
+          <Column class="n">Dead letters</Column>
+        </>
+      }
+    >
+      {seen.map((one) => (
+        <Row key={one.reading.id} seen={one} zone={zone} now={now} />
+      ))}
+    </Table>
+  );
+}
+
+function Row({ seen, zone, now }: { seen: Seen; zone: string; now: number }) {
+  const { name, table, waiting, recent, view } = seen;
+  const kind = needsSomebody(seen) ? "bad" : view.state === "active" ? undefined : "off";
+  return (
+    <tr class={kind}>
+      <th scope="row">
+        <span class="thing">{name}</span> <small class="mono">{table}</small>
+      </th>
+      <td>
+        <Health seen={seen} zone={zone} now={now} />
+      </td>
+      <td class="t" data-label="Last hit">
+        {typeof recent === "string" ? (
+          <span class="none">not known</span>
+        ) : recent.lastAt === undefined ? (
+          <span class="none">none in 7 days</span>
+        ) : (
+          <Time at={recent.lastAt} zone={zone} now={now} />
+        )}
+      </td>
+      <td class="n" data-label="Hits today">
+        {typeof recent === "string" ? (
+          <span class="none">not known</span>
+        ) : recent.isMore ? (
+          `more than ${count(recent.today)}`
+        ) : (
+          <Count of={recent.today} />
+        )}
+      </td>
+      <td class="n" data-label="Dead letters">
+        {waiting === undefined ? (
+          <span class="none">not known</span>
+        ) : (
+          <Count of={waiting === "none" ? 0 : waiting.count} />
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Waits({ depth: { waiting } }: { depth: Depth }) {
+  if (waiting === undefined) return null;
+  return (
+    <>
+      {" "}
+      {waiting === 0 ? "No hit waits" : `${counted(waiting, "hit")} ${waiting === 1 ? "waits" : "wait"}`} in
+      the queue.
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { adminNotFound, methodNotAllowed } from "../functions/problems.ts";
+import { refuseForeignPages } from "../functions/guard.ts";
+import { asRead } from "../functions/problem.ts";
+import type { Reply, Request } from "../functions/request.ts";
+import { assetAt } from "./document.tsx";
+import { failedPage } from "./pages/failed.tsx";
+import { partsPage } from "./pages/parts.tsx";
+import { streamsPage } from "./pages/streams.tsx";
+import type { CreatePanel, PanelPorts, Person } from "./ports.ts";
+import { seeOther } from "./document.tsx";
+import type { Route, Visit } from "./visit.ts";
+
+const routes: readonly Route[] = [
+  { method: "GET", path: "/", answer: () => seeOther("/streams") },
+  { method: "GET", path: "/streams", answer: streamsPage },
+  { method: "GET", path: "/parts", answer: ({ person }) => partsPage(person) },
+];
+const templates = routes.map((route) => ({ ...route, parts: route.path.split("/") }));
+
+/** The panel: pages for people, beside the API at the same door. A GET changes nothing; what changes something is a form
+ *  of one of these pages. */
+export const createPanel: CreatePanel = (ports) => async (request) => {
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const asset = method === "GET" ? assetAt(request.path) : undefined;
+  if (asset !== undefined) return asset;
+  let person: Person | undefined;
+  try {
+    refuseForeignPages(request);
+    person = await ports.personOf(request);
+    return await answer(ports, person, method, request);
+  } catch (error) {
+    const shown = method === "GET" ? asRead(error) : error;
+    // A program gets the document of the problem, as the API has it.
+    if (!/\btext\/html\b/.test(request.headers["accept"] ?? "")) throw shown;
+    return failedPage(ports, person, request, shown);
+  }
+};
+
+function answer(ports: PanelPorts, person: Person, method: string, request: Request): Reply | Promise<Reply> {
+  const segments = request.path.split("/");
+  const here = templates.filter(({ parts }) => fits(parts, segments));
+  if (here.length === 0) throw adminNotFound();
+  const found = here.find((route) => route.method === method);
+  if (found === undefined)
+    throw methodNotAllowed({
+      method: request.method.slice(0, 20),
+      allow: here.map((route) => route.method).join(", "),
+    });
+  const visit: Visit = {
+    ports,
+    person,
+    request,
+    path: Object.fromEntries(
+      found.parts.flatMap((part, index) =>
+        part.startsWith("{") ? [[part.slice(1, -1), segments[index]!]] : [],
+      ),
+    ),
+    query: new URLSearchParams(request.query),
+    now: ports.now(),
+  };
+  return found.answer(visit);
+}
+
+/** Ids are letters, digits and hyphens: nothing of a path is decoded. */
+function fits(parts: readonly string[], segments: readonly string[]): boolean {
+  return (
+    parts.length === segments.length &&
+    parts.every((part, index) => (part.startsWith("{") ? segments[index] !== "" : part === segments[index]))
+  );
+}

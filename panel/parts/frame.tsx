@@ -1,0 +1,112 @@
+import type { ComponentChildren } from "preact";
+import type { Person } from "../ports.ts";
+import { Logo, Sym, type SymbolName } from "./sym.tsx";
+
+export type Section = "streams";
+
+const sections: readonly { name: Section; href: string; title: string; symbol: SymbolName }[] = [
+  { name: "streams", href: "/streams", title: "Streams", symbol: "streams" },
+];
+
+/** The frame of a page that is one of many. */
+export function App(props: { person: Person; section?: Section; children: ComponentChildren }) {
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <div class="app">
+        <header class="side">
+          <Home />
+          <nav aria-label="Main">
+            <ul class="nav">
+              {sections.map(({ name, href, title, symbol }) => (
+                <li key={name}>
+                  <a href={href} aria-current={name === props.section ? "page" : undefined}>
+                    <Sym name={symbol} />
+                    {title}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </nav>
+          <div class="foot">
+            <p>{whoIs(props.person)}</p>
+          </div>
+        </header>
+        <main id="main" tabindex={-1}>
+          {props.children}
+        </main>
+      </div>
+    </>
+  );
+}
+
+/** A page with one thing on it. */
+export function Alone({ children }: { children: ComponentChildren }) {
+  return (
+    <main id="main" class="alone">
+      <Home />
+      {children}
+    </main>
+  );
+}
+
+function Home() {
+  return (
+    <a class="logo" href="/streams">
+      <Logo />
+      Afterclick
+    </a>
+  );
+}
+
+function whoIs({ name, role }: Person): string {
+  if (name === undefined) return "Open to this machine alone, without sign-in";
+  return `Signed in as ${name}, ${role.charAt(0).toUpperCase()}${role.slice(1)}`;
+}
+
+/** The way here, the page itself last. */
+export function Crumbs(props: { way: readonly { href: string; title: string }[]; here: string }) {
+  return (
+    <nav class="crumbs" aria-label="Breadcrumb">
+      <ol>
+        {props.way.map(({ href, title }) => (
+          <li key={href}>
+            <a href={href}>{title}</a>
+          </li>
+        ))}
+        <li>
+          <span aria-current="page">{props.here}</span>
+        </li>
+      </ol>
+    </nav>
+  );
+}
+
+/** One h1, one sentence, at most one primary action. */
+export function Head(props: {
+  title: ComponentChildren;
+  sentence?: ComponentChildren;
+  actions?: ComponentChildren;
+}) {
+  return (
+    <div class="head">
+      <div>
+        <h1>{props.title}</h1>
+        {props.sentence !== undefined && <p>{props.sentence}</p>}
+      </div>
+      {props.actions !== undefined && <div class="row">{props.actions}</div>}
+    </div>
+  );
+}
+
+/** A part of a page under its own heading. */
+export function Block(props: { id: string; title: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <section class="stack" aria-labelledby={`${props.id}-h`} id={props.id}>
+      <h2 id={`${props.id}-h`}>{props.title}</h2>
+      {props.children}
+    </section>
+  );
+}

@@ -1,0 +1,35 @@
+/** Numbers and times as every page writes them. */
+
+const thousands = new Intl.NumberFormat("en-US");
+
+/** `1,204`; zero is paler, as it says that there is nothing. */
+export function Count({ of }: { of: number }) {
+  return of === 0 ? <span class="none">0</span> : <>{count(of)}</>;
+}
+
+export const count = (value: number): string => thousands.format(value);
+
+/** `1 hit`, `1,204 hits`, `1 address`, `3 addresses`. */
+export const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`;
+
+/** Today `14:05:31`, another day of this year `24 Nov 16:10`, else with its year; by the clock of `zone`. */
+export function Time({ at, zone, now }: { at: number; zone: string; now: number }) {
+  const day = (ms: number) => inZone(ms, zone, { year: "numeric", month: "2-digit", day: "2-digit" });
+  const clock = (seconds: boolean) =>
+    inZone(at, zone, { hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) });
+  const isToday = day(at) === day(now);
+  const isThisYear = day(at).slice(-4) === day(now).slice(-4);
+  const date = inZone(at, zone, { day: "numeric", month: "short", ...(!isThisYear && { year: "numeric" }) });
+  return (
+    <time datetime={new Date(at).toISOString()} title={`${utc(at)} UTC`}>
+      {isToday ? clock(true) : `${date} ${clock(false)}`}
+    </time>
+  );
+}
+
+const utc = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
+
+function inZone(at: number, zone: string, parts: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone, hourCycle: "h23" }).format(at);
+}

@@ -1,0 +1,41 @@
+import type { Tail } from "../functions/hits/tail.ts";
+import type { Log } from "../functions/log.ts";
+import type { Backlog, Queue } from "../functions/queue.ts";
+import type { Registry } from "../functions/registry.ts";
+import type { Handler, Request } from "../functions/request.ts";
+import type { Warehouse } from "../functions/warehouse.ts";
+
+/** What the panel works with. */
+export interface PanelPorts {
+  registry: Registry;
+  queue: Queue;
+  backlog: Backlog;
+  warehouse: Warehouse;
+  tail: Tail;
+  /** Under which address the world reaches collect, without a slash at its end. */
+  collectUrl: string;
+  /** The dataset of a bare table name. */
+  defaultDataset: string;
+  /** The product's own dataset, for dead letters. */
+  productDataset: string;
+  version: string;
+  /** Whoever asks for a page. @throws what keeps a stranger out */
+  personOf: (request: Request) => Person | Promise<Person>;
+  /** Unix ms. */
+  now: () => number;
+  log: Log;
+}
+
+/** Who uses the panel. */
+export interface Person {
+  /** As it is shown and as the audit names it; undefined for whoever sits at this very machine. */
+  readonly name?: string;
+  readonly role: "viewer" | "editor" | "admin";
+  /** Whether payloads may be shown: they hold personal data. */
+  readonly seesPayloads: boolean;
+}
+
+/** Whoever reaches the loopback address of a machine of one's own. */
+export const atThisMachine: Person = { role: "admin", seesPayloads: true };
+
+export type CreatePanel = (ports: PanelPorts) => Handler;

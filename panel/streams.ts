@@ -1,0 +1,111 @@
+import { type Recent, recentHits } from "../functions/hits/recent.ts";
+import { type Waiting, waitingByStream } from "../functions/letters/waiting.ts";
+import { asProblem, asRead } from "../functions/problem.ts";
+import { streamRef } from "../functions/stream-ref.ts";
+import { type Reading, readAll } from "../functions/streams/reading.ts";
+import { lookAtTables, type StreamView, viewOf } from "../functions/streams/view.ts";
+import type { Stream } from "../functions/streams/stream.ts";
+import { inParallel, within } from "../functions/within.ts";
+import type { PanelPorts } from "./ports.ts";
+
+/** What the pages know of streams: the registry's documents, what waits of them, and of those that are shown their newest
+ *  rows and their tables. */
+
+/** A stream and what waits of it; the registry and one look at the dead letters tell. */
+export interface Known {
+  readonly reading: Reading;
+  /** undefined where its document is invalid. */
+  readonly stream: Stream | undefined;
+  readonly name: string;
+  readonly table: string;
+  /** undefined where it could not be told. */
+  readonly waiting: Waiting | "none" | undefined;
+}
+
+/** One that a page shows. */
+export interface Seen extends Known {
+  readonly view: StreamView;
+  /** A sentence where it could not be told. */
+  readonly recent: Recent | string;
+}
+
+const lookDeadlineMs = 5_000;
+const looksAtOnce = 8;
+
+/** Streams that were not removed, those that need somebody first, then by name. */
+export async function knownStreams(ports: PanelPorts): Promise<{ all: Reading[]; known: Known[] }> {
+  const waits = within(lookDeadlineMs, waitingByStream(ports), () => undefined).catch(() => undefined);
+  const all = readAll(await ports.registry.list(), ports);
+  const waiting = await waits;
+  const known = all
+    .filter(({ removed }) => !removed)
+    .map((reading): Known => ({
+      reading,
+      stream: reading.lookup.kind === "valid" ? reading.lookup.stream : undefined,
+      name: textOf(reading, "name") ?? textOf(reading, "table") ?? reading.id,
+      table: textOf(reading, "table") ?? "no table",
+      waiting: waiting && (waiting.get(streamRef(reading.id)) ?? "none"),
+    }));
+  return {
+    all,
+    known: known.sort(
+      (a, b) =>
+        Number(needsSomebody(b)) - Number(needsSomebody(a)) ||
+        a.name.localeCompare(b.name, "en") ||
+        (a.reading.id < b.reading.id ? -1 : 1),
+    ),
+  };
+}
+
+/** A document may hold anything. */
+function textOf({ document }: Reading, field: string): string | undefined {
+  const value = document[field];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export function needsSomebody({ stream, waiting }: Known): boolean {
+  return stream === undefined || (waiting !== undefined && waiting !== "none");
+}
+
+/** Looks at the tables of these. One sick table does not hold up the others. */
+export async function seeStreams(
+  ports: PanelPorts,
+  shown: readonly Known[],
+  all: readonly Reading[],
+  now: number,
+): Promise<Seen[]> {
+  const looked = lookAtTables(
+    ports.warehouse,
+    shown.map(({ reading }) => reading),
+  );
+  const recents = await inParallel(shown, looksAtOnce, ({ stream }) => lookAtRows(ports, stream, now));
+  const tables = await looked;
+  return shown.map((known, index) => ({
+    ...known,
+    view: viewOf(ports, known.reading, all, tables),
+    recent: recents[index]!,
+  }));
+}
+
+async function lookAtRows(
+  { warehouse }: PanelPorts,
+  stream: Stream | undefined,
+  now: number,
+): Promise<Recent | string> {
+  if (stream === undefined) return "Its document is invalid, so no table is known.";
+  const late = () => "Its table did not answer in time.";
+  const looking: Promise<Recent | string> = recentHits(warehouse, stream, now).catch(
+    (error: unknown) => asProblem(asRead(error)).message,
+  );
+  return within(lookDeadlineMs, looking, late);
+}
+
+/** The clock that times of these are told by: theirs where they have the same, else UTC. */
+export function zoneOf(streams: readonly Pick<Known, "stream">[]): string {
+  const zones = new Set(streams.flatMap(({ stream }) => (stream === undefined ? [] : [stream.offset])));
+  const [only = "UTC"] = zones;
+  return zones.size === 1 ? only : "UTC";
+}
+
+/** As people read it: `UTC +03:00` for a fixed offset, a zone by its name. */
+export const zoneName = (offset: string): string => (/^[+-]/.test(offset) ? `UTC ${offset}` : offset);

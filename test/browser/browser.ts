@@ -1,0 +1,126 @@
+import { accessSync, constants, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { expect } from "@jest/globals";
+import { endAll, type Product, startProduct } from "../support/product.ts";
+
+/** Pages as a person's browser shows them: Debian's Chromium, driven from here. Whatever a page says in its console, each
+ *  refusal of its Content-Security-Policy and each request that leaves the machine fails the test. */
+
+const chromiumPath = (process.env["PATH"] ?? "")
+  .split(delimiter)
+  .flatMap((folder) => ["chromium", "chromium-browser", "google-chrome"].map((name) => join(folder, name)))
+  .find(isProgram);
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** For `needing`. */
+export const noBrowser =
+  chromiumPath === undefined
+    ? "Chromium is not on the PATH: `.ci/system` brings it, or `apt-get install chromium`, `brew install chromium`."
+    : undefined;
+
+function openBrowser(): Promise<Browser> {
+  // The sandbox wants rights that containers do not have; what is opened is our own.
+  return chromium.launch({
+    executablePath: chromiumPath!,
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+  });
+}
+
+/** The product with an empty folder, and a browser. For beforeAll and afterAll. */
+export async function openPanel(): Promise<{ product: Product; browser: Browser; close(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "afterclick-panel-"));
+  const end = async (browser?: Browser) => {
+    await browser?.close();
+    await endAll();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const product = await startProduct(folder);
+    const browser = await openBrowser();
+    return { product, browser, close: () => end(browser) };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** A page in a browser of its own: nobody's cookies.
+ *  @returns `faults` are those so far; `errors` of statuses that the test itself provokes are not among them */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
+  const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("console", (message) => {
+    // The browser's own line for an answer of 4xx or 5xx: a test asks for the status where it expects one.
+    if (message.text().startsWith("Failed to load resource: the server responded with a status of")) return;
+    if (["error", "warning"].includes(message.type())) faults.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
+  page.on("request", (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (/^https?:$/.test(protocol) && !["127.0.0.1", "localhost"].includes(hostname))
+      faults.push(`request: ${request.url()}`);
+  });
+  return { page, faults, close: () => context.close() };
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** What axe finds wrong with the page as it stands, in sentences. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
+    violations: Violation[];
+  };
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${help}\n${html.slice(0, 300)}\n${failureSummary}`),
+  );
+}
+
+/** By how many pixels the page is wider than its window: it never scrolls sideways. */
+const overhangOf = (page: Page): Promise<number> =>
+  page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+
+const schemes = ["light", "dark"] as const;
+
+/** Holds a screen to what holds for all: axe finds nothing in either scheme, it fits 320 px, and nothing is said in the
+ *  console. */
+export async function expectSound(
+  browser: Browser,
+  url: string,
+  { ready, status = 200 }: { ready?: string; status?: number } = {},
+): Promise<void> {
+  for (const colorScheme of schemes) {
+    const { page, faults, close } = await openPage(browser, { colorScheme });
+    try {
+      const response = await page.goto(url);
+      expect(response?.status()).toBe(status);
+      if (ready !== undefined) await page.locator(ready).first().waitFor();
+      expect(await violationsOf(page)).toEqual([]);
+      await page.setViewportSize({ width: 320, height: 640 });
+      expect(await overhangOf(page)).toBe(0);
+      expect(await violationsOf(page)).toEqual([]);
+      expect(faults).toEqual([]);
+    } finally {
+      await close();
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Browser } from "playwright-core";
+import { needing } from "../support/needs.ts";
+import type { Product } from "../support/product.ts";
+import { expectSound, noBrowser, openPage, openPanel, violationsOf } from "./browser.ts";
+
+needing(noBrowser, () => {
+  let panel: Awaited<ReturnType<typeof openPanel>>;
+  let browser: Browser;
+  let product: Product;
+  beforeAll(async () => {
+    panel = await openPanel();
+    ({ browser, product } = panel);
+  });
+  afterAll(() => panel?.close());
+
+  test.each([
+    ["/streams", 200],
+    ["/streams?q=nothing", 200],
+    ["/parts", 200],
+    ["/no-such-page", 404],
+  ])("%s is sound in both schemes, down to 320 px", (path, status) =>
+    expectSound(browser, product.adminUrl + path, { status }),
+  );
+
+  test("the first address that npm start prints is the panel's", async () => {
+    const [first] = /http:\S+/.exec(product.output())!;
+    expect(first).toBe(`${product.adminUrl}/`);
+    const { page, close } = await openPage(browser);
+    await page.goto(first);
+    expect(await page.title()).toBe("Data streams · Afterclick");
+    await close();
+  });
+
+  test("a page has the same words without JavaScript, and what only a script can do is not offered", async () => {
+    const words = async (javaScriptEnabled: boolean) => {
+      const { page, close } = await openPage(browser, { javaScriptEnabled });
+      await page.goto(`${product.adminUrl}/parts`);
+      const copies = await page.getByRole("button", { name: "Copy hit id" }).count();
+      const text = await page.locator("main").innerText();
+      await close();
+      return { copies, text: text.replaceAll(/\bCopy( hit id)?\n?/g, "") };
+    };
+    const [without, withScript] = [await words(false), await words(true)];
+    expect(without.copies).toBe(0);
+    expect(withScript.copies).toBe(1);
+    expect(without.text.replaceAll(/\s+/g, " ")).toBe(withScript.text.replaceAll(/\s+/g, " "));
+  });
+
+  test("a button copies its text and says so", async () => {
+    const { page, faults, close } = await openPage(browser, {
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    await page.goto(`${product.adminUrl}/parts`);
+    await page.getByRole("button", { name: "Copy hit id" }).click();
+    await page.getByRole("status").getByText("Copied hit id.").waitFor();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(
+      "05b5c783-ef83-4cd9-b64d-dbd7da9b083e",
+    );
+    expect(await violationsOf(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  test("the keyboard reaches the content first, and every focus is seen", async () => {
+    const { page, close } = await openPage(browser);
+    await page.goto(`${product.adminUrl}/streams`);
+    await page.keyboard.press("Tab");
+    const focused = () => page.evaluate("document.activeElement.textContent.trim()");
+    expect(await focused()).toBe("Skip to content");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement.id")).toBe("main");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.id")).toBe("q");
+    expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+    await close();
+  });
+});
