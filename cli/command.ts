@@ -1,7 +1,7 @@
-import type { Api } from "./api.ts";
+import type { Api } from "./api/api.ts";
 import type { ExitCode } from "./failure.ts";
 import type { Given } from "./given.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 /** One command: what `--help` says about it and what it does. cli/commands.ts lists them all. */
 export interface Command {

@@ -2,7 +2,7 @@ import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import type { Command, Option } from "./command.ts";
 import { wrongUsage } from "./failure.ts";
 import { nearest } from "./nearest.ts";
-import { visible } from "./visible.ts";
+import { visible } from "./terminal/visible.ts";
 
 /** What was typed behind a command, checked against what it takes. */
 export interface Given {

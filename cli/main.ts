@@ -7,7 +7,7 @@ import { hearSignals } from "../infra/local/signals.ts";
 import { usualWaits, type Settings } from "./command.ts";
 import { exitCodes, isFailure } from "./failure.ts";
 import { adminUrl, run } from "./run.ts";
-import { readerGone, type Terminal } from "./terminal.ts";
+import { readerGone, type Terminal } from "./terminal/terminal.ts";
 
 /** The one file of the CLI that knows the process: its environment, its streams and its signals. */
 const { stdin, stdout, stderr, env } = process;

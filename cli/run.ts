@@ -1,13 +1,13 @@
 import { inspect } from "node:util";
-import { openApi, type Api } from "./api.ts";
+import { openApi, type Api } from "./api/api.ts";
 import type { Command, Settings, Waits } from "./command.ts";
 import { commands } from "./commands.ts";
 import { exitCodes, failure, isFailure, wrongUsage, type ExitCode } from "./failure.ts";
 import { commonOptions, readGiven, shown } from "./given.ts";
 import { explanation, groupOverview, overview } from "./help.ts";
 import { nearest } from "./nearest.ts";
-import { isReaderGone, type Terminal } from "./terminal.ts";
-import { visible, visibleLines } from "./visible.ts";
+import { isReaderGone, type Terminal } from "./terminal/terminal.ts";
+import { visible, visibleLines } from "./terminal/visible.ts";
 
 /** Runs what was typed, from the words behind `afterclick` to the exit code. Never rejects. */
 export async function run(

@@ -1,13 +1,13 @@
 import { type StreamField, streamFields, type StreamOption } from "../functions/streams/fields.ts";
 import type { Look } from "../functions/streams/look.ts";
-import { path, type Api } from "./api.ts";
+import { path, type Api } from "./api/api.ts";
 import type { Option } from "./command.ts";
 import { failed } from "./failure.ts";
 import { shown, type Given } from "./given.ts";
-import { factLines } from "./layout.ts";
-import type { Terminal } from "./terminal.ts";
-import type { StreamView } from "./views.ts";
-import { visible } from "./visible.ts";
+import { factLines } from "./terminal/layout.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+import type { StreamView } from "./api/views.ts";
+import { visible } from "./terminal/visible.ts";
 
 /** What the commands around a stream share: finding the one that is meant, and showing it. */
 

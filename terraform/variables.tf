@@ -313,7 +313,7 @@ variable "bigquery" {
     error_message = "bigquery names the datasets ${join(", ", concat(keys(var.bigquery.datasets), [var.bigquery.product_dataset.id]))}; allowed are 1 to 300 letters, digits and _."
   }
   validation {
-    # As functions/streams/table.ts does: some warehouses take both spellings for one dataset.
+    # As functions/streams/tables/table.ts does: some warehouses take both spellings for one dataset.
     condition     = !contains([for id in keys(var.bigquery.datasets) : lower(id)], lower(var.bigquery.product_dataset.id))
     error_message = "bigquery.datasets holds \"${var.bigquery.product_dataset.id}\", perhaps in other case, which is the product's own dataset of dead letters. Give streams another one, or bigquery.product_dataset.id another name."
   }

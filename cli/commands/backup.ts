@@ -1,10 +1,10 @@
 import { isAbsolute, resolve } from "node:path";
 import type { Command } from "../command.ts";
-import { isLoopback } from "../credentials.ts";
+import { isLoopback } from "../api/credentials.ts";
 import { wrongUsage } from "../failure.ts";
 import { shown } from "../given.ts";
-import { tableLines } from "../layout.ts";
-import { json, visible } from "../visible.ts";
+import { tableLines } from "../terminal/layout.ts";
+import { json, visible } from "../terminal/visible.ts";
 
 const deadlineMs = 6 * 60 * 60 * 1000;
 

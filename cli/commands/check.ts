@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "../command.ts";
-import { isLoopback } from "../credentials.ts";
+import { isLoopback } from "../api/credentials.ts";
 import { exitCodes, failed } from "../failure.ts";
-import { visible } from "../visible.ts";
+import { visible } from "../terminal/visible.ts";
 
 const deadlineMs = 60 * 60 * 1000;
 

@@ -1,8 +1,8 @@
 import type { Command } from "../command.ts";
-import { confirm, mustBeAskable } from "../confirm.ts";
+import { confirm, mustBeAskable } from "../terminal/confirm.ts";
 import { wrongUsage } from "../failure.ts";
 import { countWaiting, selectionOf, selectionOptions } from "../letters.ts";
-import { inRounds } from "../rounds.ts";
+import { inRounds } from "../api/rounds.ts";
 
 const noteLettersMax = 500;
 

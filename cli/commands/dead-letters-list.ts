@@ -1,9 +1,9 @@
 import { letterStates, reasons } from "../../functions/letters/letter.ts";
 import type { Command } from "../command.ts";
-import { tableLines } from "../layout.ts";
+import { tableLines } from "../terminal/layout.ts";
 import { listLetters, selectionOptions, streamOf, streamTexts } from "../letters.ts";
-import { utcText } from "../times.ts";
-import { json } from "../visible.ts";
+import { utcText } from "../terminal/times.ts";
+import { json } from "../terminal/visible.ts";
 
 export const deadLettersList: Command = {
   name: "dead-letters list",

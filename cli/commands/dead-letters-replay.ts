@@ -1,9 +1,9 @@
 import type { Command } from "../command.ts";
-import { confirm, mustBeAskable } from "../confirm.ts";
+import { confirm, mustBeAskable } from "../terminal/confirm.ts";
 import { exitCodes, wrongUsage } from "../failure.ts";
 import { countWaiting, selectionOf, selectionOptions, streamTexts } from "../letters.ts";
-import { inRounds, type Round } from "../rounds.ts";
-import { visible } from "../visible.ts";
+import { inRounds, type Round } from "../api/rounds.ts";
+import { visible } from "../terminal/visible.ts";
 
 interface Replayed extends Round {
   readonly refused?: readonly Refused[];

@@ -1,8 +1,8 @@
-import { path } from "../api.ts";
+import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { hitArgument, hitIdOf, letterLines } from "../hits.ts";
-import type { LetterView } from "../views.ts";
-import { json, visible, visibleLines } from "../visible.ts";
+import type { LetterView } from "../api/views.ts";
+import { json, visible, visibleLines } from "../terminal/visible.ts";
 
 /** A screen is no place for megabytes; --json has them. */
 const screenLettersMax = 4000;

@@ -3,11 +3,11 @@ import { createWriteStream, type Stats } from "node:fs";
 import { lstat, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { why } from "../api.ts";
+import { why } from "../api/api.ts";
 import type { Command, Tools } from "../command.ts";
 import { failed, wrongUsage } from "../failure.ts";
 import { shown, type Given } from "../given.ts";
-import { visible } from "../visible.ts";
+import { visible } from "../terminal/visible.ts";
 
 const formats = ["parquet", "csv"] as const;
 type Format = (typeof formats)[number];

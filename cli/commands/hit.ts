@@ -3,8 +3,8 @@ import { exitCodes, wrongUsage, type ExitCode } from "../failure.ts";
 import { shown } from "../given.ts";
 import { hitArgument, hitIdOf, letterLines, lookUp, rowLines, searchedLine } from "../hits.ts";
 import { findStream } from "../streams.ts";
-import type { HitView } from "../views.ts";
-import { json, visible } from "../visible.ts";
+import type { HitView } from "../api/views.ts";
+import { json, visible } from "../terminal/visible.ts";
 
 export const hit: Command = {
   name: "hit",

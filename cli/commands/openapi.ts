@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { json } from "../visible.ts";
+import { json } from "../terminal/visible.ts";
 
 export const openapi: Command = {
   name: "openapi",

@@ -1,9 +1,9 @@
 import { byteOrderMark } from "../../functions/spreadsheet.ts";
 import type { Command } from "../command.ts";
-import { csvLine } from "../csv.ts";
+import { csvLine } from "../terminal/csv.ts";
 import { wrongUsage } from "../failure.ts";
-import { tableLines } from "../layout.ts";
-import { asObjects } from "../objects.ts";
+import { tableLines } from "../terminal/layout.ts";
+import { asObjects } from "../terminal/objects.ts";
 
 export const query: Command = {
   name: "query",

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { Command } from "../command.ts";
 import { failed } from "../failure.ts";
-import { tableLines } from "../layout.ts";
-import { visible } from "../visible.ts";
+import { tableLines } from "../terminal/layout.ts";
+import { visible } from "../terminal/visible.ts";
 
 export const restore: Command = {
   name: "restore",

@@ -1,9 +1,9 @@
 import { wrongUsage } from "../failure.ts";
-import { path, search } from "../api.ts";
+import { path, search } from "../api/api.ts";
 import type { Command } from "../command.ts";
-import { tableLines } from "../layout.ts";
-import { asObjects } from "../objects.ts";
-import { visible } from "../visible.ts";
+import { tableLines } from "../terminal/layout.ts";
+import { asObjects } from "../terminal/objects.ts";
+import { visible } from "../terminal/visible.ts";
 
 /** The four that are the product's promise. */
 const promised = ["hit_id", "payload", "received_at", "date"];

@@ -1,8 +1,8 @@
 import type { Command } from "../command.ts";
 import { exitCodes } from "../failure.ts";
-import { factLines } from "../layout.ts";
-import { ageText, utcText } from "../times.ts";
-import { json, visible } from "../visible.ts";
+import { factLines } from "../terminal/layout.ts";
+import { ageText, utcText } from "../terminal/times.ts";
+import { json, visible } from "../terminal/visible.ts";
 
 interface Status {
   version: string;

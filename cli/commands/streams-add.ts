@@ -1,8 +1,8 @@
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
 import { fieldOptions, givenFields, showStream } from "../streams.ts";
-import type { StreamView } from "../views.ts";
-import { json } from "../visible.ts";
+import type { StreamView } from "../api/views.ts";
+import { json } from "../terminal/visible.ts";
 
 export const streamsAdd: Command = {
   name: "streams add",

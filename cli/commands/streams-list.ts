@@ -1,8 +1,8 @@
 import type { Command } from "../command.ts";
-import { tableLines } from "../layout.ts";
+import { tableLines } from "../terminal/layout.ts";
 import { sayTroubles, stateOf } from "../streams.ts";
-import type { StreamView } from "../views.ts";
-import { json } from "../visible.ts";
+import type { StreamView } from "../api/views.ts";
+import { json } from "../terminal/visible.ts";
 
 export const streamsList: Command = {
   name: "streams list",

@@ -1,9 +1,9 @@
-import { path } from "../api.ts";
+import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { failed, wrongUsage } from "../failure.ts";
 import { findStream, streamArgument } from "../streams.ts";
-import type { StreamView } from "../views.ts";
-import { json, visible } from "../visible.ts";
+import type { StreamView } from "../api/views.ts";
+import { json, visible } from "../terminal/visible.ts";
 
 export const streamsRemove: Command = {
   name: "streams remove",

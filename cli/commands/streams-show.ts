@@ -1,8 +1,8 @@
-import { path } from "../api.ts";
+import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { findStream, showStream, streamArgument } from "../streams.ts";
-import type { StreamView } from "../views.ts";
-import { json } from "../visible.ts";
+import type { StreamView } from "../api/views.ts";
+import { json } from "../terminal/visible.ts";
 
 export const streamsShow: Command = {
   name: "streams show",

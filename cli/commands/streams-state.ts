@@ -1,8 +1,8 @@
-import { path } from "../api.ts";
+import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { findStream, sayTroubles, streamArgument } from "../streams.ts";
-import type { StreamView } from "../views.ts";
-import { json, visible } from "../visible.ts";
+import type { StreamView } from "../api/views.ts";
+import { json, visible } from "../terminal/visible.ts";
 
 /** Pause and resume differ in a word. */
 export const streamsPause = switchTo(

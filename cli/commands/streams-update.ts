@@ -1,10 +1,10 @@
-import { path } from "../api.ts";
+import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
 import { shown } from "../given.ts";
 import { clearable, fieldOptions, findStream, givenFields, showStream, streamArgument } from "../streams.ts";
-import type { StreamView } from "../views.ts";
-import { json } from "../visible.ts";
+import type { StreamView } from "../api/views.ts";
+import { json } from "../terminal/visible.ts";
 
 export const streamsUpdate: Command = {
   name: "streams update",

@@ -2,9 +2,9 @@ import type { ListedTable, Listing } from "../../functions/streams/listing.ts";
 import type { Command } from "../command.ts";
 import { failed } from "../failure.ts";
 import { shown } from "../given.ts";
-import { factLines, tableLines } from "../layout.ts";
-import type { Terminal } from "../terminal.ts";
-import { json, visible } from "../visible.ts";
+import { factLines, tableLines } from "../terminal/layout.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { json, visible } from "../terminal/visible.ts";
 
 export const tables: Command = {
   name: "tables",

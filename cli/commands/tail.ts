@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import { path } from "../api.ts";
+import { path } from "../api/api.ts";
 import type { Command, Tools } from "../command.ts";
 import { exitCodes, isFailure } from "../failure.ts";
-import { serverEvents } from "../events.ts";
-import { cut } from "../layout.ts";
-import { pause } from "../pause.ts";
+import { serverEvents } from "../api/events.ts";
+import { cut } from "../terminal/layout.ts";
+import { pause } from "../api/pause.ts";
 import { findStream, streamArgument } from "../streams.ts";
-import type { StreamView, TailedHit } from "../views.ts";
-import { json, visible } from "../visible.ts";
+import type { StreamView, TailedHit } from "../api/views.ts";
+import { json, visible } from "../terminal/visible.ts";
 
 export const tail: Command = {
   name: "tail",

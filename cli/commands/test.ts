@@ -1,15 +1,15 @@
 import { validateHeaderValue } from "node:http";
-import { parsePath, ways } from "../../functions/streams/path.ts";
-import { problemOf, textOf, why } from "../api.ts";
+import { parsePath, ways } from "../../functions/streams/records/path.ts";
+import { problemOf, textOf, why } from "../api/api.ts";
 import type { Command, Tools } from "../command.ts";
 import { exitCodes, failed, failure, wrongUsage } from "../failure.ts";
 import { shown, type Given } from "../given.ts";
 import { letterLines, lookUp, rowLines } from "../hits.ts";
-import { pause } from "../pause.ts";
-import { send } from "../send.ts";
+import { pause } from "../api/pause.ts";
+import { send } from "../api/send.ts";
 import { findStream, streamArgument } from "../streams.ts";
-import type { HitView, StreamView } from "../views.ts";
-import { visible } from "../visible.ts";
+import type { HitView, StreamView } from "../api/views.ts";
+import { visible } from "../terminal/visible.ts";
 
 const answerBytesMax = 64 * 1024;
 

@@ -5,7 +5,7 @@ import { asProblem } from "../problem.ts";
 import { schemaDiffers } from "../problems.ts";
 import type { Log } from "../log.ts";
 import { rowColumns, rowSpec } from "../hits/row.ts";
-import { definitionsOf, orderingText, type Ordering, viewName } from "../streams/definitions.ts";
+import { definitionsOf, orderingText, type Ordering, viewName } from "../streams/tables/definitions.ts";
 import type { Stream } from "../streams/stream.ts";
 import { streamRef } from "../stream-ref.ts";
 import { tableName, type TableRef } from "../table.ts";

@@ -11,11 +11,11 @@ import {
 import type { Registry } from "../registry.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { TableDescription, Warehouse } from "../warehouse.ts";
-import { makeDataset } from "./dataset.ts";
+import { makeDataset } from "./tables/dataset.ts";
 import { readAll, type Reading } from "./reading.ts";
-import { differentUsers } from "./sharing.ts";
+import { differentUsers } from "./tables/sharing.ts";
 import type { Datasets, Stream } from "./stream.ts";
-import { refuseUnusable, refuseViewNames, renewViews } from "./table.ts";
+import { refuseUnusable, refuseViewNames, renewViews } from "./tables/table.ts";
 import { lookAtTables, type StreamView, viewOf, type ViewPorts } from "./view.ts";
 
 /** What people do with streams. Only these write a document. Each answers with the stream as it is from now on, made

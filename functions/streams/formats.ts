@@ -1,6 +1,6 @@
 import type { Ajv } from "ajv";
 import { calendarOf } from "./calendar.ts";
-import { isListPath, isValuePath } from "./path.ts";
+import { isListPath, isValuePath } from "./records/path.ts";
 
 /** What a JSON Schema cannot say of a stream's document, by the format's name. */
 export function addFormats(ajv: Ajv): void {

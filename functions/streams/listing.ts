@@ -6,7 +6,7 @@ import { oldIdColumn } from "../stream-ref.ts";
 import { parseTable, tableName, type TableRef } from "../table.ts";
 import type { TableDescription, Warehouse } from "../warehouse.ts";
 import { inParallel, within } from "../within.ts";
-import { viewName, viewSuffixes } from "./definitions.ts";
+import { viewName, viewSuffixes } from "./tables/definitions.ts";
 import { readAll, type Reading } from "./reading.ts";
 
 /** What there is to read: the tables of all streams and their views. */

@@ -5,7 +5,7 @@ import { asProblem } from "../problem.ts";
 import { rowColumns } from "../hits/row.ts";
 import { exampleBody } from "./example.ts";
 import { type Reading, writing } from "./reading.ts";
-import { differentUsers, viewNamesTaken } from "./sharing.ts";
+import { differentUsers, viewNamesTaken } from "./tables/sharing.ts";
 import { shownFields, unknownFields } from "./document.ts";
 import { streamFields } from "./fields.ts";
 import type { Lookup, Stream } from "./stream.ts";

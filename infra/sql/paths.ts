@@ -1,4 +1,4 @@
-import { type Path, type Segment, ways } from "../../functions/streams/path.ts";
+import { type Path, type Segment, ways } from "../../functions/streams/records/path.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** The columns that a path may lead into; undefined where the table has none of them. */

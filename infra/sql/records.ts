@@ -1,4 +1,4 @@
-import { each, listPaths, parsePath, type Path } from "../../functions/streams/path.ts";
+import { each, listPaths, parsePath, type Path } from "../../functions/streams/records/path.ts";
 import { oldIdColumn } from "../../functions/stream-ref.ts";
 import type { Records, View } from "../../functions/warehouse.ts";
 import type { Dialect } from "./dialect.ts";

@@ -1,6 +1,6 @@
 import type { Dialect } from "./dialect.ts";
 import { staged } from "./stages.ts";
-import { iso, isoParts, months, named, unix, unixParts } from "../../functions/streams/times.ts";
+import { iso, isoParts, months, named, unix, unixParts } from "../../functions/streams/records/times.ts";
 
 /** The zones of the rows: of the stream that a row came by, else of the one that owns the views. */
 export interface Zones {
@@ -12,7 +12,7 @@ const day = 86_400;
 const [firstSecond, lastSecond] = [-62_135_510_400, 253_402_214_400];
 
 /** Adds the column `ac_micros`: what the text `ac_said` says, in microseconds since 1970; NULL where it cannot be read.
- *  docs/streams.md says what can; functions/streams/times.ts reads the same. Arithmetic rather than the warehouse's own
+ *  docs/streams.md says what can; functions/streams/records/times.ts reads the same. Arithmetic rather than the warehouse's own
  *  reading of times: theirs differ from each other in what they take, and in what they make of a clock put back. */
 export function timed(sql: Dialect, from: string, zones: Zones): string {
   const is = (pattern: string, text = "ac_text") => sql.matches(text, pattern);

@@ -5,7 +5,7 @@ import { keysMax } from "../../functions/payload/json.ts";
 import { fieldsBytesMax } from "../../functions/payload/payload.ts";
 import { pushHandler } from "../../infra/google/queue/push.ts";
 import { turn } from "../../functions/turn.ts";
-import { encodeAppend, makeShape } from "../../infra/google/warehouse/append-request.ts";
+import { encodeAppend, makeShape } from "../../infra/google/warehouse/codecs/append-request.ts";
 import { request } from "../support/request.ts";
 import { repeated, type Subject } from "./subject.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { whoMayAsk } from "../../cli/api.ts";
-import { bearerFor, type Identify } from "../../cli/credentials.ts";
+import { whoMayAsk } from "../../cli/api/api.ts";
+import { bearerFor, type Identify } from "../../cli/api/credentials.ts";
 
 const identify: Identify = async (audience) => `identity for ${audience}`;
 const bearer = (url: string, token?: string) => bearerFor(new URL(url), token, identify);

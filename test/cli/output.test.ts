@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import stringWidth from "string-width";
-import { csvLine } from "../../cli/csv.ts";
-import { serverEvents } from "../../cli/events.ts";
-import { cut, factLines, tableLines } from "../../cli/layout.ts";
-import { asObjects } from "../../cli/objects.ts";
-import { json, visible, visibleLines } from "../../cli/visible.ts";
+import { csvLine } from "../../cli/terminal/csv.ts";
+import { serverEvents } from "../../cli/api/events.ts";
+import { cut, factLines, tableLines } from "../../cli/terminal/layout.ts";
+import { asObjects } from "../../cli/terminal/objects.ts";
+import { json, visible, visibleLines } from "../../cli/terminal/visible.ts";
 
 describe("payloads never act on a terminal", () => {
   test.each([

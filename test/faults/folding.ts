@@ -1,6 +1,6 @@
 import type { TableRef } from "../../functions/table.ts";
-import type { DatabaseSettings } from "../../infra/local/warehouse/duckdb.ts";
-import { packRows } from "../../infra/local/warehouse/packed.ts";
+import type { DatabaseSettings } from "../../infra/local/warehouse/file/duckdb.ts";
+import { packRows } from "../../infra/local/warehouse/rows/packed.ts";
 import type { WarehouseApi } from "../../infra/local/warehouse/warehouse.ts";
 import { rowColumns, rowSpec } from "../../functions/hits/row.ts";
 

@@ -3,8 +3,8 @@ import pubsub from "@google-cloud/pubsub/build/protos/protos.js";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { countIds, makeMessage, topicBytes, writeRequest } from "../../infra/google/queue/publish-request.ts";
-import { encodeAppend, makeShape } from "../../infra/google/warehouse/append-request.ts";
-import { readResponse } from "../../infra/google/warehouse/append-response.ts";
+import { encodeAppend, makeShape } from "../../infra/google/warehouse/codecs/append-request.ts";
+import { readResponse } from "../../infra/google/warehouse/codecs/append-response.ts";
 
 /** What is written by hand is what Google's generated code reads, and the other way round, for messages that are drawn.
  *  Lengths go past 127 and 16,383 bytes, where a length takes one byte more. */

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { isListPath, isValuePath, parsePath, ways } from "../../functions/streams/path.ts";
+import { isListPath, isValuePath, parsePath, ways } from "../../functions/streams/records/path.ts";
 import { readStream } from "../../functions/streams/stream.ts";
 
 const waysOf = (text: string) => ways(parsePath(text)!);

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { readTime } from "../../functions/streams/times.ts";
+import { readTime } from "../../functions/streams/records/times.ts";
 import { examples } from "../promises/times.ts";
 
 test.each(examples.map((example) => [example.text, example] as const))(

@@ -1,6 +1,6 @@
 import { grpc } from "google-gax";
 import { BoundedMap } from "../../../functions/bounded.ts";
-import { readResponse, readStatus, type Answer, type AppendFault } from "./append-response.ts";
+import { readResponse, readStatus, type Answer, type AppendFault } from "./codecs/append-response.ts";
 import { ageOf, bothClocks, type Clock } from "../age.ts";
 import { asTheyAre, codeOf, passes, routed, whyOf, type Channel } from "../channel.ts";
 import { openTurns } from "./write-turns.ts";

@@ -13,8 +13,8 @@ import {
 } from "../../../functions/problems.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, Row, Warehouse } from "../../../functions/warehouse.ts";
-import { encodeAppend, makeShape, type Shape } from "./append-request.ts";
-import { notOfTheTable, streamNotFound, tableNotFound } from "./append-response.ts";
+import { encodeAppend, makeShape, type Shape } from "./codecs/append-request.ts";
+import { notOfTheTable, streamNotFound, tableNotFound } from "./codecs/append-response.ts";
 import { openChannel, whyOf } from "../channel.ts";
 import { oneLine } from "./rest-problems.ts";
 import { openJobs } from "./query.ts";

@@ -1,7 +1,7 @@
 /** `node check.duckdb.ts FILE` prints what is wrong with a DuckDB file that nobody has open, a line a finding. */
-import { createInstance } from "../warehouse/duckdb.ts";
+import { createInstance } from "../warehouse/file/duckdb.ts";
 import { oneLine, warehouseFileName } from "../warehouse/sql.ts";
-import { verifyTables } from "../warehouse/verify.ts";
+import { verifyTables } from "../warehouse/file/verify.ts";
 
 try {
   const instance = await createInstance(process.argv[2]!, { access_mode: "READ_ONLY", threads: "1" });

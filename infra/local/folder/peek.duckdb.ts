@@ -1,5 +1,5 @@
 /** `node peek.duckdb.ts FILE` prints the page of a DuckDB file. Read-only: the log is read, not folded. */
-import { createInstance } from "../warehouse/duckdb.ts";
+import { createInstance } from "../warehouse/file/duckdb.ts";
 import { messageOf, oneLine } from "../warehouse/sql.ts";
 
 try {

@@ -2,13 +2,13 @@ import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { Problem } from "../../../functions/problem.ts";
 import { rowsRefused, schemaDiffers, warehouseDown } from "../../../functions/problems.ts";
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
-import type { AppendCall } from "./appends.ts";
+import type { AppendCall } from "./rows/appends.ts";
 import { isOurs, type Catalogue } from "./tables.ts";
-import { type Database } from "./duckdb.ts";
-import { isHopeless } from "./hopeless.ts";
+import { type Database } from "./file/duckdb.ts";
+import { isHopeless } from "./statements/hopeless.ts";
 import { catalog, messageOf, oneLine } from "./sql.ts";
-import { sliceRows } from "./packed.ts";
-import { appendRows, planRows, refusedRows, type Plan } from "./rows.ts";
+import { sliceRows } from "./rows/packed.ts";
+import { appendRows, planRows, refusedRows, type Plan } from "./rows/rows.ts";
 import { sqlName } from "./views.ts";
 import type { Failure } from "./warehouse.ts";
 

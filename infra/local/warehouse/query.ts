@@ -1,9 +1,9 @@
 /** What a person may ask of DuckDB. */
 import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
 import { queryRefused } from "../../../functions/problems.ts";
-import { fromGoogleSql } from "./googlesql.ts";
-import { type Reach, within } from "./reach.ts";
-import { tooLarge } from "./shape.ts";
+import { fromGoogleSql } from "./statements/googlesql.ts";
+import { type Reach, within } from "./statements/reach.ts";
+import { tooLarge } from "./statements/shape.ts";
 import { oneLine } from "./sql.ts";
 
 // Functions in FROM that read, and only what is in the warehouse. Others read files, run further SQL, or change the

@@ -3,9 +3,9 @@ import duckdb from "@duckdb/node-bindings";
 import { answerTooLarge, schemaDiffers } from "../../../functions/problems.ts";
 import { tableName } from "../../../functions/table.ts";
 import type { Selection, SomeRows } from "../../../functions/warehouse.ts";
-import { valueCells } from "./cells.ts";
+import { valueCells } from "./values.ts";
 import { quoted } from "./sql.ts";
-import type { Columns } from "./rows.ts";
+import type { Columns } from "./rows/rows.ts";
 import { type SizeAt, sizesOf } from "./sizes.ts";
 import { sqlName } from "./views.ts";
 

@@ -3,13 +3,13 @@ import type { WarehouseApi } from "./warehouse.ts";
 import { warehouseDown } from "../../../functions/problems.ts";
 import type { Selection } from "../../../functions/warehouse.ts";
 import { loadCatalogue } from "./tables.ts";
-import type { Connections, Database, DatabaseSettings } from "./duckdb.ts";
+import type { Connections, Database, DatabaseSettings } from "./file/duckdb.ts";
 import { createAppend } from "./append.ts";
 import { oneByOne } from "../thread/in-turn.ts";
 import { createRequests } from "./requests.ts";
 import { selectRows, whole } from "./select.ts";
 import { literal } from "./sql.ts";
-import { verifyTables } from "./verify.ts";
+import { verifyTables } from "./file/verify.ts";
 
 /** Works that may wait for a connection. */
 const waitingMax = 1000;

@@ -6,7 +6,7 @@ import { datasetMissing, schemaDiffers, tableMissing } from "../../../functions/
 import { datasetName, parseTable, tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, ColumnType, TableDescription, TableSpec, View } from "../../../functions/warehouse.ts";
 import { catalog, label, literal, messageOf, oneLine, quoted } from "./sql.ts";
-import type { Columns } from "./rows.ts";
+import type { Columns } from "./rows/rows.ts";
 import { deadLetterStatesSql, sqlName, streamViewSql } from "./views.ts";
 
 const sqlTypes: Record<ColumnType, string> = {

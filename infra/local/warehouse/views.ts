@@ -5,7 +5,7 @@ import { datasetName } from "../../../functions/table.ts";
 import type { View } from "../../../functions/warehouse.ts";
 import { recordsSql } from "../../sql/records.ts";
 import { duckdbSql } from "./dialect.ts";
-import type { Columns } from "./rows.ts";
+import type { Columns } from "./rows/rows.ts";
 
 /** A table's name in our own SQL. */
 export function sqlName(ref: TableRef): string {

@@ -19,14 +19,14 @@ import type {
   View,
   Warehouse,
 } from "../../../functions/warehouse.ts";
-import { groupAppends, type AppendCall } from "./appends.ts";
-import { type DatabaseSettings } from "./duckdb.ts";
-import { duckdbMegabytes, processMegabytes } from "./memory.ts";
+import { groupAppends, type AppendCall } from "./rows/appends.ts";
+import { type DatabaseSettings } from "./file/duckdb.ts";
+import { duckdbMegabytes, processMegabytes } from "./file/memory.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
-import { packRows } from "./packed.ts";
+import { packRows } from "./rows/packed.ts";
 import { fileId } from "../thread/own-file.ts";
 import type { Housed } from "../folder/page.ts";
-import { createStatements, graceMsDefault } from "./statements.ts";
+import { createStatements, graceMsDefault } from "./statements/statements.ts";
 import { openChild } from "../thread/child.ts";
 import { WorkerError, whyOf } from "../thread/worker.ts";
 

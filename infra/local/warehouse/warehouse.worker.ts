@@ -1,6 +1,6 @@
 /** The process that alone opens the warehouse's file. */
 import { given, serve } from "../thread/worker.ts";
-import { openDatabase, type DatabaseSettings } from "./duckdb.ts";
+import { openDatabase, type DatabaseSettings } from "./file/duckdb.ts";
 import { openStore } from "./store.ts";
 import type { WarehouseApi } from "./warehouse.ts";
 

@@ -6,9 +6,9 @@ import {
   groupRowsMax,
   restBytesMax,
   type AppendCall,
-} from "../../../infra/local/warehouse/appends.ts";
+} from "../../../infra/local/warehouse/rows/appends.ts";
 import { rowsRefused, warehouseDown } from "../../../functions/problems.ts";
-import { packRows } from "../../../infra/local/warehouse/packed.ts";
+import { packRows } from "../../../infra/local/warehouse/rows/packed.ts";
 import { problemOf } from "../../promises/warehouse.ts";
 
 const call = (table: string, rows: number, bytes = 0): AppendCall => ({

@@ -6,8 +6,12 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openDatabase, type Database, type DatabaseSettings } from "../../../infra/local/warehouse/duckdb.ts";
-import { createFolding } from "../../../infra/local/warehouse/fold.ts";
+import {
+  openDatabase,
+  type Database,
+  type DatabaseSettings,
+} from "../../../infra/local/warehouse/file/duckdb.ts";
+import { createFolding } from "../../../infra/local/warehouse/file/fold.ts";
 import { openStore } from "../../../infra/local/warehouse/store.ts";
 import { warehouseFileName } from "../../../infra/local/warehouse/sql.ts";
 import type { WarehouseApi } from "../../../infra/local/warehouse/warehouse.ts";

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../../functions/problem.ts";
 import { freeBytes } from "../../../infra/local/thread/disk.ts";
-import { openDatabase } from "../../../infra/local/warehouse/duckdb.ts";
+import { openDatabase } from "../../../infra/local/warehouse/file/duckdb.ts";
 import { columns, problemOf, row } from "../../promises/warehouse.ts";
 import { needing } from "../../support/needs.ts";
 import { noSmallDisk } from "../../support/machine/small-disk.ts";

@@ -3,7 +3,7 @@ import {
   duckdbMegabytes,
   memoryBytesThere,
   processMegabytes,
-} from "../../../infra/local/warehouse/memory.ts";
+} from "../../../infra/local/warehouse/file/memory.ts";
 
 test.each<[string, number, number | undefined, number]>([
   ["a container's limit", 64e9, 2e9, 2e9],

@@ -2,7 +2,7 @@ import { BigQueryWriteClient } from "@google-cloud/bigquery-storage/build/src/v1
 import { test } from "@jest/globals";
 import type { Column } from "../../../../functions/warehouse.ts";
 import { openChannel } from "../../../../infra/google/channel.ts";
-import { encodeAppend, makeShape } from "../../../../infra/google/warehouse/append-request.ts";
+import { encodeAppend, makeShape } from "../../../../infra/google/warehouse/codecs/append-request.ts";
 import { type Appends, type AppendsConfig, openAppends } from "../../../../infra/google/warehouse/append.ts";
 import { type FakeStorageWrite, startFakeStorageWrite } from "../../../support/doubles/fake-storage-write.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { fromGoogleSql } from "../../../../infra/local/warehouse/googlesql.ts";
+import { fromGoogleSql } from "../../../../infra/local/warehouse/statements/googlesql.ts";
 
 test.each([
   ["select SAFE_CAST(a AS NUMERIC)", "select TRY_CAST(a AS DECIMAL(38, 9))"],

@@ -1,7 +1,7 @@
 /** What people's statements may cost: each is refused, or ends alone. */
 import { expect, test } from "@jest/globals";
-import { openDatabase } from "../../../../infra/local/warehouse/duckdb.ts";
-import { isFatal, isHopeless } from "../../../../infra/local/warehouse/hopeless.ts";
+import { openDatabase } from "../../../../infra/local/warehouse/file/duckdb.ts";
+import { isFatal, isHopeless } from "../../../../infra/local/warehouse/statements/hopeless.ts";
 import {
   ctesMax,
   groupingSetsMax,
@@ -10,7 +10,7 @@ import {
   repeatsMax,
   setOperationsMax,
   tablesMax,
-} from "../../../../infra/local/warehouse/shape.ts";
+} from "../../../../infra/local/warehouse/statements/shape.ts";
 import { openWarehouse, type LocalWarehouse } from "../../../../infra/local/warehouse/warehouse.ts";
 import { rowsRefused } from "../../../../functions/problems.ts";
 import { columns, problemOf, row, spec } from "../../../promises/warehouse.ts";

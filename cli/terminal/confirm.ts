@@ -1,4 +1,4 @@
-import { failed, wrongUsage } from "./failure.ts";
+import { failed, wrongUsage } from "../failure.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Asks for a yes. @throws wrong usage where nobody can answer, Failure where they say no */

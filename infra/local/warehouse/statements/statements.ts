@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { BoundedMap } from "../../../functions/bounded.ts";
-import type { Problem } from "../../../functions/problem.ts";
-import { askLess, queryRefused, warehouseBusy } from "../../../functions/problems.ts";
-import { checkStatement } from "../../../functions/statement.ts";
-import { oneByOne } from "../thread/in-turn.ts";
-import { WorkerError, type Caller } from "../thread/worker.ts";
-import type { Statement, WarehouseApi } from "./warehouse.ts";
+import { BoundedMap } from "../../../../functions/bounded.ts";
+import type { Problem } from "../../../../functions/problem.ts";
+import { askLess, queryRefused, warehouseBusy } from "../../../../functions/problems.ts";
+import { checkStatement } from "../../../../functions/statement.ts";
+import { oneByOne } from "../../thread/in-turn.ts";
+import { WorkerError, type Caller } from "../../thread/worker.ts";
+import type { Statement, WarehouseApi } from "../warehouse.ts";
 
 /** People's statements as the server sees them: one at a time, so that the one that ends the warehouse's process is
  *  known. DuckDB ends most at a deadline by itself; where it does not, its process is ended, and begun again. */

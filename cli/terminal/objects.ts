@@ -1,4 +1,4 @@
-import { distinctNames } from "../functions/column-names.ts";
+import { distinctNames } from "../../functions/column-names.ts";
 import { harmlessJson, json } from "./visible.ts";
 
 export interface Columns {

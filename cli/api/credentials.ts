@@ -1,5 +1,5 @@
-import { within } from "../functions/within.ts";
-import { wrongUsage } from "./failure.ts";
+import { within } from "../../functions/within.ts";
+import { wrongUsage } from "../failure.ts";
 
 /** Says who asks, to the service at `audience`. undefined where this machine knows no Google credentials. */
 export type Identify = (audience: string) => Promise<string | undefined>;

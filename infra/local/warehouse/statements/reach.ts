@@ -2,11 +2,11 @@
  *  DuckDB has no permissions, so the syntax tree is looked at; names are resolved as DuckDB does, too far rather than too
  *  near. A table of an earlier version, which has a column of keys, is read without it. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { deadLettersTable, deadLetterStatesView } from "../../../functions/letters/letter.ts";
-import { queryRefused } from "../../../functions/problems.ts";
-import { oldIdColumn } from "../../../functions/stream-ref.ts";
-import { isOurs, type Catalogue, type Named } from "./tables.ts";
-import { catalog, quoted } from "./sql.ts";
+import { deadLettersTable, deadLetterStatesView } from "../../../../functions/letters/letter.ts";
+import { queryRefused } from "../../../../functions/problems.ts";
+import { oldIdColumn } from "../../../../functions/stream-ref.ts";
+import { isOurs, type Catalogue, type Named } from "../tables.ts";
+import { catalog, quoted } from "../sql.ts";
 
 export interface Reach {
   readonly catalogue: Catalogue;

@@ -1,9 +1,9 @@
 /** Group commit: what waits while a commit is in flight goes together with the next. */
-import { createFlights } from "../../../functions/flights.ts";
-import { warehouseDown } from "../../../functions/problems.ts";
-import type { TableRef } from "../../../functions/table.ts";
-import { createTogether } from "../../../functions/together.ts";
-import type { Column } from "../../../functions/warehouse.ts";
+import { createFlights } from "../../../../functions/flights.ts";
+import { warehouseDown } from "../../../../functions/problems.ts";
+import type { TableRef } from "../../../../functions/table.ts";
+import { createTogether } from "../../../../functions/together.ts";
+import type { Column } from "../../../../functions/warehouse.ts";
 import type { PackedRows } from "./packed.ts";
 
 export interface AppendCall {

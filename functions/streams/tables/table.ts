@@ -1,12 +1,18 @@
-import { asProblem, internal, isProblem } from "../problem.ts";
-import { datasetMissing, schemaDiffers, streamRefused, tableForbidden, warehouseDown } from "../problems.ts";
-import type { Stream } from "./stream.ts";
-import { tableName, type TableRef, warehouseDatasets } from "../table.ts";
-import type { Log } from "../log.ts";
-import type { View, Warehouse } from "../warehouse.ts";
-import { within } from "../within.ts";
+import { asProblem, internal, isProblem } from "../../problem.ts";
+import {
+  datasetMissing,
+  schemaDiffers,
+  streamRefused,
+  tableForbidden,
+  warehouseDown,
+} from "../../problems.ts";
+import type { Stream } from "../stream.ts";
+import { tableName, type TableRef, warehouseDatasets } from "../../table.ts";
+import type { Log } from "../../log.ts";
+import type { View, Warehouse } from "../../warehouse.ts";
+import { within } from "../../within.ts";
 import { definitionsOf, offsetsOf, viewName, viewSuffixes } from "./definitions.ts";
-import { type Reading, writing } from "./reading.ts";
+import { type Reading, writing } from "../reading.ts";
 import { viewNamesTaken } from "./sharing.ts";
 
 /** What a person's change of a stream means for the table it writes to. */

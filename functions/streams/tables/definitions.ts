@@ -1,7 +1,7 @@
-import { streamRef } from "../stream-ref.ts";
-import { sibling, type TableRef } from "../table.ts";
-import type { View } from "../warehouse.ts";
-import type { Stream } from "./stream.ts";
+import { streamRef } from "../../stream-ref.ts";
+import { sibling, type TableRef } from "../../table.ts";
+import type { View } from "../../warehouse.ts";
+import type { Stream } from "../stream.ts";
 
 /** What views a stream's table has, and what they show. */
 

@@ -1,14 +1,14 @@
 import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Problem } from "../../../functions/problem.ts";
-import { warehouseDown } from "../../../functions/problems.ts";
-import { demandOwn, fileId, type FileId } from "../thread/own-file.ts";
-import { freeBytes, megabytes } from "../thread/disk.ts";
+import { Problem } from "../../../../functions/problem.ts";
+import { warehouseDown } from "../../../../functions/problems.ts";
+import { demandOwn, fileId, type FileId } from "../../thread/own-file.ts";
+import { freeBytes, megabytes } from "../../thread/disk.ts";
 import { createFolding, foldsBytesMax, type FoldSettings, type Folding } from "./fold.ts";
-import { macros, renewViews } from "./googlesql.ts";
-import { isFatal, isHopeless } from "./hopeless.ts";
-import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "./sql.ts";
+import { macros, renewViews } from "../statements/googlesql.ts";
+import { isFatal, isHopeless } from "../statements/hopeless.ts";
+import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "../sql.ts";
 
 export interface DatabaseSettings extends FoldSettings {
   /** Holds the file, its WAL, `io/` (exports on their way out) and `tmp/` (what does not fit in memory). */

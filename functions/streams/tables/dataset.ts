@@ -1,10 +1,10 @@
-import { asProblem, Problem } from "../problem.ts";
-import { warehouseDown } from "../problems.ts";
-import type { Log } from "../log.ts";
-import type { Warehouse } from "../warehouse.ts";
-import type { Stream } from "./stream.ts";
-import { tableName } from "../table.ts";
-import { within } from "../within.ts";
+import { asProblem, Problem } from "../../problem.ts";
+import { warehouseDown } from "../../problems.ts";
+import type { Log } from "../../log.ts";
+import type { Warehouse } from "../../warehouse.ts";
+import type { Stream } from "../stream.ts";
+import { tableName } from "../../table.ts";
+import { within } from "../../within.ts";
 
 const datasetDeadlineMs = 10_000;
 

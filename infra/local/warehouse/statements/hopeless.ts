@@ -1,5 +1,5 @@
-import { Problem } from "../../../functions/problem.ts";
-import { messageOf } from "./sql.ts";
+import { Problem } from "../../../../functions/problem.ts";
+import { messageOf } from "../sql.ts";
 
 /** What ends an instance of DuckDB, told by DuckDB's own words alone. An error says first of which kind it is, and no
  *  statement and no row can change that; what follows holds their words ("Binder Error: Referenced column "FATAL" …"),

@@ -11,8 +11,8 @@ import {
   type DuckDBType,
 } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
-import { BoundedMap } from "../../../functions/bounded.ts";
-import type { Column, ColumnType, TableDescription, Value } from "../../../functions/warehouse.ts";
+import { BoundedMap } from "../../../../functions/bounded.ts";
+import type { Column, ColumnType, TableDescription, Value } from "../../../../functions/warehouse.ts";
 import { sliceRows, valueAt, type PackedColumn, type PackedRows } from "./packed.ts";
 
 export type Columns = TableDescription["columns"];

@@ -1,7 +1,7 @@
 /** What people's SQL may borrow from BigQuery, so that one text runs on both grounds. See
  *  docs/decisions/one-sql-text.md. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { catalog, label, literal, quoted } from "./sql.ts";
+import { catalog, label, literal, quoted } from "../sql.ts";
 
 /** For people's connection alone, and gone with it: the file and our own views know none of them. JSON_VALUE gives no
  *  quotes, and NULL for null, objects and arrays; DuckDB's own one is `system.main.json_value`. */

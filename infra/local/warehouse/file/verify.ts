@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { oneLine, quoted, warehouseFileName } from "./sql.ts";
+import { oneLine, quoted, warehouseFileName } from "../sql.ts";
 
 /** Reads every value of every table: DuckDB compares the checksum of each block that it reads.
  *  @returns a sentence for each table that cannot be read */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { audienceOf, bearerFor } from "./credentials.ts";
-import { exitCodes, failed, failure, type Failure, type Next } from "./failure.ts";
+import { exitCodes, failed, failure, type Failure, type Next } from "../failure.ts";
 import { send } from "./send.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../terminal/visible.ts";
 
 /** The admin API as the commands see it: paths in, documents out. */
 export interface Api {

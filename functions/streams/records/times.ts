@@ -1,4 +1,4 @@
-import { BoundedMap } from "../bounded.ts";
+import { BoundedMap } from "../../bounded.ts";
 
 /** What a text of `updated` may look like, and which moment it means. The warehouses read the same patterns (RE2 and
  *  JavaScript agree on them); test/promises/times.ts lists what each text means on every ground. */

@@ -1,5 +1,5 @@
-import type { Tools } from "./command.ts";
-import { failed, failure, isFailure } from "./failure.ts";
+import type { Tools } from "../command.ts";
+import { failed, failure, isFailure } from "../failure.ts";
 
 /** Work on many things that the server does in several requests, since one has to end in time. */
 

@@ -1,8 +1,8 @@
 import { type DuckDBPreparedStatement, DuckDBTypeId } from "@duckdb/node-api";
-import { distinctNames } from "../../../functions/column-names.ts";
-import type { ExportFormat } from "../../../functions/snapshots.ts";
-import { formulaStart, plainNumber, unformulated } from "../../../functions/spreadsheet.ts";
-import { literal, quoted } from "./sql.ts";
+import { distinctNames } from "../../../../functions/column-names.ts";
+import type { ExportFormat } from "../../../../functions/snapshots.ts";
+import { formulaStart, plainNumber, unformulated } from "../../../../functions/spreadsheet.ts";
+import { literal, quoted } from "../sql.ts";
 
 /** The rows of a statement as a file holds them: each column under a name of its own, the same as in answers, and bytes
  *  in CSV as base64, as answers and BigQuery have them. */

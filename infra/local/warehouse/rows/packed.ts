@@ -1,4 +1,4 @@
-import type { Row, Value } from "../../../functions/warehouse.ts";
+import type { Row, Value } from "../../../../functions/warehouse.ts";
 
 /** Rows on their way to the warehouse's thread, column by column: a message costs by the value, and most columns of a
  *  batch (stream, day, Content-Type, what is absent) hold one value over and over. */

@@ -1,4 +1,4 @@
-import { unformulated } from "../functions/spreadsheet.ts";
+import { unformulated } from "../../functions/spreadsheet.ts";
 import { visibleLines } from "./visible.ts";
 
 /** @param excel for a spreadsheet: no cell begins a formula there */

@@ -1,5 +1,5 @@
 import { protobufMinimal } from "google-gax";
-import type { Column, ColumnType, Row, Value } from "../../../functions/warehouse.ts";
+import type { Column, ColumnType, Row, Value } from "../../../../functions/warehouse.ts";
 
 /** google.cloud.bigquery.storage.v1.AppendRowsRequest, from rows and columns. A DATE goes as days since 1970 and JSON as
  *  its text. The library's own writer of rows stores 1970-01-01 for a date given as text, in silence.

@@ -1,7 +1,7 @@
-import { tableName } from "../table.ts";
-import { type Reading, writing } from "./reading.ts";
+import { tableName } from "../../table.ts";
+import { type Reading, writing } from "../reading.ts";
 import { orderingText, viewSuffixes } from "./definitions.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream } from "../stream.ts";
 
 /** What streams have to do with each other's tables and views. */
 
