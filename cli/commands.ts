@@ -11,6 +11,7 @@ import { openapi } from "./commands/openapi.ts";
 import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
 import { rows } from "./commands/rows.ts";
+import { snippet } from "./commands/snippet.ts";
 import { status } from "./commands/status.ts";
 import { streamsAdd } from "./commands/streams-add.ts";
 import { streamsList } from "./commands/streams-list.ts";
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   streamsPause,
   streamsResume,
   streamsRemove,
+  snippet,
   tables,
   rows,
   hit,

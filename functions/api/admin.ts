@@ -9,6 +9,7 @@ import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
+import { snippetRoutes } from "./snippets.ts";
 import { statusRoutes } from "./status.ts";
 import { streamRoutes } from "./streams.ts";
 import { tableRoutes } from "./tables.ts";
@@ -45,6 +46,7 @@ function adminRoutes(ports: AdminPorts): Route[] {
   const routes = [
     ...statusRoutes(ports),
     ...streamRoutes(ports),
+    ...snippetRoutes(ports),
     ...tailRoutes(ports),
     ...hitRoutes(ports),
     ...tableRoutes(ports),

@@ -3,6 +3,7 @@ import type { Log } from "../log.ts";
 import type { Backlog, Queue } from "../queue.ts";
 import type { Registry } from "../registry.ts";
 import type { Snapshots } from "../snapshots.ts";
+import type { Snippets } from "../snippets.ts";
 import type { Tail } from "../hits/tail.ts";
 import type { Warehouse } from "../warehouse.ts";
 
@@ -13,6 +14,7 @@ export interface AdminPorts {
   backlog: Backlog;
   warehouse: Warehouse;
   tail: Tail;
+  snippets: Snippets;
   /** Only on a machine of one's own. */
   snapshots?: Snapshots;
   /** Under which address the world reaches collect, without a slash at its end. */

@@ -215,6 +215,12 @@ export const schemas: Readonly<Record<string, Schema>> = {
       ...documentFields,
     },
   ),
+  Snippet: object({
+    type: text,
+    label: { ...text, description: "Of the type, for people" },
+    file: { ...text, description: "What a download is called" },
+    text,
+  }),
   Streams: object({
     streams: { type: "array", items: { $ref: "#/components/schemas/Stream" } },
   }),

@@ -7,6 +7,7 @@ import type { Handler } from "../../functions/request.ts";
 import type { Backlog } from "../../functions/queue.ts";
 import { tableName } from "../../functions/table.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
+import { snippets } from "../../panel/snippets/snippets.ts";
 import { openBacklog } from "./queue/backlog.ts";
 import { costsOf, queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
 import type { Service } from "./service.ts";
@@ -38,6 +39,7 @@ export async function openAdmin(config: AdminConfig, log: Log, version: string):
       : openBacklog({ subscriptions: [config.SUBSCRIPTION, config.RETRY_SUBSCRIPTION], log, now }),
     warehouse,
     tail: openTail(),
+    snippets,
     collectUrl: config.COLLECT_URL,
     defaultDataset: config.DEFAULT_DATASET,
     productDataset: config.PRODUCT_DATASET,

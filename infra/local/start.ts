@@ -12,6 +12,7 @@ import { readAll } from "../../functions/streams/reading.ts";
 import { createStreamCache, type StreamCache } from "../../functions/streams/cache.ts";
 import { createTail } from "../../functions/hits/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
+import { snippets } from "../../panel/snippets/snippets.ts";
 import { openDoor } from "../http.ts";
 import { poolCpuMs } from "../pool-cpu.ts";
 import { bothFaces, openPanel } from "../panel.ts";
@@ -166,6 +167,7 @@ async function open(
       backlog: growth.backlog,
       warehouse,
       tail,
+      snippets,
       collectUrl,
       defaultDataset,
       productDataset,

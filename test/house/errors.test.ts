@@ -5,6 +5,7 @@ import { createAdmin } from "../../functions/api/admin.ts";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { problemDocument } from "../../functions/problem.ts";
 import { catalogue, notFound } from "../../functions/problems.ts";
+import { snippets } from "../../panel/snippets/snippets.ts";
 import { request } from "../support/request.ts";
 
 const page = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
@@ -34,7 +35,7 @@ test("codes are lower snake case", () => {
 test("the type of each error leads to it, on the page that collect and the admin API serve", async () => {
   const nothing = {} as never;
   const collect = createCollect({ streams: nothing, queue: nothing, now: Date.now });
-  const admin = createAdmin(nothing);
+  const admin = createAdmin({ snippets } as never);
   const [one, other] = await Promise.all(
     [collect, admin].map((door) => door(request({ method: "GET", path: "/errors" }))),
   );

@@ -29,6 +29,8 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     packages: /^(node:.*|ajv|json-schema-to-ts)$/,
   },
   "functions/payload": { rooms: ["functions"], packages: /^(node:.*|saxes)$/ },
+  // It hands out texts: whatever they are made of is in them.
+  "panel/snippets": { rooms: ["functions"], packages: /^node:.*$/ },
   functions: { rooms: [], packages: /^node:.*$/ },
   // A face beside the API, never behind it.
   panel: {
@@ -36,12 +38,12 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     packages: /^(node:.*|esbuild|preact|preact\/hooks|preact-render-to-string|panel:assets)$/,
   },
   "infra/local": {
-    rooms: ["functions/*", "infra", "panel"],
+    rooms: ["functions/*", "infra", "panel", "panel/snippets"],
     packages: /^(node:.*|@duckdb\/node-(api|bindings))$/,
   },
   "infra/google/build": { rooms: ["panel"], packages: /^(node:.*|esbuild)$/ },
   "infra/google": {
-    rooms: ["functions/*", "infra", "panel"],
+    rooms: ["functions/*", "infra", "panel", "panel/snippets"],
     packages: /^(node:.*|@google-cloud\/.*|@grpc\/grpc-js|google-gax|google-auth-library|protobufjs.*)$/,
   },
   "infra/emulated": {

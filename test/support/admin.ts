@@ -4,6 +4,7 @@ import type { AdminPorts } from "../../functions/api/ports.ts";
 import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { createTail } from "../../functions/hits/tail.ts";
+import { snippets } from "../../panel/snippets/snippets.ts";
 import { memoryQueue } from "./doubles/memory-queue.ts";
 import { memoryRegistry } from "./doubles/memory-registry.ts";
 import { memoryWarehouse } from "./doubles/memory-warehouse.ts";
@@ -63,6 +64,7 @@ export async function openAdmin(changed: Partial<AdminPorts> = {}) {
     backlog: queue,
     warehouse,
     tail,
+    snippets,
     collectUrl: "https://in.example.com",
     defaultDataset: "afterclick_data",
     productDataset: "afterclick",

@@ -1,0 +1,138 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Body, type Language, snippet } from "../../../panel/snippets/snippets.ts";
+import { needing } from "../../support/needs.ts";
+import { endAll, type Product, startProduct } from "../../support/product.ts";
+import { until } from "../../support/until.ts";
+import { type Answer, failingServer } from "./failing-server.ts";
+import { environment, runners } from "./languages.ts";
+
+let folder: string;
+let product: Product;
+let server: Awaited<ReturnType<typeof failingServer>>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "afterclick-snippets-"));
+  product = await startProduct(join(folder, "data"));
+  server = await failingServer(product.collectUrl);
+});
+afterAll(async () => {
+  await server?.close();
+  await endAll();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const name = "order-N1-delivered-1579478400";
+const busy = { status: 503, headers: { "retry-after": "1" }, body: "busy" };
+
+/** Letters that a form, JSON or a text of a program treats apart. */
+const customer = 'Олена & Ко=1+2 "Q" \\ \n';
+
+/** The text as it is handed out, but for the pauses, a ten thousandth of them, and the customer. */
+function changed(text: string): string {
+  const pauses = /1, 5, 30, 300, 1800|1 5 30 300 1800/;
+  expect(text).toMatch(pauses);
+  return text
+    .replace(pauses, (found) => found.replace(/\d+/g, (seconds) => String(Number(seconds) / 10_000)))
+    .replace(/(["'])U1\1/, () => JSON.stringify(customer));
+}
+
+describe.each(Object.entries(runners))("%s", (language, runner) => {
+  needing(runner.missing(), () => {
+    const commands = new Map<Body, { command: string[]; id: string; table: string }>();
+
+    /** Compiled once, on a stream of its own. */
+    async function made(body: Body) {
+      const before = commands.get(body);
+      if (before !== undefined) return before;
+      const table = `snippets.${language}_${body}`;
+      const { id } = await product.admin<{ id: string }>("POST", "/v1/streams", { table, offset: "UTC" });
+      const { file, text } = snippet(language as Language, `${server.url}/ds/${id}`, body);
+      const own = join(folder, `${language}-${body}`);
+      mkdirSync(own);
+      writeFileSync(join(own, file), changed(text));
+      const found = { command: runner!.prepare(join(own, file), own), id, table };
+      commands.set(body, found);
+      return found;
+    }
+
+    /** Runs it once; the server answers as told, one after the other, and the last one again and again. */
+    async function run(body: Body, answers: Answer[]) {
+      const { command, table } = await made(body);
+      server.seen.length = 0;
+      server.answers.splice(0, Infinity, ...answers);
+      const child = spawn(command[0]!, command.slice(1), {
+        env: environment,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const kill = () => void child.kill("SIGKILL");
+      process.once("exit", kill);
+      let printed = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+      const [code] = (await once(child, "close")) as [number | null];
+      process.off("exit", kill);
+      return { code, printed, table, seen: [...server.seen] };
+    }
+
+    test.each([
+      [
+        "form",
+        "application/x-www-form-urlencoded",
+        (text: string) => Object.fromEntries(new URLSearchParams(text)),
+      ],
+      ["json", "application/json", (text: string) => JSON.parse(text) as unknown],
+    ] as const)(
+      "%s: a server that is busy, and an answer that never comes, then one row; sent once more it is the same hit",
+      async (body, type, parse) => {
+        const { code, printed, table, seen } = await run(body, [busy, "cut", "passed on"]);
+        expect({ code, printed }).toEqual({ code: 0, printed: expect.any(String) });
+        expect(seen).toHaveLength(3);
+        // The shell's form is written out.
+        const userId = language === "bash" && body === "form" ? "U1" : customer;
+        for (const { method, headers, body: sent } of seen) {
+          expect([method, headers["content-type"], headers["webhook-id"]]).toEqual(["POST", type, name]);
+          expect(parse(sent)).toEqual({ orderId: "N1", status: "delivered", total: "120.13", userId });
+          expect(sent).toBe(seen[0]!.body);
+        }
+        // A pause is never shorter than it is asked for, however busy the machine; without Retry-After the first one is 0.1 ms.
+        expect(seen[1]!.at - seen[0]!.at).toBeGreaterThan(990);
+
+        const sql = `SELECT hit_id, payload FROM ${table}`;
+        const rows = () => product.admin<{ rows: [string, string][] }>("POST", "/v1/query", { sql });
+        await until(async () => (await rows().catch(() => ({ rows: [] }))).rows.length > 0);
+        const [[hitId, payload], ...others] = (await rows()).rows as [[string, string]];
+        expect([payload, others]).toEqual([seen[0]!.body, []]);
+        expect(printed).toContain(`${name} is stored as hit ${hitId}`);
+
+        const again = await run(body, ["passed on"]);
+        expect(again.printed).toContain(`${name} is stored as hit ${hitId}`);
+        expect(again.seen).toHaveLength(1);
+      },
+    );
+
+    test("gives up after six tries, and says so", async () => {
+      const { code, printed, seen } = await run("form", [{ status: 429, body: "slow down" }]);
+      expect(seen).toHaveLength(6);
+      expect(code).not.toBe(0);
+      expect(printed).toMatch(new RegExp(`${name} is not stored[^]*slow down`));
+    });
+
+    test("does not repeat what is refused, follows no redirect, and believes no 200 without a hit_id", async () => {
+      for (const [status, headers] of [
+        [404, {}],
+        [301, { location: `${server.url}/elsewhere` }],
+        [200, {}],
+      ] as const) {
+        const { code, printed, seen } = await run("form", [{ status, headers, body: "here is why" }]);
+        expect([status, seen.length]).toEqual([status, 1]);
+        expect([status, code === 0]).toEqual([status, false]);
+        expect(printed).toMatch(new RegExp(`${name} is not stored[^]*here is why`));
+      }
+    });
+  });
+});
