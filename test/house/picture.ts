@@ -54,7 +54,7 @@ const floors: readonly Floor[] = [
 ];
 
 const [width, left, boxWidth, boxHeight, floorHeight] = [1180, 20, 232, 58, 130];
-const ground = "functions";
+const lowest = "functions";
 
 /** @returns the picture as an SVG document */
 export function drawHouse(): string {
@@ -96,7 +96,7 @@ function arrows(): [from: string, to: string][] {
   for (const file of files) {
     for (const { path } of imports(file)) {
       const [from, to] = [roomOf(file), path === undefined ? undefined : roomOf(path)];
-      if (from !== undefined && to !== undefined && from !== to && to !== ground) found.add(`${from} ${to}`);
+      if (from !== undefined && to !== undefined && from !== to && to !== lowest) found.add(`${from} ${to}`);
     }
   }
   return [...found].sort().map((pair) => pair.split(" ") as [string, string]);

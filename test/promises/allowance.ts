@@ -9,7 +9,7 @@ export function allowancePromises(driver: string, open: OpenRegistry): void {
     `${driver}, as an allowance`,
     async () => {
       const opened = await open();
-      return { ground: opened, close: () => opened.close() };
+      return { setup: opened, close: () => opened.close() };
     },
     {},
   );

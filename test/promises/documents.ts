@@ -27,7 +27,7 @@ export function documentsPromises(
     driver,
     async () => {
       const opened = await open();
-      return { ground: opened, close: () => opened.close() };
+      return { setup: opened, close: () => opened.close() };
     },
     cannot,
   );

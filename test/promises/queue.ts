@@ -1,14 +1,12 @@
 import { expect } from "@jest/globals";
 import type { Hit } from "../../functions/hit.ts";
 import type { Backlog, Deliver, Queue, Verdict } from "../../functions/queue.ts";
-import { createDeliver } from "../../functions/deliver/deliver.ts";
 import { headerNameBytesMax, headersMax } from "../../functions/headers.ts";
 import { isProblem } from "../../functions/problem.ts";
-import { queueDown, warehouseDown } from "../../functions/problems.ts";
-import { createStreamCache } from "../../functions/streams/cache.ts";
-import { openAdmin } from "../support/admin.ts";
-import { makeHit, someStream } from "../support/hits.ts";
+import { queueDown } from "../../functions/problems.ts";
+import { makeHit } from "../support/hits.ts";
 import { until } from "../support/until.ts";
+import { keepLetters } from "./keep-letters.ts";
 import { promiseSuite } from "./suite.ts";
 
 /** What every queue promises, whatever ground it runs on. */
@@ -40,11 +38,11 @@ const deadlineMs = 20_000;
 
 /** @param cannot promises that the driver declines, by name, each with its reason */
 export function queuePromises(driver: string, open: OpenQueue, cannot: Record<string, string> = {}): void {
-  const ground = async (attemptsMax?: number) => {
+  const setup = async (attemptsMax?: number) => {
     const opened = await open(attemptsMax);
-    return { ground: opened, close: () => opened.close() };
+    return { setup: opened, close: () => opened.close() };
   };
-  const { promise, end } = promiseSuite<OpenedQueue>(driver, () => ground(), cannot);
+  const { promise, end } = promiseSuite<OpenedQueue>(driver, () => setup(), cannot);
 
   promise("a hit comes out byte for byte as it went in", async (opened) => {
     const bodies = [
@@ -310,7 +308,7 @@ export function queuePromises(driver: string, open: OpenQueue, cannot: Record<st
       for (const hit of [...attempts, ...parked]) expect(plain(hit)).toEqual(plain(given));
       expect(plain(replayed!)).toEqual({ ...plain(given), replay: (given.replay ?? 0) + 1 });
     },
-    () => ground(fewAttempts),
+    () => setup(fewAttempts),
   );
 
   end();
@@ -335,38 +333,6 @@ function full(): Required<Omit<Hit, "altered">> {
     replay: 7,
   };
 }
-
-/** deliver and the admin API on a warehouse in memory that takes dead letters alone. */
-async function keepLetters({ queue, backlog = untold }: OpenedQueue) {
-  const { registry, warehouse, productDataset, defaultDataset, now, log, ask } = await openAdmin({
-    queue,
-    backlog,
-  });
-  registry.put(someStream, { table: "shop.orders", offset: "UTC" });
-  await warehouse.createDataset({ dataset: "shop", table: "" });
-  const deliver = createDeliver({
-    streams: createStreamCache(registry, { defaultDataset, log }),
-    warehouse: {
-      ...warehouse,
-      append: (table, ...rest) =>
-        table.dataset === productDataset
-          ? warehouse.append(table, ...rest)
-          : Promise.reject(warehouseDown({ why: "made by the test" })),
-    },
-    productDataset,
-    now,
-    log,
-  });
-  return {
-    deliver,
-    async replay(hit_id: string) {
-      const answer = await ask("POST", "/v1/dead-letters/replay", { hit_id, let_through: true });
-      expect(answer.json).toMatchObject({ replayed: 1 });
-    },
-  };
-}
-
-const untold: Backlog = { find: async () => "unknown", depth: async () => ({}) };
 
 /** The same answer for both ways of delivery. */
 export function everyTime(answer: (hit: Hit) => Promise<Verdict>): Deliver {

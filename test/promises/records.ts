@@ -8,7 +8,7 @@ import type { Records, Row, Value } from "../../functions/warehouse.ts";
 import type { Sender } from "../senders/sender.ts";
 import { bodyOf, laterOf, senders } from "../senders/senders.ts";
 import { examples } from "./times.ts";
-import type { OpenWarehouse } from "./warehouse.ts";
+import type { OpenWarehouse } from "./warehouse/setup.ts";
 import { promiseSuite } from "./suite.ts";
 import { until } from "../support/until.ts";
 
@@ -64,7 +64,7 @@ export function recordsPromises(driver: string, open: OpenWarehouse): void {
       });
       return found;
     }
-    return { ground: { shown, shownOf }, close: () => opened.close() };
+    return { setup: { shown, shownOf }, close: () => opened.close() };
   };
   const { promise, end } = promiseSuite(driver, openGround, {});
 

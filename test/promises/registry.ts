@@ -30,7 +30,7 @@ export function registryPromises(
     driver,
     async () => {
       const opened = await open();
-      return { ground: opened, close: () => opened.close() };
+      return { setup: opened, close: () => opened.close() };
     },
     cannot,
   );

@@ -1,22 +1,22 @@
 import { test } from "@jest/globals";
 
 /** How each conformance suite keeps its promises over one driver after the other. */
-export interface Suite<Ground> {
-  /** One test, on fresh ground, unless the driver declines it.
-   *  @param openOther opens ground that differs from all others' */
-  promise(name: string, keep: (ground: Ground) => Promise<void>, openOther?: Open<Ground>): void;
+export interface Suite<Setup> {
+  /** One test, on a setup of its own, unless the driver declines it.
+   *  @param openOther opens a setup that differs from all others' */
+  promise(name: string, keep: (setup: Setup) => Promise<void>, openOther?: Open<Setup>): void;
   /** Called after the last promise: nothing may be declined that nobody promises. */
   end(): void;
 }
 
-type Open<Ground> = () => Promise<{ ground: Ground; close(): Promise<void> }>;
+type Open<Setup> = () => Promise<{ setup: Setup; close(): Promise<void> }>;
 
 /** @param cannot promises that the driver declines, by name, each with its reason */
-export function promiseSuite<Ground>(
+export function promiseSuite<Setup>(
   driver: string,
-  open: Open<Ground>,
+  open: Open<Setup>,
   cannot: Record<string, string>,
-): Suite<Ground> {
+): Suite<Setup> {
   const names = new Set<string>();
   return {
     promise(name, keep, openOther = open) {
@@ -25,9 +25,9 @@ export function promiseSuite<Ground>(
       if (reason !== undefined)
         return void test.skip(`${driver}: ${name} (declined: ${reason})`, () => undefined);
       test(`${driver}: ${name}`, async () => {
-        const { ground, close } = await openOther();
+        const { setup, close } = await openOther();
         try {
-          await keep(ground);
+          await keep(setup);
         } finally {
           await close();
         }

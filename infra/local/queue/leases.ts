@@ -5,6 +5,7 @@
 import { fromAttributes, type Hit } from "../../../functions/hit.ts";
 import type { Log } from "../../../functions/log.ts";
 import { hitOverheadBytes, type Settlement, type Stored } from "./commits.ts";
+import { createFifo } from "./fifo.ts";
 import { alteredHit, never, parseAttributes, sumOf, type QueueApi, type Rows } from "./wire.ts";
 import { whyOf, type Caller } from "../thread/worker.ts";
 
@@ -83,8 +84,8 @@ export function createLeases(options: {
   const held = new Map<number, Held>();
   /** Those of them that the file names as due. */
   const heldRetries = new Set<number>();
-  let loaded = createLine<Candidate>();
-  let ring = createLine<Stored>();
+  let loaded = createFifo<Candidate>();
+  let ring = createFifo<Stored>();
   let ringBytes = 0;
   let ranges: { from: number; to: number; notBefore: number }[] = [];
   /** Where to go on in each stream's hits that were put aside. */
@@ -359,8 +360,8 @@ export function createLeases(options: {
       if (stored.length > 0 || foreign.rows > 0 || settled.length > 0) options.onWork();
     },
     recovered(state) {
-      loaded = createLine();
-      ring = createLine();
+      loaded = createFifo();
+      ring = createFifo();
       ringBytes = 0;
       // From the smallest id there is: rows written by hand may have any.
       ranges = state.waiting > 0 ? [{ from: Number.MIN_SAFE_INTEGER, to: state.last, notBefore: 0 }] : [];
@@ -378,36 +379,6 @@ export function createLeases(options: {
     close() {
       closed = true;
       clearTimeout(dueTimer);
-    },
-  };
-}
-
-interface Line<Item> {
-  readonly size: number;
-  push(item: Item): void;
-  peek(): Item | undefined;
-  shift(): Item | undefined;
-}
-
-/** First in, first out, without moving the others. */
-function createLine<Item>(): Line<Item> {
-  let items: (Item | undefined)[] = [];
-  let head = 0;
-  return {
-    get size() {
-      return items.length - head;
-    },
-    push: (item) => void items.push(item),
-    peek: () => items[head],
-    shift() {
-      const item = items[head];
-      if (item === undefined) return undefined;
-      items[head++] = undefined;
-      if (head === items.length || head >= 4_096) {
-        items = items.slice(head);
-        head = 0;
-      }
-      return item;
     },
   };
 }

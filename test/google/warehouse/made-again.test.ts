@@ -1,8 +1,8 @@
 import { expect } from "@jest/globals";
 import { openWarehouse } from "../../../infra/google/warehouse/warehouse.ts";
-import { problemOf, spec } from "../../promises/warehouse.ts";
+import { problemOf, spec } from "../../promises/warehouse/setup.ts";
 import { until } from "../../support/until.ts";
-import { type Ground, type Warehouse, append, codeOf, notFound, promise, put, table } from "./setup.ts";
+import { type Setup, type Warehouse, append, codeOf, notFound, promise, put, table } from "./setup.ts";
 
 const takes = (warehouse: Warehouse) =>
   append(warehouse).then(
@@ -18,7 +18,7 @@ const open = (rest: string) =>
     emulator: { rest, grpc: "127.0.0.1:9" },
   });
 
-const madeAgain: [string, (ground: Ground) => unknown][] = [
+const madeAgain: [string, (setup: Setup) => unknown][] = [
   ["by this instance", () => undefined],
   ["by another one that was faster", ({ rest }) => put(rest)],
 ];
@@ -26,15 +26,15 @@ const madeAgain: [string, (ground: Ground) => unknown][] = [
 for (const [by, meanwhile] of madeAgain) {
   promise(
     `a table that was dropped and made again ${by} takes no rows until BigQuery has left the old one`,
-    async (ground) => {
-      const { rest, write, warehouse } = ground;
+    async (setup) => {
+      const { rest, write, warehouse } = setup;
       // The first time there is no old one.
       expect(await warehouse.describe(table)).toBe(undefined);
       await warehouse.createTable(table, spec);
       await append(warehouse);
       rest.tables.clear();
       expect(await warehouse.describe(table)).toBe(undefined);
-      meanwhile(ground);
+      meanwhile(setup);
       await warehouse.createTable(table, spec);
       const problem = await problemOf(append(warehouse));
       expect(problem.code).toBe("warehouse_down");
@@ -48,7 +48,7 @@ for (const [by, meanwhile] of madeAgain) {
 }
 
 /** By another instance. @param creationTime Unix ms; now where left out */
-async function dropAndMakeAgain({ rest }: Ground, creationTime?: number): Promise<void> {
+async function dropAndMakeAgain({ rest }: Setup, creationTime?: number): Promise<void> {
   const made = rest.tables.get("p.d.t")!;
   rest.tables.clear();
   const other = open(rest.address);
@@ -62,12 +62,12 @@ async function dropAndMakeAgain({ rest }: Ground, creationTime?: number): Promis
 
 promise(
   "a table that another instance dropped and made again takes no rows of this one either, until BigQuery has left the old one",
-  async (ground) => {
-    const { write, warehouse } = ground;
+  async (setup) => {
+    const { write, warehouse } = setup;
     await warehouse.createTable(table, spec);
     await warehouse.describe(table);
     await append(warehouse);
-    await dropAndMakeAgain(ground);
+    await dropAndMakeAgain(setup);
     // What it learns it from.
     write.behave(() => notFound);
     expect(await codeOf(append(warehouse))).toBe("warehouse_down");
@@ -84,10 +84,10 @@ promise(
 
 promise(
   "a table that was made again long ago takes rows at once",
-  async (ground) => {
-    const { warehouse } = ground;
+  async (setup) => {
+    const { warehouse } = setup;
     await warehouse.createTable(table, spec);
-    await dropAndMakeAgain(ground, Date.now() - 3_600_000);
+    await dropAndMakeAgain(setup, Date.now() - 3_600_000);
     await warehouse.describe(table);
     await append(warehouse);
   },
@@ -96,10 +96,10 @@ promise(
 
 promise(
   "a clock that is an hour behind BigQuery's holds rows up no longer than one that is right",
-  async (ground) => {
-    const { warehouse } = ground;
+  async (setup) => {
+    const { warehouse } = setup;
     await warehouse.createTable(table, spec);
-    await dropAndMakeAgain(ground, Date.now() + 3_600_000);
+    await dropAndMakeAgain(setup, Date.now() + 3_600_000);
     await warehouse.describe(table);
     expect(await codeOf(append(warehouse))).toBe("warehouse_down");
     await until("it takes rows", () => takes(warehouse));

@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { problemOf, spec } from "../../promises/warehouse.ts";
+import { problemOf, spec } from "../../promises/warehouse/setup.ts";
 import { refusal } from "../../support/doubles/fake-bigquery.ts";
 import { until } from "../../support/until.ts";
 import { codeOf, deadlineMs, promise, table } from "./setup.ts";

@@ -2,7 +2,7 @@ import protos from "@google-cloud/bigquery-storage/build/protos/protos.js";
 import { expect } from "@jest/globals";
 import { grpc } from "google-gax";
 import type { Column } from "../../../functions/warehouse.ts";
-import { columns, problemOf, row, spec } from "../../promises/warehouse.ts";
+import { columns, problemOf, row, spec } from "../../promises/warehouse/setup.ts";
 import { refusal } from "../../support/doubles/fake-bigquery.ts";
 import { append, codeOf, notFound, promise, put, table } from "./setup.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import type { Column } from "../../../functions/warehouse.ts";
 import { appendBytesMax } from "../../../infra/google/warehouse/warehouse.ts";
-import { columns, problemOf, row, spec } from "../../promises/warehouse.ts";
+import { columns, problemOf, row, spec } from "../../promises/warehouse/setup.ts";
 import { append, deadlineMs, promise, table } from "./setup.ts";
 
 promise("rows arrive with the values and types that BigQuery takes", async ({ write, warehouse }) => {

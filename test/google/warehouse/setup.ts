@@ -2,7 +2,7 @@ import { test } from "@jest/globals";
 import { grpc } from "google-gax";
 import type { Column, Row } from "../../../functions/warehouse.ts";
 import { type WarehouseConfig, openWarehouse } from "../../../infra/google/warehouse/warehouse.ts";
-import { columns, problemOf, row } from "../../promises/warehouse.ts";
+import { columns, problemOf, row } from "../../promises/warehouse/setup.ts";
 import { type FakeBigQuery, startFakeBigQuery } from "../../support/doubles/fake-bigquery.ts";
 import {
   type AppendBehaviour,
@@ -19,7 +19,7 @@ export const table = { dataset: "d", table: "t" };
 
 export type Warehouse = ReturnType<typeof openWarehouse>;
 
-export interface Ground {
+export interface Setup {
   readonly rest: FakeBigQuery;
   readonly write: FakeStorageWrite;
   readonly warehouse: Warehouse;
@@ -27,7 +27,7 @@ export interface Ground {
 
 export function promise(
   name: string,
-  keep: (ground: Ground) => Promise<void>,
+  keep: (setup: Setup) => Promise<void>,
   config: Partial<WarehouseConfig> = {},
 ): void {
   test(name, async () => {

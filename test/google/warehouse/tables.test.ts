@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { columns, spec } from "../../promises/warehouse.ts";
+import { columns, spec } from "../../promises/warehouse/setup.ts";
 import { refusal } from "../../support/doubles/fake-bigquery.ts";
 import { codeOf, promise, table } from "./setup.ts";
 

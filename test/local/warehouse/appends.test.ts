@@ -9,7 +9,7 @@ import {
 } from "../../../infra/local/warehouse/rows/appends.ts";
 import { rowsRefused, warehouseDown } from "../../../functions/problems.ts";
 import { packRows } from "../../../infra/local/warehouse/rows/packed.ts";
-import { problemOf } from "../../promises/warehouse.ts";
+import { problemOf } from "../../promises/warehouse/setup.ts";
 
 const call = (table: string, rows: number, bytes = 0): AppendCall => ({
   table: { dataset: "crm", table },

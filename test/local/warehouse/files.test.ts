@@ -3,7 +3,7 @@ import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TableRef } from "../../../functions/table.ts";
 import { warehouseFileName } from "../../../infra/local/warehouse/sql.ts";
-import { columns, problemOf, row, spec } from "../../promises/warehouse.ts";
+import { columns, problemOf, row, spec } from "../../promises/warehouse/setup.ts";
 import { inFolder } from "../../support/folder.ts";
 import { add, byHand, bytesOf, deadlineMs, hitsIn, orders, withWarehouse } from "./setup.ts";
 

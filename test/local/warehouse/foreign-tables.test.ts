@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { TableRef } from "../../../functions/table.ts";
 import { warehouseFileName } from "../../../infra/local/warehouse/sql.ts";
 import type { LocalWarehouse } from "../../../infra/local/warehouse/warehouse.ts";
-import { columns, problemOf, row } from "../../promises/warehouse.ts";
+import { columns, problemOf, row } from "../../promises/warehouse/setup.ts";
 import { inFolder } from "../../support/folder.ts";
 import { add, byHand, deadlineMs, hitsIn, orders, withWarehouse } from "./setup.ts";
 

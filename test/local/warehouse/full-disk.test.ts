@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Problem } from "../../../functions/problem.ts";
 import { freeBytes } from "../../../infra/local/thread/disk.ts";
 import { openDatabase } from "../../../infra/local/warehouse/file/duckdb.ts";
-import { columns, problemOf, row } from "../../promises/warehouse.ts";
+import { columns, problemOf, row } from "../../promises/warehouse/setup.ts";
 import { needing } from "../../support/needs.ts";
 import { noSmallDisk } from "../../support/machine/small-disk.ts";
 import { until } from "../../support/until.ts";

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openWarehouse } from "../../../infra/local/warehouse/warehouse.ts";
-import { columns, row, spec } from "../../promises/warehouse.ts";
+import { columns, row, spec } from "../../promises/warehouse/setup.ts";
 import { inFolder } from "../../support/folder.ts";
 import { childrenOf } from "../../support/machine/processes.ts";
 import { endAll, startProduct } from "../../support/product.ts";

@@ -8,7 +8,7 @@ import {
   type WarehouseConfig,
   openWarehouse,
 } from "../../../infra/local/warehouse/warehouse.ts";
-import { columns, row, spec } from "../../promises/warehouse.ts";
+import { columns, row, spec } from "../../promises/warehouse/setup.ts";
 import { inFolder } from "../../support/folder.ts";
 
 export const log = () => undefined;

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { warehouseFileName } from "../../../infra/local/warehouse/sql.ts";
 import { openWarehouse } from "../../../infra/local/warehouse/warehouse.ts";
-import { columns, problemOf, row, spec, warehousePromises } from "../../promises/warehouse.ts";
+import { warehousePromises } from "../../promises/warehouse.ts";
+import { columns, problemOf, row, spec } from "../../promises/warehouse/setup.ts";
 import { inFolder } from "../../support/folder.ts";
 import {
   add,

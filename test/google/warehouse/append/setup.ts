@@ -14,7 +14,7 @@ const columns: Column[] = [{ name: "text", type: "STRING", description: "" }];
 
 const shape = makeShape(columns);
 
-interface Ground {
+interface Setup {
   readonly fake: FakeStorageWrite;
   readonly appends: Appends;
   append(table: string, options?: { deadlineMs?: number; location?: string; text?: string }): Promise<void>;
@@ -22,7 +22,7 @@ interface Ground {
 
 export function promise(
   name: string,
-  keep: (ground: Ground) => Promise<void>,
+  keep: (setup: Setup) => Promise<void>,
   config: Partial<AppendsConfig> = {},
 ): void {
   test(name, async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { createAllowance } from "../../../../functions/allowance.ts";
 import { registryDown } from "../../../../functions/problems.ts";
 import { openWarehouse } from "../../../../infra/google/warehouse/warehouse.ts";
-import { problemOf } from "../../../promises/warehouse.ts";
+import { problemOf } from "../../../promises/warehouse/setup.ts";
 import { startFakeBigQuery, type FakeBigQuery } from "../../../support/doubles/fake-bigquery.ts";
 import { memoryRegistry } from "../../../support/doubles/memory-registry.ts";
 
@@ -12,7 +12,7 @@ const gibibyte = 1024 ** 3;
 const limits = { rowsMax: 10, deadlineMs: 20_000 };
 const at = Date.UTC(2026, 10, 27, 12);
 
-interface Ground {
+interface Setup {
   rest: FakeBigQuery;
   warehouse: ReturnType<typeof openWarehouse>;
   /** Another instance that counts in the same place. */
@@ -22,7 +22,7 @@ interface Ground {
   reads(bytes: number): void;
 }
 
-function promise(name: string, keep: (ground: Ground) => Promise<void>): void {
+function promise(name: string, keep: (setup: Setup) => Promise<void>): void {
   test(name, async () => {
     const rest = await startFakeBigQuery();
     rest.datasets.set("p.d", "EU");
@@ -70,8 +70,8 @@ function answers(rest: FakeBigQuery, bytes: number): void {
 const ran = ({ requests }: FakeBigQuery) => requests.filter(({ path }) => path.endsWith("/queries"));
 const asked = ({ requests }: FakeBigQuery) => requests.filter(({ path }) => path.endsWith("/jobs"));
 
-promise("a statement is bounded where it runs, and counted by the dry run before that", async (ground) => {
-  const { rest, warehouse, registry, reads } = ground;
+promise("a statement is bounded where it runs, and counted by the dry run before that", async (setup) => {
+  const { rest, warehouse, registry, reads } = setup;
   reads(3 * gibibyte);
   await warehouse.query("SELECT n FROM d.t", limits);
   expect(asked(rest).map(({ body }) => (body["configuration"] as { dryRun: boolean }).dryRun)).toEqual([
@@ -83,8 +83,8 @@ promise("a statement is bounded where it runs, and counted by the dry run before
 
 promise(
   "what one statement may not read is refused with what it would have cost, and not run",
-  async (ground) => {
-    const { rest, warehouse, registry, reads } = ground;
+  async (setup) => {
+    const { rest, warehouse, registry, reads } = setup;
     reads(1_536 * gibibyte);
     const problem = await problemOf(warehouse.query("SELECT n FROM d.t", limits));
     expect([problem.code, problem.status]).toEqual(["statement_too_dear", 400]);
@@ -95,8 +95,8 @@ promise(
   },
 );
 
-promise("past the day's sum nothing runs, on any instance, and what is free still does", async (ground) => {
-  const { rest, warehouse, other, reads } = ground;
+promise("past the day's sum nothing runs, on any instance, and what is free still does", async (setup) => {
+  const { rest, warehouse, other, reads } = setup;
   reads(100 * gibibyte);
   await warehouse.query("SELECT n FROM d.t", limits);
   await other.query("SELECT n FROM d.t", limits);
@@ -132,8 +132,8 @@ promise(
 
 promise(
   "the rows of a table are a statement as well; what the product reads for itself is not",
-  async (ground) => {
-    const { rest, warehouse, registry, reads } = ground;
+  async (setup) => {
+    const { rest, warehouse, registry, reads } = setup;
     const table = { dataset: "d", table: "t" };
     reads(2 * gibibyte);
     await warehouse.selectSome({ from: table, columns: ["hit_id"], limit: 1 });

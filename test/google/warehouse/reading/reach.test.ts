@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { namesIn } from "../../../../infra/google/warehouse/names.ts";
 import { openWarehouse } from "../../../../infra/google/warehouse/warehouse.ts";
-import { problemOf } from "../../../promises/warehouse.ts";
+import { problemOf } from "../../../promises/warehouse/setup.ts";
 import { startFakeBigQuery, type FakeBigQuery } from "../../../support/doubles/fake-bigquery.ts";
 
 /** What people's SQL may not reach on BigQuery: the keys to write to streams. The dry run's word on what a statement
@@ -70,7 +70,7 @@ function fill(rest: FakeBigQuery): void {
   });
 }
 
-async function grounds<T>(
+async function onBoth<T>(
   work: (warehouse: ReturnType<typeof openWarehouse>, rest: FakeBigQuery) => Promise<T>,
 ) {
   const rest = await startFakeBigQuery();
@@ -117,7 +117,7 @@ test.each([
   "SELECT * FROM d.old_current",
   "SELECT * FROM d.old_unique JOIN d.old USING (hit_id)",
 ])("no key is read by: %s", (sql) =>
-  grounds(async (warehouse, rest) => {
+  onBoth(async (warehouse, rest) => {
     const problem = await problemOf(warehouse.query(sql, limits));
     expect(problem.code).toBe("query_refused");
     expect(problem.message).toMatch(/Read (afterclick\.dead_letter_states|its view TABLE_unique)/);
@@ -134,14 +134,14 @@ test.each([
   "SELECT stream_id FROM d.events",
   "SELECT 1",
 ])("people may ask: %s", (sql) =>
-  grounds(async (warehouse, rest) => {
+  onBoth(async (warehouse, rest) => {
     await warehouse.query(sql, limits);
     expect(ran(rest)).toBe(1);
   }),
 );
 
 test("what reads more tables than BigQuery names is refused", () =>
-  grounds(async (warehouse, rest) => {
+  onBoth(async (warehouse, rest) => {
     const referencedTables = Array.from({ length: 50 }, (_, n) => ({
       projectId: "p",
       datasetId: "d",
@@ -154,7 +154,7 @@ test("what reads more tables than BigQuery names is refused", () =>
   }));
 
 test("a table that holds no key is looked at once", () =>
-  grounds(async (warehouse, rest) => {
+  onBoth(async (warehouse, rest) => {
     for (let n = 0; n < 3; n++) await warehouse.query("SELECT payload FROM d.new", limits);
     expect(
       rest.requests.filter(({ method, path }) => method === "GET" && path.endsWith("/new")),

@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { problemOf } from "../../../promises/warehouse.ts";
+import { problemOf } from "../../../promises/warehouse/setup.ts";
 import type { FakeBigQuery } from "../../../support/doubles/fake-bigquery.ts";
 import { until } from "../../../support/until.ts";
 import {
@@ -27,13 +27,13 @@ const oneRow = (rest: FakeBigQuery, bytes: Record<string, number>) => {
 
 promise(
   "a large result waits until the work with another one has ended; small ones are read meanwhile",
-  async (ground) => {
-    oneRow(ground.rest, sizes);
-    const end = await busy(ground);
+  async (setup) => {
+    oneRow(setup.rest, sizes);
+    const end = await busy(setup);
     let over = false;
-    const waits = selecting(ground, "large").finally(() => (over = true));
-    await until("it was asked for", () => queries(ground.rest).length === 2);
-    expect(await selecting(ground, "small")).toHaveLength(1);
+    const waits = selecting(setup, "large").finally(() => (over = true));
+    await until("it was asked for", () => queries(setup.rest).length === 2);
+    expect(await selecting(setup, "small")).toHaveLength(1);
     expect(over).toBe(false);
     await end();
     expect(await waits).toHaveLength(1);
@@ -43,54 +43,54 @@ promise(
 
 promise(
   "a large result that finds no room in time is refused as overload, and read once there is room",
-  async (ground) => {
-    oneRow(ground.rest, sizes);
-    const end = await busy(ground);
-    const { code, headers } = await problemOf(selecting(ground, "large"));
+  async (setup) => {
+    oneRow(setup.rest, sizes);
+    const end = await busy(setup);
+    const { code, headers } = await problemOf(selecting(setup, "large"));
     expect(code).toBe("overloaded");
     expect(headers).toHaveProperty("retry-after");
     await end();
-    expect(await selecting(ground, "large")).toHaveLength(1);
+    expect(await selecting(setup, "large")).toHaveLength(1);
   },
   { placesMax: 1, waitMs: 50 },
 );
 
 promise(
   "work that reads one large result after the other never waits for itself",
-  async (ground) => {
-    oneRow(ground.rest, sizes);
-    await ground.room.enter(async () => {
-      for (let n = 0; n < 3; n++) await selecting(ground, "large");
-      await Promise.all([selecting(ground, "large"), selecting(ground, "large")]);
+  async (setup) => {
+    oneRow(setup.rest, sizes);
+    await setup.room.enter(async () => {
+      for (let n = 0; n < 3; n++) await selecting(setup, "large");
+      await Promise.all([selecting(setup, "large"), selecting(setup, "large")]);
     });
-    expect(queries(ground.rest)).toHaveLength(5);
+    expect(queries(setup.rest)).toHaveLength(5);
   },
   { placesMax: 1, waitMs: 50 },
 );
 
 promise(
   "a large result that is refused leaves its room to the next one",
-  async (ground) => {
-    const { rest, warehouse } = ground;
+  async (setup) => {
+    const { rest, warehouse } = setup;
     putForeign(rest, "t", [{ name: "hit_id", type: "STRING" }]);
     const page = pages(8 * mebibyte);
     rest.intercept((_, path) => (path.includes("/queries") ? page() : undefined));
     const refused = warehouse.select({ from: table, limit: 1_000 });
     expect((await problemOf(refused)).code).toBe("answer_too_large");
     oneRow(rest, sizes);
-    expect(await selecting(ground, "large")).toHaveLength(1);
+    expect(await selecting(setup, "large")).toHaveLength(1);
   },
   { placesMax: 1, waitMs: 50 },
 );
 
 promise(
   "many small results in one request count as a large one",
-  async (ground) => {
-    oneRow(ground.rest, sizes);
-    const end = await busy(ground);
+  async (setup) => {
+    oneRow(setup.rest, sizes);
+    const end = await busy(setup);
     const problem = await problemOf(
-      ground.room.enter(async () => {
-        for (let n = 0; n < 3; n++) await selecting(ground, "small");
+      setup.room.enter(async () => {
+        for (let n = 0; n < 3; n++) await selecting(setup, "small");
       }),
     );
     expect(problem.code).toBe("overloaded");

@@ -9,7 +9,7 @@ import { openBacklog } from "../../../../infra/google/queue/backlog.ts";
 import { openReading } from "../../../../infra/google/warehouse/select.ts";
 import { openRest } from "../../../../infra/google/warehouse/rest.ts";
 import { openAnswerMemory } from "../../../../infra/google/warehouse/answer-memory.ts";
-import { problemOf } from "../../../promises/warehouse.ts";
+import { problemOf } from "../../../promises/warehouse/setup.ts";
 import { type Answer, refusal } from "../../../support/doubles/fake-bigquery.ts";
 import { done, mebibyte, promise, putForeign, queries, table } from "./setup.ts";
 

@@ -13,7 +13,7 @@ export const deadlineMs = 20_000;
 
 export const table = { dataset: "d", table: "t" };
 
-interface Ground {
+interface Setup {
   readonly rest: FakeBigQuery;
   readonly warehouse: ReturnType<typeof openWarehouse>;
   readonly room: AnswerMemory;
@@ -21,7 +21,7 @@ interface Ground {
 
 export function promise(
   name: string,
-  keep: (ground: Ground) => Promise<void>,
+  keep: (setup: Setup) => Promise<void>,
   room: AnswerMemoryConfig = {},
 ): void {
   test(name, async () => {
@@ -77,15 +77,15 @@ export function pages(bytes: number): () => Answer {
 
 export const sizes = { small: 1_000, large: 2 * mebibyte };
 
-export const selecting = ({ warehouse }: Ground, name: keyof typeof sizes) =>
+export const selecting = ({ warehouse }: Setup, name: keyof typeof sizes) =>
   warehouse.select({ from: { dataset: "d", table: name }, limit: 1 });
 
 /** Work that has read a large result and goes on until it is told. */
-export async function busy(ground: Ground): Promise<() => Promise<void>> {
+export async function busy(setup: Setup): Promise<() => Promise<void>> {
   const { promise: told, resolve: tell } = Promise.withResolvers<void>();
   const { promise: read, resolve: hasRead } = Promise.withResolvers<void>();
-  const work = ground.room.enter(async () => {
-    await selecting(ground, "large");
+  const work = setup.room.enter(async () => {
+    await selecting(setup, "large");
     hasRead();
     await told;
   });

@@ -15,7 +15,7 @@ import {
   plainRows,
 } from "../../../promises/documented.ts";
 import { inFolder } from "../../../support/folder.ts";
-import { problemOf } from "../../../promises/warehouse.ts";
+import { problemOf } from "../../../promises/warehouse/setup.ts";
 
 const ask = { rowsMax: 100, deadlineMs: 60_000 };
 const log = () => undefined;

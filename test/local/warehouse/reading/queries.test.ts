@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Problem } from "../../../../functions/problem.ts";
 import { warehouseFileName } from "../../../../infra/local/warehouse/sql.ts";
 import { openWarehouse } from "../../../../infra/local/warehouse/warehouse.ts";
-import { columns, problemOf, row } from "../../../promises/warehouse.ts";
+import { columns, problemOf, row } from "../../../promises/warehouse/setup.ts";
 import { inFolder } from "../../../support/folder.ts";
 import { until } from "../../../support/until.ts";
 import { add, deadlineMs, hitsIn, log, orders, withWarehouse } from "../setup.ts";

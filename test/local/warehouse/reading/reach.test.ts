@@ -10,7 +10,7 @@ import { streamRef } from "../../../../functions/stream-ref.ts";
 import { whyOf } from "../../../../infra/local/thread/worker.ts";
 import { oneLine, warehouseFileName } from "../../../../infra/local/warehouse/sql.ts";
 import { openWarehouse, type LocalWarehouse } from "../../../../infra/local/warehouse/warehouse.ts";
-import { problemOf } from "../../../promises/warehouse.ts";
+import { problemOf } from "../../../promises/warehouse/setup.ts";
 import { makeHit } from "../../../support/hits.ts";
 
 /** What people's SQL may not reach on one machine: the keys to write to streams, and where the server keeps its files. */

@@ -13,7 +13,7 @@ import {
 } from "../../../../infra/local/warehouse/statements/shape.ts";
 import { openWarehouse, type LocalWarehouse } from "../../../../infra/local/warehouse/warehouse.ts";
 import { rowsRefused } from "../../../../functions/problems.ts";
-import { columns, problemOf, row, spec } from "../../../promises/warehouse.ts";
+import { columns, problemOf, row, spec } from "../../../promises/warehouse/setup.ts";
 import { inFolder } from "../../../support/folder.ts";
 import { childrenOf } from "../../../support/machine/processes.ts";
 

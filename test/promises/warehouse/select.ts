@@ -1,0 +1,159 @@
+import { expect } from "@jest/globals";
+import { inValuesMax, type Selection } from "../../../functions/warehouse.ts";
+import { columns, problemOf, row, type Promised } from "./setup.ts";
+
+export function selectPromises(promise: Promised): void {
+  promise(
+    "select takes what matches, in order, a page at a time",
+    async ({ warehouse, made, append, rows }) => {
+      const table = await made();
+      const days = ["2024-01-01", "2024-01-02", "2024-01-03"];
+      await append(
+        table,
+        Array.from({ length: 9 }, (_, index) =>
+          row({
+            hit_id: `h${index}`,
+            received_at: 100 + index,
+            date: days[Math.floor(index / 3)]!,
+            is_test: index === 4 ? true : null,
+            query: index < 2 ? null : `q${index % 2}`,
+          }),
+        ),
+      );
+      await rows({ from: table, limit: 20 }, 9);
+      const ids = async (selection: Omit<Selection, "from" | "columns">) =>
+        (
+          await warehouse.select({
+            from: table,
+            columns: ["hit_id"],
+            ...selection,
+          })
+        ).map(({ hit_id }) => hit_id);
+      const orderBy = [{ column: "received_at", descending: true }];
+      expect(await ids({ orderBy, limit: 3 })).toEqual(["h8", "h7", "h6"]);
+      expect(await ids({ orderBy, limit: 3, offset: 3 })).toEqual(["h5", "h4", "h3"]);
+      expect(await ids({ orderBy, limit: 3, offset: 8 })).toEqual(["h0"]);
+      const asked = { from: table, columns: ["hit_id"], orderBy, limit: 3 };
+      expect(await warehouse.selectSome(asked)).toEqual({
+        rows: [{ hit_id: "h8" }, { hit_id: "h7" }, { hit_id: "h6" }],
+        truncated: false,
+      });
+      expect(await ids({ orderBy, limit: 3, offset: 9 })).toEqual([]);
+      expect(
+        await ids({
+          where: [{ column: "hit_id", is: "=", value: "h5" }],
+          limit: 9,
+        }),
+      ).toEqual(["h5"]);
+      expect(
+        await ids({
+          where: [{ column: "hit_id", is: "=", value: "h5' or 1=1 --" }],
+          limit: 9,
+        }),
+      ).toEqual([]);
+      expect(
+        await ids({
+          where: [{ column: "is_test", is: "=", value: true }],
+          limit: 9,
+        }),
+      ).toEqual(["h4"]);
+      expect(
+        await ids({
+          where: [
+            { column: "received_at", is: ">=", value: 103 },
+            { column: "received_at", is: "<=", value: 104 },
+          ],
+          orderBy,
+          limit: 9,
+        }),
+      ).toEqual(["h4", "h3"]);
+      expect(
+        await ids({
+          where: [{ column: "date", is: ">=", value: "2024-01-03" }],
+          orderBy,
+          limit: 9,
+        }),
+      ).toEqual(["h8", "h7", "h6"]);
+      expect(
+        await ids({
+          where: [{ column: "date", is: "=", value: "2024-01-02" }],
+          orderBy,
+          limit: 1,
+        }),
+      ).toEqual(["h5"]);
+      expect(
+        await ids({
+          orderBy: [{ column: "date" }, { column: "received_at", descending: true }],
+          limit: 4,
+        }),
+      ).toEqual(["h2", "h1", "h0", "h5"]);
+      // An empty value comes first upwards, last downwards.
+      expect(
+        await ids({
+          orderBy: [{ column: "query" }, { column: "hit_id" }],
+          limit: 3,
+        }),
+      ).toEqual(["h0", "h1", "h2"]);
+      expect(
+        await ids({
+          orderBy: [{ column: "query", descending: true }, { column: "hit_id" }],
+          limit: 9,
+          offset: 7,
+        }),
+      ).toEqual(["h0", "h1"]);
+    },
+  );
+
+  promise(
+    "a select takes what is equal to one of a list, up to as many as it may name",
+    async ({ warehouse, made, append, rows }) => {
+      const table = await made();
+      await append(
+        table,
+        ["a", "b", "c", "it's"].map((hit_id, index) =>
+          row({ hit_id, received_at: index, date: `2024-01-0${index + 1}` }),
+        ),
+      );
+      await rows({ from: table, limit: 9 }, 4);
+      const ids = async (where: Selection["where"] & {}) =>
+        (
+          await warehouse.select({
+            from: table,
+            columns: ["hit_id"],
+            where,
+            orderBy: [{ column: "hit_id" }],
+            limit: 9,
+          })
+        ).map(({ hit_id }) => hit_id);
+      const many = Array.from({ length: inValuesMax - 2 }, (_, index) => `no${index}`);
+      expect(await ids([{ column: "hit_id", is: "in", value: ["it's", ...many, "b"] }])).toEqual([
+        "b",
+        "it's",
+      ]);
+      expect(
+        await ids([
+          { column: "date", is: "in", value: ["2024-01-01", "2024-01-02"] },
+          { column: "received_at", is: "in", value: [1, 2, 3] },
+          { column: "hit_id", is: ">=", value: "b" },
+        ]),
+      ).toEqual(["b"]);
+      expect(await ids([{ column: "hit_id", is: "in", value: ["d') or ('1'='1"] }])).toEqual([]);
+    },
+  );
+
+  promise(
+    "a select of a column that the table lacks says which, for a person to fix",
+    async ({ warehouse, made }) => {
+      const table = await made(columns.slice(0, 4));
+      for (const selection of [
+        { columns: ["hit_id", "nowhere"] },
+        { where: [{ column: "nowhere", is: "=", value: "x" }] },
+        { orderBy: [{ column: "nowhere" }] },
+      ] as const) {
+        const problem = await problemOf(warehouse.select({ from: table, limit: 1, ...selection }));
+        expect(problem.code).toBe("schema_differs");
+        expect(problem.message).toContain("nowhere");
+      }
+    },
+  );
+}
