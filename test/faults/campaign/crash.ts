@@ -58,6 +58,8 @@ export interface CrashSettings {
   readonly rounds: number;
   /** Gets a line a round. */
   say(line: string): void;
+  /** Looked at before each round: the rounds so far are then judged. */
+  isEnough?(): boolean;
   /** What happens, one after another. All unless told. */
   readonly happening?: readonly Moment[];
   /** How long a product stands still, from the first to the second. */
@@ -80,6 +82,7 @@ export async function crash(
   {
     rounds,
     say,
+    isEnough = () => false,
     happening = moments,
     stillMs = [5_000, 40_000],
     crowdStreams = 2_000,
@@ -95,7 +98,7 @@ export async function crash(
   const killed = createKills(load);
   const inFlight = { most: 0, mostOfTable: 0, kills: 0 };
   let startMs = 1_000;
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = 1; round <= rounds && !isEnough(); round++) {
     const moment = shown[(round - 1) % shown.length]!;
     const began = performance.now();
     const acknowledged = load.acknowledged.size;
