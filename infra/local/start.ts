@@ -105,10 +105,11 @@ async function open(
   try {
     const lock = await lockFolder(directory);
     keep(lock, () => lock.release());
-    const reserve = keepReserve(directory);
-    keep(reserve, async () => reserve.stop());
     await refuseHalfRestored(directory);
     const entrance = await enterHouse(directory, { acceptLoss, log });
+    // Not before: what it makes tells that the folder was in use.
+    const reserve = keepReserve(directory);
+    keep(reserve, async () => reserve.stop());
     const warehouse = await openWarehouse({ directory, log, defaultDataset, productDataset });
     keep(warehouse, () => warehouse.close());
     const registry = await openRegistry({ directory, log });

@@ -3,7 +3,7 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileUnusable } from "../../../functions/problems.ts";
 import { syncFolder } from "./backup.ts";
-import { dataFiles, storeNames, type StoreName } from "./page.ts";
+import { besideFiles, dataFiles, storeNames, type StoreName } from "./page.ts";
 
 /** There while the files get the id of their folder: until then they belong together because it says so. */
 const pendingName = "house.pending";
@@ -38,10 +38,15 @@ export function missingFiles(directory: string): Map<StoreName, string> {
 }
 
 /** Whether not even the log of a file is there. */
-export function isEmptyFolder(directory: string): boolean {
+export function hasNoData(directory: string): boolean {
   return storeNames.every(
     (name) => !exists(join(directory, dataFiles[name])) && !exists(logOf(directory, name)),
   );
+}
+
+/** What a server has left in a folder beside the data. A first start makes it when it is pending that the data is made. */
+export function leftBeside(directory: string): string[] {
+  return Object.values(besideFiles).filter((name) => exists(join(directory, name)));
 }
 
 /** SQLite keeps a link's log beside its target, DuckDB beside the link. */

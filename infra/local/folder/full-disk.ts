@@ -6,8 +6,8 @@ import type { Log } from "../../../functions/log.ts";
 import { queueDown } from "../../../functions/problems.ts";
 import type { Doorway } from "../doorway.ts";
 import { freeBytes, megabytes } from "../thread/disk.ts";
+import { besideFiles } from "./page.ts";
 
-const reserveName = "reserve";
 /** What a start is known to need, several times over. */
 const startBytesMin = 4 * 1024 * 1024;
 const reserveBytes = 16 * 1024 * 1024;
@@ -25,7 +25,7 @@ export async function untilRoom(
   stopped: AbortSignal | undefined,
 ): Promise<void> {
   if (!isFull(directory)) return;
-  rmSync(join(directory, reserveName), { force: true });
+  rmSync(join(directory, besideFiles.reserve), { force: true });
   if (!isFull(directory)) {
     log("WARNING", "The disk is full: the start uses the room that was kept for it.", {
       event: "reserve_used",
@@ -69,7 +69,7 @@ export function keepReserve(directory: string, everyMs = 60_000): { stop(): void
 }
 
 function layUp(directory: string, besideBytes: number): void {
-  const file = join(directory, reserveName);
+  const file = join(directory, besideFiles.reserve);
   try {
     const there = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     const bytes = Math.min(reserveBytes, there + freeBytes(directory) - besideBytes);

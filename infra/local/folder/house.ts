@@ -5,7 +5,15 @@ import { join } from "node:path";
 import type { Log } from "../../../functions/log.ts";
 import { fileUnusable, folderNotWhole } from "../../../functions/problems.ts";
 import { whyOf } from "../thread/worker.ts";
-import { isEmptyFolder, logSuffix, missingFiles, readPending, setAside, writePending } from "./files.ts";
+import {
+  hasNoData,
+  leftBeside,
+  logSuffix,
+  missingFiles,
+  readPending,
+  setAside,
+  writePending,
+} from "./files.ts";
 import { dataFiles, storeNames, type Page, type StoreName } from "./page.ts";
 import { peek } from "./peek.ts";
 
@@ -27,12 +35,14 @@ export async function enterHouse(
   directory: string,
   { acceptLoss, log }: { acceptLoss: boolean; log: Log },
 ): Promise<Entrance> {
-  const isNew = isEmptyFolder(directory);
-  const pending = isNew ? [...storeNames] : await readPending(directory);
+  const beside = hasNoData(directory) ? leftBeside(directory) : undefined;
+  const pending = beside?.length === 0 ? [...storeNames] : await readPending(directory);
   const missing = missingFiles(directory);
   const lost = new Map([...missing].filter(([name]) => pending?.includes(name) !== true));
   const pages = await readPages(directory, missing);
   const findings = [...lost.values(), ...(pending === undefined ? differences(pages) : [])];
+  if (beside !== undefined && lost.size > 0)
+    findings.push(`${beside.join(", ")} are of a server that was here, so that the folder is not new`);
   if (findings.length > 0) {
     if (!acceptLoss) throw folderNotWhole({ directory, findings });
     log("WARNING", "The server goes on without what is lost, as --accept-loss tells it to.", {

@@ -4,6 +4,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { distinctNames } from "../../../functions/column-names.ts";
 import { askLess, queryRefused, warehouseDown } from "../../../functions/problems.ts";
+import { besideFiles } from "../folder/page.ts";
 import { freeBytes } from "../thread/disk.ts";
 import { type Database, type DatabaseSettings } from "./file/duckdb.ts";
 import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
@@ -29,7 +30,7 @@ export function createRequests(
   catalogue: () => Catalogue,
 ): Pick<WarehouseApi, "query" | "exportTo" | "abandon" | "copy" | "stop"> {
   const { directory, roomBytesMin } = settings;
-  const io = join(directory, "io");
+  const io = join(directory, besideFiles.io);
   const reach = (): Reach => ({ ...settings, catalogue: catalogue() });
   let stopping = false;
   const copies = oneByOne(waitingMax, () => warehouseDown({ why: `${waitingMax} other copies are waiting` }));

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -104,6 +105,37 @@ describe.each(storeNames)("the %s", (name) => {
     }),
   );
 });
+
+test("all data files at once are missed as well, logs and all: what lies beside them tells that the folder is not new", () =>
+  onCopy(async (directory) => {
+    for (const name of await readdir(directory))
+      if (storeNames.some((store) => name.startsWith(dataFiles[store]))) await rm(join(directory, name));
+    const before = (await readdir(directory)).filter((name) => !name.startsWith("lock."));
+    await expect(startProduct(directory)).rejects.toThrow(
+      /exit code 1\):\nafterclick: [^\n]*queue\.sqlite is missing[^\n]*warehouse\.duckdb is missing[^\n]*registry\.sqlite is missing[^\n]*; reserve, io, tmp[^;]* are of a server that was here[^\n]*--accept-loss[^\n]*\n$/,
+    );
+    const after = (await readdir(directory)).filter((name) => !name.startsWith("lock."));
+    expect(after).toEqual(before);
+    const product = await launchProduct(directory, {}, [...program, "--accept-loss"]).ready;
+    expect(product.output()).toMatch(/WARNING The server goes on without what is lost.*all rows/);
+    await product.end("SIGKILL");
+    expect(await enterHouse(directory, { acceptLoss: false, log })).toMatchObject({ isPending: false });
+  }));
+
+test.each(["lock.sqlite", "house.pending", "reserve", "io", "warehouse.duckdb", "queue.sqlite"])(
+  "a first start that is killed when it has made %s leaves a folder that is new still: the next one begins it",
+  (made) =>
+    inFolder(async (directory) => {
+      const launch = launchProduct(directory);
+      launch.ready.catch(() => undefined); // it may be faster than the kill
+      await until(`there is ${made}`, () => existsSync(join(directory, made)));
+      await launch.end("SIGKILL");
+      const product = await startProduct(directory);
+      expect(product.output()).not.toContain("loss");
+      await product.end("SIGKILL");
+      expect(await enterHouse(directory, { acceptLoss: false, log })).toMatchObject({ isPending: false });
+    }),
+);
 
 test("a folder that was killed, and a copy of all of it, is whole", () =>
   onCopy(async (directory) => {

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../../../../functions/problem.ts";
 import { warehouseDown } from "../../../../functions/problems.ts";
+import { besideFiles } from "../../folder/page.ts";
 import { demandOwn, fileId, type FileId } from "../../thread/own-file.ts";
 import { freeBytes, megabytes } from "../../thread/disk.ts";
 import { createFolding, foldsBytesMax, type FoldSettings, type Folding } from "./fold.ts";
@@ -223,8 +224,8 @@ interface Opened {
 
 async function open(settings: DatabaseSettings): Promise<Opened> {
   const { directory } = settings;
-  const io = join(directory, "io");
-  const tmp = join(directory, "tmp");
+  const io = join(directory, besideFiles.io);
+  const tmp = join(directory, besideFiles.tmp);
   for (const folder of [io, tmp]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     // What people export lies in it for a moment, as DuckDB makes files: readable for everybody.

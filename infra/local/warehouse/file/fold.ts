@@ -5,6 +5,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { besideFiles } from "../../folder/page.ts";
 
 /** What a table has at its end that was not folded yet, in row groups that are in the file. */
 interface Tail {
@@ -35,11 +36,10 @@ const foldBytesMax = 8 * 1024 * 1024;
 /** Between two checkpoints: the rest has its turn with the next. */
 const foldsMax = 64;
 export const foldsBytesMax = 16 * 1024 * 1024;
-/** Only a hint. Where it is lost or false, a few small groups stay as they are, or are folded twice. */
-const hintName = "warehouse.tails.json";
 
 export function createFolding({ directory, foldGroupsMin }: FoldSettings): Folding {
-  const file = join(directory, hintName);
+  // Only a hint. Where it is lost or false, a few small groups stay as they are, or are folded twice.
+  const file = join(directory, besideFiles.tails);
   const tails = readTails(file);
   const grown = new Map<string, { rows: number; bytes: number }>();
   const due = new Set<string>();
