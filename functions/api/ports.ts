@@ -15,6 +15,8 @@ export interface AdminPorts {
   warehouse: Warehouse;
   tail: Tail;
   snippets: Snippets;
+  /** What is wrong with a part whose answers do not show it, a sentence each; nothing where left out. */
+  amiss?: () => ReadonlyMap<"queue" | "registry" | "warehouse", string>;
   /** Only on a machine of one's own. */
   snapshots?: Snapshots;
   /** Under which address the world reaches collect, without a slash at its end. */

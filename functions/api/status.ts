@@ -23,7 +23,7 @@ export function statusRoutes(ports: AdminPorts): Route[] {
 
   /** @returns what is left out of the answer where it cannot be told */
   async function look<Found extends object>(
-    name: string,
+    name: "queue" | "registry" | "warehouse",
     checks: Check[],
     work: () => Promise<Found>,
   ): Promise<Partial<Found>> {
@@ -46,6 +46,11 @@ export function statusRoutes(ports: AdminPorts): Route[] {
         }),
       );
     const result = await within<Awaited<typeof looked> | undefined>(checkDeadlineMs, looked, () => undefined);
+    const amiss = ports.amiss?.().get(name);
+    if (amiss !== undefined) {
+      checks.push({ name, ok: false, detail: amiss });
+      return result?.found ?? {};
+    }
     if (result === undefined) return late();
     if (result.found === undefined) {
       checks.push({ name, ok: false, detail: explain(result.failure) });

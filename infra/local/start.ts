@@ -177,7 +177,7 @@ async function open(
       log,
     };
     const panel = await openPanel({ ...ports, personOf: () => atThisMachine });
-    const admin = bothFaces(createAdmin({ ...ports, snapshots }), panel);
+    const admin = bothFaces(createAdmin({ ...ports, snapshots, amiss: keeper.gone }), panel);
     const adminDoor = await openDoor(loopbackOnly(admin), {
       host: "127.0.0.1",
       port: config.ADMIN_PORT,

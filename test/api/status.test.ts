@@ -73,6 +73,20 @@ test("whatever is broken, the status answers and says what and why", async () =>
   expect(json.checks[2]!.detail).toContain("it restarts");
 });
 
+test("what a part does not notice by itself is a check that is not well, beside what the part tells", async () => {
+  const amiss = () => new Map([["queue", "Its file is gone. Put it back."]] as const);
+  const { ask, queue } = await openAdmin({ amiss });
+  await queue.publish(hit, { deadlineMs: 1000 });
+  expect((await ask("GET", "/v1/status")).json).toMatchObject({
+    queue: { waiting: 1 },
+    checks: [
+      { name: "queue", ok: false, detail: "Its file is gone. Put it back." },
+      { name: "registry", ok: true },
+      { name: "warehouse", ok: true },
+    ],
+  });
+});
+
 test("a part that never answers does not hold up the status", async () => {
   const { ask, warehouse } = await openAdmin();
   jest.useFakeTimers();

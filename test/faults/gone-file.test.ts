@@ -34,6 +34,16 @@ async function begin(directory: string, args: readonly string[] = []): Promise<R
   };
 }
 
+/** What the status says of a part; undefined where it is well. */
+async function amiss(product: Product, part: string): Promise<string | undefined> {
+  const { checks } = await product.admin<{ checks: { name: string; ok: boolean; detail?: string }[] }>(
+    "GET",
+    "/v1/status",
+  );
+  const { ok, detail } = checks.find(({ name }) => name === part)!;
+  return ok ? undefined : detail;
+}
+
 async function rowsIn(directory: string): Promise<Set<string>> {
   return new Set((await readEvidence(directory)).found.map(({ hitId }) => hitId));
 }
@@ -54,6 +64,7 @@ test("the queue's file is moved away: hits and health are 503 with a line in the
     await rename(file, `${file}.away`);
     expect(await send("a=2")).toBe(503);
     await until("health says so", async () => (await health()) === 503);
+    expect(await amiss(product, "queue")).toMatch(/queue\.sqlite was removed or replaced/);
     await until("the log says so", () =>
       /ERROR queue\.sqlite was removed or replaced/.test(product.output()),
     );
@@ -98,12 +109,14 @@ test("the warehouse's file is moved away: hits are taken and wait, and all are r
     await rename(file, `${file}.away`);
     for (let n = 1; n < 20; n++) expect(await send(`a=${n}`)).toBe(200);
     expect(await health()).toBe(200);
+    expect(await amiss(product, "warehouse")).toMatch(/^warehouse\.duckdb was removed or replaced/);
     await until("the log says so", () =>
       /ERROR warehouse\.duckdb was removed or replaced/.test(product.output()),
     );
     await until("they are tried", () => /could not be delivered/.test(product.output()));
     await rename(`${file}.away`, file);
     await until("all are rows", isRow(product, 20));
+    expect(await amiss(product, "warehouse")).toBeUndefined();
     expect(await product.end("SIGTERM")).toBe(0);
     expect(await rowsIn(directory)).toEqual(stored);
   }));
@@ -148,16 +161,19 @@ test.each(["queue.sqlite-wal", "warehouse.duckdb.wal"])(
 
 test("the registry's file is moved away: known streams go on, a change is refused, and taken once it is put back", () =>
   inFolder(async (directory) => {
-    const { product, send } = await begin(directory);
+    const { product, send, health } = await begin(directory);
     expect(await send("a=1")).toBe(200);
     const file = join(directory, "registry.sqlite");
     await rename(file, `${file}.away`);
     const stream = { table: "crm.calls", offset: "UTC" };
     await expect(product.admin("POST", "/v1/streams", stream)).rejects.toThrow(/503.*registry_down/);
     expect(await send("a=2")).toBe(200);
+    expect(await health()).toBe(200);
+    expect(await amiss(product, "registry")).toMatch(/^registry\.sqlite was removed or replaced/);
     await until("the log says so", () =>
       /ERROR registry\.sqlite was removed or replaced/.test(product.output()),
     );
     await rename(`${file}.away`, file);
     await product.admin("POST", "/v1/streams", stream);
+    expect(await amiss(product, "registry")).toBeUndefined();
   }));

@@ -1,5 +1,7 @@
 import type { Log } from "../../../functions/log.ts";
 import { join } from "node:path";
+import { createSparseLog } from "../../../functions/deliver/sparse-log.ts";
+import { elapsedMs } from "../../../functions/elapsed.ts";
 import { fileId, goneFrom } from "../thread/own-file.ts";
 import { within } from "../../../functions/within.ts";
 import { whyOf } from "../thread/worker.ts";
@@ -11,6 +13,8 @@ import { dataFiles, storeNames, type Housed, type Page, type StoreName } from ".
 export interface Keeper {
   /** Every file gets a page of this start, so that the loss of a log written from here on is told. */
   begin(): Promise<void>;
+  /** The files that were removed or replaced and are not back, each with what it means. */
+  gone(): Map<StoreName, string>;
   /** Writes what is new, and no more after that. */
   stop(): Promise<void>;
 }
@@ -38,9 +42,9 @@ export function keepHouse(
   const written = new Map<StoreName, string>();
   const writing = new Map<StoreName, Promise<void>>();
   const ids = new Map(storeNames.map((name) => [name, fileId(join(directory, dataFiles[name]))]));
-  const gone = new Map<StoreName, number>();
+  const saidGoneAt = new Map<StoreName, number>();
+  const sparseLog = createSparseLog(log, elapsedMs);
   let pending = isPending;
-  let failing = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -65,41 +69,40 @@ export function keepHouse(
         seen.set(name, changes);
         written.set(name, page);
         states[name] = own;
-        failing = false;
       })
       .catch(warn)
       .finally(() => writing.delete(name));
     writing.set(name, write);
   }
 
-  /** The stores say themselves what is wrong with them; this is said once, for what depends on it. */
+  /** The stores say themselves what is wrong with them; this is said for what depends on it. */
   function warn(error: unknown): void {
-    if (!failing)
-      log(
-        "WARNING",
-        "The data folder's files cannot note how far they are; a lost one might not be missed.",
-        {
-          event: "house_unnoted",
-          why: whyOf(error),
-        },
-      );
-    failing = true;
+    const message = "The data folder's files cannot note how far they are; a lost one might not be missed.";
+    sparseLog("unnoted", "WARNING", message, { event: "house_unnoted", why: whyOf(error) });
   }
 
-  /** Says of each file that was removed or replaced what it means, once a minute until it is fixed. */
-  function watch(): void {
+  function gone(): Map<StoreName, string> {
+    const found = new Map<StoreName, string>();
     for (const name of storeNames) {
       const file = join(directory, dataFiles[name]);
-      const isThere = fileId(file) === ids.get(name);
-      const saidAt = gone.get(name);
-      if (isThere && saidAt === undefined) continue;
-      if (isThere) {
-        gone.delete(name);
-        log("INFO", `${dataFiles[name]} is back.`, { event: "file_back" });
-      } else if (saidAt === undefined || performance.now() - saidAt >= sayAgainMs) {
-        gone.set(name, performance.now());
-        log("ERROR", `${goneFrom(file)}. ${meanwhile[name]}`, { event: "file_gone" });
-      }
+      if (fileId(file) !== ids.get(name)) found.set(name, `${goneFrom(file)}. ${meanwhile[name]}`);
+    }
+    return found;
+  }
+
+  /** Says it of each file once a minute until it is fixed. */
+  function watch(): void {
+    const now = gone();
+    for (const [name, why] of now) {
+      const saidAt = saidGoneAt.get(name);
+      if (saidAt !== undefined && elapsedMs() - saidAt < sayAgainMs) continue;
+      saidGoneAt.set(name, elapsedMs());
+      log("ERROR", why, { event: "file_gone" });
+    }
+    for (const name of saidGoneAt.keys()) {
+      if (now.has(name)) continue;
+      saidGoneAt.delete(name);
+      log("INFO", `${dataFiles[name]} is back.`, { event: "file_back" });
     }
   }
 
@@ -115,6 +118,7 @@ export function keepHouse(
       for (let count = 0; count < 2; count++) await round();
       tick();
     },
+    gone,
     async stop() {
       stopped = true;
       clearTimeout(timer);
