@@ -7,6 +7,7 @@ import { deadLettersReplay } from "./commands/dead-letters-replay.ts";
 import { deadLettersShow } from "./commands/dead-letters-show.ts";
 import { exportCommand } from "./commands/export.ts";
 import { hit } from "./commands/hit.ts";
+import { move } from "./commands/move.ts";
 import { openapi } from "./commands/openapi.ts";
 import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
@@ -15,6 +16,7 @@ import { snippet } from "./commands/snippet.ts";
 import { status } from "./commands/status.ts";
 import { streamsAdd } from "./commands/streams-add.ts";
 import { streamsList } from "./commands/streams-list.ts";
+import { streamsLoad } from "./commands/streams-load.ts";
 import { streamsRemove } from "./commands/streams-remove.ts";
 import { streamsShow } from "./commands/streams-show.ts";
 import { streamsPause, streamsResume } from "./commands/streams-state.ts";
@@ -33,6 +35,7 @@ export const commands: readonly Command[] = [
   streamsResume,
   streamsRemove,
   snippet,
+  streamsLoad,
   tables,
   rows,
   hit,
@@ -48,5 +51,6 @@ export const commands: readonly Command[] = [
   backup,
   restore,
   check,
+  move,
   openapi,
 ];

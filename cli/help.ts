@@ -84,6 +84,7 @@ const titles: Record<string, string> = {
   backup: "The server",
   restore: "The server",
   check: "The server",
+  move: "The server",
   openapi: "The server",
 };
 

@@ -1,19 +1,15 @@
-import { randomUUID } from "node:crypto";
-import { createWriteStream, type Stats } from "node:fs";
-import { lstat, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
+import type { Stats } from "node:fs";
+import { lstat, readlink, realpath, stat } from "node:fs/promises";
+import { dirname, extname, resolve } from "node:path";
 import { why } from "../api/api.ts";
-import type { Command, Tools } from "../command.ts";
+import type { Command } from "../command.ts";
+import { download } from "../api/download.ts";
 import { failed, wrongUsage } from "../failure.ts";
 import { shown, type Given } from "../given.ts";
 import { visible } from "../terminal/visible.ts";
 
 const formats = ["parquet", "csv"] as const;
 type Format = (typeof formats)[number];
-
-/** Large tables take their time; past it something hangs. */
-const deadlineMs = 60 * 60 * 1000;
 
 export const exportCommand: Command = {
   name: "export",
@@ -111,32 +107,5 @@ async function refuseExisting(file: string): Promise<void> {
   const there = await lstat(file).catch(() => undefined);
   if (there !== undefined) {
     throw failed(visible(`${file} exists already; choose another name, or replace it with --force.`));
-  }
-}
-
-/** @returns the bytes written */
-async function download(body: object, file: string, { api, stopped }: Tools): Promise<number> {
-  const response = await api.open({
-    method: "POST",
-    path: "/v1/export",
-    body,
-    accept: "*/*",
-    deadlineMs,
-  });
-  // In the same folder, since only there a rename is one step.
-  const partial = join(dirname(file), `.${basename(file)}.${randomUUID().slice(0, 8)}.partial`);
-  try {
-    const sink = createWriteStream(partial, { flags: "wx", mode: 0o600 });
-    await pipeline(response, sink, { signal: stopped });
-    const handle = await open(partial, "r+");
-    await handle.sync().finally(() => handle.close());
-    await rename(partial, file);
-    return sink.bytesWritten;
-  } catch (error) {
-    response.destroy();
-    await rm(partial, { force: true });
-    if (stopped.aborted) throw error;
-    const cause = why(error);
-    throw failed(visible(`${file} was not written: ${cause}. Fix it and export again.`), error);
   }
 }

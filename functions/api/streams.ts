@@ -5,6 +5,7 @@ import { streamSchema, writableFields } from "../streams/document.ts";
 import { type StreamView, viewStreams } from "../streams/view.ts";
 import { idParameter } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
+import { uuid } from "./schemas.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
 
 /** Streams: listed, added, changed, removed. Only a person's request writes a document. */
@@ -42,10 +43,13 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       body: {
         type: "object",
         required: [...streamSchema.required],
-        properties: writable,
+        properties: { ...writable, id: addressSchema },
         additionalProperties: false,
       },
-      sayings,
+      sayings: {
+        ...sayings,
+        id: { hint: "allowed is a UUID in lower case; one is made where it is left out" },
+      },
       answer: jsonAnswer("The stream", ref("Stream"), 201),
       problems: ["stream_refused", "table_shared", "schema_differs", "registry_down", "registry_conflict"],
       handle: async ({ body }) => json(await addStream(ports, body), 201),
@@ -118,6 +122,12 @@ export function streamRoutes(ports: AdminPorts): Route[] {
     }),
   ];
 }
+
+const addressSchema = {
+  ...uuid,
+  description:
+    "The address that the stream had in another installation, so that its senders go on using it; a fresh one where left out",
+};
 
 /** What a person writes; the times are ours, and only DELETE closes. */
 const { schemas: writable, sayings } = writableFields();

@@ -12,6 +12,7 @@ import type { Registry } from "../registry.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { TableDescription, Warehouse } from "../warehouse.ts";
 import { makeDataset } from "./tables/dataset.ts";
+import { exampleStreamId } from "./example.ts";
 import { readAll, type Reading } from "./reading.ts";
 import { differentUsers } from "./tables/sharing.ts";
 import type { Datasets, Stream } from "./stream.ts";
@@ -38,14 +39,19 @@ export interface ChangePorts extends ViewPorts {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Makes the stream's address, and its dataset where the warehouse lets us.
+ *  @param fields.id the address it had elsewhere, where its senders go on using it
  *  @throws stream_refused, table_shared, schema_differs, registry_down, registry_conflict */
-export async function addStream(ports: ChangePorts, fields: Fields): Promise<StreamView> {
+export async function addStream(
+  ports: ChangePorts,
+  { id: given, ...fields }: Fields & { readonly id?: string },
+): Promise<StreamView> {
   const { registry, now, newId = randomUUID } = ports;
-  const id = newId();
+  const id = given ?? newId();
   const at = new Date(now()).toISOString();
   const document = { ...fields, created_at: at, updated_at: at };
   const stream = readable(id, document, ports);
   const before = readAll(await registry.list(), ports);
+  if (given !== undefined) refuseTaken(given, before);
   refuseShared(stream, before);
   refuseViewNames(stream, before);
   const warehouse = lookedAtOnce(ports.warehouse);
@@ -167,6 +173,17 @@ function readable(id: string, document: Fields, datasets: Datasets): Stream {
   const [{ lookup }] = readAll([{ id, document, version: "" }], datasets) as [Reading];
   if (lookup.kind === "invalid") throw streamRefused({ problems: lookup.problems });
   return lookup.stream;
+}
+
+function refuseTaken(id: string, readings: readonly Reading[]): void {
+  const why =
+    id === exampleStreamId
+      ? "everybody knows this one, from the README"
+      : readings.some((reading) => reading.id === id)
+        ? "a stream has it, or had it before it was removed"
+        : undefined;
+  if (why !== undefined)
+    throw streamRefused({ problems: [`id is ${id}, and ${why}; allowed is a UUID that no stream ever had`] });
 }
 
 function refuseShared(stream: Stream, readings: readonly Reading[]): void {

@@ -1,3 +1,6 @@
+/** Public knowledge: it stands in the README, for trying only. */
+export const exampleStreamId = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
+
 /** What a first look at a stream sends: an order, named by the stream's own key. */
 const fields = { status: "delivered", total: "120.13", userId: "U1" };
 const name = "N1";

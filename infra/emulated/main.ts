@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { readConfig, type ConfigSchema } from "../config.ts";
 import { asProblem, Problem } from "../../functions/problem.ts";
 import { emulatorNames, missingPart } from "./emulators.ts";
+import { exampleStreamId } from "../../functions/streams/example.ts";
 import { registerStream, start, type Emulated } from "./start.ts";
 
 /** `npm run start:emulated`: the cloud on a laptop. What `npm run build` makes runs as it will in the cloud, on Google's
@@ -29,7 +30,6 @@ const configSchema: ConfigSchema = {
 };
 
 /** Public knowledge: it stands in the README, for trying only. */
-const exampleStreamId = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const root = resolve(import.meta.dirname, "../..");
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -2,12 +2,10 @@ import { isLoopbackAddress, isLoopbackHost } from "../../functions/address.ts";
 import { streamNotFound } from "../../functions/problems.ts";
 import type { Registry } from "../../functions/registry.ts";
 import type { Handler, Request } from "../../functions/request.ts";
+import { exampleStreamId } from "../../functions/streams/example.ts";
 import { tableName } from "../../functions/table.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import type { Config } from "./config.ts";
-
-/** Public knowledge: it stands in the README, for trying only. */
-export const exampleStreamId = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 
 /** Whether this server is for trying: the world has no address of it. */
 export function isForTrying({ COLLECT_URL, HOST }: Config): boolean {

@@ -4,7 +4,7 @@ import { argumentUnknown } from "../../functions/problems.ts";
 import { readConfig } from "../config.ts";
 import { configSchema, type Config } from "./config.ts";
 import { textLog } from "./log.ts";
-import { exampleStreamId } from "./example.ts";
+import { exampleStreamId } from "../../functions/streams/example.ts";
 import { hearSignals } from "./signals.ts";
 import { start, type Running } from "./start.ts";
 

@@ -3,7 +3,8 @@ import { asProblem } from "../../functions/problem.ts";
 import type { Request } from "../../functions/request.ts";
 import { readConfig } from "../../infra/config.ts";
 import { configSchema, type Config } from "../../infra/local/config.ts";
-import { exampleFromHere, exampleStreamId, isForTrying } from "../../infra/local/example.ts";
+import { exampleStreamId } from "../../functions/streams/example.ts";
+import { exampleFromHere, isForTrying } from "../../infra/local/example.ts";
 import { request } from "../support/request.ts";
 
 const path = `/ds/${exampleStreamId}`;

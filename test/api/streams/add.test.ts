@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { warehouseDown } from "../../../functions/problems.ts";
+import { exampleStreamId } from "../../../functions/streams/example.ts";
 import { openAdmin } from "../../support/admin.ts";
 import { leads, uuid } from "./leads.ts";
 
@@ -70,7 +71,7 @@ test.each([
     { ...leads, ofset: "x" },
     /"ofset" is unknown; allowed are table, offset, name, state, methods, key, updated, items, managed_by/,
   ],
-  [{ ...leads, id: "522ed95e-9f07-45f6-a0b7-28bf2d0315e5" }, /"id" is unknown/],
+  [{ ...leads, id: "522ed95e-9f07-45f6-a0b7-28bf2d0315e5" }, /everybody knows this one/],
   [{ ...leads, created_at: "2026-11-21" }, /"created_at" is unknown/],
   [JSON.parse('{"table":"a.b","offset":"UTC","__proto__":{"x":1}}'), /"__proto__" is unknown/],
   [{ offset: "UTC" }, /table is missing; allowed are table, dataset\.table or project/],
@@ -97,4 +98,25 @@ test.each([
 test("a name of 80 characters is taken", async () => {
   const { ask } = await openAdmin();
   expect((await ask("POST", "/v1/streams", { ...leads, name: "x".repeat(80) })).status).toBe(201);
+});
+
+test("a stream of another installation keeps its address, which no stream here ever had", async () => {
+  const { ask, registry } = await openAdmin();
+  const id = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+  const { status, json } = await ask("POST", "/v1/streams", { ...leads, id });
+  expect([status, json.id, json.endpoint]).toEqual([201, id, `https://in.example.com/ds/${id}`]);
+  expect((await registry.list())[0]).toMatchObject({ id, document: leads });
+  expect(Object((await registry.list())[0]?.document)).not.toHaveProperty("id");
+  await ask("DELETE", `/v1/streams/${id}`);
+  for (const taken of [id, exampleStreamId]) {
+    const { status, json } = await ask("POST", "/v1/streams", { ...leads, id: taken });
+    expect([status, json.code]).toEqual([400, "stream_refused"]);
+    expect(json.detail).toContain(`id is ${taken}, and `);
+  }
+  for (const wrong of ["my-stream", id.toUpperCase(), 7]) {
+    const { status, json } = await ask("POST", "/v1/streams", { ...leads, id: wrong });
+    expect([status, json.code]).toEqual([400, "request_refused"]);
+    expect(json.detail).toContain("allowed is a UUID in lower case");
+  }
+  expect(await registry.list()).toHaveLength(1);
 });
