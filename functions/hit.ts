@@ -29,6 +29,9 @@ export interface Hit {
   /** Its bytes are not those that were stored, as far as the queue can tell: a person looks at them first. Known where
    *  it is read alone, never stored. */
   readonly altered?: true;
+  /** No hit at all: how many requests of this stream were refused in the minute `received_at` (activity/refused.ts). It
+   *  travels as a hit does, is counted by deliver, and is never a row and never a dead letter. */
+  readonly refused?: true;
 }
 
 /** A hit's attributes in the queue: texts beside the body. */
@@ -44,7 +47,8 @@ export function toAttributes(hit: Hit): Attributes {
   const attributes: Attributes = {
     stream_id: hit.stream_id,
     hit_id: hit.hit_id,
-    received_at: String(hit.received_at),
+    // Without `received_at` it is no hit to a deliver of an earlier version either: it comes again until a later one runs.
+    [hit.refused === true ? "refused" : "received_at"]: String(hit.received_at),
   };
   if (hit.date !== undefined) attributes.date = hit.date;
   if (hit.content_type !== undefined) attributes.content_type = hit.content_type;
@@ -59,8 +63,9 @@ export function toAttributes(hit: Hit): Attributes {
 
 /** The hit of a message, or undefined where the attributes are not those of a hit: somebody else published it. */
 export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Array): Hit | undefined {
-  const { hit_id, stream_id, received_at, date, content_type, content_encoding, query } = attributes;
-  const { is_test, kept_apart, replay } = attributes;
+  const { hit_id, stream_id, date, content_type, content_encoding, query } = attributes;
+  const { is_test, kept_apart, replay, refused } = attributes;
+  const received_at = refused ?? attributes.received_at;
   if (hit_id === undefined || stream_id === undefined || !isUuid(hit_id) || !isUuid(stream_id))
     return undefined;
   if (received_at === undefined || !/^\d{1,15}$/.test(received_at)) return undefined;
@@ -81,6 +86,7 @@ export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Arra
     // Whatever it says: what somebody else wrote there must not open a door.
     ...(kept_apart !== undefined && { kept_apart: true }),
     ...(replay !== undefined && { replay: Number(replay) }),
+    ...(refused !== undefined && { refused: true }),
   };
 }
 

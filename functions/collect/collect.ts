@@ -1,3 +1,4 @@
+import type { Refusals } from "../activity/refusals.ts";
 import { errorsPage, errorsPath } from "../errors-page.ts";
 import { attributeBytesMax, isUuid, mintHitId, type Hit } from "../hit.ts";
 import {
@@ -8,6 +9,7 @@ import {
   streamPaused,
   uriTooLong,
 } from "../problems.ts";
+import { asProblem } from "../problem.ts";
 import type { Queue } from "../queue.ts";
 import type { Handler, Reply, Request } from "../request.ts";
 import type { Lookup } from "../streams/stream.ts";
@@ -30,16 +32,19 @@ interface Ports {
   now: () => number;
   /** Told of every hit once it is stored, for the live tail. */
   stored?: (hit: Hit) => void;
+  /** Told of requests of streams there are that are refused; nothing is counted where left out. */
+  refusals?: Refusals;
   /** Tells the work on one body from that of other threads. */
   poolMs?: PoolClock;
 }
 
 /** The HTTP function that checks, publishes and acknowledges; docs/http.md is its contract. */
-export function createCollect({ streams, queue, now, stored, poolMs }: Ports): Handler {
+export function createCollect({ streams, queue, now, stored, refusals, poolMs }: Ports): Handler {
   const inflating = createInflating(bodyBytesMax, { meter: () => createMeter(poolMs) });
 
   function collect(request: Request): Reply | Promise<Reply> {
     const { path } = request;
+    refusals?.tick();
     if (path === "/health") return health(request);
     if (path === errorsPath) return errorsPage(request);
     if (!path.startsWith("/ds/")) throw notFound();
@@ -54,6 +59,18 @@ export function createCollect({ streams, queue, now, stored, poolMs }: Ports): H
 
   function answer(request: Request, id: string, lookup: Lookup): Reply | Promise<Reply> {
     if (lookup.kind === "missing") throw streamNotFound();
+    try {
+      return begin(request, id, lookup);
+    } catch (error) {
+      throw counted(error, id, lookup);
+    }
+  }
+
+  function begin(
+    request: Request,
+    id: string,
+    lookup: Exclude<Lookup, { kind: "missing" }>,
+  ): Reply | Promise<Reply> {
     const { state, methods } = lookup.kind === "valid" ? lookup.stream : lookup;
     if (state === "closed") throw streamClosed();
     const { method } = request;
@@ -63,6 +80,23 @@ export function createCollect({ streams, queue, now, stored, poolMs }: Ports): H
   }
 
   async function accept(request: Request, id: string, lookup: Lookup): Promise<Reply> {
+    try {
+      return await read(request, id, lookup);
+    } catch (error) {
+      throw counted(error, id, lookup);
+    }
+  }
+
+  /** @returns the error as it is */
+  function counted(error: unknown, id: string, lookup: Lookup): unknown {
+    if (refusals === undefined) return error;
+    const at = now();
+    const date = lookup.kind === "valid" ? lookup.stream.calendar(at) : undefined;
+    refusals.refused(id, asProblem(error).code, at, date);
+    return error;
+  }
+
+  async function read(request: Request, id: string, lookup: Lookup): Promise<Reply> {
     const body = await request.body(bodyBytesMax);
     const received_at = now();
     const codings = body.length === 0 ? [] : codingsOf(request.headers["content-encoding"]);

@@ -1,3 +1,4 @@
+import type { Activity } from "../activity/activity.ts";
 import { BoundedSet } from "../bounded.ts";
 import { eventRow, letterRow, type Reason } from "../letters/letter.ts";
 import { elapsedMs, type Elapsed } from "../elapsed.ts";
@@ -48,6 +49,8 @@ interface Ports {
   now: () => number;
   /** For what is remembered of tables; the process's own where left out. */
   elapsed?: Elapsed;
+  /** What is counted beside the work; nothing where left out. */
+  activity?: Activity;
   log: Log;
 }
 
@@ -67,6 +70,7 @@ export function createDeliver({
   limits,
   now,
   elapsed = elapsedMs,
+  activity,
   log,
 }: Ports): Deliver & OwedViews {
   const destinations = createDestinations({ warehouse, elapsed, log });
@@ -80,6 +84,8 @@ export function createDeliver({
 
   async function deliver(hit: Hit): Promise<Verdict> {
     void destinations.mendViews();
+    activity?.tick();
+    if (hit.refused === true) return count(hit);
     const on: Way = {};
     try {
       await write(hit, on);
@@ -90,6 +96,7 @@ export function createDeliver({
   }
 
   async function park(hit: Hit): Promise<Verdict> {
+    if (hit.refused === true) return count(hit);
     try {
       await write(hit);
       return "ack";
@@ -104,6 +111,14 @@ export function createDeliver({
     }
   }
 
+  /** Lost with this process, if it is killed within the minute: what was refused is counted about. */
+  async function count(refused: Hit): Promise<Verdict> {
+    activity?.refused(refused);
+    // No hit waits for this answer, and in the cloud there is no CPU after it.
+    await activity?.tick();
+    return "ack";
+  }
+
   /** @param on learns how far the hit has come, for whoever tells of its failure */
   async function write(hit: Hit, on: Way = {}): Promise<void> {
     if (hit.altered === true) throw bytesAltered();
@@ -114,7 +129,10 @@ export function createDeliver({
     const row = await makeRow(hit, hit.date ?? stream.calendar(hit.received_at));
     on.table = tableName(stream.table);
     destinations.claim(stream);
-    const append = () => laneOf(stream).add(row, rowBytes(row));
+    const append = async () => {
+      await laneOf(stream).add(row, rowBytes(row));
+      activity?.row(hit, stream, row);
+    };
     if (hit.replay === undefined) return append();
     const replay = `${hit.hit_id} ${hit.replay}`;
     if (!arrived.has(replay)) {
@@ -159,6 +177,7 @@ export function createDeliver({
       });
       return "later";
     }
+    activity?.deadLetter(hit, failure.reason !== "stream_missing" && failure.reason !== "bytes_altered");
     log("WARNING", "A hit became a dead letter.", {
       event: "dead_letter",
       hit_id: hit.hit_id,

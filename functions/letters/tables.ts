@@ -5,12 +5,12 @@ import {
   deadLetterStatesView,
   deadLettersTable,
 } from "./letter.ts";
-import { compareSchema } from "../destination.ts";
 import type { Log } from "../log.ts";
+import { makeOwnTable } from "../own-table.ts";
 import { asProblem, isProblem } from "../problem.ts";
-import { schemaDiffers, tableMissing } from "../problems.ts";
+import { tableMissing } from "../problems.ts";
 import { tableName, type TableRef } from "../table.ts";
-import type { Row, TableSpec, Warehouse } from "../warehouse.ts";
+import type { Row, Warehouse } from "../warehouse.ts";
 
 /** What every operation on dead letters works with. */
 export interface LetterPorts {
@@ -106,22 +106,9 @@ function madeIn(warehouse: Warehouse, productDataset: string): Made {
 }
 
 async function makeTables(warehouse: Warehouse, tables: ProductTables): Promise<ProductTables> {
-  await makeTable(warehouse, tables.letters, deadLetters);
-  await makeTable(warehouse, tables.events, deadLetterEvents);
+  await makeOwnTable(warehouse, tables.letters, deadLetters);
+  await makeOwnTable(warehouse, tables.events, deadLetterEvents);
   return tables;
-}
-
-/** A table that is there already may be another one, or lack what a later version writes. */
-async function makeTable(warehouse: Warehouse, table: TableRef, spec: TableSpec): Promise<void> {
-  const found = await warehouse.describe(table);
-  if (found === undefined) return warehouse.createTable(table, spec);
-  const { differences, missing } = compareSchema(found, spec.columns);
-  if (differences.length > 0)
-    throw schemaDiffers({
-      table: tableName(table),
-      differences: `the name is that of Afterclick's own table, and ${differences.join("; ")}; rename it, and the right one is made`,
-    });
-  if (found.ours && missing.length > 0) await warehouse.addColumns(table, missing);
 }
 
 /** Asks the warehouse again next time. */

@@ -4,7 +4,7 @@ import type { Value, Warehouse } from "../warehouse.ts";
 import { parsePath } from "./records/path.ts";
 import type { Stream } from "./stream.ts";
 import { readTime } from "./records/times.ts";
-import { itemsAt, valueAt } from "./records/value.ts";
+import { type Hit, itemsAt, valueAt } from "./records/value.ts";
 
 /** What the last hits of a stream say of its key, updated and items: a view cannot count what it could not read. */
 export interface Look {
@@ -37,11 +37,9 @@ const lookedDays = 7;
 const dayMs = 86_400_000;
 const columns = ["hit_id", "is_test", "fields", "headers"];
 
-interface Row {
+interface Row extends Hit {
   readonly hit_id: string;
   readonly isTest: boolean;
-  readonly body: unknown;
-  readonly headers: unknown;
 }
 
 /** Reads the last 1,000 rows of the last 7 days: that is all it costs, however large the table is.
@@ -129,14 +127,14 @@ function countHits(stream: Stream, rows: readonly Row[]): Omit<Look, "at" | "sin
 }
 
 /** As the views decide: every part, and none of them text that was none. */
-function hasKey({ key = [] }: Stream, hit: Row, item: unknown): boolean {
+export function hasKey({ key = [] }: Stream, hit: Hit, item: unknown): boolean {
   return [key].flat().every((text) => {
     const value = valueAt(parsePath(text)!, hit, item) ?? "";
     return value !== "" && !value.includes("\uFFFD");
   });
 }
 
-function timeOf({ updated }: Stream, hit: Row, item: unknown): string | undefined {
+export function timeOf({ updated }: Stream, hit: Hit, item: unknown): string | undefined {
   return updated === undefined ? undefined : valueAt(parsePath(updated)!, hit, item);
 }
 

@@ -1,3 +1,4 @@
+import { createRefusals } from "../../functions/activity/refusals.ts";
 import { createCollect } from "../../functions/collect/collect.ts";
 import type { Log } from "../../functions/log.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
@@ -6,6 +7,9 @@ import { poolCpuMs } from "../pool-cpu.ts";
 import type { Service } from "./service.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
+
+/** For what was refused since the last minute: within what is left to an instance that ends (main.ts). */
+const lastWriteMs = 800;
 
 /** collect on Google Cloud: streams from Firestore, hits into Pub/Sub. */
 export function openCollect(config: CollectConfig, log: Log): Service {
@@ -16,10 +20,12 @@ export function openCollect(config: CollectConfig, log: Log): Service {
     defaultDataset: config.DEFAULT_DATASET,
     log,
   });
+  const refusals = createRefusals({ queue, now, log });
   return {
-    handler: createCollect({ streams, queue, now, poolMs: poolCpuMs }),
+    handler: createCollect({ streams, queue, now, refusals, poolMs: poolCpuMs }),
     door: { trustedProxies: config.TRUSTED_PROXIES },
     close: async () => {
+      await refusals.write(lastWriteMs);
       await queue.close();
       await registry.close();
     },

@@ -1,3 +1,4 @@
+import { createActivity } from "../../functions/activity/activity.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
@@ -12,6 +13,9 @@ import { openWarehouse } from "./warehouse/warehouse.ts";
  *  fit is refused and comes again: that is overload, and Pub/Sub slows down. */
 const pushesBytesMax = 512 * 1024 * 1024;
 
+/** For what was counted since the last minute: within what is left to an instance that ends (main.ts). */
+const lastWriteMs = 800;
+
 /** deliver on Google Cloud: Pub/Sub pushes hits, BigQuery takes rows, and the retry topic what must come later. */
 export function openDeliver(config: DeliverConfig, log: Log): Service {
   const registry = openRegistry(registryOf(config));
@@ -23,17 +27,14 @@ export function openDeliver(config: DeliverConfig, log: Log): Service {
     productDataset: config.PRODUCT_DATASET,
     log,
   });
-  const deliver = createDeliver({
-    streams,
-    warehouse,
-    productDataset: config.PRODUCT_DATASET,
-    now,
-    log,
-  });
+  const productDataset = config.PRODUCT_DATASET;
+  const activity = createActivity({ warehouse, productDataset, now, log });
+  const deliver = createDeliver({ streams, warehouse, productDataset, now, activity, log });
   return {
     handler: pushHandler({ deliver, retries, log }),
     door: { bytesInFlightMax: pushesBytesMax },
     close: async () => {
+      await activity.write(lastWriteMs);
       await retries.close();
       await warehouse.close();
       await registry.close();

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { createActivity } from "../../functions/activity/activity.ts";
+import { createRefusals } from "../../functions/activity/refusals.ts";
 import { createAdmin } from "../../functions/api/admin.ts";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
@@ -37,6 +39,8 @@ import { startViews } from "./views.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 const productDataset = "afterclick";
+/** For what was counted in the minute of the end. */
+const lastWriteMs = 5_000;
 
 export interface Running {
   /** Where hits are taken, as the world sees it. */
@@ -128,6 +132,8 @@ async function open(
 
     const now = Date.now;
     const streams = createStreamCache(registry, { defaultDataset, productDataset, log });
+    const activity = createActivity({ warehouse, productDataset, now, log });
+    keep(activity, () => activity.write(lastWriteMs));
     const deliver = createDeliver({
       streams,
       warehouse,
@@ -136,6 +142,7 @@ async function open(
       // backlog or a slow disk is slow: all tables wait for the same file, so that coming again helps none.
       limits: { waitingBytesMax: Infinity, patienceMs: Infinity, appendDeadlineMs: 600_000 },
       now,
+      activity,
       log,
     });
     const pump = startPump(queue, deliver, { log });
@@ -147,8 +154,11 @@ async function open(
     keep(growth, async () => growth.stop());
 
     const tail = createTail();
+    const refusals = createRefusals({ queue, now, log });
+    keep(refusals, () => refusals.write(lastWriteMs));
     const collect = createCollect({
       streams,
+      refusals,
       queue,
       now,
       stored: (hit) => tail.stored(hit),

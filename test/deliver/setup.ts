@@ -1,7 +1,8 @@
+import { createActivity } from "../../functions/activity/activity.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
-import type { Warehouse } from "../../functions/warehouse.ts";
+import type { Value, Warehouse } from "../../functions/warehouse.ts";
 import { memoryRegistry } from "../support/doubles/memory-registry.ts";
 import { type MemoryWarehouse, memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
 
@@ -31,12 +32,15 @@ export async function setup(
     elapsed: now,
     log,
   });
+  const sick = { ...warehouse, ...faults(warehouse) };
+  const activity = createActivity({ warehouse: sick, productDataset: "afterclick", now, log });
   const { deliver, park, owe, mendViews } = createDeliver({
     streams,
-    warehouse: { ...warehouse, ...faults(warehouse) },
+    warehouse: sick,
     productDataset: "afterclick",
     now,
     elapsed: now,
+    activity,
     log,
   });
   const rows = (table = orders) => warehouse.select({ from: table, limit: 100 });
@@ -47,7 +51,26 @@ export async function setup(
         limit: 100,
       })
       .catch(() => []);
-  return { registry, warehouse, deliver, park, owe, mendViews, rows, letters, events, state };
+  /** What is in the table `activity`, without what is NULL. */
+  const counted = () =>
+    warehouse
+      .select({ from: { dataset: "afterclick", table: "activity" }, limit: 10_000 })
+      .then((found) => found.map(given))
+      .catch(() => []);
+  return {
+    registry,
+    warehouse,
+    activity,
+    deliver,
+    park,
+    owe,
+    mendViews,
+    rows,
+    letters,
+    counted,
+    events,
+    state,
+  };
 }
 
 let count = 0;
@@ -62,3 +85,7 @@ export const hit = (given: Partial<Hit> = {}): Hit => ({
 });
 
 export const document = { table: "example.orders", offset: "+00:00", key: "orderId" };
+
+function given(row: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+}

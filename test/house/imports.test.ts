@@ -11,9 +11,16 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     rooms: ["functions", "functions/letters", "functions/streams", "functions/hits"],
     packages: /^(node:.*|ajv)$/,
   },
-  "functions/collect": { rooms: ["functions", "functions/streams"], packages: /^node:.*$/ },
+  "functions/collect": {
+    rooms: ["functions", "functions/streams", "functions/activity"],
+    packages: /^node:.*$/,
+  },
   "functions/deliver": {
-    rooms: ["functions", "functions/streams", "functions/letters", "functions/hits"],
+    rooms: ["functions", "functions/streams", "functions/letters", "functions/hits", "functions/activity"],
+    packages: /^node:.*$/,
+  },
+  "functions/activity": {
+    rooms: ["functions", "functions/streams", "functions/hits", "functions/letters"],
     packages: /^node:.*$/,
   },
   "functions/letters": {

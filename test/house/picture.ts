@@ -42,6 +42,7 @@ const floors: readonly Floor[] = [
     rooms: [
       ["functions/letters", "dead letters and their replay"],
       ["functions/streams", "documents, calendar, views"],
+      ["functions/activity", "counts by stream and minute"],
       ["functions/senders", "proofs, pings, answers"],
       ["functions/hits", "rows, the tail, finding one"],
       ["functions/payload", "bytes -> text and fields"],

@@ -44,6 +44,13 @@ export function queuePromises(driver: string, open: OpenQueue, cannot: Record<st
   };
   const { promise, end } = promiseSuite<OpenedQueue>(driver, () => setup(), cannot);
 
+  promise("a count of refused requests comes out as one, and never as a hit", async (opened) => {
+    const sent: Hit = { ...bare(), date: "2020-10-19", refused: true };
+    await opened.queue.publish(sent, { deadlineMs });
+    const got = await deliverAll(opened, 1);
+    expect(plain(got.get(sent.hit_id)!)).toEqual(plain(sent));
+  });
+
   promise("a hit comes out byte for byte as it went in", async (opened) => {
     const bodies = [
       Buffer.from([0xff, 0x00]),
@@ -315,8 +322,8 @@ export function queuePromises(driver: string, open: OpenQueue, cannot: Record<st
 }
 
 /** All that a hit can be sent with: a property that is new is missing here, and the types say so. `altered` is a queue's
- *  own finding about a message. */
-function full(): Required<Omit<Hit, "altered">> {
+ *  own finding about a message, and what is `refused` is no hit. */
+function full(): Required<Omit<Hit, "altered" | "refused">> {
   const { hit_id, stream_id, received_at } = makeHit();
   return {
     hit_id,

@@ -159,7 +159,8 @@ serve<QueueApi>(
     },
     oldest() {
       const bytes = first.get()?.attributes;
-      const at = bytes instanceof Uint8Array ? Number(parseAttributes(bytes)?.received_at) : NaN;
+      const { received_at, refused } = (bytes instanceof Uint8Array && parseAttributes(bytes)) || {};
+      const at = Number(received_at ?? refused);
       return Number.isSafeInteger(at) ? at : undefined;
     },
   },
