@@ -15,7 +15,7 @@ export const snippet: Command = {
   },
   notes: [
     "Languages: bash, php, python, node, java, csharp, ruby, go, apps-script, 1c.",
-    "Systems that call a URL: bitrix24, kommo, hubspot, tilda, woocommerce, shopify.",
+    "Systems that call a URL: bitrix24, kommo, hubspot, tilda, woocommerce, shopify, other.",
     "For a developer: afterclick snippet STREAM --type html > for-developer.html",
     "The stream's own address is in it: whoever knows it can write.",
   ],

@@ -15,7 +15,7 @@ const languages = [
   ["java", "Java 11+"],
   ["csharp", "C# (.NET 6+)"],
   ["ruby", "Ruby 2.7+"],
-  ["go", "Go 1.19+"],
+  ["go", "Go 1.20+"],
   ["apps-script", "Google Apps Script"],
   ["1c", "1C:Enterprise 8.3.13+"],
 ] as const;
@@ -86,6 +86,10 @@ export const snippets: Snippets = {
     }
     const system = systems.find((one) => one.type === type);
     if (system === undefined) return snippet(type as Language, endpoint, body);
-    return { label: system.label, file: `${type}.txt`, text: guideText(guide(system.type, endpoint)) };
+    return {
+      label: system.label,
+      file: `${type}.txt`,
+      text: guideText(guide(system.type, endpoint), endpoint),
+    };
   },
 };

@@ -9,7 +9,7 @@ export interface Guide {
   /** What a request holds. */
   readonly sends: string;
   readonly steps: readonly Step[];
-  /** Fields of the stream's document that fit what comes. */
+  /** Fields of the stream's document that fit what comes; none where nobody can tell. */
   readonly stream: StreamFields;
   readonly watch: readonly string[];
 }
@@ -21,7 +21,7 @@ export interface Step {
 }
 
 export interface StreamFields {
-  readonly key: string | readonly string[];
+  readonly key?: string | readonly string[];
   readonly updated?: string;
   readonly items?: string;
 }
@@ -157,6 +157,27 @@ export const systems = [
       "The order holds names, addresses and telephone numbers.",
     ],
   },
+  {
+    type: "other",
+    label: "Another system",
+    sends: "Whatever it sends: any body and any Content-Type is kept as it came, a query string as well.",
+    steps: [
+      { text: "Look in its settings for webhooks, postbacks, callbacks or HTTP notifications." },
+      { text: "Paste the endpoint into the field for the URL.", paste: endpointHere },
+      { text: "Method: POST. Format: JSON where there is a choice, else a form. Choose the events." },
+      {
+        text: "If it takes headers of your own: webhook-id with the id of the event. A retry is then the same hit.",
+      },
+      { text: "Save, make one event happen, and look at its row." },
+    ],
+    stream: {},
+    watch: [
+      "Name the fields that name and order its records in key and updated, once you have seen a row.",
+      "If it can only call a URL by GET, add GET to the stream's methods: the query string is then the payload.",
+      "Only 200 means stored. A system that does not try again on 429, 5xx or no answer loses what fell into an outage.",
+      "A token or secret that it offers is not checked: whoever knows the address can write.",
+    ],
+  },
 ] as const satisfies readonly (Omit<Guide, "type"> & { type: string })[];
 
 /** The steps with the stream's own address. */
@@ -169,8 +190,11 @@ export function guide(type: System, endpoint: string): Guide {
 }
 
 /** To read in a terminal or a mail. */
-export function guideText({ label, sends, steps, stream, watch }: Guide): string {
-  const fields = Object.entries(stream).map(([name, value]) => `${name}: ${[value].flat().join(", ")}`);
+export function guideText({ label, sends, steps, stream, watch }: Guide, endpoint: string): string {
+  const options = Object.entries(stream).flatMap(([name, value]) =>
+    [value].flat().map((path) => ` --${name} '${path}'`),
+  );
+  const id = endpoint.slice(endpoint.lastIndexOf("/") + 1);
   return [
     `${label}`,
     "",
@@ -181,9 +205,13 @@ export function guideText({ label, sends, steps, stream, watch }: Guide): string
     "What it sends",
     `  ${sends}`,
     "",
-    "Fields of the stream that fit",
-    ...fields.map((field) => `  ${field}`),
-    "",
+    ...(options.length === 0
+      ? []
+      : [
+          "What names and orders its records",
+          `  npx afterclick streams update ${id}${options.join("")}`,
+          "",
+        ]),
     "Watch for",
     ...watch.map((line) => `  - ${line}`),
     "",

@@ -34,7 +34,7 @@ test("another type or body is refused with those that there are", async () => {
   const { ask, path } = await withStream();
   const { status, json } = await ask("GET", `${path}?type=cobol`);
   expect([status, json.code]).toEqual([400, "request_refused"]);
-  expect(json.detail).toMatch(/^Type is "cobol"; allowed is: bash, php, python, .*, shopify, html\. /);
+  expect(json.detail).toMatch(/^Type is "cobol"; allowed is: bash, php, python, .*, shopify, other, html\. /);
   expect((await ask("GET", `${path}?body=xml`)).json.detail).toContain("form or json");
 });
 

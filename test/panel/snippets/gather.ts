@@ -47,7 +47,7 @@ export function sendersPage(): string {
         .map(({ text, paste }, index) => `${index + 1}. ${text}${paste === undefined ? "" : " `ENDPOINT`"}`)
         .join("\n"),
       `It sends: ${code(sends)}`,
-      `Fields of the stream that fit: ${fields.join("; ")}.`,
+      ...(fields.length === 0 ? [] : [`Fields of the stream that fit: ${fields.join("; ")}.`]),
       watch.map((line) => `- ${code(line)}`).join("\n"),
     ].join("\n\n");
   });

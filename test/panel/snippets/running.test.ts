@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Body, type Language, snippet } from "../../../panel/snippets/snippets.ts";
+import { systems } from "../../../panel/snippets/systems.ts";
 import { needing } from "../../support/needs.ts";
-import { endAll, type Product, startProduct } from "../../support/product.ts";
+import { cli, endAll, type Product, startProduct } from "../../support/product.ts";
 import { until } from "../../support/until.ts";
 import { type Answer, failingServer } from "./failing-server.ts";
 import { environment, runners } from "./languages.ts";
@@ -40,6 +41,31 @@ function changed(text: string): string {
     .replace(pauses, (found) => found.replace(/\d+/g, (seconds) => String(Number(seconds) / 10_000)))
     .replace(/(["'])U1\1/, () => JSON.stringify(customer));
 }
+
+test("the command line prints what is run here, as a form and as JSON", async () => {
+  const { id } = await product.admin<{ id: string }>("POST", "/v1/streams", {
+    table: "cli.a",
+    offset: "UTC",
+  });
+  for (const body of ["form", "json"] as const) {
+    const { stdout } = await cli(product.adminUrl, ["snippet", id, "--type", "python", "--body", body]);
+    expect(stdout).toBe(snippet("python", `${product.collectUrl}/ds/${id}`, body).text);
+  }
+});
+
+test.each(systems.filter(({ stream }) => "key" in stream).map(({ type, stream }) => [type, stream] as const))(
+  "%s: the command of its steps gives the stream the fields that fit",
+  async (type, fields) => {
+    const of = { table: `cli.${type}`, offset: "UTC" };
+    const { id } = await product.admin<{ id: string }>("POST", "/v1/streams", of);
+    const { stdout: steps } = await cli(product.adminUrl, ["snippet", id, "--type", type]);
+    const command = / npx afterclick (streams update .*)/.exec(steps)![1]!;
+    // Paths stand in single quotes, as a shell takes them.
+    const args = command.split(" ").map((word) => word.replaceAll("'", ""));
+    expect(await cli(product.adminUrl, args)).toMatchObject({ code: 0 });
+    expect(await product.admin("GET", `/v1/streams/${id}`)).toMatchObject(fields);
+  },
+);
 
 describe.each(Object.entries(runners))("%s", (language, runner) => {
   needing(runner.missing(), () => {

@@ -1,4 +1,4 @@
-// Tells Afterclick that an order was delivered. Go 1.19 or newer, nothing to install.
+// Tells Afterclick that an order was delivered. Go 1.20 or newer, nothing to install.
 // Call send from a job or a queue worker, never inside the checkout request or a database transaction: with all its pauses
 // it may take 45 minutes.
 package main
@@ -40,8 +40,8 @@ func send(webhookID, contentType, body string) (string, error) {
 			return "", fmt.Errorf("%s is not stored: HTTP %d %s", webhookID, status, said)
 		}
 		// 20 % more or less, so that not all senders come back at once; never sooner than the server asks.
-		retryAfter, _ := strconv.ParseFloat(headers.Get("Retry-After"), 64)
-		wait := math.Max(pauses[try]*(0.8+0.4*rand.Float64()), math.Min(retryAfter, 3600))
+		retryAfter, _ := strconv.Atoi(headers.Get("Retry-After"))
+		wait := math.Max(pauses[try]*(0.8+0.4*rand.Float64()), math.Min(float64(retryAfter), 3600))
 		log.Printf("%s: HTTP %d %s, next try in %.0f s", webhookID, status, said, wait)
 		time.Sleep(time.Duration(wait * float64(time.Second)))
 	}

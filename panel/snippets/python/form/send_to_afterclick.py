@@ -59,7 +59,7 @@ def attempt(webhook_id, content_type, body):
             return (
                 answer.status,
                 answer.headers.get("Afterclick-Hit-Id"),
-                int(retry_after) if retry_after.isdigit() else 0,
+                int(retry_after) if retry_after.isdecimal() else 0,
                 answer.read(2000).decode("utf-8", "replace"),
             )
     except (OSError, http.client.HTTPException) as error:  # no answer
