@@ -1,4 +1,5 @@
-/** What the product keeps besides streams and hits: people, their sessions and tokens, jobs, the audit. Small documents,
+/** What the product keeps besides streams and hits: people, their sessions and tokens, jobs, the audit,
+ *  what was found in streams' last hits. Small documents,
  *  in collections of one kind each, on the registry's own ground.
  *  Drivers: Firestore (infra/google), SQLite on disk (infra/local). */
 export interface Documents {
@@ -16,7 +17,7 @@ export interface Documents {
 }
 
 /** The collections. Nothing of a kind is in another one. */
-export type Kind = "people" | "sessions" | "tokens" | "pauses" | "settings" | "audit" | "jobs";
+export type Kind = "people" | "sessions" | "tokens" | "pauses" | "settings" | "audit" | "jobs" | "looks";
 
 export interface Kept {
   /** 1 to 1,500 bytes; no `/`, not `.` or `..`, and not between two pairs of `_`. */

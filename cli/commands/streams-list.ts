@@ -1,3 +1,5 @@
+import { ago } from "../../functions/ago.ts";
+import type { Look } from "../../functions/streams/look.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { sayTroubles, stateOf } from "../streams.ts";
@@ -8,6 +10,9 @@ export const streamsList: Command = {
   name: "streams list",
   summary: "list the streams, with what is wrong with them",
   args: [],
+  notes: [
+    "last hits is what streams show found when it looked last, and how long ago; the list reads no table.",
+  ],
   options: {
     removed: { says: "list removed streams too" },
     json: { says: "print them as JSON" },
@@ -23,6 +28,8 @@ export const streamsList: Command = {
       terminal.say("There is no stream yet. afterclick streams add registers one.");
       return;
     }
+    // Where somebody has looked at the hits of one.
+    const isLooked = streams.some(({ hits }) => hits !== undefined);
     const lines = tableLines(
       [
         { name: "id", whole: true },
@@ -30,6 +37,7 @@ export const streamsList: Command = {
         { name: "table" },
         { name: "offset" },
         { name: "state" },
+        ...(isLooked ? [{ name: "last hits" }] : []),
       ],
       streams.map((stream) => [
         stream.id,
@@ -37,6 +45,7 @@ export const streamsList: Command = {
         stream.table ?? "",
         stream.offset ?? "",
         stateOf(stream),
+        ...(isLooked ? [stream.hits === undefined ? "" : foundBefore(stream.hits)] : []),
       ]),
       terminal.width,
     );
@@ -44,3 +53,10 @@ export const streamsList: Command = {
     for (const stream of streams) sayTroubles(stream, terminal, streams);
   },
 };
+
+/** In one cell: how many hits, in how many records the key and the time were found, and how long ago that was. */
+function foundBefore({ at, hits, records, with_key, with_time }: Look): string {
+  const of = (what: string, count: number | undefined) =>
+    count === undefined ? [] : [`${what} ${count}/${records}`];
+  return [`${hits}`, ...of("key", with_key), ...of("time", with_time), ago(Date.now() - at)].join(", ");
+}

@@ -1,3 +1,4 @@
+import type { Documents } from "../documents.ts";
 import type { Elapsed } from "../elapsed.ts";
 import type { Log } from "../log.ts";
 import type { Backlog, Queue } from "../queue.ts";
@@ -10,6 +11,7 @@ import type { Warehouse } from "../warehouse.ts";
 /** What the admin API works with. */
 export interface AdminPorts {
   registry: Registry;
+  documents: Documents;
   queue: Queue;
   backlog: Backlog;
   warehouse: Warehouse;

@@ -206,7 +206,8 @@ export const schemas: Readonly<Record<string, Schema>> = {
       curl: { ...text, description: "A line to try it with" },
       hits: {
         ...hits,
-        description: "What its last 1,000 hits of the last 7 days hold; only where asked for",
+        description:
+          "What its last 1,000 hits of the last 7 days held when somebody looked; absent where nobody did since the stream last changed",
       },
       suggested_id: {
         ...uuid,

@@ -1,6 +1,6 @@
 import { addStream, findReading, removeStream, updateStream } from "../streams/change.ts";
-import { withHits } from "../streams/look.ts";
-import { readAll, writing } from "../streams/reading.ts";
+import { withHits, withKeptLooks } from "../streams/kept-look.ts";
+import { readAll } from "../streams/reading.ts";
 import { streamSchema, writableFields } from "../streams/document.ts";
 import { type StreamView, viewStreams } from "../streams/view.ts";
 import { idParameter } from "./parameters.ts";
@@ -31,7 +31,8 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       async handle({ query }) {
         const readings = await all();
         const shown = query.removed ? readings : readings.filter(({ removed }) => !removed);
-        return json({ streams: await viewStreams(ports, shown, readings) });
+        const views = await viewStreams(ports, shown, readings);
+        return json({ streams: await withKeptLooks(ports, views, shown) });
       },
     }),
 
@@ -66,7 +67,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
           name: "hits",
           in: "query",
           description:
-            "true or false: whether its last 1,000 hits of the last 7 days are read, to say what they hold",
+            "true or false: whether its last 1,000 hits of the last 7 days are read, to say what they hold; the answer has what was found before otherwise",
           schema: { type: "boolean", default: false },
         },
       ],
@@ -76,7 +77,9 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         const readings = await all();
         const reading = findReading(readings, id);
         const [view] = (await viewStreams(ports, [reading], readings)) as [StreamView];
-        return json(hits ? await withHits(ports, view, writing(reading)) : view);
+        if (hits) return json(await withHits(ports, view, reading));
+        const [kept] = await withKeptLooks(ports, [view], [reading]);
+        return json(kept);
       },
     }),
 

@@ -1,4 +1,3 @@
-import { asProblem } from "../problem.ts";
 import { streamRef } from "../stream-ref.ts";
 import type { Value, Warehouse } from "../warehouse.ts";
 import { parsePath } from "./records/path.ts";
@@ -44,7 +43,7 @@ interface Row extends Hit {
 
 /** Reads the last 1,000 rows of the last 7 days: that is all it costs, however large the table is.
  *  @throws table_missing, dataset_missing, table_forbidden, warehouse_down */
-async function lookAtHits(
+export async function lookAtHits(
   warehouse: Pick<Warehouse, "describe" | "selectSome">,
   stream: Stream,
   now: number,
@@ -138,37 +137,51 @@ export function timeOf({ updated }: Stream, hit: Hit, item: unknown): string | u
   return updated === undefined ? undefined : valueAt(parsePath(updated)!, hit, item);
 }
 
-/** The stream as `streams show` has it, with a look at its hits: what they hold, or why nobody knows. */
-export async function withHits<View extends { warnings: string[] }>(
-  { warehouse, now }: { warehouse: Pick<Warehouse, "describe" | "selectSome">; now: () => number },
-  view: View,
-  stream: Stream | undefined,
-): Promise<View & { hits?: Look }> {
-  if (stream === undefined) return view;
-  try {
-    const hits = await lookAtHits(warehouse, stream, now());
-    return { ...view, hits, warnings: [...view.warnings, ...warningsOf(stream, hits)] };
-  } catch (error) {
-    const why = `Its last hits could not be looked at: ${asProblem(error).message}`;
-    return { ...view, warnings: [...view.warnings, why] };
-  }
-}
-
 /** In percent: fewer records than that in order are a mistake of the stream rather than of a sender. */
 const enough = 95;
 
-function warningsOf({ updated, key }: Stream, { records, with_key, with_time }: Look): string[] {
-  const tooFew = (count: number | undefined) => count !== undefined && count * 100 < records * enough;
+/** Sentences of what a person should look at; none of a stream that nothing was sent to. */
+export function warningsOf({ updated, key, items }: Stream, look: Look): string[] {
+  const { hits, records, with_key, with_time, with_items } = look;
+  const tooFew = (count: number | undefined, all: number) =>
+    count !== undefined && count * 100 < all * enough;
   return [
-    ...(tooFew(with_key)
+    ...(tooFew(with_items, hits)
+      ? [
+          `The list in items (${JSON.stringify(items)}) is found in ${with_items} of the last ${hits} hits; each of the others is one record without an item.`,
+        ]
+      : []),
+    ...(tooFew(with_key, records)
       ? [
           `The key ${JSON.stringify(key)} names ${with_key} of the last ${records} records; each of the others is a record of its own in TABLE_current.`,
         ]
       : []),
-    ...(tooFew(with_time)
+    ...(tooFew(with_time, records)
       ? [
           `The time in updated (${JSON.stringify(updated)}) can be read in ${with_time} of the last ${records} records; the others are ordered by received_at.`,
         ]
       : []),
   ];
+}
+
+/** What was kept may have been written by hand, or by an earlier version. */
+export function isLook(value: unknown): value is Look {
+  const look = Object(value) as Partial<Record<keyof Look, unknown>>;
+  const isCount = (count: unknown) => Number.isSafeInteger(count) && Number(count) >= 0;
+  const { with_key = 0, with_time = 0, with_items = 0 } = look;
+  const { at, hits, tests, repeats, with_fields, records } = look;
+  const counts = [at, hits, tests, repeats, with_fields, records, with_key, with_time, with_items];
+  return (
+    counts.every(isCount) &&
+    typeof look.since === "string" &&
+    typeof look.truncated === "boolean" &&
+    Array.isArray(look.examples) &&
+    look.examples.every(isExample)
+  );
+}
+
+function isExample(value: unknown): boolean {
+  const example = Object(value) as Record<string, unknown>;
+  const { lacks: lack, hit_id, found = "" } = example;
+  return lacks.some((known) => known === lack) && typeof hit_id === "string" && typeof found === "string";
 }

@@ -12,6 +12,7 @@ import { openBacklog } from "./queue/backlog.ts";
 import { costsOf, queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
 import type { Service } from "./service.ts";
 import { openQueue } from "./queue/queue.ts";
+import { openDocuments } from "./registry/documents.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { openAnswerMemory, type AnswerMemory } from "./warehouse/answer-memory.ts";
 import { bothFaces, openPanel } from "../panel.ts";
@@ -26,13 +27,15 @@ export async function openAdmin(config: AdminConfig, log: Log, version: string):
   const room = openAnswerMemory();
   const now = Date.now;
   const { bytesBilledMax, sumMax, sums } = costsOf(config);
-  const documents = openRegistry(sums);
-  const allowance = createAllowance({ documents, bytesMax: sumMax, now });
+  const documents = openDocuments(registryOf(config));
+  const counted = openRegistry(sums);
+  const allowance = createAllowance({ documents: counted, bytesMax: sumMax, now });
   const opened = openWarehouse({ ...warehouseOf(config), room, bytesBilledMax, allowance });
   const emulated = config.PUBSUB_EMULATOR_HOST !== undefined;
   const warehouse = emulated ? withoutDatasets(opened) : opened;
   const ports = {
     registry,
+    documents,
     queue,
     backlog: emulated
       ? untold
@@ -54,6 +57,7 @@ export async function openAdmin(config: AdminConfig, log: Log, version: string):
     close: async () => {
       await queue.close();
       await registry.close();
+      await counted.close();
       await documents.close();
       await warehouse.close();
     },

@@ -174,6 +174,7 @@ async function open(
     };
     const ports = {
       registry: { ...registry, write: writeThrough(registry, streams) },
+      documents: registry.documents,
       queue,
       backlog: growth.backlog,
       warehouse,

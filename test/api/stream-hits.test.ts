@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
-import { warehouseDown } from "../../functions/problems.ts";
+import { registryDown, warehouseDown } from "../../functions/problems.ts";
 import type { Look } from "../../functions/streams/look.ts";
 import { openAdmin } from "../support/admin.ts";
 
@@ -84,7 +84,8 @@ test("of a batch its items are counted, and the hits without any", async () => {
   const { hits, look } = await setup({ items: "list", key: ["^.shop", "id"] });
   hits.push({ body: '{"shop":"x","list":[{"id":1,"at":1714564800},{"at":1714564800},null]}', number: 1 });
   hits.push({ body: '{"shop":"x","list":[]}', number: 2 });
-  const { look: found } = await look();
+  const { look: found, warnings } = await look();
+  expect(warnings[0]).toMatch(/^The list in items \("list"\) is found in 1 of the last 2 hits/);
   expect(found).toMatchObject({ hits: 2, records: 2, with_items: 1, with_key: 1, with_time: 2 });
   expect(found.examples).toEqual([
     { lacks: "key", hit_id: uuid(1) },
@@ -106,4 +107,59 @@ test("nothing is read where nobody asks, and a warehouse that is away is told of
     expect.stringMatching(/^Its last hits could not be looked at: .*no answer/),
   ]);
   expect(reads).toBe(1);
+});
+
+test("what was found is kept with its time: the list shows it, its age and its warnings, and reads no table", async () => {
+  const { hits, look, ask, id, clock, warehouse, documents } = await setup();
+  for (let number = 1; number <= 9; number++) hits.push({ body: '{"id":1,"at":1714564800}', number });
+  hits.push({ body: '{"id":1,"at":"01.05.2024"}', number: 10 });
+  expect((await ask("GET", "/v1/streams")).json.streams[0]).not.toHaveProperty("hits");
+  const { look: found } = await look();
+  clock.ms += 3 * 3_600_000 + 59 * 60_000;
+  warehouse.selectSome = () => Promise.reject(new Error("the list asks nothing"));
+  const listed = (await ask("GET", "/v1/streams")).json.streams[0]!;
+  expect(listed).toMatchObject({ id, hits: { ...found, at: clock.ms - 14_340_000 } });
+  expect(listed.warnings).toEqual([
+    expect.stringMatching(
+      /^The time in updated \("at"\) can be read in 9 of the last 10 records; .* Looked at 3 hours ago\.$/,
+    ),
+  ]);
+  expect((await ask("GET", `/v1/streams/${id}`)).json).toEqual(listed);
+  // A fresh look that fails tells what was found before.
+  warehouse.selectSome = () => Promise.reject(warehouseDown({ why: "no answer" }));
+  const failed = (await ask("GET", `/v1/streams/${id}?hits=true`)).json;
+  expect(failed).toMatchObject({ hits: found });
+  expect(failed.warnings).toEqual([...listed.warnings, expect.stringContaining("no answer")]);
+  // Another stream, or the same one with another key, says nothing of it.
+  await ask("PATCH", `/v1/streams/${id}`, { name: "Renamed" });
+  expect((await ask("GET", "/v1/streams")).json.streams[0]).toHaveProperty("hits");
+  await ask("PATCH", `/v1/streams/${id}`, { key: "other" });
+  const changed = (await ask("GET", "/v1/streams")).json.streams[0];
+  expect(changed).not.toHaveProperty("hits");
+  expect((await documents.list("looks", { limit: 9 })).map((kept) => kept.id)).toEqual([id]);
+});
+
+test("a look that cannot be kept or read, or that somebody wrote by hand, costs neither the look nor the list", async () => {
+  const { hits, look, ask, id, documents } = await setup();
+  hits.push({ body: '{"id":1,"at":1714564800}', number: 1 });
+  const { commit, list } = documents;
+  documents.commit = () => Promise.reject(registryDown({ why: "no answer" }));
+  const { look: found, warnings } = await look();
+  expect([found.hits, warnings]).toEqual([1, []]);
+  documents.commit = commit;
+  await ask("GET", `/v1/streams/${id}?hits=true`);
+  const [kept] = await documents.list("looks", { limit: 9 });
+  for (const wrong of [
+    {},
+    { look: 7 },
+    { look: { ...found, hits: -1 } },
+    { look: { ...found, examples: [null] } },
+  ]) {
+    await documents.commit([{ kind: "looks", id, document: { ...Object(kept!.document), ...wrong } }]);
+    const [stream] = (await ask("GET", "/v1/streams")).json.streams;
+    expect(Object.hasOwn(stream!, "hits")).toBe(Object.keys(wrong).length === 0);
+  }
+  documents.list = () => Promise.reject(registryDown({ why: "no answer" }));
+  expect((await ask("GET", "/v1/streams")).json.streams[0]).toMatchObject({ id, warnings: [] });
+  documents.list = list;
 });

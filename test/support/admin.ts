@@ -5,6 +5,7 @@ import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { createTail } from "../../functions/hits/tail.ts";
 import { snippets } from "../../panel/snippets/snippets.ts";
+import { memoryDocuments } from "./doubles/memory-documents.ts";
 import { memoryQueue } from "./doubles/memory-queue.ts";
 import { memoryRegistry } from "./doubles/memory-registry.ts";
 import { memoryWarehouse } from "./doubles/memory-warehouse.ts";
@@ -54,12 +55,14 @@ export type Ask = (
 /** The admin API over ports in memory. Every answer in every test is held against the OpenAPI document. */
 export async function openAdmin(changed: Partial<AdminPorts> = {}) {
   const registry = memoryRegistry();
+  const documents = memoryDocuments();
   const queue = memoryQueue();
   const warehouse = memoryWarehouse();
   const tail = createTail();
   const clock = { ms: Date.UTC(2026, 10, 21, 12) };
   const ports = {
     registry,
+    documents,
     queue,
     backlog: queue,
     warehouse,

@@ -88,6 +88,15 @@ describe("streams", () => {
     examples: [{ lacks: "time", hit_id: "5", found: "01.05.2024" }],
   };
 
+  test("list shows what was found in the last hits, and how long ago", async () => {
+    const looked = { ...leads, hits: { ...hits, at: Date.now() - 7_300_000, with_key: 9 } };
+    await using admin = await fakeAdmin({ "GET /v1/streams": { json: { streams: [looked, orders] } } });
+    const { out } = await afterclick(["streams", "list"], { url: admin.url });
+    expect(out).toContain("| state  | last hits\n");
+    expect(out).toContain("| active | 9, key 9/9, time 7/9, 2 hours ago\n");
+    expect(out).toMatch(/\| active \|$/m);
+  });
+
   test("are named by id, by exact name, or by a table that only one writes to", async () => {
     await using admin = await fakeAdmin({
       "GET /v1/streams": {
