@@ -32,13 +32,14 @@ async function arrived(server: ServerProcess, rows: number): Promise<number> {
 
 const line = printer([26, 6, 9, 8, 8, 9, 9, 9]);
 
-function report(
-  name: string,
-  open: number,
-  result: Result,
-  cpuMs: number,
-  toRow?: { cpuMs: number; ms: number },
-): void {
+interface Measured {
+  readonly result: Result;
+  readonly cpuMs: number;
+  /** Until every hit was a row, where rows are made. */
+  readonly toRow?: { readonly cpuMs: number; readonly ms: number };
+}
+
+function report(name: string, open: number, { result, cpuMs, toRow }: Measured): void {
   if (result.refused + result.broken > 0)
     throw new Error(`${name}: ${result.refused} refused, ${result.broken} broken.`);
   line([
@@ -67,7 +68,7 @@ async function plain(name: string, server: ServerProcess, open: number): Promise
   const before = await server.usage();
   const result = await load(order(server, open));
   const after = await server.usage();
-  report(name, open, result, after.cpuMs - before.cpuMs);
+  report(name, open, { result, cpuMs: after.cpuMs - before.cpuMs });
 }
 
 let delivered = 0;
@@ -84,9 +85,13 @@ async function whole(
   delivered += result.ok;
   const ms = await arrived(server, delivered);
   const after = await server.usage();
-  report(name, open, result, acknowledged.cpuMs - before.cpuMs, {
-    cpuMs: after.cpuMs - before.cpuMs,
-    ms,
+  report(name, open, {
+    result,
+    cpuMs: acknowledged.cpuMs - before.cpuMs,
+    toRow: {
+      cpuMs: after.cpuMs - before.cpuMs,
+      ms,
+    },
   });
 }
 

@@ -54,8 +54,7 @@ export function readGiven(command: Command, typed: readonly string[]): Given {
     if (option.value === undefined && token.value !== undefined) {
       throw wrongUsage(`--${token.name} takes no value; write it alone. ${help} explains it.`);
     }
-    if (option.value !== undefined)
-      checkValue(token.name, option, token.value, token.inlineValue ?? false, help);
+    if (option.value !== undefined) checkValue(token, option, help);
     const before = values.get(token.name) ?? [];
     if (before.length > 0 && option.value !== undefined && option.repeated !== true) {
       throw wrongUsage(`--${token.name} was given twice; it is taken once. ${help} explains it.`);
@@ -98,14 +97,12 @@ export function shown(text: string): string {
 }
 
 function checkValue(
-  name: string,
+  { name, value, inlineValue }: { name: string; value: string | undefined; inlineValue: boolean | undefined },
   { value: called, mayBeEmpty }: Option,
-  value: string | undefined,
-  inline: boolean,
   help: string,
 ): void {
   // `--name --key x` is a forgotten value; `--offset -05:30` is not, and `--name=--x` is meant.
-  if (value === undefined || (!inline && value.startsWith("--"))) {
+  if (value === undefined || (inlineValue !== true && value.startsWith("--"))) {
     throw wrongUsage(`--${name} needs a value: --${name} ${called}. ${help} explains it.`);
   }
   if (value === "" && mayBeEmpty !== true)

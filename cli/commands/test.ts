@@ -48,8 +48,9 @@ export const test: Command = {
       tools.terminal.out(
         visible(`${seconds(performance.now() - started)}  ${name.padEnd(14)} ${says}`) + "\n",
       );
-    const hitId = await sendHit(stream, body, type, tools, step);
-    await waitForRow(hitId, stream, started + timeoutMs, tools, step);
+    const telling = { ...tools, step };
+    const hitId = await sendHit(stream, { body, type }, telling);
+    await waitForRow(hitId, stream, started + timeoutMs, telling);
   },
 };
 
@@ -66,15 +67,14 @@ function contentTypeOf(given: Given): string | undefined {
   }
 }
 
-type Step = (name: string, says: string) => Promise<void>;
+/** The tools, and a way to tell what was seen so far. */
+type Telling = Tools & { step(name: string, says: string): Promise<void> };
 
 /** @returns the hit's id */
 async function sendHit(
   stream: StreamView,
-  body: string,
-  type: string,
-  tools: Tools,
-  step: Step,
+  { body, type }: { body: string; type: string },
+  { stopped, step }: Telling,
 ): Promise<string> {
   if (stream.endpoint === undefined)
     throw failed("This stream has no address; afterclick streams show tells why.");
@@ -93,9 +93,9 @@ async function sendHit(
     },
     ...(method !== "GET" && { body }),
     deadlineMs: 30_000,
-    stopped: tools.stopped,
+    stopped,
   }).catch((error: unknown) => {
-    if (tools.stopped.aborted) throw error;
+    if (stopped.aborted) throw error;
     throw failure(
       exitCodes.unreachable,
       `The public address ${visible(url.origin)} cannot be reached from here (${visible(why(error))}). ` +
@@ -126,10 +126,9 @@ async function waitForRow(
   hitId: string,
   { id: stream_id }: StreamView,
   deadline: number,
-  tools: Tools,
-  step: Step,
+  telling: Telling,
 ): Promise<void> {
-  const { api, terminal, stopped, waits } = tools;
+  const { api, terminal, stopped, waits, step } = telling;
   // Each look costs: the stream's own table, and no day before the earliest that it is anywhere just now.
   const since = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
   let left = false;
@@ -144,7 +143,7 @@ async function waitForRow(
       await terminal.out(`${rowLines(view, terminal.width).join("\n")}\n`);
       return;
     }
-    if (view.state === "dead_letter") throw await deadLetter(view, tools, step);
+    if (view.state === "dead_letter") throw await deadLetter(view, telling);
     if (performance.now() >= deadline) throw tooLate(view);
     // Never past the deadline: then it looks one last time.
     const ladder = waits.pollMs.map((ms) => Math.min(ms, Math.max(0, deadline - performance.now())));
@@ -154,8 +153,7 @@ async function waitForRow(
 
 async function deadLetter(
   { dead_letter: letter, hit_id }: HitView,
-  { terminal }: Tools,
-  step: Step,
+  { terminal, step }: Telling,
 ): Promise<Error> {
   await step("dead letter", letter?.reason ?? "");
   if (letter !== undefined) await terminal.out(`${letterLines(letter, terminal.width).join("\n")}\n`);

@@ -158,26 +158,29 @@ type Streaming = (
   options: grpc.CallOptions,
 ) => grpc.ClientReadableStream<unknown>;
 
+/** How a call travels. */
+export interface Sending {
+  readonly metadata: grpc.Metadata;
+  readonly deadlineMs: number;
+}
+
+export function deadlineIn(deadlineMs: number): number {
+  return Date.now() + Math.max(1, deadlineMs);
+}
+
 /** One call of the service by its name in camel case. */
 export function unary<Answer>(
   client: grpc.Client,
   method: string,
   request: object,
-  metadata: grpc.Metadata,
-  deadlineMs: number,
+  { metadata, deadlineMs }: Sending,
 ): Promise<Answer> {
   const call = (client as unknown as Record<string, Unary>)[method]!;
   return new Promise((resolve, reject) => {
-    call.call(
-      client,
-      request,
-      metadata,
-      { deadline: Date.now() + Math.max(1, deadlineMs) },
-      (error, answer) => {
-        if (error === null) resolve(answer as Answer);
-        else reject(error);
-      },
-    );
+    call.call(client, request, metadata, { deadline: deadlineIn(deadlineMs) }, (error, answer) => {
+      if (error === null) resolve(answer as Answer);
+      else reject(error);
+    });
   });
 }
 
@@ -186,15 +189,14 @@ export function collected<Answer>(
   client: grpc.Client,
   method: string,
   request: object,
-  metadata: grpc.Metadata,
-  deadlineMs: number,
+  { metadata, deadlineMs }: Sending,
 ): Promise<Answer[]> {
   const call = (client as unknown as Record<string, Streaming>)[method]!;
   return new Promise((resolve, reject) => {
     const answers: Answer[] = [];
     call
       .call(client, request, metadata, {
-        deadline: Date.now() + Math.max(1, deadlineMs),
+        deadline: deadlineIn(deadlineMs),
       })
       .on("data", (answer: Answer) => answers.push(answer))
       .once("error", reject)

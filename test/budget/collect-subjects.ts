@@ -83,8 +83,15 @@ async function again(
   return [first, next];
 }
 
+interface Blocks {
+  readonly open: () => Encoder;
+  /** How a block is flushed. */
+  readonly kind: number;
+  readonly end: Buffer;
+}
+
 /** Blocks of one encoded text, as many as fit into what may be sent and into what may come out. */
-function blocks(name: string, coding: string, open: () => Encoder, kind: number, end: Buffer): Subject {
+function blocks(name: string, coding: string, { open, kind, end }: Blocks): Subject {
   return {
     name,
     tokens: contents,
@@ -160,20 +167,34 @@ const brotliEnd = Buffer.from([0x03]);
 const zstdEnd = Buffer.from([0x01, 0x00, 0x00]);
 
 export const collectSubjects: readonly Subject[] = [
-  blocks("deflate", "deflate", deflate({ level: 9 }), full, deflateEnd),
-  blocks("deflate in fixed codes", "deflate", deflate({ strategy: constants.Z_FIXED }), full, deflateEnd),
-  blocks(
-    "deflate without matches",
-    "deflate",
-    deflate({ strategy: constants.Z_HUFFMAN_ONLY }),
-    full,
-    deflateEnd,
-  ),
-  blocks("br of quality 1", "br", brotli(1), constants.BROTLI_OPERATION_FLUSH, brotliEnd),
-  blocks("br of quality 9", "br", brotli(9), constants.BROTLI_OPERATION_FLUSH, brotliEnd),
-  blocks("br of quality 11", "br", brotli(11), constants.BROTLI_OPERATION_FLUSH, brotliEnd),
-  blocks("zstd of level 1", "zstd", zstd(1), constants.ZSTD_e_flush, zstdEnd),
-  blocks("zstd of level 19", "zstd", zstd(19), constants.ZSTD_e_flush, zstdEnd),
+  blocks("deflate", "deflate", { open: deflate({ level: 9 }), kind: full, end: deflateEnd }),
+  blocks("deflate in fixed codes", "deflate", {
+    open: deflate({ strategy: constants.Z_FIXED }),
+    kind: full,
+    end: deflateEnd,
+  }),
+  blocks("deflate without matches", "deflate", {
+    open: deflate({ strategy: constants.Z_HUFFMAN_ONLY }),
+    kind: full,
+    end: deflateEnd,
+  }),
+  blocks("br of quality 1", "br", {
+    open: brotli(1),
+    kind: constants.BROTLI_OPERATION_FLUSH,
+    end: brotliEnd,
+  }),
+  blocks("br of quality 9", "br", {
+    open: brotli(9),
+    kind: constants.BROTLI_OPERATION_FLUSH,
+    end: brotliEnd,
+  }),
+  blocks("br of quality 11", "br", {
+    open: brotli(11),
+    kind: constants.BROTLI_OPERATION_FLUSH,
+    end: brotliEnd,
+  }),
+  blocks("zstd of level 1", "zstd", { open: zstd(1), kind: constants.ZSTD_e_flush, end: zstdEnd }),
+  blocks("zstd of level 19", "zstd", { open: zstd(19), kind: constants.ZSTD_e_flush, end: zstdEnd }),
   sequence("deflate blocks", "deflate", deflateBlocks, deflateEnd),
   sequence(
     "gzip members",

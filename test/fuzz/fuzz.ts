@@ -41,6 +41,12 @@ const undeclaredMax = 20;
 
 type Declares = (method: string, path: string, status: number) => boolean;
 
+interface Door {
+  readonly name: string;
+  readonly port: number;
+  readonly declares: Declares;
+}
+
 /** Sends everything drawn to a fresh product and to a fresh deliver. @param directory an empty one, for their data */
 export async function fuzz(
   directory: string,
@@ -70,7 +76,8 @@ export async function fuzz(
       ] as const;
       for (const { name, url, drawn, declares } of doors) {
         const count = Math.ceil(amounts[name] / 2);
-        await sendAll(report, name, Number(new URL(url).port), drawn, declares, count, amounts.seed + half);
+        const door = { name, port: Number(new URL(url).port), declares };
+        await sendAll(report, door, drawn, { count, seed: amounts.seed + half });
       }
       if (amounts.examples > 0) {
         const ran = await runSchemathesis(
@@ -126,19 +133,16 @@ async function startDeliver(stream: string): Promise<{ port: number; pid: number
 
 async function sendAll(
   report: Report,
-  name: string,
-  port: number,
+  door: Door,
   drawn: fc.Arbitrary<Drawn>,
-  declares: Declares,
-  amount: number,
-  seed: number,
+  { count: amount, seed }: { count: number; seed: number },
 ): Promise<void> {
   // Drawn in parts: all of them at once would be most of this process.
   for (let from = 0; from < amount; from += 1_000) {
     const waiting = fc.sample(drawn, { numRuns: Math.min(1_000, amount - from), seed: seed * 1_000 + from });
     const work = async (): Promise<void> => {
       for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-        await sendOne(report, name, port, next, declares);
+        await sendOne(report, door, next);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
@@ -147,10 +151,8 @@ async function sendAll(
 
 async function sendOne(
   report: Report,
-  name: string,
-  port: number,
+  { name, port, declares }: Door,
   { shape, parts }: Drawn,
-  declares: Declares,
 ): Promise<void> {
   const bytes = Buffer.concat(parts);
   count(report.requests, name);

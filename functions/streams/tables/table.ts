@@ -93,7 +93,7 @@ export async function renewViews(
   const { table } = stream;
   const definitions = definitionsOf(stream, offsetsOf(usersOf(table, all)));
   const renewed = (["items", "current"] as const).map((kind) =>
-    renewView({ warehouse, log }, table, viewName(table, `_${kind}`), definitions[kind], kind),
+    renewView({ warehouse, log }, kind, { of: table, definition: definitions[kind] }),
   );
   return (await Promise.all(renewed)).flat();
 }
@@ -108,11 +108,10 @@ function usersOf(table: TableRef, all: readonly Reading[]): Stream[] {
 
 async function renewView(
   { warehouse, log }: { warehouse: Pick<Warehouse, "describe" | "putView">; log: Log },
-  table: TableRef,
-  view: TableRef,
-  definition: View | undefined,
   kind: "items" | "current",
+  { of: table, definition }: { of: TableRef; definition: View | undefined },
 ): Promise<string[]> {
+  const view = viewName(table, `_${kind}`);
   const field = kind === "items" ? "items" : "key";
   const renew = async (): Promise<string[]> => {
     if (definition === undefined)

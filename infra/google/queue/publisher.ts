@@ -1,6 +1,6 @@
 import { grpc, protobufMinimal } from "google-gax";
 import { queueDown } from "../../../functions/problems.ts";
-import { asTheyAre, codeOf, routed, whyOf, type Channel } from "../channel.ts";
+import { asTheyAre, codeOf, deadlineIn, routed, whyOf, type Channel, type Sending } from "../channel.ts";
 import { countIds, topicBytes, writeRequest, type Message } from "./publish-request.ts";
 
 /** The two calls that the queue makes, and what they tell about Pub/Sub's health. */
@@ -33,8 +33,7 @@ export function openPublisher(channel: Channel, topic: string): Publisher {
         client,
         "/google.pubsub.v1.Publisher/Publish",
         writeRequest(topic, messages, bytes),
-        metadata,
-        left,
+        { metadata, deadlineMs: left },
       );
       const ids = countIds(response);
       // Not seen, and never to be taken for an acknowledgement.
@@ -64,7 +63,10 @@ export function openPublisher(channel: Channel, topic: string): Publisher {
       client = await channel.open(checkDeadlineMs);
       const request = permissionRequest(topic, "pubsub.topics.publish");
       const path = "/google.iam.v1.IAMPolicy/TestIamPermissions";
-      const granted = await call(client, path, request, routed({ resource: topic }), checkDeadlineMs);
+      const granted = await call(client, path, request, {
+        metadata: routed({ resource: topic }),
+        deadlineMs: checkDeadlineMs,
+      });
       // The answer repeats the permissions that are granted; it is empty where ours is not.
       if (granted.length === 0)
         throw new Error("no permission to publish: grant roles/pubsub.publisher on the topic");
@@ -85,11 +87,10 @@ function call(
   client: grpc.Client,
   path: string,
   request: Buffer,
-  metadata: grpc.Metadata,
-  deadlineMs: number,
+  { metadata, deadlineMs }: Sending,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const options = { deadline: Date.now() + Math.max(1, deadlineMs) };
+    const options = { deadline: deadlineIn(deadlineMs) };
     client.makeUnaryRequest(path, asTheyAre, asTheyAre, request, metadata, options, (error, response) => {
       if (error !== null) reject(error);
       else resolve(response ?? Buffer.alloc(0));

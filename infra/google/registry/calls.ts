@@ -76,7 +76,15 @@ export function openCalls(config: RegistryConfig): Calls {
   async function commit(writes: readonly object[]): Promise<void> {
     try {
       const client = await opened(deadlineMsMax);
-      await unary(client, "commit", { database, writes }, routed({ database }, headers), deadlineMsMax);
+      await unary(
+        client,
+        "commit",
+        { database, writes },
+        {
+          metadata: routed({ database }, headers),
+          deadlineMs: deadlineMsMax,
+        },
+      );
     } catch (error) {
       throw conflicts.has(codeOf(error)) && !isMissingDatabase(error)
         ? registryConflict(undefined, error)

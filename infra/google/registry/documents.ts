@@ -24,13 +24,10 @@ export function openDocuments(config: Omit<RegistryConfig, "collection">): Docum
       if (!canBeId(id)) return undefined;
       const request = { database, documents: [nameOf(kind, id)] };
       const [answer] = await insistently(deadlineMsMax, (client, callMs) =>
-        collected<{ found?: FoundDocument | null }>(
-          client,
-          "batchGetDocuments",
-          request,
-          routed({ database }),
-          callMs,
-        ),
+        collected<{ found?: FoundDocument | null }>(client, "batchGetDocuments", request, {
+          metadata: routed({ database }),
+          deadlineMs: callMs,
+        }),
       );
       if (answer === undefined) throw registryDown({ why: "Firestore answered without a document" });
       return answer.found ? kept(answer.found) : undefined;
@@ -50,8 +47,7 @@ export function openDocuments(config: Omit<RegistryConfig, "collection">): Docum
           client,
           "runQuery",
           { parent, structuredQuery },
-          routed({ parent }),
-          callMs,
+          { metadata: routed({ parent }), deadlineMs: callMs },
         ),
       );
       return answers.flatMap(({ document }) => (document ? [kept(document)] : []));

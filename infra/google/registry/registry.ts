@@ -27,13 +27,10 @@ export function openRegistry(config: RegistryConfig): Registry {
     // Not GetDocument: it answers NOT_FOUND for a missing database as well, and no stream would seem to exist.
     const request = { database, documents: [prefix + id] };
     const [answer] = await insistently(deadlineMs, (client, callMs) =>
-      collected<{ found?: FoundDocument | null }>(
-        client,
-        "batchGetDocuments",
-        request,
-        routed({ database }),
-        callMs,
-      ),
+      collected<{ found?: FoundDocument | null }>(client, "batchGetDocuments", request, {
+        metadata: routed({ database }),
+        deadlineMs: callMs,
+      }),
     );
     if (answer === undefined) throw registryDown({ why: "Firestore answered without a document" });
     return answer.found ? registered(answer.found) : undefined;
@@ -46,13 +43,10 @@ export function openRegistry(config: RegistryConfig): Registry {
       const request = { parent, collectionId, pageSize, pageToken };
       const metadata = routed({ parent, collection_id: collectionId });
       const page = await insistently(deadlineMsMax, (client, callMs) =>
-        unary<{ documents?: FoundDocument[]; nextPageToken?: string }>(
-          client,
-          "listDocuments",
-          request,
+        unary<{ documents?: FoundDocument[]; nextPageToken?: string }>(client, "listDocuments", request, {
           metadata,
-          callMs,
-        ),
+          deadlineMs: callMs,
+        }),
       );
       for (const document of page.documents ?? []) found.push(registered(document));
       pageToken = page.nextPageToken ?? "";

@@ -87,6 +87,19 @@ const labels = { afterclick: "true" } as const;
 const tableBytesMin = 10 * 1024 * 1024;
 const billedStepBytes = 1024 * 1024;
 
+function queryOf(sql: string, parameters: readonly Parameter[], bytesBilledMax: number | undefined): object {
+  return {
+    query: sql,
+    useLegacySql: false,
+    ...named(parameters),
+    formatOptions: { useInt64Timestamp: true },
+    // An answer that was lost on its way is asked for again without running the query twice.
+    requestId: crypto.randomUUID(),
+    labels,
+    ...(bytesBilledMax !== undefined && { maximumBytesBilled: String(bytesBilledMax) }),
+  };
+}
+
 export function openJobs(rest: Rest, { project }: { project: string }): Jobs {
   const home = `/projects/${encodeURIComponent(project)}`;
 
@@ -126,18 +139,8 @@ export function openJobs(rest: Rest, { project }: { project: string }): Jobs {
     };
     // One more than asked for tells whether there are more.
     const maxResults = Math.min(rowsMax + 1, pageRowsMax);
-    const body = {
-      query: sql,
-      useLegacySql: false,
-      ...named(parameters),
-      maxResults,
-      timeoutMs: Math.max(1, Math.round(Math.min(waitMs, left()))),
-      formatOptions: { useInt64Timestamp: true },
-      // An answer that was lost on its way is asked for again without running the query twice.
-      requestId: crypto.randomUUID(),
-      labels,
-      ...(bytesBilledMax !== undefined && { maximumBytesBilled: String(bytesBilledMax) }),
-    };
+    const timeoutMs = () => Math.max(1, Math.round(Math.min(waitMs, left())));
+    const body = { ...queryOf(sql, parameters, bytesBilledMax), maxResults, timeoutMs: timeoutMs() };
     let answer = checked(
       await rest.call<Answer>("POST", `${home}/queries`, {
         body,
@@ -176,7 +179,7 @@ export function openJobs(rest: Rest, { project }: { project: string }): Jobs {
       if (answer.jobComplete === false) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       const query = {
         maxResults: String(maxResults),
-        timeoutMs: String(Math.max(1, Math.round(Math.min(waitMs, left())))),
+        timeoutMs: String(timeoutMs()),
         "formatOptions.useInt64Timestamp": "true",
         ...(location !== "" && { location }),
         ...(answer.pageToken && { pageToken: answer.pageToken }),

@@ -4,12 +4,12 @@ import { fileUnusable, queueDown } from "../../../functions/problems.ts";
 import type { Hit } from "../../../functions/hit.ts";
 import type { Log } from "../../../functions/log.ts";
 import { createCommits } from "./commits.ts";
-import { createLeases, type Gate, type Lease } from "./leases.ts";
+import { createLeases, type Gate, type Lease, type Leases } from "./leases.ts";
 import type { QueueApi, QueueFile } from "./wire.ts";
 import { fileId } from "../thread/own-file.ts";
 import type { Housed } from "../folder/page.ts";
 import { snapshotFile } from "../thread/snapshot.ts";
-import { openWorker, whyOf } from "../thread/worker.ts";
+import { openWorker, whyOf, type Caller } from "../thread/worker.ts";
 
 export type { Gate, Lease } from "./leases.ts";
 
@@ -139,21 +139,6 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     throw fileUnusable({ file, why: whyOf(error) }, error);
   }
 
-  async function find(hitId: string): Promise<"waiting" | "absent"> {
-    let after = Number.MIN_SAFE_INTEGER;
-    for (;;) {
-      // A slice at a time, so that commits pass in between.
-      const { id, next } = await caller.call("find", {
-        hit_id: hitId,
-        after,
-        rowsMax: findRows,
-      });
-      if (id !== undefined && !leases.acked(id)) return "waiting";
-      if (id === undefined && next === undefined) return "absent";
-      after = id ?? next!;
-    }
-  }
-
   return {
     publish: (hit: Hit, { deadlineMs }) => commits.put(hit, deadlineMs),
     check() {
@@ -170,7 +155,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
       })();
       return closing;
     },
-    find: (hitId) => find(hitId).catch((error: unknown) => Promise.reject(down(error))),
+    find: (hitId) => findIn(caller, leases, hitId).catch((error: unknown) => Promise.reject(down(error))),
     async depth() {
       const oldest = await caller
         .call("oldest", undefined)
@@ -191,6 +176,21 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     changes: () => changes,
     note: (page) => caller.call("note", page),
   };
+}
+
+async function findIn(
+  caller: Caller<QueueApi>,
+  leases: Leases,
+  hitId: string,
+): Promise<"waiting" | "absent"> {
+  let after = Number.MIN_SAFE_INTEGER;
+  for (;;) {
+    // A slice at a time, so that commits pass in between.
+    const { id, next } = await caller.call("find", { hit_id: hitId, after, rowsMax: findRows });
+    if (id !== undefined && !leases.acked(id)) return "waiting";
+    if (id === undefined && next === undefined) return "absent";
+    after = id ?? next!;
+  }
 }
 
 const settledReady = Promise.resolve();

@@ -2,6 +2,41 @@ import { expect } from "@jest/globals";
 import { inValuesMax, type Selection } from "../../../functions/warehouse.ts";
 import { columns, problemOf, row, type Promised } from "./setup.ts";
 
+type Asked = Omit<Selection, "from" | "columns">;
+
+const orderBy = [{ column: "received_at", descending: true }];
+
+/** Of nine rows h0 to h8, and what comes. */
+const selections: readonly [Asked, readonly string[]][] = [
+  [{ orderBy, limit: 3, offset: 9 }, []],
+  [{ where: [{ column: "hit_id", is: "=", value: "h5" }], limit: 9 }, ["h5"]],
+  [{ where: [{ column: "hit_id", is: "=", value: "h5' or 1=1 --" }], limit: 9 }, []],
+  [{ where: [{ column: "is_test", is: "=", value: true }], limit: 9 }, ["h4"]],
+  [
+    {
+      where: [
+        { column: "received_at", is: ">=", value: 103 },
+        { column: "received_at", is: "<=", value: 104 },
+      ],
+      orderBy,
+      limit: 9,
+    },
+    ["h4", "h3"],
+  ],
+  [{ where: [{ column: "date", is: ">=", value: "2024-01-03" }], orderBy, limit: 9 }, ["h8", "h7", "h6"]],
+  [{ where: [{ column: "date", is: "=", value: "2024-01-02" }], orderBy, limit: 1 }, ["h5"]],
+  [
+    { orderBy: [{ column: "date" }, { column: "received_at", descending: true }], limit: 4 },
+    ["h2", "h1", "h0", "h5"],
+  ],
+  // An empty value comes first upwards, last downwards.
+  [{ orderBy: [{ column: "query" }, { column: "hit_id" }], limit: 3 }, ["h0", "h1", "h2"]],
+  [
+    { orderBy: [{ column: "query", descending: true }, { column: "hit_id" }], limit: 9, offset: 7 },
+    ["h0", "h1"],
+  ],
+];
+
 export function selectPromises(promise: Promised): void {
   promise(
     "select takes what matches, in order, a page at a time",
@@ -21,15 +56,10 @@ export function selectPromises(promise: Promised): void {
         ),
       );
       await rows({ from: table, limit: 20 }, 9);
-      const ids = async (selection: Omit<Selection, "from" | "columns">) =>
-        (
-          await warehouse.select({
-            from: table,
-            columns: ["hit_id"],
-            ...selection,
-          })
-        ).map(({ hit_id }) => hit_id);
-      const orderBy = [{ column: "received_at", descending: true }];
+      const ids = async (selection: Asked) =>
+        (await warehouse.select({ from: table, columns: ["hit_id"], ...selection })).map(
+          ({ hit_id }) => hit_id,
+        );
       expect(await ids({ orderBy, limit: 3 })).toEqual(["h8", "h7", "h6"]);
       expect(await ids({ orderBy, limit: 3, offset: 3 })).toEqual(["h5", "h4", "h3"]);
       expect(await ids({ orderBy, limit: 3, offset: 8 })).toEqual(["h0"]);
@@ -38,69 +68,7 @@ export function selectPromises(promise: Promised): void {
         rows: [{ hit_id: "h8" }, { hit_id: "h7" }, { hit_id: "h6" }],
         truncated: false,
       });
-      expect(await ids({ orderBy, limit: 3, offset: 9 })).toEqual([]);
-      expect(
-        await ids({
-          where: [{ column: "hit_id", is: "=", value: "h5" }],
-          limit: 9,
-        }),
-      ).toEqual(["h5"]);
-      expect(
-        await ids({
-          where: [{ column: "hit_id", is: "=", value: "h5' or 1=1 --" }],
-          limit: 9,
-        }),
-      ).toEqual([]);
-      expect(
-        await ids({
-          where: [{ column: "is_test", is: "=", value: true }],
-          limit: 9,
-        }),
-      ).toEqual(["h4"]);
-      expect(
-        await ids({
-          where: [
-            { column: "received_at", is: ">=", value: 103 },
-            { column: "received_at", is: "<=", value: 104 },
-          ],
-          orderBy,
-          limit: 9,
-        }),
-      ).toEqual(["h4", "h3"]);
-      expect(
-        await ids({
-          where: [{ column: "date", is: ">=", value: "2024-01-03" }],
-          orderBy,
-          limit: 9,
-        }),
-      ).toEqual(["h8", "h7", "h6"]);
-      expect(
-        await ids({
-          where: [{ column: "date", is: "=", value: "2024-01-02" }],
-          orderBy,
-          limit: 1,
-        }),
-      ).toEqual(["h5"]);
-      expect(
-        await ids({
-          orderBy: [{ column: "date" }, { column: "received_at", descending: true }],
-          limit: 4,
-        }),
-      ).toEqual(["h2", "h1", "h0", "h5"]);
-      // An empty value comes first upwards, last downwards.
-      expect(
-        await ids({
-          orderBy: [{ column: "query" }, { column: "hit_id" }],
-          limit: 3,
-        }),
-      ).toEqual(["h0", "h1", "h2"]);
-      expect(
-        await ids({
-          orderBy: [{ column: "query", descending: true }, { column: "hit_id" }],
-          limit: 9,
-          offset: 7,
-        }),
-      ).toEqual(["h0", "h1"]);
+      for (const [selection, found] of selections) expect(await ids(selection)).toEqual(found);
     },
   );
 

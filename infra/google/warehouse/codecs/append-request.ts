@@ -94,16 +94,12 @@ export function encodeAppend(
   if (refused.length > 0) return { refused };
   if (bytes <= bytesMax) return { requests: [{ bytes: close(whole), first: 0, last: rows.length }] };
   return {
-    requests: split(sizes, bytesMax - head).map(([first, last]) =>
-      part(writeStream, shape, rows, first, last),
-    ),
+    requests: split(sizes, bytesMax - head).map(([first, last]) => {
+      const writer = open(writeStream, shape);
+      for (const row of rows.slice(first, last)) writeRow(writer, shape, row);
+      return { bytes: close(writer), first, last };
+    }),
   };
-}
-
-function part(writeStream: string, shape: Shape, rows: readonly Row[], first: number, last: number): Encoded {
-  const writer = open(writeStream, shape);
-  for (const row of rows.slice(first, last)) writeRow(writer, shape, row);
-  return { bytes: close(writer), first, last };
 }
 
 /** The writer stands where rows are written: write_stream = 1, proto_rows = 4 { writer_schema = 1, rows = 2 { … } }. */
