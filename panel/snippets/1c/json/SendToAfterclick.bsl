@@ -1,9 +1,10 @@
-// Tells Afterclick that an order was delivered. 1C:Enterprise 8.3.13 or newer, a common module on the server.
-// Call it from a scheduled job (регламентное задание), never while a document is posted or inside a transaction: with all
-// its pauses it may take 45 minutes.
+// Tells Afterclick that an order was delivered. 1C:Enterprise 8.3.13 or newer, a common module
+// on the server. Call it from a scheduled job (регламентное задание), never while a document is
+// posted or inside a transaction: with all its pauses it may take 45 minutes.
 
-// Sends the same bytes under the same name until they are stored, and returns the hit_id. Raises an exception where they
-// are refused, or where all tries have failed: call it again later with the same arguments, nothing is stored twice.
+// Sends the same bytes under the same name until they are stored, and returns the hit_id.
+// Raises an exception where they are refused, or where all tries have failed: call it again
+// later with the same arguments, nothing is stored twice.
 Функция ОтправитьВAfterclick(ИмяОтправки, ТипСодержимого, Тело) Экспорт
 
 	Адрес = "https://in.example.com/ds/STREAM_ID";
@@ -24,9 +25,10 @@
 		Если Не Повторить Или НомерПопытки = Попыток Тогда
 			ВызватьИсключение Описание;
 		КонецЕсли;
-		ЗаписьЖурналаРегистрации("Afterclick", УровеньЖурналаРегистрации.Предупреждение, , , Описание);
+		ЗаписьЖурналаРегистрации("Afterclick", УровеньЖурналаРегистрации.Предупреждение, , ,
+			Описание);
 
-		// 20 % more or less, so that not all senders come back at once; never sooner than the server asks.
+		// 20 % more or less: not all senders at once. Never sooner than the server asks.
 		Случай = Новый ГенераторСлучайныхЧисел;
 		ПодождатьСекунд(Макс(
 			Число(Паузы[НомерПопытки - 1]) * Случай.СлучайноеЧисло(80, 120) / 100,
@@ -41,17 +43,22 @@
 	ЧастиСервера = СтрРазделить(Сред(Адрес, СтрНайти(Адрес, "://") + 3,
 		НачалоПути - СтрНайти(Адрес, "://") - 3), ":");
 	Защита = ?(СтрНачинаетсяС(Адрес, "https:"), Новый ЗащищенноеСоединениеOpenSSL, Неопределено);
-	Порт = ?(ЧастиСервера.Количество() = 2, Число(ЧастиСервера[1]), ?(Защита = Неопределено, 80, 443));
+	Порт = ?(Защита = Неопределено, 80, 443);
+	Если ЧастиСервера.Количество() = 2 Тогда
+		Порт = Число(ЧастиСервера[1]);
+	КонецЕсли;
 
 	Запрос = Новый HTTPЗапрос(Сред(Адрес, НачалоПути));
 	Запрос.Заголовки.Вставить("Content-Type", ТипСодержимого);
 	Запрос.Заголовки.Вставить("webhook-id", ИмяОтправки);
 	// Bytes without a byte order mark (BOM), which УстановитьТелоИзСтроки may put before them.
-	Запрос.УстановитьТелоИзДвоичныхДанных(ПолучитьДвоичныеДанныеИзСтроки(Тело, КодировкаТекста.UTF8, Ложь));
+	Байты = ПолучитьДвоичныеДанныеИзСтроки(Тело, КодировкаТекста.UTF8, Ложь);
+	Запрос.УстановитьТелоИзДвоичныхДанных(Байты);
 
 	Результат = Новый Структура("КодСостояния, HitId, RetryAfter, Текст", 0, "", 0, "");
 	Попытка
-		Соединение = Новый HTTPСоединение(ЧастиСервера[0], Порт, , , , 10, Защита); // 10 s for each try
+		// 10 s for each try.
+		Соединение = Новый HTTPСоединение(ЧастиСервера[0], Порт, , , , 10, Защита);
 		Ответ = Соединение.ОтправитьДляОбработки(Запрос);
 		Результат.КодСостояния = Ответ.КодСостояния;
 		Результат.Текст = Ответ.ПолучитьТелоКакСтроку(КодировкаТекста.UTF8);
@@ -59,7 +66,7 @@
 			Если НРег(Заголовок.Ключ) = "afterclick-hit-id" Тогда
 				Результат.HitId = Заголовок.Значение;
 			ИначеЕсли НРег(Заголовок.Ключ) = "retry-after" Тогда
-				// A date, which a proxy may send in its place, is no number: the pause counts then.
+				// A date, which a proxy may send, is no number: then the pause counts.
 				Результат.RetryAfter = СекундИзТекста(Заголовок.Значение);
 			КонецЕсли;
 		КонецЦикла;
@@ -96,8 +103,9 @@
 
 	НомерЗаказа = "N1";
 	Статус = "delivered";
-	ВремяИзменения = 1579478400; // when the status changed, from the document; not the time of sending
-	// The id names this fact: the same in each try and after a restart of the job. Letters of the Latin alphabet, digits, -.
+	ВремяИзменения = 1579478400; // when the status changed, from the document; not now
+	// The id names this fact: the same in each try and after a restart of the job. Letters of
+	// the Latin alphabet, digits, -.
 	ИмяОтправки = СтрШаблон("order-%1-%2-%3", НомерЗаказа, Статус, Формат(ВремяИзменения, "ЧГ="));
 	// Built once, and always the same bytes.
 	Заказ = Новый Структура("orderId, status, total, userId", НомерЗаказа, Статус, "120.13", "U1");

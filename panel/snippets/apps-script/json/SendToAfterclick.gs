@@ -1,7 +1,8 @@
-// Tells Afterclick that an order was delivered. Google Apps Script, V8 runtime.
-// Run install() once by hand. Then call sendToAfterclick from a trigger (onFormSubmit, a daily one), never from code that
-// a customer waits for. What is not stored yet lies in the script's properties: a run may take 6 minutes only, so that the
-// long pauses are waited for by the trigger of install().
+// Tells Afterclick that an order was delivered. Google Apps Script, V8 runtime. Run install()
+// once by hand. Then call sendToAfterclick from a trigger (onFormSubmit, a daily one), never
+// from code that a customer waits for. What is not stored yet lies in the script's properties:
+// a run may take 6 minutes only, so that the long pauses are waited for by the trigger of
+// install().
 
 const ENDPOINT = "https://in.example.com/ds/STREAM_ID";
 const PAUSES = [1, 5, 30, 300, 1800]; // seconds between the tries
@@ -12,8 +13,8 @@ function install() {
   ScriptApp.newTrigger("sendWaiting").timeBased().everyMinutes(5).create();
 }
 
-/** Sends the same bytes under the same name until they are stored. Google ends each try itself: UrlFetchApp has no setting
- *  for the 10 s that other languages take. */
+/** Sends the same bytes under the same name until they are stored. Google ends each try itself:
+ *  UrlFetchApp has no setting for the 10 s that other languages take. */
 function sendToAfterclick(webhookId, contentType, body) {
   const waiting = { contentType, body, tried: 0, due: 0 };
   PropertiesService.getScriptProperties().setProperty(WAITING + webhookId, JSON.stringify(waiting));
@@ -50,7 +51,7 @@ function sendOne(webhookId, waiting, properties) {
       properties.setProperty(FAILED + webhookId, JSON.stringify(waiting));
       return properties.deleteProperty(WAITING + webhookId);
     }
-    // 20 % more or less, so that not all senders come back at once; never sooner than the server asks.
+    // 20 % more or less: not all senders at once. Never sooner than the server asks.
     const wait = Math.max(pause * (0.8 + 0.4 * Math.random()), Math.min(retryAfter, 3600));
     console.warn(`${webhookId}: HTTP ${status} ${said}, next try in ${wait.toFixed()} s`);
     waiting.due = Date.now() + wait * 1000;
@@ -69,8 +70,9 @@ function attempt(webhookId, { contentType, body }) {
       muteHttpExceptions: true, // an answer such as 503 is an answer, no exception
       followRedirects: false, // a redirected POST arrives without its body
     });
-    const headers = {};
-    for (const [name, value] of Object.entries(answer.getHeaders())) headers[name.toLowerCase()] = value;
+    const headers = Object.fromEntries(
+      Object.entries(answer.getHeaders()).map(([name, value]) => [name.toLowerCase(), value]),
+    );
     return {
       status: answer.getResponseCode(),
       hitId: headers["afterclick-hit-id"],
@@ -85,7 +87,7 @@ function attempt(webhookId, { contentType, body }) {
 // An example: order N1 was delivered.
 function orderWasDelivered() {
   const order = { orderId: "N1", status: "delivered", total: "120.13", userId: "U1" };
-  const changedAt = 1579478400; // when the status changed, from your sheet; not the time of sending
+  const changedAt = 1579478400; // when the status changed, from your sheet; not now
   // The id names this fact: the same in each try and after a restart of the job.
   const webhookId = `order-${order.orderId}-${order.status}-${changedAt}`;
   // Built once, and always the same bytes.

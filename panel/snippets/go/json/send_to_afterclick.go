@@ -1,6 +1,6 @@
-// Tells Afterclick that an order was delivered. Go 1.20 or newer, nothing to install.
-// Call send from a job or a queue worker, never inside the checkout request or a database transaction: with all its pauses
-// it may take 45 minutes.
+// Tells Afterclick that an order was delivered. Go 1.20 or newer, nothing to install. Call send
+// from a job or a queue worker, never inside the checkout request or a database transaction:
+// with all its pauses it may take 45 minutes.
 package main
 
 import (
@@ -26,8 +26,9 @@ var client = http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// send sends the same bytes under the same name until they are stored, and returns the hit_id. It fails where they are
-// refused, or where all tries have failed: call it again later with the same arguments, nothing is stored twice.
+// send sends the same bytes under the same name until they are stored, and returns the hit_id.
+// It fails where they are refused, or where all tries have failed: call it again later with the
+// same arguments, nothing is stored twice.
 func send(webhookID, contentType, body string) (string, error) {
 	for try := 0; ; try++ {
 		status, headers, said := attempt(webhookID, contentType, body)
@@ -39,7 +40,7 @@ func send(webhookID, contentType, body string) (string, error) {
 		if !again || try == len(pauses) {
 			return "", fmt.Errorf("%s is not stored: HTTP %d %s", webhookID, status, said)
 		}
-		// 20 % more or less, so that not all senders come back at once; never sooner than the server asks.
+		// 20 % more or less: not all senders at once. Never sooner than the server asks.
 		retryAfter, _ := strconv.Atoi(headers.Get("Retry-After"))
 		wait := math.Max(pauses[try]*(0.8+0.4*rand.Float64()), math.Min(float64(retryAfter), 3600))
 		log.Printf("%s: HTTP %d %s, next try in %.0f s", webhookID, status, said, wait)
@@ -67,7 +68,7 @@ func attempt(webhookID, contentType, body string) (int, http.Header, string) {
 // An example: order N1 was delivered.
 func main() {
 	orderID, status := "N1", "delivered"
-	changedAt := 1579478400 // when the status changed, from your database; not the time of sending
+	changedAt := 1579478400 // when the status changed, from your database; not now
 	// The id names this fact: the same in each try and after a restart of the job.
 	webhookID := fmt.Sprintf("order-%s-%s-%d", orderID, status, changedAt)
 	// Built once, and always the same bytes.

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Tells Afterclick that an order was delivered. Java 11 or newer, nothing to install. Call send from a job or a queue
- * worker, never inside the checkout request or a database transaction: with all its pauses it may take 45 minutes.
+ * Tells Afterclick that an order was delivered. Java 11 or newer, nothing to install. Call send
+ * from a job or a queue worker, never inside the checkout request or a database transaction:
+ * with all its pauses it may take 45 minutes.
  */
 class SendToAfterclick {
     static final URI ENDPOINT = URI.create("https://in.example.com/ds/STREAM_ID");
@@ -21,10 +22,12 @@ class SendToAfterclick {
     static final HttpClient CLIENT = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
 
     /**
-     * Sends the same bytes under the same name until they are stored, and returns the hit_id. Throws where they are
-     * refused, or where all tries have failed: call it again later with the same arguments, nothing is stored twice.
+     * Sends the same bytes under the same name until they are stored, and returns the hit_id.
+     * Throws where they are refused, or where all tries have failed: call it again later with
+     * the same arguments, nothing is stored twice.
      */
-    static String send(String webhookId, String contentType, byte[] body) throws IOException, InterruptedException {
+    static String send(String webhookId, String contentType, byte[] body)
+        throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(ENDPOINT)
             .timeout(TIMEOUT)
             .header("Content-Type", contentType)
@@ -36,7 +39,8 @@ class SendToAfterclick {
             String said;
             double retryAfter = 0;
             try {
-                HttpResponse<String> answer = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
+                HttpResponse<String> answer =
+                    CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
                 String hitId = answer.headers().firstValue("Afterclick-Hit-Id").orElse("");
                 status = answer.statusCode();
                 if (status == 200 && !hitId.isEmpty()) {
@@ -53,10 +57,11 @@ class SendToAfterclick {
             if (!again || tried == PAUSES.length) {
                 throw new IOException(webhookId + " is not stored: HTTP " + status + " " + said);
             }
-            // 20 % more or less, so that not all senders come back at once; never sooner than the server asks.
-            double wait = Math.max(PAUSES[tried] * (0.8 + 0.4 * Math.random()), Math.min(retryAfter, 3600));
-            String next = ", next try in " + Math.round(wait) + " s";
-            LOG.log(System.Logger.Level.WARNING, webhookId + ": HTTP " + status + " " + said + next);
+            // 20 % more or less: not all senders at once. Never sooner than the server asks.
+            double pause = PAUSES[tried] * (0.8 + 0.4 * Math.random());
+            double wait = Math.max(pause, Math.min(retryAfter, 3600));
+            String why = webhookId + ": HTTP " + status + " " + said;
+            LOG.log(System.Logger.Level.WARNING, why + ", next try in " + Math.round(wait) + " s");
             Thread.sleep((long) (wait * 1000));
         }
     }
@@ -68,9 +73,10 @@ class SendToAfterclick {
         order.put("status", "delivered");
         order.put("total", "120.13");
         order.put("userId", "U1");
-        long changedAt = 1579478400; // when the status changed, from your database; not the time of sending
+        long changedAt = 1579478400; // when the status changed, from your database; not now
         // The id names this fact: the same in each try and after a restart of the job.
-        String webhookId = "order-" + order.get("orderId") + "-" + order.get("status") + "-" + changedAt;
+        String webhookId =
+            "order-" + order.get("orderId") + "-" + order.get("status") + "-" + changedAt;
         // Built once, and always the same bytes.
         byte[] body = json(order).getBytes(StandardCharsets.UTF_8);
         send(webhookId, "application/json", body);
@@ -84,8 +90,12 @@ class SendToAfterclick {
     }
 
     static String quoted(String text) {
-        return text.chars()
-            .mapToObj(c -> c < 0x20 ? String.format("\\u%04x", c) : c == '"' || c == '\\' ? "\\" + (char) c : "" + (char) c)
-            .collect(Collectors.joining("", "\"", "\""));
+        StringBuilder quoted = new StringBuilder("\"");
+        for (char letter : text.toCharArray()) {
+            if (letter == '"' || letter == '\\') quoted.append('\\');
+            if (letter < 0x20) quoted.append(String.format("\\u%04x", (int) letter));
+            else quoted.append(letter);
+        }
+        return quoted.append('"').toString();
     }
 }

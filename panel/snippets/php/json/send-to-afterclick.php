@@ -1,7 +1,7 @@
 <?php
-// Tells Afterclick that an order was delivered. PHP 7.4 or newer with its curl extension, nothing to install.
-// Call it from a cron job or a queue worker, never inside the checkout request or a database transaction: with all its
-// pauses it may take 45 minutes.
+// Tells Afterclick that an order was delivered. PHP 7.4 or newer with its curl extension,
+// nothing to install. Call it from a cron job or a queue worker, never inside the checkout
+// request or a database transaction: with all its pauses it may take 45 minutes.
 
 const AFTERCLICK_ENDPOINT = 'https://in.example.com/ds/STREAM_ID';
 const AFTERCLICK_TIMEOUT = 10; // seconds, for each try
@@ -10,8 +10,8 @@ const AFTERCLICK_PAUSES = [1, 5, 30, 300, 1800]; // seconds between the tries
 /**
  * Sends the same bytes under the same name until they are stored, and returns the hit_id.
  *
- * @throws RuntimeException where they are refused, or where all tries have failed: call it again later with the same
- *     arguments, nothing is stored twice
+ * @throws RuntimeException where they are refused, or where all tries have failed: call it again
+ *     later with the same arguments, nothing is stored twice
  */
 function sendToAfterclick(string $webhookId, string $contentType, string $body): string
 {
@@ -25,14 +25,15 @@ function sendToAfterclick(string $webhookId, string $contentType, string $body):
         if (!$again || $pause === null) {
             throw new RuntimeException("$webhookId is not stored: HTTP $status $said");
         }
-        // 20 % more or less, so that not all senders come back at once; never sooner than the server asks.
-        $wait = max($pause * random_int(80, 120) / 100, min((int) ($headers['retry-after'] ?? 0), 3600));
+        // 20 % more or less: not all senders at once. Never sooner than the server asks.
+        $retryAfter = (int) ($headers['retry-after'] ?? 0);
+        $wait = max($pause * random_int(80, 120) / 100, min($retryAfter, 3600));
         error_log("$webhookId: HTTP $status $said, next try in $wait s");
         usleep((int) ($wait * 1000000));
     }
 }
 
-/** @return array [status, 0 where there was no answer; headers by lower-case name; body or error] */
+/** @return array [status or 0 for no answer, headers by lower-case name, body or error] */
 function tryAfterclick(string $webhookId, string $contentType, string $body): array
 {
     $headers = [];
@@ -57,7 +58,7 @@ function tryAfterclick(string $webhookId, string $contentType, string $body): ar
 
 // An example: order N1 was delivered.
 $order = ['orderId' => 'N1', 'status' => 'delivered', 'total' => '120.13', 'userId' => 'U1'];
-$changedAt = 1579478400; // when the status changed, from your database; not the time of sending
+$changedAt = 1579478400; // when the status changed, from your database; not now
 // The id names this fact: the same in each try and after a restart of the job.
 $webhookId = "order-{$order['orderId']}-{$order['status']}-$changedAt";
 // Built once, and always the same bytes.

@@ -1,7 +1,7 @@
 """Tells Afterclick that an order was delivered. Python 3.8 or newer, nothing to install.
 
-Call send() from a job or a queue worker, never inside the checkout request or a database transaction: with all its
-pauses it may take 45 minutes.
+Call send() from a job or a queue worker, never inside the checkout request or a database
+transaction: with all its pauses it may take 45 minutes.
 """
 
 import http.client
@@ -19,7 +19,7 @@ log = logging.getLogger("afterclick")
 
 
 class EveryAnswer(urllib.request.HTTPErrorProcessor):
-    """Takes every status as an answer, and follows no redirect: a redirected POST arrives without its body."""
+    """Takes every status as an answer, and follows no redirect: a POST would lose its body."""
 
     def http_response(self, request, response):
         return response
@@ -33,8 +33,8 @@ opener = urllib.request.build_opener(EveryAnswer)
 def send(webhook_id, content_type, body):
     """Sends the same bytes under the same name until they are stored, and returns the hit_id.
 
-    Raises RuntimeError where they are refused, or where all tries have failed: call it again later with the same
-    arguments, nothing is stored twice.
+    Raises RuntimeError where they are refused, or where all tries have failed: call it again
+    later with the same arguments, nothing is stored twice.
     """
     for pause in [*PAUSES, None]:
         status, hit_id, retry_after, said = attempt(webhook_id, content_type, body)
@@ -44,7 +44,7 @@ def send(webhook_id, content_type, body):
         again = status in (0, 408, 429) or status >= 500
         if not again or pause is None:
             raise RuntimeError(f"{webhook_id} is not stored: HTTP {status} {said}")
-        # 20 % more or less, so that not all senders come back at once; never sooner than the server asks.
+        # 20 % more or less: not all senders at once. Never sooner than the server asks.
         wait = max(pause * random.uniform(0.8, 1.2), min(retry_after, 3600))
         log.warning("%s: HTTP %s %s, next try in %.0f s", webhook_id, status, said, wait)
         time.sleep(wait)
@@ -70,7 +70,7 @@ def attempt(webhook_id, content_type, body):
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
     order = {"orderId": "N1", "status": "delivered", "total": "120.13", "userId": "U1"}
-    changed_at = 1579478400  # when the status changed, from your database; not the time of sending
+    changed_at = 1579478400  # when the status changed, from your database; not now
     # The id names this fact: the same in each try and after a restart of the job.
     webhook_id = f"order-{order['orderId']}-{order['status']}-{changed_at}"
     # Built once, and always the same bytes.
