@@ -333,6 +333,14 @@ export const streamUnknown = define("stream_unknown", 404, "No such stream", {
   detail: () => "No stream has this id. Look for it in the list of streams, also among the removed ones.",
   next: { operation: "GET /v1/streams?removed=true", command: "afterclick streams list --removed" },
 });
+export const reservationOver = define(
+  "reservation_over",
+  409,
+  "The address is not reserved any more",
+  () =>
+    "The address that was shown is reserved for 24 hours and for whoever opened the page, and is not any more. " +
+    "Nothing was saved; open the page again, which shows another one.",
+);
 export const streamRefused = define<{ problems: readonly string[] }>(
   "stream_refused",
   400,

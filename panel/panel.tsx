@@ -5,6 +5,9 @@ import type { Reply, Request } from "../functions/request.ts";
 import { assetAt } from "./document.tsx";
 import { failedPage } from "./pages/failed.tsx";
 import { partsPage } from "./pages/parts.tsx";
+import { snippetFile } from "./pages/snippet.ts";
+import { newStreamPage, saveNewStream, tableFindings } from "./pages/stream-new.tsx";
+import { setupPage } from "./pages/stream-setup.tsx";
 import { streamsPage } from "./pages/streams.tsx";
 import type { CreatePanel, PanelPorts, Person } from "./ports.ts";
 import { seeOther } from "./document.tsx";
@@ -13,6 +16,11 @@ import type { Route, Visit } from "./visit.ts";
 const routes: readonly Route[] = [
   { method: "GET", path: "/", answer: () => seeOther("/streams") },
   { method: "GET", path: "/streams", answer: streamsPage },
+  { method: "GET", path: "/streams/new", answer: newStreamPage },
+  { method: "POST", path: "/streams/new", answer: saveNewStream },
+  { method: "GET", path: "/streams/new/table", answer: tableFindings },
+  { method: "GET", path: "/streams/{id}", answer: setupPage },
+  { method: "GET", path: "/snippets/{type}", answer: snippetFile },
   { method: "GET", path: "/parts", answer: ({ person }) => partsPage(person) },
 ];
 const templates = routes.map((route) => ({ ...route, parts: route.path.split("/") }));
@@ -38,7 +46,9 @@ export const createPanel: CreatePanel = (ports) => async (request) => {
 
 function answer(ports: PanelPorts, person: Person, method: string, request: Request): Reply | Promise<Reply> {
   const segments = request.path.split("/");
-  const here = templates.filter(({ parts }) => fits(parts, segments));
+  // A path without a template comes first in the list, and wins.
+  const [first] = templates.filter(({ parts }) => fits(parts, segments));
+  const here = templates.filter(({ path }) => path === first?.path);
   if (here.length === 0) throw adminNotFound();
   const found = here.find((route) => route.method === method);
   if (found === undefined)

@@ -1,3 +1,4 @@
+import type { Documents } from "../functions/documents.ts";
 import type { Tail } from "../functions/hits/tail.ts";
 import type { Log } from "../functions/log.ts";
 import type { Backlog, Queue } from "../functions/queue.ts";
@@ -11,6 +12,8 @@ export interface PanelPorts {
   queue: Queue;
   backlog: Backlog;
   warehouse: Warehouse;
+  /** What the panel itself keeps, beside the registry. */
+  documents: Documents;
   tail: Tail;
   /** Under which address the world reaches collect, without a slash at its end. */
   collectUrl: string;

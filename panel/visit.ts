@@ -1,3 +1,4 @@
+import { requestRefused, unsupportedMediaType } from "../functions/problems.ts";
 import type { Reply, Request } from "../functions/request.ts";
 import type { PanelPorts, Person } from "./ports.ts";
 
@@ -18,4 +19,19 @@ export interface Route {
   /** `/streams/{id}` */
   readonly path: string;
   readonly answer: (visit: Visit) => Reply | Promise<Reply>;
+}
+
+const formBytesMax = 64 * 1024;
+
+/** The fields of a form that was sent. @throws unsupported_media_type, request_refused, too_large */
+export async function formOf({ request }: Visit): Promise<URLSearchParams> {
+  const type = request.headers["content-type"] ?? "";
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type))
+    throw unsupportedMediaType({ type: `as ${JSON.stringify(type.slice(0, 100))}` });
+  const bytes = await request.body(formBytesMax);
+  try {
+    return new URLSearchParams(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw requestRefused({ what: "The form is no UTF-8" });
+  }
 }

@@ -187,7 +187,11 @@ async function open(
       now,
       log,
     };
-    const panel = await openPanel({ ...ports, personOf: () => atThisMachine });
+    const panel = await openPanel({
+      ...ports,
+      documents: registry.documents,
+      personOf: () => atThisMachine,
+    });
     const admin = bothFaces(createAdmin({ ...ports, snapshots, amiss: keeper.gone }), panel);
     const adminDoor = await openDoor(loopbackOnly(admin), {
       host: "127.0.0.1",

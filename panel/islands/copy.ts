@@ -1,8 +1,7 @@
 import { say } from "./notice.ts";
 
-/** Buttons that copy: hidden until here, since only a script can. */
-export function bringCopyOut(): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]")) button.hidden = false;
+/** Buttons that copy, also those that come later. */
+export function serveCopies(): void {
   document.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest<HTMLElement>("[data-copy]") : null;
     if (button !== null) void copy(button);

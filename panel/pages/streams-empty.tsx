@@ -1,14 +1,15 @@
+import type { ComponentChildren } from "preact";
 import { Code } from "../parts/code.tsx";
 import { Column, Table } from "../parts/table.tsx";
 
 /** Nothing yet: the call and the row that it makes. */
-export function NoStreams({ collectUrl }: { collectUrl: string }) {
+export function NoStreams({ collectUrl, add }: { collectUrl: string; add: ComponentChildren }) {
   const body = "orderId=N1&status=delivered&total=120.13&userId=U1";
   return (
     <section class="empty" aria-labelledby="nothing">
       <div class="stack">
         <h2 id="nothing">A stream is one address that your CRM calls and one table that fills up.</h2>
-        <p>You get the address with the stream. Nothing else has to be set up first.</p>
+        <p>You get the address on the next page. Nothing else has to be set up first.</p>
       </div>
       <Code id="call" title="Your CRM calls">
         {`curl -d "${body}" \\\n  ${collectUrl}/ds/`}
@@ -39,6 +40,7 @@ export function NoStreams({ collectUrl }: { collectUrl: string }) {
           <td class="t mono">2020-10-19</td>
         </tr>
       </Table>
+      <div class="row">{add}</div>
     </section>
   );
 }

@@ -20,6 +20,11 @@ import type { Visit } from "../visit.ts";
 import { NoStreams } from "./streams-empty.tsx";
 
 const perPage = 50;
+const add = (
+  <a class="btn primary" href="/streams/new">
+    Add data stream
+  </a>
+);
 
 /** All streams: does data arrive? */
 export async function streamsPage({ ports, person, query, now }: Visit): Promise<Reply> {
@@ -29,7 +34,7 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
       "Data streams",
       <App person={person} section="streams">
         <Head title="Data streams" />
-        <NoStreams collectUrl={ports.collectUrl} />
+        <NoStreams add={add} collectUrl={ports.collectUrl} />
       </App>,
     );
   const filter = { q: query.get("q") ?? "", state: query.get("state") ?? "" };
@@ -45,7 +50,7 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
   return page(
     "Data streams",
     <App person={person} section="streams">
-      <Head title="Data streams" sentence={<Sentence known={known} zone={zone} now={now} />} />
+      <Head title="Data streams" actions={add} sentence={<Sentence known={known} zone={zone} now={now} />} />
       <div class="stack">
         <Filter {...filter} known={known} />
         {shown.length === 0 ? (
@@ -174,7 +179,10 @@ function Row({ seen, zone, now }: { seen: Seen; zone: string; now: number }) {
   return (
     <tr class={kind}>
       <th scope="row">
-        <span class="thing">{name}</span> <small class="mono">{table}</small>
+        <a class="thing" href={`/streams/${encodeURIComponent(seen.reading.id)}`}>
+          {name}
+        </a>{" "}
+        <small class="mono">{table}</small>
       </th>
       <td>
         <Health seen={seen} zone={zone} now={now} />

@@ -49,14 +49,28 @@ export function Code(props: {
 function CopyButton(props: { of: string; what: string; label: string; isPrimary?: boolean }) {
   return (
     <button
-      class={`btn small${props.isPrimary === true ? " primary" : ""}`}
+      class={`btn small needs-script${props.isPrimary === true ? " primary" : ""}`}
       type="button"
-      hidden
       data-copy={props.of}
       data-what={props.what}
     >
       {props.label}
     </button>
+  );
+}
+
+/** A text with what is the reader's own in it. */
+export function Marked({ text, own }: { text: string; own: string }) {
+  const parts = own === "" ? [text] : text.split(own);
+  return (
+    <>
+      {parts.map((part, index) => (
+        <>
+          {index > 0 && <mark>{own}</mark>}
+          {part}
+        </>
+      ))}
+    </>
   );
 }
 

@@ -14,7 +14,7 @@ export function Health({ seen, zone, now }: { seen: Seen; zone: string; now: num
   );
 }
 
-function healthOf(
+export function healthOf(
   seen: Seen,
   zone: string,
   now: number,

@@ -4,6 +4,7 @@ import { asProblem } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { loadPanel } from "../../panel/load.ts";
 import { atThisMachine, type PanelPorts } from "../../panel/ports.ts";
+import { memoryDocuments } from "../support/doubles/memory-documents.ts";
 import { memoryQueue } from "../support/doubles/memory-queue.ts";
 import { memoryRegistry } from "../support/doubles/memory-registry.ts";
 import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
@@ -22,6 +23,7 @@ export async function openPanel(changed: Partial<PanelPorts> = {}) {
     queue,
     backlog: queue,
     warehouse,
+    documents: memoryDocuments(),
     tail: createTail(),
     collectUrl: "https://in.example.com",
     defaultDataset: "afterclick_data",

@@ -19,7 +19,7 @@ test("a list of many is paged, and the pages keep the filter", async () => {
       null,
     );
   await registry.write(id(999), { name: "Other", table: "crm.other", offset: "UTC" }, null);
-  const rows = (html: string) => html.match(/<span class="thing">/g)?.length;
+  const rows = (html: string) => html.match(/<a class="thing"/g)?.length;
   const first = String((await get("/streams?q=SHOP")).body);
   expect(rows(first)).toBe(50);
   expect(first).toContain("120 streams.");
@@ -49,7 +49,7 @@ test("one that needs somebody stands first, with the cause; the states of the ot
   await registry.write(id(4), { name: "D new", table: "a.d", offset: "Europe/Kyiv" }, null);
   await registry.write(id(5), {}, null);
   const html = String((await get("/streams")).body);
-  const names = [...html.matchAll(/<span class="thing">([^<]*)</g)].map(([, name]) => name);
+  const names = [...html.matchAll(/<a class="thing"[^>]*>([^<]*)</g)].map(([, name]) => name);
   expect(names).toEqual([id(5), "B broken", "A paused", "D new"]);
   expect(html).toContain("2 of 4 streams need attention.");
   expect(html).toMatch(/B broken.*Failing.*offset is .*nowhere/s);

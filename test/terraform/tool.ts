@@ -10,6 +10,8 @@ export const module = join(root, "terraform");
 
 /** Terraform in a copy of the module, so that `init` leaves nothing in the clone. */
 export interface Tool {
+  /** Of the copy. */
+  readonly folder: string;
   /** @returns what it printed, and its exit status */
   run(...args: string[]): Promise<Ran>;
   stop(): Promise<void>;
@@ -43,6 +45,7 @@ export async function openTool(environment: NodeJS.ProcessEnv): Promise<Tool> {
     });
     const terraform = environment["TERRAFORM"] ? environment["TERRAFORM"].split(" ") : offline;
     return {
+      folder: join(folder, "terraform"),
       run: (...args) => start([...terraform, ...args], join(folder, "terraform"), environment, children),
       stop,
     };

@@ -1,0 +1,78 @@
+import { createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import type { Documents, Kept } from "../documents.ts";
+import { isUuid } from "../hit.ts";
+import { reservationOver } from "../problems.ts";
+
+/** The address of a stream that is about to be made: shown, copied and handed on before anything is saved. Nothing is kept
+ *  of it; a signature tells it from an id that somebody chose. */
+
+interface ReservePorts {
+  documents: Documents;
+  /** Unix ms. */
+  now: () => number;
+}
+
+interface Reservation {
+  readonly id: string;
+  /** What makes the stream of this id: good for `reservedMs`, for this person alone. */
+  readonly token: string;
+}
+
+export const reservedMs = 86_400_000;
+
+/** @param person who it is for, by a name that stays the same. @throws registry_down */
+export async function reserveId({ documents, now }: ReservePorts, person: string): Promise<Reservation> {
+  const id = randomUUID();
+  const until = now() + reservedMs;
+  const signature = sign(await keyOf(documents), { id, until, person });
+  return { id, token: `${id}.${until}.${signature}` };
+}
+
+/** @returns the id that was reserved. @throws reservation_over, registry_down */
+export async function reservedId(
+  { documents, now }: ReservePorts,
+  token: string,
+  person: string,
+): Promise<string> {
+  const [id = "", until = "", signature = ""] = token.split(".");
+  if (!isUuid(id) || !/^\d{1,15}$/.test(until) || Number(until) < now()) throw reservationOver();
+  const right = sign(await keyOf(documents), { id, until: Number(until), person });
+  if (!isSame(signature, right)) throw reservationOver();
+  return id;
+}
+
+function sign(key: Buffer, { id, until, person }: { id: string; until: number; person: string }): string {
+  return createHmac("sha256", key).update(`${id}\n${until}\n${person}`).digest("base64url");
+}
+
+function isSame(given: string, right: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(right)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+const keyBytes = 32;
+const keptAs = { kind: "settings", id: "reservations" } as const;
+
+/** One key for all instances, made by whoever needs it first: an address that one of them showed is saved by another. */
+async function keyOf(documents: Documents): Promise<Buffer> {
+  const kept = await documents.read(keptAs.kind, keptAs.id);
+  const key = keyIn(kept);
+  if (key !== undefined) return key;
+  const made = randomBytes(keyBytes);
+  try {
+    const document = { key: made.toString("base64") };
+    await documents.commit([{ ...keptAs, document, ifVersion: kept?.version ?? null }]);
+    return made;
+  } catch (error) {
+    // Somebody may have been faster.
+    const other = keyIn(await documents.read(keptAs.kind, keptAs.id));
+    if (other === undefined) throw error;
+    return other;
+  }
+}
+
+function keyIn(kept: Kept | undefined): Buffer | undefined {
+  const { key } = Object(kept?.document) as { key?: unknown };
+  const bytes = typeof key === "string" ? Buffer.from(key, "base64") : undefined;
+  return bytes?.length === keyBytes ? bytes : undefined;
+}

@@ -1,0 +1,60 @@
+import { useEffect, useState } from "preact/hooks";
+import { Code, Marked } from "../parts/code.tsx";
+import type { Snippet } from "../snippet.ts";
+import type { StreamForm } from "../stream-form.ts";
+import { useFields } from "./use-fields.ts";
+
+/** What goes to whoever sends, of the integration type that is chosen on the page. */
+export function SnippetBox(props: { id: string; endpoint: string; initial: StreamForm; snippet: Snippet }) {
+  const { type, body } = useFields(props.initial);
+  const [known, setKnown] = useState({
+    type: props.initial.type,
+    body: props.initial.body,
+    snippet: props.snippet,
+  });
+  const [failed, setFailed] = useState(false);
+  const isNew = type !== known.type || body !== known.body;
+  useEffect(() => {
+    if (!isNew) return undefined;
+    const stop = new AbortController();
+    take(type, body, props.id, stop.signal).then(
+      (snippet) => {
+        setKnown({ type, body, snippet });
+        setFailed(false);
+      },
+      () => stop.signal.aborted || setFailed(true),
+    );
+    return () => stop.abort();
+  }, [type, body, isNew]);
+  const { label, file, text } = known.snippet;
+  return (
+    <div class="stack" aria-live="polite">
+      {failed && (
+        <p class="check bad">
+          <span>The snippet could not be loaded; this is the one before. Choose again.</span>
+        </p>
+      )}
+      <Code
+        id="snippet"
+        title={label}
+        actions={
+          <a
+            class="btn small plain"
+            download={file}
+            href={`/snippets/${known.type}?${new URLSearchParams({ id: props.id, body: known.body, download: "1" })}`}
+          >
+            Download
+          </a>
+        }
+      >
+        <Marked text={text} own={props.endpoint} />
+      </Code>
+    </div>
+  );
+}
+
+async function take(type: string, body: string, id: string, signal: AbortSignal): Promise<Snippet> {
+  const reply = await fetch(`/snippets/${type}?${new URLSearchParams({ id, body })}`, { signal });
+  if (!reply.ok) throw new Error(String(reply.status));
+  return (await reply.json()) as Snippet;
+}

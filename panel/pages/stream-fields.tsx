@@ -1,0 +1,220 @@
+import type { ComponentChildren } from "preact";
+import { Island } from "../islands/islands.tsx";
+import type { TableFindings } from "../islands/table-check.tsx";
+import { Check } from "../parts/notes.tsx";
+import { integrationTypes } from "../snippet.ts";
+import type { StreamForm } from "../stream-form.ts";
+import { zoneGroups } from "../zones.ts";
+
+/** What keeps a form from being saved. */
+export interface Fault {
+  /** The id of the input. */
+  readonly field: string;
+  readonly text: string;
+}
+
+/** The form of a new stream. */
+export function StreamFields(props: {
+  id: string;
+  /** Of the reservation. */
+  token: string;
+  form: StreamForm;
+  faults: readonly Fault[];
+  found?: TableFindings;
+  now: number;
+}) {
+  const { form, faults, now } = props;
+  const wrong = (field: string) => faults.filter((fault) => fault.field === field);
+  const marks = (field: string) => (wrong(field).length > 0 ? { "aria-invalid": "true" as const } : {});
+  return (
+    <form class="form" id="stream" method="post" action="/streams/new">
+      <input type="hidden" name="reserved" value={props.token} />
+      <fieldset class="field">
+        <legend>Kind</legend>
+        <div class="pick">
+          <label>
+            <input type="radio" name="kind" value="webhook" checked />
+            <span>
+              Webhook <small>Your CRM calls an address</small>
+            </span>
+          </label>
+        </div>
+      </fieldset>
+      <div class="field">
+        <label for="name">
+          Name <small>optional</small>
+        </label>
+        <input
+          type="text"
+          id="name"
+          name="name"
+          value={form.name}
+          maxLength={80}
+          {...(wrong("name").length > 0 && { "aria-describedby": "name-check" })}
+          {...marks("name")}
+        />
+        <Faults id="name-check" faults={wrong("name")} />
+      </div>
+      <div class="field">
+        <label for="table">Destination table</label>
+        <p class="hint" id="table-hint">
+          As <code>dataset.table</code>. It is made by the first hit if it is not there.
+        </p>
+        <input
+          type="text"
+          id="table"
+          name="table"
+          class="mono"
+          value={form.table}
+          required
+          spellcheck={false}
+          autocomplete="off"
+          autocapitalize="none"
+          aria-describedby="table-hint table-check"
+          {...marks("table")}
+        />
+        <div id="table-check" class="stack" aria-live="polite">
+          <Faults faults={wrong("table")} />
+          <Island
+            name="TableCheck"
+            with={{ of: props.id, initial: form, ...(props.found !== undefined && { found: props.found }) }}
+          />
+          <div class="row needs-none">
+            <button type="submit" class="btn small" name="check" value="1">
+              Check
+            </button>
+            <span class="hint">
+              Looks at the table, and renews the snippet and the date below. Saves nothing.
+            </span>
+          </div>
+        </div>
+      </div>
+      <div class="field">
+        <label for="offset">UTC offset</label>
+        <p class="hint" id="offset-hint">
+          A fixed offset, or a zone that follows summer time. It decides which day a hit belongs to.
+        </p>
+        <select id="offset" name="offset" aria-describedby="offset-hint offset-check" {...marks("offset")}>
+          <Offsets chosen={form.offset} now={now} />
+        </select>
+        <Faults faults={wrong("offset")} />
+        <div id="offset-check" class="preview">
+          <Island name="OffsetPreview" with={{ initial: form, now }} />
+        </div>
+      </div>
+      <div class="field">
+        <label for="type">Integration type</label>
+        <p class="hint" id="type-hint">
+          Changes only the snippet. It can be switched at any time.
+        </p>
+        <select id="type" name="type" aria-describedby="type-hint">
+          <Types chosen={form.type} />
+        </select>
+      </div>
+      <fieldset class="field">
+        <legend>Body</legend>
+        <div class="pick">
+          <label>
+            <input type="radio" name="body" value="form" checked={form.body === "form"} />
+            <span>
+              Form <small>name=value pairs</small>
+            </span>
+          </label>
+          <label>
+            <input type="radio" name="body" value="json" checked={form.body === "json"} />
+            <span>
+              JSON <small>nested, with numbers</small>
+            </span>
+          </label>
+        </div>
+      </fieldset>
+      <details open={form.key !== "" || wrong("key").length > 0}>
+        <summary>Advanced</summary>
+        <div class="field">
+          <label for="key">
+            Business key <small>optional</small>
+          </label>
+          <p class="hint" id="key-hint">
+            The field that names the order or lead, such as <code>orderId</code>, for the view of its latest
+            state.
+          </p>
+          <input
+            type="text"
+            id="key"
+            name="key"
+            class="mono"
+            value={form.key}
+            spellcheck={false}
+            autocomplete="off"
+            autocapitalize="none"
+            aria-describedby={wrong("key").length > 0 ? "key-hint key-check" : "key-hint"}
+            {...marks("key")}
+          />
+          <Faults id="key-check" faults={wrong("key")} />
+        </div>
+      </details>
+      <div class="actions row">
+        <button type="submit" class="btn primary">
+          Save
+        </button>
+        <a class="btn plain" href="/streams">
+          Cancel
+        </a>
+      </div>
+    </form>
+  );
+}
+
+function Faults({ id, faults }: { id?: string; faults: readonly Fault[] }): ComponentChildren {
+  if (faults.length === 0) return null;
+  return (
+    <div {...(id !== undefined && { id })}>
+      {faults.map(({ text }) => (
+        <Check key={text} tone="bad">
+          {text}
+        </Check>
+      ))}
+    </div>
+  );
+}
+
+function Offsets({ chosen, now }: { chosen: string; now: number }) {
+  const groups = zoneGroups(now);
+  const isListed = groups.some(({ zones }) => zones.some(({ value }) => value === chosen));
+  return (
+    <>
+      {!isListed && (
+        <option value={chosen} selected>
+          {chosen}
+        </option>
+      )}
+      {groups.map(({ title, zones }) => (
+        <optgroup key={title} label={title}>
+          {zones.map(({ value, label }) => (
+            <option key={value} value={value} selected={value === chosen}>
+              {label}
+            </option>
+          ))}
+        </optgroup>
+      ))}
+    </>
+  );
+}
+
+/** The options of a choice of integration types, in their groups. */
+export function Types({ chosen }: { chosen: string }) {
+  const groups = [...Map.groupBy(integrationTypes, ({ group }) => group)];
+  return (
+    <>
+      {groups.map(([title, types]) => (
+        <optgroup key={title} label={title}>
+          {types.map(({ type, label }) => (
+            <option key={type} value={type} selected={type === chosen}>
+              {label}
+            </option>
+          ))}
+        </optgroup>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+import type { ComponentChildren } from "preact";
+import { streamUnknown } from "../../functions/problems.ts";
+import type { Reply } from "../../functions/request.ts";
+import { findReading } from "../../functions/streams/change.ts";
+import { page } from "../document.tsx";
+import { App, Crumbs, Head } from "../parts/frame.tsx";
+import { healthOf } from "../parts/health.tsx";
+import { knownStreams, seeStreams, type Seen, zoneName } from "../streams.ts";
+import type { Visit } from "../visit.ts";
+
+/** One stream, as each of its pages has it. @throws stream_unknown */
+export async function seenStream(visit: Visit): Promise<Seen> {
+  const { ports, path, now } = visit;
+  const { all, known } = await knownStreams(ports);
+  const { id } = findReading(all, path["id"]!);
+  const one = known.find(({ reading }) => reading.id === id);
+  // A removed one is closed for good; the API still shows it.
+  if (one === undefined) throw streamUnknown();
+  const [seen] = await seeStreams(ports, [one], all, now);
+  return seen!;
+}
+
+/** The clock that a stream's times are told by. */
+export const clockOf = ({ stream }: Pick<Seen, "stream">): string => stream?.offset ?? "UTC";
+
+/** The frame of a stream's pages. */
+export function streamPage(
+  visit: Visit,
+  seen: Seen,
+  props: { here: string; actions?: ComponentChildren; children: ComponentChildren },
+): Reply {
+  const { reading, name } = seen;
+  const href = `/streams/${reading.id}`;
+  const zone = clockOf(seen);
+  const { badge, sentence } = healthOf(seen, zone, visit.now);
+  return page(
+    `${name}: ${props.here}`,
+    <App person={visit.person} section="streams">
+      <Crumbs
+        way={[
+          { href: "/streams", title: "Data streams" },
+          { href, title: name },
+        ]}
+        here={props.here}
+      />
+      <Head
+        title={
+          <>
+            {name} {badge}
+          </>
+        }
+        sentence={sentence}
+        actions={props.actions}
+      />
+      <div class="stack wide">
+        {props.children}
+        <p class="hint">Times are {zoneName(zone)}.</p>
+      </div>
+    </App>,
+  );
+}
