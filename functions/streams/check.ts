@@ -7,9 +7,9 @@ import { datasetName, tableName, type TableRef } from "../table.ts";
 import type { TableDescription, Warehouse } from "../warehouse.ts";
 import { within } from "../within.ts";
 import { readAll, type Reading, writing } from "./reading.ts";
-import { differentUsers } from "./sharing.ts";
+import { differentUsers } from "./tables/sharing.ts";
 import type { Datasets, Stream } from "./stream.ts";
-import { refuseUnusable, refuseViewNames } from "./table.ts";
+import { refuseUnusable, refuseViewNames } from "./tables/table.ts";
 
 /** What is so about a table that a stream is to write to, before anybody saves it. */
 export interface Finding {

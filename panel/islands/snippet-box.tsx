@@ -1,11 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { Code, Marked } from "../parts/code.tsx";
-import type { Snippet } from "../snippet.ts";
+import { Steps } from "../parts/guide.tsx";
+import type { Handed } from "../snippet.ts";
 import type { StreamForm } from "../stream-form.ts";
 import { useFields } from "./use-fields.ts";
 
 /** What goes to whoever sends, of the integration type that is chosen on the page. */
-export function SnippetBox(props: { id: string; endpoint: string; initial: StreamForm; snippet: Snippet }) {
+export function SnippetBox(props: { id: string; endpoint: string; initial: StreamForm; snippet: Handed }) {
   const { type, body } = useFields(props.initial);
   const [known, setKnown] = useState({
     type: props.initial.type,
@@ -26,7 +27,16 @@ export function SnippetBox(props: { id: string; endpoint: string; initial: Strea
     );
     return () => stop.abort();
   }, [type, body, isNew]);
-  const { label, file, text } = known.snippet;
+  const { label, file, text, guide } = known.snippet;
+  const download = (
+    <a
+      class="btn small plain"
+      download={file}
+      href={`/snippets/${known.type}?${new URLSearchParams({ id: props.id, body: known.body, download: "1" })}`}
+    >
+      Download<span class="vh"> {label}</span>
+    </a>
+  );
   return (
     <div class="stack" aria-live="polite">
       {failed && (
@@ -34,27 +44,20 @@ export function SnippetBox(props: { id: string; endpoint: string; initial: Strea
           <span>The snippet could not be loaded; this is the one before. Choose again.</span>
         </p>
       )}
-      <Code
-        id="snippet"
-        title={label}
-        actions={
-          <a
-            class="btn small plain"
-            download={file}
-            href={`/snippets/${known.type}?${new URLSearchParams({ id: props.id, body: known.body, download: "1" })}`}
-          >
-            Download
-          </a>
-        }
-      >
-        <Marked text={text} own={props.endpoint} />
-      </Code>
+      {guide !== undefined ? (
+        <Steps guide={guide} />
+      ) : (
+        <Code id="snippet" title={file} actions={download}>
+          <Marked text={text} own={props.endpoint} />
+        </Code>
+      )}
+      {guide !== undefined && <p>{download}</p>}
     </div>
   );
 }
 
-async function take(type: string, body: string, id: string, signal: AbortSignal): Promise<Snippet> {
+async function take(type: string, body: string, id: string, signal: AbortSignal): Promise<Handed> {
   const reply = await fetch(`/snippets/${type}?${new URLSearchParams({ id, body })}`, { signal });
   if (!reply.ok) throw new Error(String(reply.status));
-  return (await reply.json()) as Snippet;
+  return (await reply.json()) as Handed;
 }

@@ -1,6 +1,6 @@
 import { Island } from "../islands/islands.tsx";
 import { CopyLine } from "../parts/code.tsx";
-import { snippetOf } from "../snippet.ts";
+import { handed, knownType } from "../snippet.ts";
 import type { StreamForm } from "../stream-form.ts";
 
 /** Beside the form: what is copied before anything is saved. */
@@ -17,7 +17,7 @@ export function StreamAside(props: { id: string; endpoint: string; form: StreamF
       </p>
       <Island
         name="SnippetBox"
-        with={{ id, endpoint, initial: form, snippet: snippetOf(form.type, endpoint, form.body) }}
+        with={{ id, endpoint, initial: form, snippet: handed(knownType(form.type), endpoint, form.body) }}
       />
       <Island name="FormTexts" with={{ id, initial: form }} />
     </aside>

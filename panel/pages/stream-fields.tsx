@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { Island } from "../islands/islands.tsx";
 import type { TableFindings } from "../islands/table-check.tsx";
 import { Check } from "../parts/notes.tsx";
-import { integrationTypes } from "../snippet.ts";
+import { integrationTypes } from "../snippets/snippets.ts";
 import type { StreamForm } from "../stream-form.ts";
 import { zoneGroups } from "../zones.ts";
 

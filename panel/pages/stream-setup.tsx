@@ -4,7 +4,7 @@ import { CopyLine, Facts } from "../parts/code.tsx";
 import { Block } from "../parts/frame.tsx";
 import { Callout, Line } from "../parts/notes.tsx";
 import { Time } from "../parts/text.tsx";
-import { knownType, snippetOf } from "../snippet.ts";
+import { handed, knownType } from "../snippet.ts";
 import { fieldsOf, type StreamForm } from "../stream-form.ts";
 import { type Seen, zoneName } from "../streams.ts";
 import type { Visit } from "../visit.ts";
@@ -19,6 +19,11 @@ export async function setupPage(visit: Visit): Promise<Reply> {
   const form = { ...given, type: knownType(given.type) };
   return streamPage(visit, seen, {
     here: "Setup",
+    actions: (
+      <a class="btn" download href={`/snippets/html?id=${reading.id}&download=1`}>
+        Send to a developer
+      </a>
+    ),
     children: (
       <div class="split">
         <div class="stack wide">
@@ -101,7 +106,7 @@ function Snippets({ id, endpoint, form }: { id: string; endpoint: string; form: 
       </form>
       <Island
         name="SnippetBox"
-        with={{ id, endpoint, initial: form, snippet: snippetOf(form.type, endpoint, form.body) }}
+        with={{ id, endpoint, initial: form, snippet: handed(knownType(form.type), endpoint, form.body) }}
       />
       <p class="hint">
         Marked: what is yours. Whoever knows the address can write, so hand it on as you would a password.

@@ -156,6 +156,27 @@ needing(noBrowser, () => {
     await close();
   });
 
+  test("each integration type has its own snippet, with the address in it, to copy and as a file", async () => {
+    const { page, faults, close } = await openPage(browser);
+    await page.goto(`${product.adminUrl}/streams/new`);
+    const shown = await endpointOn(page);
+    const choice = page.getByLabel("Integration type");
+    await choice.selectOption({ label: "PHP 7.4+" });
+    await page.locator("#snippet", { hasText: "<?php" }).waitFor();
+    expect(await page.locator("#snippet mark").first().innerText()).toBe(shown);
+    await page.getByRole("radio", { name: "JSON" }).check();
+    await page.locator("#snippet", { hasText: "application/json" }).waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download PHP" }).click();
+    expect((await download).suggestedFilename()).toMatch(/\.php$/);
+    await choice.selectOption({ label: "Bitrix24" });
+    await page.getByText("Paste the endpoint into the field").waitFor();
+    expect(await page.locator("#paste-1").innerText()).toBe(shown);
+    expect(await violationsOf(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
   test("saved twice, by Back and by a double click, it is one stream", async () => {
     const { page, close } = await openPage(browser);
     await page.goto(`${product.adminUrl}/streams/new?table=shop.twice`);

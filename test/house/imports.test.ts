@@ -41,7 +41,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   functions: { rooms: [], packages: /^node:.*$/ },
   // A face beside the API, never behind it.
   panel: {
-    rooms: ["functions", "functions/streams", "functions/letters", "functions/hits"],
+    rooms: ["functions", "functions/streams", "functions/letters", "functions/hits", "panel/snippets"],
     packages: /^(node:.*|esbuild|preact|preact\/hooks|preact-render-to-string|panel:assets)$/,
   },
   "infra/local": {
