@@ -24,5 +24,5 @@ export function handed(type: IntegrationName, endpoint: string, body: "form" | "
     return { label, file, text };
   }
   const steps = guide(type as System, endpoint);
-  return { label: steps.label, file: `${type}.txt`, text: guideText(steps), guide: steps };
+  return { label: steps.label, file: `${type}.txt`, text: guideText(steps, endpoint), guide: steps };
 }
