@@ -51,7 +51,7 @@ export async function openAdmin(config: AdminConfig, log: Log, version: string):
     now,
     log,
   };
-  const panel = await openPanel({ ...ports, documents, personOf: () => letInByCloudRun });
+  const panel = await openPanel({ ...ports, personOf: () => letInByCloudRun });
   return {
     handler: bounded(room, bothFaces(createAdmin(ports), panel)),
     close: async () => {

@@ -189,7 +189,6 @@ async function open(
     };
     const panel = await openPanel({
       ...ports,
-      documents: registry.documents,
       personOf: () => atThisMachine,
     });
     const admin = bothFaces(createAdmin({ ...ports, snapshots, amiss: keeper.gone }), panel);
