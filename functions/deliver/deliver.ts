@@ -20,6 +20,7 @@ import { makeRow, rowBytes, rowColumns, withoutFields } from "../hits/row.ts";
 import { streamRef } from "../stream-ref.ts";
 import type { Lookup, Stream } from "../streams/stream.ts";
 import type { StreamCache } from "../streams/cache.ts";
+import type { Writers } from "../streams/writers.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { Column, Row, Warehouse } from "../warehouse.ts";
 import { createDestinations } from "./destinations.ts";
@@ -40,6 +41,8 @@ const overheadBytes = 4_000;
 interface Ports {
   streams: StreamCache;
   warehouse: Warehouse;
+  /** All streams of a table, for its views; those that have sent hits where left out. */
+  writers?: Writers;
   /** The product's own dataset, for dead letters. */
   productDataset: string;
   /** What may wait for one table, and for how long, before hits come again: 32 MiB and 5 s unless told; and the deadline
@@ -66,6 +69,7 @@ export interface OwedViews {
 export function createDeliver({
   streams,
   warehouse,
+  writers,
   productDataset,
   limits,
   now,
@@ -73,7 +77,7 @@ export function createDeliver({
   activity,
   log,
 }: Ports): Deliver & OwedViews {
-  const destinations = createDestinations({ warehouse, elapsed, log });
+  const destinations = createDestinations({ warehouse, writers, elapsed, log });
   const deadlineMs = limits?.appendDeadlineMs ?? appendDeadlineMs;
   const lanes = new Map<string, Lane>();
   const letters = productLane("letters");

@@ -5,8 +5,15 @@ import { asProblem } from "../problem.ts";
 import { schemaDiffers } from "../problems.ts";
 import type { Log } from "../log.ts";
 import { rowColumns, rowSpec } from "../hits/row.ts";
-import { definitionsOf, orderingText, type Ordering, viewName } from "../streams/tables/definitions.ts";
+import {
+  definitionsOf,
+  orderingText,
+  type Ordering,
+  viewName,
+  viewsOf,
+} from "../streams/tables/definitions.ts";
 import type { Stream } from "../streams/stream.ts";
+import type { Writers } from "../streams/writers.ts";
 import { streamRef } from "../stream-ref.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { Column, Warehouse } from "../warehouse.ts";
@@ -50,6 +57,10 @@ const failedMs = 5_000;
 /** Rows wait for their views so long: most often both are then there with the first row. */
 const viewsWaitMs = 1_000;
 const tablesMax = 10_000;
+/** The list of all streams is read for views alone, once an hour: it costs a read for each stream. */
+const listedMs = viewsLookAgainMs;
+/** Where a hit shows that the list is out of date. */
+const listedAgainMs = 5_000;
 /** Owed views are tried more and more seldom, down to this; a look at the table, where hits come, is sooner. */
 const owedMsMax = 15 * 60_000;
 /** A view that hangs holds up no other. */
@@ -85,11 +96,13 @@ interface Debt {
 
 interface Ports {
   warehouse: Warehouse;
+  /** All streams of a table; those that this process has seen where left out. */
+  writers?: Writers | undefined;
   elapsed?: Elapsed | undefined;
   log: Log;
 }
 
-export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Ports): Destinations {
+export function createDestinations({ warehouse, writers, elapsed = elapsedMs, log }: Ports): Destinations {
   const states = new BoundedMap<string, State>(tablesMax);
   const claims = new BoundedMap<string, Claim>(tablesMax);
   const owed = new BoundedMap<string, Debt>(tablesMax);
@@ -127,12 +140,12 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
   }
 
   /** What the views of the stream's table are to show, as a text. */
-  function viewsOf(stream: Destination): string {
+  function viewsText(stream: Destination): string {
     return JSON.stringify(definitionsOf(stream, offsetsOf(stream.table)));
   }
 
   function prepare(stream: Destination): Promise<readonly Column[]> {
-    const views = viewsOf(stream);
+    const views = viewsText(stream);
     const state = stateOf(stream.table);
     const isNew = state.known === undefined || state.views !== views;
     if (elapsed() < state.lookAt && state.views === views) return state.columns;
@@ -161,7 +174,7 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
   }
 
   async function look(stream: Destination, state: State): Promise<readonly Column[]> {
-    const views = viewsOf(stream);
+    const views = viewsText(stream);
     // Not all instances, nor all tables of one, at the same moment.
     state.lookAt = elapsed() + lookAgainMs * (0.9 + Math.random() / 10);
     if (state.views !== views) state.viewsAt = 0;
@@ -269,9 +282,29 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
     const has = (column: string) => columns.some(({ name }) => name === column);
     if (has("is_test")) await warehouse.putView(viewName(table, "_unique"), { kind: "unique", of: table });
     if (!has("fields")) return;
-    const { items, current } = definitionsOf(stream, offsetsOf(table));
+    const { items, current } = await viewsOfTable(stream);
     if (items !== undefined) await warehouse.putView(viewName(table, "_items"), items);
     if (current !== undefined) await warehouse.putView(viewName(table, "_current"), current);
+  }
+
+  /** Times that name no zone are of the row's own stream, which may be one that other instances see. */
+  async function viewsOfTable(stream: Destination): Promise<ReturnType<typeof definitionsOf>> {
+    const { table, key, updated } = stream;
+    const seen = offsetsOf(table);
+    if (writers === undefined || key === undefined || updated === undefined)
+      return definitionsOf(stream, seen);
+    try {
+      let listed = await writers.of(table, listedMs);
+      if (!isAsSeen(listed, stream, seen)) listed = await writers.of(table, listedAgainMs);
+      return listed.length === 0 ? definitionsOf(stream, seen) : viewsOf(listed);
+    } catch (error) {
+      log("WARNING", "The streams cannot be listed; a view goes by the zones of those that were seen.", {
+        event: "zones_not_listed",
+        table: tableName(table),
+        detail: asProblem(error).message,
+      });
+      return definitionsOf(stream, seen);
+    }
   }
 
   function sharedDifferently({ table, key, updated, items }: Destination): void {
@@ -298,4 +331,19 @@ export function createDestinations({ warehouse, elapsed = elapsedMs, log }: Port
     },
     mendViews,
   };
+}
+
+/** Whether the list knows what the hits have shown. @param seen zones by stream_ref */
+function isAsSeen(
+  listed: readonly Stream[],
+  stream: Destination,
+  seen: Readonly<Record<string, string>>,
+): boolean {
+  const own = listed.find(({ id }) => id === stream.id);
+  const zones = new Map(listed.map(({ id, offset }) => [streamRef(id), offset]));
+  return (
+    own !== undefined &&
+    orderingText(own) === orderingText(stream) &&
+    Object.entries(seen).every(([ref, offset]) => zones.get(ref) === offset)
+  );
 }

@@ -3,6 +3,7 @@ import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Log } from "../../functions/log.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { registryOf, retriesOf, warehouseOf, type DeliverConfig } from "./config.ts";
+import { createWriters } from "../../functions/streams/writers.ts";
 import type { Service } from "./service.ts";
 import { pushHandler } from "./queue/push.ts";
 import { openTopic } from "./queue/topic.ts";
@@ -22,14 +23,12 @@ export function openDeliver(config: DeliverConfig, log: Log): Service {
   const warehouse = openWarehouse(warehouseOf(config));
   const retries = openTopic(retriesOf(config));
   const now = Date.now;
-  const streams = createStreamCache(registry, {
-    defaultDataset: config.DEFAULT_DATASET,
-    productDataset: config.PRODUCT_DATASET,
-    log,
-  });
   const productDataset = config.PRODUCT_DATASET;
+  const datasets = { defaultDataset: config.DEFAULT_DATASET, productDataset };
+  const streams = createStreamCache(registry, { ...datasets, log });
+  const writers = createWriters(registry, datasets);
   const activity = createActivity({ warehouse, productDataset, now, log });
-  const deliver = createDeliver({ streams, warehouse, productDataset, now, activity, log });
+  const deliver = createDeliver({ streams, writers, warehouse, productDataset, now, activity, log });
   return {
     handler: pushHandler({ deliver, retries, log }),
     door: { bytesInFlightMax: pushesBytesMax },

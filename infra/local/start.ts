@@ -12,6 +12,7 @@ import { ensureProductTables } from "../../functions/letters/tables.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { readAll } from "../../functions/streams/reading.ts";
 import { createStreamCache, type StreamCache } from "../../functions/streams/cache.ts";
+import { createWriters } from "../../functions/streams/writers.ts";
 import { createTail } from "../../functions/hits/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { snippets } from "../../panel/snippets/snippets.ts";
@@ -136,6 +137,7 @@ async function open(
     keep(activity, () => activity.write(lastWriteMs));
     const deliver = createDeliver({
       streams,
+      writers: createWriters(registry, { defaultDataset, productDataset }),
       warehouse,
       productDataset,
       // The pump bounds what is in flight; what it hands over must not be sent back for its size, nor because a large

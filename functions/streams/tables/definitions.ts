@@ -37,8 +37,16 @@ export function definitionsOf(
   };
 }
 
+/** The views of a table: as the stream with the lowest id that still writes to it orders them, in the zones of all.
+ *  @param streams all that write to the table, and those that did before they were closed */
+export function viewsOf(streams: readonly Stream[]): { items?: View; current?: View } {
+  const writing = streams.filter(({ state }) => state !== "closed");
+  const [owner] = (writing.length > 0 ? writing : streams).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return owner === undefined ? {} : definitionsOf(owner, offsetsOf(streams));
+}
+
 /** The zones of these streams by what stands for them in rows. */
-export function offsetsOf(streams: readonly Pick<Stream, "id" | "offset">[]): Record<string, string> {
+function offsetsOf(streams: readonly Pick<Stream, "id" | "offset">[]): Record<string, string> {
   const entries = streams.map(({ id, offset }): [string, string] => [streamRef(id), offset]);
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

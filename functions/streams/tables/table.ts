@@ -11,8 +11,8 @@ import { tableName, type TableRef, warehouseDatasets } from "../../table.ts";
 import type { Log } from "../../log.ts";
 import type { View, Warehouse } from "../../warehouse.ts";
 import { within } from "../../within.ts";
-import { definitionsOf, offsetsOf, viewName, viewSuffixes } from "./definitions.ts";
-import { type Reading, writing } from "../reading.ts";
+import { viewName, viewsOf, viewSuffixes } from "./definitions.ts";
+import type { Reading } from "../reading.ts";
 import { viewNamesTaken } from "./sharing.ts";
 
 /** What a person's change of a stream means for the table it writes to. */
@@ -91,19 +91,18 @@ export async function renewViews(
   all: readonly Reading[],
 ): Promise<string[]> {
   const { table } = stream;
-  const definitions = definitionsOf(stream, offsetsOf(usersOf(table, all)));
+  const definitions = viewsOf(usersOf(table, all));
   const renewed = (["items", "current"] as const).map((kind) =>
     renewView({ warehouse, log }, kind, { of: table, definition: definitions[kind] }),
   );
   return (await Promise.all(renewed)).flat();
 }
 
-/** The streams that write to the table. */
+/** The streams that write to the table, and those that did before they were closed. */
 function usersOf(table: TableRef, all: readonly Reading[]): Stream[] {
-  return all.flatMap((reading) => {
-    const stream = writing(reading);
-    return stream !== undefined && tableName(stream.table) === tableName(table) ? [stream] : [];
-  });
+  return all.flatMap(({ lookup }) =>
+    lookup.kind === "valid" && tableName(lookup.stream.table) === tableName(table) ? [lookup.stream] : [],
+  );
 }
 
 async function renewView(
