@@ -1,5 +1,6 @@
 import type { Documents } from "../functions/documents.ts";
 import type { Tail } from "../functions/hits/tail.ts";
+import type { LetterStore } from "../functions/letters/store.ts";
 import type { Log } from "../functions/log.ts";
 import type { Backlog, Queue } from "../functions/queue.ts";
 import type { Registry } from "../functions/registry.ts";
@@ -12,6 +13,7 @@ export interface PanelPorts {
   queue: Queue;
   backlog: Backlog;
   warehouse: Warehouse;
+  letters: LetterStore;
   /** What the panel itself keeps, beside the registry. */
   documents: Documents;
   tail: Tail;

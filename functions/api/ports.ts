@@ -1,5 +1,6 @@
 import type { Documents } from "../documents.ts";
 import type { Elapsed } from "../elapsed.ts";
+import type { LetterStore } from "../letters/store.ts";
 import type { Log } from "../log.ts";
 import type { Backlog, Queue } from "../queue.ts";
 import type { Registry } from "../registry.ts";
@@ -15,6 +16,7 @@ export interface AdminPorts {
   queue: Queue;
   backlog: Backlog;
   warehouse: Warehouse;
+  letters: LetterStore;
   tail: Tail;
   snippets: Snippets;
   /** What is wrong with a part whose answers do not show it, a sentence each; nothing where left out. */

@@ -1,4 +1,3 @@
-import { productTables } from "../letters/tables.ts";
 import { requestRefused, tableMissing } from "../problems.ts";
 import { oldIdColumn } from "../stream-ref.ts";
 import { listTables } from "../streams/listing.ts";
@@ -19,7 +18,7 @@ export function tableRoutes(ports: AdminPorts): Route[] {
       answer: jsonAnswer("Tables by name, each followed by its views", ref("Tables")),
       problems: ["registry_down", "warehouse_down"],
       async handle() {
-        const { states } = productTables(ports.productDataset);
+        const { states } = ports.letters.tables;
         const what = "the hits that could not become rows, why, and what became of them";
         return json(await listTables(ports, [{ table: states, what }]));
       },

@@ -14,7 +14,7 @@ import {
   streamMissing,
   tableMissing,
 } from "../problems.ts";
-import { appendToProduct } from "../letters/tables.ts";
+import type { LetterStore } from "../letters/store.ts";
 import type { Deliver, Verdict } from "../queue.ts";
 import { makeRow, rowBytes, rowColumns, withoutFields } from "../hits/row.ts";
 import { streamRef } from "../stream-ref.ts";
@@ -43,8 +43,7 @@ interface Ports {
   warehouse: Warehouse;
   /** All streams of a table, for its views; those that have sent hits where left out. */
   writers?: Writers;
-  /** The product's own dataset, for dead letters. */
-  productDataset: string;
+  letters: LetterStore;
   /** What may wait for one table, and for how long, before hits come again: 32 MiB and 5 s unless told; and the deadline
    *  of an append. */
   limits?: LaneLimits & { readonly appendDeadlineMs?: number };
@@ -70,7 +69,7 @@ export function createDeliver({
   streams,
   warehouse,
   writers,
-  productDataset,
+  letters: store,
   limits,
   now,
   elapsed = elapsedMs,
@@ -80,8 +79,8 @@ export function createDeliver({
   const destinations = createDestinations({ warehouse, writers, elapsed, log });
   const deadlineMs = limits?.appendDeadlineMs ?? appendDeadlineMs;
   const lanes = new Map<string, Lane>();
-  const letters = productLane("letters");
-  const events = productLane("events");
+  const letters = laneInto("letters");
+  const events = laneInto("events");
   /** Replays whose row is there, and whose event is not: only that is tried again. */
   const arrived = new BoundedSet<string>(arrivedMax);
   const sparseLog = createSparseLog(log, elapsed);
@@ -233,10 +232,9 @@ export function createDeliver({
     });
   }
 
-  function productLane(into: "letters" | "events"): Lane {
-    const options = { deadlineMs, log };
+  function laneInto(into: "letters" | "events"): Lane {
     return createLane(
-      (rows) => appendToProduct(warehouse, productDataset, into, rows, options),
+      (rows) => store.append(into, rows, { deadlineMs }),
       () => undefined,
       limits,
     );

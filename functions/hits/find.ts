@@ -1,19 +1,22 @@
 import { selectLetters, type Letter } from "../letters/states.ts";
-import type { LetterPorts } from "../letters/tables.ts";
+import type { LetterPorts } from "../letters/store.ts";
 import { asProblem, asRead, isProblem } from "../problem.ts";
 import { datasetMissing, overloaded, streamUnknown, tableMissing, warehouseDown } from "../problems.ts";
 import type { Backlog } from "../queue.ts";
 import { type Registered, type Registry, registryDeadlineMs } from "../registry.ts";
 import { readAll } from "../streams/reading.ts";
 import { parseTable, tableName, type TableRef } from "../table.ts";
-import type { Value } from "../warehouse.ts";
+import type { Value, Warehouse } from "../warehouse.ts";
 import { inParallel } from "../within.ts";
 
 export interface FindPorts extends LetterPorts {
   registry: Registry;
   backlog: Backlog;
+  warehouse: Warehouse;
   /** The dataset of a bare table name. */
   defaultDataset: string;
+  /** The product's own dataset, where nobody's rows are. */
+  productDataset: string;
   /** How many days back a hit is looked for where nobody says; all of them where left out. */
   searchedDays?: number;
   /** Unix ms. */

@@ -3,7 +3,7 @@ import { hitColumns, hitOfLetter } from "./letter.ts";
 import type { Hit } from "../hit.ts";
 import { isProblem } from "../problem.ts";
 import { datasetMissing, answerTooLarge, tableMissing } from "../problems.ts";
-import { type LetterPorts, productTables } from "./tables.ts";
+import type { LetterPorts } from "./store.ts";
 import type { Condition } from "../warehouse.ts";
 
 /** What the tables keep of dead letters that were found through the view. A warehouse bills what it reads, and the view
@@ -41,8 +41,7 @@ async function readSome(ports: LetterPorts, keys: readonly LetterKey[]): Promise
   const attempts = keys.map(({ attempt }) => attempt);
   const days = keys.map(({ date }) => date).sort();
   try {
-    const rows = await ports.warehouse.select({
-      from: productTables(ports.productDataset).letters,
+    const rows = await ports.letters.select("letters", {
       columns: hitColumns,
       where: [
         ...these(keys),
@@ -74,18 +73,16 @@ const eventsAtOnce = 20_000;
 
 /** By hit_id; those without an event are not in it. */
 export async function eventsOf(
-  { warehouse, productDataset }: LetterPorts,
+  { letters }: LetterPorts,
   keys: readonly LetterKey[],
 ): Promise<Map<string, Happened>> {
   const happened = new Map<string, Happened>();
   if (keys.length === 0) return happened;
-  const { events } = productTables(productDataset);
   // Since the oldest of these failures; a day more, since clocks differ.
   const since = utcDay(Math.min(...keys.map(({ at }) => at)) - 86_400_000);
   for (let offset = 0; ; offset += eventsAtOnce) {
-    const rows = await warehouse
-      .select({
-        from: events,
+    const rows = await letters
+      .select("events", {
         columns: ["hit_id", "event", "attempt"],
         where: [...these(keys), { column: "date", is: ">=", value: since }],
         orderBy: [{ column: "at" }, { column: "hit_id" }],

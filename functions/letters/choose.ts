@@ -2,7 +2,7 @@ import { streamRef } from "../stream-ref.ts";
 import { letterNotWaiting, letterUnknown } from "../problems.ts";
 import { eventsOf, type LetterKey } from "./bodies.ts";
 import { type Letter, selectLetters, selectStates } from "./states.ts";
-import type { LetterPorts } from "./tables.ts";
+import type { LetterPorts } from "./store.ts";
 
 /** Which dead letters: one, or all waiting ones that match. */
 export interface Chosen {

@@ -7,15 +7,16 @@ import { type Registered, type Registry, registryDeadlineMs } from "../registry.
 import { withMembers } from "../problem.ts";
 import { causePersists, keptApart, letterKeptApart } from "../problems.ts";
 import { streamRef } from "../stream-ref.ts";
-import { appendToProduct, type LetterPorts, productTables } from "./tables.ts";
+import type { LetterPorts } from "./store.ts";
 import { rowColumns } from "../hits/row.ts";
 import { readStream } from "../streams/stream.ts";
+import type { Warehouse } from "../warehouse.ts";
 import { inParallel } from "../within.ts";
 import { apart, batches, type Chosen, is, streamsOf, waiting, waitingLetter, type Where } from "./choose.ts";
 import { eventsOf, readHits } from "./bodies.ts";
 import { type Letter, selectStates } from "./states.ts";
 
-/** Discarding needs no more than the tables and the clock. */
+/** Discarding needs no more than the store and the clock. */
 interface DiscardPorts extends LetterPorts {
   /** Unix ms. */
   now: () => number;
@@ -27,8 +28,11 @@ export interface ReplayPorts extends DiscardPorts {
   registry: Registry;
   queue: Queue;
   backlog: Backlog;
+  warehouse: Pick<Warehouse, "describe">;
   /** The dataset of a bare table name. */
   defaultDataset: string;
+  /** The product's own dataset, which no stream may write to. */
+  productDataset: string;
 }
 
 const publishesAtOnce = 64;
@@ -157,9 +161,7 @@ const lostAfterMs = 60 * 60_000;
 async function isLost(ports: ReplayPorts, { hit_id }: Letter): Promise<boolean> {
   const found = await ports.backlog.find(hit_id);
   if (found !== "unknown") return found === "absent";
-  const { events } = productTables(ports.productDataset);
-  const [last] = await ports.warehouse.select({
-    from: events,
+  const [last] = await ports.letters.select("events", {
     columns: ["at"],
     where: [...is("hit_id", hit_id), ...is("event", "replayed")],
     orderBy: [{ column: "at", descending: true }],
@@ -240,7 +242,7 @@ async function replayBatch(
 }
 
 async function write(
-  { warehouse, productDataset, now }: DiscardPorts,
+  { letters: store, now }: DiscardPorts,
   event: LetterEvent,
   letters: readonly { hit_id: string; attempt: number }[],
   { by, note, at = now() }: { by: string | undefined; note?: string; at?: number },
@@ -256,7 +258,5 @@ async function write(
       ...(note !== undefined && { note }),
     }),
   );
-  await appendToProduct(warehouse, productDataset, "events", rows, {
-    deadlineMs: appendDeadlineMs,
-  });
+  await store.append("events", rows, { deadlineMs: appendDeadlineMs });
 }

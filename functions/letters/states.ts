@@ -2,7 +2,7 @@ import { deadLetters, type LetterState, type Reason } from "./letter.ts";
 import { headersOf } from "../headers.ts";
 import { isProblem } from "../problem.ts";
 import { datasetMissing, schemaDiffers, tableMissing } from "../problems.ts";
-import { ensureProductTables, type LetterPorts, productTables } from "./tables.ts";
+import type { LetterPorts } from "./store.ts";
 import type { Selection, Value } from "../warehouse.ts";
 
 /** Dead letters as the admin API reads them: through the view that tells their states. */
@@ -44,11 +44,10 @@ const columns = [
 
 /** Rows of the view; none where no hit ever became a dead letter. @throws warehouse_down, table_forbidden */
 export async function selectStates(
-  { warehouse, productDataset }: LetterPorts,
+  { letters }: LetterPorts,
   selection: Omit<Selection, "from">,
 ): Promise<Record<string, Value>[]> {
-  const { states, letters } = productTables(productDataset);
-  const select = () => warehouse.select({ ...selection, from: states });
+  const select = () => letters.select("states", selection);
   try {
     return await select();
   } catch (error) {
@@ -56,8 +55,8 @@ export async function selectStates(
     // The first dead letter comes before the view when the process ends between the two; the view of an earlier version
     // lacks what a later one asks for.
     if (!isProblem(error, tableMissing, schemaDiffers)) throw error;
-    if ((await warehouse.describe(letters)) === undefined) return [];
-    await ensureProductTables(warehouse, productDataset);
+    if (!(await letters.isBegun())) return [];
+    await letters.ensure();
     return select();
   }
 }

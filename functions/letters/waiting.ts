@@ -1,6 +1,6 @@
 import type { Reason } from "./letter.ts";
 import { selectStates } from "./states.ts";
-import type { LetterPorts } from "./tables.ts";
+import type { LetterPorts } from "./store.ts";
 
 /** What waits for somebody, of one stream. */
 export interface Waiting {

@@ -1,5 +1,6 @@
 import { createAllowance } from "../../functions/allowance.ts";
 import { createAdmin } from "../../functions/api/admin.ts";
+import { letterStore } from "../../functions/letters/store.ts";
 import type { Log } from "../../functions/log.ts";
 import { isProblem } from "../../functions/problem.ts";
 import { datasetMissing, tableForbidden } from "../../functions/problems.ts";
@@ -41,6 +42,7 @@ export async function openAdmin(config: AdminConfig, log: Log, version: string):
       ? untold
       : openBacklog({ subscriptions: [config.SUBSCRIPTION, config.RETRY_SUBSCRIPTION], log, now }),
     warehouse,
+    letters: letterStore({ warehouse, productDataset: config.PRODUCT_DATASET, log }),
     tail: openTail(),
     snippets,
     collectUrl: config.COLLECT_URL,

@@ -1,5 +1,6 @@
 import { createActivity } from "../../functions/activity/activity.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
+import { letterStore } from "../../functions/letters/store.ts";
 import type { Log } from "../../functions/log.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { registryOf, retriesOf, warehouseOf, type DeliverConfig } from "./config.ts";
@@ -28,7 +29,8 @@ export function openDeliver(config: DeliverConfig, log: Log): Service {
   const streams = createStreamCache(registry, { ...datasets, log });
   const writers = createWriters(registry, datasets);
   const activity = createActivity({ warehouse, productDataset, now, log });
-  const deliver = createDeliver({ streams, writers, warehouse, productDataset, now, activity, log });
+  const letters = letterStore({ warehouse, productDataset, log });
+  const deliver = createDeliver({ streams, writers, warehouse, letters, now, activity, log });
   return {
     handler: pushHandler({ deliver, retries, log }),
     door: { bytesInFlightMax: pushesBytesMax },

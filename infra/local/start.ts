@@ -8,7 +8,7 @@ import { elapsedMs } from "../../functions/elapsed.ts";
 import type { Log } from "../../functions/log.ts";
 import { asProblem, isProblem } from "../../functions/problem.ts";
 import { cannotListen, folderInUse, folderNotWhole } from "../../functions/problems.ts";
-import { ensureProductTables } from "../../functions/letters/tables.ts";
+import { letterStore, type LetterStore } from "../../functions/letters/store.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { readAll } from "../../functions/streams/reading.ts";
 import { createStreamCache, type StreamCache } from "../../functions/streams/cache.ts";
@@ -126,7 +126,8 @@ async function open(
     keep(keeper, () => keeper.stop());
     await warehouse.createDataset({ dataset: defaultDataset, table: "" });
     await warehouse.createDataset({ dataset: productDataset, table: "" });
-    await makeProductTables(warehouse, log);
+    const letters = letterStore({ warehouse, productDataset, log });
+    await makeLetterTables(letters, log);
     if (entrance.isPending) await makeDatasets(warehouse, registry, defaultDataset);
     const forTrying = isForTrying(config);
     const isUntried = forTrying && (await registerExample(registry, warehouse));
@@ -139,7 +140,7 @@ async function open(
       streams,
       writers: createWriters(registry, { defaultDataset, productDataset }),
       warehouse,
-      productDataset,
+      letters,
       // The pump bounds what is in flight; what it hands over must not be sent back for its size, nor because a large
       // backlog or a slow disk is slow: all tables wait for the same file, so that coming again helps none.
       limits: { waitingBytesMax: Infinity, patienceMs: Infinity, appendDeadlineMs: 600_000 },
@@ -180,6 +181,7 @@ async function open(
       queue,
       backlog: growth.backlog,
       warehouse,
+      letters,
       tail,
       snippets,
       collectUrl,
@@ -211,9 +213,9 @@ async function open(
 }
 
 /** Before any stream could take their names. Where that cannot be, hits are taken all the same and wait in the queue. */
-async function makeProductTables(warehouse: Warehouse, log: Log): Promise<void> {
+async function makeLetterTables(letters: LetterStore, log: Log): Promise<void> {
   try {
-    await ensureProductTables(warehouse, productDataset);
+    await letters.ensure();
   } catch (error) {
     log("ERROR", "No dead letter can be written until this is fixed.", {
       event: "product_tables_failed",

@@ -2,7 +2,6 @@ import { expect, test } from "@jest/globals";
 import type { AdminPorts } from "../../functions/api/ports.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
 import type { Hit } from "../../functions/hit.ts";
-import { appendToProduct } from "../../functions/letters/tables.ts";
 import { overloaded, warehouseDown } from "../../functions/problems.ts";
 import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { openAdmin } from "../support/admin.ts";
@@ -121,13 +120,13 @@ test("where each searched day costs, a hit is looked for seven days back unless 
 });
 
 test("a hit that became a dead letter is found with its reason", async () => {
-  const { find, warehouse } = await open();
+  const { find, letters } = await open();
   const row = letterRow(hit, {
     reason: "row_refused",
     detail: "Fix it.",
     at: 1,
   });
-  await appendToProduct(warehouse, "afterclick", "letters", [row], {
+  await letters.append("letters", [row], {
     deadlineMs: 1000,
   });
   expect(await find()).toMatchObject({
@@ -239,9 +238,9 @@ test("a stream that nobody registered is said, rather than that the hit was not 
 });
 
 test("an old dead letter is found, whatever day rows are searched from", async () => {
-  const { find, warehouse } = await open({ searchedDays: 7 });
+  const { find, letters } = await open({ searchedDays: 7 });
   const row = letterRow({ ...hit, date: "2026-10-01" }, { reason: "row_refused", detail: "Fix it.", at: 1 });
-  await appendToProduct(warehouse, "afterclick", "letters", [row], {
+  await letters.append("letters", [row], {
     deadlineMs: 1000,
   });
   expect(await find()).toMatchObject({

@@ -2,7 +2,6 @@ import { expect, jest, test } from "@jest/globals";
 import { checkDeadlineMs } from "../../functions/api/status.ts";
 import { queueDown, registryDown, warehouseDown } from "../../functions/problems.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
-import { appendToProduct } from "../../functions/letters/tables.ts";
 import { openAdmin } from "../support/admin.ts";
 
 const hit = {
@@ -13,7 +12,7 @@ const hit = {
 };
 
 test("the status tells what waits, how many streams there are, and that everything works", async () => {
-  const { ask, registry, queue, warehouse } = await openAdmin();
+  const { ask, registry, queue, letters } = await openAdmin();
   registry.put(hit.stream_id, { table: "a.b", offset: "UTC" });
   registry.put("22222222-2222-4222-8222-222222222222", {
     table: "a b",
@@ -27,7 +26,7 @@ test("the status tells what waits, how many streams there are, and that everythi
   });
   await queue.publish(hit, { deadlineMs: 1000 });
   const row = letterRow(hit, { reason: "gave_up", detail: "Fix it.", at: 1 });
-  await appendToProduct(warehouse, "afterclick", "letters", [row], {
+  await letters.append("letters", [row], {
     deadlineMs: 1000,
   });
   expect((await ask("GET", "/v1/status")).json).toEqual({

@@ -1,6 +1,7 @@
 import { createActivity } from "../../functions/activity/activity.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Hit } from "../../functions/hit.ts";
+import { letterStore } from "../../functions/letters/store.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import type { Value, Warehouse } from "../../functions/warehouse.ts";
 import { memoryRegistry } from "../support/doubles/memory-registry.ts";
@@ -37,7 +38,7 @@ export async function setup(
   const { deliver, park, owe, mendViews } = createDeliver({
     streams,
     warehouse: sick,
-    productDataset: "afterclick",
+    letters: letterStore({ warehouse: sick, productDataset: "afterclick", log }),
     now,
     elapsed: now,
     activity,

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { createActivity } from "../../functions/activity/activity.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
+import { letterStore } from "../../functions/letters/store.ts";
 import { registryDown } from "../../functions/problems.ts";
 import { streamRef } from "../../functions/stream-ref.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
@@ -53,7 +54,7 @@ async function setup() {
       streams: createStreamCache(registry, { ...datasets, elapsed, log }),
       writers: createWriters(counted, { ...datasets, elapsed }),
       warehouse: seen,
-      productDataset: "afterclick",
+      letters: letterStore({ warehouse: seen, productDataset: "afterclick", log }),
       activity: createActivity({ warehouse, productDataset: "afterclick", now: elapsed, log }),
       now: elapsed,
       elapsed,

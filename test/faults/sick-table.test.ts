@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { warehouseDown } from "../../functions/problems.ts";
+import { letterStore } from "../../functions/letters/store.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { startPump } from "../../infra/local/queue/pump.ts";
@@ -94,7 +95,7 @@ function promise(
           const deliver = createDeliver({
             streams,
             warehouse: faulty,
-            productDataset: "afterclick",
+            letters: letterStore({ warehouse: faulty, productDataset: "afterclick", log }),
             now: Date.now,
             log,
           });

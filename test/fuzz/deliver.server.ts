@@ -1,5 +1,6 @@
 /** deliver behind a door, over ports in memory that keep no row: what grows here would be deliver's own. */
 import { createDeliver } from "../../functions/deliver/deliver.ts";
+import { letterStore } from "../../functions/letters/store.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { pushHandler } from "../../infra/google/queue/push.ts";
 import { openDoor } from "../../infra/http.ts";
@@ -12,10 +13,11 @@ const registry = memoryRegistry();
 registry.put(stream, { table: "shop.orders", offset: "UTC" });
 const warehouse = memoryWarehouse();
 for (const dataset of ["shop", "afterclick"]) await warehouse.createDataset({ dataset, table: "" });
+const taking = { ...warehouse, append: () => Promise.resolve() };
 const deliver = createDeliver({
   streams: createStreamCache(registry, { defaultDataset: "shop", log }),
-  warehouse: { ...warehouse, append: () => Promise.resolve() },
-  productDataset: "afterclick",
+  warehouse: taking,
+  letters: letterStore({ warehouse: taking, productDataset: "afterclick", log }),
   now: Date.now,
   log,
 });

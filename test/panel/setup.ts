@@ -8,6 +8,7 @@ import { memoryDocuments } from "../support/doubles/memory-documents.ts";
 import { memoryQueue } from "../support/doubles/memory-queue.ts";
 import { memoryRegistry } from "../support/doubles/memory-registry.ts";
 import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
+import { letterStore } from "../../functions/letters/store.ts";
 import { request } from "../support/request.ts";
 
 export const host = "127.0.0.1:8081";
@@ -29,6 +30,11 @@ export async function openPanel(changed: Partial<PanelPorts> = {}) {
     defaultDataset: "afterclick_data",
     productDataset: "afterclick",
     version: "1.2.3",
+    letters: letterStore({
+      warehouse: changed.warehouse ?? warehouse,
+      productDataset: "afterclick",
+      log: () => undefined,
+    }),
     personOf: () => atThisMachine,
     now: () => Date.UTC(2026, 10, 27, 13, 5, 31),
     log: (severity, message, more) => void logged.push({ severity, message, ...more }),

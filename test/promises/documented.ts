@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
-import { appendToProduct, ensureProductTables } from "../../functions/letters/tables.ts";
+import { letterStore } from "../../functions/letters/store.ts";
 import { streamRef } from "../../functions/stream-ref.ts";
 import type { TableRef } from "../../functions/table.ts";
 import type { Column, Warehouse } from "../../functions/warehouse.ts";
@@ -118,13 +118,14 @@ export async function fillDocumented(warehouse: Warehouse): Promise<void> {
     ["2020-10-19", "mail", "N3"],
   ];
   await warehouse.append(purchases, purchaseColumns, events, options);
-  await ensureProductTables(warehouse, "afterclick");
+  const store = letterStore({ warehouse, productDataset: "afterclick", log: () => undefined });
+  await store.ensure();
   const letter = letterRow(hit("x", 9), {
     reason: "dataset_missing",
     detail: "It is not there.",
     at: receivedAt,
   });
-  await appendToProduct(warehouse, "afterclick", "letters", [letter], options);
+  await store.append("letters", [letter], options);
 }
 
 export function documentedPromises(

@@ -8,7 +8,7 @@ import { someStream } from "../support/hits.ts";
 
 /** deliver and the admin API on a warehouse in memory that takes dead letters alone. */
 export async function keepLetters({ queue, backlog = untold }: { queue: Queue; backlog?: Backlog }) {
-  const { registry, warehouse, productDataset, defaultDataset, now, log, ask } = await openAdmin({
+  const { registry, warehouse, letters, productDataset, defaultDataset, now, log, ask } = await openAdmin({
     queue,
     backlog,
   });
@@ -23,7 +23,7 @@ export async function keepLetters({ queue, backlog = untold }: { queue: Queue; b
           ? warehouse.append(table, ...rest)
           : Promise.reject(warehouseDown({ why: "made by the test" })),
     },
-    productDataset,
+    letters,
     now,
     log,
   });

@@ -1,6 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { createAdmin } from "../../functions/api/admin.ts";
 import type { AdminPorts } from "../../functions/api/ports.ts";
+import { letterStore } from "../../functions/letters/store.ts";
 import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { createTail } from "../../functions/hits/tail.ts";
@@ -75,6 +76,11 @@ export async function openAdmin(changed: Partial<AdminPorts> = {}) {
     now: () => clock.ms,
     elapsed: () => clock.ms,
     log: () => {},
+    letters: letterStore({
+      warehouse: changed.warehouse ?? warehouse,
+      productDataset: "afterclick",
+      log: () => {},
+    }),
     ...changed,
   } satisfies AdminPorts;
   await warehouse.createDataset({ dataset: "afterclick", table: "" });

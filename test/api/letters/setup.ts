@@ -1,6 +1,5 @@
 import type { Hit } from "../../../functions/hit.ts";
 import { type Reason, eventRow, letterRow } from "../../../functions/letters/letter.ts";
-import { appendToProduct } from "../../../functions/letters/tables.ts";
 import { openAdmin } from "../../support/admin.ts";
 
 export const orders = "11111111-1111-4111-8111-111111111111";
@@ -24,17 +23,11 @@ export async function open() {
   const admin = await openAdmin();
   const { warehouse, clock } = admin;
   const fail = (letter: Hit, reason: Reason = "dataset_missing") =>
-    appendToProduct(
-      warehouse,
-      "afterclick",
-      "letters",
-      [letterRow(letter, { reason, detail: "Fix it.", at: clock.ms })],
-      { deadlineMs },
-    );
+    admin.letters.append("letters", [letterRow(letter, { reason, detail: "Fix it.", at: clock.ms })], {
+      deadlineMs,
+    });
   const deliver = (letter: Hit) =>
-    appendToProduct(
-      warehouse,
-      "afterclick",
+    admin.letters.append(
       "events",
       [
         eventRow({

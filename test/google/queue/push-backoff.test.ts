@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { createDeliver } from "../../../functions/deliver/deliver.ts";
 import { toAttributes } from "../../../functions/hit.ts";
 import { queueDown, tableForbidden, warehouseDown } from "../../../functions/problems.ts";
+import { letterStore } from "../../../functions/letters/store.ts";
 import { createStreamCache } from "../../../functions/streams/cache.ts";
 import type { Warehouse } from "../../../functions/warehouse.ts";
 import { pushHandler } from "../../../infra/google/queue/push.ts";
@@ -90,7 +91,7 @@ async function run({ sick, retries }: { sick: boolean; retries: boolean }): Prom
       deliver: createDeliver({
         streams: createStreamCache(registry, { defaultDataset: "shop", log }),
         warehouse,
-        productDataset: "afterclick",
+        letters: letterStore({ warehouse: warehouse, productDataset: "afterclick", log }),
         now: Date.now,
         log,
       }),

@@ -3,8 +3,8 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { deadLetters, letterRow } from "../../../../functions/letters/letter.ts";
-import { ensureProductTables, productTables } from "../../../../functions/letters/tables.ts";
+import { letterRow } from "../../../../functions/letters/letter.ts";
+import { letterStore } from "../../../../functions/letters/store.ts";
 import { rowColumns, rowSpec } from "../../../../functions/hits/row.ts";
 import { streamRef } from "../../../../functions/stream-ref.ts";
 import { whyOf } from "../../../../infra/local/thread/worker.ts";
@@ -30,10 +30,10 @@ beforeAll(async () => {
   warehouse = await open();
   await warehouse.createDataset(orders);
   await warehouse.createDataset({ dataset: "afterclick", table: "" });
-  await ensureProductTables(warehouse, "afterclick");
-  const { letters } = productTables("afterclick");
+  const store = letterStore({ warehouse, productDataset: "afterclick", log: () => undefined });
+  await store.ensure();
   const letter = letterRow(hit, { reason: "gave_up", detail: "Fix it.", at: 1 });
-  await warehouse.append(letters, deadLetters.columns, [letter], { deadlineMs });
+  await store.append("letters", [letter], { deadlineMs });
   // As an earlier version made it.
   const old = rowColumns.map((column) =>
     column.name === "stream_ref" ? { ...column, name: "stream_id" } : column,

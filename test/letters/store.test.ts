@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { eventRow } from "../../functions/letters/letter.ts";
 import type { Log } from "../../functions/log.ts";
 import { schemaDiffers, tableForbidden } from "../../functions/problems.ts";
-import { appendToProduct, ensureProductTables } from "../../functions/letters/tables.ts";
+import { letterStore } from "../../functions/letters/store.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { memoryWarehouse, type MemoryWarehouse } from "../support/doubles/memory-warehouse.ts";
 
@@ -16,16 +16,13 @@ async function setup(faults: (memory: MemoryWarehouse) => Partial<Warehouse> = (
   const warehouse: Warehouse = { ...memory, ...faults(memory) };
   const warnings: Record<string, unknown>[] = [];
   const log: Log = (_severity, _message, fields = {}) => void warnings.push(fields);
+  const store = letterStore({ warehouse, productDataset: dataset, log });
   const append = () =>
-    appendToProduct(
-      warehouse,
-      dataset,
-      "events",
-      [eventRow({ hit_id: "h", attempt: 1, event: "delivered", at: 1 })],
-      { deadlineMs: 1_000, log },
-    );
+    store.append("events", [eventRow({ hit_id: "h", attempt: 1, event: "delivered", at: 1 })], {
+      deadlineMs: 1_000,
+    });
   const kept = async () => (await memory.select({ from: events, limit: 9 })).length;
-  return { memory, warehouse, warnings, append, kept };
+  return { memory, store, warnings, append, kept };
 }
 
 test.each([
@@ -42,7 +39,7 @@ test.each([
   "a view of the states that %s keeps no dead letter from being written, and is made once it can be",
   async (_, why) => {
     let fails = true;
-    const { memory, warehouse, warnings, append, kept } = await setup(({ putView }) => ({
+    const { memory, store, warnings, append, kept } = await setup(({ putView }) => ({
       putView: (...view) => (fails ? Promise.reject(why()) : putView(...view)),
     }));
     await append();
@@ -54,9 +51,9 @@ test.each([
         table: "afterclick.dead_letter_states",
       }),
     ]);
-    await expect(ensureProductTables(warehouse, dataset)).rejects.toMatchObject({ code: why().code });
+    await expect(store.ensure()).rejects.toMatchObject({ code: why().code });
     fails = false;
-    await ensureProductTables(warehouse, dataset);
+    await store.ensure();
     expect(await memory.describe(states)).toMatchObject({ kind: "view" });
   },
 );
@@ -78,7 +75,7 @@ test("tables that are there are looked at and not made anew; dropped ones are", 
       return createTable(...table);
     },
   }));
-  await ensureProductTables(memory, dataset);
+  await letterStore({ warehouse: memory, productDataset: dataset, log: () => undefined }).ensure();
   await append();
   expect(makings).toBe(0);
   memory.dropTable(events);
