@@ -121,6 +121,9 @@ export interface Selection {
   readonly from: TableRef;
   /** All columns where left out. */
   readonly columns?: readonly string[];
+  /** Sums in the place of rows: one row for each set of values of `columns`, and these beside them, each under its name.
+   *  Orders name columns alone. */
+  readonly measures?: Readonly<Record<string, Measure>>;
   /** All must hold. */
   readonly where?: readonly Condition[];
   readonly orderBy?: readonly {
@@ -130,6 +133,10 @@ export interface Selection {
   readonly limit: number;
   readonly offset?: number;
 }
+
+/** Of the rows in which the column is not NULL; a sum and a maximum of none are NULL. */
+export type Measure =
+  { readonly is: "count" } | { readonly is: "sum" | "max" | "distinct"; readonly column: string };
 
 export interface SomeRows {
   readonly rows: Record<string, Value>[];

@@ -12,6 +12,7 @@ import {
 import { checkStatement } from "../../../functions/statement.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 import type {
+  Measure,
   QueryOptions,
   QueryResult,
   Selection,
@@ -163,12 +164,13 @@ export function openReading(ports: Ports): Reading {
 /** The first column of the selection that the table lacks. Where no columns are told, as the emulator does of a view, the
  *  query itself shows it. */
 function missingColumn(
-  { columns = [], where = [], orderBy = [] }: Selection,
+  { columns = [], measures = {}, where = [], orderBy = [] }: Selection,
   table: TableDescription,
 ): string | undefined {
   if (table.columns.length === 0) return undefined;
   const known = new Set(table.columns.map(({ name }) => name.toLowerCase()));
-  return [...columns, ...[...where, ...orderBy].map(({ column }) => column)].find(
+  const measured = Object.values(measures).flatMap((measure) => (measure.is === "count" ? [] : [measure]));
+  return [...columns, ...[...measured, ...where, ...orderBy].map(({ column }) => column)].find(
     (name) => !known.has(name.toLowerCase()),
   );
 }
@@ -178,7 +180,7 @@ function selectSql(
   table: TableDescription,
   project: string,
 ): { sql: string; parameters: Parameter[] } {
-  const { from, columns, where = [], orderBy = [], limit, offset = 0 } = selection;
+  const { from, columns, measures, where = [], orderBy = [], limit, offset = 0 } = selection;
   const types = new Map(table.columns.map(({ name, type }) => [name.toLowerCase(), type]));
   const parameters: Parameter[] = [];
   const conditions = where.map(({ column, is, value }) => {
@@ -193,13 +195,22 @@ function selectSql(
       : `${quoted(column)} ${is} ${parameter(value)}`;
   });
   const order = orderBy.map(({ column, descending }) => quoted(column) + (descending ? " DESC" : ""));
+  const sums = Object.entries(measures ?? {}).map(([name, one]) => `${measureSql(one)} AS ${quoted(name)}`);
+  const isSummed = measures !== undefined && columns !== undefined && columns.length > 0;
   const sql = [
-    `SELECT ${columns === undefined ? "*" : columns.map(quoted).join(", ")} FROM ${quotedTable(from, project)}`,
+    `SELECT ${columns === undefined && sums.length === 0 ? "*" : [...(columns ?? []).map(quoted), ...sums].join(", ")} FROM ${quotedTable(from, project)}`,
     ...(conditions.length > 0 ? [`WHERE ${conditions.join(" AND ")}`] : []),
+    ...(isSummed ? [`GROUP BY ${columns.map(quoted).join(", ")}`] : []),
     ...(order.length > 0 ? [`ORDER BY ${order.join(", ")}`] : []),
     `LIMIT ${Math.trunc(limit)} OFFSET ${Math.trunc(offset)}`,
   ].join(" ");
   return { sql, parameters };
+}
+
+function measureSql(measure: Measure): string {
+  if (measure.is === "count") return "COUNT(*)";
+  const column = quoted(measure.column);
+  return measure.is === "distinct" ? `COUNT(DISTINCT ${column})` : `${measure.is.toUpperCase()}(${column})`;
 }
 
 function typeOfValue(value: string | number | boolean): string {

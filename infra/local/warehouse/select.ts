@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from
 import duckdb from "@duckdb/node-bindings";
 import { answerTooLarge, schemaDiffers } from "../../../functions/problems.ts";
 import { tableName } from "../../../functions/table.ts";
-import type { Selection, SomeRows } from "../../../functions/warehouse.ts";
+import type { Measure, Selection, SomeRows } from "../../../functions/warehouse.ts";
 import { valueCells } from "./values.ts";
 import { quoted } from "./sql.ts";
 import type { Columns } from "./rows/rows.ts";
@@ -33,8 +33,14 @@ export async function selectRows(
       differences: `it has no column ${name}`,
     });
   };
-  const names = selection.columns ?? columns.map(({ name }) => name);
-  for (const name of names) typeOf(name);
+  const { measures } = selection;
+  const shown = selection.columns ?? (measures === undefined ? columns.map(({ name }) => name) : []);
+  for (const name of shown) typeOf(name);
+  const sums = Object.entries(measures ?? {}).map(([name, measure]) => {
+    if (measure.is !== "count") typeOf(measure.column);
+    return `${measureSql(measure)} as ${quoted(name)}`;
+  });
+  const names = [...shown, ...Object.keys(measures ?? {})];
   const values: (string | number | bigint | boolean)[] = [];
   const where = (selection.where ?? []).map(({ column, is, value }) => {
     const isDate = typeOf(column) === "DATE";
@@ -52,8 +58,9 @@ export async function selectRows(
     return `${quoted(column)} ${descending === true ? "desc nulls last" : "asc nulls first"}`;
   });
   const sql = [
-    `select ${names.map(quoted).join(", ")} from ${sqlName(selection.from)}`,
+    `select ${[...shown.map(quoted), ...sums].join(", ")} from ${sqlName(selection.from)}`,
     where.length > 0 ? `where ${where.join(" and ")}` : "",
+    measures !== undefined && shown.length > 0 ? `group by ${shown.map(quoted).join(", ")}` : "",
     orderBy.length > 0 ? `order by ${orderBy.join(", ")}` : "",
     `limit ${integer(selection.limit)} offset ${integer(selection.offset ?? 0)}`,
   ].join(" ");
@@ -64,6 +71,14 @@ export async function selectRows(
   );
   const named = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]!])));
   return { rows: named, truncated };
+}
+
+function measureSql(measure: Measure): string {
+  if (measure.is === "count") return "count(*)";
+  const column = quoted(measure.column);
+  if (measure.is === "distinct") return `count(distinct ${column})`;
+  // A sum of integers is wider than they are.
+  return measure.is === "sum" ? `cast(sum(${column}) as bigint)` : `max(${column})`;
 }
 
 function integer(value: number): string {

@@ -73,6 +73,66 @@ export function selectPromises(promise: Promised): void {
   );
 
   promise(
+    "sums in the place of rows: one row for each set of values, with what was asked beside them",
+    async ({ warehouse, made, append, rows }) => {
+      const table = await made();
+      await append(
+        table,
+        Array.from({ length: 8 }, (_, index) =>
+          row({
+            hit_id: `h${index % 6}`,
+            received_at: 9_000_000_000_000 + index,
+            date: index < 6 ? "2024-01-01" : "2024-01-02",
+            query: index % 2 === 0 ? "even" : null,
+            is_test: index === 7,
+          }),
+        ),
+      );
+      await rows({ from: table, limit: 20 }, 8);
+      const measures = {
+        rows: { is: "count" },
+        hits: { is: "distinct", column: "hit_id" },
+        queries: { is: "distinct", column: "query" },
+        received_at: { is: "max", column: "received_at" },
+        sum: { is: "sum", column: "received_at" },
+      } as const;
+      const columns = ["date", "query"];
+      const orderBy = columns.map((column) => ({ column }));
+      const asked = { from: table, measures, limit: 9 };
+      const first = { date: "2024-01-01", rows: 3, hits: 3 };
+      expect(await warehouse.select({ ...asked, columns, orderBy })).toEqual([
+        { ...first, query: null, queries: 0, received_at: 9_000_000_000_005, sum: 27_000_000_000_009 },
+        { ...first, query: "even", queries: 1, received_at: 9_000_000_000_004, sum: 27_000_000_000_006 },
+        {
+          date: "2024-01-02",
+          query: null,
+          rows: 1,
+          hits: 1,
+          queries: 0,
+          received_at: 9e12 + 7,
+          sum: 9e12 + 7,
+        },
+        {
+          date: "2024-01-02",
+          query: "even",
+          rows: 1,
+          hits: 1,
+          queries: 1,
+          received_at: 9e12 + 6,
+          sum: 9e12 + 6,
+        },
+      ]);
+      const where = [{ column: "is_test", is: "=", value: false }] as const;
+      expect(await warehouse.select({ ...asked, where })).toMatchObject([{ rows: 7, hits: 6 }]);
+      const none = [{ column: "date", is: "=", value: "2020-01-01" }] as const;
+      expect(await warehouse.select({ ...asked, where: none })).toEqual([
+        { rows: 0, hits: 0, queries: 0, received_at: null, sum: null },
+      ]);
+      expect(await warehouse.select({ ...asked, where: none, columns })).toEqual([]);
+    },
+  );
+
+  promise(
     "a select takes what is equal to one of a list, up to as many as it may name",
     async ({ warehouse, made, append, rows }) => {
       const table = await made();
@@ -114,6 +174,7 @@ export function selectPromises(promise: Promised): void {
     async ({ warehouse, made }) => {
       const table = await made(columns.slice(0, 4));
       for (const selection of [
+        { columns: [], measures: { sum: { is: "sum" as const, column: "nowhere" } } },
         { columns: ["hit_id", "nowhere"] },
         { where: [{ column: "nowhere", is: "=", value: "x" }] },
         { orderBy: [{ column: "nowhere" }] },

@@ -9,7 +9,7 @@ import {
 } from "../../../functions/problems.ts";
 import { oldIdColumn } from "../../../functions/stream-ref.ts";
 import { datasetName, parseTable, tableName, type TableRef } from "../../../functions/table.ts";
-import type { Column, Selection, Value, View, Warehouse } from "../../../functions/warehouse.ts";
+import type { Column, Measure, Selection, Value, View, Warehouse } from "../../../functions/warehouse.ts";
 import { compare, type Stored, viewRows } from "./memory-views.ts";
 
 /** A warehouse for tests of what stands on it. It knows no SQL beyond `SELECT * FROM name`. */
@@ -125,10 +125,11 @@ export function memoryWarehouse(): MemoryWarehouse {
       if (refused.length > 0) throw rowsRefused({ rows: refused });
       table.rows.push(...stored);
     },
-    async select({ from, columns, where = [], orderBy = [], limit, offset = 0 }: Selection) {
+    async select({ from, columns, measures, where = [], orderBy = [], limit, offset = 0 }: Selection) {
       const known = columnsOf(from).map(({ name }) => name);
-      const asked = columns ?? known;
-      for (const name of [...asked, ...[...where, ...orderBy].map(({ column }) => column)]) {
+      const asked = columns ?? (measures === undefined ? known : []);
+      const measured = Object.values(measures ?? {}).flatMap((one) => (one.is === "count" ? [] : [one]));
+      for (const name of [...asked, ...[...measured, ...where, ...orderBy].map(({ column }) => column)]) {
         if (!known.includes(name))
           throw schemaDiffers({
             table: tableName(from),
@@ -143,7 +144,7 @@ export function memoryWarehouse(): MemoryWarehouse {
           return is === "=" ? given === value : is === ">=" ? given >= value : given <= value;
         }),
       );
-      const sorted = [...found].sort((a, b) => {
+      const sorted = (measures === undefined ? [...found] : summed(found, asked, measures)).sort((a, b) => {
         for (const { column, descending } of orderBy) {
           const order = compare(a[column] ?? null, b[column] ?? null);
           if (order !== 0) return descending === true ? -order : order;
@@ -152,7 +153,11 @@ export function memoryWarehouse(): MemoryWarehouse {
       });
       return sorted
         .slice(offset, offset + limit)
-        .map((row) => Object.fromEntries(asked.map((name) => [name, copy(row[name] ?? null)])));
+        .map((row) =>
+          Object.fromEntries(
+            [...asked, ...Object.keys(measures ?? {})].map((name) => [name, copy(row[name] ?? null)]),
+          ),
+        );
     },
     async selectSome(selection) {
       return { rows: await warehouse.select(selection), truncated: false };
@@ -214,6 +219,34 @@ const described = ({ name, type, required }: Column) => ({
   required: required === true,
 });
 const copy = (value: Value): Value => (value instanceof Uint8Array ? Uint8Array.from(value) : value);
+
+function summed(
+  rows: readonly Stored[],
+  by: readonly string[],
+  measures: Readonly<Record<string, Measure>>,
+): Stored[] {
+  const groups = new Map<string, Stored[]>(by.length === 0 ? [["[]", []]] : []);
+  for (const row of rows) {
+    const key = JSON.stringify(by.map((name) => row[name] ?? null));
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups].map(([key, group]) => ({
+    ...Object.fromEntries(by.map((name, index) => [name, (JSON.parse(key) as Value[])[index]!])),
+    ...Object.fromEntries(
+      Object.entries(measures).map(([name, measure]) => [name, measured(group, measure)]),
+    ),
+  }));
+}
+
+function measured(rows: readonly Stored[], measure: Measure): Value {
+  if (measure.is === "count") return rows.length;
+  const values = rows.map((row) => row[measure.column] ?? null).filter((value) => value !== null);
+  if (measure.is === "distinct") return new Set(values).size;
+  if (values.length === 0) return null;
+  return measure.is === "max"
+    ? values.reduce((a, b) => (a > b ? a : b))
+    : values.reduce((sum: number, value) => sum + Number(value), 0);
+}
 
 /** All of them: whoever fixes one learns of the next at once. */
 function differencesOf(there: Table["columns"], given: readonly Column[]): string[] {
