@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { activity } from "./commands/activity.ts";
 import { backup } from "./commands/backup.ts";
 import { check } from "./commands/check.ts";
 import { deadLettersDiscard } from "./commands/dead-letters-discard.ts";
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   streamsPause,
   streamsResume,
   streamsRemove,
+  activity,
   snippet,
   streamsLoad,
   tables,

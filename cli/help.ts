@@ -71,6 +71,7 @@ function usage({ name, args, options }: Command): string {
 
 const titles: Record<string, string> = {
   streams: "Streams",
+  activity: "Streams",
   snippet: "Streams",
   tables: "Hits and rows",
   rows: "Hits and rows",

@@ -1,3 +1,4 @@
+import type { StreamActivity } from "../../functions/activity/read.ts";
 import type { Look } from "../../functions/streams/look.ts";
 import type { StreamDocument } from "../../functions/streams/document.ts";
 
@@ -15,6 +16,13 @@ export interface StreamView extends Readonly<Partial<StreamDocument>> {
   readonly reachable?: boolean;
   readonly suggested_id?: string;
   readonly hits?: Look;
+  readonly activity?: Omit<StreamActivity, "days" | "stream_ref">;
+}
+
+export interface ActivityView extends StreamActivity {
+  readonly id: string;
+  readonly name?: string;
+  readonly dead_letters_waiting: number;
 }
 
 export interface LetterView {

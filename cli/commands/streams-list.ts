@@ -4,7 +4,8 @@ import type { Command } from "../command.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { sayTroubles, stateOf } from "../streams.ts";
 import type { StreamView } from "../api/views.ts";
-import { json } from "../terminal/visible.ts";
+import { json, visible } from "../terminal/visible.ts";
+import { hitsText } from "./activity.ts";
 
 export const streamsList: Command = {
   name: "streams list",
@@ -18,8 +19,13 @@ export const streamsList: Command = {
     json: { says: "print them as JSON" },
   },
   async run(given, { api, terminal }) {
-    const path = given.flag("removed") ? "/v1/streams?removed=true" : "/v1/streams";
-    const { streams } = await api.ask<{ streams: StreamView[] }>({ path }, { streams: "array" });
+    const path = given.flag("removed")
+      ? "/v1/streams?activity=true&removed=true"
+      : "/v1/streams?activity=true";
+    const { streams, warnings = [] } = await api.ask<{ streams: StreamView[]; warnings?: string[] }>(
+      { path },
+      { streams: "array" },
+    );
     if (given.flag("json")) {
       await terminal.out(`${json(streams, 2)}\n`);
       return;
@@ -37,6 +43,8 @@ export const streamsList: Command = {
         { name: "table" },
         { name: "offset" },
         { name: "state" },
+        { name: "last hit" },
+        { name: "today" },
         ...(isLooked ? [{ name: "last hits" }] : []),
       ],
       streams.map((stream) => [
@@ -45,11 +53,13 @@ export const streamsList: Command = {
         stream.table ?? "",
         stream.offset ?? "",
         stateOf(stream),
+        ...arrivedCells(stream),
         ...(isLooked ? [stream.hits === undefined ? "" : foundBefore(stream.hits)] : []),
       ]),
       terminal.width,
     );
     await terminal.out(`${lines.join("\n")}\n`);
+    for (const warning of warnings) terminal.say(visible(warning));
     for (const stream of streams) sayTroubles(stream, terminal, streams);
   },
 };
@@ -59,4 +69,11 @@ function foundBefore({ at, hits, records, with_key, with_time }: Look): string {
   const of = (what: string, count: number | undefined) =>
     count === undefined ? [] : [`${what} ${count}/${records}`];
   return [`${hits}`, ...of("key", with_key), ...of("time", with_time), ago(Date.now() - at)].join(", ");
+}
+
+/** Nothing where the server cannot tell. */
+function arrivedCells({ activity }: StreamView): [lastHit: string, today: string] {
+  if (activity === undefined) return ["", ""];
+  const { last_hit_at: last, today } = activity;
+  return [last === undefined ? "none in 14 days" : ago(Date.now() - last), hitsText(today)];
 }

@@ -27,15 +27,17 @@ export interface Activity {
   tick(): Promise<void> | undefined;
   /** Writes everything there is; resolves when it is written, or kept for later. Never rejects. */
   write(deadlineMs: number): Promise<void>;
+  /** The same for somebody who looks: whoever does so all the time makes no rows all the time. */
+  writeForLook(deadlineMs: number): Promise<void>;
 }
 
 const minuteMs = 60_000;
 /** How many minutes a row stands for, by how many streams an instance has seen in the last one: a page about 500 streams
  *  reads the rows of a whole day, and they must not be 720,000. */
 const spans = [
-  { streamsMax: 100, minutes: 1 },
-  { streamsMax: 500, minutes: 5 },
-  { streamsMax: Infinity, minutes: 15 },
+  { streamsMax: 50, minutes: 1 },
+  { streamsMax: 250, minutes: 5 },
+  { streamsMax: Infinity, minutes: 10 },
 ] as const;
 /** Streams and minutes that are counted at once; then they are written before their minute is over. */
 const tallyMax = 5_000;
@@ -43,6 +45,7 @@ const tallyMax = 5_000;
 const rowsWaitingMax = 10_000;
 const lookedMax = 20;
 const appendDeadlineMs = 30_000;
+const looksEveryMs = 2_000;
 
 interface Tally {
   readonly stream_id: string | undefined;
@@ -184,7 +187,14 @@ export function createActivity({ warehouse, productDataset, now, log }: Ports): 
     await writeAll(Math.max(1, end - performance.now()));
   }
 
-  return { row, deadLetter, refused, tick, write };
+  let lookedAt = -Infinity;
+  async function writeForLook(deadlineMs: number): Promise<void> {
+    if (Math.abs(now() - lookedAt) < looksEveryMs) return;
+    lookedAt = now();
+    await write(deadlineMs);
+  }
+
+  return { row, deadLetter, refused, tick, write, writeForLook };
 }
 
 function emptyTally(stream_id: string | undefined, date: string, minute: number): Tally {

@@ -92,3 +92,7 @@ export function activityRow(counts: Counts): Row {
 export function activityTable(productDataset: string): TableRef {
   return { dataset: productDataset, table: "activity" };
 }
+
+export function activityDaysTable(productDataset: string): TableRef {
+  return { dataset: productDataset, table: "activity_days" };
+}

@@ -2,6 +2,7 @@ import { asRead } from "../problem.ts";
 import { adminNotFound, methodNotAllowed, requestRefused } from "../problems.ts";
 import { errorsPage, errorsPath } from "../errors-page.ts";
 import type { Handler, Request } from "../request.ts";
+import { activityRoutes } from "./activity.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { fileRoutes } from "./files.ts";
 import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
@@ -46,6 +47,7 @@ function adminRoutes(ports: AdminPorts): Route[] {
   const routes = [
     ...statusRoutes(ports),
     ...streamRoutes(ports),
+    ...activityRoutes(ports),
     ...snippetRoutes(ports),
     ...tailRoutes(ports),
     ...hitRoutes(ports),

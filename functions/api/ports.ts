@@ -18,6 +18,8 @@ export interface AdminPorts {
   warehouse: Warehouse;
   letters: LetterStore;
   tail: Tail;
+  /** Where deliver runs in this very process: writes what it has counted. */
+  writeActivity?: (deadlineMs: number) => Promise<void>;
   snippets: Snippets;
   /** What is wrong with a part whose answers do not show it, a sentence each; nothing where left out. */
   amiss?: () => ReadonlyMap<"queue" | "registry" | "warehouse", string>;

@@ -46,6 +46,39 @@ const documentFields = Object.fromEntries(
   shownFields().map(([name, { schema }]) => [name, { description: schema.description }]),
 );
 
+const checked: Schema = {
+  type: "boolean",
+  description: "Whether the table was counted: the hits are exact then, and about otherwise",
+};
+const activityCounts = {
+  hits: {
+    ...count,
+    description: "Without tests; absent, with those below, where the day is not written yet",
+  },
+  tests: count,
+  refused: { ...count, description: "Requests that were answered with an error" },
+  dead_letters: { ...count, description: "Hits that became dead letters" },
+  difference: {
+    type: "integer",
+    description: "Of a checked day: rows in the table that the counters did not know of",
+  },
+};
+const last_hit_at: Schema = { ...unixMs, description: "Of the last 14 days; absent where there was none" };
+const arrived = {
+  today: object(
+    {
+      date: day,
+      checked,
+      refused_reasons: { type: "object", additionalProperties: count, description: "How many by code" },
+    },
+    activityCounts,
+  ),
+  week_ago: {
+    ...object({ date: day, hits: count }),
+    description: "A week before today: up to the same time of the day, about",
+  },
+};
+
 const letter = {
   required: {
     hit_id: uuid,
@@ -209,6 +242,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
         description:
           "What its last 1,000 hits of the last 7 days held when somebody looked; absent where nobody did since the stream last changed",
       },
+      activity: {
+        ...object(arrived, { last_hit_at }),
+        description: "What arrived; only where asked for, and where it can be told",
+      },
       suggested_id: {
         ...uuid,
         description: "An id that can be an address, where this one cannot",
@@ -216,15 +253,36 @@ export const schemas: Readonly<Record<string, Schema>> = {
       ...documentFields,
     },
   ),
+  Activities: object({
+    at: { ...unixMs, description: "When it was looked" },
+    streams: {
+      type: "array",
+      items: object(
+        {
+          id: text,
+          stream_ref: streamRefSchema,
+          ...arrived,
+          days: {
+            type: "array",
+            items: object({ date: day, checked }, activityCounts),
+            description: "The last 14 days, the earliest first; the last one is today",
+          },
+          dead_letters_waiting: { ...count, description: "Of all days; counted to 10,000 over all streams" },
+        },
+        { name: documentFields["name"]!, last_hit_at },
+      ),
+    },
+  }),
   Snippet: object({
     type: text,
     label: { ...text, description: "Of the type, for people" },
     file: { ...text, description: "What a download is called" },
     text,
   }),
-  Streams: object({
-    streams: { type: "array", items: { $ref: "#/components/schemas/Stream" } },
-  }),
+  Streams: object(
+    { streams: { type: "array", items: { $ref: "#/components/schemas/Stream" } } },
+    { warnings: { ...sentences, description: "What could not be told of all of them" } },
+  ),
   Hit: object(
     {
       hit_id: uuid,

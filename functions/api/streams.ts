@@ -1,3 +1,4 @@
+import { withActivity } from "../activity/read.ts";
 import { addStream, findReading, removeStream, updateStream } from "../streams/change.ts";
 import { withHits, withKeptLooks } from "../streams/kept-look.ts";
 import { readAll } from "../streams/reading.ts";
@@ -13,7 +14,7 @@ export function streamRoutes(ports: AdminPorts): Route[] {
   const all = async () => readAll(await ports.registry.list(), ports);
 
   return [
-    route<unknown, { removed: boolean }>({
+    route<unknown, { removed: boolean; activity: boolean }>({
       method: "GET",
       path: "/v1/streams",
       operation: "listStreams",
@@ -25,14 +26,20 @@ export function streamRoutes(ports: AdminPorts): Route[] {
           description: "true or false: whether removed streams are listed too",
           schema: { type: "boolean", default: false },
         },
+        {
+          name: "activity",
+          in: "query",
+          description: "true or false: whether each stream says when its last hit came, and how many today",
+          schema: { type: "boolean", default: false },
+        },
       ],
       answer: jsonAnswer("The streams", ref("Streams")),
       problems: ["registry_down"],
       async handle({ query }) {
         const readings = await all();
         const shown = query.removed ? readings : readings.filter(({ removed }) => !removed);
-        const views = await viewStreams(ports, shown, readings);
-        return json({ streams: await withKeptLooks(ports, views, shown) });
+        const views = await withKeptLooks(ports, await viewStreams(ports, shown, readings), shown);
+        return json(query.activity ? await withActivity(ports, views, shown) : { streams: views });
       },
     }),
 

@@ -183,6 +183,7 @@ async function open(
       warehouse,
       letters,
       tail,
+      writeActivity: activity.writeForLook,
       snippets,
       collectUrl,
       defaultDataset,

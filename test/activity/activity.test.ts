@@ -249,9 +249,9 @@ test("what cannot be written is kept to a bound, and the log says what is left o
 });
 
 test.each([
-  [100, 1],
-  [101, 5],
-  [501, 15],
+  [50, 1],
+  [51, 5],
+  [251, 10],
 ])("after a minute of %d streams a row stands for %d minutes", async (streams, minutes) => {
   const { activity, written, heal } = counters(() => receivedAt);
   const round = () => {

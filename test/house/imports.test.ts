@@ -8,7 +8,7 @@ import { processUses } from "./process-uses.ts";
 const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   // A face shows what the nouns do; a noun knows no face, and a small mechanism knows no noun.
   "functions/api": {
-    rooms: ["functions", "functions/letters", "functions/streams", "functions/hits"],
+    rooms: ["functions", "functions/letters", "functions/streams", "functions/hits", "functions/activity"],
     packages: /^(node:.*|ajv)$/,
   },
   "functions/collect": {

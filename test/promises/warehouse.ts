@@ -1,3 +1,4 @@
+import { activityPromises } from "./warehouse/activity.ts";
 import { appendPromises } from "./warehouse/append.ts";
 import { queryPromises } from "./warehouse/query.ts";
 import { selectPromises } from "./warehouse/select.ts";
@@ -21,7 +22,14 @@ export function warehousePromises(
     },
     cannot,
   );
-  for (const promises of [tablesPromises, appendPromises, selectPromises, viewsPromises, queryPromises])
+  for (const promises of [
+    tablesPromises,
+    appendPromises,
+    selectPromises,
+    viewsPromises,
+    queryPromises,
+    activityPromises,
+  ])
     promises(promise);
   end();
 }

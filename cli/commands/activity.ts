@@ -1,0 +1,67 @@
+import type { Day } from "../../functions/activity/read.ts";
+import type { ActivityView } from "../api/views.ts";
+import type { Command } from "../command.ts";
+import { findStream, streamArgument } from "../streams.ts";
+import { factLines, tableLines } from "../terminal/layout.ts";
+import { ageText, utcText } from "../terminal/times.ts";
+import { json } from "../terminal/visible.ts";
+
+export const activity: Command = {
+  name: "activity",
+  summary:
+    "tell whether a stream's data arrives: its last hit, today, 14 days, what was refused and what waits",
+  args: [streamArgument],
+  options: { json: { says: "print it as JSON" } },
+  notes: ["What is about is counted as it comes; the nightly check counts the table and makes it exact."],
+  async run(given, { api, terminal }) {
+    const { id } = await findStream(api, given.args[0]!);
+    const path = `/v1/activity?stream_id=${encodeURIComponent(id)}`;
+    const { at, streams } = await api.ask<{ at: number; streams: [ActivityView] }>(
+      { path },
+      { at: "number", streams: "array" },
+    );
+    const [found] = streams;
+    if (given.flag("json")) {
+      await terminal.out(`${json({ at, ...found }, 2)}\n`);
+      return;
+    }
+    const columns = ["date", "hits", "tests", "refused", "dead letters", "checked"].map((name) => ({ name }));
+    const lines = [
+      ...factLines(factsOf(found, at)),
+      "",
+      ...tableLines(columns, found.days.map(dayCells), terminal.width),
+    ];
+    await terminal.out(`${lines.join("\n")}\n`);
+  },
+};
+
+function factsOf(found: ActivityView, at: number): [string, unknown][] {
+  const { last_hit_at: last, today, week_ago: before } = found;
+  const reasons = Object.entries(today.refused_reasons).map(([reason, count]) => `${reason} ${count}`);
+  return [
+    ["stream", found.name ?? found.id],
+    ["as of", utcText(at)],
+    [
+      "last hit",
+      last === undefined ? "none in 14 days" : `${utcText(last)}, ${ageText(at - last)} before that`,
+    ],
+    ["today", `${hitsText(today)} (${today.date}); a week ago about ${before.hits} by this time`],
+    ["refused today", reasons.length === 0 ? "0" : reasons.join(", ")],
+    ["dead letters", `${found.dead_letters_waiting} waiting`],
+  ];
+}
+
+/** Of a day that is counted as it comes. */
+export function hitsText({ hits = 0, tests = 0, checked }: Day): string {
+  const about = checked || hits === 0 ? "" : "about ";
+  return `${about}${hits}${tests === 0 ? "" : ` and ${tests} tests`}`;
+}
+
+function dayCells({ date, hits, tests, refused, dead_letters, checked, difference = 0 }: Day): unknown[] {
+  if (hits === undefined) return [date, "", "", "", "", "not counted"];
+  const more =
+    difference === 0
+      ? "yes"
+      : `yes: ${Math.abs(difference)} ${difference > 0 ? "more" : "fewer"} rows than were counted`;
+  return [date, hits, tests, refused, dead_letters, checked ? more : "about"];
+}
