@@ -250,8 +250,10 @@ export const queryRefused = define<{
   "query_refused",
   400,
   "The query was refused",
-  ({ why, advice = "Send one SELECT statement that reads tables of this warehouse." }) => `${why} ${advice}`,
+  ({ why, advice = "Correct the statement and ask again." }) => `${why} ${advice}`,
 );
+/** Advice where something else than that was sent. */
+export const oneSelect = "Send one SELECT statement that reads tables of this warehouse.";
 
 /** Fewer rows at once, or less of them, would be answered. */
 export const answerTooLarge = define<{ why: string; advice?: string }>(
@@ -290,6 +292,8 @@ export const daySpent = define<{ bytes: number; sum: number; bytesMax: number }>
 /** What a person can do about a query of theirs that took too long, or too much. */
 export const askLess =
   "Ask for less at once, or again later; a query may be given a deadline of up to 300 s.";
+/** The same where memory was short. */
+export const holdLess = "Name fewer columns, or filter on date, so that it holds less at once.";
 
 // --- admin ----------------------------------------------------------------------------------------------------
 

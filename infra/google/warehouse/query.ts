@@ -1,5 +1,11 @@
 import type { Problem } from "../../../functions/problem.ts";
-import { answerTooLarge, askLess, queryRefused, warehouseDown } from "../../../functions/problems.ts";
+import {
+  answerTooLarge,
+  askLess,
+  holdLess,
+  queryRefused,
+  warehouseDown,
+} from "../../../functions/problems.ts";
 import type { TableRef } from "../../../functions/table.ts";
 import { oneLine } from "./rest-problems.ts";
 import { isPassing, isRestError, type Rest, type RestError, tooLargeReason } from "./rest.ts";
@@ -251,10 +257,14 @@ export function queryFault(error: unknown): Error {
   return isPassing(error) ? warehouseDown({ why: oneLine(error.message) }, error) : refusedQuery(error);
 }
 
+/** Source: https://cloud.google.com/bigquery/docs/error-messages */
+const shortOf = new Set(["resourcesExceeded", "responseTooLarge"]);
+
 export function refusedQuery(error: RestError): Problem {
   const why = oneLine(error.message);
   const sentence = /[.!?…]$/.test(why) ? why : `${why}.`;
-  return error.reason === tooLargeReason
-    ? answerTooLarge({ why: sentence, advice: askLess }, error)
+  if (error.reason === tooLargeReason) return answerTooLarge({ why: sentence, advice: askLess }, error);
+  return shortOf.has(error.reason)
+    ? answerTooLarge({ why: sentence, advice: holdLess }, error)
     : queryRefused({ why: sentence }, error);
 }

@@ -3,6 +3,7 @@ import { isProblem } from "../../../functions/problem.ts";
 import {
   answerTooLarge,
   daySpent,
+  oneSelect,
   queryRefused,
   schemaDiffers,
   statementTooDear,
@@ -130,6 +131,7 @@ export function openReading(ports: Ports): Reading {
       if (type !== "SELECT")
         throw queryRefused({
           why: `The statement is no SELECT${type === "" ? "" : ` but ${type}`}.`,
+          advice: oneSelect,
         });
       await reach.check(sql, dry);
       await afford(dry);

@@ -1,7 +1,9 @@
 /** What a person may ask of DuckDB. */
 import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
-import { queryRefused } from "../../../functions/problems.ts";
-import { fromGoogleSql } from "./statements/googlesql.ts";
+import { Problem } from "../../../functions/problem.ts";
+import { answerTooLarge, holdLess, oneSelect, queryRefused } from "../../../functions/problems.ts";
+import { fromGoogleSql, wordsOf } from "./statements/googlesql.ts";
+import { isOutOfMemory } from "./statements/hopeless.ts";
 import { type Reach, within } from "./statements/reach.ts";
 import { tooLarge } from "./statements/shape.ts";
 import { oneLine } from "./sql.ts";
@@ -24,16 +26,18 @@ export async function prepareSelect(
   const sql = fromGoogleSql(asked);
   let statement: DuckDBPreparedStatement | undefined;
   try {
-    const { count } = await connection.extractStatements(sql);
-    if (count !== 1) throw queryRefused({ why: `The text holds ${count} statements.` });
+    await demandOne(connection, sql);
     const refusal = await unreadable(connection, sql);
-    if (refusal !== undefined) throw queryRefused({ why: refusal });
+    if (refusal !== undefined) throw refusal;
     const readable = await within(connection, sql, reach);
     statement = await connection.prepare(readable);
     if (statement.statementType !== StatementType.SELECT)
-      throw queryRefused({ why: "The statement is no SELECT." });
+      throw queryRefused({ why: noSelect, advice: oneSelect });
     if (statement.parameterCount > 0)
-      throw queryRefused({ why: "The query has a parameter without a value." });
+      throw queryRefused({
+        why: "The query has a parameter without a value.",
+        advice: "Write the value into the statement.",
+      });
     return { statement, sql: readable };
   } catch (error) {
     statement?.destroySync();
@@ -41,29 +45,55 @@ export async function prepareSelect(
   }
 }
 
+const noSelect = "The statement is no SELECT.";
+
+/** @throws query_refused */
+async function demandOne(connection: DuckDBConnection, sql: string): Promise<void> {
+  const words = wordsOf(sql);
+  if (words.every((word) => word === ";"))
+    throw queryRefused({ why: "The text holds no statement.", advice: oneSelect });
+  const { count } = await connection.extractStatements(sql);
+  if (count === 1) return;
+  // DuckDB makes two of it: one that looks for the values, and keeps them, and one that reads.
+  if (words.includes("pivot"))
+    throw queryRefused({
+      why: "A PIVOT that does not name its values is no single SELECT.",
+      advice: "Name them: PIVOT … ON column IN ('one', 'other') USING …; and send one statement.",
+    });
+  throw queryRefused({ why: `The text holds ${count} statements.`, advice: oneSelect });
+}
+
 /** Why a statement may not run, from its syntax tree; undefined where it may. */
-async function unreadable(connection: DuckDBConnection, sql: string): Promise<string | undefined> {
+async function unreadable(connection: DuckDBConnection, sql: string): Promise<Problem | undefined> {
   const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
   const tree = parsedTree(String(reader.getRows()[0]![0]));
-  if (tree === undefined) return "A number in it is too large to be one.";
+  if (tree === undefined) return queryRefused({ why: "A number in it is too large to be one." });
   if (tree.error)
     return tree.error_type === "not implemented"
-      ? "The statement is no SELECT."
-      : `${tree.error_message ?? "It cannot be read"}.`;
+      ? queryRefused({ why: noSelect, advice: oneSelect })
+      : queryRefused({ why: `${tree.error_message ?? "It cannot be read"}.` });
+  const size = tooLarge(tree);
+  if (size !== undefined) return queryRefused({ why: size, advice: "Ask in parts, or write it shorter." });
   const nodes: unknown[] = [tree];
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
     if (typeof node !== "object" || node === null) continue;
     const { type, function_name: name, function: called } = node as Record<string, unknown>;
     if (type === "TABLE_FUNCTION") {
       const tableFunction = String((called as { function_name?: unknown }).function_name).toLowerCase();
-      if (!tableFunctions.has(tableFunction)) return `The function ${tableFunction} may not be used here.`;
+      if (!tableFunctions.has(tableFunction)) return mayNot(tableFunction);
     }
-    if (typeof name === "string" && refusedFunctions.has(name.toLowerCase()))
-      return `The function ${name} may not be used here.`;
+    if (typeof name === "string" && refusedFunctions.has(name.toLowerCase())) return mayNot(name);
     for (const inner of Object.values(node))
       if (typeof inner === "object" && inner !== null) nodes.push(inner);
   }
-  return tooLarge(tree);
+  return undefined;
+}
+
+function mayNot(name: string): Problem {
+  return queryRefused({
+    why: `The function ${name} may not be used here.`,
+    advice: "Write the query without it; it reads tables of this warehouse.",
+  });
 }
 
 interface Tree {
@@ -84,6 +114,17 @@ function parsedTree(text: string): Tree | undefined {
 /** DuckDB's refusal in one sentence. */
 export function refused(error: unknown): Error {
   if (error instanceof Error && error.name === "Problem") return error;
-  const why = oneLine(error);
-  return queryRefused({ why: /[.!?…]$/.test(why) ? why : `${why}.` }, error);
+  if (isOutOfMemory(error)) return answerTooLarge({ why: memoryShort, advice: holdLess }, error);
+  const said = oneLine(error)
+    .replace(/^Failed to extract statements: /, "")
+    .replace(suggestsOurs, "");
+  const why = /[.!?…]$/.test(said) ? said : `${said}.`;
+  return isOfValues.test(said)
+    ? queryRefused({ why, advice: "Where a value may not fit, SAFE_CAST gives NULL for it." }, error)
+    : queryRefused({ why }, error);
 }
+
+export const memoryShort = "The query needs more memory than the warehouse has.";
+/** The file's own page (store.ts) is no table of theirs. */
+const suggestsOurs = / ?Did you mean "(main\.)?house"\??/;
+const isOfValues = /^(Conversion Error|Invalid Input Error: (Failed to cast|Could not convert)): /;

@@ -3,7 +3,13 @@ import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { distinctNames } from "../../../functions/column-names.ts";
-import { askLess, queryRefused, warehouseDown } from "../../../functions/problems.ts";
+import {
+  answerTooLarge,
+  askLess,
+  holdLess,
+  queryRefused,
+  warehouseDown,
+} from "../../../functions/problems.ts";
 import { besideFiles } from "../folder/page.ts";
 import { freeBytes } from "../thread/disk.ts";
 import { type Database, type DatabaseSettings } from "./file/duckdb.ts";
@@ -12,13 +18,17 @@ import type { Catalogue } from "./tables.ts";
 import type { Reach } from "./statements/reach.ts";
 import { oneByOne } from "../thread/in-turn.ts";
 import { exportedSql } from "./statements/exported.ts";
+import { isOutOfMemory } from "./statements/hopeless.ts";
 import { jsonCells } from "./values.ts";
-import { prepareSelect, refused } from "./query.ts";
+import { memoryShort, prepareSelect, refused } from "./query.ts";
 import { takeRows } from "./select.ts";
 import type { Statement, WarehouseApi } from "./warehouse.ts";
 
 /** Copies that may wait. */
 const waitingMax = 16;
+
+/** By 16 MB, not by 122,880 rows, which of large hits are more than any memory. */
+const parquet = "format parquet, compression zstd, row_group_size_bytes '16MB'";
 
 const abandoned = "Nobody waits for the query any more.";
 
@@ -109,7 +119,7 @@ export function createRequests(
 
     exportTo({ format, ...ask }) {
       const file = join(io, `${randomUUID()}.${format}`);
-      const options = format === "parquet" ? "format parquet, compression zstd" : "format csv, header";
+      const options = format === "parquet" ? parquet : "format csv, header";
       return statement(ask, async (connection) => {
         const { statement: prepared, sql } = await prepareSelect(connection, ask.sql, reach());
         const rows = exportedSql(prepared, sql, format);
@@ -119,7 +129,9 @@ export function createRequests(
           return file;
         } catch (error) {
           rmSync(file, { force: true });
-          throw error;
+          throw format === "parquet" && isOutOfMemory(error)
+            ? answerTooLarge({ why: memoryShort, advice: `${holdLess} An export to CSV holds less.` }, error)
+            : error;
         }
       });
     },

@@ -1,12 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { WarehouseApi } from "./warehouse.ts";
-import { warehouseDown } from "../../../functions/problems.ts";
+import { answerTooLarge, warehouseDown } from "../../../functions/problems.ts";
 import type { Selection } from "../../../functions/warehouse.ts";
 import { loadCatalogue } from "./tables.ts";
 import type { Connections, Database, DatabaseSettings } from "./file/duckdb.ts";
 import { createAppend } from "./append.ts";
 import { oneByOne } from "../thread/in-turn.ts";
 import { createRequests } from "./requests.ts";
+import { isOutOfMemory } from "./statements/hopeless.ts";
 import { selectRows, whole } from "./select.ts";
 import { literal } from "./sql.ts";
 import { verifyTables } from "./file/verify.ts";
@@ -35,7 +36,10 @@ export async function openStore(database: Database, settings: DatabaseSettings):
   const some = async (selection: Selection) =>
     reads(() =>
       database.use(({ reader }) => selectRows(reader, catalogue.get(selection.from).columns, selection)),
-    );
+    ).catch((error: unknown) => {
+      if (!isOutOfMemory(error)) throw error;
+      throw answerTooLarge({ why: "The warehouse's memory does not hold these rows at once." }, error);
+    });
 
   return {
     append(calls) {

@@ -54,6 +54,23 @@ describe("files", () => {
     });
   });
 
+  test("an export to Parquet of large hits, still in the log, fits into memory and keeps their order", async () => {
+    await withWarehouse(
+      async (warehouse, directory) => {
+        const ids = Array.from({ length: 40 }, (_, n) => `h${n}`);
+        for (const hit_id of ids) {
+          const payload = `${hit_id},`.repeat(4_000_000 / `${hit_id},`.length);
+          await warehouse.append(orders, columns, [row({ hit_id, payload })], { deadlineMs });
+        }
+        const file = join(directory, "large.parquet");
+        await writeFile(file, await bytesOf(await warehouse.export("select * from crm.orders", "parquet")));
+        const read = `select hit_id, length(payload) > 3_999_000 from '${file}'`;
+        expect(await byHand(":memory:", read)).toEqual(ids.map((id) => [id, true]));
+      },
+      { memoryMegabytesMax: 400 },
+    );
+  });
+
   test("what a killed server left of exports is removed at the next start", async () => {
     await inFolder(async (directory) => {
       for (const folder of ["io", "tmp"]) {

@@ -1,6 +1,7 @@
 import { checkStatement } from "../../../functions/statement.ts";
 import {
   datasetMissing,
+  oneSelect,
   queryRefused,
   rowsRefused,
   schemaDiffers,
@@ -170,6 +171,7 @@ export function memoryWarehouse(): MemoryWarehouse {
       if (from === undefined)
         throw queryRefused({
           why: "This warehouse only reads SELECT * FROM dataset.table.",
+          advice: oneSelect,
         });
       const columns = columnsOf(from);
       const rows = read(from);

@@ -248,6 +248,9 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
       default_block_size: "16384",
       temp_directory: tmp,
       max_temp_directory_size: "8GB",
+      // With one thread rows come in their order all the same. Only without it may Parquet be written in groups of so many
+      // bytes, and an export of large hits fits into memory.
+      preserve_insertion_order: "false",
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
     });

@@ -77,6 +77,9 @@ export function fromGoogleSql(sql: string): string {
   return written + sql.slice(from);
 }
 
+/** The words and signs of a text in lower case; what stands in quotes is an empty one, and comments are none. */
+export const wordsOf = (sql: string): string[] => tokensOf(sql).map(({ text }) => text);
+
 interface Token {
   /** In lower case; empty for what stands in quotes. */
   readonly text: string;

@@ -20,7 +20,7 @@ export function isFatal(error: unknown): boolean {
 }
 
 /** Whether memory ran out: hot ends of many tables stay in memory until a checkpoint. */
-function isOutOfMemory(error: unknown): boolean {
+export function isOutOfMemory(error: unknown): boolean {
   return outOfMemory.test(messageOf(error));
 }
 

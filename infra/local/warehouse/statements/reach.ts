@@ -24,12 +24,16 @@ type Node = Record<string, unknown>;
 /** The statement that runs: as it is, or without the keys of tables that hold them. It was seen to be one SELECT.
  *  @throws query_refused where it would reach further */
 export async function within(connection: DuckDBConnection, sql: string, reach: Reach): Promise<string> {
-  const tree = await treeOf(connection, sql);
-  if (tree === undefined) return sql;
-  const old = await guardedIn(connection, tree, reach, 0);
-  if (old.size === 0) return sql;
+  const seen = await treeOf(connection, sql);
+  if (seen === undefined) return sql;
+  const lists = listsIn(seen);
+  if ((await guardedIn(connection, seen, reach, 0)).size + lists.size === 0) return sql;
+  // Only what is written anew must have its numbers as they are written: to read them so takes ten times as long.
+  const tree = (await treeOf(connection, sql, exact))!;
+  const subqueries = await withoutKeys(connection, await guardedIn(connection, tree, reach, 0));
+  for (const [list, sql] of listsIn(tree)) subqueries.set(list, await subquery(connection, sql));
   const reader = await connection.runAndReadAll("select json_deserialize_sql($1::json)", [
-    JSON.stringify(await withoutKeys(connection, tree, old)),
+    JSON.stringify(replaced(tree, subqueries)),
   ]);
   return String(reader.getRows()[0]![0]);
 }
@@ -41,9 +45,13 @@ const exact = (_: string, value: unknown, context?: { source?: string }): unknow
     : value;
 
 /** undefined where it is no SELECT. */
-async function treeOf(connection: DuckDBConnection, sql: string): Promise<Node | undefined> {
+async function treeOf(
+  connection: DuckDBConnection,
+  sql: string,
+  reviver?: typeof exact,
+): Promise<Node | undefined> {
   const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
-  const tree = JSON.parse(String(reader.getRows()[0]![0]), exact) as Node;
+  const tree = JSON.parse(String(reader.getRows()[0]![0]), reviver) as Node;
   return tree["error"] === true ? undefined : tree;
 }
 
@@ -56,13 +64,10 @@ async function guardedIn(
 ): Promise<Map<Node, Named>> {
   const bases: Node[] = [];
   const ctes = new Set<string>();
-  const nodes: unknown[] = [tree];
-  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
-    if (typeof node !== "object" || node === null) continue;
-    const { type, key, value } = node as Node;
-    if (type === "BASE_TABLE") bases.push(node as Node);
+  for (const node of nodesIn(tree)) {
+    const { type, key, value } = node;
+    if (type === "BASE_TABLE") bases.push(node);
     if (typeof key === "string" && typeof value === "object") ctes.add(key.toLowerCase());
-    for (const inner of Object.values(node)) nodes.push(inner);
   }
   const old = new Map<Node, Named>();
   for (const base of bases) {
@@ -72,6 +77,8 @@ async function guardedIn(
       if (ownViews.has(name) && ["", "main", "pg_catalog"].includes(lower(base["schema_name"])))
         throw queryRefused({ why: `The view ${name} shows the server, and may not be read here.` });
       const found = reach.catalogue.seek(dataset, name);
+      if (dataset === "main" && name === "house" && !(bare && isTheirs(name, reach, ctes)))
+        throw queryRefused({ why: "The table house is Afterclick's own, and may not be read here." });
       if (found === undefined) continue;
       if (isLetters(found, reach)) throw lettersForbidden(reach);
       if (found.kind === "view") await follow(connection, found, reach, depth);
@@ -84,6 +91,12 @@ async function guardedIn(
     }
   }
   return old;
+}
+
+/** Whether a bare name leads to something of people's before it leads to `main`. */
+function isTheirs(name: string, { catalogue, defaultDataset }: Reach, ctes: ReadonlySet<string>): boolean {
+  const dataset = defaultDataset.toLowerCase();
+  return ctes.has(name) || (dataset !== "main" && catalogue.seek(dataset, name) !== undefined);
 }
 
 /** Where DuckDB may look for a name. */
@@ -140,31 +153,58 @@ function hasKeys({ columns }: Named): boolean {
 /** Each of these tables as a subquery that leaves the keys out, under the name that it had. */
 async function withoutKeys(
   connection: DuckDBConnection,
-  tree: Node,
   old: ReadonlyMap<Node, Named>,
-): Promise<unknown> {
+): Promise<Map<Node, Node>> {
   const subqueries = new Map<Node, Node>();
   for (const [base, { dataset, name }] of old) {
     const from = [catalog, dataset, name].map(quoted).join(".");
-    const whole = await treeOf(connection, `from (select * exclude (${oldIdColumn}) from ${from})`);
-    const statements = whole!["statements"] as { node: { from_table: Node } }[];
     const { alias, sample, column_name_alias } = base;
     subqueries.set(base, {
-      ...statements[0]!.node.from_table,
+      ...(await subquery(connection, `select * exclude (${oldIdColumn}) from ${from}`)),
       alias: alias === "" ? base["table_name"] : alias,
       sample,
       column_name_alias,
     });
   }
-  const replaced = (node: unknown): unknown => {
-    if (typeof node !== "object" || node === null) return node;
-    const subquery = subqueries.get(node as Node);
-    if (subquery !== undefined) return subquery;
-    if (Array.isArray(node)) return node.map(replaced);
-    if (Object.isFrozen(node)) return node; // a number as it was written
-    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, replaced(value)]));
-  };
-  return replaced(tree);
+  return subqueries;
+}
+
+/** What lists tables, with a query that leaves out the file's own page (store.ts), which is none of people's. */
+function listsIn(tree: Node): Map<Node, string> {
+  const lists = new Map<Node, string>();
+  for (const node of nodesIn(tree)) {
+    if (node["type"] !== "SHOW_REF") continue;
+    const { table_name: what, show_type: how, schema_name: schema } = node;
+    if (what === "__show_tables_expanded")
+      lists.set(node, "from (show all tables) where not (schema = 'main' and name = 'house')");
+    else if (what === '"tables"' || (how === "SHOW_FROM" && lower(schema) === "main"))
+      lists.set(node, `from (show tables${how === "SHOW_FROM" ? " from main" : ""}) where name <> 'house'`);
+  }
+  return lists;
+}
+
+async function subquery(connection: DuckDBConnection, sql: string): Promise<Node> {
+  const whole = await treeOf(connection, `from (${sql})`, exact);
+  const statements = whole!["statements"] as { node: { from_table: Node } }[];
+  return statements[0]!.node.from_table;
+}
+
+function replaced(node: unknown, by: ReadonlyMap<Node, Node>): unknown {
+  if (typeof node !== "object" || node === null) return node;
+  const other = by.get(node as Node);
+  if (other !== undefined) return other;
+  if (Array.isArray(node)) return node.map((inner) => replaced(inner, by));
+  if (Object.isFrozen(node)) return node; // a number as it was written
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, replaced(value, by)]));
+}
+
+function* nodesIn(tree: unknown): Generator<Node> {
+  const nodes: unknown[] = [tree];
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    yield node as Node;
+    for (const inner of Object.values(node)) nodes.push(inner);
+  }
 }
 
 const lower = (name: unknown): string => String(name ?? "").toLowerCase();

@@ -16,6 +16,9 @@ export const groupingSetsMax = 64;
 export const setOperationsMax = 150;
 /** Names that WITH gives: each is weighed with all before it, and DuckDB planned some 4,500 of them for 3 s. */
 export const ctesMax = 200;
+/** Columns, values, operators and calls, each of which becomes an object, and is resolved by itself: of 100,000 characters
+ *  that hold 45,000, the process made 10 MB of syntax tree, and 3 s of work. */
+export const expressionsMax = 10_000;
 /** Lambdas inside lambdas: the time to plan them grows as a power of their number. */
 export const lambdasMax = 10;
 
@@ -27,11 +30,13 @@ export function tooLarge(tree: unknown): string | undefined {
   let groupingSets = 0;
   let setOperations = 0;
   let ctes = 0;
+  let expressions = 0;
   // Without recursion: what this counts bounds the depth for what follows.
   const open: { value: unknown; lambdas: number }[] = [{ value: tree, lambdas: 0 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const node = next.value as Node;
     const lambdas = next.lambdas + (node["class"] === "LAMBDA" ? 1 : 0);
+    if (typeof node["class"] === "string") expressions += 1;
     if (node["type"] === "SET_OPERATION_NODE") setOperations += 1;
     groupingSets += lengthOf(node["group_sets"]);
     const named = node["cte_map"];
@@ -43,6 +48,8 @@ export function tooLarge(tree: unknown): string | undefined {
     if (groupingSets > groupingSetsMax)
       return sentence(`It groups by ${groupingSets} sets of columns`, groupingSetsMax);
     if (ctes > ctesMax) return sentence(`WITH gives more than ${ctesMax} names`, ctesMax);
+    if (expressions > expressionsMax)
+      return sentence("It has too many columns, values, operators and calls", expressionsMax);
     if (lambdas > lambdasMax) return sentence(`It has ${lambdas} lambdas inside each other`, lambdasMax);
     for (const value of Object.values(node)) if (isNode(value)) open.push({ value, lambdas });
   }

@@ -145,9 +145,74 @@ describe("queries of people", () => {
         const { message } = await problemOf(warehouse.query(sql, ask));
         expect(message).not.toContain("\n");
         expect(message).not.toContain("LINE 1");
-        expect(message).toMatch(/Error: .*[.?!] Send one SELECT statement/);
+        expect(message).toMatch(/^(Parser|Binder|Catalog|Conversion) Error: .*[.?!] [A-Z].*\.$/);
+        expect(message).not.toContain("Send one SELECT");
       }
     });
+  });
+
+  test.each([
+    ["select nothing from crm.orders", "Correct the statement and ask again."],
+    ["select 'a'::int", "Where a value may not fit, SAFE_CAST gives NULL for it."],
+    ["select getenv('HOME')", "Write the query without it; it reads tables of this warehouse."],
+    ["select ?", "Write the value into the statement."],
+    ["drop table crm.orders", "Send one SELECT statement that reads tables of this warehouse."],
+    ["select 1; select 2", "Send one SELECT statement that reads tables of this warehouse."],
+    [" -- nothing\n ; /* */ ;", "Send one SELECT statement that reads tables of this warehouse."],
+    [
+      "pivot crm.orders on hit_id using count(*)",
+      "Name them: PIVOT … ON column IN ('one', 'other') USING …; and send one statement.",
+    ],
+    [
+      "from (pivot crm.orders on hit_id using count(*))",
+      "Name them: PIVOT … ON column IN ('one', 'other') USING …; and send one statement.",
+    ],
+  ])("the advice fits what is wrong with: %s", async (sql, advice) => {
+    await withWarehouse(async (warehouse) => {
+      const { code, message } = await problemOf(warehouse.query(sql, ask));
+      expect(code).toBe("query_refused");
+      expect(message.endsWith(` ${advice}`) ? advice : message).toBe(advice);
+    });
+  });
+
+  test("a PIVOT that names its values is answered", async () => {
+    await withWarehouse(async (warehouse) => {
+      await add(warehouse, "a", "b", "b");
+      const sql =
+        "from (pivot (select hit_id from crm.orders) on hit_id in ('a', 'b', 'c') using count(*)) select a, b, c";
+      expect((await warehouse.query(sql, ask)).rows).toEqual([[1, 2, 0]]);
+    });
+  });
+
+  test("where memory is short, people are told to ask for less, and rows are not told to come again later", async () => {
+    await withWarehouse(
+      async (warehouse) => {
+        const bomb = "select list(x) from (select repeat('a', 1000) || range as x from range(1_000_000))";
+        for (const work of [() => warehouse.query(bomb, ask), () => warehouse.export(bomb, "parquet")]) {
+          const { code, message } = await problemOf(work());
+          expect(code).toBe("answer_too_large");
+          expect(message).toMatch(
+            /^The query needs more memory than the warehouse has\. Name fewer columns, or filter/,
+          );
+        }
+        expect((await problemOf(warehouse.export(bomb, "parquet"))).message).toContain("export to CSV");
+        expect((await problemOf(warehouse.export(bomb, "csv"))).message).not.toContain("CSV");
+        expect((await warehouse.query("select 1", ask)).rows).toEqual([[1]]);
+        const payload = "x".repeat(2_000_000);
+        for (let n = 0; n < 12; n++)
+          await warehouse.append(orders, columns, [row({ hit_id: `h${n}`, payload })], { deadlineMs });
+        const few = await warehouse.select({ from: orders, columns: ["hit_id"], limit: 20 });
+        expect(few).toHaveLength(12);
+        const newest = { from: orders, orderBy: [{ column: "hit_id", descending: true }] };
+        expect(await warehouse.select({ ...newest, limit: 1 })).toHaveLength(1);
+        const { code, message } = await problemOf(warehouse.select({ ...newest, limit: 12 }));
+        expect(code).toBe("answer_too_large");
+        expect(message).toBe(
+          "The warehouse's memory does not hold these rows at once. Ask for fewer rows at once.",
+        );
+      },
+      { memoryMegabytesMax: 30 },
+    );
   });
 
   test("values of every type come as JSON that loses nothing", async () => {

@@ -188,6 +188,49 @@ test.each([
   expect(problem.message).not.toContain(directory);
 });
 
+test.each([
+  "from house",
+  "from main.house",
+  "from warehouse.main.house",
+  'select * from "Main"."HOUSE" h',
+  "select 1 where exists (select page from house)",
+  "from (summarize house)",
+  "describe house",
+  "with house as (from main.house) from house",
+])("the file's own page is no table of people's: %s", async (sql) => {
+  await warehouse.note('{"house":"h"}');
+  const { code, message } = await problemOf(ask(sql));
+  expect([code, message]).toEqual(["query_refused", expect.stringContaining("Afterclick's own")]);
+});
+
+test("no list of tables shows the page, and a table or name of theirs may be called like it", async () => {
+  await warehouse.note('{"house":"h"}');
+  const namesIn = async (sql: string, column: string) => {
+    const { columns, rows } = await ask(sql);
+    const at = columns.findIndex(({ name }) => name === column);
+    return rows.map((row) => row[at]);
+  };
+  expect(await namesIn("show tables", "name")).toEqual(
+    expect.arrayContaining(["orders", "orders_unique", "mine"]),
+  );
+  for (const sql of [
+    "show tables",
+    "show all tables",
+    "show tables from main",
+    "from (show tables)",
+    "describe",
+  ])
+    expect(await namesIn(sql, "name")).not.toContain("house");
+  expect((await problemOf(ask("from hous"))).message).toBe(
+    "Catalog Error: Table with name hous does not exist! Correct the statement and ask again.",
+  );
+  expect((await ask("with house as (select 7 as n) from house")).rows).toEqual([[7]]);
+  const theirs = { dataset: "example", table: "house" };
+  await warehouse.createTable(theirs, rowSpec);
+  expect((await ask("select count(*) from house")).rows).toEqual([[0]]);
+  expect((await problemOf(ask("from main.house"))).code).toBe("query_refused");
+});
+
 test("the names of tables are people's to see, and no value of them", async () => {
   for (const sql of [
     "show tables",

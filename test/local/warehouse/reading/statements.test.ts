@@ -4,6 +4,7 @@ import { openDatabase } from "../../../../infra/local/warehouse/file/duckdb.ts";
 import { isFatal, isHopeless } from "../../../../infra/local/warehouse/statements/hopeless.ts";
 import {
   ctesMax,
+  expressionsMax,
   groupingSetsMax,
   lambdasMax,
   namesMax,
@@ -92,6 +93,14 @@ const bounds: readonly [kind: string, fits: string, more: string, says: string][
     `select count(*) from (select 1 a) group by cube (${times(Math.log2(groupingSetsMax) + 1, (k) => `a + ${k}`, ", ")})`,
     "groups",
   ],
+  [
+    "expressions",
+    `select 1 where 1 in (${times(expressionsMax - 3, () => "1", ",")})`,
+    `select 1 where 1 in (${times(expressionsMax - 2, () => "1", ",")})`,
+    "operators",
+  ],
+  ["columns", "select 1", `select ${times(40_000, () => "a", ",")}`, "columns"],
+  ["operators", "select 1", `select ${times(24_000, () => "`a`", ",")}`, "operators"],
   ["lambdas", `select ${lambdas(lambdasMax)}`, `select ${lambdas(lambdasMax + 1)}`, "lambdas"],
   ["numbers", `select 1e300`, `select ${times(400, () => "9")}`, "number"],
 ];
