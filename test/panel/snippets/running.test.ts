@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,6 +22,7 @@ beforeAll(async () => {
   server = await failingServer(product.collectUrl);
 });
 afterAll(async () => {
+  for (const child of running) child.kill("SIGKILL");
   await server?.close();
   await endAll();
   rmSync(folder, { recursive: true, force: true });
@@ -67,43 +68,52 @@ test.each(systems.filter(({ stream }) => "key" in stream).map(({ type, stream })
   },
 );
 
+interface Made {
+  readonly command: readonly string[];
+  readonly path: string;
+  readonly table: string;
+}
+const before = new Map<string, Made>();
+
+/** Compiled once, on a stream of its own. */
+async function make(language: string, body: Body): Promise<Made> {
+  const name = `${language}_${body}`;
+  const found = before.get(name);
+  if (found !== undefined) return found;
+  const table = `snippets.${name}`;
+  const { id } = await product.admin<{ id: string }>("POST", "/v1/streams", { table, offset: "UTC" });
+  const path = `/ds/${id}`;
+  const { file, text } = snippet(language as Language, server.url + path, body);
+  const own = join(folder, name);
+  mkdirSync(own);
+  writeFileSync(join(own, file), changed(text));
+  const made = { command: runners[language as Language]!.prepare(join(own, file), own), path, table };
+  before.set(name, made);
+  return made;
+}
+
+/** Runs it once; the server answers as told. */
+async function run({ command, path, table }: Made, answers: Answer[]) {
+  const place = server.at(path);
+  place.seen.length = 0;
+  place.answers = answers;
+  const begun = performance.now();
+  const [program, ...args] = command as [string, ...string[]];
+  const child = spawn(program, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  running.delete(child);
+  return { code, printed, table, seen: [...place.seen], tookMs: performance.now() - begun };
+}
+
+const running = new Set<ChildProcess>();
+
 describe.each(Object.entries(runners))("%s", (language, runner) => {
   needing(runner.missing(), () => {
-    const commands = new Map<Body, { command: string[]; id: string; table: string }>();
-
-    /** Compiled once, on a stream of its own. */
-    async function made(body: Body) {
-      const before = commands.get(body);
-      if (before !== undefined) return before;
-      const table = `snippets.${language}_${body}`;
-      const { id } = await product.admin<{ id: string }>("POST", "/v1/streams", { table, offset: "UTC" });
-      const { file, text } = snippet(language as Language, `${server.url}/ds/${id}`, body);
-      const own = join(folder, `${language}-${body}`);
-      mkdirSync(own);
-      writeFileSync(join(own, file), changed(text));
-      const found = { command: runner!.prepare(join(own, file), own), id, table };
-      commands.set(body, found);
-      return found;
-    }
-
-    /** Runs it once; the server answers as told, one after the other, and the last one again and again. */
-    async function run(body: Body, answers: Answer[]) {
-      const { command, table } = await made(body);
-      server.seen.length = 0;
-      server.answers.splice(0, Infinity, ...answers);
-      const child = spawn(command[0]!, command.slice(1), {
-        env: environment,
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      const kill = () => void child.kill("SIGKILL");
-      process.once("exit", kill);
-      let printed = "";
-      for (const stream of [child.stdout, child.stderr])
-        stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
-      const [code] = (await once(child, "close")) as [number | null];
-      process.off("exit", kill);
-      return { code, printed, table, seen: [...server.seen] };
-    }
+    const send = async (body: Body, answers: Answer[]) => run(await make(language, body), answers);
 
     test.each([
       [
@@ -115,7 +125,7 @@ describe.each(Object.entries(runners))("%s", (language, runner) => {
     ] as const)(
       "%s: a server that is busy, and an answer that never comes, then one row; sent once more it is the same hit",
       async (body, type, parse) => {
-        const { code, printed, table, seen } = await run(body, [busy, "cut", "passed on"]);
+        const { code, printed, table, seen } = await send(body, [busy, "cut", "passed on"]);
         expect({ code, printed }).toEqual({ code: 0, printed: expect.any(String) });
         expect(seen).toHaveLength(3);
         // The shell's form is written out.
@@ -135,14 +145,14 @@ describe.each(Object.entries(runners))("%s", (language, runner) => {
         expect([payload, others]).toEqual([seen[0]!.body, []]);
         expect(printed).toContain(`${name} is stored as hit ${hitId}`);
 
-        const again = await run(body, ["passed on"]);
+        const again = await send(body, ["passed on"]);
         expect(again.printed).toContain(`${name} is stored as hit ${hitId}`);
         expect(again.seen).toHaveLength(1);
       },
     );
 
     test("gives up after six tries, and says so", async () => {
-      const { code, printed, seen } = await run("form", [{ status: 429, body: "slow down" }]);
+      const { code, printed, seen } = await send("form", [{ status: 429, body: "slow down" }]);
       expect(seen).toHaveLength(6);
       expect(code).not.toBe(0);
       expect(printed).toMatch(new RegExp(`${name} is not stored[^]*slow down`));
@@ -154,11 +164,23 @@ describe.each(Object.entries(runners))("%s", (language, runner) => {
         [301, { location: `${server.url}/elsewhere` }],
         [200, {}],
       ] as const) {
-        const { code, printed, seen } = await run("form", [{ status, headers, body: "here is why" }]);
+        const { code, printed, seen } = await send("form", [{ status, headers, body: "here is why" }]);
         expect([status, seen.length]).toEqual([status, 1]);
         expect([status, code === 0]).toEqual([status, false]);
         expect(printed).toMatch(new RegExp(`${name} is not stored[^]*here is why`));
       }
     });
   });
+});
+
+test("each of them goes on after 10 s without an answer", async () => {
+  // All at once: they do nothing but wait.
+  const here = Object.entries(runners).filter(([, runner]) => runner.missing() === undefined);
+  const made = await Promise.all(here.map(([language]) => make(language, "form")));
+  const sent = await Promise.all(made.map((one) => run(one, ["nothing", "passed on"])));
+  for (const [index, { code, seen, tookMs }] of sent.entries()) {
+    // From its start to its end, which no load can make shorter.
+    const waited = tookMs > 10_000;
+    expect([here[index]![0], code, seen.length, waited]).toEqual([here[index]![0], 0, 2, true]);
+  }
 });
