@@ -38,7 +38,7 @@ export const systems = [
       "the time (ts, Unix seconds) and the portal (auth[domain]). Ids only: names, sums and stages are not in it.",
     steps: [
       {
-        text: "In Bitrix24, as an administrator, open Applications → Developer resources → Other → Outbound webhook.",
+        text: "In Bitrix24, as an administrator, open Applications → Developer resources → Other → Outbound webhook (outgoing webhook in some accounts).",
       },
       { text: "Paste the endpoint into the field for the handler's URL.", paste: endpointHere },
       { text: "Choose the events, e.g. the update of a deal (ONCRMDEALUPDATE)." },
@@ -60,7 +60,7 @@ export const systems = [
       "leads[status][0][last_modified] and so on, and the account (account[id]). One request may hold several leads.",
     steps: [
       {
-        text: "In Kommo, as an administrator, open Settings → Integrations, and there Webhooks (in some accounts behind ⋯).",
+        text: "In Kommo, as an administrator, open Settings → Integrations (in amoCRM: amoMarket), and there Web hooks, at the top right.",
       },
       { text: "Add a webhook and paste the endpoint.", paste: endpointHere },
       { text: "Choose one event, e.g. Lead stage changed, and save." },
@@ -102,12 +102,12 @@ export const systems = [
       "A form by POST: each field under its variable's name, with tranid (the submission), formid, formname, and cookies and " +
       "utm parameters where they are switched on.",
     steps: [
-      { text: "In Tilda open Site Settings → Forms, and there Webhook." },
-      { text: "Paste the endpoint into the script's URL, and add it.", paste: endpointHere },
+      { text: "In Tilda open Site Settings → Forms, and at the bottom Other → Webhook." },
+      { text: "Paste the endpoint into WEBHOOK URL, and press Add.", paste: endpointHere },
       {
-        text: "Open the page, and in the content of each form's block tick this webhook as a receiver of its data.",
+        text: "Let it be connected to all forms, as Tilda offers, or tick it in the content of each form's block.",
       },
-      { text: "Publish the page again, and send the form once." },
+      { text: "Publish the pages again, and send the form once." },
     ],
     stream: { key: "tranid" },
     watch: [
