@@ -8,6 +8,7 @@ import { partsPage } from "./pages/parts.tsx";
 import { snippetFile } from "./pages/snippet.ts";
 import { newStreamPage, saveNewStream, tableFindings } from "./pages/stream-new.tsx";
 import { setupPage } from "./pages/stream-setup.tsx";
+import { sendTestHit, testHit } from "./pages/stream-test.ts";
 import { streamsPage } from "./pages/streams.tsx";
 import type { CreatePanel, PanelPorts, Person } from "./ports.ts";
 import { seeOther } from "./document.tsx";
@@ -19,7 +20,9 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/streams/new", answer: newStreamPage },
   { method: "POST", path: "/streams/new", answer: saveNewStream },
   { method: "GET", path: "/streams/new/table", answer: tableFindings },
-  { method: "GET", path: "/streams/{id}", answer: setupPage },
+  { method: "GET", path: "/streams/{id}", answer: (visit) => setupPage(visit) },
+  { method: "POST", path: "/streams/{id}/test", answer: sendTestHit },
+  { method: "GET", path: "/streams/{id}/test/{hit_id}", answer: testHit },
   { method: "GET", path: "/snippets/{type}", answer: snippetFile },
   { method: "GET", path: "/parts", answer: ({ person }) => partsPage(person) },
 ];

@@ -1,4 +1,5 @@
 import type { Documents } from "../functions/documents.ts";
+import type { Send } from "../functions/hits/send-test.ts";
 import type { Tail } from "../functions/hits/tail.ts";
 import type { LetterStore } from "../functions/letters/store.ts";
 import type { Log } from "../functions/log.ts";
@@ -23,6 +24,8 @@ export interface PanelPorts {
   defaultDataset: string;
   /** The product's own dataset, for dead letters. */
   productDataset: string;
+  /** How a test hit goes out. */
+  send: Send;
   version: string;
   /** Whoever asks for a page. @throws what keeps a stranger out */
   personOf: (request: Request) => Person | Promise<Person>;

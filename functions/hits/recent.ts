@@ -10,6 +10,8 @@ export interface Recent {
   /** Hits of today at the stream's offset; with `isMore` there are more than that. */
   readonly today: number;
   readonly isMore: boolean;
+  /** On how many days hits came, of those that were looked at. */
+  readonly days: number;
   /** `YYYY-MM-DD`: rows of earlier days were not looked at. */
   readonly since: string;
 }
@@ -47,7 +49,7 @@ export async function recentHits(
   return { ...counted(rows, stream.calendar(now), truncated), since };
 }
 
-const nothing = { lastAt: undefined, lastTestAt: undefined, today: 0, isMore: false };
+const nothing = { lastAt: undefined, lastTestAt: undefined, today: 0, isMore: false, days: 0 };
 
 function counted(rows: readonly Record<string, Value>[], today: string, truncated: boolean) {
   const isTest = (row: Record<string, Value>) => row["is_test"] === true;
@@ -58,6 +60,7 @@ function counted(rows: readonly Record<string, Value>[], today: string, truncate
     lastAt: at(real[0]),
     lastTestAt: at(rows.find(isTest)),
     today: new Set(real.filter(isToday).map((row) => row["hit_id"])).size,
+    days: new Set(real.map((row) => row["date"])).size,
     isMore: (truncated || rows.length === lookedRowsMax) && rows.every(isToday),
   };
 }

@@ -1,19 +1,26 @@
+import type { Sent } from "../../functions/hits/send-test.ts";
 import type { Reply } from "../../functions/request.ts";
+import { exampleBody } from "../../functions/streams/example.ts";
+import { tableName } from "../../functions/table.ts";
 import { Island } from "../islands/islands.tsx";
 import { CopyLine, Facts } from "../parts/code.tsx";
 import { Block } from "../parts/frame.tsx";
 import { Callout, Line } from "../parts/notes.tsx";
+import { Spine, Step } from "../parts/spine.tsx";
 import { Time } from "../parts/text.tsx";
 import { handed, knownType } from "../snippet.ts";
 import { fieldsOf, type StreamForm } from "../stream-form.ts";
 import { type Seen, zoneName } from "../streams.ts";
 import type { Visit } from "../visit.ts";
 import { clockOf, seenStream, streamPage } from "./stream.tsx";
+import { sentOf, whereabouts } from "./whereabouts.ts";
 import { Types } from "./stream-fields.tsx";
 
 /** What a person hands to whoever sends. */
-export async function setupPage(visit: Visit): Promise<Reply> {
+export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
   const seen = await seenStream(visit);
+  const sent = failed ?? sentOf(visit);
+  const found = sent?.hitId === undefined ? undefined : await whereabouts(visit, seen.reading.id, sent.hitId);
   const { reading, view } = seen;
   const given = fieldsOf(visit.query);
   const form = { ...given, type: knownType(given.type) };
@@ -47,10 +54,25 @@ export async function setupPage(visit: Visit): Promise<Reply> {
           )}
         </div>
         <div class="stack wide">
+          {seen.stream?.state === "active" && view.endpoint !== undefined && (
+            <Island
+              name="TestSend"
+              with={{
+                id: reading.id,
+                table: tableName(seen.stream.table),
+                zone: clockOf(seen),
+                body: exampleBody(seen.stream.key).text,
+                ...(sent !== undefined && { sent }),
+                ...(found !== undefined && { found }),
+              }}
+            />
+          )}
+          <Checklist seen={seen} now={visit.now} />
           <ThisStream seen={seen} now={visit.now} />
         </div>
       </div>
     ),
+    ...(failed !== undefined && { status: 422 }),
   });
 }
 
@@ -112,6 +134,56 @@ function Snippets({ id, endpoint, form }: { id: string; endpoint: string; form: 
         Marked: what is yours. Whoever knows the address can write, so hand it on as you would a password.
       </p>
     </Block>
+  );
+}
+
+/** It ticks itself: each line is looked up whenever the page is opened. */
+function Checklist({ seen, now }: { seen: Seen; now: number }) {
+  const { recent, view, stream } = seen;
+  const zone = clockOf(seen);
+  const isKnown = typeof recent !== "string";
+  const steps: { title: string; done: boolean; at?: number | undefined; more?: string | undefined }[] = [
+    {
+      title: "Table can be written",
+      done: stream !== undefined && view.warnings.length === 0,
+      more: view.warnings[0],
+    },
+    {
+      title: "Test row arrived",
+      done: isKnown && recent.lastTestAt !== undefined,
+      at: isKnown ? recent.lastTestAt : undefined,
+    },
+    {
+      title: "First real hit",
+      done: isKnown && recent.lastAt !== undefined,
+      at: isKnown ? recent.lastAt : undefined,
+    },
+    { title: "Second day with hits", done: isKnown && recent.days > 1 },
+  ];
+  const done = steps.filter((step) => step.done).length;
+  return (
+    <section class="card" aria-labelledby="list-h">
+      <header>
+        <h2 id="list-h">Checklist</h2>
+        <span class="hint">
+          {done} of {steps.length} done in the last 7 days
+        </span>
+      </header>
+      <div>
+        <Spine>
+          {steps.map(({ title, done: isDone, at, more }) => (
+            <Step
+              key={title}
+              tone={isDone ? "ok" : "quiet"}
+              at={isDone && at !== undefined ? <Time at={at} zone={zone} now={now} /> : undefined}
+              {...(!isDone && more !== undefined && { more })}
+            >
+              {title}
+            </Step>
+          ))}
+        </Spine>
+      </div>
+    </section>
   );
 }
 

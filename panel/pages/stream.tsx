@@ -27,7 +27,7 @@ export const clockOf = ({ stream }: Pick<Seen, "stream">): string => stream?.off
 export function streamPage(
   visit: Visit,
   seen: Seen,
-  props: { here: string; actions?: ComponentChildren; children: ComponentChildren },
+  props: { here: string; status?: number; actions?: ComponentChildren; children: ComponentChildren },
 ): Reply {
   const { reading, name } = seen;
   const href = `/streams/${reading.id}`;
@@ -57,5 +57,6 @@ export function streamPage(
         <p class="hint">Times are {zoneName(zone)}.</p>
       </div>
     </App>,
+    props.status,
   );
 }

@@ -39,7 +39,9 @@ function openBrowser(): Promise<Browser> {
 }
 
 /** The product with an empty folder, and a browser. For beforeAll and afterAll. */
-export async function openPanel(): Promise<{ product: Product; browser: Browser; close(): Promise<void> }> {
+export async function openPanel(
+  env: Record<string, string> = {},
+): Promise<{ product: Product; browser: Browser; close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "afterclick-panel-"));
   const end = async (browser?: Browser) => {
     await browser?.close();
@@ -47,7 +49,7 @@ export async function openPanel(): Promise<{ product: Product; browser: Browser;
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const product = await startProduct(folder);
+    const product = await startProduct(folder, env);
     const browser = await openBrowser();
     return { product, browser, close: () => end(browser) };
   } catch (error) {

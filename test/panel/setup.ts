@@ -29,6 +29,7 @@ export async function openPanel(changed: Partial<PanelPorts> = {}) {
     collectUrl: "https://in.example.com",
     defaultDataset: "afterclick_data",
     productDataset: "afterclick",
+    send: () => Promise.reject(new Error("not here")),
     version: "1.2.3",
     letters: letterStore({
       warehouse: changed.warehouse ?? warehouse,
