@@ -16,9 +16,11 @@ export interface Comparison {
   readonly usable: readonly Column[];
 }
 
+type Compared = Pick<TableDescription, "kind" | "columns">;
+
 /** @param columns what a row holds; the required ones among them are the product's promise and must be in the table.
  *  Their modes are not compared; a nullable column of another type is merely not written. */
-export function compareSchema(description: TableDescription, columns: readonly Column[]): Comparison {
+export function compareSchema(description: Compared, columns: readonly Column[]): Comparison {
   if (description.kind !== "table") {
     return {
       differences: [`it is a ${description.kind === "view" ? "view" : "thing that takes no rows"}`],
@@ -53,6 +55,12 @@ export function compareSchema(description: TableDescription, columns: readonly C
     }
   }
   return { differences, missing, usable };
+}
+
+/** Why rows of exactly these columns cannot be appended: each must be there with its type, the nullable ones too. */
+export function appendDifferences(description: Compared, written: readonly Column[]): readonly string[] {
+  const needed = written.map((column) => ({ ...column, required: true }));
+  return compareSchema(description, needed).differences;
 }
 
 /** What a person must fix before hits can become rows; empty where nothing is known. A table that does not exist is

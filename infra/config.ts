@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type FuncKeywordDefinition } from "ajv";
 import { configInvalid } from "../functions/problems.ts";
+import { wrongIn } from "../functions/schema-error.ts";
 
 /** The environment, read once by a main.ts: one schema says what is allowed and what is the default. */
 export interface ConfigSchema {
@@ -74,23 +75,17 @@ function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-function sentence(
-  { keyword, instancePath, params, parentSchema }: ErrorObject,
-  schema: ConfigSchema,
-  env: Record<string, string | undefined>,
-): string {
-  if (keyword === "required") {
-    const name = String(params["missingProperty"]);
-    return `${name} is not set: ${schema.properties[name]?.description ?? "it is required"}`;
-  }
-  const name = instancePath.slice(1);
-  const variable = parentSchema as Variable;
-  const given = variable.secret ? "" : `, not ${JSON.stringify(env[name]?.slice(0, givenMax))}`;
-  return `${name} must ${allowed(keyword, variable)}${given} (${variable.description})`;
+function sentence(error: ErrorObject, schema: ConfigSchema, env: Record<string, string | undefined>): string {
+  // As it was written, before it was read as what it means.
+  const written = { ...error, data: env[error.instancePath.slice(1)] };
+  const { path, isMissing, given } = wrongIn(written, schema.properties);
+  const [name = ""] = path;
+  const variable = schema.properties[name];
+  if (variable === undefined || isMissing)
+    return `${name} is not set: ${variable?.description ?? "it is required"}`;
+  const not = variable.secret ? "" : `, not ${given}`;
+  return `${name} must ${allowed(error.keyword, variable)}${not} (${variable.description})`;
 }
-
-/** Of a value that is refused, so much is shown. */
-const givenMax = 120;
 
 function allowed(keyword: string, variable: Variable): string {
   switch (keyword) {

@@ -1,5 +1,5 @@
 import type { Reply } from "../request.ts";
-import type { Saying } from "../streams/document.ts";
+import type { Saying } from "../schema-error.ts";
 
 /** JSON Schema, as it goes into the OpenAPI document and, for what comes in, into ajv. */
 export type Schema = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject } from "ajv";
-import { quotable, type Saying } from "../streams/document.ts";
+import { type Saying, wrongIn } from "../schema-error.ts";
 import { addFormats } from "../streams/formats.ts";
 import { requestRefused } from "../problems.ts";
 import type { Parameter, Schema } from "./route.ts";
@@ -86,19 +86,17 @@ function sentence(
   whole: string,
   sayings: Readonly<Record<string, Saying>>,
 ): [string, string] {
-  const field = error.instancePath.split("/").slice(1).join(".");
+  const { path, given, allowed } = wrongIn(error, sayings);
+  const field = path.join(".");
   const properties = Object.keys((error.parentSchema?.["properties"] as object | undefined) ?? {});
   switch (error.keyword) {
     case "additionalProperties": {
       const unknown = String(error.params["additionalProperty"]);
-      const allowed = properties.length === 0 ? "none is taken here" : `allowed are ${properties.join(", ")}`;
-      return [`+${unknown}`, `the ${kind} ${JSON.stringify(unknown.slice(0, 64))} is unknown; ${allowed}`];
+      const known = properties.length === 0 ? "none is taken here" : `allowed are ${properties.join(", ")}`;
+      return [`+${unknown}`, `the ${kind} ${JSON.stringify(unknown.slice(0, 64))} is unknown; ${known}`];
     }
-    case "required": {
-      const missing = String(error.params["missingProperty"]);
-      const hint = sayings[missing]?.hint;
-      return [missing, `the ${kind} ${missing} is missing${hint === undefined ? "" : `; ${hint}`}`];
-    }
+    case "required":
+      return [field, `the ${kind} ${field} is missing${sayings[field] === undefined ? "" : `; ${allowed}`}`];
     case "oneOf":
       return [
         field,
@@ -106,20 +104,12 @@ function sentence(
       ];
     case "minProperties":
       return [field, `${whole} is empty; allowed are ${properties.join(", ")}`];
-    default: {
-      const first = field === "" ? undefined : field.split(".")[0];
-      const given = quotable(error.data, first, sayings) ?? "not as it should be";
-      if (field === "") return [field, `${whole} is ${given}; it ${error.message ?? "is not allowed"}`];
-      return [field, `${field} is ${given}; ${sayings[field]?.hint ?? allowedBy(error)}`];
-    }
+    default:
+      return [
+        field,
+        field === ""
+          ? `${whole} is ${given}; it ${error.message ?? "is not allowed"}`
+          : `${field} is ${given}; ${allowed}`,
+      ];
   }
-}
-
-function allowedBy(error: ErrorObject): string {
-  const values: unknown = error.keyword === "enum" ? error.params["allowedValues"] : undefined;
-  if (Array.isArray(values)) return `allowed are ${values.join(", ")}`;
-  const description = error.parentSchema?.["description"];
-  return typeof description === "string"
-    ? `allowed is: ${description}`
-    : `it ${error.message ?? "is not allowed"}`;
 }

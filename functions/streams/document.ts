@@ -1,5 +1,5 @@
-import type { ErrorObject } from "ajv";
 import type { FromSchema } from "json-schema-to-ts";
+import { type Saying, type SchemaError, wrongIn } from "../schema-error.ts";
 import { type StreamField, type StreamFields, streamFields } from "./fields.ts";
 
 /** What a stream's document is, drawn from the table of its fields. */
@@ -48,30 +48,10 @@ export function writableFields(fields: StreamFields = streamFields): {
   };
 }
 
-/** How a sentence speaks of a field. */
-export type Saying = Pick<StreamField, "hint" | "secret">;
-
-/** The value that was given, as a sentence may repeat it: configuration, not payload. Undefined where it is a secret, or
- *  a whole that may hold one.
- *  @param field the first name of its path; undefined for the whole */
-export function quotable(
-  value: unknown,
-  field: string | undefined,
-  sayings: Readonly<Record<string, Saying>>,
-): string | undefined {
-  const spoken = field === undefined ? Object.values(sayings) : [sayings[field]];
-  if (spoken.some((saying) => saying?.secret === true)) return undefined;
-  return JSON.stringify(value)?.slice(0, 120);
-}
-
 /** Given and allowed, in one sentence. */
-export function documentSentence(error: ErrorObject, fields: StreamFields = streamFields): string {
-  if (error.keyword === "required") {
-    const missing = String(error.params["missingProperty"]);
-    return `${missing} is missing; ${fields[missing]?.hint ?? "it is required"}`;
-  }
-  const field = error.instancePath.split("/")[1];
-  const given = quotable(error.data, field, fields) ?? "not as it should be";
+export function documentSentence(error: SchemaError, fields: StreamFields = streamFields): string {
+  const { path, isMissing, given, allowed } = wrongIn(error, fields);
+  const [field] = path;
   if (field === undefined) return `the document is ${given}; allowed is an object with table and offset`;
-  return `${field} is ${given}; ${fields[field]?.hint ?? `it ${error.message ?? "is not allowed"}`}`;
+  return `${field} is ${isMissing ? "missing" : given}; ${fields[field]?.hint ?? allowed}`;
 }

@@ -1,3 +1,4 @@
+import { compareSchema } from "../../destination.ts";
 import { asProblem, internal, isProblem } from "../../problem.ts";
 import {
   datasetMissing,
@@ -51,7 +52,7 @@ export async function refuseUnusable(
   if (found === undefined || found.kind === "table") return;
   throw schemaDiffers({
     table: tableName(table),
-    differences: `it is a ${found.kind === "view" ? "view" : "thing that takes no rows"}`,
+    differences: compareSchema(found, []).differences.join(),
   });
 }
 

@@ -1,9 +1,8 @@
-import { GoogleAuth } from "google-gax";
 import type { Log } from "../../../functions/log.ts";
 import type { Backlog } from "../../../functions/queue.ts";
 import { whyOf } from "../channel.ts";
 import { partsOf } from "../config.ts";
-import { untilAborted } from "../warehouse/rest.ts";
+import { type Authorize, googleCredentials, openFetch } from "../fetch-text.ts";
 
 export interface BacklogConfig {
   /** `projects/P/subscriptions/S`, all that push hits to deliver: those that come first and those that come again. */
@@ -13,7 +12,7 @@ export interface BacklogConfig {
   /** Where Cloud Monitoring is; for tests. */
   readonly endpoint?: string;
   /** What is sent as proof of who asks; Google's own credentials where left out. */
-  readonly authorize?: (url: string) => Promise<Headers>;
+  readonly authorize?: Authorize;
   /** How long an answer is waited for; 3 s where left out. */
   readonly deadlineMs?: number;
 }
@@ -34,11 +33,9 @@ const metrics = {
 export function openBacklog(config: BacklogConfig): Backlog {
   const { log, now, endpoint = "https://monitoring.googleapis.com", deadlineMs = deadlineMsUsual } = config;
   const subscriptions = config.subscriptions.map(partsOf);
-  const auth = new GoogleAuth({
-    scopes: ["https://www.googleapis.com/auth/monitoring.read"],
-  });
-  const authorize =
-    config.authorize ?? (async (url: string) => (await auth.getClient()).getRequestHeaders(url));
+  const fetchText = openFetch(
+    config.authorize ?? googleCredentials("https://www.googleapis.com/auth/monitoring.read"),
+  );
 
   /** Of each subscription; undefined where one of them is not told, since the others alone would be too few. */
   async function newestOfAll(metric: string): Promise<number[] | undefined> {
@@ -58,13 +55,8 @@ export function openBacklog(config: BacklogConfig): Backlog {
       pageSize: "10",
     });
     const url = `${endpoint}/v3/projects/${project}/timeSeries?${query.toString()}`;
-    // For the credentials too: a metadata server that hangs must not keep the caller.
-    const signal = AbortSignal.timeout(deadlineMs);
-    const headers = await untilAborted(authorize(url), signal);
-    const answer = await fetch(url, { headers, signal });
-    const text = await answer.text();
-    if (!answer.ok || text.length > answerBytesMax)
-      throw new Error(`HTTP ${answer.status}: ${text.slice(0, 200)}`);
+    const { status, text } = await fetchText(url, { deadlineMs, answerBytesMax });
+    if (status < 200 || status > 299) throw new Error(`HTTP ${status}: ${text.slice(0, 200)}`);
     return newestPoint(JSON.parse(text) as Answer);
   }
 

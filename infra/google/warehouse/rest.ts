@@ -1,6 +1,6 @@
-import { GoogleAuth } from "google-gax";
 import { Problem } from "../../../functions/problem.ts";
 import { whyOf } from "../channel.ts";
+import { AnswerTooLarge, googleCredentials, openFetch } from "../fetch-text.ts";
 
 /** BigQuery's REST API: tables, views and queries. Plain fetch with Google's credentials rather than the client library,
  *  whose requests cannot be cancelled: one that hangs would keep its socket and its memory for as long as the network likes.
@@ -41,9 +41,9 @@ export const tooLargeReason = "answerTooLarge";
 /** @param endpoint `host:port` of an emulator, without TLS and credentials; BigQuery itself where left out */
 export function openRest(endpoint: string | undefined): Rest {
   const base = endpoint === undefined ? "https://bigquery.googleapis.com" : `http://${endpoint}`;
-  const auth = new GoogleAuth({
-    scopes: ["https://www.googleapis.com/auth/bigquery"],
-  });
+  const fetchText = openFetch(
+    endpoint === undefined ? googleCredentials("https://www.googleapis.com/auth/bigquery") : undefined,
+  );
 
   async function call<Answer>(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const end = performance.now() + (options.deadlineMs ?? deadlineMsDefault);
@@ -68,23 +68,19 @@ export function openRest(endpoint: string | undefined): Rest {
     const headers = new Headers({ accept: "application/json" });
     if (body !== undefined) headers.set("content-type", "application/json");
     if (ifMatch !== undefined) headers.set("if-match", ifMatch);
-    let status = 0;
-    let text: string;
+    let answer: { status: number; text: string };
     try {
-      const signal = AbortSignal.timeout(Math.max(1, Math.ceil(leftMs)));
-      if (endpoint === undefined)
-        (await untilAborted(credentials(url), signal)).forEach((value, name) => headers.set(name, value));
-      const init = {
+      answer = await fetchText(url, {
         method,
         headers,
-        signal,
+        deadlineMs: leftMs,
+        answerBytesMax,
+        reading,
         ...(body !== undefined && { body: JSON.stringify(body) }),
-      };
-      const answer = await fetch(url, init);
-      status = answer.status;
-      text = await readText(answer, reading);
+      });
     } catch (error) {
-      if (isRestError(error) || error instanceof Problem) throw error;
+      if (error instanceof Problem) throw error;
+      if (error instanceof AnswerTooLarge) throw restError(error.status, tooLargeReason, error.message);
       throw restError(
         0,
         "unreachable",
@@ -92,11 +88,7 @@ export function openRest(endpoint: string | undefined): Rest {
         error,
       );
     }
-    return readAnswer(status, text);
-  }
-
-  async function credentials(url: string): Promise<Headers> {
-    return (await auth.getClient()).getRequestHeaders(url);
+    return readAnswer(answer.status, answer.text);
   }
 
   return { call };
@@ -152,29 +144,4 @@ function readAnswer(status: number, text: string): unknown {
     error?.errors?.[0]?.reason ?? error?.status ?? "",
     error?.message ?? `HTTP ${status}`,
   );
-}
-
-async function readText(answer: Response, reading: CallOptions["reading"]): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of answer.body ?? []) {
-    bytes += (chunk as Uint8Array).length;
-    if (bytes > answerBytesMax)
-      throw restError(answer.status, tooLargeReason, `the answer has more than ${answerBytesMax} bytes`);
-    chunks.push(chunk as Uint8Array);
-    await reading?.((chunk as Uint8Array).length);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** For what takes no signal, e.g. Google's credentials: it goes on, and nobody waits for it any more. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return Promise.race([
-    promise,
-    new Promise<never>((_, reject) =>
-      signal.addEventListener("abort", () => reject(signal.reason as Error), {
-        once: true,
-      }),
-    ),
-  ]);
 }

@@ -2,7 +2,7 @@ import { BigQueryWriteClient } from "@google-cloud/bigquery-storage/build/src/v1
 import { grpc } from "google-gax";
 import { BoundedMap } from "../../../functions/bounded.ts";
 import type { Allowance } from "../../../functions/allowance.ts";
-import { compareSchema } from "../../../functions/destination.ts";
+import { appendDifferences } from "../../../functions/destination.ts";
 import { Problem } from "../../../functions/problem.ts";
 import {
   rowsRefused,
@@ -154,7 +154,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     try {
       const found = await tables.describe(table);
       if (found === undefined) return tableMissing({ table: tableName(table) }, error);
-      const differences = differencesOf(found, columns);
+      const differences = appendDifferences(found, columns);
       if (differences.length > 0)
         return schemaDiffers({ table: tableName(table), differences: differences.join("; ") }, error);
     } catch (problem) {
@@ -180,23 +180,6 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     query: reading.query,
     close: () => appends.close(),
   };
-}
-
-/** Also columns of another type that need no value: this append names them all. */
-function differencesOf(found: Parameters<typeof compareSchema>[0], columns: readonly Column[]): string[] {
-  const { differences, missing, usable } = compareSchema(found, columns);
-  const unfit = columns.filter(
-    (column) => !column.required && !usable.includes(column) && !missing.includes(column),
-  );
-  const names = new Map(found.columns.map(({ name, type }) => [name.toLowerCase(), type]));
-  return [
-    ...differences,
-    ...missing.map(({ name, type }) => `the column ${name} ${type} is missing`),
-    ...unfit.map(
-      ({ name, type }) =>
-        `the column ${name} is ${names.get(name.toLowerCase()) ?? "missing"}, ${type} is needed`,
-    ),
-  ];
 }
 
 function isAppendError(error: unknown): error is AppendError {

@@ -42,7 +42,7 @@ describe("tables that somebody else made", () => {
         ],
       });
       const problem = await problemOf(warehouse.append(other("typed"), four, [hit("a")], { deadlineMs }));
-      expect(problem.message).toContain("hit_id is UUID where STRING is written");
+      expect(problem.message).toContain("the column hit_id is UUID, STRING is needed");
       // Columns that are not written may have any type.
       const two = [columns[1]!, columns[3]!];
       await warehouse.append(other("typed"), two, [["p", "2024-01-01"]], {

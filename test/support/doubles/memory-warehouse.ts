@@ -1,3 +1,4 @@
+import { appendDifferences } from "../../../functions/destination.ts";
 import { checkStatement } from "../../../functions/statement.ts";
 import {
   datasetMissing,
@@ -111,7 +112,7 @@ export function memoryWarehouse(): MemoryWarehouse {
           differences: "it is a view",
         });
       const table = existing(ref);
-      const differences = differencesOf(table.columns, columns);
+      const differences = appendDifferences({ kind: "table", columns: table.columns }, columns);
       if (differences.length > 0)
         throw schemaDiffers({ table: tableName(ref), differences: differences.join("; ") });
       const stored = rows.map((row) =>
@@ -248,16 +249,6 @@ function measured(rows: readonly Stored[], measure: Measure): Value {
   return measure.is === "max"
     ? values.reduce((a, b) => (a > b ? a : b))
     : values.reduce((sum: number, value) => sum + Number(value), 0);
-}
-
-/** All of them: whoever fixes one learns of the next at once. */
-function differencesOf(there: Table["columns"], given: readonly Column[]): string[] {
-  const typed = given.flatMap(({ name, type }) => {
-    const found = there.find((column) => column.name === name);
-    return found?.type === type ? [] : [`${name} is ${found?.type ?? "missing"}`];
-  });
-  const unwritten = there.filter(({ name, required }) => required && given.every((one) => one.name !== name));
-  return [...typed, ...unwritten.map(({ name }) => `${name} is required there and is not written`)];
 }
 
 function complaint({ name, type, required }: Table["columns"][number], value: Value): string | undefined {

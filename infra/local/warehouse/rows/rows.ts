@@ -12,6 +12,7 @@ import {
 } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { BoundedMap } from "../../../../functions/bounded.ts";
+import { appendDifferences } from "../../../../functions/destination.ts";
 import type { Column, ColumnType, TableDescription, Value } from "../../../../functions/warehouse.ts";
 import { sliceRows, valueAt, type PackedColumn, type PackedRows } from "./packed.ts";
 
@@ -40,16 +41,9 @@ export interface Plan {
 
 /** How rows of `given` columns go into a table, or why they cannot: a sentence's part for schema_differs. */
 export function planRows(table: Columns, given: readonly Column[]): Plan | string {
-  const differences: string[] = [];
-  for (const { name, type } of given) {
-    const there = table.find((column) => same(column.name, name));
-    if (there === undefined) differences.push(`it has no column ${name}`);
-    else if (there.type !== type) differences.push(`${name} is ${there.type} where ${type} is written`);
-  }
-  const from = table.map(({ name }) => given.findIndex((column) => same(column.name, name)));
-  for (const [index, { name, required }] of table.entries())
-    if (required && from[index] === -1) differences.push(`${name} is required there and is not written`);
+  const differences = appendDifferences({ kind: "table", columns: table }, given);
   if (differences.length > 0) return differences.join("; ");
+  const from = table.map(({ name }) => given.findIndex((column) => same(column.name, name)));
   // A column that is not written may have any type: the appender takes NULLs of another.
   const kinds = table.map(({ type }) => (type in vectorTypes ? (type as ColumnType) : "STRING"));
   return {

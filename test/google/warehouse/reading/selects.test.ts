@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hitRoutes } from "../../../../functions/api/hits.ts";
 import type { AdminPorts } from "../../../../functions/api/ports.ts";
+import { letterStore } from "../../../../functions/letters/store.ts";
 import { rowSpec } from "../../../../functions/hits/row.ts";
 import { queryRefused } from "../../../../functions/problems.ts";
 import { openBacklog } from "../../../../infra/google/queue/backlog.ts";
@@ -77,6 +78,7 @@ promise("one stream on a table of another make hides no hit of the others", asyn
     registry: { list: async () => streams },
     backlog: { find: async () => "unknown", depth: async () => ({}) },
     warehouse,
+    letters: letterStore({ warehouse, productDataset: "afterclick", log: () => undefined }),
     defaultDataset: "d",
     productDataset: "afterclick",
     searchedDays: 7,
