@@ -45,9 +45,9 @@ export interface ReadPorts extends ActivityPorts {
   readonly writeActivity?: (deadlineMs: number) => Promise<void>;
 }
 
-const shownDays = 14;
+export const shownDays = 14;
 const weekMs = 7 * 86_400_000;
-const writeDeadlineMs = 2_000;
+export const writeDeadlineMs = 2_000;
 
 /** @throws warehouse_down, table_forbidden */
 export async function readActivity(ports: ReadPorts, readings: readonly Reading[]): Promise<ActivityList> {

@@ -93,6 +93,41 @@ export function activityTable(productDataset: string): TableRef {
   return { dataset: productDataset, table: "activity" };
 }
 
+/** A day of a stream, once it is over: what was counted, and what its table says. Rows may repeat: the one with the latest
+ *  `at` holds. A day is written again where hits of it were delivered after it was checked. */
+export const activityDays: TableSpec = {
+  description: "What arrived by stream and day, checked against the tables; of several rows the latest holds",
+  columns: [
+    { name: "stream_ref", type: "STRING", required: true, description: "Which stream, as its rows say" },
+    { name: "date", type: "DATE", required: true, description: "The day at the stream's offset" },
+    {
+      name: "hits",
+      type: "INT64",
+      description: "Different hits in the table, without tests; NULL where it could not be counted",
+    },
+    { name: "rows", type: "INT64", description: "Rows in the table, with repeats and tests" },
+    { name: "counted", type: "INT64", required: true, description: "Rows that afterclick.activity knows of" },
+    { name: "tests", type: "INT64", required: true, description: "Of these, those of test sends" },
+    { name: "dead_letters", type: "INT64", required: true, description: "Hits that became dead letters" },
+    {
+      name: "refused",
+      type: "INT64",
+      required: true,
+      description: "Requests that were answered with an error",
+    },
+    { name: "bytes", type: "INT64", required: true, description: "Bytes of the hits' bodies" },
+    { name: "last_at", type: "INT64", description: "When the last hit was received, Unix ms" },
+    { name: "at", type: "INT64", required: true, description: "When it was checked, Unix ms" },
+  ],
+  partitionBy: "date",
+  clusterBy: ["stream_ref"],
+};
+
 export function activityDaysTable(productDataset: string): TableRef {
   return { dataset: productDataset, table: "activity_days" };
+}
+
+/** In the order of the columns; what is left out is NULL. */
+export function activityDaysRow(values: Readonly<Record<string, string | number | undefined>>): Row {
+  return activityDays.columns.map(({ name }) => values[name] ?? null);
 }
