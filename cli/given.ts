@@ -21,7 +21,7 @@ export interface Given {
 export const commonOptions: Readonly<Record<string, Option>> = {
   url: {
     value: "URL",
-    says: "the admin API (AFTERCLICK_URL; http://127.0.0.1:8081 where left out)",
+    says: "the admin API (AFTERCLICK_URL, else ADMIN_PORT on this machine, else http://127.0.0.1:8081)",
   },
   token: {
     value: "TOKEN",

@@ -3,9 +3,11 @@ import { userInfo } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { resolve } from "node:path";
 import pkg from "./package.json" with { type: "json" };
+import { adminPortUsual } from "../functions/admin-port.ts";
 import { hearSignals } from "../infra/local/signals.ts";
 import { usualWaits, type Settings } from "./command.ts";
-import { exitCodes, isFailure } from "./failure.ts";
+import { exitCodes, isFailure, wrongUsage } from "./failure.ts";
+import { shown } from "./given.ts";
 import { adminUrl, run } from "./run.ts";
 import { readerGone, type Terminal } from "./terminal/terminal.ts";
 
@@ -50,13 +52,20 @@ async function ask(question: string): Promise<string | undefined> {
 function readSettings(): Settings {
   const token = filled(env["AFTERCLICK_TOKEN"]);
   return {
-    url: adminUrl("AFTERCLICK_URL", filled(env["AFTERCLICK_URL"]) ?? "http://127.0.0.1:8081"),
+    url: adminUrl("AFTERCLICK_URL", filled(env["AFTERCLICK_URL"]) ?? hereUrl(filled(env["ADMIN_PORT"]))),
     dataDir: resolve(filled(env["AFTERCLICK_DATA_DIR"]) ?? ".afterclick"),
     workingDir: process.cwd(),
     by: userName(),
     debug: filled(env["AFTERCLICK_DEBUG"]) !== undefined && env["AFTERCLICK_DEBUG"] !== "0",
     ...(token !== undefined && { token }),
   };
+}
+
+/** The server on this machine, where npm start heeds the same variable. */
+function hereUrl(port = String(adminPortUsual)): string {
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw wrongUsage(`ADMIN_PORT is ${shown(port)}; allowed is a port such as ${adminPortUsual}.`);
+  return `http://127.0.0.1:${Number(port) === 0 ? adminPortUsual : port}`;
 }
 
 function filled(value: string | undefined): string | undefined {

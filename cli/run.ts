@@ -62,7 +62,10 @@ async function answer(argv: readonly string[], world: Parameters<typeof run>[1])
   } catch (error) {
     if (!isFailure(error) || error.next === undefined) throw error;
     const next = error.next.command ?? `afterclick ${command.name} --help`;
-    throw failure(error.exitCode, `${error.message} Next: ${next}`, error);
+    // It is to reach the same server.
+    const typed = given.text("url");
+    const there = typed === undefined ? "" : ` --url ${typed}`;
+    throw failure(error.exitCode, `${error.message} Next: ${next}${there}`, error);
   }
 }
 

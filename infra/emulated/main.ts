@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { adminPortUsual, urlOption } from "../../functions/admin-port.ts";
 import { readConfig, type ConfigSchema } from "../config.ts";
 import { asProblem, Problem } from "../../functions/problem.ts";
 import { emulatorNames, missingPart } from "./emulators.ts";
@@ -23,7 +24,7 @@ const configSchema: ConfigSchema = {
     PORT: { ...port, default: 8080, description: "port for hits" },
     ADMIN_PORT: {
       ...port,
-      default: 8081,
+      default: adminPortUsual,
       description: "port of the admin API",
     },
   },
@@ -88,17 +89,18 @@ async function run(): Promise<void> {
 }
 
 function greeting({ collectUrl, deliverUrl, adminUrl, emulator }: Emulated): string {
+  const there = urlOption(adminUrl);
   return [
     "Afterclick on Google's emulators",
     `  panel      ${adminUrl}/`,
     `  hits       ${collectUrl}/ds/STREAM_ID`,
-    `  admin API  ${adminUrl}  (npx afterclick --help)`,
+    `  admin API  ${adminUrl}  (npx afterclick${there} --help)`,
     `  deliver    ${deliverUrl}  (Pub/Sub pushes there)`,
     `  emulators  Pub/Sub ${emulator("pubsub").address}, Firestore ${emulator("firestore").address}, BigQuery ${emulator("bigquery").address}`,
     "",
     "An example stream is registered. Try it:",
     `  curl -d "orderId=N1&status=delivered&total=120.13&userId=U1" -X POST ${collectUrl}/ds/${exampleStreamId}`,
-    "  npx afterclick rows example.orders",
+    `  npx afterclick rows example.orders${there}`,
     "Nothing is kept: Ctrl-C ends and forgets everything.",
   ].join("\n");
 }

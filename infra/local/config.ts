@@ -1,3 +1,4 @@
+import { adminPortUsual } from "../../functions/admin-port.ts";
 import { warehouseDatasets } from "../../functions/table.ts";
 import { levelOf, levels, type Level } from "../json-log.ts";
 import { withoutSlash, type ConfigSchema } from "../config.ts";
@@ -35,7 +36,7 @@ export const configSchema: ConfigSchema = {
     },
     ADMIN_PORT: {
       ...port,
-      default: 8081,
+      default: adminPortUsual,
       description: "port of the admin API on 127.0.0.1, 0 takes a free one",
     },
     AFTERCLICK_DATA_DIR: {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { asProblem, Problem } from "../../functions/problem.ts";
 import { argumentUnknown } from "../../functions/problems.ts";
+import { urlOption } from "../../functions/admin-port.ts";
 import { readConfig } from "../config.ts";
 import { configSchema, type Config } from "./config.ts";
 import { textLog } from "./log.ts";
@@ -52,11 +53,12 @@ function readArguments(given: readonly string[]): { acceptLoss: boolean } {
 }
 
 function greeting({ collectUrl, adminUrl, directory, isUntried }: Running, version: string): string {
+  const there = urlOption(adminUrl);
   const lines = [
     `Afterclick ${version}`,
     `  panel      ${adminUrl}/  (this machine only)`,
     `  hits       ${collectUrl}/ds/STREAM_ID`,
-    `  admin API  ${adminUrl}  (npx afterclick --help)`,
+    `  admin API  ${adminUrl}  (npx afterclick${there} --help)`,
     `  data       ${directory}`,
   ];
   if (isUntried) {
@@ -64,9 +66,10 @@ function greeting({ collectUrl, adminUrl, directory, isUntried }: Running, versi
       "",
       "An example stream is registered. Try it:",
       `  curl -d "orderId=N1&status=delivered&total=120.13&userId=U1" -X POST ${collectUrl}/ds/${exampleStreamId}`,
-      "  npx afterclick rows example.orders",
+      `  npx afterclick rows example.orders${there}`,
       "Everybody knows this address: it is for trying only. Your own: npx afterclick streams add --help",
     );
   }
+  if (there !== "") lines.push(`Commands need${there}, or ADMIN_PORT set as it is here.`);
   return `${lines.join("\n")}\n`;
 }
