@@ -1,3 +1,4 @@
+import { counted } from "../functions/counted.ts";
 import { reasons } from "../functions/letters/letter.ts";
 import { streamRef } from "../functions/stream-ref.ts";
 import { search, type Api } from "./api/api.ts";
@@ -88,9 +89,9 @@ export async function countWaiting(api: Api, selection: Selection): Promise<{ co
       offset: count,
     });
     count += letters.length;
-    if (letters.length < pageMax) return { count, text: `${count} dead letter${count === 1 ? "" : "s"}` };
+    if (letters.length < pageMax) return { count, text: counted(count, "dead letter") };
   }
-  return { count, text: `more than ${count} dead letters` };
+  return { count, text: `more than ${counted(count, "dead letter")}` };
 }
 
 export async function listLetters(

@@ -1,3 +1,4 @@
+import { counted } from "../functions/counted.ts";
 import { type StreamField, streamFields, type StreamOption } from "../functions/streams/fields.ts";
 import type { Look } from "../functions/streams/look.ts";
 import { path, type Api } from "./api/api.ts";
@@ -77,7 +78,7 @@ function hitFacts(look: Look): [string, unknown][] {
   const of = (count: number | undefined, all: number) =>
     count === undefined ? undefined : `${count} of ${all}`;
   return [
-    ["last hits", `${hits} since ${look.since}, ${tests} tests, ${repeats} repeats`],
+    ["last hits", `${hits} since ${look.since}, ${counted(tests, "test")}, ${counted(repeats, "repeat")}`],
     ["with fields", of(look.with_fields, hits)],
     ["with items", of(with_items, hits)],
     ["with a key", of(with_key, records)],

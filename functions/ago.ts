@@ -1,9 +1,10 @@
+import { counted } from "./counted.ts";
 /** How long ago, in words, e.g. `3 hours ago`. @param ms since then */
 export function ago(ms: number): string {
   const [unit, size] = units.find(([, each]) => ms >= each) ?? [];
   if (size === undefined) return "just now";
   const count = Math.floor(ms / size);
-  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+  return `${counted(count, unit)} ago`;
 }
 
 const units = [

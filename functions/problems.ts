@@ -3,6 +3,7 @@
  *  Bodies, secrets and stream ids never enter a sentence: the address of a stream is its key.
  *  One list, however long: two sentences for one mistake would be found side by side. */
 
+import { counted } from "./counted.ts";
 import { define, retryAfter } from "./problem.ts";
 
 // Whoever looks through the list gets it here, with all that is in it.
@@ -240,7 +241,7 @@ export const rowsRefused = define<{ rows: { index: number; why: string }[] }>(
   422,
   "The warehouse refuses the row",
   ({ rows }) =>
-    `The warehouse refuses ${rows.length} row(s): ${rows[0]?.why ?? "no reason given"}. ` +
+    `The warehouse refuses ${counted(rows.length, "row")}: ${rows[0]?.why ?? "no reason given"}. ` +
     "Look at the hit, fix the table, then replay it.",
 );
 export const queryRefused = define<{

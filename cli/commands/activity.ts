@@ -1,3 +1,4 @@
+import { counted } from "../../functions/counted.ts";
 import type { Day } from "../../functions/activity/read.ts";
 import type { ActivityView } from "../api/views.ts";
 import type { Command } from "../command.ts";
@@ -54,7 +55,7 @@ function factsOf(found: ActivityView, at: number): [string, unknown][] {
 /** Of a day that is counted as it comes. */
 export function hitsText({ hits = 0, tests = 0, checked }: Day): string {
   const about = checked || hits === 0 ? "" : "about ";
-  return `${about}${hits}${tests === 0 ? "" : ` and ${tests} tests`}`;
+  return `${about}${hits}${tests === 0 ? "" : ` and ${counted(tests, "test")}`}`;
 }
 
 function dayCells({ date, hits, tests, refused, dead_letters, checked, difference = 0 }: Day): unknown[] {
@@ -62,6 +63,6 @@ function dayCells({ date, hits, tests, refused, dead_letters, checked, differenc
   const more =
     difference === 0
       ? "yes"
-      : `yes: ${Math.abs(difference)} ${difference > 0 ? "more" : "fewer"} rows than were counted`;
+      : `yes: ${counted(Math.abs(difference), "row")} ${difference > 0 ? "more" : "fewer"} than were counted`;
   return [date, hits, tests, refused, dead_letters, checked ? more : "about"];
 }

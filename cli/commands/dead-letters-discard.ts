@@ -1,3 +1,4 @@
+import { counted } from "../../functions/counted.ts";
 import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../terminal/confirm.ts";
 import { wrongUsage } from "../failure.ts";
@@ -54,4 +55,4 @@ export const deadLettersDiscard: Command = {
 };
 
 const wereDiscarded = (letters: number) =>
-  `${letters} dead letter${letters === 1 ? " was" : "s were"} discarded`;
+  `${counted(letters, "dead letter was", "dead letters were")} discarded`;

@@ -1,3 +1,4 @@
+import { counted } from "../../functions/counted.ts";
 import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../terminal/confirm.ts";
 import { exitCodes, wrongUsage } from "../failure.ts";
@@ -72,4 +73,4 @@ export const deadLettersReplay: Command = {
   },
 };
 
-const onTheWay = (hits: number) => `${hits} ${hits === 1 ? "hit is" : "hits are"} on the way again`;
+const onTheWay = (hits: number) => `${counted(hits, "hit is", "hits are")} on the way again`;

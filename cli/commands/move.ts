@@ -1,3 +1,4 @@
+import { counted } from "../../functions/counted.ts";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exampleStreamId } from "../../functions/streams/example.ts";
@@ -62,10 +63,10 @@ export const move: Command = {
     if (example !== undefined)
       terminal.say("The example stream and its table are left out: everybody knows its address.");
     await sayWhatWaits(tools);
-    const count = `${own.length} ${own.length === 1 ? "stream" : "streams"}`;
+    const what = `${counted(own.length, "stream")} and ${counted(written.length, "table")} ${own.length + written.length === 1 ? "is" : "are"}`;
     terminal.say(
       visible(
-        `${count} and ${written.length} tables are in ${folder}. Next: afterclick streams load ${join(folder, "streams.json")} --url CLOUD, ` +
+        `${what} in ${folder}. Next: afterclick streams load ${join(folder, "streams.json")} --url CLOUD, ` +
           `then sh ${join(folder, "load.sh")} PROJECT`,
       ),
     );
@@ -180,10 +181,10 @@ async function sayWhatWaits({ api, terminal }: Tools): Promise<void> {
   }>({ path: "/v1/status" }, { queue: "object", dead_letters: "object" });
   if ((queue.waiting ?? 0) > 0)
     terminal.say(
-      `${queue.waiting} hits still wait to become rows and are not in it; move once more when none does.`,
+      `${counted(queue.waiting ?? 0, "hit still waits to become a row and is", "hits still wait to become rows and are")} not in it; move once more when none does.`,
     );
   if ((letters.waiting ?? 0) > 0)
     terminal.say(
-      `${letters.waiting} dead letters are not in it; replay or discard them first, and move once more: afterclick dead-letters list.`,
+      `${counted(letters.waiting ?? 0, "dead letter is", "dead letters are")} not in it; replay or discard first, and move once more: afterclick dead-letters list.`,
     );
 }

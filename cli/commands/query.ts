@@ -1,3 +1,4 @@
+import { counted } from "../../functions/counted.ts";
 import { byteOrderMark } from "../../functions/spreadsheet.ts";
 import type { Command } from "../command.ts";
 import { csvLine } from "../terminal/csv.ts";
@@ -75,7 +76,9 @@ export const query: Command = {
         answer.rows.length < limit
           ? "more is too large for one answer. Select fewer columns or rows"
           : "raise --limit (to 100000)";
-      terminal.say(`Only the first ${answer.rows.length} rows are shown: ${more}, or use afterclick export.`);
+      terminal.say(
+        `Only the first ${counted(answer.rows.length, "row is", "rows are")} shown: ${more}, or use afterclick export.`,
+      );
     }
   },
 };

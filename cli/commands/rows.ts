@@ -1,3 +1,4 @@
+import { counted } from "../../functions/counted.ts";
 import { wrongUsage } from "../failure.ts";
 import { path, search } from "../api/api.ts";
 import type { Command } from "../command.ts";
@@ -60,7 +61,7 @@ export const rows: Command = {
     );
     if (answer.truncated === true)
       terminal.say(
-        `Only the newest ${answer.rows.length} rows are shown: --limit ${limit} of them are too large for one answer. ` +
+        `Only the newest ${counted(answer.rows.length, "row is", "rows are")} shown: --limit ${limit} is too large for one answer. ` +
           "afterclick export writes them all to a file.",
       );
     else if (answer.rows.length === 0 && !isJson) terminal.say(`${visible(table)} has no row yet.`);

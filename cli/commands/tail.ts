@@ -1,3 +1,4 @@
+import { counted } from "../../functions/counted.ts";
 import type { IncomingMessage } from "node:http";
 import { path } from "../api/api.ts";
 import type { Command, Tools } from "../command.ts";
@@ -120,7 +121,7 @@ function isPassing(error: unknown): boolean {
 /** Nothing is lost by it: the hits are stored. */
 function leftOutLine(data: string): string {
   const { hits } = JSON.parse(data) as { hits?: number };
-  return `${typeof hits === "number" ? hits : "Some"} hits are not shown here: more arrived than were kept. They are stored all the same.`;
+  return `${typeof hits === "number" ? counted(hits, "hit is", "hits are") : "Some hits are"} not shown here: more arrived than were kept. All are stored all the same.`;
 }
 
 function hitLine(hit: TailedHit, width: number | undefined): string {

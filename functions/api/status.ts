@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import { isUuid } from "../hit.ts";
 import { asProblem } from "../problem.ts";
 import { within } from "../within.ts";
@@ -111,7 +112,7 @@ export function statusRoutes(ports: AdminPorts): Route[] {
 /** Hits are safe in the queue, so nothing else would be wrong. */
 function growing(since: number, waiting: number | undefined): Check {
   const at = new Date(since).toISOString();
-  const wait = waiting === undefined ? "" : `, ${waiting} wait`;
+  const wait = waiting === undefined ? "" : `, ${counted(waiting, "waits", "wait")}`;
   const detail = `More hits arrive than become rows since ${at}${wait}. Look for failed deliveries in the log, and at the load of the machine.`;
   return { name: "backlog", ok: false, detail };
 }

@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import { streamRef } from "../stream-ref.ts";
 import type { Value, Warehouse } from "../warehouse.ts";
 import { parsePath } from "./records/path.ts";
@@ -148,17 +149,17 @@ export function warningsOf({ updated, key, items }: Stream, look: Look): string[
   return [
     ...(tooFew(with_items, hits)
       ? [
-          `The list in items (${JSON.stringify(items)}) is found in ${with_items} of the last ${hits} hits; each of the others is one record without an item.`,
+          `The list in items (${JSON.stringify(items)}) is found in ${with_items} of the last ${counted(hits, "hit")}; each of the others is one record without an item.`,
         ]
       : []),
     ...(tooFew(with_key, records)
       ? [
-          `The key ${JSON.stringify(key)} names ${with_key} of the last ${records} records; each of the others is a record of its own in TABLE_current.`,
+          `The key ${JSON.stringify(key)} names ${with_key} of the last ${counted(records, "record")}; each of the others is a record of its own in TABLE_current.`,
         ]
       : []),
     ...(tooFew(with_time, records)
       ? [
-          `The time in updated (${JSON.stringify(updated)}) can be read in ${with_time} of the last ${records} records; the others are ordered by received_at.`,
+          `The time in updated (${JSON.stringify(updated)}) can be read in ${with_time} of the last ${counted(records, "record")}; the others are ordered by received_at.`,
         ]
       : []),
   ];

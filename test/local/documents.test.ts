@@ -42,7 +42,7 @@ test("a document whose bytes changed on the disk is none, and the check of the f
     expect(verifySqlite("registry", file)).toEqual([]);
     await flipIn(file, '{"role":"viewer"}', 12);
     expect(verifySqlite("registry", file)).toEqual([
-      "registry.sqlite: 1 documents of people are not as they were written; they count as unreadable",
+      "registry.sqlite: 1 document of people is not as written, and counts as unreadable",
     ]);
     registry = await openRegistry({ directory, log });
     try {

@@ -1,3 +1,4 @@
+import { counted } from "../../../functions/counted.ts";
 import { grpc, protobufMinimal } from "google-gax";
 import { queueDown } from "../../../functions/problems.ts";
 import { asTheyAre, codeOf, deadlineIn, routed, whyOf, type Channel, type Sending } from "../channel.ts";
@@ -38,7 +39,7 @@ export function openPublisher(channel: Channel, topic: string): Publisher {
       const ids = countIds(response);
       // Not seen, and never to be taken for an acknowledgement.
       if (ids !== messages.length)
-        throw new Error(`Pub/Sub acknowledged ${ids} of ${messages.length} messages`);
+        throw new Error(`Pub/Sub acknowledged ${ids} of ${counted(messages.length, "message")}`);
       succeededAt = performance.now();
     } catch (error) {
       failedAt = performance.now();

@@ -1,3 +1,4 @@
+import { counted } from "../../../functions/counted.ts";
 import { DatabaseSync } from "node:sqlite";
 import { sumOf as documentOfPeopleSum } from "../registry/documents.kept.ts";
 import { documentSum, documentText } from "../registry/sum.ts";
@@ -37,7 +38,7 @@ function alteredMessages(db: DatabaseSync): string | undefined {
   for (const { attributes, body, sum } of rows.iterate())
     if (sumOf(attributes as Uint8Array, body as Uint8Array) !== sum) altered++;
   if (altered === 0) return undefined;
-  return `the bytes of ${altered} messages are not those that were stored; they will be dead letters`;
+  return `the bytes of ${counted(altered, "message")} are not those that were stored; ${altered === 1 ? "it will be a dead letter" : "they will be dead letters"}`;
 }
 
 function alteredDocuments(db: DatabaseSync): string | undefined {
@@ -47,7 +48,7 @@ function alteredDocuments(db: DatabaseSync): string | undefined {
   );
   return length === 0
     ? undefined
-    : `${length} documents of streams are not as they were written; write them anew`;
+    : `${counted(length, "document of a stream is", "documents of streams are")} not as written; write ${length === 1 ? "it" : "them"} anew`;
 }
 
 /** A file of an earlier Afterclick has none. */
@@ -61,5 +62,5 @@ function alteredPeople(db: DatabaseSync): string | undefined {
   );
   if (altered.length === 0) return undefined;
   const kinds = [...new Set(altered.map(({ kind }) => documentText(kind)))].join(", ");
-  return `${altered.length} documents of ${kinds} are not as they were written; they count as unreadable`;
+  return `${counted(altered.length, `document of ${kinds} is`, `documents of ${kinds} are`)} not as written, and count${altered.length === 1 ? "s" : ""} as unreadable`;
 }

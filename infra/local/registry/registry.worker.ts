@@ -1,3 +1,4 @@
+import { counted } from "../../../functions/counted.ts";
 import { createHash, randomUUID } from "node:crypto";
 import { workerData } from "node:worker_threads";
 import type { RegistryApi, RegistryFile, Row } from "./registry.ts";
@@ -40,7 +41,9 @@ serve<RegistryApi>(
       const row = one.get(id);
       // Its id may be what was altered: "no such stream" would tell its sender to stop.
       if (row === undefined && damaged > 0)
-        throw new Error(`bytes of ${damaged} documents were altered on the disk; restore a backup`);
+        throw new Error(
+          `bytes of ${counted(damaged, "document")} were altered on the disk; restore a backup`,
+        );
       return found(row);
     },
     ids: () => ({ ids: allIds.all().map((row) => text(row["id"])), altered: (damaged = countDamaged()) }),

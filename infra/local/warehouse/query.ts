@@ -1,4 +1,5 @@
 /** What a person may ask of DuckDB. */
+import { counted } from "../../../functions/counted.ts";
 import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
 import { Problem } from "../../../functions/problem.ts";
 import { answerTooLarge, holdLess, oneSelect, queryRefused } from "../../../functions/problems.ts";
@@ -60,7 +61,7 @@ async function demandOne(connection: DuckDBConnection, sql: string): Promise<voi
       why: "A PIVOT that does not name its values is no single SELECT.",
       advice: "Name them: PIVOT … ON column IN ('one', 'other') USING …; and send one statement.",
     });
-  throw queryRefused({ why: `The text holds ${count} statements.`, advice: oneSelect });
+  throw queryRefused({ why: `The text holds ${counted(count, "statement")}.`, advice: oneSelect });
 }
 
 /** Why a statement may not run, from its syntax tree; undefined where it may. */

@@ -35,7 +35,7 @@ test("activity tells the last hit, today, the days, what was refused and what wa
   expect(out).toContain("4 waiting");
   expect(out).toMatch(/^2026-11-24 .*not counted$/m);
   expect(out).toMatch(/^2026-11-25 .*400.* yes$/m);
-  expect(out).toMatch(/^2026-11-26 .*410.* yes: 7 more rows than were counted$/m);
+  expect(out).toMatch(/^2026-11-26 .*410.* yes: 7 rows more than were counted$/m);
   expect(out).toMatch(/^2026-11-27 .*312.* about$/m);
   const json = await afterclick(["activity", id, "--json"], { url: admin.url });
   expect(JSON.parse(json.out)).toEqual({ at, ...found });

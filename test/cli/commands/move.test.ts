@@ -57,7 +57,7 @@ test("move writes the streams by their addresses, a file for so many days, and t
     expect(code).toBe(0);
     expect(out).toContain("crm.leads |    3 |     2\n");
     expect(err).toContain("3 hits still wait");
-    expect(err).toContain("1 dead letters are not in it");
+    expect(err).toContain("1 dead letter is not in it");
     expect((await readdir(join(workingDir, "moved"))).toSorted()).toEqual([
       "crm.leads.2026-11-20.parquet",
       "crm.leads.2026-11-21.parquet",

@@ -86,7 +86,7 @@ describe("rows and queries", () => {
       },
     });
     const told =
-      "Only the newest 1 rows are shown: --limit 20 of them are too large for one answer. " +
+      "Only the newest 1 row is shown: --limit 20 is too large for one answer. " +
       "afterclick export writes them all to a file.\n";
     for (const more of [[], ["--json"]]) {
       const { code, out, err } = await afterclick(["rows", "example.orders", ...more], { url: admin.url });
@@ -119,11 +119,11 @@ describe("rows and queries", () => {
     const plain = await query("--limit", "1", "--deadline", "5");
     expect(plain.out).toContain("2020-10-19 | 9007199254740993");
     expect(plain.err).toBe(
-      "Only the first 1 rows are shown: raise --limit (to 100000), or use afterclick export.\n",
+      "Only the first 1 row is shown: raise --limit (to 100000), or use afterclick export.\n",
     );
     // A larger limit would not help where it was the size that cut it.
     expect((await query("--limit", "2")).err).toBe(
-      "Only the first 1 rows are shown: more is too large for one answer. Select fewer columns or rows, or use afterclick export.\n",
+      "Only the first 1 row is shown: more is too large for one answer. Select fewer columns or rows, or use afterclick export.\n",
     );
     expect(admin.asked[0]?.body).toEqual({
       sql: "select 1",

@@ -116,7 +116,7 @@ describe("streams", () => {
     const { out } = await show(id);
     expect(out).toContain('{"post":true}');
     expect(out).toMatch(
-      /last hits +9 since 2026-11-14, 1 tests, 2 repeats\nwith fields +8 of 9\nwith a time +7 of 9\n/,
+      /last hits +9 since 2026-11-14, 1 test, 2 repeats\nwith fields +8 of 9\nwith a time +7 of 9\n/,
     );
     expect(out).toMatch(/no time +e\.g\. hit 5: "?01\.05\.2024/);
     expect((await show("Orders")).out).toContain(other);

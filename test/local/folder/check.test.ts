@@ -48,7 +48,7 @@ test(
         /^queue\.sqlite is missing, with every hit/,
       );
       expect(await harmed((copy) => flipIn(join(copy, "registry.sqlite"), "example.orders", 3))).toBe(
-        "registry.sqlite: 1 documents of streams are not as they were written; write them anew\n",
+        "registry.sqlite: 1 document of a stream is not as written; write it anew\n",
       );
       const garbage = await harmed(async (copy) => {
         const file = await open(join(copy, "warehouse.duckdb"), "r+");
