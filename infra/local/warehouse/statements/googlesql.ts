@@ -38,7 +38,6 @@ const types: ReadonlyMap<string, string> = new Map([
   ["numeric", "DECIMAL(38, 9)"],
   ["decimal", "DECIMAL(38, 9)"],
   ["float64", "DOUBLE"],
-  ["bytes", "BLOB"],
 ]);
 
 // Texts, also with backslashes or between dollars, and names in quotes; comments; words; any other character.
@@ -53,32 +52,47 @@ const token = new RegExp(
   "gu",
 );
 
-/** The text as DuckDB reads it: SAFE_CAST is TRY_CAST there, and no macro can be. Texts, names in quotes and comments
- *  stay as they are. */
+/** The text as DuckDB reads it: SAFE_CAST is TRY_CAST there, and no macro can be. A text cast to BYTES is its UTF-8, which
+ *  DuckDB calls encode; its own cast reads backslashes in it, and takes no other letters than English ones. Texts, names in
+ *  quotes and comments stay as they are. */
 export function fromGoogleSql(sql: string): string {
   const tokens = tokensOf(sql);
-  /** For each open bracket, whether it is one of a cast. */
-  const open: boolean[] = [];
+  /** By where it begins: what comes in the place of so many letters. */
+  const edits = new Map<number, { letters: number; written: string }>();
+  const edit = ({ text, start }: Token, written: string, letters = text.length) =>
+    edits.set(start, { letters, written });
+  /** For each open bracket the cast that it is of. */
+  const open: (Token | undefined)[] = [];
+  for (const [index, current] of tokens.entries()) {
+    const { text, start } = current;
+    const before = tokens[index - 1];
+    const behind = tokens[index + 1]?.text;
+    const cast = open.at(-1);
+    if (text === "safe_cast" && behind === "(") edit(current, "TRY_CAST");
+    else if (before?.text === "as" && behind === ")" && cast !== undefined) {
+      const other = types.get(text);
+      if (other !== undefined) edit(current, other);
+      else if (text === "bytes") {
+        edit(cast, "encode");
+        edit(before, "", start + text.length - before.start);
+      }
+    }
+    if (text === "(") open.push(casts.has(before?.text ?? "") ? before : undefined);
+    else if (text === ")") open.pop();
+  }
   let written = "";
   let from = 0;
-  for (const [index, { text, start }] of tokens.entries()) {
-    const before = tokens[index - 1]?.text ?? "";
-    const behind = tokens[index + 1]?.text;
-    let other: string | undefined;
-    if (text === "safe_cast" && behind === "(") other = "TRY_CAST";
-    else if (before === "as" && behind === ")" && open.at(-1) === true) other = types.get(text);
-    if (other !== undefined) {
-      written += sql.slice(from, start) + other;
-      from = start + text.length;
-    }
-    if (text === "(") open.push(["cast", "safe_cast", "try_cast"].includes(before));
-    else if (text === ")") open.pop();
+  for (const [start, { letters, written: other }] of [...edits].toSorted(([a], [b]) => a - b)) {
+    written += sql.slice(from, start) + other;
+    from = start + letters;
   }
   return written + sql.slice(from);
 }
 
 /** The words and signs of a text in lower case; what stands in quotes is an empty one, and comments are none. */
 export const wordsOf = (sql: string): string[] => tokensOf(sql).map(({ text }) => text);
+
+const casts: ReadonlySet<string> = new Set(["cast", "safe_cast", "try_cast"]);
 
 interface Token {
   /** In lower case; empty for what stands in quotes. */

@@ -9,7 +9,12 @@ test.each([
     "select cast(a as numeric), cast(b as Decimal)",
     "select cast(a as DECIMAL(38, 9)), cast(b as DECIMAL(38, 9))",
   ],
-  ["SAFE_CAST(SAFE_CAST(f(a) AS STRING) AS BYTES)", "TRY_CAST(TRY_CAST(f(a) AS STRING) AS BLOB)"],
+  ["SAFE_CAST(SAFE_CAST(f(a) AS STRING) AS BYTES)", "encode(TRY_CAST(f(a) AS STRING) )"],
+  ["coalesce(b, CAST(upper('é') AS BYTES))", "coalesce(b, encode(upper('é') ))"],
+  [
+    "cast(cast(a as numeric) as bytes), cast(c as numeric)",
+    "encode(cast(a as DECIMAL(38, 9)) ), cast(c as DECIMAL(38, 9))",
+  ],
   ["SAFE_CAST(a AS/*'*/NUMERIC--'\n)", "TRY_CAST(a AS/*'*/DECIMAL(38, 9)--'\n)"],
   ["'it''s' || SAFE_CAST(1 as int64)", "'it''s' || TRY_CAST(1 as int64)"],
   ["/* /* SAFE_CAST(1 */ */ SAFE_CAST(1 as int64)", "/* /* SAFE_CAST(1 */ */ TRY_CAST(1 as int64)"],
@@ -48,6 +53,7 @@ test("only words outside of texts, names and comments change, whatever the text"
     "a",
     " AS ",
     "NUMERIC",
+    "BYTES",
     ")",
     "''",
   );
