@@ -6,6 +6,7 @@ import { assetAt } from "./document.tsx";
 import { failedPage } from "./pages/failed.tsx";
 import { partsPage } from "./pages/parts.tsx";
 import { snippetFile } from "./pages/snippet.ts";
+import { liveEvents, livePage } from "./pages/stream-live.tsx";
 import { newStreamPage, saveNewStream, tableFindings } from "./pages/stream-new.tsx";
 import { setupPage } from "./pages/stream-setup.tsx";
 import { sendTestHit, testHit } from "./pages/stream-test.ts";
@@ -21,6 +22,8 @@ const routes: readonly Route[] = [
   { method: "POST", path: "/streams/new", answer: saveNewStream },
   { method: "GET", path: "/streams/new/table", answer: tableFindings },
   { method: "GET", path: "/streams/{id}", answer: (visit) => setupPage(visit) },
+  { method: "GET", path: "/streams/{id}/live", answer: livePage },
+  { method: "GET", path: "/streams/{id}/tail", answer: liveEvents },
   { method: "POST", path: "/streams/{id}/test", answer: sendTestHit },
   { method: "GET", path: "/streams/{id}/test/{hit_id}", answer: testHit },
   { method: "GET", path: "/snippets/{type}", answer: snippetFile },

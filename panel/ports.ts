@@ -17,7 +17,8 @@ export interface PanelPorts {
   letters: LetterStore;
   /** What the panel itself keeps, beside the registry. */
   documents: Documents;
-  tail: Tail;
+  /** Only where hits can be followed. */
+  tail?: Tail;
   /** Under which address the world reaches collect, without a slash at its end. */
   collectUrl: string;
   /** The dataset of a bare table name. */

@@ -1,5 +1,5 @@
 import { streamUnknown } from "../problems.ts";
-import type { TailEvent } from "../hits/tail.ts";
+import { eventStream, lastEventOf } from "../hits/events.ts";
 import { registryDeadlineMs } from "../registry.ts";
 import type { AdminPorts } from "./ports.ts";
 import { route, type Route } from "./route.ts";
@@ -34,31 +34,16 @@ export function tailRoutes({ registry, tail }: AdminPorts): Route[] {
       async handle({ path: { id }, headers, gone }) {
         if ((await registry.read(id, { deadlineMs: registryDeadlineMs })) === undefined)
           throw streamUnknown();
-        const last = headers["last-event-id"] ?? "";
-        // An id that is none of ours says only that the client does not know where it was.
-        const events = tail.follow(id, {
-          gone,
-          ...(/^\d{1,16}$/.test(last) && { lastEventId: Number(last) }),
-        });
+        const events = tail.follow(id, { gone, ...lastEventOf(headers["last-event-id"]) });
         return {
           status: 200,
           headers: {
             "content-type": "text/event-stream",
             "cache-control": "no-store",
           },
-          body: written(events),
+          body: eventStream(events, true),
         };
       },
     }),
   ];
-}
-
-async function* written(events: AsyncIterable<TailEvent>): AsyncGenerator<string> {
-  for await (const event of events) yield write(event);
-}
-
-function write(event: TailEvent): string {
-  if (event.kind === "hit") return `event: hit\nid: ${event.id}\ndata: ${JSON.stringify(event.hit)}\n\n`;
-  const { kind, ...data } = event;
-  return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }

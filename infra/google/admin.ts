@@ -43,7 +43,6 @@ export async function openAdmin(config: AdminConfig, log: Log, version: string):
       : openBacklog({ subscriptions: [config.SUBSCRIPTION, config.RETRY_SUBSCRIPTION], log, now }),
     warehouse,
     letters: letterStore({ warehouse, productDataset: config.PRODUCT_DATASET, log }),
-    tail: openTail(),
     snippets,
     collectUrl: config.COLLECT_URL,
     defaultDataset: config.DEFAULT_DATASET,
@@ -55,7 +54,7 @@ export async function openAdmin(config: AdminConfig, log: Log, version: string):
   };
   const panel = await openPanel({ ...ports, personOf: () => letInByCloudRun });
   return {
-    handler: bounded(room, bothFaces(createAdmin(ports), panel)),
+    handler: bounded(room, bothFaces(createAdmin({ ...ports, tail: openTail() }), panel)),
     close: async () => {
       await queue.close();
       await registry.close();

@@ -5,6 +5,7 @@ import { findReading } from "../../functions/streams/change.ts";
 import { page } from "../document.tsx";
 import { App, Crumbs, Head } from "../parts/frame.tsx";
 import { healthOf } from "../parts/health.tsx";
+import { Tabs } from "../parts/tabs.tsx";
 import { knownStreams, seeStreams, type Seen, zoneName } from "../streams.ts";
 import type { Visit } from "../visit.ts";
 
@@ -22,6 +23,13 @@ export async function seenStream(visit: Visit): Promise<Seen> {
 
 /** The clock that a stream's times are told by. */
 export const clockOf = ({ stream }: Pick<Seen, "stream">): string => stream?.offset ?? "UTC";
+
+function tabsOf({ ports }: Visit, href: string) {
+  return [
+    { href, title: "Setup" },
+    ...(ports.tail === undefined ? [] : [{ href: `${href}/live`, title: "Live" }]),
+  ];
+}
 
 /** The frame of a stream's pages. */
 export function streamPage(
@@ -52,6 +60,7 @@ export function streamPage(
         sentence={sentence}
         actions={props.actions}
       />
+      <Tabs of="Stream" here={props.here} tabs={tabsOf(visit, href)} />
       <div class="stack wide">
         {props.children}
         <p class="hint">Times are {zoneName(zone)}.</p>

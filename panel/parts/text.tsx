@@ -13,11 +13,18 @@ export const count = (value: number): string => thousands.format(value);
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
-/** Today `14:05:31`, another day of this year `24 Nov 16:10`, else with its year; by the clock of `zone`. */
-export function Time({ at, zone, now }: { at: number; zone: string; now: number }) {
+/** Today `14:05:31`, another day of this year `24 Nov 16:10`, else with its year; by the clock of `zone`.
+ *  @param props.exact to the millisecond, where hits stand close */
+export function Time(props: { at: number; zone: string; now: number; exact?: boolean }) {
+  const { at, zone, now } = props;
   const day = (ms: number) => inZone(ms, zone, { year: "numeric", month: "2-digit", day: "2-digit" });
   const clock = (seconds: boolean) =>
-    inZone(at, zone, { hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) });
+    inZone(at, zone, {
+      hour: "2-digit",
+      minute: "2-digit",
+      ...(seconds && { second: "2-digit" }),
+      ...(seconds && props.exact === true && { fractionalSecondDigits: 3 }),
+    });
   const isToday = day(at) === day(now);
   const isThisYear = day(at).slice(-4) === day(now).slice(-4);
   const date = inZone(at, zone, { day: "numeric", month: "short", ...(!isThisYear && { year: "numeric" }) });

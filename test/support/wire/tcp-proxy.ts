@@ -7,6 +7,9 @@ export interface Proxy {
   readonly opened: () => number;
   /** Nothing passes any more on the connections that are open; new ones work. Nobody is told. */
   silence(): void;
+  /** Every connection breaks, and new ones do, until it is mended. */
+  cut(): void;
+  mend(): void;
   /** Bytes that came after the silence, and went nowhere. */
   readonly swallowed: () => number;
   close(): Promise<void>;
@@ -18,8 +21,13 @@ export async function startProxy(to: string): Promise<Proxy> {
   const silent = new WeakSet<Socket>();
   let count = 0;
   let swallowed = 0;
+  let isCut = false;
   const server = createServer((near) => {
     count++;
+    if (isCut) {
+      near.destroy();
+      return;
+    }
     const far = connect(Number(port), hostname);
     for (const [from, into] of [
       [near, far],
@@ -43,6 +51,11 @@ export async function startProxy(to: string): Promise<Proxy> {
     opened: () => count,
     swallowed: () => swallowed,
     silence: () => sockets.forEach((socket) => silent.add(socket)),
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
+    mend: () => void (isCut = false),
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

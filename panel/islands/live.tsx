@@ -1,0 +1,235 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { TailedHit } from "../../functions/hits/tail.ts";
+import { Badge, Tag } from "../parts/badge.tsx";
+import { Code } from "../parts/code.tsx";
+import { Spine, Step } from "../parts/spine.tsx";
+import { Column, Table } from "../parts/table.tsx";
+import { count, counted, Time } from "../parts/text.tsx";
+import { type Following, follow, nothingYet } from "./follow.ts";
+
+interface LiveProps {
+  readonly id: string;
+  readonly zone: string;
+  readonly q: string;
+  readonly curl?: string;
+  readonly lastAt?: number;
+}
+
+/** Looking alive while delivering nothing is what people dread: the server's heartbeat comes every 10 s. */
+const silentMs = 25_000;
+const quietMs = 30_000;
+/** Of watching, then somebody has to say that they are still there. */
+const watchMs = 15 * 60_000;
+
+export function Live(props: LiveProps) {
+  const [seen, setSeen] = useState<Following>(nothingYet);
+  const [isPaused, setPaused] = useState(false);
+  const [isOver, setOver] = useState(false);
+  const [q, setQ] = useState(props.q);
+  const [now, setNow] = useState(0);
+  // What came while it was paused is there at once afterwards: pausing stops the eye alone.
+  const frozen = useRef<Following | undefined>(undefined);
+
+  useEffect(() => {
+    if (isOver) return undefined;
+    const began = Date.now();
+    setNow(began);
+    const end = follow(`/streams/${props.id}/tail`, setSeen);
+    const clock = setInterval(() => {
+      setNow(Date.now());
+      if (Date.now() - began > watchMs) setOver(true);
+    }, 1_000);
+    return () => {
+      end();
+      clearInterval(clock);
+    };
+  }, [isOver]);
+
+  const shown = isPaused ? (frozen.current ?? seen) : seen;
+  const matching = shown.hits.filter((hit) => contains(hit, q));
+  const filter = (text: string) => {
+    setQ(text);
+    // The address says what is shown, so that it can be handed on.
+    history.replaceState(null, "", text === "" ? location.pathname : `?${new URLSearchParams({ q: text })}`);
+  };
+  return (
+    <div class="stack">
+      <Status
+        seen={seen}
+        now={now}
+        zone={props.zone}
+        isPaused={isPaused}
+        isOver={isOver}
+        fresh={seen.total - (frozen.current?.total ?? 0)}
+        toggle={() => {
+          if (isOver) {
+            setSeen(nothingYet);
+            setOver(false);
+          } else {
+            frozen.current = seen;
+            setPaused(!isPaused);
+          }
+        }}
+      />
+      <form
+        class="filter"
+        role="search"
+        aria-label="Filter hits"
+        onSubmit={(event) => event.preventDefault()}
+      >
+        <div class="field grow">
+          <label for="q">Text in the hit_id or in the first bytes</label>
+          <input
+            id="q"
+            name="q"
+            type="search"
+            autocomplete="off"
+            value={q}
+            onInput={({ currentTarget }) => filter(currentTarget.value)}
+          />
+        </div>
+      </form>
+      {matching.length > 0 ? (
+        <Hits hits={matching} zone={props.zone} now={now} />
+      ) : seen.total > 0 ? (
+        <div class="line">
+          <p>No hit of these matches “{q}”.</p>
+          <button class="btn small" type="button" onClick={() => filter("")}>
+            Clear the filter
+          </button>
+        </div>
+      ) : (
+        <Nothing {...props} isLong={seen.since !== undefined && now - seen.since > quietMs} now={now} />
+      )}
+    </div>
+  );
+}
+
+function contains({ hit_id, preview }: TailedHit, q: string): boolean {
+  return `${hit_id}\n${preview}`.toLowerCase().includes(q.trim().toLowerCase());
+}
+
+function Status(props: {
+  seen: Following;
+  now: number;
+  zone: string;
+  isPaused: boolean;
+  isOver: boolean;
+  fresh: number;
+  toggle: () => void;
+}) {
+  const { seen, now, zone, isPaused, isOver } = props;
+  const { since, beatAt, tries, total, leftOut } = seen;
+  const isSilent = beatAt !== undefined && now - beatAt > silentMs;
+  const ago = (at: number) => `${Math.max(0, Math.round((now - at) / 1_000))} s`;
+  const beat = beatAt === undefined ? "" : ` Heartbeat ${ago(beatAt)} ago.`;
+  const kind =
+    isOver || isPaused ? "quiet" : tries > 0 || isSilent ? "bad" : since === undefined ? "quiet" : "";
+  return (
+    <div class={`line ${kind}`.trim()} role="status">
+      {!isOver && <span class={kind === "" ? "pulse ok" : "pulse"} />}
+      {isOver ? (
+        <p>
+          <strong>Stopped</strong> after 15 min. Hits go on being stored.
+        </p>
+      ) : isPaused ? (
+        <p>
+          <strong>Paused</strong>, {count(props.fresh)} new. Hits go on being stored.
+        </p>
+      ) : tries > 0 ? (
+        <p>
+          <strong>Reconnecting</strong> (try {tries}). What arrives meanwhile is stored and will be added.
+        </p>
+      ) : since === undefined ? (
+        <p>Connecting…</p>
+      ) : (
+        <p>
+          <strong>{isSilent ? "No heartbeat" : "Live"}</strong> since{" "}
+          <Time at={since} zone={zone} now={now} />.{beat} {counted(total, "hit")}
+          {leftOut > 0 && `, ${count(leftOut)} more stored and not shown`}.
+        </p>
+      )}
+      <div>
+        <button class="btn small" type="button" onClick={props.toggle}>
+          {isOver || isPaused ? "Continue" : "Pause"}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Hits({ hits, zone, now }: { hits: readonly TailedHit[]; zone: string; now: number }) {
+  return (
+    <Table
+      id="tail-t"
+      kind="cards"
+      caption="Hits, newest first"
+      head={
+        <>
+          <Column>Time</Column>
+          <Column>Result</Column>
+          <Column>hit_id</Column>
+          <Column class="n w2">Size</Column>
+          <Column>First bytes</Column>
+        </>
+      }
+    >
+      {hits.map((hit) => (
+        <tr key={`${hit.hit_id} ${hit.received_at} ${hit.replay ?? 0}`}>
+          <th scope="row" class="t mono">
+            <Time at={hit.received_at} zone={zone} now={now} exact />
+          </th>
+          <td class="t">
+            <Badge tone="ok" symbol="ok">
+              Stored
+            </Badge>{" "}
+            {hit.is_test === true && <Tag>test</Tag>}
+          </td>
+          <td class="t mono" title={hit.hit_id}>
+            {hit.hit_id.slice(0, 8)}
+          </td>
+          <td class="n w2">{size(hit.bytes)}</td>
+          <td class="clip">
+            {hit.preview === "" ? <span class="none">empty</span> : <code dir="auto">{hit.preview}</code>}
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** What may be wrong where nothing comes. */
+function Nothing({ id, zone, curl, lastAt, isLong, now }: LiveProps & { isLong: boolean; now: number }) {
+  if (!isLong) return <p class="hint">Hits show here as they arrive, the newest first.</p>;
+  return (
+    <section class="card" aria-labelledby="quiet-h">
+      <header>
+        <h2 id="quiet-h">Nothing has reached this endpoint since you opened the page</h2>
+      </header>
+      <div>
+        <Spine>
+          <Step tone={lastAt === undefined ? "warn" : "ok"}>
+            Last hit in the last 7 days:{" "}
+            {lastAt === undefined ? "none" : <Time at={lastAt} zone={zone} now={now} />}
+          </Step>
+          <Step tone="quiet">
+            <a href={`/streams/${id}#test-h`}>Send a test</a>: it shows whether the way to the table is free
+          </Step>
+          <Step tone="quiet">
+            Compare the address that the sender calls with the one on Setup, letter by letter
+          </Step>
+        </Spine>
+      </div>
+      {curl !== undefined && (
+        <Code id="live-curl" title="Or call it yourself" wraps>
+          {curl}
+        </Code>
+      )}
+    </section>
+  );
+}

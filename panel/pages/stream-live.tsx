@@ -1,0 +1,61 @@
+import { eventStream, lastEventOf } from "../../functions/hits/events.ts";
+import { adminNotFound } from "../../functions/problems.ts";
+import type { Reply } from "../../functions/request.ts";
+import { findReading } from "../../functions/streams/change.ts";
+import { readAll } from "../../functions/streams/reading.ts";
+import { Island } from "../islands/islands.tsx";
+import { Line } from "../parts/notes.tsx";
+import type { Visit } from "../visit.ts";
+import { clockOf, seenStream, streamPage } from "./stream.tsx";
+
+/** Hits as they arrive. */
+export async function livePage(visit: Visit): Promise<Reply> {
+  if (visit.ports.tail === undefined) throw adminNotFound();
+  const seen = await seenStream(visit);
+  const { reading, recent, view } = seen;
+  return streamPage(visit, seen, {
+    here: "Live",
+    actions: (
+      <a class="btn" href={`/streams/${reading.id}#test-h`}>
+        Send a test
+      </a>
+    ),
+    children: (
+      <>
+        <div class="stack needs-none">
+          <Line tone="quiet">
+            Live needs a script, which this browser does not run. <code>npx afterclick tail</code> shows the
+            same in a terminal.
+          </Line>
+        </div>
+        <div class="stack needs-script">
+          <Island
+            name="Live"
+            with={{
+              id: reading.id,
+              zone: clockOf(seen),
+              q: visit.query.get("q") ?? "",
+              ...(view.curl !== undefined && { curl: view.curl }),
+              ...(typeof recent !== "string" && recent.lastAt !== undefined && { lastAt: recent.lastAt }),
+            }}
+          />
+        </div>
+      </>
+    ),
+  });
+}
+
+/** What the page listens to: goes on after the last event that arrived. @throws stream_unknown, tail_full */
+export async function liveEvents({ ports, person, path, request }: Visit): Promise<Reply> {
+  if (ports.tail === undefined) throw adminNotFound();
+  const { id } = findReading(readAll(await ports.registry.list(), ports), path["id"]!);
+  const events = ports.tail.follow(id, {
+    gone: request.gone,
+    ...lastEventOf(request.headers["last-event-id"]),
+  });
+  return {
+    status: 200,
+    headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+    body: eventStream(events, person.seesPayloads),
+  };
+}
