@@ -192,6 +192,7 @@ async function killWorking(
   { moment, load, stillMs: [stillMsMin, stillMsMax] }: Round,
 ): Promise<void> {
   const write = writes[moment];
+  const before = load.acknowledged.size;
   const stop = load.aim(Number(new URL(product.collectUrl).port), {
     largeShare: write === undefined ? 0.02 : 0.3,
   });
@@ -199,7 +200,8 @@ async function killWorking(
     await killInMidWrite(directory, product, write);
     return stop();
   }
-  await pause(50 + Math.random() * 2_000);
+  await until("it takes hits", () => load.acknowledged.size > before);
+  await pause(Math.random() * 2_000);
   if (moment === "after it stood still") {
     process.kill(product.pid, "SIGSTOP");
     await pause(stillMsMin + Math.random() * (stillMsMax - stillMsMin));
