@@ -5,6 +5,7 @@ import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { watchResident } from "../test/support/machine/resident.ts";
 import type { Product } from "../test/support/product.ts";
+import { watchCpu } from "../test/support/machine/cpu.ts";
 import { bytesWritten, descendants } from "../test/support/machine/written.ts";
 import { exampleStream } from "./bodies.ts";
 
@@ -26,11 +27,15 @@ export interface Cost {
   readonly writtenByWarehouse: number;
   /** From the first request until every row is there. */
   readonly ms: number;
+  /** CPU in ms of the server (HTTP and the queue), of the warehouse's process, and of the busiest thread of both. */
+  readonly cpu: { readonly server: number; readonly warehouse: number; readonly busiest: number };
   /** Of all processes together. */
   readonly residentPeak: number;
   /** From the last growth of the warehouse's log to its end, as seen from outside. */
   readonly longestCheckpointMs: number;
 }
+
+type Used = ReturnType<ReturnType<typeof watchCpu>>;
 
 /** Text that no compression makes smaller by much; every body begins somewhere else in it. */
 const pool = randomBytes(6 * 1024 * 1024).toString("base64");
@@ -45,6 +50,7 @@ export async function growTable(product: Product, directory: string, order: Orde
   };
   const checkpoints = watchCheckpoints(directory);
   const resident = watchResident(product.pid, ...descendants(product.pid));
+  const cpus = [watchCpu(product.pid), watchCpu(warehouse)];
   const began = performance.now();
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const hits = Math.ceil(bytes / bodyBytes);
@@ -62,6 +68,7 @@ export async function growTable(product: Product, directory: string, order: Orde
   const written = bytesWritten(product.pid) - before.written;
   const writtenByWarehouse = bytesWritten(warehouse) - before.byWarehouse;
   const residentPeak = resident();
+  const [server, warehouses] = cpus.map((used) => used()) as [Used, Used];
   const after = await stored(product);
   if (after.rows - before.rows < hits)
     throw new Error(`${hits} hits were acknowledged, ${after.rows - before.rows} are rows.`);
@@ -72,6 +79,11 @@ export async function growTable(product: Product, directory: string, order: Orde
     written,
     writtenByWarehouse,
     ms,
+    cpu: {
+      server: server.all,
+      warehouse: warehouses.all,
+      busiest: Math.max(server.busiest, warehouses.busiest),
+    },
     residentPeak,
     longestCheckpointMs: checkpoints(),
   };

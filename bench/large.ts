@@ -24,10 +24,11 @@ const caseBytes = Number(values.gigabytes) * 1e9;
 /** Small hits cost by their number: a case has at most so many. */
 const hitsMax = 1_000_000;
 const entry = resolve(values.root, "infra/local/main.mjs");
-const line = printer([18, 9, 10, 13, 12, 9, 9, 15]);
+const line = printer([18, 9, 10, 13, 12, 9, 26, 9, 9, 13]);
 
 console.log(
-  "written: by all, per byte of body; by the warehouse alone, per byte of row. Peak: all processes together.\n",
+  "written: by all, per byte of body; by the warehouse alone, per byte of row. CPU: of the server, of the warehouse's\n" +
+    "process, of the busiest thread. Could: what that thread alone would let through. Peak: all processes together.\n",
 );
 line([
   "bodies",
@@ -36,9 +37,12 @@ line([
   "per body byte",
   "per row byte",
   "MB/s",
+  "CPU ms per MB",
+  "could",
   "peak MB",
   "checkpoint ms",
 ]);
+const perMb = (bytes: number) => (ms: number) => ((ms * 1e6) / bytes).toFixed(1);
 for (const bodyBytes of values.bodies.split(",").map(Number)) {
   const form: Order["form"] = bodyBytes >= 1_000 && bodyBytes <= 1_000_000 ? "json" : "text";
   const bytes = Math.min(caseBytes, hitsMax * bodyBytes);
@@ -59,6 +63,8 @@ for (const bodyBytes of values.bodies.split(",").map(Number)) {
         (cost.written / cost.bodyBytes).toFixed(1),
         (cost.writtenByWarehouse / cost.rowBytes).toFixed(1),
         (cost.bodyBytes / 1e3 / cost.ms).toFixed(1),
+        [cost.cpu.server, cost.cpu.warehouse, cost.cpu.busiest].map(perMb(cost.bodyBytes)).join(", "),
+        Math.round(cost.bodyBytes / 1e3 / cost.cpu.busiest),
         Math.round(cost.residentPeak / 1e6),
         Math.round(cost.longestCheckpointMs),
       ]);
