@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /** CPU that each thread of a process has used so far, in ms, by its id; only Linux tells. Of threads that have ended
  *  nothing is left. */
-export function threadCpuMs(pid: number): Map<string, number> {
+function threadCpuMs(pid: number): Map<string, number> {
   const found = new Map<string, number>();
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
