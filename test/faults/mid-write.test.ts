@@ -3,7 +3,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
-import { endsWhole } from "./campaign/mid-write.ts";
+import { wholeBytes } from "./campaign/writing.ts";
 
 /** What the kills in an append and in a checkpoint go by. */
 
@@ -29,9 +29,9 @@ test("a log of DuckDB that was cut off is whole only where a transaction ends", 
     const whole: number[] = [];
     for (let length = log.length; length > 8; length--) {
       await writeFile(cut, log.subarray(0, length));
-      if (endsWhole(cut)) whole.unshift(length);
+      if (wholeBytes(cut) === length) whole.unshift(length);
     }
     expect(whole).toEqual(ends);
     await writeFile(cut, Buffer.concat([Buffer.from("x"), log]));
-    expect(() => endsWhole(cut)).toThrow("DuckDB's log begins with");
+    expect(() => wholeBytes(cut)).toThrow("DuckDB's log begins with");
   }));

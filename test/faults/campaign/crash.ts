@@ -10,11 +10,12 @@ import { clockOff, noWrongClock } from "../../support/machine/wrong-clock.ts";
 import { crowd } from "./crowd.ts";
 import { damage, type Damaged } from "./damage.ts";
 import { readEvidence } from "./evidence.ts";
-import { createKills } from "./in-flight.ts";
+import { createKills, type Kills } from "./in-flight.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { createLoad, type Load } from "./load.ts";
-import { killInMidWrite, type Write } from "./mid-write.ts";
+import { killInMidWrite } from "./mid-write.ts";
 import { prepareStreams } from "./streams.ts";
+import type { Write } from "./writing.ts";
 
 /** When the product dies, or what happens to its files. */
 export const moments = [
@@ -111,7 +112,7 @@ export async function crash(
       const days = Math.round((Math.random() * 2 - 1) * clockDaysMax);
       const product = await startProduct(directory, moment === "under a wrong clock" ? clockOff(days) : {});
       startMs = performance.now() - began;
-      await killWorking(directory, product, { moment, load, stillMs });
+      await killWorking(directory, product, { moment, load, killed, stillMs });
     }
     if (moment === "with a damaged file")
       for (let count = 0; count < damages; count++)
@@ -184,18 +185,20 @@ async function refusedWithout(directory: string, round: number): Promise<void> {
 interface Round {
   readonly moment: Moment;
   readonly load: Load;
+  readonly killed: Kills;
   readonly stillMs: readonly [number, number];
 }
 
 async function killWorking(
   directory: string,
   product: Product,
-  { moment, load, stillMs: [stillMsMin, stillMsMax] }: Round,
+  { moment, load, killed, stillMs: [stillMsMin, stillMsMax] }: Round,
 ): Promise<void> {
   const write = writes[moment];
   const before = load.acknowledged.size;
   const stop = load.aim(Number(new URL(product.collectUrl).port), {
-    largeShare: write === undefined ? 0.02 : 0.3,
+    // Fewer, so that large hits do not pile up in the queue.
+    ...(write === undefined ? { largeShare: 0.02 } : { largeShare: 0.3, connections: 8 }),
   });
   if (write !== undefined) {
     await killInMidWrite(directory, product, write);
@@ -210,7 +213,7 @@ async function killWorking(
     await pause(Math.random() * 1_000);
   }
   const putBack =
-    moment === "with a file gone while it runs" ? await goneWhile(directory, product) : undefined;
+    moment === "with a file gone while it runs" ? await goneWhile(directory, product, killed) : undefined;
   if (moment === "while it stops") {
     const stopping = product.end("SIGTERM");
     await pause(Math.random() * 1_500);
@@ -226,7 +229,11 @@ async function killWorking(
 
 /** Moves a file away under the running product, or puts a copy in its place; fixes that or leaves it to the caller.
  *  @returns fixes it, where that is still to be done */
-async function goneWhile(directory: string, product: Product): Promise<(() => Promise<void>) | undefined> {
+async function goneWhile(
+  directory: string,
+  product: Product,
+  killed: Kills,
+): Promise<(() => Promise<void>) | undefined> {
   const name = dataFiles[storeNames[randomInt(storeNames.length)]!];
   const file = join(directory, name);
   const putBack = async () => {
@@ -234,6 +241,7 @@ async function goneWhile(directory: string, product: Product): Promise<(() => Pr
   };
   await rename(file, `${file}.away`);
   if (randomInt(2) === 0) await copyFile(`${file}.away`, file);
+  if (name === dataFiles.warehouse) await killed.moved(directory);
   await until(`the log says that ${name} is gone`, () =>
     product.output().includes(`ERROR ${name} was removed or replaced`),
   );

@@ -15,7 +15,10 @@ export type Written = Readonly<Record<string, readonly string[]>>;
 export interface Kills {
   /** @param directory of a product that was just killed; it stays as it is */
   note(directory: string): Promise<InFlight>;
-  /** How often each hit may come again: once for each kill that found it in both. */
+  /** The warehouse's file was moved away under a running product: what was on its way may be in it without an answer, and
+   *  comes again once the file is back. */
+  moved(directory: string): Promise<void>;
+  /** How often each hit may come again: once for each kill that found it in both, or a file that was moved meanwhile. */
   readonly repeats: ReadonlyMap<string, number>;
   /** Sentences, empty where each kill met only what was written last. */
   readonly wrongs: readonly string[];
@@ -36,6 +39,15 @@ export function createKills({ isResent }: Pick<Load, "isResent">): Kills {
   const wrongs: string[] = [];
   /** Rows of a hit that were in flight before: it may wait for its next one still. */
   const known = new Map<string, number>();
+  /** They wait for a while though their rows are there: others pass them. */
+  const passed = new Set<string>();
+
+  async function moved(directory: string): Promise<void> {
+    for (const hitId of (await readWaiting(directory)).keys()) {
+      passed.add(hitId);
+      repeats.set(hitId, (repeats.get(hitId) ?? 0) + 1);
+    }
+  }
 
   async function note(directory: string): Promise<InFlight> {
     const [waiting, written] = await Promise.all([readWaiting(directory), readWritten(directory)]);
@@ -51,7 +63,7 @@ export function createKills({ isResent }: Pick<Load, "isResent">): Kills {
         !resent.has(hitId) &&
         copies.get(hitId)! > (known.get(`${table} ${hitId}`) ?? 0);
       const inFlight = [...copies.keys()].filter(isInFlight);
-      const first = rows.findIndex(isInFlight);
+      const first = rows.findIndex((hitId) => isInFlight(hitId) && !passed.has(hitId));
       const acked = rows.slice(first).filter((hitId) => !waiting.has(hitId));
       if (first !== -1 && acked.length > 0)
         wrongs.push(`${table}: ${acked.length} rows were acked, and ${rows[first]} before them was not`);
@@ -65,7 +77,7 @@ export function createKills({ isResent }: Pick<Load, "isResent">): Kills {
     return { hits, ofTableMax };
   }
 
-  return { note, repeats, wrongs };
+  return { note, moved, repeats, wrongs };
 }
 
 /** In a process of its own: nothing of it may hold the file when the next product opens it. */
