@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createDeliver } from "../../../functions/deliver/deliver.ts";
+import { letterStore } from "../../../functions/letters/store.ts";
 import { warehouseDown } from "../../../functions/problems.ts";
 import { createStreamCache } from "../../../functions/streams/cache.ts";
 import type { Warehouse } from "../../../functions/warehouse.ts";
@@ -30,13 +31,9 @@ withEmulators(["bigquery"], () => {
     const instance = (faults: Partial<Warehouse>) => {
       const log = () => undefined;
       const streams = createStreamCache(registry, { defaultDataset: "d", productDataset: "afterclick", log });
-      return createDeliver({
-        streams,
-        warehouse: { ...warehouse, ...faults },
-        productDataset: "afterclick",
-        now: Date.now,
-        log,
-      });
+      const sick = { ...warehouse, ...faults };
+      const letters = letterStore({ warehouse: sick, productDataset: "afterclick", log });
+      return createDeliver({ streams, warehouse: sick, letters, now: Date.now, log });
     };
     const kinds = async () => {
       const views = ["orders", "orders_unique", "orders_current"].map((table) => ({ ...orders, table }));
