@@ -196,10 +196,9 @@ async function killWorking(
 ): Promise<void> {
   const write = writes[moment];
   const before = load.acknowledged.size;
-  const stop = load.aim(Number(new URL(product.collectUrl).port), {
-    // Fewer, so that large hits do not pile up in the queue.
-    ...(write === undefined ? { largeShare: 0.02 } : { largeShare: 0.3, connections: 8 }),
-  });
+  // Fewer at once where they are large, so that they do not pile up in the queue.
+  const aim = write === undefined ? { largeShare: 0.02 } : { largeShare: 0.3, connections: 8 };
+  const stop = load.aim(Number(new URL(product.collectUrl).port), aim);
   if (write !== undefined) {
     await killInMidWrite(directory, product, write);
     return stop();
