@@ -1,11 +1,14 @@
+import type { Checked } from "../../functions/activity/check.ts";
 import { counted } from "../../functions/counted.ts";
 import type { Day } from "../../functions/activity/read.ts";
+import type { Api } from "../api/api.ts";
 import type { ActivityView } from "../api/views.ts";
 import type { Command } from "../command.ts";
 import { findStream, streamArgument } from "../streams.ts";
 import { factLines, tableLines } from "../terminal/layout.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { ageText, utcText } from "../terminal/times.ts";
-import { json } from "../terminal/visible.ts";
+import { json, visible } from "../terminal/visible.ts";
 
 export const activity: Command = {
   name: "activity",
@@ -13,14 +16,18 @@ export const activity: Command = {
     "tell whether a stream's data arrives: its last hit, today, 14 days, what was refused and what waits",
   args: [streamArgument],
   options: { json: { says: "print it as JSON" } },
-  notes: ["What is about is counted as it comes; the nightly check counts the table and makes it exact."],
+  notes: [
+    "Hits are counted as they come, which is about right. Days that are over are counted in the table, once, and exact then.",
+  ],
   async run(given, { api, terminal }) {
     const { id } = await findStream(api, given.args[0]!);
     const path = `/v1/activity?stream_id=${encodeURIComponent(id)}`;
-    const { at, streams } = await api.ask<{ at: number; streams: [ActivityView] }>(
-      { path },
-      { at: "number", streams: "array" },
-    );
+    const look = () => api.ask<Looked>({ path }, { at: "number", streams: "array" });
+    let { at, streams } = await look();
+    if (streams[0].days.slice(0, -1).some(({ checked }) => !checked)) {
+      await check(api, id, terminal);
+      ({ at, streams } = await look());
+    }
     const [found] = streams;
     if (given.flag("json")) {
       await terminal.out(`${json({ at, ...found }, 2)}\n`);
@@ -35,6 +42,20 @@ export const activity: Command = {
     await terminal.out(`${lines.join("\n")}\n`);
   },
 };
+
+interface Looked {
+  readonly at: number;
+  readonly streams: readonly [ActivityView];
+}
+
+/** Has the days counted that are over; says where that cannot be. */
+async function check(api: Api, stream_id: string, terminal: Terminal): Promise<void> {
+  const { skipped } = await api.ask<Checked>(
+    { method: "POST", path: "/v1/activity/check", body: { stream_id } },
+    { days: "number", skipped: "array" },
+  );
+  for (const { table, why } of skipped) terminal.say(visible(`${table} could not be counted: ${why}`));
+}
 
 function factsOf(found: ActivityView, at: number): [string, unknown][] {
   const { last_hit_at: last, today, week_ago: before } = found;

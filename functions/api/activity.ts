@@ -1,3 +1,4 @@
+import { checkActivity } from "../activity/check.ts";
 import { readActivity } from "../activity/read.ts";
 import { waitingByStream } from "../letters/waiting.ts";
 import { findReading } from "../streams/change.ts";
@@ -5,6 +6,10 @@ import { readAll } from "../streams/reading.ts";
 import { idParameter } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+
+/** One check does so much as one request has time for. */
+const checkMs = 20_000;
+const tablesAtOnce = 8;
 
 /** Does my data arrive? */
 export function activityRoutes(ports: AdminPorts): Route[] {
@@ -44,6 +49,28 @@ export function activityRoutes(ports: AdminPorts): Route[] {
             };
           }),
         });
+      },
+    }),
+
+    route<unknown, unknown, { stream_id?: string }>({
+      method: "POST",
+      path: "/v1/activity/check",
+      operation: "checkActivity",
+      summary:
+        "Counts days that are over in the tables themselves, where that was not done: their hits are exact then",
+      body: {
+        type: "object",
+        properties: {
+          stream_id: { ...idParameter.schema, description: "the id of a stream: only this one" },
+        },
+        additionalProperties: false,
+      },
+      answer: jsonAnswer("What was checked", ref("ActivityChecked")),
+      problems: ["stream_unknown", "registry_down", "warehouse_down", "table_forbidden", "schema_differs"],
+      async handle({ body: { stream_id } }) {
+        const all = readAll(await ports.registry.list(), ports);
+        const one = stream_id === undefined ? {} : { streamId: findReading(all, stream_id).id };
+        return json(await checkActivity(ports, all, { ...one, timeMs: checkMs, tablesAtOnce }));
       },
     }),
   ];

@@ -273,6 +273,18 @@ export const schemas: Readonly<Record<string, Schema>> = {
       ),
     },
   }),
+  ActivityChecked: object(
+    {
+      days: { ...count, description: "Days of streams that were counted" },
+      differing: { ...count, description: "Of these, those on which table and counters differ" },
+      skipped: {
+        type: "array",
+        items: object({ table: text, why: text }),
+        description: "Tables that could not be counted",
+      },
+    },
+    { more: { const: true, description: "The time of one request is over: send it again for the rest" } },
+  ),
   Snippet: object({
     type: text,
     label: { ...text, description: "Of the type, for people" },

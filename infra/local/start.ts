@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { createActivity } from "../../functions/activity/activity.ts";
 import { createRefusals } from "../../functions/activity/refusals.ts";
 import { createAdmin } from "../../functions/api/admin.ts";
+import { checkActivity } from "../../functions/activity/check.ts";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import { elapsedMs } from "../../functions/elapsed.ts";
@@ -36,10 +37,13 @@ import { enterHouse } from "./folder/house.ts";
 import { keepHouse } from "./folder/keeper.ts";
 import { refuseHalfRestored } from "./folder/restore.ts";
 import { isFull, keepReserve, untilRoom } from "./folder/full-disk.ts";
+import { startNights } from "./nights.ts";
 import { startViews } from "./views.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 const productDataset = "afterclick";
+/** One table after the other: the file is one, and hits go first. */
+const nightly = { timeMs: 30 * 60_000, tablesAtOnce: 1 };
 /** For what was counted in the minute of the end. */
 const lastWriteMs = 5_000;
 
@@ -152,6 +156,13 @@ async function open(
     keep(pump, () => pump.stop());
     const views = startViews(deliver, registry, { defaultDataset, productDataset, log });
     keep(views, async () => views.stop());
+    const checks = { warehouse, productDataset, now, writeActivity: activity.writeForLook, log };
+    const nights = startNights(
+      async () =>
+        checkActivity(checks, readAll(await registry.list(), { defaultDataset, productDataset }), nightly),
+      { log },
+    );
+    keep(nights, async () => nights.stop());
 
     const growth = watchGrowth({ backlog: queue, now, elapsed: elapsedMs, log });
     keep(growth, async () => growth.stop());

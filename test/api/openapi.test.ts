@@ -50,6 +50,8 @@ test("every declared operation answers as declared, with a success and with a re
     ["GET", "/v1/streams?removed=2", undefined, 400],
     ["GET", "/v1/streams?activity=true", undefined, 200],
     ["GET", "/v1/activity", undefined, 200],
+    ["POST", "/v1/activity/check", {}, 200],
+    ["POST", "/v1/activity/check", { stream_id: "none" }, 404],
     ["GET", "/v1/activity?stream_id=none", undefined, 404],
     ["POST", "/v1/streams", { table: "crm.leads", offset: "UTC" }, 201],
     ["POST", "/v1/streams", {}, 400],

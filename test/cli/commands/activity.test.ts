@@ -25,9 +25,20 @@ test("activity tells the last hit, today, the days, what was refused and what wa
   await using admin = await fakeAdmin({
     [`GET /v1/streams/${id}`]: { json: leads },
     "GET /v1/activity": { json: { at, streams: [found] } },
+    "POST /v1/activity/check": {
+      json: { days: 2, differing: 1, skipped: [{ table: "crm.leads", why: "Away." }] },
+    },
   });
-  const { code, out } = await afterclick(["activity", id], { url: admin.url });
+  const { code, out, err } = await afterclick(["activity", id], { url: admin.url });
   expect(code).toBe(0);
+  // A day that is over and not checked is counted first.
+  expect(admin.asked.map(({ path }) => path).slice(1)).toEqual([
+    `/v1/activity?stream_id=${id}`,
+    "/v1/activity/check",
+    `/v1/activity?stream_id=${id}`,
+  ]);
+  expect(admin.asked.at(2)?.body).toEqual({ stream_id: id });
+  expect(err).toBe("crm.leads could not be counted: Away.\n");
   expect(admin.asked.at(-1)?.path).toBe(`/v1/activity?stream_id=${id}`);
   expect(out).toContain("2026-11-27T10:27:00Z, 3 min before that");
   expect(out).toContain("about 312 and 2 tests (2026-11-27); a week ago about 298 by this time");
@@ -39,6 +50,16 @@ test("activity tells the last hit, today, the days, what was refused and what wa
   expect(out).toMatch(/^2026-11-27 .*312.* about$/m);
   const json = await afterclick(["activity", id, "--json"], { url: admin.url });
   expect(JSON.parse(json.out)).toEqual({ at, ...found });
+});
+
+test("where all days are checked, nothing is counted", async () => {
+  const days = found.days.slice(1);
+  await using admin = await fakeAdmin({
+    [`GET /v1/streams/${id}`]: { json: leads },
+    "GET /v1/activity": { json: { at, streams: [{ ...found, days }] } },
+  });
+  expect((await afterclick(["activity", id], { url: admin.url })).code).toBe(0);
+  expect(admin.asked).toHaveLength(2);
 });
 
 test("streams list shows the last hit and today, and says why where it cannot", async () => {
