@@ -25,6 +25,8 @@ export interface PanelPorts {
   defaultDataset: string;
   /** The product's own dataset, for dead letters. */
   productDataset: string;
+  /** Where deliver runs in this very process: writes what it has counted. */
+  writeActivity?: (deadlineMs: number) => Promise<void>;
   /** How a test hit goes out. */
   send: Send;
   version: string;

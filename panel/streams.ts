@@ -1,3 +1,4 @@
+import { readActivity, type StreamActivity } from "../functions/activity/read.ts";
 import { type Recent, recentHits } from "../functions/hits/recent.ts";
 import { type Waiting, waitingByStream } from "../functions/letters/waiting.ts";
 import { asProblem, asRead } from "../functions/problem.ts";
@@ -5,7 +6,7 @@ import { streamRef } from "../functions/stream-ref.ts";
 import { type Reading, readAll } from "../functions/streams/reading.ts";
 import { lookAtTables, type StreamView, viewOf } from "../functions/streams/view.ts";
 import type { Stream } from "../functions/streams/stream.ts";
-import { inParallel, within } from "../functions/within.ts";
+import { within } from "../functions/within.ts";
 import type { PanelPorts } from "./ports.ts";
 
 /** What the pages know of streams: the registry's documents, what waits of them, and of those that are shown their newest
@@ -26,11 +27,12 @@ export interface Known {
 export interface Seen extends Known {
   readonly view: StreamView;
   /** A sentence where it could not be told. */
-  readonly recent: Recent | string;
+  readonly activity: StreamActivity | string;
+  /** Of a stream that is looked at alone: what its table says. */
+  readonly recent?: Recent | string;
 }
 
 const lookDeadlineMs = 5_000;
-const looksAtOnce = 8;
 
 /** Streams that were not removed, those that need somebody first, then by name. */
 export async function knownStreams(ports: PanelPorts): Promise<{ all: Reading[]; known: Known[] }> {
@@ -67,24 +69,47 @@ export function needsSomebody({ stream, waiting }: Known): boolean {
   return stream === undefined || (waiting !== undefined && waiting !== "none");
 }
 
-/** Looks at the tables of these. One sick table does not hold up the others. */
+/** What arrived at these, and whether their tables take rows. One sick table does not hold up the others. */
 export async function seeStreams(
   ports: PanelPorts,
   shown: readonly Known[],
   all: readonly Reading[],
-  now: number,
 ): Promise<Seen[]> {
-  const looked = lookAtTables(
-    ports.warehouse,
-    shown.map(({ reading }) => reading),
-  );
-  const recents = await inParallel(shown, looksAtOnce, ({ stream }) => lookAtRows(ports, stream, now));
-  const tables = await looked;
+  const readings = shown.map(({ reading }) => reading);
+  const [tables, activities] = await Promise.all([
+    lookAtTables(ports.warehouse, readings),
+    lookAtActivity(ports, readings),
+  ]);
   return shown.map((known, index) => ({
     ...known,
     view: viewOf(ports, known.reading, all, tables),
-    recent: recents[index]!,
+    activity: typeof activities === "string" ? activities : activities[index]!,
   }));
+}
+
+async function lookAtActivity(
+  ports: PanelPorts,
+  readings: readonly Reading[],
+): Promise<readonly StreamActivity[] | string> {
+  const looking = readActivity(ports, readings).then(
+    ({ streams }) => streams,
+    (error: unknown) => asProblem(asRead(error)).message,
+  );
+  return within(lookDeadlineMs, looking, () => "What arrived could not be told in time.");
+}
+
+/** The same of one, with its table's newest rows. */
+export async function seeStream(
+  ports: PanelPorts,
+  known: Known,
+  all: readonly Reading[],
+  now: number,
+): Promise<Seen> {
+  const [[seen], recent] = await Promise.all([
+    seeStreams(ports, [known], all),
+    lookAtRows(ports, known.stream, now),
+  ]);
+  return { ...seen!, recent };
 }
 
 async function lookAtRows(
@@ -93,11 +118,10 @@ async function lookAtRows(
   now: number,
 ): Promise<Recent | string> {
   if (stream === undefined) return "Its document is invalid, so no table is known.";
-  const late = () => "Its table did not answer in time.";
   const looking: Promise<Recent | string> = recentHits(warehouse, stream, now).catch(
     (error: unknown) => asProblem(asRead(error)).message,
   );
-  return within(lookDeadlineMs, looking, late);
+  return within(lookDeadlineMs, looking, () => "Its table did not answer in time.");
 }
 
 /** The clock that times of these are told by: theirs where they have the same, else UTC. */

@@ -36,7 +36,7 @@ export async function livePage(visit: Visit): Promise<Reply> {
               zone: clockOf(seen),
               q: visit.query.get("q") ?? "",
               ...(view.curl !== undefined && { curl: view.curl }),
-              ...(typeof recent !== "string" && recent.lastAt !== undefined && { lastAt: recent.lastAt }),
+              ...(typeof recent === "object" && recent.lastAt !== undefined && { lastAt: recent.lastAt }),
             }}
           />
         </div>

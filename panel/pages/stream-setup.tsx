@@ -141,7 +141,7 @@ function Snippets({ id, endpoint, form }: { id: string; endpoint: string; form: 
 function Checklist({ seen, now }: { seen: Seen; now: number }) {
   const { recent, view, stream } = seen;
   const zone = clockOf(seen);
-  const isKnown = typeof recent !== "string";
+  const isKnown = typeof recent === "object";
   const steps: { title: string; done: boolean; at?: number | undefined; more?: string | undefined }[] = [
     {
       title: "Table can be written",

@@ -6,7 +6,7 @@ import { page } from "../document.tsx";
 import { App, Crumbs, Head } from "../parts/frame.tsx";
 import { healthOf } from "../parts/health.tsx";
 import { Tabs } from "../parts/tabs.tsx";
-import { knownStreams, seeStreams, type Seen, zoneName } from "../streams.ts";
+import { knownStreams, seeStream, type Seen, zoneName } from "../streams.ts";
 import type { Visit } from "../visit.ts";
 
 /** One stream, as each of its pages has it. @throws stream_unknown */
@@ -17,8 +17,7 @@ export async function seenStream(visit: Visit): Promise<Seen> {
   const one = known.find(({ reading }) => reading.id === id);
   // A removed one is closed for good; the API still shows it.
   if (one === undefined) throw streamUnknown();
-  const [seen] = await seeStreams(ports, [one], all, now);
-  return seen!;
+  return seeStream(ports, one, all, now);
 }
 
 /** The clock that a stream's times are told by. */

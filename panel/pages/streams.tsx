@@ -1,7 +1,9 @@
+import type { StreamActivity } from "../../functions/activity/read.ts";
 import type { Depth } from "../../functions/queue.ts";
 import type { Reply } from "../../functions/request.ts";
 import { page } from "../document.tsx";
-import { Health } from "../parts/health.tsx";
+import { Bars, BarsKey } from "../parts/bars.tsx";
+import { arrivedAt, Health } from "../parts/health.tsx";
 import { App, Head } from "../parts/frame.tsx";
 import { Line } from "../parts/notes.tsx";
 import { Pages } from "../parts/pages.tsx";
@@ -43,7 +45,7 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
   const number = Math.min(pages, Math.max(1, Math.trunc(Number(query.get("page"))) || 1));
   const shown = matching.slice((number - 1) * perPage, number * perPage);
   const [seen, depth] = await Promise.all([
-    seeStreams(ports, shown, all, now),
+    seeStreams(ports, shown, all),
     ports.backlog.depth().catch((): Depth => ({})),
   ]);
   const zone = zoneOf(shown);
@@ -71,6 +73,7 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
             {counted(matching.length, "stream")}. Counts are as of <Time at={now} zone={zone} now={now} />;
             tests are left out. Times are {zoneName(zone)}.<Waits depth={depth} />
           </p>
+          <BarsKey />
           <Pages
             number={number}
             last={pages}
@@ -162,6 +165,8 @@ function List({ seen, zone, now }: { seen: readonly Seen[]; zone: string; now: n
           <Column>Health</Column>
           <Column>Last hit</Column>
           <Column class="n">Hits today</Column>
+          <Column class="w2">14 days</Column>
+          <Column class="n w3">Refused today</Column>
           <Column class="n">Dead letters</Column>
         </>
       }
@@ -174,7 +179,8 @@ function List({ seen, zone, now }: { seen: readonly Seen[]; zone: string; now: n
 }
 
 function Row({ seen, zone, now }: { seen: Seen; zone: string; now: number }) {
-  const { name, table, waiting, recent, view } = seen;
+  const { name, table, waiting, activity, view } = seen;
+  const arrived = arrivedAt(seen);
   const kind = needsSomebody(seen) ? "bad" : view.state === "active" ? undefined : "off";
   return (
     <tr class={kind}>
@@ -188,23 +194,15 @@ function Row({ seen, zone, now }: { seen: Seen; zone: string; now: number }) {
         <Health seen={seen} zone={zone} now={now} />
       </td>
       <td class="t" data-label="Last hit">
-        {typeof recent === "string" ? (
+        {typeof arrived === "string" ? (
           <span class="none">not known</span>
-        ) : recent.lastAt === undefined ? (
-          <span class="none">none in 7 days</span>
+        ) : arrived.lastAt === undefined ? (
+          <span class="none">none in 14 days</span>
         ) : (
-          <Time at={recent.lastAt} zone={zone} now={now} />
+          <Time at={arrived.lastAt} zone={zone} now={now} />
         )}
       </td>
-      <td class="n" data-label="Hits today">
-        {typeof recent === "string" ? (
-          <span class="none">not known</span>
-        ) : recent.isMore ? (
-          `more than ${count(recent.today)}`
-        ) : (
-          <Count of={recent.today} />
-        )}
-      </td>
+      {typeof activity === "string" ? <Unknown /> : <Arrived name={name} activity={activity} />}
       <td class="n" data-label="Dead letters">
         {waiting === undefined ? (
           <span class="none">not known</span>
@@ -213,6 +211,39 @@ function Row({ seen, zone, now }: { seen: Seen; zone: string; now: number }) {
         )}
       </td>
     </tr>
+  );
+}
+
+function Arrived({ name, activity: { today, week_ago, days } }: { name: string; activity: StreamActivity }) {
+  const bars = days.map(({ date, hits = 0, refused = 0 }) => ({ date, hits, refused }));
+  return (
+    <>
+      <td class="n" data-label="Hits today">
+        <Count of={today.hits ?? 0} /> <small>{count(week_ago.hits)} a week ago by now</small>
+      </td>
+      <td class="w2">
+        <Bars of={name} bars={bars} />
+      </td>
+      <td class="n w3">
+        <Count of={today.refused ?? 0} />
+      </td>
+    </>
+  );
+}
+
+function Unknown() {
+  return (
+    <>
+      <td class="n" data-label="Hits today">
+        <span class="none">not known</span>
+      </td>
+      <td class="w2">
+        <span class="none">not known</span>
+      </td>
+      <td class="n w3">
+        <span class="none">not known</span>
+      </td>
+    </>
   );
 }
 

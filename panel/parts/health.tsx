@@ -19,7 +19,7 @@ export function healthOf(
   zone: string,
   now: number,
 ): { badge: ComponentChildren; sentence: ComponentChildren } {
-  const { stream, waiting, view, recent } = seen;
+  const { stream, waiting, view } = seen;
   if (stream === undefined) return { badge: failing, sentence: `${view.problems.join("; ")}.` };
   if (waiting !== undefined && waiting !== "none")
     return {
@@ -55,23 +55,28 @@ export function healthOf(
       ),
       sentence: warning,
     };
-  if (typeof recent === "string")
+  const arrived = arrivedAt(seen);
+  if (typeof arrived === "string")
     return {
       badge: (
         <Badge tone="quiet" symbol="todo">
           Not known
         </Badge>
       ),
-      sentence: recent,
+      sentence: arrived,
     };
-  if (recent.lastAt !== undefined)
+  if (arrived.lastAt !== undefined)
     return {
       badge: (
         <Badge tone="ok" symbol="ok">
           Receiving
         </Badge>
       ),
-      sentence: "Its hits become rows.",
+      sentence: (
+        <>
+          Last hit at <Time at={arrived.lastAt} zone={zone} now={now} />.
+        </>
+      ),
     };
   return {
     badge: (
@@ -79,15 +84,21 @@ export function healthOf(
         New
       </Badge>
     ),
-    sentence:
-      recent.lastTestAt === undefined ? (
-        "No hit in the last 7 days."
-      ) : (
-        <>
-          No real hit in the last 7 days. A test row arrived at{" "}
-          <Time at={recent.lastTestAt} zone={zone} now={now} />.
-        </>
-      ),
+    sentence: arrived.hadTests ? "Only tests arrived in the last 14 days." : "No hit in the last 14 days.",
+  };
+}
+
+/** By what was counted; where nothing was, a look at its table may know more: counting began later than some streams. */
+export function arrivedAt({
+  activity,
+  recent,
+}: Pick<Seen, "activity" | "recent">): { lastAt: number | undefined; hadTests: boolean } | string {
+  const inTable = typeof recent === "object" ? recent : undefined;
+  if (typeof activity === "string" && inTable === undefined) return activity;
+  const counted = typeof activity === "string" ? undefined : activity;
+  return {
+    lastAt: counted?.last_hit_at ?? inTable?.lastAt,
+    hadTests: (counted?.days ?? []).some(({ tests = 0 }) => tests > 0) || inTable?.lastTestAt !== undefined,
   };
 }
 

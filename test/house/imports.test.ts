@@ -41,7 +41,14 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   functions: { rooms: [], packages: /^node:.*$/ },
   // A face beside the API, never behind it.
   panel: {
-    rooms: ["functions", "functions/streams", "functions/letters", "functions/hits", "panel/snippets"],
+    rooms: [
+      "functions",
+      "functions/streams",
+      "functions/letters",
+      "functions/hits",
+      "functions/activity",
+      "panel/snippets",
+    ],
     packages: /^(node:.*|esbuild|preact|preact\/hooks|preact-render-to-string|panel:assets)$/,
   },
   "infra/local": {
