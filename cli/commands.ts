@@ -10,6 +10,14 @@ import { exportCommand } from "./commands/export.ts";
 import { hit } from "./commands/hit.ts";
 import { move } from "./commands/move.ts";
 import { openapi } from "./commands/openapi.ts";
+import { audit } from "./commands/audit.ts";
+import { me } from "./commands/me.ts";
+import { peopleAdd } from "./commands/people-add.ts";
+import { peopleIap } from "./commands/people-iap.ts";
+import { peopleList } from "./commands/people-list.ts";
+import { peopleRemove } from "./commands/people-remove.ts";
+import { peopleReset } from "./commands/people-reset.ts";
+import { peopleRole } from "./commands/people-role.ts";
 import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
 import { rows } from "./commands/rows.ts";
@@ -24,6 +32,9 @@ import { streamsPause, streamsResume } from "./commands/streams-state.ts";
 import { streamsUpdate } from "./commands/streams-update.ts";
 import { tables } from "./commands/tables.ts";
 import { tail } from "./commands/tail.ts";
+import { tokensAdd } from "./commands/tokens-add.ts";
+import { tokensList } from "./commands/tokens-list.ts";
+import { tokensRemove } from "./commands/tokens-remove.ts";
 import { test } from "./commands/test.ts";
 
 /** All commands, in the order of the help. */
@@ -49,6 +60,17 @@ export const commands: readonly Command[] = [
   deadLettersShow,
   deadLettersReplay,
   deadLettersDiscard,
+  peopleAdd,
+  peopleList,
+  peopleRole,
+  peopleReset,
+  peopleRemove,
+  peopleIap,
+  tokensAdd,
+  tokensList,
+  tokensRemove,
+  me,
+  audit,
   status,
   backup,
   restore,

@@ -55,7 +55,7 @@ async function answer(argv: readonly string[], world: Parameters<typeof run>[1])
     ...world.settings,
     ...commonSettings(given.text("url"), given.text("token")),
   };
-  const api = endedBy(stopped, openApi(settings.url, settings.token));
+  const api = endedBy(stopped, openApi(settings));
   try {
     const tools = { api, terminal, settings, stopped, waits };
     return (await command.run(given, tools)) ?? exitCodes.done;

@@ -3,14 +3,14 @@
  *  in collections of one kind each, on the registry's own ground.
  *  Drivers: Firestore (infra/google), SQLite on disk (infra/local). */
 export interface Documents {
-  /** The document as it stands; undefined where there is none. @throws registry_down */
+  /** The document as it stands; undefined where there is none. @throws documents_down */
   read(kind: Kind, id: string): Promise<Kept | undefined>;
   /** Documents of one kind, ordered by the bytes of their ids. Whoever wants the newest first names them so.
    *  @param options.after only ids behind this one; it need not exist
-   *  @throws registry_down */
+   *  @throws documents_down */
   list(kind: Kind, options: { after?: string; limit: number }): Promise<Kept[]>;
   /** All of the writes or none of them, each document at most once.
-   *  @throws registry_conflict where one of them meets another version than it names; registry_down: it may be done
+   *  @throws documents_conflict where one of them meets another version than it names; documents_down: it may be done
    *  or not */
   commit(writes: readonly Write[]): Promise<void>;
   close(): Promise<void>;

@@ -6,14 +6,22 @@ import type { Request } from "./request.ts";
  *  Identity-Aware Proxy, or just being on the same machine. So a page of any site could send requests in the name of
  *  the person who looks at it; but it cannot choose the headers that say where it comes from, nor send JSON without
  *  asking first. Programs send none of them.
+ *  @param panelOrigin where people open the panel, where that is known; else the Host says it
  *  @throws origin_forbidden */
-export function refuseForeignPages({ method, headers }: Request): void {
+export function refuseForeignPages(
+  { method, headers }: Pick<Request, "method" | "headers">,
+  panelOrigin?: string,
+): void {
   const { origin, "sec-fetch-site": site } = headers;
   // none: the person typed the address.
   if (site !== undefined && site !== "same-origin" && site !== "none" && !opensTab(method, headers))
     throw originForbidden({ page: `another site (Sec-Fetch-Site: ${shown(site)})` });
-  if (origin !== undefined && origin !== ownOrigin(headers["host"]))
-    throw originForbidden({ page: shown(origin) });
+  if (origin === undefined || origin === (panelOrigin ?? ownOrigin(headers["host"]))) return;
+  // A program of the person's own machine brings the page here under another Host (gcloud run services proxy); the
+  // browser says itself that the page asks nobody but whoever served it.
+  const isElsewhere = panelOrigin === undefined && !isLoopbackHost(headers["host"] ?? "");
+  if (isElsewhere && site === "same-origin" && isLoopbackOrigin(origin)) return;
+  throw originForbidden({ page: shown(origin) });
 }
 
 /** A form or a script of any page may send every other type without asking. @throws unsupported_media_type */
@@ -35,6 +43,10 @@ function opensTab(method: string, headers: Request["headers"]): boolean {
 /** Over TLS wherever it is not this very machine: a page that came without it may be anybody's. */
 function ownOrigin(host = ""): string {
   return `${isLoopbackHost(host) ? "http" : "https"}://${host.toLowerCase()}`;
+}
+
+function isLoopbackOrigin(origin: string): boolean {
+  return origin.startsWith("http://") && isLoopbackHost(origin.slice("http://".length));
 }
 
 function hasBody(headers: Request["headers"]): boolean {

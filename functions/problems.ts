@@ -426,6 +426,127 @@ export const backupRefused = define<{ why: string }>(
   ({ why }) => `${why} Name an absolute path of a directory on the server that is empty or not there yet.`,
 );
 
+// --- people ---------------------------------------------------------------------------------------------------
+
+export const documentsDown = define<{ why: string }>("documents_down", 503, "People cannot be looked up", {
+  // `why` is for the log.
+  detail: () =>
+    "What is kept of people, tokens, jobs and the audit cannot be read or written just now. Ask again in a moment; " +
+    "what was asked for may be done, so look first.",
+  asRead: () =>
+    "What is kept of people, tokens, jobs and the audit cannot be read just now. Ask again in a moment.",
+  headers: retryAfter(5),
+});
+export const documentsConflict = define(
+  "documents_conflict",
+  409,
+  "Somebody else was faster",
+  () =>
+    "Somebody else changed this at the same time. Nothing was changed; look at it again, then repeat your change.",
+);
+export const signInNeeded = define<{ isStripped: boolean }>("sign_in_needed", 401, "Nobody is signed in", {
+  detail: ({ isStripped }) =>
+    isStripped
+      ? "Cloud Run took the signature off the ID token that came, so that nobody can tell whose it is. " +
+        "Send it as X-Serverless-Authorization and again, whole, as Authorization; or sign in at /sign-in."
+      : "The request does not say who asks. Sign in at /sign-in, or send a token of the API as Authorization: Bearer TOKEN.",
+  headers: () => ({ "www-authenticate": "Bearer" }),
+});
+export const tokenRefused = define<{ why: string }>("token_refused", 401, "The token is not taken", {
+  detail: ({ why }) => `The token was not taken. ${why}. Make another one, or sign in again.`,
+  headers: () => ({ "www-authenticate": "Bearer" }),
+});
+export const iapUnset = define(
+  "iap_unset",
+  403,
+  "The audience of Identity-Aware Proxy is not set",
+  () =>
+    "Nobody signs in by Identity-Aware Proxy yet: it is not known for whom it makes its assertions. " +
+    "An admin sets that at the command line: afterclick people iap AUDIENCE.",
+);
+export const personNotLetIn = define<{ name: string }>(
+  "person_not_let_in",
+  403,
+  "Not one of the people here",
+  ({ name }) =>
+    `Google knows you as ${JSON.stringify(name)}, and nobody of that name is one of the people of this Afterclick. ` +
+    "An admin adds you: afterclick people add. The first admins are named by first_admins in Terraform.",
+);
+export const roleMissing = define<{ who: string; role: string; needed: string }>(
+  "role_missing",
+  403,
+  "The role does not allow it",
+  ({ who, role, needed }) =>
+    `${who} has the role ${role}; this needs the role ${needed}. An admin can give it: afterclick people role.`,
+);
+export const payloadsHidden = define<{ who: string }>(
+  "payloads_hidden",
+  403,
+  "Payloads are hidden",
+  ({ who }) =>
+    `${who} may not see payloads, and this shows them: they hold personal data. An admin who sees them can allow it: ` +
+    "afterclick people role NAME --payloads yes.",
+);
+export const tooMuchGiven = define<{ what: string }>(
+  "too_much_given",
+  403,
+  "Nobody gives more than they have",
+  ({ what }) =>
+    `This gives ${what}, or takes over somebody who has it, and whoever asks, or is to have it, has less. ` +
+    "Nothing was changed; ask somebody who has it.",
+);
+export const signInFailed = define(
+  "sign_in_failed",
+  401,
+  "Not signed in",
+  () =>
+    "This name and this password do not belong together. Try again, or ask an admin for a link that sets a new password.",
+);
+export const signInPaused = define<{ seconds: number }>("sign_in_paused", 429, "Too many failures", {
+  detail: ({ seconds }) =>
+    `Signing in failed too often with this name or from this address. Try again in ${seconds} s.`,
+  headers: ({ seconds }) => ({ "retry-after": String(seconds) }),
+});
+export const linkOver = define(
+  "link_over",
+  410,
+  "The link cannot be used",
+  () =>
+    "This link was used, is older than 7 days, or never was one. Ask an admin for a new one: afterclick people reset.",
+);
+export const passwordRefused = define<{ what: string }>(
+  "password_refused",
+  422,
+  "The password cannot be used",
+  ({ what }) =>
+    `The password ${what}. Choose one of at least 12 characters that nobody guesses, such as four words.`,
+);
+export const personThere = define<{ name: string }>(
+  "person_there",
+  409,
+  "The person is there already",
+  ({ name }) =>
+    `${name} is one of the people already. Change the role, or make a new link: afterclick people reset.`,
+);
+/** Of the people, by the admin API. */
+const listPeople = { operation: "GET /v1/people", command: "afterclick people list" } as const;
+export const personUnknown = define("person_unknown", 404, "No such person", {
+  detail: () => "Nobody of this name is one of the people here. Look for the name in the list of people.",
+  next: listPeople,
+});
+export const tokenUnknown = define("token_unknown", 404, "No such token", {
+  detail: () => "No token has this id, or it is somebody else's. Look for it in the list of tokens.",
+  next: { operation: "GET /v1/tokens", command: "afterclick tokens list" },
+});
+export const proxyForbidden = define<{ header: string }>(
+  "proxy_forbidden",
+  403,
+  "A proxy stands before the admin port",
+  ({ header }) =>
+    `The request came through a proxy (${header}), and nobody signs in here: everybody behind it would see everything. ` +
+    "Set PANEL_URL to the address under which people open it, restart, and add them with afterclick people add.",
+);
+
 // --- the embedded run -----------------------------------------------------------------------------------------
 
 export const hostForbidden = define<{ host: string }>(

@@ -11,6 +11,8 @@ export interface Request {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The sender's address, behind the proxies that the operator trusts. */
   readonly remoteAddress: string;
+  /** `1.0` or `1.1`, where somebody wants to know it. */
+  readonly httpVersion?: string;
   /** Aborted when the sender has gone: what only serves that sender may stop. */
   readonly gone: AbortSignal;
   /** Aborted when the server is about to end: who only waits for a place is told to come again. */

@@ -1,7 +1,9 @@
-import { adminNotFound, methodNotAllowed } from "../functions/problems.ts";
+import { adminNotFound, methodNotAllowed, signInNeeded } from "../functions/problems.ts";
 import { refuseForeignPages } from "../functions/guard.ts";
-import { asRead } from "../functions/problem.ts";
+import { demandRole } from "../functions/people/who.ts";
+import { asRead, isProblem } from "../functions/problem.ts";
 import type { Reply, Request } from "../functions/request.ts";
+import { signInAddress } from "../functions/sign-in/sign-in.ts";
 import { assetAt } from "./document.tsx";
 import { failedPage } from "./pages/failed.tsx";
 import { partsPage } from "./pages/parts.tsx";
@@ -16,18 +18,18 @@ import { seeOther } from "./document.tsx";
 import type { Route, Visit } from "./visit.ts";
 
 const routes: readonly Route[] = [
-  { method: "GET", path: "/", answer: () => seeOther("/streams") },
-  { method: "GET", path: "/streams", answer: streamsPage },
-  { method: "GET", path: "/streams/new", answer: newStreamPage },
-  { method: "POST", path: "/streams/new", answer: saveNewStream },
-  { method: "GET", path: "/streams/new/table", answer: tableFindings },
-  { method: "GET", path: "/streams/{id}", answer: (visit) => setupPage(visit) },
-  { method: "GET", path: "/streams/{id}/live", answer: livePage },
-  { method: "GET", path: "/streams/{id}/tail", answer: liveEvents },
-  { method: "POST", path: "/streams/{id}/test", answer: sendTestHit },
-  { method: "GET", path: "/streams/{id}/test/{hit_id}", answer: testHit },
-  { method: "GET", path: "/snippets/{type}", answer: snippetFile },
-  { method: "GET", path: "/parts", answer: ({ person }) => partsPage(person) },
+  { method: "GET", path: "/", role: "viewer", answer: () => seeOther("/streams") },
+  { method: "GET", path: "/streams", role: "viewer", answer: streamsPage },
+  { method: "GET", path: "/streams/new", role: "editor", answer: newStreamPage },
+  { method: "POST", path: "/streams/new", role: "editor", answer: saveNewStream },
+  { method: "GET", path: "/streams/new/table", role: "editor", answer: tableFindings },
+  { method: "GET", path: "/streams/{id}", role: "viewer", answer: (visit) => setupPage(visit) },
+  { method: "GET", path: "/streams/{id}/live", role: "viewer", answer: livePage },
+  { method: "GET", path: "/streams/{id}/tail", role: "viewer", answer: liveEvents },
+  { method: "POST", path: "/streams/{id}/test", role: "editor", answer: sendTestHit },
+  { method: "GET", path: "/streams/{id}/test/{hit_id}", role: "viewer", answer: testHit },
+  { method: "GET", path: "/snippets/{type}", role: "viewer", answer: snippetFile },
+  { method: "GET", path: "/parts", role: "viewer", answer: ({ person }) => partsPage(person) },
 ];
 const templates = routes.map((route) => ({ ...route, parts: route.path.split("/") }));
 
@@ -39,13 +41,14 @@ export const createPanel: CreatePanel = (ports) => async (request) => {
   if (asset !== undefined) return asset;
   let person: Person | undefined;
   try {
-    refuseForeignPages(request);
+    refuseForeignPages(request, ports.panelOrigin);
     person = await ports.personOf(request);
     return await answer(ports, person, method, request);
   } catch (error) {
     const shown = method === "GET" ? asRead(error) : error;
     // A program gets the document of the problem, as the API has it.
     if (!/\btext\/html\b/.test(request.headers["accept"] ?? "")) throw shown;
+    if (method === "GET" && isProblem(shown, signInNeeded)) return seeOther(signInAddress(request));
     return failedPage(ports, person, request, shown);
   }
 };
@@ -62,6 +65,7 @@ function answer(ports: PanelPorts, person: Person, method: string, request: Requ
       method: request.method.slice(0, 20),
       allow: here.map((route) => route.method).join(", "),
     });
+  demandRole(person, found.role);
   const visit: Visit = {
     ports,
     person,

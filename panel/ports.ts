@@ -3,6 +3,7 @@ import type { Send } from "../functions/hits/send-test.ts";
 import type { Tail } from "../functions/hits/tail.ts";
 import type { LetterStore } from "../functions/letters/store.ts";
 import type { Log } from "../functions/log.ts";
+import { thisMachine, type Who } from "../functions/people/who.ts";
 import type { Backlog, Queue } from "../functions/queue.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { Handler, Request } from "../functions/request.ts";
@@ -32,21 +33,17 @@ export interface PanelPorts {
   version: string;
   /** Whoever asks for a page. @throws what keeps a stranger out */
   personOf: (request: Request) => Person | Promise<Person>;
+  /** Under which origin people open the panel, where that is known. */
+  panelOrigin?: string;
   /** Unix ms. */
   now: () => number;
   log: Log;
 }
 
-/** Who uses the panel. */
-export interface Person {
-  /** As it is shown and as the audit names it; undefined for whoever sits at this very machine. */
-  readonly name?: string;
-  readonly role: "viewer" | "editor" | "admin";
-  /** Whether payloads may be shown: they hold personal data. */
-  readonly seesPayloads: boolean;
-}
+/** Who uses the panel, and what they may do. */
+export type Person = Who;
 
 /** Whoever reaches the loopback address of a machine of one's own. */
-export const atThisMachine: Person = { role: "admin", seesPayloads: true };
+export const atThisMachine: Person = thisMachine;
 
 export type CreatePanel = (ports: PanelPorts) => Handler;

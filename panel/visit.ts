@@ -1,3 +1,4 @@
+import type { Role } from "../functions/people/person.ts";
 import { requestRefused, unsupportedMediaType } from "../functions/problems.ts";
 import type { Reply, Request } from "../functions/request.ts";
 import type { PanelPorts, Person } from "./ports.ts";
@@ -18,6 +19,8 @@ export interface Route {
   readonly method: "GET" | "POST";
   /** `/streams/{id}` */
   readonly path: string;
+  /** The least that whoever asks must be. */
+  readonly role: Role;
   readonly answer: (visit: Visit) => Reply | Promise<Reply>;
 }
 

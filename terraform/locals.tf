@@ -41,6 +41,12 @@ locals {
     COLLECT_URL        = local.collect_url
     STATEMENT_GIB_MAX  = tostring(var.query_costs.statement_gib)
     DAY_GIB_MAX        = tostring(var.query_costs.day_gib)
+    FIRST_ADMINS       = join(",", sort(var.admin.first_admins))
+    # Its addresses that are known before it is made; the one with a hash in it is told by each request.
+    AUDIENCES = join(",", [
+      "https://${var.name}-admin-${data.google_project.this.number}.${var.region}.run.app",
+      "https://${var.region}-${var.project_id}.cloudfunctions.net/${var.name}-admin",
+    ])
   })
 
   # Written out rather than taken from .id, which is known only after the apply: the plan then shows every setting.

@@ -132,12 +132,14 @@ variable "collect" {
 variable "admin" {
   description = <<-EOT
     Who reaches admin, the API for streams, dead letters and searches. It is never public: every call carries a Google identity.
-    - `callers`: members that may call it, such as group:marketing-ops@example.com. They see stream addresses and payloads.
+    - `callers`: members that may call it, such as group:marketing-ops@example.com. What each of them may do there is said by the people of Afterclick itself (docs/people.md): whoever is not one of them is refused.
+    - `first_admins`: mail addresses of people or service accounts who are admins of Afterclick from the start, and stay so whatever is changed there. Without one nobody can add anybody.
     - `ingress`: `all` (any network, identity required), `load_balancer` (for IAP, as in examples/production) or `internal` (networks of this project).
     - `reads_backlog`: lets admin say how old the oldest waiting hit is. Cloud Monitoring can only be read for a whole project, so this grants a role of one permission, monitoring.timeSeries.list, there; the alert on waiting hits works without it.
   EOT
   type = object({
     callers       = optional(set(string), [])
+    first_admins  = optional(set(string), [])
     ingress       = optional(string, "all")
     reads_backlog = optional(bool, false)
   })
@@ -147,6 +149,10 @@ variable "admin" {
   validation {
     condition     = alltrue([for member in var.admin.callers : can(regex("^(?:(?:user|group|serviceAccount|domain):.+|principal(?:Set)?://(?:iam|cloudresourcemanager)\\.googleapis\\.com/.+)$", member))])
     error_message = "admin.callers holds ${join(", ", var.admin.callers)}; allowed are user:, group:, serviceAccount:, domain:, and principal:// and principalSet:// members of iam.googleapis.com or cloudresourcemanager.googleapis.com. allUsers, allAuthenticatedUsers and principalSet://goog/public:all would open every payload to anybody."
+  }
+  validation {
+    condition     = alltrue([for mail in var.admin.first_admins : can(regex("^[^\\s,:@]+@[^\\s,:@]+$", mail))])
+    error_message = "admin.first_admins holds ${join(", ", var.admin.first_admins)}; allowed are mail addresses such as ada@example.com, without user: or serviceAccount: before them."
   }
   validation {
     condition     = contains(["all", "load_balancer", "internal"], var.admin.ingress)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { audienceOf, bearerFor } from "./credentials.ts";
+import { audienceOf, whoAsks } from "./credentials.ts";
+import type { Settings } from "../command.ts";
 import { exitCodes, failed, failure, type Failure, type Next } from "../failure.ts";
 import { send } from "./send.ts";
 import { visible } from "../terminal/visible.ts";
@@ -46,18 +47,18 @@ export function search(given: Record<string, string | undefined>): string {
   return defined.length === 0 ? "" : `?${new URLSearchParams(defined).toString()}`;
 }
 
-export function openApi(url: URL, token: string | undefined): Api {
+export function openApi({ url, token, dataDir }: Pick<Settings, "url" | "token" | "dataDir">): Api {
   const base = url.href.replace(/\/+$/, "");
 
   async function open(call: Parameters<Api["open"]>[0]): Promise<IncomingMessage> {
-    const bearer = await bearerFor(url, token);
+    const who = await whoAsks(url, token, dataDir);
     const response = await send({
       url: new URL(`${base}${call.path}`),
       method: call.method ?? "GET",
       headers: {
         accept: `${call.accept}, application/problem+json`,
         "user-agent": "afterclick-cli",
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...who,
         ...(call.lastEventId !== undefined && {
           "last-event-id": call.lastEventId,
         }),

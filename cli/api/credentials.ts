@@ -1,11 +1,46 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { machineTokenName } from "../../infra/local/machine-token.ts";
 import { within } from "../../functions/within.ts";
 import { wrongUsage } from "../failure.ts";
 
 /** Says who asks, to the service at `audience`. undefined where this machine knows no Google credentials. */
 export type Identify = (audience: string) => Promise<string | undefined>;
 
-/** The bearer token for the admin API, or undefined where none is sent: the one that was given, else, for an address of
- *  Google's, an ID token of the caller's Google credentials. */
+/** The headers that say who asks. A token of Afterclick's own is for the admin API; before it Cloud Run wants one of
+ *  Google's, and takes the signature off one that comes as Authorization alone. So Google's go twice: for Cloud Run, and
+ *  whole for the admin API.
+ *  Source: https://cloud.google.com/run/docs/authenticating/service-to-service
+ *  @param token what was given; undefined: this machine's own for a server on it, else Google's credentials */
+export async function whoAsks(
+  url: URL,
+  token: string | undefined,
+  dataDir: string,
+  identify: Identify = googleIdentity,
+): Promise<Record<string, string>> {
+  const isOurs = token?.startsWith("afterclick_") === true;
+  const audience = audienceOf(url);
+  const bearer = await bearerFor(url, token, identify);
+  const ofGoogle = isOurs && audience !== undefined ? await identify(audience) : bearer;
+  const own = bearer ?? (await machineToken(url, dataDir));
+  const isLocal = url.protocol === "http:" || isLoopback(url);
+  return {
+    ...(own !== undefined && { authorization: `Bearer ${own}` }),
+    ...(ofGoogle !== undefined &&
+      !isLocal &&
+      !(isOurs && audience === undefined) && { "x-serverless-authorization": `Bearer ${ofGoogle}` }),
+  };
+}
+
+/** Where everybody signs in, the server leaves it in its data folder for whoever owns that. Shown to no other machine. */
+async function machineToken(url: URL, dataDir: string): Promise<string | undefined> {
+  if (!isLoopback(url)) return undefined;
+  const text = await readFile(join(dataDir, machineTokenName), "utf8").catch(() => "");
+  return /^[\w-]{43}$/.exec(text)?.[0];
+}
+
+/** The bearer token that was given, else, for an address of Google's, an ID token of the caller's Google credentials;
+ *  undefined where neither is. */
 export async function bearerFor(
   url: URL,
   token: string | undefined,

@@ -18,6 +18,8 @@ export function activityRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/activity",
       operation: "listActivity",
+      role: "viewer",
+      payloads: "none",
       summary: "What arrived, by stream: the last hit, today, 14 days, what was refused and what waits",
       parameters: [
         {
@@ -55,6 +57,8 @@ export function activityRoutes(ports: AdminPorts): Route[] {
     route<unknown, unknown, { stream_id?: string }>({
       method: "POST",
       path: "/v1/activity/check",
+      role: "editor",
+      payloads: "none",
       operation: "checkActivity",
       summary:
         "Counts days that are over in the tables themselves, where that was not done: their hits are exact then",

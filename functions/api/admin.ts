@@ -5,6 +5,9 @@ import type { Handler, Request } from "../request.ts";
 import { activityRoutes } from "./activity.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { fileRoutes } from "./files.ts";
+import { demandPayloads, demandRole, type Who } from "../people/who.ts";
+import { peopleRoutes } from "./people.ts";
+import { tokenRoutes } from "./tokens.ts";
 import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
 import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
@@ -20,13 +23,14 @@ import { type Check, checkBody, checkParameters } from "./validation.ts";
 /** Largest body of a request to the admin API, in bytes: documents and queries, never hits. */
 const adminBodyBytesMax = 1024 * 1024;
 
-/** The admin API: everything a person does beside sending hits. The ground it runs on keeps strangers away from it.
+/** The admin API: everything a person does beside sending hits, as far as their role and their sight of payloads go. The
+ *  ground it runs on says who asks.
  *  Answers by throwing Problems, as every handler may. */
 export function createAdmin(ports: AdminPorts): Handler {
   const served = adminRoutes(ports).map(serve);
-  return (request) => {
+  return async (request) => {
     if (request.path === errorsPath) return errorsPage(request);
-    refuseForeignPages(request);
+    refuseForeignPages(request, ports.panelOrigin);
     const segments = request.path.split("/");
     const here = served.filter(({ matches }) => matches(segments));
     if (here.length === 0) throw adminNotFound();
@@ -38,7 +42,10 @@ export function createAdmin(ports: AdminPorts): Handler {
       });
     }
     refuseOtherTypes(request);
-    return found.answer(request, segments);
+    const who = await ports.identify(request);
+    demandRole(who, found.role);
+    if (found.payloads === "whole") demandPayloads(who);
+    return found.answer(request, segments, who);
   };
 }
 
@@ -54,12 +61,16 @@ function adminRoutes(ports: AdminPorts): Route[] {
     ...tableRoutes(ports),
     ...fileRoutes(ports),
     ...deadLetterRoutes(ports),
+    ...peopleRoutes(ports),
+    ...tokenRoutes(ports),
   ];
   routes.push(
     route({
       method: "GET",
       path: "/openapi.json",
       operation: "describe",
+      role: "viewer",
+      payloads: "none",
       summary: "This document",
       answer: jsonAnswer("OpenAPI 3.1", {
         type: "object",
@@ -79,12 +90,14 @@ function serve(declared: Route) {
   const check = declared.body === undefined ? undefined : checkBody(declared.body, declared.sayings);
   return {
     method: declared.method,
+    role: declared.role,
+    payloads: declared.payloads,
     matches: (segments: readonly string[]) =>
       segments.length === template.length &&
       template.every((part, index) =>
         part.startsWith("{") ? segments[index] !== "" : part === segments[index],
       ),
-    async answer(request: Request, segments: readonly string[]) {
+    async answer(request: Request, segments: readonly string[], who: Who) {
       try {
         const path = checkPath(pathParameters(template, segments));
         const query = checkQuery(queryParameters(request.query));
@@ -93,6 +106,7 @@ function serve(declared: Route) {
           path,
           query,
           body,
+          who,
           headers: request.headers,
           gone: request.gone,
         });

@@ -2,7 +2,7 @@ import { letterStates, reasons } from "../letters/letter.ts";
 import { letterUnknown } from "../problems.ts";
 import { textOf } from "../hits/row.ts";
 import { readHits } from "../letters/bodies.ts";
-import { selectLetters } from "../letters/states.ts";
+import { letterWithoutPayload, selectLetters } from "../letters/states.ts";
 import { hitIdParameter } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
 import { type Chosen, is } from "../letters/choose.ts";
@@ -28,6 +28,8 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/dead-letters",
       operation: "listDeadLetters",
+      role: "viewer",
+      payloads: "part",
       summary: "Dead letters, those that failed last first",
       parameters: [
         {
@@ -74,17 +76,12 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       ],
       answer: jsonAnswer("The dead letters", ref("DeadLetters")),
       problems: warehouseProblems,
-      async handle({ query: { limit, offset, stream_id, ...equal } }) {
+      async handle({ query: { limit, offset, stream_id, ...equal }, who }) {
         const ref = stream_id === undefined ? [] : is("stream_ref", streamRef(stream_id));
         const equals = Object.entries(equal).map(([column, value]) => ({ column, is: "=", value }) as const);
         const orderBy = [{ column: "at", descending: true }, { column: "hit_id" }];
-        return json({
-          dead_letters: await selectLetters(ports, [...ref, ...equals], {
-            orderBy,
-            limit,
-            offset,
-          }),
-        });
+        const letters = await selectLetters(ports, [...ref, ...equals], { orderBy, limit, offset });
+        return json({ dead_letters: who.seesPayloads ? letters : letters.map(letterWithoutPayload) });
       },
     }),
 
@@ -92,6 +89,8 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/dead-letters/{hit_id}",
       operation: "showDeadLetter",
+      role: "viewer",
+      payloads: "whole",
       summary: "One dead letter with its body",
       parameters: [hitIdParameter],
       answer: jsonAnswer("The dead letter", ref("DeadLetterBody")),
@@ -110,6 +109,8 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       method: "POST",
       path: "/v1/dead-letters/replay",
       operation: "replayDeadLetters",
+      role: "editor",
+      payloads: "none",
       summary: "Sends waiting dead letters on their way again, with the hit_id and received_at they have",
       body: selection({ by, let_through: letThrough }, []),
       answer: jsonAnswer(
@@ -126,19 +127,21 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
         "row_refused",
         ...warehouseProblems,
       ],
-      handle: async ({ body: { by: who, ...chosen } }) => json(await replay(ports, chosen, who)),
+      handle: async ({ body: { by, ...chosen }, who }) => json(await replay(ports, chosen, who, by)),
     }),
 
     route<unknown, unknown, Chosen & { note: string; by?: string }>({
       method: "POST",
       path: "/v1/dead-letters/discard",
       operation: "discardDeadLetters",
+      role: "editor",
+      payloads: "none",
       summary: "Gives up on waiting dead letters, with a note that says why; they stay readable",
       body: selection({ note, by }, ["note"]),
       answer: jsonAnswer("How many were discarded; with more, ask again for the rest", ref("Discarded")),
       problems: ["letter_unknown", "letter_not_waiting", "row_refused", ...warehouseProblems],
-      handle: async ({ body: { note: why, by: who, ...chosen } }) =>
-        json(await discard(ports, chosen, why, who)),
+      handle: async ({ body: { note: why, by, ...chosen }, who }) =>
+        json(await discard(ports, chosen, why, who, by)),
     }),
   ];
 }
@@ -154,7 +157,7 @@ const warehouseProblems = [
 ];
 
 const by: Schema = {
-  description: "who asks for it, 1 to 200 characters",
+  description: "who asks for it, 1 to 200 characters; a person who is signed in is named by their own name",
   type: "string",
   minLength: 1,
   maxLength: 200,

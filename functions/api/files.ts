@@ -1,3 +1,4 @@
+import { record } from "../people/audit.ts";
 import { notHere } from "../problems.ts";
 import type { ExportFormat } from "../snapshots.ts";
 import { tablePattern, type TableRef } from "../table.ts";
@@ -12,12 +13,15 @@ const mediaTypes: Readonly<Record<ExportFormat, string>> = {
 };
 
 /** Whole files, where the ground offers them: a result as Parquet or CSV, a backup of everything. */
-export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
+export function fileRoutes(ports: AdminPorts): Route[] {
+  const { snapshots, defaultDataset } = ports;
   return [
     route<unknown, unknown, { sql?: string; table?: string; format: ExportFormat }>({
       method: "POST",
       path: "/v1/export",
       operation: "export",
+      role: "viewer",
+      payloads: "whole",
       summary: "A table, or the result of one SELECT, as a file",
       isRead: true,
       body: {
@@ -64,7 +68,7 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
         "warehouse_busy",
         "warehouse_down",
       ],
-      async handle({ body: { sql, table, format }, gone }) {
+      async handle({ body: { sql, table, format }, gone, who }) {
         if (snapshots === undefined) {
           throw notHere({
             what: "The export of files",
@@ -74,6 +78,11 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
         const select = sql ?? `SELECT * FROM ${quoted(tableOf(table ?? "", defaultDataset))}`;
         const body = await snapshots.export(select, format, {
           signal: gone,
+        });
+        await record(ports, who, {
+          what: "exported",
+          about: table ?? "a query",
+          after: { format, sql: select },
         });
         return {
           status: 200,
@@ -90,6 +99,8 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
       method: "POST",
       path: "/v1/backup",
       operation: "backup",
+      role: "admin",
+      payloads: "whole",
       summary: "A consistent copy of everything, made while the server runs",
       body: {
         type: "object",
@@ -106,7 +117,7 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
       },
       answer: jsonAnswer("What was written", ref("Backup")),
       problems: ["not_here", "backup_refused", "queue_down", "registry_down", "warehouse_down"],
-      async handle({ body: { directory } }) {
+      async handle({ body: { directory }, who }) {
         if (snapshots === undefined) {
           throw notHere({
             what: "A backup into a directory",
@@ -114,6 +125,7 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
           });
         }
         const { files } = await snapshots.backup(directory);
+        await record(ports, who, { what: "backup_made", about: directory });
         return json({ directory, files });
       },
     }),
@@ -122,6 +134,8 @@ export function fileRoutes({ snapshots, defaultDataset }: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/check",
       operation: "check",
+      role: "admin",
+      payloads: "none",
       summary: "What is wrong with the data folder: every byte that has a checksum is read",
       answer: jsonAnswer("A sentence for each finding; none where all is in order", ref("Check")),
       problems: ["not_here", "warehouse_down"],

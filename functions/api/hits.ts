@@ -1,4 +1,4 @@
-import { findHit } from "../hits/find.ts";
+import { findHit, withoutPayloads } from "../hits/find.ts";
 import { asJson, hitIdParameter } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
@@ -10,6 +10,8 @@ export function hitRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/hits/{hit_id}",
       operation: "findHit",
+      role: "viewer",
+      payloads: "part",
       summary: "Where one hit is: waiting, in a table, a dead letter, or not found; and what was searched",
       parameters: [
         hitIdParameter,
@@ -40,10 +42,11 @@ export function hitRoutes(ports: AdminPorts): Route[] {
         "table_forbidden",
         "schema_differs",
       ],
-      async handle({ path, query }) {
+      async handle({ path, query, who }) {
         const hitId = path.hit_id.toLowerCase();
         const { since, stream_id } = query;
-        const found = await findHit(ports, hitId, { since, streamId: stream_id?.toLowerCase() });
+        const sought = await findHit(ports, hitId, { since, streamId: stream_id?.toLowerCase() });
+        const found = who.seesPayloads ? sought : withoutPayloads(sought);
         const { searched, letter, oldestWaitingReceivedAt } = found;
         return json({
           hit_id: hitId,

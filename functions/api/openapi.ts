@@ -8,6 +8,13 @@ const everywhere = [
   "request_refused",
   "host_forbidden",
   "origin_forbidden",
+  "proxy_forbidden",
+  "sign_in_needed",
+  "token_refused",
+  "iap_unset",
+  "person_not_let_in",
+  "role_missing",
+  "documents_down",
   "too_slow",
   "too_large",
   "uri_too_long",
@@ -53,6 +60,7 @@ function operation(route: Route): Record<string, unknown> {
   return {
     operationId: route.operation,
     summary: route.summary,
+    description: needs(route),
     ...(route.parameters.length > 0 && {
       parameters: route.parameters.map(parameter),
     }),
@@ -67,9 +75,23 @@ function operation(route: Route): Record<string, unknown> {
         description: route.answer.description,
         content: content(route.answer.content),
       },
-      ...refusals([...everywhere, ...(route.method === "GET" ? [] : sending), ...route.problems]),
+      ...refusals([
+        ...everywhere,
+        ...(route.method === "GET" ? [] : sending),
+        ...(route.payloads === "whole" ? ["payloads_hidden"] : []),
+        ...route.problems,
+      ]),
     },
   };
+}
+
+function needs({ role, payloads }: Route): string {
+  const shown = {
+    none: "",
+    part: " Payloads, headers and queries of hits are left out for people who may not see payloads.",
+    whole: " Only for people who may see payloads.",
+  };
+  return `Needs the role ${role}.${shown[payloads]}`;
 }
 
 function parameter({ name, in: place, description, schema }: Parameter): Record<string, unknown> {

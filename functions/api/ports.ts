@@ -2,6 +2,8 @@ import type { Documents } from "../documents.ts";
 import type { Elapsed } from "../elapsed.ts";
 import type { LetterStore } from "../letters/store.ts";
 import type { Log } from "../log.ts";
+import type { Identify } from "../people/identify.ts";
+import type { PeoplePorts } from "../people/person.ts";
 import type { Backlog, Queue } from "../queue.ts";
 import type { Registry } from "../registry.ts";
 import type { Snapshots } from "../snapshots.ts";
@@ -10,7 +12,11 @@ import type { Tail } from "../hits/tail.ts";
 import type { Warehouse } from "../warehouse.ts";
 
 /** What the admin API works with. */
-export interface AdminPorts {
+export interface AdminPorts extends PeoplePorts {
+  /** Who asks. */
+  identify: Identify;
+  /** Under which origin people open the panel, where that is known. */
+  panelOrigin?: string;
   registry: Registry;
   documents: Documents;
   queue: Queue;
@@ -34,8 +40,6 @@ export interface AdminPorts {
   /** How many days back a hit is looked for where nobody says; all of them where left out. */
   searchedDays?: number;
   version: string;
-  /** Unix ms. */
-  now: () => number;
   /** For how long a request may take; the process's own clock where left out. */
   elapsed?: Elapsed;
   /** Makes the id of a new stream: a fresh UUID v4 where left out. */

@@ -1,3 +1,5 @@
+import type { Role } from "../people/person.ts";
+import type { Who } from "../people/who.ts";
 import type { Reply } from "../request.ts";
 import type { Saying } from "../schema-error.ts";
 
@@ -16,6 +18,8 @@ export interface Call<Path = unknown, Query = unknown, Body = unknown> {
   readonly path: Path;
   readonly query: Query;
   readonly body: Body;
+  /** Who asks; they have the route's role. */
+  readonly who: Who;
   /** By lower-case name: those that the route declares. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Aborted when the client has gone. */
@@ -29,6 +33,11 @@ export interface Route {
   readonly path: string;
   readonly operation: string;
   readonly summary: string;
+  /** The least that whoever asks must be. */
+  readonly role: Role;
+  /** What it shows of payloads, which are a right of their own. `whole`: nobody without it is answered. `part`: the
+   *  handler leaves them out for those without it. */
+  readonly payloads: "none" | "part" | "whole";
   readonly parameters: readonly Parameter[];
   /** Changes nothing, as every GET, though its method is another one. */
   readonly isRead?: boolean;

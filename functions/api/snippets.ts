@@ -14,6 +14,8 @@ export function snippetRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/streams/{id}/snippet",
       operation: "showSnippet",
+      role: "viewer",
+      payloads: "none",
       summary:
         "A file that sends to the stream, the steps in a system that does, or one page with all of them",
       parameters: [

@@ -66,6 +66,8 @@ export function statusRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/status",
       operation: "status",
+      role: "viewer",
+      payloads: "none",
       summary: "How everything is: the queue, the registry, the warehouse, what waits",
       answer: jsonAnswer(
         "The status; a part that cannot be told is left out, and its check says why",

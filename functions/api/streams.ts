@@ -1,6 +1,7 @@
 import { withActivity } from "../activity/read.ts";
 import { addStream, findReading, removeStream, updateStream } from "../streams/change.ts";
 import { withHits, withKeptLooks } from "../streams/kept-look.ts";
+import { withoutFound } from "../streams/look.ts";
 import { readAll } from "../streams/reading.ts";
 import { streamSchema, writableFields } from "../streams/document.ts";
 import { type StreamView, viewStreams } from "../streams/view.ts";
@@ -18,6 +19,8 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/streams",
       operation: "listStreams",
+      role: "viewer",
+      payloads: "part",
       summary: "All streams, also those whose document is invalid, ordered by id",
       parameters: [
         {
@@ -35,10 +38,11 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       ],
       answer: jsonAnswer("The streams", ref("Streams")),
       problems: ["registry_down"],
-      async handle({ query }) {
+      async handle({ query, who }) {
         const readings = await all();
         const shown = query.removed ? readings : readings.filter(({ removed }) => !removed);
-        const views = await withKeptLooks(ports, await viewStreams(ports, shown, readings), shown);
+        const seen = await withKeptLooks(ports, await viewStreams(ports, shown, readings), shown);
+        const views = who.seesPayloads ? seen : seen.map(withoutFound);
         return json(query.activity ? await withActivity(ports, views, shown) : { streams: views });
       },
     }),
@@ -47,6 +51,8 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       method: "POST",
       path: "/v1/streams",
       operation: "addStream",
+      role: "editor",
+      payloads: "none",
       summary: "Adds a stream: makes its address, and its dataset where the warehouse lets us",
       body: {
         type: "object",
@@ -60,13 +66,15 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       },
       answer: jsonAnswer("The stream", ref("Stream"), 201),
       problems: ["stream_refused", "table_shared", "schema_differs", "registry_down", "registry_conflict"],
-      handle: async ({ body }) => json(await addStream(ports, body), 201),
+      handle: async ({ body, who }) => json(await addStream(ports, who, body), 201),
     }),
 
     route<{ id: string }, { hits: boolean }>({
       method: "GET",
       path: "/v1/streams/{id}",
       operation: "showStream",
+      role: "viewer",
+      payloads: "part",
       summary: "One stream, also an invalid or a removed one",
       parameters: [
         idParameter,
@@ -80,13 +88,14 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       ],
       answer: jsonAnswer("The stream", ref("Stream")),
       problems: ["stream_unknown", "registry_down"],
-      async handle({ path: { id }, query: { hits } }) {
+      async handle({ path: { id }, query: { hits }, who }) {
         const readings = await all();
         const reading = findReading(readings, id);
         const [view] = (await viewStreams(ports, [reading], readings)) as [StreamView];
-        if (hits) return json(await withHits(ports, view, reading));
-        const [kept] = await withKeptLooks(ports, [view], [reading]);
-        return json(kept);
+        const shown = hits
+          ? await withHits(ports, view, reading)
+          : (await withKeptLooks(ports, [view], [reading]))[0]!;
+        return json(who.seesPayloads ? shown : withoutFound(shown));
       },
     }),
 
@@ -94,6 +103,8 @@ export function streamRoutes(ports: AdminPorts): Route[] {
       method: "PATCH",
       path: "/v1/streams/{id}",
       operation: "updateStream",
+      role: "editor",
+      payloads: "none",
       summary: "Changes fields of a stream; null takes one away. The state pauses and resumes it",
       parameters: [idParameter],
       body: {
@@ -116,19 +127,21 @@ export function streamRoutes(ports: AdminPorts): Route[] {
         "registry_down",
         "registry_conflict",
       ],
-      handle: async ({ path: { id }, body }) => json(await updateStream(ports, id, body)),
+      handle: async ({ path: { id }, body, who }) => json(await updateStream(ports, who, id, body)),
     }),
 
     route<{ id: string }>({
       method: "DELETE",
       path: "/v1/streams/{id}",
       operation: "removeStream",
+      role: "editor",
+      payloads: "none",
       summary:
         "Closes a stream for ever and hides it from the list; its table stays, its address is never used again",
       parameters: [idParameter],
       answer: jsonAnswer("The removed stream", ref("Stream")),
       problems: ["stream_unknown", "stream_read_only", "registry_down", "registry_conflict"],
-      handle: async ({ path: { id } }) => json(await removeStream(ports, id)),
+      handle: async ({ path: { id }, who }) => json(await removeStream(ports, who, id)),
     }),
   ];
 }

@@ -14,6 +14,8 @@ export function tableRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/tables",
       operation: "listTables",
+      role: "viewer",
+      payloads: "none",
       summary: "The tables of the streams and their views: what each is for, and its columns",
       answer: jsonAnswer("Tables by name, each followed by its views", ref("Tables")),
       problems: ["registry_down", "warehouse_down"],
@@ -28,6 +30,8 @@ export function tableRoutes(ports: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/tables/{table}/rows",
       operation: "listRows",
+      role: "viewer",
+      payloads: "whole",
       summary: "The newest rows of a table or of one of its views",
       parameters: [
         {
@@ -96,6 +100,8 @@ export function tableRoutes(ports: AdminPorts): Route[] {
       method: "POST",
       path: "/v1/query",
       operation: "query",
+      role: "viewer",
+      payloads: "whole",
       summary: "One read-only SELECT",
       isRead: true,
       body: {

@@ -12,6 +12,8 @@ export function tailRoutes({ registry, tail }: AdminPorts): Route[] {
       method: "GET",
       path: "/v1/streams/{id}/tail",
       operation: "tailStream",
+      role: "viewer",
+      payloads: "part",
       summary:
         "Server-sent events: hit (with an id to go on from), left_out (hits that are stored yet not shown; how many, where " +
         "that is known), heartbeat every 10 s",
@@ -31,7 +33,7 @@ export function tailRoutes({ registry, tail }: AdminPorts): Route[] {
         content: { "text/event-stream": { type: "string" } },
       },
       problems: ["stream_unknown", "tail_full", "registry_down", "not_here"],
-      async handle({ path: { id }, headers, gone }) {
+      async handle({ path: { id }, headers, gone, who }) {
         if ((await registry.read(id, { deadlineMs: registryDeadlineMs })) === undefined)
           throw streamUnknown();
         const events = tail.follow(id, { gone, ...lastEventOf(headers["last-event-id"]) });
@@ -41,7 +43,7 @@ export function tailRoutes({ registry, tail }: AdminPorts): Route[] {
             "content-type": "text/event-stream",
             "cache-control": "no-store",
           },
-          body: eventStream(events, true),
+          body: eventStream(events, who.seesPayloads),
         };
       },
     }),

@@ -1,4 +1,4 @@
-import type { TailEvent, TailedHit } from "./tail.ts";
+import { type TailEvent, withoutPayload } from "./tail.ts";
 
 /** A tail as server-sent events: `hit` (with an id to go on from), `left_out`, `heartbeat`.
  *  @param seesPayloads otherwise nothing of what the sender wrote is in them
@@ -23,8 +23,4 @@ function written(event: TailEvent, seesPayloads: boolean): string {
   }
   const hit = seesPayloads ? event.hit : withoutPayload(event.hit);
   return `event: hit\nid: ${event.id}\ndata: ${JSON.stringify(hit)}\n\n`;
-}
-
-function withoutPayload({ query: _query, headers: _headers, ...hit }: TailedHit): TailedHit {
-  return { ...hit, preview: "" };
 }

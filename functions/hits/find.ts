@@ -1,4 +1,4 @@
-import { selectLetters, type Letter } from "../letters/states.ts";
+import { letterWithoutPayload, selectLetters, type Letter } from "../letters/states.ts";
 import type { LetterPorts } from "../letters/store.ts";
 import { asProblem, asRead, isProblem } from "../problem.ts";
 import { datasetMissing, overloaded, streamUnknown, tableMissing, warehouseDown } from "../problems.ts";
@@ -32,6 +32,21 @@ export interface Found {
   readonly searched: Searched;
   /** Unix ms: since when the oldest hit waits, whichever it is; undefined where none does or nobody can tell. */
   readonly oldestWaitingReceivedAt: number | undefined;
+}
+
+/** What says where a hit is, and nothing of what it says. */
+const plainColumns = ["hit_id", "received_at", "date", "content_type", "stream_ref", "is_test"];
+
+/** For those who may not see payloads. */
+export function withoutPayloads(found: Found): Found {
+  return {
+    ...found,
+    rows: found.rows.map(({ table, row }) => ({
+      table,
+      row: Object.fromEntries(Object.entries(row).filter(([name]) => plainColumns.includes(name))),
+    })),
+    letter: found.letter && letterWithoutPayload(found.letter),
+  };
 }
 
 interface Searched {

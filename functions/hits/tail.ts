@@ -33,8 +33,19 @@ export interface TailedHit {
   readonly headers?: Readonly<Record<string, string>>;
   readonly is_test?: boolean;
   readonly replay?: number;
-  /** The first `previewBytesMax` of the body as text, in the charset of its Content-Type. */
-  readonly preview: string;
+  /** The first `previewBytesMax` of the body as text, in the charset of its Content-Type; left out for those who may not
+   *  see payloads. */
+  readonly preview?: string;
+}
+
+/** For those who may not see payloads. */
+export function withoutPayload({
+  preview: _preview,
+  query: _query,
+  headers: _headers,
+  ...hit
+}: TailedHit): TailedHit {
+  return hit;
 }
 
 export const previewBytesMax = 120;

@@ -1,4 +1,7 @@
 import { eventRow, type LetterEvent } from "./letter.ts";
+import type { Documents } from "../documents.ts";
+import { record } from "../people/audit.ts";
+import { signatureOf, type Who } from "../people/who.ts";
 import { checkDestination } from "../destination.ts";
 import { type Elapsed, elapsedMs } from "../elapsed.ts";
 import type { Hit } from "../hit.ts";
@@ -18,6 +21,8 @@ import { type Letter, selectStates } from "./states.ts";
 
 /** Discarding needs no more than the store and the clock. */
 interface DiscardPorts extends LetterPorts {
+  /** For the audit. */
+  documents: Documents;
   /** Unix ms. */
   now: () => number;
   /** For how long a request may take; the process's own clock where left out. */
@@ -61,22 +66,48 @@ interface ReplayChosen extends Chosen {
   let_through?: boolean;
 }
 
-/** Publishes the letters again, each with the number of its next attempt, then notes that it did. In this order: a
+/** @param given who asks, where nobody signs in
+ *
+ *  Publishes the letters again, each with the number of its next attempt, then notes that it did. In this order: a
  *  crash between the two leaves a letter `waiting` that is on its way, and the row says `delivered` whatever the note
  *  says. The other order could leave one `replaying` for ever that nobody sent. */
 export async function replay(
   ports: ReplayPorts,
   { let_through = false, ...chosen }: ReplayChosen,
-  by: string | undefined,
+  who: Who,
+  given?: string,
 ): Promise<Replayed> {
+  const by = signatureOf(who, given);
   const done: Replayed = { replayed: 0, refused: [] };
-  try {
+  const work = async () => {
     if (chosen.hit_id !== undefined) await replayOne(ports, chosen.hit_id, let_through, by, done);
     else Object.assign(done, await replayMany(ports, chosen, by, done));
-    return done;
-  } catch (error) {
-    throw withMembers(error, { replayed: done.replayed });
-  }
+  };
+  const failure = await failureOf(work());
+  const { replayed } = done;
+  if (replayed > 0) await recordLetters(ports, who, "replayed", chosen, { replayed, by });
+  if (failure !== undefined) throw withMembers(failure.error, { replayed });
+  return done;
+}
+
+async function failureOf(work: Promise<unknown>): Promise<{ error: unknown } | undefined> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+}
+
+/** Also what was done before a failure. */
+async function recordLetters(
+  ports: DiscardPorts,
+  who: Who,
+  what: "replayed" | "discarded",
+  { hit_id, stream_id, stream_ref, reason }: Chosen,
+  done: object,
+): Promise<void> {
+  const ref = stream_ref ?? (stream_id === undefined ? undefined : streamRef(stream_id));
+  const about = hit_id === undefined ? "dead letters that wait" : `hit ${hit_id}`;
+  await record(ports, who, { what, about, after: { stream_ref: ref, reason, ...done } });
 }
 
 async function replayOne(
@@ -179,24 +210,34 @@ export async function discard(
   ports: DiscardPorts,
   chosen: Chosen,
   note: string,
-  by: string | undefined,
+  who: Who,
+  given?: string,
 ): Promise<Discarded> {
+  const by = signatureOf(who, given);
+  const done: Discarded = { discarded: 0 };
+  const failure = await failureOf(discardChosen(ports, chosen, { by, note }, done));
+  const { discarded } = done;
+  if (discarded > 0) await recordLetters(ports, who, "discarded", chosen, { discarded, note, by });
+  if (failure === undefined) return done;
+  throw chosen.hit_id === undefined ? withMembers(failure.error, { discarded }) : failure.error;
+}
+
+async function discardChosen(
+  ports: DiscardPorts,
+  chosen: Chosen,
+  says: { by: string | undefined; note: string },
+  done: Discarded,
+): Promise<void> {
   if (chosen.hit_id !== undefined) {
-    const letter = await waitingLetter(ports, chosen.hit_id);
-    await write(ports, "discarded", [letter], { by, note });
-    return { discarded: 1 };
+    await write(ports, "discarded", [await waitingLetter(ports, chosen.hit_id)], says);
+    done.discarded = 1;
+    return;
   }
-  let discarded = 0;
   const { until, isOver } = bound(ports, chosen);
-  try {
-    for await (const batch of batches(ports, waiting(chosen, until))) {
-      await write(ports, "discarded", batch, { by, note });
-      discarded += batch.length;
-      if (isOver()) return { discarded, more: true, until };
-    }
-    return { discarded };
-  } catch (error) {
-    throw withMembers(error, { discarded });
+  for await (const batch of batches(ports, waiting(chosen, until))) {
+    await write(ports, "discarded", batch, says);
+    done.discarded += batch.length;
+    if (isOver()) return void Object.assign(done, { more: true, until });
   }
 }
 

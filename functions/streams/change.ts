@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { isUuid } from "../hit.ts";
+import type { Documents } from "../documents.ts";
 import type { Log } from "../log.ts";
+import { differing, record } from "../people/audit.ts";
+import type { Who } from "../people/who.ts";
 import {
   streamClosedForGood,
   streamReadOnly,
@@ -9,9 +12,11 @@ import {
   tableShared,
 } from "../problems.ts";
 import type { Registry } from "../registry.ts";
+import { streamRef } from "../stream-ref.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { TableDescription, Warehouse } from "../warehouse.ts";
 import { makeDataset } from "./tables/dataset.ts";
+import { withoutSecrets } from "./document.ts";
 import { exampleStreamId } from "./example.ts";
 import { readAll, type Reading } from "./reading.ts";
 import { differentUsers } from "./tables/sharing.ts";
@@ -23,6 +28,8 @@ import { lookAtTables, type StreamView, viewOf, type ViewPorts } from "./view.ts
  *  from what was read and written: one list of the registry, and one look at each table that the change is about. */
 
 export interface ChangePorts extends ViewPorts {
+  /** For the audit. */
+  documents: Documents;
   /** Makes the id of a new stream: a fresh UUID v4 where left out. */
   newId?: () => string;
   registry: Registry;
@@ -40,9 +47,10 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Makes the stream's address, and its dataset where the warehouse lets us.
  *  @param fields.id the address it had elsewhere, where its senders go on using it
- *  @throws stream_refused, table_shared, schema_differs, registry_down, registry_conflict */
+ *  @throws stream_refused, table_shared, schema_differs, registry_down, registry_conflict, documents_down */
 export async function addStream(
   ports: ChangePorts,
+  who: Who,
   { id: given, ...fields }: Fields & { readonly id?: string },
 ): Promise<StreamView> {
   const { registry, now, newId = randomUUID } = ports;
@@ -57,13 +65,19 @@ export async function addStream(
   const warehouse = lookedAtOnce(ports.warehouse);
   await refuseUnusable(warehouse, stream);
   await registry.write(id, document, null);
+  await record(ports, who, { what: "stream_added", about: aboutStream(id), after: withoutSecrets(document) });
   const warnings = await makeDataset(ports, stream);
   return answer(ports, before, { id, document }, warnings, warehouse);
 }
 
 /** @throws stream_unknown, stream_read_only, stream_closed_for_good, stream_refused, table_shared, schema_differs,
- *  registry_down, registry_conflict */
-export async function updateStream(ports: ChangePorts, named: string, fields: Fields): Promise<StreamView> {
+ *  registry_down, registry_conflict, documents_down */
+export async function updateStream(
+  ports: ChangePorts,
+  who: Who,
+  named: string,
+  fields: Fields,
+): Promise<StreamView> {
   const { registry, now } = ports;
   const all = readAll(await registry.list(), ports);
   const before = findReading(all, named);
@@ -88,6 +102,11 @@ export async function updateStream(ports: ChangePorts, named: string, fields: Fi
     await refuseUnusable(warehouse, stream);
   }
   await registry.write(id, document, before.version);
+  await record(ports, who, {
+    what: "stream_changed",
+    about: aboutStream(id),
+    ...difference(before.document, document),
+  });
   const warnings = [
     ...(isMoved ? await makeDataset(ports, stream) : []),
     ...(isOrderedAnew
@@ -99,8 +118,8 @@ export async function updateStream(ports: ChangePorts, named: string, fields: Fi
 }
 
 /** Closes a stream for ever and hides it from lists. Asked twice, it is removed already.
- *  @throws stream_unknown, stream_read_only, registry_down, registry_conflict */
-export async function removeStream(ports: ChangePorts, named: string): Promise<StreamView> {
+ *  @throws stream_unknown, stream_read_only, registry_down, registry_conflict, documents_down */
+export async function removeStream(ports: ChangePorts, who: Who, named: string): Promise<StreamView> {
   const { registry, now } = ports;
   const all = readAll(await registry.list(), ports);
   const before = findReading(all, named);
@@ -110,7 +129,22 @@ export async function removeStream(ports: ChangePorts, named: string): Promise<S
   const at = new Date(now()).toISOString();
   const document = { ...before.document, state: "closed", updated_at: at, removed_at: at };
   await registry.write(id, document, before.version);
+  await record(ports, who, {
+    what: "stream_removed",
+    about: aboutStream(id),
+    ...difference(before.document, document),
+  });
   return answer(ports, all, { id, document }, [], undefined);
+}
+
+function difference(before: object, after: object): { before: object; after: object } {
+  const differs = differing(before, after);
+  return { before: withoutSecrets(differs.before), after: withoutSecrets(differs.after) };
+}
+
+/** Not by its id, which is the key to write. */
+function aboutStream(id: string): string {
+  return `stream ${streamRef(id)}`;
 }
 
 /** @throws stream_unknown */

@@ -32,6 +32,14 @@ export function shownFields(fields: StreamFields = streamFields): [string, Strea
   return Object.entries(fields).filter(([, { secret }]) => secret !== true);
 }
 
+/** A document, or a part of it, as the audit keeps it: secrets, and what nobody knows, are named without their value. */
+export function withoutSecrets(document: object): object {
+  const shown = new Set(shownFields().map(([name]) => name));
+  return Object.fromEntries(
+    Object.entries(document).map(([name, value]) => [name, shown.has(name) ? value : "(not shown)"]),
+  );
+}
+
 /** What a person may write over the API: the schema of each field, and what a refusal says of it. */
 export function writableFields(fields: StreamFields = streamFields): {
   schemas: Record<string, StreamField["schema"]>;

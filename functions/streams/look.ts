@@ -138,6 +138,13 @@ export function timeOf({ updated }: Stream, hit: Hit, item: unknown): string | u
   return updated === undefined ? undefined : valueAt(parsePath(updated)!, hit, item);
 }
 
+/** For those who may not see payloads: which hits failed, and nothing of what they hold. */
+export function withoutFound<View extends { hits?: Look }>(view: View): View {
+  const { hits } = view;
+  if (hits === undefined) return view;
+  return { ...view, hits: { ...hits, examples: hits.examples.map(({ found: _found, ...one }) => one) } };
+}
+
 /** In percent: fewer records than that in order are a mistake of the stream rather than of a sender. */
 const enough = 95;
 

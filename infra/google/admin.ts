@@ -4,39 +4,53 @@ import { letterStore } from "../../functions/letters/store.ts";
 import type { Log } from "../../functions/log.ts";
 import { isProblem } from "../../functions/problem.ts";
 import { datasetMissing, tableForbidden } from "../../functions/problems.ts";
+import { createIdentify, everybodyIsThisMachine } from "../../functions/people/identify.ts";
+import { withSignIn } from "../../functions/sign-in/sign-in.ts";
 import type { Handler } from "../../functions/request.ts";
 import type { Backlog } from "../../functions/queue.ts";
 import { tableName } from "../../functions/table.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { snippets } from "../../panel/snippets/snippets.ts";
 import { openBacklog } from "./queue/backlog.ts";
-import { costsOf, queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
+import { openIdentities, type IdentitiesConfig } from "./identities.ts";
+import { costsOf, peopleOf, queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
 import type { Service } from "./service.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openDocuments } from "./registry/documents.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { openAnswerMemory, type AnswerMemory } from "./warehouse/answer-memory.ts";
 import { bothFaces, openPanel } from "../panel.ts";
-import type { Person } from "../../panel/ports.ts";
 import { openTail } from "./tail.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
-/** The admin API on Google Cloud. Who may call it is for Cloud Run to decide (`roles/run.invoker`). */
-export async function openAdmin(config: AdminConfig, log: Log, version: string): Promise<Service> {
+/** The admin API on Google Cloud. Who reaches it is for Cloud Run to decide (`roles/run.invoker`), and who they are and what
+ *  they may do is for the people that are kept here.
+ *  @param keys by which Google signs, for tests */
+export async function openAdmin(
+  config: AdminConfig,
+  log: Log,
+  version: string,
+  keys?: IdentitiesConfig["keys"],
+): Promise<Service> {
   const registry = openRegistry(registryOf(config));
   const queue = openQueue(queueOf(config));
   const room = openAnswerMemory();
   const now = Date.now;
-  const { bytesBilledMax, sumMax, sums } = costsOf(config);
   const documents = openDocuments(registryOf(config));
+  const { firstAdmins, audiences, isOpen } = peopleOf(config);
+  const people = { documents, firstAdmins, now };
+  const google = openIdentities({ audiences, ...(keys !== undefined && { keys }) });
+  const identify = isOpen ? everybodyIsThisMachine : createIdentify({ ...people, google });
+  const { bytesBilledMax, sumMax, sums } = costsOf(config);
   const counted = openRegistry(sums);
   const allowance = createAllowance({ documents: counted, bytesMax: sumMax, now });
   const opened = openWarehouse({ ...warehouseOf(config), room, bytesBilledMax, allowance });
   const emulated = config.PUBSUB_EMULATOR_HOST !== undefined;
   const warehouse = emulated ? withoutDatasets(opened) : opened;
   const ports = {
+    ...people,
+    identify,
     registry,
-    documents,
     queue,
     backlog: emulated
       ? untold
@@ -49,12 +63,14 @@ export async function openAdmin(config: AdminConfig, log: Log, version: string):
     productDataset: config.PRODUCT_DATASET,
     searchedDays: 7,
     version,
-    now,
     log,
   };
-  const panel = await openPanel({ ...ports, personOf: () => letInByCloudRun });
+  const panel = await openPanel({ ...ports, personOf: identify });
+  const faces = bothFaces(createAdmin({ ...ports, tail: openTail() }), panel);
   return {
-    handler: bounded(room, bothFaces(createAdmin({ ...ports, tail: openTail() }), panel)),
+    handler: bounded(room, isOpen ? faces : withSignIn(people, faces)),
+    // For the pauses of those who fail to sign in; the platform adds the address that it saw.
+    door: { trustedProxies: 1 },
     close: async () => {
       await queue.close();
       await registry.close();
@@ -64,9 +80,6 @@ export async function openAdmin(config: AdminConfig, log: Log, version: string):
     },
   };
 }
-
-/** Who may call this function at all is for Cloud Run to decide, and may do all that the API lets them. */
-const letInByCloudRun: Person = { role: "admin", seesPayloads: true };
 
 /** What a request reads counts until its answer is made, and the answer until it is out. */
 export function bounded(room: AnswerMemory, handler: Handler): Handler {

@@ -54,6 +54,10 @@ export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryCon
   RETRY_SUBSCRIPTION: string;
   /** Without a slash at its end. */
   COLLECT_URL: string;
+  /** Mail addresses with commas between them. */
+  FIRST_ADMINS: string;
+  /** Addresses of this service with commas between them. */
+  AUDIENCES: string;
   STATEMENT_GIB_MAX: number;
   DAY_GIB_MAX: number;
 }
@@ -222,6 +226,21 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
         readAs: withoutSlash,
         description: "the address under which the world sees collect, such as https://hits.example.com",
       },
+      FIRST_ADMINS: {
+        type: "string",
+        pattern: "^([^\\s,@]+@[^\\s,@]+(,[^\\s,@]+@[^\\s,@]+)*)?$",
+        allowed: "mail addresses with commas between them",
+        default: "",
+        description: "who is an admin from the start, and stays one whatever is changed later",
+      },
+      AUDIENCES: {
+        type: "string",
+        pattern: "^(https://[^\\s,]+(,https://[^\\s,]+)*)?$",
+        allowed: "https addresses with commas between them",
+        default: "",
+        description:
+          "addresses of this service for which Google makes ID tokens, beside the one a request comes to",
+      },
       STATEMENT_GIB_MAX: {
         type: "integer",
         minimum: 1,
@@ -279,6 +298,18 @@ export function registryOf({
     database: REGISTRY_DATABASE,
     ...(emulator !== undefined && { emulator }),
   };
+}
+
+export function peopleOf({ FIRST_ADMINS, AUDIENCES, FIRESTORE_EMULATOR_HOST }: AdminConfig): {
+  firstAdmins: string[];
+  audiences: string[];
+  /** On emulators, where nobody is named: there is nothing to be kept from anybody. */
+  isOpen: boolean;
+} {
+  const list = (text: string) => text.split(",").filter((one) => one !== "");
+  const firstAdmins = list(FIRST_ADMINS).map((mail) => mail.toLowerCase());
+  const isOpen = FIRESTORE_EMULATOR_HOST !== undefined && firstAdmins.length === 0;
+  return { firstAdmins, audiences: list(AUDIENCES), isOpen };
 }
 
 /** What people's statements may cost. The sum of a day lies beside the streams, where every instance finds it. */

@@ -75,6 +75,10 @@ export class Exchange implements Request {
     return this.#named() ?? plainAddress(this.connection.socket.remoteAddress ?? "");
   }
 
+  get httpVersion(): string {
+    return this.#request.httpVersion;
+  }
+
   get gone(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();

@@ -13,6 +13,8 @@ export interface Config {
   AFTERCLICK_DATA_DIR: string;
   /** The address under which the world sees this server, without a slash at the end; http://localhost:PORT where left out. */
   COLLECT_URL?: string;
+  /** The address under which people open the panel, without a path; nobody signs in where left out. */
+  PANEL_URL?: string;
   DEFAULT_DATASET: string;
   TRUSTED_PROXIES: number;
   LOG_LEVEL: Level;
@@ -51,6 +53,14 @@ export const configSchema: ConfigSchema = {
       allowed: "an address that begins with http:// or https:// and has neither ? nor #",
       readAs: withoutSlash,
       description: "the address under which the world sees this server, such as https://hits.example.com",
+    },
+    PANEL_URL: {
+      type: "string",
+      pattern: "^(https://[^/?#@\\s]+|http://(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d{1,5})?)/?$",
+      allowed: "https:// and a host, or http:// and localhost or 127.0.0.1, with no path behind it",
+      readAs: withoutSlash,
+      description:
+        "the address under which people open the admin port through a proxy, such as https://afterclick.example.com; with it everybody signs in",
     },
     DEFAULT_DATASET: {
       type: "string",

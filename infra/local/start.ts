@@ -17,16 +17,16 @@ import { createWriters } from "../../functions/streams/writers.ts";
 import { createTail } from "../../functions/hits/tail.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { snippets } from "../../panel/snippets/snippets.ts";
+import { withSignIn } from "../../functions/sign-in/sign-in.ts";
 import { openDoor } from "../http.ts";
 import { poolCpuMs } from "../pool-cpu.ts";
 import { bothFaces, openPanel } from "../panel.ts";
-import { atThisMachine } from "../../panel/ports.ts";
 import { createDoorway, type Doorway } from "./doorway.ts";
 import { backup } from "./folder/backup.ts";
 import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
-import { loopbackOnly } from "./guard.ts";
-
+import { guarded } from "./guard.ts";
+import { openPeople } from "./people.ts";
 import { lockFolder } from "./folder/lock.ts";
 import { watchGrowth } from "./queue/growth.ts";
 import { startPump } from "./queue/pump.ts";
@@ -186,9 +186,11 @@ async function open(
       check: () => checkRunning(directory, warehouse),
       backup: (to: string) => backup({ queue, registry, warehouse }, to, directory),
     };
+    const people = await openPeople(directory, registry.documents, config.PANEL_URL);
+    keep(people, () => people.close());
     const ports = {
+      ...people,
       registry: { ...registry, write: writeThrough(registry, streams) },
-      documents: registry.documents,
       queue,
       backlog: growth.backlog,
       warehouse,
@@ -200,18 +202,20 @@ async function open(
       defaultDataset,
       productDataset,
       version,
-      now,
       log,
     };
     const panel = await openPanel({
       ...ports,
-      personOf: () => atThisMachine,
+      personOf: people.identify,
     });
-    const admin = bothFaces(createAdmin({ ...ports, snapshots, amiss: keeper.gone }), panel);
-    const adminDoor = await openDoor(loopbackOnly(admin), {
+    const faces = bothFaces(createAdmin({ ...ports, snapshots, amiss: keeper.gone }), panel);
+    const admin = people.panelOrigin === undefined ? faces : withSignIn(people, faces);
+    const adminDoor = await openDoor(guarded(admin, config.PANEL_URL), {
       host: "127.0.0.1",
       port: config.ADMIN_PORT,
       log,
+      // Nobody but a proxy brings the world to a port of this machine.
+      ...(config.PANEL_URL !== undefined && { trustedProxies: Math.max(1, config.TRUSTED_PROXIES) }),
     });
     keep(adminDoor, () => {
       tail.close();

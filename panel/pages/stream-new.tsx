@@ -58,7 +58,7 @@ export async function saveNewStream(visit: Visit): Promise<Reply> {
   const reserved = { id, token };
   if (given.has("check")) return draw(visit, { form, reserved, found: await find(visit, id, form) });
   try {
-    await addStream({ ...visit.ports, newId: () => id }, documentOf(form));
+    await addStream({ ...visit.ports, newId: () => id }, visit.person, documentOf(form));
     return seeOther(`/streams/${id}?saved=1&${new URLSearchParams({ type: form.type, body: form.body })}`);
   } catch (error) {
     // Sent twice: it is saved already.
@@ -86,7 +86,7 @@ async function find({ ports, now }: Visit, id: string, form: StreamForm): Promis
   return { findings: await checkTable(ports, id, documentOf(form)), at: now };
 }
 
-const whoOf = ({ person }: Visit): string => person.name ?? "";
+const whoOf = ({ person }: Visit): string => person.id;
 
 const usualOffset = "+00:00";
 

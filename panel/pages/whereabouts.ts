@@ -1,5 +1,6 @@
 import { findHit } from "../../functions/hits/find.ts";
 import type { Sent } from "../../functions/hits/send-test.ts";
+import { letterWithoutPayload } from "../../functions/letters/states.ts";
 import { isUuid } from "../../functions/hit.ts";
 import type { Whereabouts } from "../islands/test-send.tsx";
 import type { Visit } from "../visit.ts";
@@ -28,7 +29,9 @@ export async function whereabouts(
     at: ports.now(),
     ...(first !== undefined && { table: first.table }),
     ...(first !== undefined && person.seesPayloads && { row: JSON.stringify(first.row, shown, 2) }),
-    ...(letter !== undefined && { letter: letter.detail }),
+    ...(letter !== undefined && {
+      letter: (person.seesPayloads ? letter : letterWithoutPayload(letter)).detail,
+    }),
   };
 }
 

@@ -32,6 +32,13 @@ export function App(props: { person: Person; section?: Section; children: Compon
           </nav>
           <div class="foot">
             <p>{whoIs(props.person)}</p>
+            {props.person.how === "session" && (
+              <form method="post" action="/sign-out">
+                <button type="submit" class="btn small">
+                  Sign out
+                </button>
+              </form>
+            )}
           </div>
         </header>
         <main id="main" tabindex={-1}>
@@ -61,8 +68,8 @@ function Home() {
   );
 }
 
-function whoIs({ name, role }: Person): string {
-  if (name === undefined) return "Open to this machine alone, without sign-in";
+function whoIs({ name, role, how }: Person): string {
+  if (how === "machine") return "Open to this machine alone, without sign-in";
   return `Signed in as ${name}, ${role.charAt(0).toUpperCase()}${role.slice(1)}`;
 }
 

@@ -365,6 +365,7 @@ run "the_environment_is_what_the_functions_read" {
 
   variables {
     collect = { public_url = "https://hits.example.com" } # else only known after the apply
+    admin   = { first_admins = ["bob@example.com", "ada@example.com"] }
   }
 
   assert {
@@ -404,6 +405,8 @@ run "the_environment_is_what_the_functions_read" {
       COLLECT_URL        = "https://hits.example.com"
       STATEMENT_GIB_MAX  = "100"
       DAY_GIB_MAX        = "1000"
+      FIRST_ADMINS       = "ada@example.com,bob@example.com"
+      AUDIENCES          = "https://afterclick-admin-123456789012.europe-west1.run.app,https://europe-west1-demo-project.cloudfunctions.net/afterclick-admin"
     })
     error_message = "admin's environment is another one"
   }

@@ -14,10 +14,10 @@ withEmulators(["firestore"], () => {
 
   documentsPromises("Firestore", async () => opened(freshName("project")));
 
-  test("a store that nobody listens for is registry_down", async () => {
+  test("a store that nobody listens for is documents_down", async () => {
     const documents = openDocuments({ project: "nobody", emulator: `127.0.0.1:${await freePort()}` });
     try {
-      const down = { code: "registry_down" };
+      const down = { code: "documents_down" };
       await expect(documents.read("people", "maria")).rejects.toMatchObject(down);
       await expect(documents.list("people", { limit: 1 })).rejects.toMatchObject(down);
       await expect(documents.commit([{ kind: "people", id: "maria", document: {} }])).rejects.toMatchObject(

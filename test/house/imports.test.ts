@@ -8,7 +8,14 @@ import { processUses } from "./process-uses.ts";
 const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   // A face shows what the nouns do; a noun knows no face, and a small mechanism knows no noun.
   "functions/api": {
-    rooms: ["functions", "functions/letters", "functions/streams", "functions/hits", "functions/activity"],
+    rooms: [
+      "functions",
+      "functions/letters",
+      "functions/streams",
+      "functions/hits",
+      "functions/activity",
+      "functions/people",
+    ],
     packages: /^(node:.*|ajv)$/,
   },
   "functions/collect": {
@@ -23,8 +30,10 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     rooms: ["functions", "functions/streams", "functions/hits", "functions/letters"],
     packages: /^node:.*$/,
   },
+  "functions/sign-in": { rooms: ["functions", "functions/people"], packages: /^node:.*$/ },
+  "functions/people": { rooms: ["functions"], packages: /^node:.*$/ },
   "functions/letters": {
-    rooms: ["functions", "functions/streams", "functions/hits"],
+    rooms: ["functions", "functions/streams", "functions/hits", "functions/people"],
     packages: /^node:.*$/,
   },
   "functions/hits": {
@@ -32,7 +41,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     packages: /^node:.*$/,
   },
   "functions/streams": {
-    rooms: ["functions", "functions/hits"],
+    rooms: ["functions", "functions/hits", "functions/people"],
     packages: /^(node:.*|ajv|json-schema-to-ts)$/,
   },
   "functions/payload": { rooms: ["functions"], packages: /^(node:.*|saxes)$/ },
@@ -46,6 +55,8 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
       "functions/streams",
       "functions/letters",
       "functions/hits",
+      "functions/people",
+      "functions/sign-in",
       "functions/activity",
       "panel/snippets",
     ],

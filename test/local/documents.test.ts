@@ -73,7 +73,7 @@ test("a document that was edited with sqlite3 counts, with a version of its own"
       const late = registry.documents.commit([
         { kind: "people", id: "maria", document: { role: "viewer" }, ifVersion: version },
       ]);
-      await expect(late).rejects.toMatchObject({ code: "registry_conflict" });
+      await expect(late).rejects.toMatchObject({ code: "documents_conflict" });
     } finally {
       await registry.close();
     }

@@ -13,8 +13,8 @@ export interface OpenedDocuments {
 
 const id = "maria@example.com";
 const document = { name: "Maria", role: "editor" };
-const conflict = { code: "registry_conflict" };
-const down = { code: "registry_down" };
+const conflict = { code: "documents_conflict" };
+const down = { code: "documents_down" };
 
 /** @param open a store without documents
  *  @param cannot promises that the driver declines, by name, each with its reason */
@@ -158,7 +158,7 @@ export function documentsPromises(
     }
   });
 
-  promise("after close, everything is refused as registry_down", async ({ documents }) => {
+  promise("after close, everything is refused as documents_down", async ({ documents }) => {
     await documents.close();
     await expect(documents.read("people", id)).rejects.toMatchObject(down);
     await expect(documents.list("people", { limit: 1 })).rejects.toMatchObject(down);

@@ -6,6 +6,8 @@ import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { createTail } from "../../functions/hits/tail.ts";
 import { snippets } from "../../panel/snippets/snippets.ts";
+import type { Documents } from "../../functions/documents.ts";
+import { everybodyIsThisMachine } from "../../functions/people/identify.ts";
 import { memoryDocuments } from "./doubles/memory-documents.ts";
 import { memoryQueue } from "./doubles/memory-queue.ts";
 import { memoryRegistry } from "./doubles/memory-registry.ts";
@@ -56,14 +58,13 @@ export type Ask = (
 /** The admin API over ports in memory. Every answer in every test is held against the OpenAPI document. */
 export async function openAdmin(changed: Partial<AdminPorts> = {}) {
   const registry = memoryRegistry();
-  const documents = memoryDocuments();
   const queue = memoryQueue();
   const warehouse = memoryWarehouse();
   const tail = createTail();
+  const documents = memoryDocuments();
   const clock = { ms: Date.UTC(2026, 10, 21, 12) };
   const ports = {
     registry,
-    documents,
     queue,
     backlog: queue,
     warehouse,
@@ -81,6 +82,9 @@ export async function openAdmin(changed: Partial<AdminPorts> = {}) {
       productDataset: "afterclick",
       log: () => {},
     }),
+    documents: documents as Documents,
+    firstAdmins: [] as readonly string[],
+    identify: everybodyIsThisMachine,
     ...changed,
   } satisfies AdminPorts;
   await warehouse.createDataset({ dataset: "afterclick", table: "" });
@@ -139,6 +143,7 @@ export async function openAdmin(changed: Partial<AdminPorts> = {}) {
   };
   return {
     ...ports,
+    documents,
     registry,
     queue,
     warehouse,

@@ -1,6 +1,6 @@
 import firestore from "@google-cloud/firestore";
 import { grpc } from "google-gax";
-import { registryConflict, registryDown } from "../../../functions/problems.ts";
+import type { Raise } from "../../../functions/problem.ts";
 import { codeOf, openChannel, passes, routed, unary, whyOf } from "../channel.ts";
 import type { Fields, Timestamp } from "./document.ts";
 
@@ -24,6 +24,11 @@ export interface FoundDocument {
   readonly updateTime: Timestamp;
 }
 
+interface Words {
+  down: Raise<{ why: string }>;
+  conflict: Raise<void>;
+}
+
 /** Calls of Firestore's own service: the client library's documents and queries retry for up to a minute, cannot be given
  *  a deadline, and go on in the background when nobody waits for them any more. */
 export interface Calls {
@@ -33,15 +38,17 @@ export interface Calls {
   /** How Google routes a call about `params`. */
   routed(params: Record<string, string>): grpc.Metadata;
   /** Half of the time for a first attempt; the other half for a second one, on a new connection after a silence.
-   *  @throws registry_down */
+   *  @throws as `words.down` */
   insistently<T>(deadlineMs: number, call: (client: grpc.Client, callMs: number) => Promise<T>): Promise<T>;
   /** All writes or none; once: a second attempt could meet the first one's success and call it a conflict.
-   *  @throws registry_conflict, registry_down */
+   *  @throws as `words` say */
   commit(writes: readonly object[]): Promise<void>;
   close(): void;
 }
 
-export function openCalls(config: RegistryConfig): Calls {
+/** @param words in which failures are told */
+export function openCalls(config: RegistryConfig, words: Words): Calls {
+  const down = (error: unknown): Error => words.down({ why: whyOf(error) }, error);
   const database = `projects/${config.project}/databases/${config.database ?? "(default)"}`;
   const channel = openChannel((options) => new firestore.v1.FirestoreClient(options), config.emulator);
   const headers: Record<string, string> = {
@@ -87,13 +94,13 @@ export function openCalls(config: RegistryConfig): Calls {
       );
     } catch (error) {
       throw conflicts.has(codeOf(error)) && !isMissingDatabase(error)
-        ? registryConflict(undefined, error)
+        ? words.conflict(undefined, error)
         : down(error);
     }
   }
 
   async function opened(deadlineMs: number): Promise<grpc.Client> {
-    if (closed) throw registryDown({ why: "the registry is closed" });
+    if (closed) throw words.down({ why: "the registry is closed" });
     return channel.open(deadlineMs);
   }
 
@@ -111,18 +118,18 @@ export function openCalls(config: RegistryConfig): Calls {
 }
 
 /** What a write onto `ifVersion` asks of the document that is there.
- *  @throws registry_conflict where it is no version of ours: then it is not the current one either */
-export function precondition(ifVersion: string | null): object {
-  return ifVersion === null ? { exists: false } : { updateTime: fromVersion(ifVersion) };
+ *  @throws conflict where it is no version of ours: then it is not the current one either */
+export function precondition(ifVersion: string | null, conflict: Raise<void>): object {
+  return ifVersion === null ? { exists: false } : { updateTime: fromVersion(ifVersion, conflict) };
 }
 
 export function toVersion({ seconds, nanos }: Timestamp): string {
   return `${seconds ?? 0}.${nanos ?? 0}`;
 }
 
-function fromVersion(version: string): Timestamp {
+function fromVersion(version: string, conflict: Raise<void>): Timestamp {
   const parts = /^(\d{1,12})\.(\d{1,9})$/.exec(version);
-  if (parts === null) throw registryConflict();
+  if (parts === null) throw conflict();
   return { seconds: parts[1]!, nanos: Number(parts[2]) };
 }
 
@@ -136,8 +143,4 @@ const conflicts: ReadonlySet<number> = new Set([
 /** The one NOT_FOUND that is not about the document. */
 function isMissingDatabase(error: unknown): boolean {
   return codeOf(error) === grpc.status.NOT_FOUND && /\bdatabase \S+ does not exist/i.test(whyOf(error));
-}
-
-function down(error: unknown): Error {
-  return registryDown({ why: whyOf(error) }, error);
 }

@@ -1,5 +1,5 @@
 import { canBeId, demandIds, type Documents, type Kept, type Write } from "../../../functions/documents.ts";
-import { registryDown } from "../../../functions/problems.ts";
+import { documentsConflict, documentsDown } from "../../../functions/problems.ts";
 import { collected } from "../channel.ts";
 import {
   deadlineMsMax,
@@ -16,7 +16,10 @@ import { fromFields, toFields } from "./document.ts";
  *
  *  Needs `roles/datastore.user`. */
 export function openDocuments(config: Omit<RegistryConfig, "collection">): Documents {
-  const { database, parent, routed, insistently, commit, close } = openCalls(config);
+  const { database, parent, routed, insistently, commit, close } = openCalls(config, {
+    down: documentsDown,
+    conflict: documentsConflict,
+  });
   const nameOf = (kind: string, id: string) => `${parent}/${kind}/${id}`;
 
   return {
@@ -29,7 +32,7 @@ export function openDocuments(config: Omit<RegistryConfig, "collection">): Docum
           deadlineMs: callMs,
         }),
       );
-      if (answer === undefined) throw registryDown({ why: "Firestore answered without a document" });
+      if (answer === undefined) throw documentsDown({ why: "Firestore answered without a document" });
       return answer.found ? kept(answer.found) : undefined;
     },
     async list(kind, { after, limit }) {
@@ -63,7 +66,7 @@ export function openDocuments(config: Omit<RegistryConfig, "collection">): Docum
     const name = nameOf(kind, id);
     return {
       ...(document === null ? { delete: name } : { update: { name, fields: toFields(document) } }),
-      ...(ifVersion !== undefined && { currentDocument: precondition(ifVersion) }),
+      ...(ifVersion !== undefined && { currentDocument: precondition(ifVersion, documentsConflict) }),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { canBeId } from "../../../functions/documents.ts";
-import { registryDown } from "../../../functions/problems.ts";
+import { registryConflict, registryDown } from "../../../functions/problems.ts";
 import type { Registered, Registry } from "../../../functions/registry.ts";
 import { collected, unary } from "../channel.ts";
 import {
@@ -18,7 +18,10 @@ const pageSize = 300;
  *
  *  Needs `roles/datastore.viewer`; `roles/datastore.user` where streams are written. */
 export function openRegistry(config: RegistryConfig): Registry {
-  const { database, parent, routed, insistently, commit, close } = openCalls(config);
+  const { database, parent, routed, insistently, commit, close } = openCalls(config, {
+    down: registryDown,
+    conflict: registryConflict,
+  });
   const collectionId = config.collection ?? "streams";
   const prefix = `${parent}/${collectionId}/`;
 
@@ -61,7 +64,7 @@ export function openRegistry(config: RegistryConfig): Registry {
   ): Promise<void> {
     if (!canBeId(id)) throw new Error("Firestore takes no document of this id.");
     const update = { name: prefix + id, fields: toFields(document) };
-    await commit([{ update, currentDocument: precondition(ifVersion) }]);
+    await commit([{ update, currentDocument: precondition(ifVersion, registryConflict) }]);
   }
 
   return { read, list, write, close: async () => close() };

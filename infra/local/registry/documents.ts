@@ -1,5 +1,5 @@
 import { canBeId, demandIds, type Documents, type Kept, type Kind } from "../../../functions/documents.ts";
-import { registryConflict } from "../../../functions/problems.ts";
+import { documentsConflict } from "../../../functions/problems.ts";
 import type { Caller } from "../thread/worker.ts";
 import type { RegistryApi } from "./registry.ts";
 
@@ -26,7 +26,7 @@ export interface DocumentWrite {
   ifVersion?: string | null;
 }
 
-/** @param answered one call, its failures in the words of the registry
+/** @param answered one call, its failures in the words of documents
  *  @param changing called before each commit */
 export function callingDocuments(
   answered: <Result>(work: () => Promise<Result>) => Promise<Result>,
@@ -48,7 +48,7 @@ export function callingDocuments(
         document: document === null ? null : JSON.stringify(document),
       }));
       changing();
-      if (!(await answered(() => caller.call("commitDocuments", asked)))) throw registryConflict();
+      if (!(await answered(() => caller.call("commitDocuments", asked)))) throw documentsConflict();
     },
     close: () => caller.close(),
   };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { within } from "../../../functions/within.ts";
-import { fileUnusable, registryConflict, registryDown } from "../../../functions/problems.ts";
+import type { Raise } from "../../../functions/problem.ts";
+import { documentsDown, fileUnusable, registryConflict, registryDown } from "../../../functions/problems.ts";
 import { elapsedMs } from "../../../functions/elapsed.ts";
 import type { Log } from "../../../functions/log.ts";
 import type { Documents } from "../../../functions/documents.ts";
@@ -119,7 +120,7 @@ export async function openRegistry(config: { directory: string; log: Log }): Pro
     changes: () => changes,
     note: (page) => caller.call("note", page),
     documents: callingDocuments(
-      (work) => answered(deadlineMsMax, work()),
+      (work) => answered(deadlineMsMax, work(), documentsDown),
       caller,
       () => changes++,
     ),
@@ -143,12 +144,16 @@ function parsed(text: string): unknown {
   }
 }
 
-async function answered<Result>(deadlineMs: number, work: Promise<Result>): Promise<Result> {
+async function answered<Result>(
+  deadlineMs: number,
+  work: Promise<Result>,
+  down: Raise<{ why: string }> = registryDown,
+): Promise<Result> {
   try {
     return await within(deadlineMs, work, () => {
       throw new Error(`no answer after ${deadlineMs} ms`);
     });
   } catch (error) {
-    throw registryDown({ why: whyOf(error) }, error);
+    throw down({ why: whyOf(error) }, error);
   }
 }

@@ -8,5 +8,9 @@ module "afterclick" {
   function_source = var.function_source
   deletion_policy = var.deletion_policy
 
-  admin = { callers = var.admin_callers }
+  # Whoever may call admin is an admin there from the start; more people are added with the command line.
+  admin = {
+    callers      = var.admin_callers
+    first_admins = [for member in var.admin_callers : split(":", member)[1] if can(regex("^(user|serviceAccount):", member))]
+  }
 }

@@ -15,7 +15,7 @@ variable "function_source" {
 }
 
 variable "admin_callers" {
-  description = "Who may manage streams and read payloads, e.g. [\"user:ada@example.com\"]."
+  description = "Who may reach admin, and is an admin there, e.g. [\"user:ada@example.com\"]."
   type        = set(string)
   default     = []
 }

@@ -91,3 +91,9 @@ variable "deletion_policy" {
   type        = string
   default     = "PREVENT"
 }
+
+variable "first_admins" {
+  description = "Mail addresses of the people who are admins of Afterclick from the start, e.g. [\"ada@example.com\"]."
+  type        = set(string)
+  default     = []
+}

@@ -8,6 +8,9 @@ module "afterclick" {
   function_source = var.function_source
   deletion_policy = var.deletion_policy
 
-  admin   = { callers = var.admin_callers }
+  admin = {
+    callers      = var.admin_callers
+    first_admins = [for member in var.admin_callers : split(":", member)[1] if can(regex("^(user|serviceAccount):", member))]
+  }
   streams = var.streams
 }

@@ -1,5 +1,5 @@
 import { demandIds, type Documents, type Kept } from "../../../functions/documents.ts";
-import { registryConflict, registryDown } from "../../../functions/problems.ts";
+import { documentsConflict, documentsDown } from "../../../functions/problems.ts";
 
 /** Documents for tests of what stands on them; held to the same promises as the real ones. */
 export interface MemoryDocuments extends Documents {
@@ -13,7 +13,7 @@ export function memoryDocuments(): MemoryDocuments {
   let commits = 0;
   let closed = false;
   const kept = (kind: string) => {
-    if (closed) throw registryDown({ why: "it is closed" });
+    if (closed) throw documentsDown({ why: "it is closed" });
     if (!kinds.has(kind)) kinds.set(kind, new Map());
     return kinds.get(kind)!;
   };
@@ -35,7 +35,7 @@ export function memoryDocuments(): MemoryDocuments {
       demandIds(writes);
       for (const { kind, id, ifVersion } of writes) {
         const version = kept(kind).get(id)?.version ?? null;
-        if (ifVersion !== undefined && ifVersion !== version) throw registryConflict();
+        if (ifVersion !== undefined && ifVersion !== version) throw documentsConflict();
       }
       commits++;
       for (const { kind, id, document } of writes) {

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { thisMachine } from "../../../../functions/people/who.ts";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hitRoutes } from "../../../../functions/api/hits.ts";
@@ -88,6 +89,7 @@ promise("one stream on a table of another make hides no hit of the others", asyn
     path: { hit_id: hitId },
     query: {},
     body: undefined,
+    who: thisMachine,
     headers: {},
     gone: new AbortController().signal,
   });

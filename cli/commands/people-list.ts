@@ -1,0 +1,50 @@
+import type { PersonView } from "../../functions/people/change.ts";
+import type { Command } from "../command.ts";
+import { tableLines } from "../terminal/layout.ts";
+import { utcText } from "../terminal/times.ts";
+import { json, visible } from "../terminal/visible.ts";
+
+export const peopleList: Command = {
+  name: "people list",
+  summary: "list the people, what they may do, and whether they have a password",
+  args: [],
+  options: { json: { says: "print them as JSON" } },
+  async run(given, { api, terminal }) {
+    const answer = await api.ask<{ people: PersonView[]; iap_audience?: string }>(
+      { path: "/v1/people" },
+      { people: "array" },
+    );
+    if (given.flag("json")) {
+      await terminal.out(`${json(answer, 2)}\n`);
+      return;
+    }
+    const { people, iap_audience } = answer;
+    if (people.length === 0) terminal.say("There is nobody yet. afterclick people add adds a person.");
+    else {
+      const lines = tableLines(
+        [
+          { name: "name", whole: true },
+          { name: "role" },
+          { name: "payloads" },
+          { name: "signs in" },
+          { name: "added by" },
+        ],
+        people.map((person) => [
+          person.name,
+          person.first_admin === true ? `${person.role}, by configuration` : person.role,
+          person.sees_payloads ? "yes" : "no",
+          signsIn(person),
+          person.added_by,
+        ]),
+        terminal.width,
+      );
+      await terminal.out(`${lines.join("\n")}\n`);
+    }
+    if (iap_audience !== undefined) terminal.say(visible(`Identity-Aware Proxy: ${iap_audience}`));
+  },
+};
+
+function signsIn({ has_password, link_until }: PersonView): string {
+  if (has_password) return "password";
+  return link_until === undefined ? "" : `link until ${utcText(link_until)}`;
+}

@@ -1,0 +1,121 @@
+import type { Documents, Kept } from "../documents.ts";
+import type { Cost } from "./password.ts";
+import { documentsDown } from "../problems.ts";
+
+/** Who may do what. A person is a document: a name, a role, and whether they see payloads. */
+
+/** Each may do what those before it may. */
+export const roles = ["viewer", "editor", "admin"] as const;
+export type Role = (typeof roles)[number];
+
+export function reaches(role: Role, needed: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(needed);
+}
+
+/** What the operations on people stand on. */
+export interface PeoplePorts {
+  documents: Documents;
+  /** Ids of people who are admins whatever their documents say, and without one: so that nobody is locked out. */
+  firstAdmins: readonly string[];
+  /** Unix ms. */
+  now: () => number;
+  /** What a guess at a password costs; for tests. */
+  passwordCost?: Cost;
+}
+
+export interface Person {
+  readonly id: string;
+  /** As it was given; the id is the same in small letters. */
+  readonly name: string;
+  readonly role: Role;
+  /** Payloads are personal data: seeing them is a right of its own, whatever the role. */
+  readonly seesPayloads: boolean;
+  /** Of the document; null where a first admin has none. */
+  readonly version: string | null;
+  readonly document: PersonDocument;
+}
+
+/** `people/{id}` */
+export interface PersonDocument {
+  readonly name: string;
+  readonly role: Role;
+  readonly sees_payloads: boolean;
+  readonly added_at: string;
+  readonly added_by: string;
+  /** Grows when all sessions end; those of an earlier one are over. */
+  readonly generation: number;
+  /** See password.ts. */
+  readonly password?: string;
+  /** Sets a password, once: the SHA-256 of its secret, and until when (Unix ms). */
+  readonly link?: { readonly hash: string; readonly until: number };
+}
+
+const namePattern = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._+@'&=~-]*$/u;
+/** For the admin API and sentences. */
+export const nameRule = "1 to 100 letters, digits, blanks and . _ + @ ' & = ~ -, such as a mail address";
+/** What everybody is called who reaches a server on which nobody signs in, and its command line elsewhere. */
+export const machineName = "this machine";
+
+/** @returns undefined where nobody can be called so */
+export function personId(name: string): string | undefined {
+  const id = name.normalize("NFKC").trim().toLowerCase();
+  return namePattern.test(id) && id.length <= 100 && id !== machineName ? id : undefined;
+}
+
+/** The person of an id, also a first admin without a document; undefined where there is none.
+ *  @throws documents_down, also where the document cannot be read: nobody gets a right from it */
+export async function findPerson(
+  { documents, firstAdmins }: Pick<PeoplePorts, "documents" | "firstAdmins">,
+  id: string,
+): Promise<Person | undefined> {
+  const kept = await documents.read("people", id);
+  const isFirst = firstAdmins.includes(id);
+  if (kept === undefined) return isFirst ? withoutDocument(id) : undefined;
+  return readPerson(kept, isFirst);
+}
+
+const listedMax = 1_000;
+
+/** Everybody, by id. */
+export async function listPeople({
+  documents,
+  firstAdmins,
+}: Pick<PeoplePorts, "documents" | "firstAdmins">): Promise<Person[]> {
+  const kept = await documents.list("people", { limit: listedMax });
+  const known = new Set(kept.map(({ id }) => id));
+  return [
+    ...kept.map((one) => readPerson(one, firstAdmins.includes(one.id))),
+    ...firstAdmins.filter((id) => !known.has(id)).map(withoutDocument),
+  ].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function readPerson({ id, document, version }: Kept, isFirst: boolean): Person {
+  if (!isPerson(document)) throw documentsDown({ why: `the document of ${id} is no person's` });
+  const { name, role, sees_payloads: seesPayloads } = document;
+  return { id, name, role: isFirst ? "admin" : role, seesPayloads, version, document };
+}
+
+/** Whoever is named by the configuration alone sees payloads, until a document says otherwise. */
+function withoutDocument(id: string): Person {
+  const document = {
+    name: id,
+    role: "admin",
+    sees_payloads: true,
+    added_at: "",
+    added_by: "the configuration",
+    generation: 0,
+  } as const;
+  return { id, name: id, role: "admin", seesPayloads: true, version: null, document };
+}
+
+function isPerson(document: unknown): document is PersonDocument {
+  const { name, role, sees_payloads, generation, password, link } = Object(document) as PersonDocument;
+  return (
+    typeof name === "string" &&
+    roles.includes(role) &&
+    typeof sees_payloads === "boolean" &&
+    Number.isSafeInteger(generation) &&
+    (password === undefined || typeof password === "string") &&
+    (link === undefined || (typeof link.hash === "string" && typeof link.until === "number"))
+  );
+}
