@@ -34,7 +34,7 @@ export type OpenQueue = (attemptsMax?: number) => Promise<OpenedQueue>;
 /** As few as Pub/Sub allows. */
 const fewAttempts = 5;
 
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 
 /** @param cannot promises that the driver declines, by name, each with its reason */
 export function queuePromises(driver: string, open: OpenQueue, cannot: Record<string, string> = {}): void {

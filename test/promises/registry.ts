@@ -16,7 +16,7 @@ export interface OpenedRegistry {
 /** A registry without documents. */
 export type OpenRegistry = () => Promise<OpenedRegistry>;
 
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 const document = { table: "example.orders", offset: "+00:00" };
 

@@ -12,7 +12,7 @@ import { until } from "../../support/until.ts";
 
 /** Pub/Sub as it is in production and on its bad days: its limits, its errors, its silence. */
 
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 const down = { code: "queue_down" };
 type Queue = ReturnType<typeof openQueue>;
 

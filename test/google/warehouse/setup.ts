@@ -13,7 +13,7 @@ import {
 /** What BigQuery says on its bad days, in the port's words: each sentence decides whether a hit comes again by itself or
  *  waits for a person. */
 
-export const deadlineMs = 20_000;
+export const deadlineMs = 60_000;
 
 export const table = { dataset: "d", table: "t" };
 

@@ -56,7 +56,7 @@ export const spec: TableSpec = {
   clusterBy: ["hit_id"],
 };
 
-export const deadlineMs = 30_000;
+export const deadlineMs = 60_000;
 
 /** A row by the names of its columns; what is left out is usual. */
 export function row(values: Record<string, Value>): Row {

@@ -7,7 +7,7 @@ import { startFakeBigQuery, type FakeBigQuery } from "../../../support/doubles/f
 /** What people's SQL may not reach on BigQuery: the keys to write to streams. The dry run's word on what a statement
  *  reads is the fake's here: views are seen through to the tables below them. */
 
-const limits = { rowsMax: 10, deadlineMs: 20_000 };
+const limits = { rowsMax: 10, deadlineMs: 60_000 };
 const fields = (...names: string[]) => ({ fields: names.map((name) => ({ name, type: "STRING" })) });
 const ours = { labels: { afterclick: "true" } };
 const row = ["hit_id", "payload", "received_at"];
