@@ -31,6 +31,8 @@ export interface StormOptions {
   readonly seconds: number;
   readonly seed: number;
   readonly senders?: number;
+  /** Between two hits of a sender, on average. */
+  readonly pauseMs?: number;
   /** Told of each fault as it happens. */
   readonly say?: (fault: string) => void;
 }
@@ -40,7 +42,7 @@ const settleMs = 180_000;
 
 export async function storm(
   cloud: Emulated,
-  { seconds, seed, senders = 8, say = () => undefined }: StormOptions,
+  { seconds, seed, senders = 8, pauseMs = 50, say = () => undefined }: StormOptions,
 ): Promise<StormReport> {
   const streams = await makeStreams(cloud);
   const sent = new Map<string, Buffer>();
@@ -72,7 +74,7 @@ export async function storm(
       } catch {
         refused++;
       }
-      await pause(20 + random() * 60);
+      await pause(pauseMs * (0.4 + random() * 1.2));
     }
   }
 
