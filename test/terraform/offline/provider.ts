@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { decode, encode } from "@msgpack/msgpack";
 import { check, severities, type Diagnostic } from "./check.ts";
+import { whole, type Existing } from "./existing.ts";
 import { functions } from "./functions.ts";
 import { lacking, plan, read } from "./plan.ts";
 import type { Block, ProviderSchema, Signature, Type, Value, Values } from "./schema.ts";
@@ -58,6 +60,8 @@ type Call = (request: Request) => object;
 function calls(name: string, schema: ProviderSchema, env: NodeJS.ProcessEnv): Record<string, Call> {
   const { resources = {}, data_sources = {}, ephemeral_resources = {} } = schema;
   const standIn = `this stands in for hashicorp/${name} with its schema only.`;
+  const file = env["OFFLINE_EXISTING"];
+  const existing = (file ? JSON.parse(readFileSync(file, "utf8")) : {}) as Existing;
   let settings: Values = {};
   const checked =
     (blocks: Readonly<Record<string, Block>>): Call =>
@@ -106,8 +110,15 @@ function calls(name: string, schema: ProviderSchema, env: NodeJS.ProcessEnv): Re
         `Use "command = plan", or mock_provider "${name}" {} in the test: ${standIn}`,
       ),
     }),
-    ImportResourceState: ({ type_name, id }) =>
-      refused("Nothing can be imported offline", `${type_name} ${id}: ${standIn}`),
+    ImportResourceState: ({ type_name, id }) => {
+      const known = existing[type_name]?.[id];
+      if (known === undefined)
+        return refused(
+          "Nothing of this name exists offline",
+          `${type_name} ${id}: ${standIn} Name it in the file that OFFLINE_EXISTING names.`,
+        );
+      return { imported_resources: [{ type_name, state: packed(whole(resources[type_name]!, known)) }] };
+    },
     ReadDataSource: ({ type_name, config }) => ({
       state: packed(read(data_sources[type_name]!, unpacked(config)!, settings)),
     }),
