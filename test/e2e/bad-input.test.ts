@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { totalmem } from "node:os";
 import fc from "fast-check";
 import { sha256 } from "../faults/campaign/bodies.ts";
-import { untilDelivered } from "../faults/campaign/crash.ts";
+import { untilDelivered } from "../faults/campaign/delivered.ts";
 import { readEvidence } from "../faults/campaign/evidence.ts";
 import { openWire, post, type Answer } from "../faults/campaign/wire.ts";
 import { badBodies, bodyBytesMax, bombs, type BadBody } from "../support/wire/bad-bodies.ts";

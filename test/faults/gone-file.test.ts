@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
 import { endAll, exampleStream, launchProduct, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { deliverAll } from "./campaign/crash.ts";
+import { deliverAll } from "./campaign/delivered.ts";
 import { readEvidence } from "./campaign/evidence.ts";
 
 afterEach(endAll);

@@ -9,6 +9,7 @@ import { until } from "../../support/until.ts";
 import { clockOff, noWrongClock } from "../../support/machine/wrong-clock.ts";
 import { crowd } from "./crowd.ts";
 import { damage, type Damaged } from "./damage.ts";
+import { deliverAll } from "./delivered.ts";
 import { readEvidence } from "./evidence.ts";
 import { createKills, type Kills } from "./in-flight.ts";
 import { judge, type Verdict } from "./judge.ts";
@@ -250,25 +251,6 @@ async function goneWhile(
   await until(`the log says that ${name} is back`, () => product.output().includes(`INFO ${name} is back`));
   await pause(Math.random() * 1_000);
   return undefined;
-}
-
-/** Starts once more, waits until nothing is in the queue, stops cleanly. */
-export async function deliverAll(directory: string): Promise<void> {
-  const product = await startProduct(directory);
-  await untilDelivered(product);
-  const code = await product.end("SIGTERM");
-  if (code !== 0) throw new Error(`The last stop ended with ${code}:\n${product.output().slice(-4_000)}`);
-}
-
-export async function untilDelivered(product: Product): Promise<void> {
-  let status: { queue?: { waiting?: number } } = {};
-  const isEmpty = async (): Promise<boolean> => {
-    status = await product.admin("GET", "/v1/status");
-    return status.queue?.waiting === 0;
-  };
-  await until("nothing waits in the queue", isEmpty).catch((error: Error) => {
-    throw new Error(`${JSON.stringify(status)}\n${product.output().slice(-4_000)}`, { cause: error });
-  });
 }
 
 /** The moment of a kill is a time, not a condition. */

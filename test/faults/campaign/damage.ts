@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { dataFiles, storeNames, type StoreName } from "../../../infra/local/folder/page.ts";
 import { launchProduct, type Product } from "../../support/product.ts";
-import { until } from "../../support/until.ts";
+import { untilDelivered } from "./delivered.ts";
 import { readEvidence, readWaiting, type Evidence } from "./evidence.ts";
 import { judge, type Damage } from "./judge.ts";
 import type { Load } from "./load.ts";
@@ -154,10 +154,7 @@ async function runOn(copy: string, { store, name }: Harm): Promise<Pick<Damaged,
   const accepted = new RegExp(`WARNING The server goes on without what is lost.*${file} is missing`);
   if (name === "taken away" && !accepted.test(product.output()))
     wrongs.push(`--accept-loss does not name ${file}: ${product.output().slice(0, 2_000)}`);
-  await until(`all is delivered, or it says what is wrong: ${product.output()}`, async () => {
-    const { queue } = await product.admin<{ queue?: { waiting?: number } }>("GET", "/v1/status");
-    return queue?.waiting === 0 || / ERROR (?!A message's bytes)/.test(product.output());
-  });
+  await untilDelivered(product, () => / ERROR (?!A message's bytes)/.test(product.output()));
   const code = await product.end("SIGTERM");
   if (code !== 0) wrongs.push(`it ended with ${code}: ${product.output().slice(-2_000)}`);
   return { became: "went on", wrongs };
