@@ -2,6 +2,8 @@ import storage from "@google-cloud/bigquery-storage/build/protos/protos.js";
 import pubsub from "@google-cloud/pubsub/build/protos/protos.js";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { protobuf } from "google-gax";
+import type { ColumnType, Value } from "../../functions/warehouse.ts";
 import { countIds, makeMessage, topicBytes, writeRequest } from "../../infra/google/queue/publish-request.ts";
 import { encodeAppend, makeShape } from "../../infra/google/warehouse/codecs/append-request.ts";
 import { readResponse } from "../../infra/google/warehouse/codecs/append-response.ts";
@@ -44,15 +46,29 @@ test("every publish response of Google's code is counted", () => {
   );
 });
 
-const columns = (["STRING", "JSON", "BYTES"] as const).map((type) => ({
+const day = fc
+  .date({ min: new Date("0001-01-01"), max: new Date("9999-12-31"), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10));
+
+/** All types of a column: what is drawn of it, and how a protobuf message declares it. */
+const types: Record<ColumnType, { drawn: fc.Arbitrary<NonNullable<Value>>; protobuf: string }> = {
+  STRING: { drawn: text, protobuf: "string" },
+  JSON: { drawn: text, protobuf: "string" },
+  BYTES: { drawn: bytes, protobuf: "bytes" },
+  INT64: { drawn: fc.oneof(fc.maxSafeInteger(), fc.integer()), protobuf: "int64" },
+  DATE: { drawn: day, protobuf: "int32" },
+  BOOL: { drawn: fc.boolean(), protobuf: "bool" },
+};
+
+const columns = Object.keys(types).map((type) => ({
   name: type.toLowerCase(),
-  type,
+  type: type as ColumnType,
   required: false,
   description: "",
 }));
 
 test("Google's code reads every append as it was meant, in one request or several", () => {
-  const row = fc.tuple(fc.option(text), fc.option(text), fc.option(bytes));
+  const row = fc.tuple(...Object.values(types).map(({ drawn }) => fc.option(drawn)));
   fc.assert(
     fc.property(text, fc.array(row, { minLength: 1, maxLength: 10 }), (writeStream, rows) => {
       const bytesMax = 150_000 + Buffer.byteLength(writeStream);
@@ -62,35 +78,42 @@ test("Google's code reads every append as it was meant, in one request or severa
         expect(request.bytes.length).toBeLessThanOrEqual(bytesMax);
         const { writeStream: named, protoRows } = AppendRowsRequest.decode(request.bytes);
         expect(named).toBe(writeStream);
-        expect(
-          protoRows?.writerSchema?.protoDescriptor?.field?.map(({ name, number }) => [name, number]),
-        ).toEqual(columns.map(({ name }, index) => [name, index + 1]));
-        return protoRows?.rows?.serializedRows ?? [];
+        const type = typeOf(protoRows?.writerSchema?.protoDescriptor?.field ?? []);
+        return (protoRows?.rows?.serializedRows ?? []).map((serialized) =>
+          type.toObject(type.decode(serialized as Uint8Array), { longs: Number, bytes: Buffer }),
+        );
       });
-      expect(read.map((serialized) => fieldsOf(serialized as Uint8Array))).toEqual(
-        rows.map((values) =>
-          values.flatMap((value, index) => (value === null ? [] : [[index + 1, Buffer.from(value)]])),
-        ),
-      );
+      expect(read).toEqual(rows.map(meant));
     }),
   );
 });
 
-/** The fields of a row of texts and bytes alone: no generated code knows a message that is made of columns. */
-function fieldsOf(row: Uint8Array): [number, Buffer][] {
-  const fields: [number, Buffer][] = [];
-  for (let at = 0; at < row.length;) {
-    const number = row[at++]! >> 3;
-    let length = 0;
-    for (let shift = 0, more = true; more; shift += 7) {
-      const byte = row[at++]!;
-      length += (byte & 0x7f) * 2 ** shift;
-      more = byte >= 0x80;
-    }
-    fields.push([number, Buffer.from(row.subarray(at, at + length))]);
-    at += length;
+type Declared = storage.google.protobuf.IFieldDescriptorProto;
+
+/** The message of a row as the request itself declares it. */
+function typeOf(fields: readonly Declared[]): protobuf.Type {
+  const row = new protobuf.Type("Row");
+  for (const [index, { name, number, type }] of fields.entries()) {
+    const { protobuf: declared } = types[columns[index]!.type];
+    expect([name, number]).toEqual([columns[index]!.name, index + 1]);
+    expect(`TYPE_${declared.toUpperCase()}`).toBe(
+      storage.google.protobuf.FieldDescriptorProto.Type[type as number],
+    );
+    row.add(new protobuf.Field(name!, number!, declared, "optional"));
   }
-  return fields;
+  return row;
+}
+
+/** A column that is NULL is not in the message. */
+function meant(values: readonly (Value | null)[]): Record<string, unknown> {
+  return Object.fromEntries(
+    values.flatMap((value, index) => {
+      const { name, type } = columns[index]!;
+      if (value === null) return [];
+      if (type === "DATE") return [[name, Date.parse(`${String(value)}T00:00:00Z`) / 86_400_000]];
+      return [[name, value instanceof Uint8Array ? Buffer.from(value) : value]];
+    }),
+  );
 }
 
 test("every answer to an append that Google's code writes is read as it was meant", () => {
