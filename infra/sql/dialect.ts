@@ -15,6 +15,8 @@ export interface Dialect {
   /** Both in RE2's syntax; patterns are anchored. */
   matches(text: string, pattern: string): string;
   replaced(text: string, pattern: string, template: string): string;
+  /** Of a text, as a text of hex digits in lower case. */
+  sha256(text: string): string;
   /** NULL where it is none. */
   integer(digits: string): string;
   /** Days since 1970-01-01 of a text YYYY-MM-DD; NULL where there is no such day. */

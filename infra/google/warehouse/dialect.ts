@@ -13,6 +13,7 @@ export const googleSql: Dialect = {
   joinEach: (list, element, index) => `LEFT JOIN UNNEST(${list}) AS ${element} WITH OFFSET AS ${index}`,
   matches: (text, pattern) => `REGEXP_CONTAINS(${text}, r'${pattern}')`,
   replaced: (text, pattern, template) => `REGEXP_REPLACE(${text}, r'${pattern}', r'${template}')`,
+  sha256: (text) => `TO_HEX(SHA256(${text}))`,
   integer: (digits) => `SAFE_CAST(${digits} AS INT64)`,
   days: (text) => `UNIX_DATE(SAFE_CAST(${text} AS DATE))`,
   wallSeconds: (seconds, zone) =>

@@ -15,6 +15,7 @@ export const duckdbSql: Dialect = {
     `LEFT JOIN LATERAL (SELECT UNNEST(${list}) AS ${element}, UNNEST(RANGE(LEN(${list}))) AS ${index}) ON TRUE`,
   matches: (text, pattern) => `regexp_matches(${text}, ${literal(pattern)})`,
   replaced: (text, pattern, template) => `regexp_replace(${text}, ${literal(pattern)}, ${literal(template)})`,
+  sha256: (text) => `sha256(${text})`,
   integer: (digits) => `TRY_CAST(${digits} AS BIGINT)`,
   days: (text) => `(TRY_CAST(${text} AS DATE) - DATE '1970-01-01')`,
   wallSeconds: (seconds, zone) =>

@@ -7,7 +7,7 @@ import { datasetName, parseTable, tableName, type TableRef } from "../../../func
 import type { Column, ColumnType, TableDescription, TableSpec, View } from "../../../functions/warehouse.ts";
 import { catalog, label, literal, messageOf, oneLine, quoted } from "./sql.ts";
 import type { Columns } from "./rows/rows.ts";
-import { deadLetterStatesSql, sqlName, streamViewSql } from "./views.ts";
+import { sqlName, viewSql } from "./views.ts";
 
 const sqlTypes: Record<ColumnType, string> = {
   STRING: "varchar",
@@ -154,13 +154,16 @@ export async function loadCatalogue(connection: DuckDBConnection): Promise<Catal
   function sqlOf(view: View): string {
     const of = view.kind === "dead_letter_states" ? view.letters : view.of;
     const { columns } = get(of);
-    if (view.kind === "dead_letter_states") {
-      get(view.events);
-      return deadLetterStatesSql(of, view.events, columns);
-    }
-    if (view.kind !== "unique" && !columns.some(({ name, type }) => name === "fields" && type === "JSON"))
+    if (view.kind === "dead_letter_states") get(view.events);
+    else if (
+      view.kind !== "unique" &&
+      !columns.some(({ name, type }) => name === "fields" && type === "JSON")
+    )
       throw schemaDiffers({ table: tableName(of), differences: "it has no column fields of type JSON" });
-    return streamViewSql(view, columns);
+    return viewSql(
+      view,
+      columns.map(({ name }) => name),
+    );
   }
 
   async function putView(writer: DuckDBConnection, view: TableRef, definition: View): Promise<void> {
