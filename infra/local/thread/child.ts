@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Dying } from "./child-port.ts";
+import { lastWords } from "./last-words.ts";
 import {
   createCaller,
   type Answer,
@@ -28,7 +29,8 @@ export interface ChildOptions extends CallerOptions {
 /** What Node counts as data without holding it: reserved for code and for the stacks of its threads. Measured: 640 MB
  *  with DuckDB loaded, at 95 MB resident. */
 const reservedBytes = 768 * 1024 * 1024;
-/** The last words on stderr that are kept, in characters. */
+/** What is kept of stderr, in characters: a reason stands before its stack. And how much of the reason is told. */
+const stderrMax = 16_000;
 const wordsMax = 300;
 
 /** A child process that serves these calls. */
@@ -40,7 +42,7 @@ function openLine(file: URL, options: ChildOptions, { answer, ended }: Ears): Li
   const child = begin(file, options);
   let words = "";
   let cause: Error | undefined;
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => (words = (words + text).slice(-4_000)));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (words = (words + text).slice(-stderrMax)));
   child.on("message", (message: Answer | Dying) => {
     if ("dying" in message) cause = new Error(message.dying);
     else answer(message);
@@ -52,8 +54,8 @@ function openLine(file: URL, options: ChildOptions, { answer, ended }: Ears): Li
       resolve();
       if (cause !== undefined) return ended(cause.message, cause);
       const how = child.signalCode ?? `exit code ${child.exitCode}`;
-      const [last] = words.trim().split("\n").slice(-1);
-      ended(last ? `${how}: ${last.slice(0, wordsMax)}` : how);
+      const last = lastWords(words);
+      ended(last === undefined ? how : `${how}: ${last.slice(0, wordsMax)}`);
     };
     // What it has said before its end may be read after it.
     const part = () => void (++parts === 2 && end());

@@ -297,10 +297,8 @@ export function serve<Api extends Calls<Api>>(
     try {
       const outcome = byName.get(name)?.(request as never);
       if (!(outcome instanceof Promise)) return answer(id, outcome);
-      const run = outcome.then(
-        (reply) => answer(id, reply),
-        (error: unknown) => fail(id, error),
-      );
+      // Also where the reply cannot be sent: too large for the memory there is.
+      const run = outcome.then((reply) => answer(id, reply)).catch((error: unknown) => fail(id, error));
       running.add(run);
       void run.finally(() => running.delete(run));
     } catch (error) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { within } from "../../../functions/within.ts";
 import type { Log } from "../../../functions/log.ts";
 import { Problem, revived } from "../../../functions/problem.ts";
-import { fileUnusable, warehouseDown } from "../../../functions/problems.ts";
+import { answerTooLarge, fileUnusable, warehouseDown } from "../../../functions/problems.ts";
 import type { ExportFormat, Snapshots } from "../../../functions/snapshots.ts";
 import { byteOrderMark } from "../../../functions/spreadsheet.ts";
 import type { TableRef } from "../../../functions/table.ts";
@@ -239,5 +239,13 @@ async function translated<Result>(work: Promise<Result>): Promise<Result> {
 
 /** The problem that the process threw; everything else is the disk, or DuckDB: it may be tried again. */
 function toProblem(failure: Failure): Problem {
+  if (unsent.test(failure.message))
+    return answerTooLarge(
+      { why: "The answer does not fit into the memory of the warehouse's process." },
+      failure,
+    );
   return revived(failure, failure) ?? warehouseDown({ why: oneLine(failure.message) }, failure);
 }
+
+/** As node says it of an answer that was made and cannot be told. */
+const unsent = /^Data cannot be cloned, out of memory/;

@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { given as opened, Moved, serve } from "../../../infra/local/thread/worker.ts";
 
 /** A worker for tests: answers, throws, or dies as it is told. */
@@ -9,6 +10,10 @@ export interface EchoApi {
   pid(nothing: undefined): number;
   fail(message: string): undefined;
   die(message: string): undefined;
+  /** Answers with what no message can hold, now or later. */
+  unsendable(when: "now" | "later"): unknown;
+  /** Ends the process as native code does, with these words. */
+  abort(words: string): undefined;
   hang(nothing: undefined): Promise<undefined>;
   /** Never answers, nor anything that is asked later. */
   spin(nothing: undefined): undefined;
@@ -30,6 +35,11 @@ serve<EchoApi>({
       throw new Error(message);
     });
     return undefined;
+  },
+  unsendable: (when) => (when === "now" ? () => 1 : Promise.resolve(() => 1)),
+  abort(words) {
+    writeSync(2, words);
+    process.abort();
   },
   hang: () => new Promise(() => undefined),
   spin() {

@@ -74,6 +74,13 @@ describe.each(kinds)("a %s", (_, open) => {
     expect(deaths).toEqual([]);
   });
 
+  promise("an answer that cannot be sent is a failure of that call alone", async (caller, deaths) => {
+    for (const when of ["now", "later"] as const)
+      await expect(caller.call("unsendable", when)).rejects.toThrow(/could not be cloned/);
+    expect(await caller.call("echo", "still there")).toBe("still there");
+    expect(deaths).toEqual([]);
+  });
+
   promise(
     "one that dies rejects what it owes, and is there again for the next call",
     async (caller, deaths) => {
@@ -138,6 +145,27 @@ describe("a child process", () => {
       expect(deaths).toEqual([]);
     },
   );
+
+  promise("one that aborts says why, and shows no frame of its stack", async (caller, deaths) => {
+    const v8 = [
+      "<--- Last few GCs --->",
+      "",
+      "[19426:0x240a7000]      139 ms: Mark-Compact 20.6 (29.5) -> 18.4 (51.6) MB",
+      "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+      "",
+    ].join("\n");
+    const native =
+      "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n";
+    for (const words of ["", v8, native, "# Fatal error in , line 0\n# Check failed: there.\n"])
+      await expect(caller.call("abort", words)).rejects.toMatchObject({ code: "worker_died" });
+    // node writes the stack behind each of them.
+    expect(deaths).toEqual([
+      "The worker echo ended: SIGABRT.",
+      "The worker echo ended: SIGABRT: FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory.",
+      "The worker echo ended: SIGABRT: what():  std::bad_alloc.",
+      "The worker echo ended: SIGABRT: Check failed: there.",
+    ]);
+  });
 
   promise("an allocation far past its memory fails or ends it alone", async (caller) => {
     await expect(caller.call("eat", 4 * memoryBytesMax)).rejects.toMatchObject({
