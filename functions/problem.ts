@@ -91,11 +91,26 @@ export function define<Given = void>(
   const saying =
     (sentence: Sentence<Given>) =>
     (given: Given, cause?: unknown): Problem<Given> =>
-      new Problem(entry, { detail: sentence(given), headers: headers?.(given) ?? {}, given }, cause);
+      plainly(
+        cause,
+        () => new Problem(entry, { detail: sentence(given), headers: headers?.(given) ?? {}, given }, cause),
+      );
   const raise = Object.assign(saying(detail), entry);
   catalogue.set(code, raise);
   if (toReader !== undefined) readers.set(code, Object.assign(saying(toReader), entry));
   return raise;
+}
+
+/** Makes an error without a stack, unless something led to it: the sentence says all, and a stack would cost a tenth of what
+ *  a refused request may. */
+function plainly<Made>(cause: unknown, make: () => Made): Made {
+  const { stackTraceLimit } = Error;
+  if (cause === undefined) Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** For `headers`: when to send the request again. */

@@ -13,8 +13,8 @@ export interface StreamCache {
   /** At once where a fresh copy is held.
    *  @param youngerThanMs a copy that is older is read again too: whoever has fixed a stream need not wait a minute
    *  @param asker who may be guessing; without it the id is one that was accepted before
-   *  @throws registry_down for an id never seen while the registry is away, lookups_limited for one after too many that
-   *  do not exist: never 404 then */
+   *  @throws registry_down for an id never seen while the registry is away, lookups_limited, at once,
+   *  for one after too many that do not exist: never 404 then */
   get(id: string, youngerThanMs?: number, asker?: Asker): Lookup | Promise<Lookup>;
   /** Reads the stream afresh next time: whoever has just written it need not wait a minute. */
   forget(id: string): void;
@@ -75,6 +75,8 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
       const guesser = known.has(id) ? undefined : asker;
       const mayHold = guesser && registry.mayHold?.(id);
       if (mayHold === false) return missing;
+      // Here, where it costs less than a look-up would.
+      if (guesser !== undefined && mayHold === undefined && !found.has(id)) takeRead(guesser);
       const begun = begin(id, guesser, mayHold).finally(() => {
         if (reading.get(id) === begun) reading.delete(id);
       });
@@ -90,10 +92,13 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
     return readNow(id, coldDeadlineMs);
   }
 
-  /** An id that was never found: it may be one of very many that somebody makes up. */
-  async function guess(id: string, { remoteAddress }: Asker): Promise<Lookup> {
+  /** For an id that was never found: it may be one of very many that somebody makes up. @throws lookups_limited */
+  function takeRead({ remoteAddress }: Asker): void {
     const seconds = budget.take(remoteAddress);
     if (seconds > 0) throw lookupsLimited({ seconds });
+  }
+
+  async function guess(id: string, { remoteAddress }: Asker): Promise<Lookup> {
     const lookup = await readNow(id, coldDeadlineMs);
     if (lookup !== missing) budget.giveBack(remoteAddress);
     return lookup;
