@@ -2,11 +2,14 @@ import type { ComponentChildren } from "preact";
 import type { Reply } from "../../functions/request.ts";
 import { page } from "../document.tsx";
 import { Badge, Tag } from "../parts/badge.tsx";
+import { Bars, BarsKey } from "../parts/bars.tsx";
 import { Code, CopyLine, Facts } from "../parts/code.tsx";
 import { App, Block, Crumbs, Head } from "../parts/frame.tsx";
 import { Callout, Check, Line, Summary } from "../parts/notes.tsx";
 import { Pages } from "../parts/pages.tsx";
 import { Sym, symbolNames } from "../parts/sym.tsx";
+import { Spine, Step } from "../parts/spine.tsx";
+import { Tabs } from "../parts/tabs.tsx";
 import { Column, Table } from "../parts/table.tsx";
 import { Count, Time } from "../parts/text.tsx";
 import type { Person } from "../ports.ts";
@@ -38,6 +41,41 @@ export function partsPage(person: Person): Reply {
         <Fields />
         <Texts />
         <Notes />
+        <Block id="steps" title="Steps">
+          <Spine>
+            <Step tone="ok" at="14:05:20" more="412 ms, answered 200">
+              Sent <code>POST /ds/3d1f7a90…</code>
+            </Step>
+            <Step tone="info" more="Looked for every few seconds, for a minute.">
+              Waits in the queue
+            </Step>
+            <Step tone="warn">Last hit in the last 7 days: none</Step>
+            <Step tone="bad" more="Dataset crm does not exist.">
+              Became a dead letter
+            </Step>
+            <Step tone="quiet">Second day with hits</Step>
+          </Spine>
+        </Block>
+        <Block id="bars" title="Bars and tabs">
+          <Bars
+            of="Orders"
+            bars={[12, 17, 9, 0, 14, 22, 6].map((hits, index) => ({
+              date: `2026-11-${21 + index}`,
+              hits,
+              refused: index === 5 ? 7 : 0,
+            }))}
+          />
+          <BarsKey />
+          <Tabs
+            of="Example"
+            here="Live"
+            tabs={[
+              { href: "#bars", title: "Setup" },
+              { href: "#bars", title: "Live" },
+              { href: "#bars", title: "Problems", count: "4" },
+            ]}
+          />
+        </Block>
       </div>
     </App>,
   );

@@ -70,8 +70,9 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
         )}
         <div class="under">
           <p>
-            {counted(matching.length, "stream")}. Counts are as of <Time at={now} zone={zone} now={now} />;
-            tests are left out. Times are {zoneName(zone)}.<Waits depth={depth} />
+            {counted(matching.length, "stream")}. Counts are about right, as of{" "}
+            <Time at={now} zone={zone} now={now} />, without tests. Times are {zoneName(zone)}.
+            <Waits depth={depth} />
           </p>
           <BarsKey />
           <Pages

@@ -7,7 +7,7 @@ export function Tabs(props: {
   return (
     <nav class="tabs" aria-label={props.of}>
       {props.tabs.map(({ href, title, count }) => (
-        <a key={href} href={href} aria-current={title === props.here ? "page" : undefined}>
+        <a key={title} href={href} aria-current={title === props.here ? "page" : undefined}>
           {title}
           {count !== undefined && (
             <span class="count bad">
