@@ -10,6 +10,7 @@ import { partsPage } from "./pages/parts.tsx";
 import { snippetFile } from "./pages/snippet.ts";
 import { liveEvents, livePage } from "./pages/stream-live.tsx";
 import { newStreamPage, saveNewStream, tableFindings } from "./pages/stream-new.tsx";
+import { discardLetters, problemsPage, replayLetters } from "./pages/stream-problems.tsx";
 import { setupPage } from "./pages/stream-setup.tsx";
 import { sendTestHit, testHit } from "./pages/stream-test.ts";
 import { streamsPage } from "./pages/streams.tsx";
@@ -26,6 +27,9 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/streams/{id}", role: "viewer", answer: (visit) => setupPage(visit) },
   { method: "GET", path: "/streams/{id}/live", role: "viewer", answer: livePage },
   { method: "GET", path: "/streams/{id}/tail", role: "viewer", answer: liveEvents },
+  { method: "GET", path: "/streams/{id}/problems", role: "viewer", answer: (visit) => problemsPage(visit) },
+  { method: "POST", path: "/streams/{id}/problems/replay", role: "editor", answer: replayLetters },
+  { method: "POST", path: "/streams/{id}/problems/discard", role: "editor", answer: discardLetters },
   { method: "POST", path: "/streams/{id}/test", role: "editor", answer: sendTestHit },
   { method: "GET", path: "/streams/{id}/test/{hit_id}", role: "viewer", answer: testHit },
   { method: "GET", path: "/snippets/{type}", role: "viewer", answer: snippetFile },

@@ -35,3 +35,47 @@ export async function waitingByStream(ports: LetterPorts): Promise<ReadonlyMap<s
   }
   return found;
 }
+
+/** What waits of one stream for one reason. */
+export interface WaitingGroup extends Waiting {
+  /** Unix ms: when the first and the last of them failed. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** Of the one that failed last. */
+  readonly hitId: string;
+  /** Those that nobody lets through but by name. */
+  readonly keptApart: number;
+}
+
+/** By reason, what failed last first. @throws warehouse_down, table_forbidden */
+export async function waitingByReason(ports: LetterPorts, streamRef: string): Promise<WaitingGroup[]> {
+  const rows = await selectStates(ports, {
+    columns: ["hit_id", "reason", "detail", "at", "kept_apart"],
+    where: [
+      { column: "stream_ref", is: "=", value: streamRef },
+      { column: "state", is: "=", value: "waiting" },
+    ],
+    orderBy: [{ column: "at", descending: true }],
+    limit: waitingMax,
+  });
+  const found = new Map<string, WaitingGroup>();
+  for (const row of rows) {
+    const at = Number(row["at"]);
+    const known = found.get(String(row["reason"])) ?? {
+      count: 0,
+      reason: String(row["reason"]) as Reason,
+      detail: String(row["detail"]),
+      firstAt: at,
+      lastAt: at,
+      hitId: String(row["hit_id"]),
+      keptApart: 0,
+    };
+    found.set(known.reason, {
+      ...known,
+      count: known.count + 1,
+      firstAt: Math.min(known.firstAt, at),
+      keptApart: known.keptApart + Number(row["kept_apart"] === true),
+    });
+  }
+  return [...found.values()];
+}

@@ -6,6 +6,7 @@ import { page } from "../document.tsx";
 import { App, Crumbs, Head } from "../parts/frame.tsx";
 import { healthOf } from "../parts/health.tsx";
 import { Tabs } from "../parts/tabs.tsx";
+import { count } from "../parts/text.tsx";
 import { knownStreams, seeStream, type Seen, zoneName } from "../streams.ts";
 import type { Visit } from "../visit.ts";
 
@@ -23,10 +24,13 @@ export async function seenStream(visit: Visit): Promise<Seen> {
 /** The clock that a stream's times are told by. */
 export const clockOf = ({ stream }: Pick<Seen, "stream">): string => stream?.offset ?? "UTC";
 
-function tabsOf({ ports }: Visit, href: string) {
+function tabsOf({ ports }: Visit, { reading, waiting }: Seen) {
+  const href = `/streams/${reading.id}`;
+  const problems = { href: `${href}/problems`, title: "Problems" };
   return [
     { href, title: "Setup" },
     ...(ports.tail === undefined ? [] : [{ href: `${href}/live`, title: "Live" }]),
+    typeof waiting === "object" ? { ...problems, count: count(waiting.count) } : problems,
   ];
 }
 
@@ -59,7 +63,7 @@ export function streamPage(
         sentence={sentence}
         actions={props.actions}
       />
-      <Tabs of="Stream" here={props.here} tabs={tabsOf(visit, href)} />
+      <Tabs of="Stream" here={props.here} tabs={tabsOf(visit, seen)} />
       <div class="stack wide">
         {props.children}
         <p class="hint">Times are {zoneName(zone)}.</p>

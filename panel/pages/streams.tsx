@@ -208,7 +208,7 @@ function Row({ seen, zone, now }: { seen: Seen; zone: string; now: number }) {
         {waiting === undefined ? (
           <span class="none">not known</span>
         ) : (
-          <Count of={waiting === "none" ? 0 : waiting.count} />
+          <Letters id={seen.reading.id} count={waiting === "none" ? 0 : waiting.count} />
         )}
       </td>
     </tr>
@@ -245,6 +245,15 @@ function Unknown() {
         <span class="none">not known</span>
       </td>
     </>
+  );
+}
+
+/** A count that has a list behind it leads there. */
+function Letters({ id, count: many }: { id: string; count: number }) {
+  return many === 0 ? (
+    <Count of={0} />
+  ) : (
+    <a href={`/streams/${encodeURIComponent(id)}/problems`}>{count(many)}</a>
   );
 }
 

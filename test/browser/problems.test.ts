@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Browser } from "playwright-core";
+import { needing } from "../support/needs.ts";
+import type { Product } from "../support/product.ts";
+import { until } from "../support/until.ts";
+import { expectSound, noBrowser, openPage, openPanel, violationsOf } from "./browser.ts";
+
+needing(noBrowser, () => {
+  let panel: Awaited<ReturnType<typeof openPanel>>;
+  let browser: Browser;
+  let product: Product;
+  beforeAll(async () => {
+    panel = await openPanel();
+    ({ browser, product } = panel);
+  });
+  afterAll(() => panel?.close());
+
+  const add = (table: string) =>
+    product.admin<{ id: string; endpoint: string }>("POST", "/v1/streams", { table, offset: "UTC" });
+  const call = async (endpoint: string, body: string) =>
+    expect((await fetch(endpoint, { method: "POST", body })).status).toBe(200);
+  const rows = async (table: string) =>
+    (await product.admin<{ rows: unknown[] }>("GET", `/v1/tables/${table}/rows`).catch(() => ({ rows: [] })))
+      .rows.length;
+  const waiting = async (id: string) =>
+    (
+      await product.admin<{ dead_letters: unknown[] }>(
+        "GET",
+        `/v1/dead-letters?state=waiting&stream_id=${id}`,
+      )
+    ).dead_letters.length;
+
+  /** A stream whose table's name differs from one that is there in upper and lower case alone: no row can be written. */
+  async function failing(name: string, hits: number) {
+    const other = `shop.${name.toUpperCase()}`;
+    const [first, second] = [await add(`shop.${name}`), await add(other)];
+    await call(first.endpoint, "a=1");
+    await until("the table is there", async () => (await rows(`shop.${name}`)) === 1);
+    for (let hit = 1; hit <= hits; hit++) await call(second.endpoint, `n=${hit}`);
+    await until("they wait as dead letters", async () => (await waiting(second.id)) === hits);
+    return second.id;
+  }
+
+  test("what failed is told with its cause, replayed once that is gone, and becomes rows", async () => {
+    const id = await failing("cased", 2);
+    const { page, faults, close } = await openPage(browser, { javaScriptEnabled: false });
+    await page.goto(`${product.adminUrl}/streams`);
+    const row = page.locator("tr.bad", { hasText: "shop.CASED" });
+    expect(await row.innerText()).toMatch(/Failing[\s\S]*2 hits wait/);
+    await row.getByRole("link", { name: "2", exact: true }).click();
+    expect(await page.locator("#letters").innerText()).toContain("2 wait");
+    expect(await page.locator("main").innerText()).toContain("schema_differs");
+
+    await page.getByRole("button", { name: "Replay 2 dead letters" }).click();
+    expect(await page.locator("main").innerText()).toContain(
+      "Nothing was replayed. The table shop.CASED cannot take the rows",
+    );
+    await product.admin("PATCH", `/v1/streams/${id}`, { table: "shop.mended" });
+    await page.getByRole("button", { name: "Replay 2 dead letters" }).click();
+    expect(await page.locator(".line[role=status]").innerText()).toMatch(/2 dead letters on their way/);
+    await until("they are rows", async () => (await rows("shop.mended")) === 2);
+    await page.goto(`${product.adminUrl}/streams/${id}/problems`);
+    expect(await page.locator("main").innerText()).toContain("No dead letter waits.");
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  test("what nobody wants is discarded with a note, after a question that has the number", async () => {
+    const id = await failing("unwanted", 3);
+    const { page, faults, close } = await openPage(browser);
+    await page.goto(`${product.adminUrl}/streams/${id}/problems`);
+    await page.getByRole("link", { name: "Discard" }).click();
+    await page.getByRole("dialog").getByText("Discard 3 dead letters?").waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole("link", { name: "Cancel" }).click();
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await page.getByRole("link", { name: "Discard" }).click();
+    await page.getByLabel("Why").fill("a test of ours");
+    await page.getByRole("button", { name: "Discard 3" }).click();
+    await page.getByRole("status").getByText("3 dead letters discarded").waitFor();
+    expect(await waiting(id)).toBe(0);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  test("Problems is sound, with dead letters and without", async () => {
+    const id = await failing("sound", 1);
+    await expectSound(browser, `${product.adminUrl}/streams/${id}/problems`);
+    await expectSound(browser, `${product.adminUrl}/streams/${id}/problems?discard=schema_differs`);
+    const { id: fine, endpoint } = await add("shop.fine");
+    // Refused, and so counted: more than a stream takes.
+    expect((await fetch(endpoint, { method: "DELETE" })).status).toBe(405);
+    await expectSound(browser, `${product.adminUrl}/streams/${fine}/problems`);
+  });
+});
