@@ -21,6 +21,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "PATCH /v1/streams/{id}": ["editor", "none"],
   "DELETE /v1/streams/{id}": ["editor", "none"],
   "GET /v1/activity": ["viewer", "none"],
+  "POST /v1/activity/check": ["viewer", "none"],
   "GET /v1/hits/{hit_id}": ["viewer", "part"],
   "GET /v1/tables": ["viewer", "none"],
   "GET /v1/tables/{table}/rows": ["viewer", "whole"],

@@ -1,6 +1,7 @@
 /** The SQL of the docs, run on one ground after the other: the same rows on each. */
 import { expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
+import { activity, activityRow, activityTable } from "../../functions/activity/tables.ts";
 import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
 import { letterStore } from "../../functions/letters/store.ts";
@@ -81,6 +82,13 @@ const wanted: readonly (readonly [words: string, rows: readonly (readonly unknow
     ],
   ],
   ["dead_letter_states", [["dataset_missing", streamRef(streamId), 1]]],
+  [
+    "FROM afterclick.activity",
+    [
+      ["2020-10-18", 3, null],
+      ["2020-10-19", 7, 2],
+    ],
+  ],
 ];
 
 export const joined = wanted.find(([words]) => words === "FROM web.purchases")![1];
@@ -90,7 +98,7 @@ const plain = (value: unknown): unknown =>
 export const plainRows = (rows: readonly (readonly unknown[])[]): unknown[][] =>
   rows.map((row) => row.map(plain));
 
-/** Orders, web events and a dead letter, as the texts mean them. */
+/** Orders, web events, a dead letter and what was counted, as the texts mean them. */
 export async function fillDocumented(warehouse: Warehouse): Promise<void> {
   for (const dataset of ["example", "web", "afterclick"])
     await warehouse.createDataset({ dataset, table: "any" });
@@ -126,6 +134,16 @@ export async function fillDocumented(warehouse: Warehouse): Promise<void> {
     at: receivedAt,
   });
   await store.append("letters", [letter], options);
+  const counted = { stream_ref: streamRef(streamId), minutes: 1, instance: "i", at: receivedAt };
+  const counts = [
+    { ...counted, date: "2020-10-18", minute: receivedAt - 86_400_000, hits: 3 },
+    { ...counted, date: "2020-10-19", minute: receivedAt, hits: 5 },
+    { ...counted, date: "2020-10-19", minute: receivedAt + 60_000, hits: 2 },
+    { ...counted, date: "2020-10-19", minute: receivedAt, refused: 2, refused_reason: "too_large" },
+    { ...counted, date: "2020-10-19", minute: receivedAt, hits: 1, stream_ref: "aaaaaaaaaaaa" },
+  ];
+  await warehouse.createTable(activityTable("afterclick"), activity);
+  await warehouse.append(activityTable("afterclick"), activity.columns, counts.map(activityRow), options);
 }
 
 export function documentedPromises(
@@ -139,9 +157,10 @@ export function documentedPromises(
       const ask = { rowsMax: 100, deadlineMs: 60_000 };
       await until("the rows are there", async () => {
         const counts = "(select count(*) from example.orders), (select count(*) from web.purchases)";
-        const letters = "(select count(*) from afterclick.dead_letter_states)";
-        const { rows } = await warehouse.query(`select ${counts}, ${letters}`, ask);
-        return rows[0]!.map(Number).join() === `${bodies.length},3,1`;
+        const own =
+          "(select count(*) from afterclick.dead_letter_states), (select count(*) from afterclick.activity)";
+        const { rows } = await warehouse.query(`select ${counts}, ${own}`, ask);
+        return rows[0]!.map(Number).join() === `${bodies.length},3,1,5`;
       });
       const texts = documentedSql("sql");
       expect(texts).toHaveLength(wanted.length);
