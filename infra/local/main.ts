@@ -52,11 +52,16 @@ function readArguments(given: readonly string[]): { acceptLoss: boolean } {
   return { acceptLoss: given.length > 0 };
 }
 
-function greeting({ collectUrl, adminUrl, directory, isUntried }: Running, version: string): string {
+function greeting(
+  { collectUrl, adminUrl, panelOrigin, directory, isUntried }: Running,
+  version: string,
+): string {
   const there = urlOption(adminUrl);
   const lines = [
     `Afterclick ${version}`,
-    `  panel      ${adminUrl}/  (this machine only)`,
+    panelOrigin === undefined
+      ? `  panel      ${adminUrl}/  (this machine only)`
+      : `  panel      ${panelOrigin}/  (everybody signs in; docs/people.md)`,
     `  hits       ${collectUrl}/ds/STREAM_ID`,
     `  admin API  ${adminUrl}  (npx afterclick${there} --help)`,
     `  data       ${directory}`,

@@ -51,6 +51,8 @@ export interface Running {
   /** Where hits are taken, as the world sees it. */
   readonly collectUrl: string;
   readonly adminUrl: string;
+  /** Where people sign in; undefined where nobody does. */
+  readonly panelOrigin: string | undefined;
   readonly directory: string;
   /** Whether the example stream is the only one and no hit of it has arrived yet. */
   readonly isUntried: boolean;
@@ -221,7 +223,8 @@ async function open(
       tail.close();
       return adminDoor.drain();
     });
-    return { collectUrl, adminUrl: adminDoor.url, directory, isUntried, stop };
+    const { panelOrigin } = people;
+    return { collectUrl, adminUrl: adminDoor.url, panelOrigin, directory, isUntried, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,45 @@
+import { expect, test } from "@jest/globals";
+import { signInNeeded } from "../../functions/problems.ts";
+import { reaches, roles, type Role } from "../../functions/people/person.ts";
+import { thisMachine } from "../../functions/people/who.ts";
+import { openPanel } from "./setup.ts";
+
+/** Who may open which page. What each needs is said here once more, by hand. */
+
+const stream = "11111111-1111-4111-8111-111111111111";
+const needed: [string, string, Role][] = [
+  ["GET", "/streams", "viewer"],
+  ["GET", `/streams/${stream}`, "viewer"],
+  ["GET", "/parts", "viewer"],
+  ["GET", "/streams/new", "editor"],
+  ["GET", "/streams/new/table?table=a.b&offset=UTC", "editor"],
+  ["POST", "/streams/new", "editor"],
+  ["POST", `/streams/${stream}/test`, "editor"],
+];
+
+test.each(needed)("%s %s is for those who may", async (method, address, role) => {
+  for (const has of roles) {
+    const who = { ...thisMachine, name: "maria", role: has, how: "session" as const };
+    const { ask, registry } = await openPanel({ personOf: () => who });
+    registry.put(stream, { table: "a.b", offset: "UTC" });
+    const [path = "", query = ""] = address.split("?");
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const { status, body } = await ask({ method, path, query, headers, body: "" });
+    expect([has, status === 403]).toEqual([has, !reaches(has, role)]);
+    if (status === 403) expect(body).toContain(`this needs the role ${role}`);
+  }
+});
+
+test("whoever is not signed in is led to where they can, and back; a program, or a form, is told", async () => {
+  const nobody = () => {
+    throw signInNeeded({ isStripped: false });
+  };
+  const { ask, get } = await openPanel({ personOf: nobody });
+  const { status, headers } = await get("/streams?q=a&sort=name");
+  expect([status, headers?.["location"]]).toEqual([303, "/sign-in?to=%2Fstreams%3Fq%3Da%26sort%3Dname"]);
+  const form = await ask({ method: "POST", path: "/streams/new", body: "" });
+  expect(form.status).toBe(401);
+  await expect(ask({ path: "/streams", headers: { accept: "application/json" } })).rejects.toMatchObject({
+    code: "sign_in_needed",
+  });
+});
