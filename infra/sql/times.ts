@@ -22,7 +22,7 @@ export function timed(sql: Dialect, from: string, zones: Zones): string {
   const offsetAt = (seconds: string) => offsetSql(sql, seconds, zones);
   const isIso = iso.map((pattern) => is(pattern)).join(" OR ");
   return staged(from, [
-    { ac_trimmed: `TRIM(ac_said, ' ')` },
+    { ac_trimmed: `TRIM(ac_said, ' ')`, ...placesSql(sql, zones) },
     { ac_text: plainSql(sql) },
     {
       ac_digits: `CASE WHEN ${isIso} THEN RPAD(${[1, 2, 3, 4, 5, 6].map(part).join(" || ")}, 14, '0') END`,
@@ -89,20 +89,45 @@ function minutesSql(sql: Dialect): string {
   );
 }
 
-/** Seconds east of UTC at a moment, by the stream of the row. */
-function offsetSql(sql: Dialect, seconds: string, { owner, others }: Zones): string {
-  const cases = others.map(
-    ({ offset, refs }) =>
-      `WHEN ${sql.name("stream_ref")} IN (${refs.map((ref) => sql.text(ref)).join(", ")}) THEN ${eastSql(sql, seconds, offset)}`,
-  );
-  const rest = eastSql(sql, seconds, owner);
-  return cases.length === 0 ? rest : `CASE ${cases.join(" ")} ELSE ${rest} END`;
+/** Where a row's clock hangs: the columns that the expressions of `offsetSql` name, none where all rows have one zone.
+ *  Each zone stands once in the text, which BigQuery bounds for a view. */
+function placesSql(sql: Dialect, { owner, others }: Zones): Record<string, string> {
+  if (others.length === 0) return {};
+  const cases = (of: (offset: string) => string | undefined) => {
+    const whens = others.map(({ offset, refs }) => {
+      const list = refs.map((ref) => sql.text(ref)).join(", ");
+      return `WHEN ${sql.name("stream_ref")} IN (${list}) THEN ${of(offset) ?? "NULL"}`;
+    });
+    return `CASE ${whens.join(" ")} ELSE ${of(owner) ?? "NULL"} END`;
+  };
+  const all = [owner, ...others.map(({ offset }) => offset)];
+  return {
+    ac_east: `CAST(${cases(fixed)} AS INT64)`,
+    ...(all.some((offset) => fixed(offset) === undefined) && {
+      ac_place: cases((offset) => (fixed(offset) === undefined ? sql.text(offset) : undefined)),
+    }),
+  };
 }
 
-function eastSql(sql: Dialect, seconds: string, offset: string): string {
+/** Seconds east of UTC at a moment, by the stream of the row. */
+function offsetSql(sql: Dialect, seconds: string, { owner, others }: Zones): string {
+  if (others.length === 0) return fixed(owner) ?? eastSql(sql, seconds, sql.text(owner));
+  const isNamed = [owner, ...others.map(({ offset }) => offset)].some(
+    (offset) => fixed(offset) === undefined,
+  );
+  return isNamed ? `COALESCE(ac_east, ${eastSql(sql, seconds, "ac_place")})` : "ac_east";
+}
+
+/** Seconds east of UTC of an offset that is the same all year; undefined of a zone with a name. */
+function fixed(offset: string): string | undefined {
   if (offset === "UTC") return "0";
   const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(offset) ?? [];
-  if (sign !== undefined) return `${sign === "-" ? "-" : ""}${Number(hours) * 3600 + Number(minutes) * 60}`;
+  if (sign === undefined) return undefined;
+  return `${sign === "-" ? "-" : ""}${Number(hours) * 3600 + Number(minutes) * 60}`;
+}
+
+/** @param zone an expression */
+function eastSql(sql: Dialect, seconds: string, zone: string): string {
   const inRange = `LEAST(GREATEST(${seconds}, ${firstSecond}), ${lastSecond})`;
-  return `(${sql.wallSeconds(inRange, offset)} - ${inRange})`;
+  return `(${sql.wallSeconds(inRange, zone)} - ${inRange})`;
 }

@@ -17,7 +17,7 @@ export const googleSql: Dialect = {
   integer: (digits) => `SAFE_CAST(${digits} AS INT64)`,
   days: (text) => `UNIX_DATE(SAFE_CAST(${text} AS DATE))`,
   wallSeconds: (seconds, zone) =>
-    `DATETIME_DIFF(DATETIME(TIMESTAMP_SECONDS(${seconds}), ${googleSql.text(zone)}), DATETIME '1970-01-01 00:00:00', SECOND)`,
+    `DATETIME_DIFF(DATETIME(TIMESTAMP_SECONDS(${seconds}), ${zone}), DATETIME '1970-01-01 00:00:00', SECOND)`,
 };
 
 export function quoted(name: string): string {

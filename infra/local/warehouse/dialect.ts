@@ -19,5 +19,5 @@ export const duckdbSql: Dialect = {
   integer: (digits) => `TRY_CAST(${digits} AS BIGINT)`,
   days: (text) => `(TRY_CAST(${text} AS DATE) - DATE '1970-01-01')`,
   wallSeconds: (seconds, zone) =>
-    `CAST(epoch(timezone(${literal(zone)}, make_timestamptz((${seconds}) * 1000000))) AS BIGINT)`,
+    `CAST(epoch(timezone(${zone}, make_timestamptz((${seconds}) * 1000000))) AS BIGINT)`,
 };

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { refusedByBigQuery } from "../googlesql.ts";
 
-/** BigQuery's REST door as far as tables need it, with etags and the answers of bad days. */
+/** BigQuery's REST door as far as tables need it, with etags and the answers of bad days. Views, and statements of our own,
+ *  are refused where BigQuery would not take their text. */
 export interface FakeBigQuery {
   /** `host:port` */
   readonly address: string;
@@ -59,7 +61,12 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
     const instead = intercept(method, path);
     if (instead === "hang") return;
     if (method === "PATCH") fake.beforePatch();
-    const { status, body: result } = instead ?? serve(method, path, body, request.headers["if-match"]);
+    const asked = path.endsWith("/queries") && typeof body["query"] === "string" ? body["query"] : undefined;
+    const refused = asked === undefined ? undefined : refusedByBigQuery(asked, { isOurs: false });
+    const { status, body: result } =
+      (refused === undefined ? undefined : refusal(400, "invalidQuery", `Syntax error: ${refused}`)) ??
+      instead ??
+      serve(method, path, body, request.headers["if-match"]);
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(result));
   }
 
@@ -77,6 +84,9 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
     if (!path.includes("/tables")) return { status: 200, body: { location } };
     const name = `${home}.${table ?? (body["tableReference"] as { tableId: string }).tableId}`;
     const found = tables.get(name);
+    const { query: viewed } = (body["view"] ?? {}) as { query?: string };
+    const refused = viewed === undefined ? undefined : refusedByBigQuery(viewed);
+    if (refused !== undefined) return refusal(400, "invalidQuery", `Syntax error: ${refused}`);
     if (method === "POST") {
       if (found !== undefined) return refusal(409, "duplicate", `Already Exists: Table ${name}`);
       tables.set(name, {
