@@ -1,5 +1,5 @@
 import { validateHeaderValue } from "node:http";
-import { parsePath, ways } from "../../functions/streams/records/path.ts";
+import { exampleHit } from "../../functions/streams/example.ts";
 import { problemOf, textOf, why } from "../api/api.ts";
 import type { Command, Tools } from "../command.ts";
 import { exitCodes, failed, failure, wrongUsage } from "../failure.ts";
@@ -40,7 +40,8 @@ export const test: Command = {
     const timeoutMs = given.whole("timeout", { min: 1, max: 600, usual: 60 }) * 1000;
     const givenType = contentTypeOf(given);
     const stream = await findStream(tools.api, given.args[0]!);
-    const body = given.text("body") ?? sampleOf(stream);
+    const own = given.text("body");
+    const { body, headers } = own === undefined ? sampleOf(stream) : { body: own, headers: {} };
     const type =
       givenType ?? (/^\s*[[{]/.test(body) ? "application/json" : "application/x-www-form-urlencoded");
     const started = performance.now();
@@ -49,7 +50,7 @@ export const test: Command = {
         visible(`${seconds(performance.now() - started)}  ${name.padEnd(14)} ${says}`) + "\n",
       );
     const telling = { ...tools, step };
-    const hitId = await sendHit(stream, { body, type }, telling);
+    const hitId = await sendHit(stream, { body, type, headers }, telling);
     await waitForRow(hitId, stream, started + timeoutMs, telling);
   },
 };
@@ -70,10 +71,17 @@ function contentTypeOf(given: Given): string | undefined {
 /** The tools, and a way to tell what was seen so far. */
 type Telling = Tools & { step(name: string, says: string): Promise<void> };
 
+interface Sent {
+  readonly body: string;
+  readonly type: string;
+  /** Beside those of every test. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** @returns the hit's id */
 async function sendHit(
   stream: StreamView,
-  { body, type }: { body: string; type: string },
+  { body, type, headers }: Sent,
   { stopped, step }: Telling,
 ): Promise<string> {
   if (stream.endpoint === undefined)
@@ -87,6 +95,7 @@ async function sendHit(
     url,
     method,
     headers: {
+      ...headers,
       "afterclick-test": "true",
       "user-agent": "afterclick-cli",
       ...(method !== "GET" && { "content-type": type }),
@@ -175,26 +184,14 @@ function tooLate({ state, hit_id }: HitView): Error {
   );
 }
 
-/** A body that the stream's own key finds. */
-function sampleOf({ key = "orderId" }: StreamView): string {
-  const value = `TEST-${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}`;
-  const paths = (typeof key === "string" ? [key] : key).map(parsePath);
-  const names = paths.flatMap((path) => (path?.from === "body" ? [ways(path)[0]!] : []));
-  if (names.every((way) => way.length === 1))
-    return new URLSearchParams([
-      ...names.map(([name]): [string, string] => [String(name), value]),
-      ["status", "test"],
-    ]).toString();
-  // Numbers may be indexes: as names they are found as well.
-  const body: Record<string, unknown> = Object.create(null);
-  for (const way of names) put(body, way.map(String), value);
-  return JSON.stringify(body);
-}
-
-function put(into: Record<string, unknown>, names: readonly string[], value: string): void {
-  const [name, ...rest] = names as [string, ...string[]];
-  if (rest.length === 0) into[name] = value;
-  else put((into[name] ??= Object.create(null)) as Record<string, unknown>, rest, value);
+/** A hit in which the stream's own key finds its name. */
+function sampleOf({ valid, methods = ["POST"], key, items }: StreamView): Pick<Sent, "body" | "headers"> {
+  const name = `TEST-${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}`;
+  // Nobody knows what a key is that cannot be read.
+  const stream =
+    valid === false ? {} : { ...(key !== undefined && { key }), ...(items !== undefined && { items }) };
+  const { text, query, headers } = exampleHit(stream, { name, fields: { status: "test" } });
+  return { body: methods.some((method) => method !== "GET") ? text : query, headers };
 }
 
 function seconds(ms: number): string {

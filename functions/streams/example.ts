@@ -1,41 +1,96 @@
+import { listPaths, parsePath, type Path, type Segment, ways } from "./records/path.ts";
+import type { Stream } from "./stream.ts";
+
 /** Public knowledge: it stands in the README, for trying only. */
 export const exampleStreamId = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 
-/** What a first look at a stream sends: an order, named by the stream's own key. */
-const fields = { status: "delivered", total: "120.13", userId: "U1" };
-const name = "N1";
+/** What a first look at a stream sends: an order, in which the stream's own key finds its name. */
+const order: Said = { name: "N1", fields: { status: "delivered", total: "120.13", userId: "U1" } };
 
-/** A body that a shell takes between double quotes, or, where the key lies deeper, between single ones. */
+interface Said {
+  readonly name: string;
+  /** Beside it, where the key does not lead there. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** An index past it is written as a name, which a path finds as well. */
+const indexMax = 9;
+
 export interface Example {
+  /** A form that a shell takes between double quotes, or JSON for single ones. */
   readonly text: string;
   readonly isJson: boolean;
+  /** The same as a query string, for senders that can only GET. */
+  readonly query: string;
+  /** What the key reads in headers. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-/** @param key the path that names the record, or several */
-export function exampleBody(key: string | readonly string[] | undefined): Example {
-  const paths = key === undefined ? ["orderId"] : [key].flat();
-  if (paths.every((path) => /^[\p{L}\p{N}_-]+$/u.test(path))) {
-    const named = new Map(paths.map((path) => [path, name]));
-    const others = Object.entries(fields).filter(([field]) => !named.has(field));
-    return { text: String(new URLSearchParams([...named, ...others])), isJson: false };
-  }
-  const body: Record<string, unknown> = { ...fields };
-  for (const path of paths) {
-    const steps = path.split(".");
-    // A header, an item's path or a name in quotes is in no body that can be made up here.
-    if (!steps.every((step) => /^[A-Za-z_][A-Za-z0-9_-]*$/.test(step) && step !== "__proto__"))
-      return exampleBody(undefined);
-    put(body, steps);
-  }
-  return { text: JSON.stringify(body), isJson: true };
+export function exampleHit({ key = "orderId", items }: Pick<Stream, "key" | "items">, said = order): Example {
+  const paths = [key].flat().map((text) => parsePath(text)!);
+  const body = bodyOf(paths, said, items, true);
+  // An object in the place of a list is a list of one: a form has no other way to hold one in the middle.
+  const query = String(new URLSearchParams(pairs(bodyOf(paths, said, items, false))));
+  const isFlat = !Array.isArray(body) && Object.values(body).every((value) => typeof value === "string");
+  const headers = paths
+    .filter(({ from }) => from === "header")
+    .map((path) => [String(ways(path)[0]![0]), said.name]);
+  return {
+    text: isFlat ? query : JSON.stringify(body),
+    isJson: !isFlat,
+    query,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+  };
 }
 
-function put(body: Record<string, unknown>, [step, ...deeper]: readonly string[]): void {
-  if (deeper.length === 0) body[step!] = name;
-  else {
-    const there = Object.hasOwn(body, step!) ? body[step!] : undefined;
-    const inner = typeof there === "object" && there !== null ? there : {};
-    body[step!] = inner;
-    put(inner as Record<string, unknown>, deeper);
+function bodyOf(
+  paths: readonly Path[],
+  { name, fields }: Said,
+  items: string | undefined,
+  asLists: boolean,
+): object {
+  const record: object = {};
+  for (const path of paths) if (path.from === "body") put(record, way(path), name);
+  for (const [field, value] of Object.entries(fields))
+    if (!Object.hasOwn(record, field)) put(record, [field], value);
+  let body = record;
+  for (const list of items === undefined ? [] : listPaths(items)!.toReversed()) {
+    const value = asLists ? [body] : body;
+    const around: object = {};
+    body = list.steps.length === 0 ? value : around;
+    if (list.steps.length > 0) put(around, way(list), value);
   }
+  for (const path of paths) if (path.from === "hit" && !Array.isArray(body)) put(body, way(path), name);
+  return body;
+}
+
+/** The likeliest reading whose indexes are small. */
+function way(path: Path): readonly Segment[] {
+  return ways(path).find((way) =>
+    way.every((segment) => typeof segment === "string" || segment <= indexMax),
+  )!;
+}
+
+/** Makes what is missing on the way; what is of another kind is replaced. */
+function put(into: object, [segment, ...deeper]: readonly Segment[], value: unknown): void {
+  if (deeper.length === 0) return own(into, segment!, value);
+  const there: unknown = Object.hasOwn(into, segment!) ? Reflect.get(into, segment!) : undefined;
+  const isList = typeof deeper[0] === "number";
+  const fits = typeof there === "object" && there !== null && Array.isArray(there) === isList;
+  const inner: object = fits ? there : isList ? Array.from({ length: Number(deeper[0]) }, () => null) : {};
+  own(into, segment!, inner);
+  put(inner, deeper, value);
+}
+
+/** Also `__proto__`. */
+function own(into: object, segment: Segment, value: unknown): void {
+  Object.defineProperty(into, segment, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Names in brackets, as forms nest them. */
+function pairs(value: unknown, prefix = ""): [string, string][] {
+  if (typeof value !== "object" || value === null) return [[prefix, typeof value === "string" ? value : ""]];
+  return Object.entries(value).flatMap(([part, inner]) =>
+    pairs(inner, prefix === "" ? part : `${prefix}[${part}]`),
+  );
 }

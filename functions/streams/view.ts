@@ -3,7 +3,7 @@ import { checkDestination } from "../destination.ts";
 import { isUuid } from "../hit.ts";
 import { asProblem } from "../problem.ts";
 import { rowColumns } from "../hits/row.ts";
-import { exampleBody } from "./example.ts";
+import { exampleHit } from "./example.ts";
 import { type Reading, writing } from "./reading.ts";
 import { differentUsers, viewNamesTaken } from "./tables/sharing.ts";
 import { shownFields, unknownFields } from "./document.ts";
@@ -133,16 +133,14 @@ function viewsTaken(stream: Stream, all: readonly Reading[]): string[] {
 }
 
 function curl(endpoint: string, lookup: Lookup): string {
-  const key = lookup.kind === "valid" ? lookup.stream.key : undefined;
-  const onlyGet =
-    lookup.kind === "valid" &&
-    !lookup.stream.methods.includes("POST") &&
-    !lookup.stream.methods.includes("PUT");
-  const { text, isJson } = exampleBody(key);
-  if (onlyGet) return `curl "${endpoint}?${isJson ? exampleBody(undefined).text : text}"`;
-  const method = lookup.kind === "valid" && !lookup.stream.methods.includes("POST") ? "PUT" : "POST";
+  const { methods, ...stream } = lookup.kind === "valid" ? lookup.stream : { methods: ["POST"] };
+  const { text, isJson, query, headers } = exampleHit(stream);
+  const said = Object.entries(headers).map(([name, value]) => `-H "${name}: ${value}" `);
+  if (!methods.includes("POST") && !methods.includes("PUT"))
+    return `curl ${said.join("")}"${endpoint}?${query}"`;
+  const method = methods.includes("POST") ? "POST" : "PUT";
   const body = isJson ? `-H "Content-Type: application/json" -d '${text}'` : `-d "${text}"`;
-  return `curl ${body} -X ${method} ${endpoint}`;
+  return `curl ${said.join("")}${body} -X ${method} ${endpoint}`;
 }
 
 function suggest(id: string, all: readonly Reading[]): string {

@@ -21,7 +21,8 @@ export interface Dialect {
   integer(digits: string): string;
   /** Days since 1970-01-01 of a text YYYY-MM-DD; NULL where there is no such day. */
   days(text: string): string;
-  /** The clock on the wall of a zone, in seconds as if it were UTC, at a moment in seconds since 1970 (years 1 to 9999).
-   *  @param zone an expression: the zone's name, or NULL */
-  wallSeconds(seconds: string, zone: string): string;
+  /** The clock on the wall of a zone at a moment in seconds since 1970 (years 1 to 9999). */
+  wall(seconds: string, zone: string): string;
+  /** What a clock shows, in seconds as if it were UTC. */
+  sinceEpoch(wall: string): string;
 }

@@ -43,13 +43,15 @@ export function timed(sql: Dialect, from: string, zones: Zones): string {
         "(ac_hour = 24 AND ac_minute = 0 AND ac_second = 0 AND ac_fraction = 0)) " +
         `THEN ac_day * ${day} + ac_hour * 3600 + ac_minute * 60 + ac_second END`,
     },
-    { ac_before: offsetAt(`ac_wall - ${day}`), ac_after: offsetAt(`ac_wall + ${day}`) },
+    { ac_eve: inRange(`ac_wall - ${day}`), ac_morrow: inRange(`ac_wall + ${day}`) },
+    { ac_before: offsetAt("ac_eve"), ac_after: offsetAt("ac_morrow") },
+    { ac_then: inRange("ac_wall - ac_before"), ac_now: inRange("ac_wall - ac_after") },
     {
       // A clock put forward or back in this night: the offset before it holds, for the hour that is missing and for the
       // one that comes twice.
       ac_local:
-        `CASE WHEN ac_before = ac_after OR ${offsetAt("ac_wall - ac_before")} = ac_before THEN ac_wall - ac_before ` +
-        `WHEN ${offsetAt("ac_wall - ac_after")} = ac_after THEN ac_wall - ac_after ELSE ac_wall - ac_before END`,
+        `CASE WHEN ac_before = ac_after OR ${offsetAt("ac_then")} = ac_before THEN ac_wall - ac_before ` +
+        `WHEN ${offsetAt("ac_now")} = ac_after THEN ac_wall - ac_after ELSE ac_wall - ac_before END`,
     },
     {
       ac_micros:
@@ -90,32 +92,37 @@ function minutesSql(sql: Dialect): string {
 }
 
 /** Where a row's clock hangs: the columns that the expressions of `offsetSql` name, none where all rows have one zone.
- *  Each zone stands once in the text, which BigQuery bounds for a view. */
-function placesSql(sql: Dialect, { owner, others }: Zones): Record<string, string> {
+ *  The streams stand once in the text, which BigQuery bounds for a view. */
+function placesSql(sql: Dialect, zones: Zones): Record<string, string> {
+  const { owner, others } = zones;
   if (others.length === 0) return {};
   const cases = (of: (offset: string) => string | undefined) => {
     const whens = others.map(({ offset, refs }) => {
       const list = refs.map((ref) => sql.text(ref)).join(", ");
       return `WHEN ${sql.name("stream_ref")} IN (${list}) THEN ${of(offset) ?? "NULL"}`;
     });
-    return `CASE ${whens.join(" ")} ELSE ${of(owner) ?? "NULL"} END`;
+    return `CAST(CASE ${whens.join(" ")} ELSE ${of(owner) ?? "NULL"} END AS INT64)`;
   };
-  const all = [owner, ...others.map(({ offset }) => offset)];
-  return {
-    ac_east: `CAST(${cases(fixed)} AS INT64)`,
-    ...(all.some((offset) => fixed(offset) === undefined) && {
-      ac_place: cases((offset) => (fixed(offset) === undefined ? sql.text(offset) : undefined)),
-    }),
-  };
+  const named = namedOf(zones);
+  const place = (offset: string) => (named.includes(offset) ? String(named.indexOf(offset)) : undefined);
+  return { ac_east: cases(fixed), ...(named.length > 0 && { ac_place: cases(place) }) };
 }
 
-/** Seconds east of UTC at a moment, by the stream of the row. */
-function offsetSql(sql: Dialect, seconds: string, { owner, others }: Zones): string {
-  if (others.length === 0) return fixed(owner) ?? eastSql(sql, seconds, sql.text(owner));
-  const isNamed = [owner, ...others.map(({ offset }) => offset)].some(
-    (offset) => fixed(offset) === undefined,
-  );
-  return isNamed ? `COALESCE(ac_east, ${eastSql(sql, seconds, "ac_place")})` : "ac_east";
+/** Seconds east of UTC, by the stream of the row. @param at a column: the moment, in range */
+function offsetSql(sql: Dialect, at: string, zones: Zones): string {
+  const { owner, others } = zones;
+  const named = namedOf(zones);
+  const east = (wall: string) => `${sql.sinceEpoch(wall)} - ${at}`;
+  if (others.length === 0) return fixed(owner) ?? `(${east(sql.wall(at, owner))})`;
+  if (named.length === 0) return "ac_east";
+  const walls = named.map((zone, place) => `WHEN ${place} THEN ${sql.wall(at, zone)}`);
+  return `COALESCE(ac_east, ${east(`CASE ac_place ${walls.join(" ")} END`)})`;
+}
+
+/** Zones with a name: their offset changes in the year. */
+function namedOf({ owner, others }: Zones): string[] {
+  const all = new Set([owner, ...others.map(({ offset }) => offset)]);
+  return [...all].filter((offset) => fixed(offset) === undefined);
 }
 
 /** Seconds east of UTC of an offset that is the same all year; undefined of a zone with a name. */
@@ -126,8 +133,7 @@ function fixed(offset: string): string | undefined {
   return `${sign === "-" ? "-" : ""}${Number(hours) * 3600 + Number(minutes) * 60}`;
 }
 
-/** @param zone an expression */
-function eastSql(sql: Dialect, seconds: string, zone: string): string {
-  const inRange = `LEAST(GREATEST(${seconds}, ${firstSecond}), ${lastSecond})`;
-  return `(${sql.wallSeconds(inRange, zone)} - ${inRange})`;
+/** A moment that the warehouses can tell the clock of. */
+function inRange(seconds: string): string {
+  return `LEAST(GREATEST(${seconds}, ${firstSecond}), ${lastSecond})`;
 }

@@ -1,6 +1,6 @@
 import type { Sent } from "../../functions/hits/send-test.ts";
 import type { Reply } from "../../functions/request.ts";
-import { exampleBody } from "../../functions/streams/example.ts";
+import { exampleHit } from "../../functions/streams/example.ts";
 import { tableName } from "../../functions/table.ts";
 import { Island } from "../islands/islands.tsx";
 import { CopyLine, Facts } from "../parts/code.tsx";
@@ -61,7 +61,7 @@ export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
                 id: reading.id,
                 table: tableName(seen.stream.table),
                 zone: clockOf(seen),
-                body: exampleBody(seen.stream.key).text,
+                body: exampleHit(seen.stream).text,
                 ...(sent !== undefined && { sent }),
                 ...(found !== undefined && { found }),
               }}

@@ -115,6 +115,19 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     }
   });
 
+  test("no dataset is made that the cloud would not make: a warning says so, and hits wait as dead letters", async () => {
+    const added = await admin<{ id: string; warnings: string[] }>("POST", "/v1/streams", {
+      table: "elsewhere.orders",
+      offset: "UTC",
+    });
+    expect(added.warnings.join()).toMatch(/elsewhere/);
+    expect((await bigquery("GET", "/datasets/elsewhere")).status).toBe(404);
+    const hit = await accepted(added.id);
+    await arrives([hit], "dead_letter");
+    expect((await find(hit)).dead_letter?.reason).toBe("dataset_missing");
+    expect((await bigquery("GET", "/datasets/elsewhere")).status).toBe(404);
+  });
+
   test("Pub/Sub away: 503 within the deadline and never a 2xx, whether it refuses or hangs; then hits are taken again", async () => {
     const stream = await register({ table: "conversions.pubsub_away" });
     await arrives([await accepted(stream)]);

@@ -16,8 +16,8 @@ export const googleSql: Dialect = {
   sha256: (text) => `TO_HEX(SHA256(${text}))`,
   integer: (digits) => `SAFE_CAST(${digits} AS INT64)`,
   days: (text) => `UNIX_DATE(SAFE_CAST(${text} AS DATE))`,
-  wallSeconds: (seconds, zone) =>
-    `DATETIME_DIFF(DATETIME(TIMESTAMP_SECONDS(${seconds}), ${zone}), DATETIME '1970-01-01 00:00:00', SECOND)`,
+  wall: (seconds, zone) => `DATETIME(TIMESTAMP_SECONDS(${seconds}), ${googleSql.text(zone)})`,
+  sinceEpoch: (wall) => `DATETIME_DIFF(${wall}, DATETIME '1970-01-01 00:00:00', SECOND)`,
 };
 
 export function quoted(name: string): string {

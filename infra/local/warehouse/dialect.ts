@@ -18,6 +18,6 @@ export const duckdbSql: Dialect = {
   sha256: (text) => `sha256(${text})`,
   integer: (digits) => `TRY_CAST(${digits} AS BIGINT)`,
   days: (text) => `(TRY_CAST(${text} AS DATE) - DATE '1970-01-01')`,
-  wallSeconds: (seconds, zone) =>
-    `CAST(epoch(timezone(${zone}, make_timestamptz((${seconds}) * 1000000))) AS BIGINT)`,
+  wall: (seconds, zone) => `timezone(${literal(zone)}, make_timestamptz((${seconds}) * 1000000))`,
+  sinceEpoch: (wall) => `CAST(epoch(${wall}) AS BIGINT)`,
 };

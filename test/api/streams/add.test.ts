@@ -32,7 +32,7 @@ test("a new stream has an address of its own, a line to try it with, and its dat
 test("the line that tries a stream names the record by the stream's own key", async () => {
   const { ask } = await openAdmin();
   const curl = async (key: string, more: object = {}) => {
-    const table = `t.${key.replaceAll(".", "_")}`;
+    const table = `t.${key.replaceAll(/[.:]/g, "_")}`;
     const { json } = await ask("POST", "/v1/streams", { ...leads, table, key, ...more });
     return json.curl.replace(json.endpoint, "HERE");
   };
@@ -41,7 +41,13 @@ test("the line that tries a stream names the record by the stream's own key", as
   );
   expect(await curl("status")).toBe(`curl -d "status=N1&total=120.13&userId=U1" -X POST HERE`);
   expect(await curl("order.id.x")).toBe(
-    `curl -H "Content-Type: application/json" -d '{"status":"delivered","total":"120.13","userId":"U1","order":{"id":{"x":"N1"}}}' -X POST HERE`,
+    `curl -H "Content-Type: application/json" -d '{"order":{"id":{"x":"N1"}},"status":"delivered","total":"120.13","userId":"U1"}' -X POST HERE`,
+  );
+  expect(await curl("order.no", { methods: ["GET"] })).toBe(
+    `curl "HERE?order%5Bno%5D=N1&status=delivered&total=120.13&userId=U1"`,
+  );
+  expect(await curl("header:x-no")).toBe(
+    `curl -H "x-no: N1" -d "status=delivered&total=120.13&userId=U1" -X POST HERE`,
   );
   expect(await curl("leads", { methods: ["GET"] })).toBe(
     `curl "HERE?leads=N1&status=delivered&total=120.13&userId=U1"`,

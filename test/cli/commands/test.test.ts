@@ -94,6 +94,7 @@ describe("test", () => {
     await afterclick(["test", id], { url: nested.url });
     expect(nested.asked[1]?.body).toEqual({
       order: { id: expect.stringMatching(/^TEST-/) },
+      status: "test",
     });
     await afterclick(["test", id, "--body", "<x/>", "--content-type", "text/xml"], { url: nested.url });
     expect(nested.asked.findLast(({ path }) => path.startsWith("/ds/"))).toMatchObject({
