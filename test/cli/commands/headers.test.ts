@@ -5,6 +5,7 @@ import { hitId, id, leads, letter, row, searched } from "./leads.ts";
 /** What senders say in headers alone is shown wherever a hit is, and acts on no terminal. */
 
 const headers = { "x-shopify-topic": "orders/paid", "x-odd": "\u001b[2J\u202e" };
+const acting = ["\u001b", "\u202e"];
 const stored = JSON.stringify(headers);
 
 test("rows --all and --json show the headers of a row", async () => {
@@ -22,10 +23,10 @@ test("rows --all and --json show the headers of a row", async () => {
   expect((await rows()).out).not.toContain("orders/paid");
   const { out } = await rows("--all");
   expect(out).toContain('"x-shopify-topic":"orders/paid"');
-  expect(out).not.toMatch(/[\u001b\u202e]/);
+  expect(acting.filter((character) => out.includes(character))).toEqual([]);
   const json = (await rows("--json")).out;
   expect(JSON.parse(json)).toMatchObject([{ headers }]);
-  expect(json).not.toMatch(/[\u001b\u202e]/);
+  expect(acting.filter((character) => json.includes(character))).toEqual([]);
 });
 
 test("hit shows the headers of a row, and of a dead letter", async () => {
@@ -56,7 +57,7 @@ test("hit shows the headers of a row, and of a dead letter", async () => {
     const { code, out } = await afterclick(["hit", hitId], { url: admin.url });
     expect(code).toBe(0);
     expect(out).toMatch(/^headers +.*"x-shopify-topic":"orders\/paid"/m);
-    expect(out).not.toMatch(/[\u001b\u202e]/);
+    expect(acting.filter((character) => out.includes(character))).toEqual([]);
   }
 });
 
@@ -77,5 +78,5 @@ test("tail shows the headers of each hit as it comes", async () => {
   });
   const { out } = await afterclick(["tail", id, "--limit", "1"], { url: admin.url });
   expect(out).toContain("x-shopify-topic: orders/paid");
-  expect(out).not.toMatch(/[\u001b\u202e]/);
+  expect(acting.filter((character) => out.includes(character))).toEqual([]);
 });
