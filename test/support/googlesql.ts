@@ -28,7 +28,7 @@ const functions = new Set(
 );
 const types = new Set("BOOL BYTES DATE DATETIME FLOAT64 INT64 JSON NUMERIC STRING TIMESTAMP".split(" "));
 /** Of a view; a query may have four times as many. */
-export const viewLettersMax = 256 * 1024;
+const viewLettersMax = 256 * 1024;
 
 const token =
   /\s+|(?<name>`[^`]+`)|(?<raw>[rR]'[^'\n]*'|[rR]"[^"\n]*")|(?<text>'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*")|(?<number>\d+(?:\.\d+)?)|(?<word>@?[A-Za-z_][A-Za-z0-9_]*)|(?<sign>\|\||<>|<=|>=|!=|[-+*/(),.=<>[\];])/y;
