@@ -1,16 +1,18 @@
 /** Promise 7: a small request costs little, whatever is in it. Each input is the worst that search-run.ts found for its subject,
  *  or one that once cost seconds. No time decides: everything is CPU, against a yardstick of the same process. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import { collect } from "./collect-subjects.ts";
-import { measureWork, type Measured } from "./measure.ts";
+import { measureWork, type Measured, type Order } from "./measure.ts";
 import type { Worst } from "./subject.ts";
-import { subjects } from "./subjects.ts";
+import { allSubjects } from "./subjects.ts";
 
 const mebibyte = 1024 * 1024;
 /** The yardstick on the kind of machine that the promise speaks of: two shared cores of a small server. */
@@ -47,16 +49,44 @@ const known: Worst[] = [
 
 const measureFile = fileURLToPath(new URL("./measure.ts", import.meta.url));
 
+const roomOf = new Map((await allSubjects()).map(({ room, subject }) => [subject.name, room]));
+/** What the processes compile is kept for those after them. */
+const compiled = mkdtempSync(join(tmpdir(), "afterclick-compiled-"));
+const running = new Set<ChildProcess>();
+
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL");
+  rmSync(compiled, { recursive: true, force: true });
+});
+
 /** In a process of its own, which ends also where the test does not. */
 async function measured(worst: Worst): Promise<Measured> {
   const child = spawn(process.execPath, ["--expose-gc", measureFile], {
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
     stdio: ["pipe", "pipe", "inherit"],
     timeout: 60_000,
     killSignal: "SIGKILL",
   });
-  child.stdin.end(JSON.stringify(worst));
+  running.add(child);
+  child.stdin.end(JSON.stringify({ ...worst, room: roomOf.get(worst.subject)! } satisfies Order));
   const [output] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  running.delete(child);
   return JSON.parse(output) as Measured;
+}
+
+const inputs = [...found, ...known];
+/** One is measured beside the one that is judged: what they take of each other's cores the yardstick of each shows, and
+ *  whoever seems to cost too much is measured again. */
+const ahead = new Map<Worst, Promise<Measured>>();
+function begun(worst: Worst): Promise<Measured> {
+  const under = ahead.get(worst) ?? measured(worst);
+  const next = inputs[inputs.indexOf(worst) + 1];
+  if (next !== undefined) {
+    const beside = measured(next);
+    beside.catch(() => undefined); // judged when its turn comes
+    ahead.set(next, beside);
+  }
+  return under;
 }
 
 function within({ cpuMs, blockedMs, peakBytes, sentBytes, yardstickMs }: Measured): boolean {
@@ -69,16 +99,16 @@ function within({ cpuMs, blockedMs, peakBytes, sentBytes, yardstickMs }: Measure
 }
 
 test("the search has looked at every subject", () => {
-  expect(new Set(found.map(({ subject }) => subject))).toEqual(new Set(subjects.map(({ name }) => name)));
+  expect(new Set(found.map(({ subject }) => subject))).toEqual(new Set(roomOf.keys()));
 });
 
-test.each([...found, ...known].map((worst) => [worst.subject, worst.unit, worst] as const))(
+test.each(inputs.map((worst) => [worst.subject, worst.unit, worst] as const))(
   "%s of %j costs at most 250 ms of CPU, 50 ms at a time, and 4 × (sent + 8 MiB)",
   async (_subject, _unit, worst) => {
     let last: Measured | undefined;
     // What else runs here may spoil one measure, or two; a cost is there each time.
     for (let attempt = 0; attempt < 4; attempt++) {
-      last = await measured(worst);
+      last = await (attempt === 0 ? begun(worst) : measured(worst));
       if (within(last)) return;
     }
     expect({ ...last, isWithin: false }).toMatchObject({ isWithin: true });

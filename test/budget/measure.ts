@@ -1,10 +1,10 @@
-/** Measures one input in a process of its own, so that its memory is its alone: `node test/budget/measure.ts`, with a Worst
- *  as JSON on standard input, prints a Measured as JSON. */
+/** Measures one input in a process of its own, so that its memory is its alone: `node test/budget/measure.ts`, with an
+ *  Order as JSON on standard input, prints a Measured as JSON. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { text } from "node:stream/consumers";
 import { gzipSync, gunzipSync } from "node:zlib";
-import { subjectNamed } from "./subjects.ts";
+import { rooms, type Room } from "./subjects.ts";
 import type { Answer, Worst } from "./subject.ts";
 
 export interface Measured {
@@ -22,8 +22,12 @@ export interface Measured {
   readonly yardstickMs: number;
 }
 
-async function measure({ subject: name, unit }: Worst): Promise<Measured> {
-  const subject = subjectNamed(name);
+export interface Order extends Worst {
+  readonly room: Room;
+}
+
+async function measure({ room, subject: name, unit }: Order): Promise<Measured> {
+  const subject = (await rooms[room]()).find((one) => one.name === name)!;
   const bytes = Buffer.from(unit, "latin1");
   await subject.run(await subject.make(bytes, 2_000)); // loads what it needs
   const body = await subject.make(bytes, subject.bytesMax);
@@ -117,4 +121,4 @@ function peak(): number {
 }
 
 if (process.argv[1]?.endsWith("measure.ts") === true)
-  console.log(JSON.stringify(await measure(JSON.parse(await text(process.stdin)) as Worst)));
+  console.log(JSON.stringify(await measure(JSON.parse(await text(process.stdin)) as Order)));

@@ -4,7 +4,7 @@
  *  where the climb begins. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { subjects } from "./subjects.ts";
+import { allSubjects } from "./subjects.ts";
 import type { Subject, Worst } from "./subject.ts";
 
 const { values } = parseArgs({
@@ -17,6 +17,7 @@ const { values } = parseArgs({
 });
 const file = new URL("./worst.json", import.meta.url);
 const known = read();
+const subjects = (await allSubjects()).map(({ subject }) => subject);
 const unitBytesMax = 4_096;
 
 /** mulberry32: the same seed draws the same units. */

@@ -1,13 +1,17 @@
-import { collectSubjects } from "./collect-subjects.ts";
-import { deliverSubjects } from "./deliver-subjects.ts";
-import { statementSubjects } from "./statement-subjects.ts";
 import type { Subject } from "./subject.ts";
 
-/** Everything that a stranger's bytes reach, and people's statements. */
-export const subjects: readonly Subject[] = [...collectSubjects, ...deliverSubjects, ...statementSubjects];
+/** Everything that a stranger's bytes reach, and people's statements, by room: to load them all takes longer than to
+ *  measure one. */
+export const rooms = {
+  collect: async () => (await import("./collect-subjects.ts")).collectSubjects,
+  deliver: async () => (await import("./deliver-subjects.ts")).deliverSubjects,
+  statement: async () => (await import("./statement-subjects.ts")).statementSubjects,
+} as const;
+export type Room = keyof typeof rooms;
 
-export function subjectNamed(name: string): Subject {
-  const subject = subjects.find((one) => one.name === name);
-  if (subject === undefined) throw new Error(`No subject has the name ${name}.`);
-  return subject;
+/** All of them, with their rooms. */
+export async function allSubjects(): Promise<{ room: Room; subject: Subject }[]> {
+  const names = Object.keys(rooms) as Room[];
+  const all = await Promise.all(names.map(async (room) => ({ room, subjects: await rooms[room]() })));
+  return all.flatMap(({ room, subjects }) => subjects.map((subject) => ({ room, subject })));
 }
