@@ -11,6 +11,7 @@ import { snippetFile } from "./pages/snippet.ts";
 import { liveEvents, livePage } from "./pages/stream-live.tsx";
 import { newStreamPage, saveNewStream, tableFindings } from "./pages/stream-new.tsx";
 import { discardLetters, problemsPage, replayLetters } from "./pages/stream-problems.tsx";
+import { changeState, removeForGood, saveSettings, settingsPage } from "./pages/stream-settings.tsx";
 import { setupPage } from "./pages/stream-setup.tsx";
 import { sendTestHit, testHit } from "./pages/stream-test.ts";
 import { streamsPage } from "./pages/streams.tsx";
@@ -30,6 +31,10 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/streams/{id}/problems", role: "viewer", answer: (visit) => problemsPage(visit) },
   { method: "POST", path: "/streams/{id}/problems/replay", role: "editor", answer: replayLetters },
   { method: "POST", path: "/streams/{id}/problems/discard", role: "editor", answer: discardLetters },
+  { method: "GET", path: "/streams/{id}/settings", role: "editor", answer: settingsPage },
+  { method: "POST", path: "/streams/{id}/settings", role: "editor", answer: saveSettings },
+  { method: "POST", path: "/streams/{id}/state", role: "editor", answer: changeState },
+  { method: "POST", path: "/streams/{id}/remove", role: "editor", answer: removeForGood },
   { method: "POST", path: "/streams/{id}/test", role: "editor", answer: sendTestHit },
   { method: "GET", path: "/streams/{id}/test/{hit_id}", role: "viewer", answer: testHit },
   { method: "GET", path: "/snippets/{type}", role: "viewer", answer: snippetFile },

@@ -3,6 +3,7 @@ import type { Send } from "../functions/hits/send-test.ts";
 import type { Tail } from "../functions/hits/tail.ts";
 import type { LetterStore } from "../functions/letters/store.ts";
 import type { Log } from "../functions/log.ts";
+import { reaches } from "../functions/people/person.ts";
 import { thisMachine, type Who } from "../functions/people/who.ts";
 import type { Backlog, Queue } from "../functions/queue.ts";
 import type { Registry } from "../functions/registry.ts";
@@ -45,5 +46,8 @@ export type Person = Who;
 
 /** Whoever reaches the loopback address of a machine of one's own. */
 export const atThisMachine: Person = thisMachine;
+
+/** Whether a page offers what changes something. */
+export const mayEdit = ({ role }: Person): boolean => reaches(role, "editor");
 
 export type CreatePanel = (ports: PanelPorts) => Handler;

@@ -13,33 +13,37 @@ export interface Fault {
   readonly text: string;
 }
 
-/** The form of a new stream. */
+/** The form of a stream.
+ *  @param props.token of the reservation where it is new; else it is one that there is already */
 export function StreamFields(props: {
   id: string;
-  /** Of the reservation. */
-  token: string;
+  token?: string;
   form: StreamForm;
   faults: readonly Fault[];
   found?: TableFindings;
   now: number;
 }) {
   const { form, faults, now } = props;
+  const isNew = props.token !== undefined;
+  const href = `/streams/${props.id}`;
   const wrong = (field: string) => faults.filter((fault) => fault.field === field);
   const marks = (field: string) => (wrong(field).length > 0 ? { "aria-invalid": "true" as const } : {});
   return (
-    <form class="form" id="stream" method="post" action="/streams/new">
-      <input type="hidden" name="reserved" value={props.token} />
-      <fieldset class="field">
-        <legend>Kind</legend>
-        <div class="pick">
-          <label>
-            <input type="radio" name="kind" value="webhook" checked />
-            <span>
-              Webhook <small>Your CRM calls an address</small>
-            </span>
-          </label>
-        </div>
-      </fieldset>
+    <form class="form" id="stream" method="post" action={isNew ? "/streams/new" : `${href}/settings`}>
+      {isNew && <input type="hidden" name="reserved" value={props.token} />}
+      {isNew && (
+        <fieldset class="field">
+          <legend>Kind</legend>
+          <div class="pick">
+            <label>
+              <input type="radio" name="kind" value="webhook" checked />
+              <span>
+                Webhook <small>Your CRM calls an address</small>
+              </span>
+            </label>
+          </div>
+        </fieldset>
+      )}
       <div class="field">
         <label for="name">
           Name <small>optional</small>
@@ -102,32 +106,7 @@ export function StreamFields(props: {
           <Island name="OffsetPreview" with={{ initial: form, now }} />
         </div>
       </div>
-      <div class="field">
-        <label for="type">Integration type</label>
-        <p class="hint" id="type-hint">
-          Changes only the snippet. It can be switched at any time.
-        </p>
-        <select id="type" name="type" aria-describedby="type-hint">
-          <Types chosen={form.type} />
-        </select>
-      </div>
-      <fieldset class="field">
-        <legend>Body</legend>
-        <div class="pick">
-          <label>
-            <input type="radio" name="body" value="form" checked={form.body === "form"} />
-            <span>
-              Form <small>name=value pairs</small>
-            </span>
-          </label>
-          <label>
-            <input type="radio" name="body" value="json" checked={form.body === "json"} />
-            <span>
-              JSON <small>nested, with numbers</small>
-            </span>
-          </label>
-        </div>
-      </fieldset>
+      {isNew && <Sending form={form} />}
       <details open={form.key !== "" || wrong("key").length > 0}>
         <summary>Advanced</summary>
         <div class="field">
@@ -157,11 +136,45 @@ export function StreamFields(props: {
         <button type="submit" class="btn primary">
           Save
         </button>
-        <a class="btn plain" href="/streams">
+        <a class="btn plain" href={isNew ? "/streams" : href}>
           Cancel
         </a>
       </div>
     </form>
+  );
+}
+
+/** How its hits are sent: of the snippet alone. */
+function Sending({ form }: { form: StreamForm }) {
+  return (
+    <>
+      <div class="field">
+        <label for="type">Integration type</label>
+        <p class="hint" id="type-hint">
+          Changes only the snippet. It can be switched at any time.
+        </p>
+        <select id="type" name="type" aria-describedby="type-hint">
+          <Types chosen={form.type} />
+        </select>
+      </div>
+      <fieldset class="field">
+        <legend>Body</legend>
+        <div class="pick">
+          <label>
+            <input type="radio" name="body" value="form" checked={form.body === "form"} />
+            <span>
+              Form <small>name=value pairs</small>
+            </span>
+          </label>
+          <label>
+            <input type="radio" name="body" value="json" checked={form.body === "json"} />
+            <span>
+              JSON <small>nested, with numbers</small>
+            </span>
+          </label>
+        </div>
+      </fieldset>
+    </>
   );
 }
 

@@ -102,7 +102,7 @@ async function lastOffset({ ports }: Visit): Promise<string> {
 }
 
 /** A sentence begins with the field that it is about. */
-function faultsOf(problem: Problem): Fault[] {
+export function faultsOf(problem: Problem): Fault[] {
   if (!isProblem(problem, streamRefused)) return [{ field: "table", text: problem.message }];
   return problem.given.problems.map((text) => {
     const field = (["name", "table", "offset", "key"] as const).find((name) => text.startsWith(`${name} `));

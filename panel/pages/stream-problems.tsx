@@ -10,6 +10,7 @@ import { Callout, Line } from "../parts/notes.tsx";
 import { Column, Table } from "../parts/table.tsx";
 import { Count, count, counted, Time } from "../parts/text.tsx";
 import type { Seen } from "../streams.ts";
+import { mayEdit } from "../ports.ts";
 import { formOf, type Visit } from "../visit.ts";
 import { clockOf, seenStream, streamPage } from "./stream.tsx";
 
@@ -32,11 +33,13 @@ export async function problemsPage(visit: Visit, failed?: Problem): Promise<Repl
             </p>
           </Callout>
         )}
-        {toDiscard !== undefined && <Discarding id={seen.reading.id} group={toDiscard} />}
+        {toDiscard !== undefined && mayEdit(visit.person) && (
+          <Discarding id={seen.reading.id} group={toDiscard} />
+        )}
         {groups.length === 0 ? (
           <Line tone="ok">No dead letter waits. Every hit that was stored is a row, or on its way.</Line>
         ) : (
-          <Letters seen={seen} groups={groups} now={visit.now} />
+          <Letters seen={seen} groups={groups} now={visit.now} mayAct={mayEdit(visit.person)} />
         )}
         <Refused seen={seen} />
       </>
@@ -139,7 +142,8 @@ function Done(props: ReturnType<typeof doneIn>) {
   return null;
 }
 
-function Letters({ seen, groups, now }: { seen: Seen; groups: readonly WaitingGroup[]; now: number }) {
+function Letters(props: { seen: Seen; groups: readonly WaitingGroup[]; now: number; mayAct: boolean }) {
+  const { seen, groups, now, mayAct } = props;
   const zone = clockOf(seen);
   const total = groups.reduce((sum, group) => sum + group.count, 0);
   return (
@@ -182,7 +186,11 @@ function Letters({ seen, groups, now }: { seen: Seen; groups: readonly WaitingGr
           </td>
           <td>
             {group.detail}
-            <Actions id={seen.reading.id} group={group} />
+            {mayAct ? (
+              <Actions id={seen.reading.id} group={group} />
+            ) : (
+              <small>An editor can replay or discard them.</small>
+            )}
           </td>
         </tr>
       ))}

@@ -11,6 +11,7 @@ import { Time } from "../parts/text.tsx";
 import { handed, knownType } from "../snippet.ts";
 import { fieldsOf, type StreamForm } from "../stream-form.ts";
 import { type Seen, zoneName } from "../streams.ts";
+import { mayEdit } from "../ports.ts";
 import type { Visit } from "../visit.ts";
 import { clockOf, seenStream, streamPage } from "./stream.tsx";
 import { sentOf, whereabouts } from "./whereabouts.ts";
@@ -54,7 +55,7 @@ export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
           )}
         </div>
         <div class="stack wide">
-          {seen.stream?.state === "active" && view.endpoint !== undefined && (
+          {mayEdit(visit.person) && seen.stream?.state === "active" && view.endpoint !== undefined && (
             <Island
               name="TestSend"
               with={{
@@ -68,7 +69,7 @@ export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
             />
           )}
           <Checklist seen={seen} now={visit.now} />
-          <ThisStream seen={seen} now={visit.now} />
+          <ThisStream seen={seen} now={visit.now} mayChange={mayEdit(visit.person)} />
         </div>
       </div>
     ),
@@ -187,7 +188,7 @@ function Checklist({ seen, now }: { seen: Seen; now: number }) {
   );
 }
 
-function ThisStream({ seen, now }: { seen: Seen; now: number }) {
+function ThisStream({ seen, now, mayChange }: { seen: Seen; now: number; mayChange: boolean }) {
   const { reading, table, stream } = seen;
   const { key, created_at } = reading.document;
   const made = typeof created_at === "string" ? Date.parse(created_at) : Number.NaN;
@@ -195,6 +196,7 @@ function ThisStream({ seen, now }: { seen: Seen; now: number }) {
     <section class="card" aria-labelledby="facts-h">
       <header>
         <h2 id="facts-h">This stream</h2>
+        {mayChange && <a href={`/streams/${reading.id}/settings`}>Change</a>}
       </header>
       <Facts
         facts={[

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { streamUnknown } from "../../functions/problems.ts";
 import type { Reply } from "../../functions/request.ts";
 import { findReading } from "../../functions/streams/change.ts";
+import { mayEdit } from "../ports.ts";
 import { page } from "../document.tsx";
 import { App, Crumbs, Head } from "../parts/frame.tsx";
 import { healthOf } from "../parts/health.tsx";
@@ -24,13 +25,14 @@ export async function seenStream(visit: Visit): Promise<Seen> {
 /** The clock that a stream's times are told by. */
 export const clockOf = ({ stream }: Pick<Seen, "stream">): string => stream?.offset ?? "UTC";
 
-function tabsOf({ ports }: Visit, { reading, waiting }: Seen) {
+function tabsOf({ ports, person }: Visit, { reading, waiting }: Seen) {
   const href = `/streams/${reading.id}`;
   const problems = { href: `${href}/problems`, title: "Problems" };
   return [
     { href, title: "Setup" },
     ...(ports.tail === undefined ? [] : [{ href: `${href}/live`, title: "Live" }]),
     typeof waiting === "object" ? { ...problems, count: count(waiting.count) } : problems,
+    ...(mayEdit(person) ? [{ href: `${href}/settings`, title: "Settings" }] : []),
   ];
 }
 

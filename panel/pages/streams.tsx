@@ -18,6 +18,7 @@ import {
   zoneName,
   zoneOf,
 } from "../streams.ts";
+import { mayEdit } from "../ports.ts";
 import type { Visit } from "../visit.ts";
 import { NoStreams } from "./streams-empty.tsx";
 
@@ -36,7 +37,7 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
       "Data streams",
       <App person={person} section="streams">
         <Head title="Data streams" />
-        <NoStreams add={add} collectUrl={ports.collectUrl} />
+        <NoStreams add={mayEdit(person) ? add : undefined} collectUrl={ports.collectUrl} />
       </App>,
     );
   const filter = { q: query.get("q") ?? "", state: query.get("state") ?? "" };
@@ -52,7 +53,11 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
   return page(
     "Data streams",
     <App person={person} section="streams">
-      <Head title="Data streams" actions={add} sentence={<Sentence known={known} zone={zone} now={now} />} />
+      <Head
+        title="Data streams"
+        actions={mayEdit(person) ? add : undefined}
+        sentence={<Sentence known={known} zone={zone} now={now} />}
+      />
       <div class="stack">
         <Filter {...filter} known={known} />
         {shown.length === 0 ? (
