@@ -141,7 +141,7 @@ export function deadLetterRoutes(ports: AdminPorts): Route[] {
       answer: jsonAnswer("How many were discarded; with more, ask again for the rest", ref("Discarded")),
       problems: ["letter_unknown", "letter_not_waiting", "row_refused", ...warehouseProblems],
       handle: async ({ body: { note: why, by, ...chosen }, who }) =>
-        json(await discard(ports, chosen, why, who, by)),
+        json(await discard(ports, { ...chosen, note: why }, who, by)),
     }),
   ];
 }

@@ -66,6 +66,14 @@ interface ReplayChosen extends Chosen {
   let_through?: boolean;
 }
 
+/** What a replay has come to, a step at a time: no failure that follows takes it back. */
+interface Step {
+  /** So many more. */
+  replayed?: number;
+  refused?: Replayed["refused"][number];
+  rest?: Rest;
+}
+
 /** @param given who asks, where nobody signs in
  *
  *  Publishes the letters again, each with the number of its next attempt, then notes that it did. In this order: a
@@ -78,14 +86,22 @@ export async function replay(
   given?: string,
 ): Promise<Replayed> {
   const by = signatureOf(who, given);
+  const { hit_id } = chosen;
+  const steps =
+    hit_id === undefined
+      ? replayMany(ports, chosen, by)
+      : replayOne(ports, hit_id, { letThrough: let_through, by });
   const done: Replayed = { replayed: 0, refused: [] };
   const work = async () => {
-    if (chosen.hit_id !== undefined) await replayOne(ports, chosen.hit_id, let_through, by, done);
-    else Object.assign(done, await replayMany(ports, chosen, by, done));
+    for await (const { replayed = 0, refused, rest } of steps) {
+      done.replayed += replayed;
+      if (refused !== undefined) done.refused.push(refused);
+      Object.assign(done, rest);
+    }
   };
   const failure = await failureOf(work());
   const { replayed } = done;
-  if (replayed > 0) await recordLetters(ports, who, "replayed", chosen, { replayed, by });
+  if (replayed > 0) await recordLetters(ports, who, chosen, { what: "replayed", after: { replayed, by } });
   if (failure !== undefined) throw withMembers(failure.error, { replayed });
   return done;
 }
@@ -101,22 +117,19 @@ async function failureOf(work: Promise<unknown>): Promise<{ error: unknown } | u
 async function recordLetters(
   ports: DiscardPorts,
   who: Who,
-  what: "replayed" | "discarded",
   { hit_id, stream_id, stream_ref, reason }: Chosen,
-  done: object,
+  { what, after }: { what: "replayed" | "discarded"; after: object },
 ): Promise<void> {
   const ref = stream_ref ?? (stream_id === undefined ? undefined : streamRef(stream_id));
   const about = hit_id === undefined ? "dead letters that wait" : `hit ${hit_id}`;
-  await record(ports, who, { what, about, after: { stream_ref: ref, reason, ...done } });
+  await record(ports, who, { what, about, after: { stream_ref: ref, reason, ...after } });
 }
 
-async function replayOne(
+async function* replayOne(
   ports: ReplayPorts,
   hitId: string,
-  letThrough: boolean,
-  by: string | undefined,
-  done: Replayed,
-): Promise<void> {
+  { letThrough, by }: { letThrough: boolean; by: string | undefined },
+): AsyncGenerator<Step> {
   const letter = await waitingLetter(ports, hitId, (one) => isLost(ports, one));
   if (letter.kept_apart === true && !letThrough)
     throw letterKeptApart({ why: letter.reason === "kept_apart" ? letter.detail : keptApart().message });
@@ -128,15 +141,10 @@ async function replayOne(
   // One that was lost has a number that no failure shows.
   const replayed = (await eventsOf(ports, [letter])).get(hitId)?.replayed ?? 0;
   const attempt = Math.max(letter.attempt, replayed) + 1;
-  await replayBatch(ports, hits, new Map([[hitId, attempt]]), by, done);
+  yield* replayBatch(ports, hits, new Map([[hitId, attempt]]), by);
 }
 
-async function replayMany(
-  ports: ReplayPorts,
-  chosen: Chosen,
-  by: string | undefined,
-  done: Replayed,
-): Promise<Rest> {
+async function* replayMany(ports: ReplayPorts, chosen: Chosen, by: string | undefined): AsyncGenerator<Step> {
   const { until, isOver } = bound(ports, chosen);
   const matching = waiting(chosen, until);
   const refs = await streamsOf(ports, apart(false, matching));
@@ -146,32 +154,31 @@ async function replayMany(
   const causes = await inParallel(refs, causesAtOnce, (ref) =>
     causeOf(ports, registered.get(ref)?.id ?? "", registered.get(ref)),
   );
-  await tellKeptApart(ports, matching, done);
+  if (await anyApart(ports, matching)) yield { refused: { why: staysApart } };
   for (const [index, ref] of refs.entries()) {
     const why = causes[index];
     if (why !== undefined) {
-      done.refused.push({ stream_ref: ref, why });
+      yield { refused: { stream_ref: ref, why } };
       continue;
     }
     const where = apart(false, waiting({ ...chosen, stream_ref: ref }, until));
     for await (const batch of batches(ports, where)) {
       const attempts = new Map(batch.map(({ hit_id, attempt }) => [hit_id, attempt + 1]));
-      await replayBatch(ports, await readHits(ports, batch), attempts, by, done);
-      if (isOver()) return { more: true, until };
+      yield* replayBatch(ports, await readHits(ports, batch), attempts, by);
+      if (isOver()) return yield { rest: { more: true, until } };
     }
   }
-  return {};
 }
 
 /** A replay of many lets none through that was kept apart, and says so. */
-async function tellKeptApart(ports: ReplayPorts, matching: readonly Where[], done: Replayed): Promise<void> {
+const staysApart =
+  "Hits that are kept apart stay, since nobody knows who sent them: look at each, and replay it by its hit_id.";
+
+async function anyApart(ports: ReplayPorts, matching: readonly Where[]): Promise<boolean> {
   const found = await Promise.all(
     apart(true, matching).map((where) => selectStates(ports, { columns: ["hit_id"], where, limit: 1 })),
   );
-  if (found.flat().length === 0) return;
-  const why =
-    "Hits that are kept apart stay, since nobody knows who sent them: look at each, and replay it by its hit_id.";
-  done.refused.push({ why });
+  return found.flat().length > 0;
 }
 
 /** Until when a letter must have failed to be meant, and whether the time of the request is over. */
@@ -208,36 +215,40 @@ interface Discarded extends Rest {
 /** Notes that nobody wants these letters delivered. */
 export async function discard(
   ports: DiscardPorts,
-  chosen: Chosen,
-  note: string,
+  { note, ...chosen }: Chosen & { note: string },
   who: Who,
   given?: string,
 ): Promise<Discarded> {
   const by = signatureOf(who, given);
   const done: Discarded = { discarded: 0 };
-  const failure = await failureOf(discardChosen(ports, chosen, { by, note }, done));
+  const work = async () => {
+    for await (const { discarded = 0, rest } of discardChosen(ports, chosen, { by, note })) {
+      done.discarded += discarded;
+      Object.assign(done, rest);
+    }
+  };
+  const failure = await failureOf(work());
   const { discarded } = done;
-  if (discarded > 0) await recordLetters(ports, who, "discarded", chosen, { discarded, note, by });
+  if (discarded > 0)
+    await recordLetters(ports, who, chosen, { what: "discarded", after: { discarded, note, by } });
   if (failure === undefined) return done;
   throw chosen.hit_id === undefined ? withMembers(failure.error, { discarded }) : failure.error;
 }
 
-async function discardChosen(
+async function* discardChosen(
   ports: DiscardPorts,
   chosen: Chosen,
   says: { by: string | undefined; note: string },
-  done: Discarded,
-): Promise<void> {
+): AsyncGenerator<{ discarded?: number; rest?: Rest }> {
   if (chosen.hit_id !== undefined) {
     await write(ports, "discarded", [await waitingLetter(ports, chosen.hit_id)], says);
-    done.discarded = 1;
-    return;
+    return yield { discarded: 1 };
   }
   const { until, isOver } = bound(ports, chosen);
   for await (const batch of batches(ports, waiting(chosen, until))) {
     await write(ports, "discarded", batch, says);
-    done.discarded += batch.length;
-    if (isOver()) return void Object.assign(done, { more: true, until });
+    yield { discarded: batch.length };
+    if (isOver()) return yield { rest: { more: true, until } };
   }
 }
 
@@ -256,14 +267,13 @@ async function causeOf(
   return problem?.message;
 }
 
-/** @param done counts what was published and noted, also where a neighbour fails */
-async function replayBatch(
+/** Tells what was published and noted, also where a neighbour fails. */
+async function* replayBatch(
   ports: ReplayPorts,
   hits: readonly Hit[],
   attempts: ReadonlyMap<string, number>,
   by: string | undefined,
-  done: Replayed,
-): Promise<void> {
+): AsyncGenerator<Step> {
   // Before the publish: a failure of this very replay must count as later.
   const at = ports.now();
   const sent: { hit_id: string; attempt: number }[] = [];
@@ -273,12 +283,9 @@ async function replayBatch(
     sent.push({ hit_id: hit.hit_id, attempt });
   };
   // Those that are on their way are noted even when a neighbour could not be sent.
-  const failure = await inParallel(hits, publishesAtOnce, send).then(
-    () => undefined,
-    (error: unknown) => ({ error }),
-  );
+  const failure = await failureOf(inParallel(hits, publishesAtOnce, send));
   await write(ports, "replayed", sent, { by, at });
-  done.replayed += sent.length;
+  yield { replayed: sent.length };
   if (failure !== undefined) throw failure.error;
 }
 

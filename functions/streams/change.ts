@@ -67,7 +67,7 @@ export async function addStream(
   await registry.write(id, document, null);
   await record(ports, who, { what: "stream_added", about: aboutStream(id), after: withoutSecrets(document) });
   const warnings = await makeDataset(ports, stream);
-  return answer(ports, before, { id, document }, warnings, warehouse);
+  return answer(ports, before, { id, document }, { warnings, look: warehouse });
 }
 
 /** @throws stream_unknown, stream_read_only, stream_closed_for_good, stream_refused, table_shared, schema_differs,
@@ -114,7 +114,8 @@ export async function updateStream(
       : []),
   ];
   // A new name or a pause says nothing new of the table: nobody looks at it.
-  return answer(ports, all, { id, document }, warnings, isMoved || isOrderedAnew ? warehouse : undefined);
+  const look = isMoved || isOrderedAnew ? warehouse : undefined;
+  return answer(ports, all, { id, document }, { warnings, look });
 }
 
 /** Closes a stream for ever and hides it from lists. Asked twice, it is removed already.
@@ -134,7 +135,7 @@ export async function removeStream(ports: ChangePorts, who: Who, named: string):
     about: aboutStream(id),
     ...difference(before.document, document),
   });
-  return answer(ports, all, { id, document }, [], undefined);
+  return answer(ports, all, { id, document }, { warnings: [], look: undefined });
 }
 
 function difference(before: object, after: object): { before: object; after: object } {
@@ -164,8 +165,7 @@ async function answer(
   ports: ChangePorts,
   before: readonly Reading[],
   written: { id: string; document: Fields },
-  warnings: readonly string[],
-  look: Pick<Warehouse, "describe"> | undefined,
+  { warnings, look }: { warnings: readonly string[]; look: Pick<Warehouse, "describe"> | undefined },
 ): Promise<StreamView> {
   const { reading, all } = afterwards(ports, before, written);
   const looked = look === undefined ? new Map<string, string[]>() : await lookAtTables(look, [reading]);

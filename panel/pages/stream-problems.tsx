@@ -84,13 +84,8 @@ export async function discardLetters(visit: Visit): Promise<Reply> {
     return seeOther(
       `${at}?${new URLSearchParams({ discard: form.get("reason") ?? "", note: "missing" })}#note`,
     );
-  const { discarded, more } = await discard(
-    visit.ports,
-    chosenIn(form, reading.id),
-    note,
-    visit.person,
-    undefined,
-  );
+  const chosen = { ...chosenIn(form, reading.id), note };
+  const { discarded, more } = await discard(visit.ports, chosen, visit.person);
   return seeOther(`${at}?discarded=${discarded}${more === true ? "&more=1" : ""}`);
 }
 
