@@ -33,8 +33,9 @@ interface InFlight {
 
 const script = fileURLToPath(new URL("./in-flight-run.ts", import.meta.url));
 
-/** @param isResent whether its sender sent a hit again: then what waits may be another message than that of its row */
-export function createKills({ isResent }: Pick<Load, "isResent">): Kills {
+/** @param isResent whether its sender sent a hit again: then what waits may be another message than that of its row
+ *  @param read what a folder holds; its files unless told */
+export function createKills({ isResent }: Pick<Load, "isResent">, read: Reads = files): Kills {
   const repeats = new Map<string, number>();
   const wrongs: string[] = [];
   /** Rows of a hit that were in flight before: it may wait for its next one still. */
@@ -43,14 +44,14 @@ export function createKills({ isResent }: Pick<Load, "isResent">): Kills {
   const passed = new Set<string>();
 
   async function moved(directory: string): Promise<void> {
-    for (const hitId of (await readWaiting(directory)).keys()) {
+    for (const hitId of (await read.waiting(directory)).keys()) {
       passed.add(hitId);
       repeats.set(hitId, (repeats.get(hitId) ?? 0) + 1);
     }
   }
 
   async function note(directory: string): Promise<InFlight> {
-    const [waiting, written] = await Promise.all([readWaiting(directory), readWritten(directory)]);
+    const [waiting, written] = await Promise.all([read.waiting(directory), read.written(directory)]);
     const resent = new Set<string>();
     for (const [hitId, body] of waiting) if (isResent({ hitId, sha256: sha256(body) })) resent.add(hitId);
     let hits = 0;
@@ -63,10 +64,13 @@ export function createKills({ isResent }: Pick<Load, "isResent">): Kills {
         !resent.has(hitId) &&
         copies.get(hitId)! > (known.get(`${table} ${hitId}`) ?? 0);
       const inFlight = [...copies.keys()].filter(isInFlight);
-      const first = rows.findIndex((hitId) => isInFlight(hitId) && !passed.has(hitId));
-      const acked = rows.slice(first).filter((hitId) => !waiting.has(hitId));
-      if (first !== -1 && acked.length > 0)
-        wrongs.push(`${table}: ${acked.length} rows were acked, and ${rows[first]} before them was not`);
+      // Of a hit that is there twice, the newer row.
+      const at = new Map(rows.map((hitId, index) => [hitId, index]));
+      const first = inFlight.filter((hitId) => !passed.has(hitId)).map((hitId) => at.get(hitId)!);
+      const from = Math.min(rows.length, ...first);
+      const acked = rows.slice(from).filter((hitId) => !waiting.has(hitId));
+      if (acked.length > 0)
+        wrongs.push(`${table}: ${acked.length} rows were acked, and ${rows[from]} before them was not`);
       for (const hitId of inFlight) {
         known.set(`${table} ${hitId}`, copies.get(hitId)!);
         repeats.set(hitId, (repeats.get(hitId) ?? 0) + 1);
@@ -79,6 +83,12 @@ export function createKills({ isResent }: Pick<Load, "isResent">): Kills {
 
   return { note, moved, repeats, wrongs };
 }
+
+interface Reads {
+  waiting(directory: string): Promise<ReadonlyMap<string, Uint8Array>>;
+  written(directory: string): Promise<Written>;
+}
+const files: Reads = { waiting: readWaiting, written: readWritten };
 
 /** In a process of its own: nothing of it may hold the file when the next product opens it. */
 async function readWritten(directory: string): Promise<Written> {
