@@ -1,3 +1,4 @@
+import { activity, activityDays, activityDaysTable, activityTable } from "../activity/tables.ts";
 import { requestRefused, tableMissing } from "../problems.ts";
 import { oldIdColumn } from "../stream-ref.ts";
 import { listTables } from "../streams/listing.ts";
@@ -20,9 +21,7 @@ export function tableRoutes(ports: AdminPorts): Route[] {
       answer: jsonAnswer("Tables by name, each followed by its views", ref("Tables")),
       problems: ["registry_down", "warehouse_down"],
       async handle() {
-        const { states } = ports.letters.tables;
-        const what = "the hits that could not become rows, why, and what became of them";
-        return json(await listTables(ports, [{ table: states, what }]));
+        return json(await listTables(ports, ownTables(ports)));
       },
     }),
 
@@ -153,5 +152,28 @@ export function tableRoutes(ports: AdminPorts): Route[] {
         );
       },
     }),
+  ];
+}
+
+/** The product's own that people may read. */
+function ownTables({ letters, productDataset }: AdminPorts): Parameters<typeof listTables>[1] {
+  return [
+    {
+      table: letters.tables.states,
+      expects: "view",
+      what: "the hits that could not become rows, why, and what became of them",
+    },
+    {
+      table: activityTable(productDataset),
+      expects: "table",
+      spec: activity,
+      what: "what arrived and what was refused, by stream and minute: about",
+    },
+    {
+      table: activityDaysTable(productDataset),
+      expects: "table",
+      spec: activityDays,
+      what: "days that are over, as they were counted in the streams' tables",
+    },
   ];
 }

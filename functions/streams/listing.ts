@@ -4,7 +4,7 @@ import { datasetMissing, warehouseDown } from "../problems.ts";
 import type { Registry } from "../registry.ts";
 import { oldIdColumn } from "../stream-ref.ts";
 import { parseTable, tableName, type TableRef } from "../table.ts";
-import type { TableDescription, Warehouse } from "../warehouse.ts";
+import type { TableDescription, TableSpec, Warehouse } from "../warehouse.ts";
 import { inParallel, within } from "../within.ts";
 import { viewName, viewSuffixes } from "./tables/definitions.ts";
 import { readAll, type Reading } from "./reading.ts";
@@ -44,7 +44,10 @@ export interface Listing {
 
 type Candidate = Pick<ListedTable, "what" | "streams"> & {
   readonly table: TableRef;
-  readonly isView: boolean;
+  /** What else has the name is none of ours. A stream's own table is listed whatever it is, also where it is missing. */
+  readonly expects: "any" | "table" | "view";
+  /** What its columns mean; those of the streams' tables where left out. */
+  readonly spec?: Pick<TableSpec, "columns">;
 };
 
 const looksAtOnce = 16;
@@ -56,11 +59,11 @@ const looksDeadlineMs = 10_000;
  *  @throws registry_down; warehouse_down where it cannot name its tables */
 export async function listTables(
   ports: ListingPorts,
-  more: readonly Pick<Candidate, "table" | "what">[],
+  more: readonly Omit<Candidate, "streams">[],
 ): Promise<Listing> {
   const candidates = [
     ...(await tablesOfStreams(ports)).flatMap(withViews),
-    ...more.map((other) => ({ ...other, streams: [], isView: true })),
+    ...more.map((other) => ({ ...other, streams: [] })),
   ];
   const skipped: { table: string; why: string }[] = [];
   const end = performance.now() + looksDeadlineMs;
@@ -108,9 +111,9 @@ function withViews({ table, readings }: Used): Candidate[] {
     table: viewName(table, suffix),
     what: purposes[suffix],
     streams,
-    isView: true,
+    expects: "view" as const,
   }));
-  return [{ table, what: purposes.table, streams, isView: false }, ...views];
+  return [{ table, what: purposes.table, streams, expects: "any" }, ...views];
 }
 
 const purposes = {
@@ -123,7 +126,7 @@ const purposes = {
 /** @returns nothing where a view is not there: most streams need not all of them */
 async function looked(
   warehouse: Pick<Warehouse, "describe">,
-  { table, what, streams, isView }: Candidate,
+  { table, what, streams, expects, spec }: Candidate,
   leftMs: number,
 ): Promise<ListedTable[]> {
   const late = () => {
@@ -131,12 +134,16 @@ async function looked(
   };
   const found = leftMs <= 0 ? late() : await within(leftMs, described(warehouse, table), late);
   const name = tableName(table);
-  if (found === undefined) return isView ? [] : [{ name, kind: "missing", what, streams, columns: [] }];
+  if (found === undefined)
+    return expects === "any" ? [{ name, kind: "missing", what, streams, columns: [] }] : [];
   // A table that somebody else made has the name of a view.
-  if (isView && found.kind !== "view") return [];
+  if (expects !== "any" && found.kind !== expects) return [];
   const columns = found.columns.flatMap(({ name, type }) => {
     if (name === oldIdColumn) return [];
-    const description = descriptions.get(name);
+    const description =
+      spec === undefined
+        ? descriptions.get(name)
+        : spec.columns.find((column) => column.name === name)?.description;
     return [{ name, type, ...(description !== undefined && { description }) }];
   });
   return [{ name, kind: found.kind, what, streams, columns }];

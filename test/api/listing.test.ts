@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { activity, activityDays } from "../../functions/activity/tables.ts";
 import { rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { warehouseDown } from "../../functions/problems.ts";
 import type { Listing } from "../../functions/streams/listing.ts";
@@ -53,6 +54,21 @@ test("each table is listed with its views, its columns, what it is for and who w
   );
   expect(view!.what).toContain("latest state");
   expect(view!.streams).toEqual(table!.streams);
+});
+
+test("the tables of what arrived are listed once they are there, with what their own columns mean", async () => {
+  const { warehouse, list } = await setup();
+  expect((await list()).tables).toEqual([]);
+  await warehouse.createTable({ dataset: "afterclick", table: "activity" }, activity);
+  await warehouse.createTable({ dataset: "afterclick", table: "activity_days" }, activityDays);
+  const { tables } = await list();
+  expect(tables.map(({ name, kind }) => [name, kind])).toEqual([
+    ["afterclick.activity", "table"],
+    ["afterclick.activity_days", "table"],
+  ]);
+  expect(tables[0]!.columns).toEqual(
+    activity.columns.map(({ name, type, description }) => ({ name, type, description })),
+  );
 });
 
 test("tables that streams wrote to before are listed where the warehouse tells, the product's own are not", async () => {
