@@ -157,6 +157,16 @@ promise(
     const problem = await problemOf(warehouse.query("SELECT foo", { rowsMax: 1, deadlineMs }));
     expect(problem.code).toBe("query_refused");
     expect(problem.message).toContain("Unrecognized name: foo at [1:8].");
+    expect(problem.message).not.toContain("Send one SELECT");
+    const short = "Resources exceeded during query execution";
+    for (const [status, reason] of [
+      [400, "resourcesExceeded"],
+      [403, "responseTooLarge"],
+    ] as const) {
+      rest.intercept(() => refusal(status, reason, short));
+      const { code, message } = await problemOf(warehouse.query("SELECT 1", { rowsMax: 1, deadlineMs }));
+      expect([code, message]).toEqual(["answer_too_large", expect.stringContaining("Name fewer columns")]);
+    }
     rest.intercept(() => refusal(400, "backendError", "try again"));
     expect(await codeOf(warehouse.query("SELECT 1", { rowsMax: 1, deadlineMs }))).toBe("warehouse_down");
     rest.intercept(() => "hang");
