@@ -379,6 +379,16 @@ run "a_caller_without_its_kind_is_refused" {
   expect_failures = [var.admin]
 }
 
+run "a_first_admin_with_a_prefix_is_refused" {
+  command = plan
+
+  variables {
+    admin = { first_admins = ["user:ada@example.com"] }
+  }
+
+  expect_failures = [var.admin]
+}
+
 run "an_unknown_ingress_of_admin_is_refused" {
   command = plan
 

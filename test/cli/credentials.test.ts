@@ -1,6 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { whoMayAsk } from "../../cli/api/api.ts";
-import { bearerFor, type Identify } from "../../cli/api/credentials.ts";
+import { inFolder } from "../support/folder.ts";
+import { bearerFor, type Identify, whoAsks } from "../../cli/api/credentials.ts";
 
 const identify: Identify = async (audience) => `identity for ${audience}`;
 const bearer = (url: string, token?: string) => bearerFor(new URL(url), token, identify);
@@ -63,3 +66,44 @@ test.each([401, 403])(
     );
   },
 );
+
+test("Google's token goes twice: for Cloud Run, which takes the signature off, and whole for the admin API", async () => {
+  const admin = new URL("https://admin-abc-ew.a.run.app");
+  expect(await whoAsks(admin, undefined, "/nowhere", identify)).toEqual({
+    authorization: `Bearer identity for ${admin.origin}`,
+    "x-serverless-authorization": `Bearer identity for ${admin.origin}`,
+  });
+  const own = new URL("https://admin.example.com");
+  expect(await whoAsks(own, "of gcloud".replace(" ", "-"), "/nowhere", identify)).toEqual({
+    authorization: "Bearer of-gcloud",
+    "x-serverless-authorization": "Bearer of-gcloud",
+  });
+});
+
+test("a token of Afterclick's own is shown to the admin API alone; Cloud Run gets one of Google's beside it", async () => {
+  const token = `afterclick_000000000000_${"x".repeat(43)}`;
+  const admin = new URL("https://admin-abc-ew.a.run.app");
+  expect(await whoAsks(admin, token, "/nowhere", identify)).toEqual({
+    authorization: `Bearer ${token}`,
+    "x-serverless-authorization": `Bearer identity for ${admin.origin}`,
+  });
+  for (const url of ["https://afterclick.example.com", "http://127.0.0.1:8081"])
+    expect(await whoAsks(new URL(url), token, "/nowhere", identify)).toEqual({
+      authorization: `Bearer ${token}`,
+    });
+});
+
+test("what the data folder holds is shown to this machine alone, and only where it is a token", () =>
+  inFolder(async (directory) => {
+    const local = new URL("http://127.0.0.1:8081");
+    expect(await whoAsks(local, undefined, directory, identify)).toEqual({});
+    await writeFile(join(directory, "cli-token"), "m".repeat(43));
+    expect(await whoAsks(local, undefined, directory, identify)).toEqual({
+      authorization: `Bearer ${"m".repeat(43)}`,
+    });
+    expect(await whoAsks(local, "given", directory, identify)).toEqual({ authorization: "Bearer given" });
+    for (const url of ["https://afterclick.example.com", "http://admin.example.com"])
+      expect(await whoAsks(new URL(url), undefined, directory, identify)).toEqual({});
+    await writeFile(join(directory, "cli-token"), "half a tok\r\nx: y");
+    expect(await whoAsks(local, undefined, directory, identify)).toEqual({});
+  }));

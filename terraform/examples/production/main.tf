@@ -20,10 +20,11 @@ module "afterclick" {
 
   # People come through IAP; the command line, where it is used, by its own Google identity.
   admin = {
-    ingress      = length(var.cli_callers) > 0 ? "all" : "load_balancer"
-    # Everybody else is added by them, with the command line.
+    ingress = length(var.cli_callers) > 0 ? "all" : "load_balancer"
+    callers = setunion(var.cli_callers, ["serviceAccount:service-${data.google_project.this.number}@gcp-sa-iap.iam.gserviceaccount.com"])
+
+    # They add everybody else, with the command line.
     first_admins = var.first_admins
-    callers      = setunion(var.cli_callers, ["serviceAccount:service-${data.google_project.this.number}@gcp-sa-iap.iam.gserviceaccount.com"])
   }
 
   # Senders never wait for a cold start.
