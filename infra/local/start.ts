@@ -42,6 +42,7 @@ import { startViews } from "./views.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 const productDataset = "afterclick";
+const { now } = Date;
 /** One table after the other: the file is one, and hits go first. */
 const nightly = { timeMs: 30 * 60_000, tablesAtOnce: 1 };
 /** For what was counted in the minute of the end. */
@@ -78,7 +79,7 @@ export async function start(
     for (;;) {
       await untilRoom(directory, doorway, log, stopped);
       try {
-        return await open(config, directory, version, log, acceptLoss, doorway);
+        return await open({ config, directory, version, log, acceptLoss, doorway });
       } catch (error) {
         // The last of the room went meanwhile: that is no fault of a file.
         if (!isFull(directory) || isProblem(error, ...refusals)) throw error;
@@ -93,15 +94,22 @@ export async function start(
 /** What is refused however much room there is. */
 const refusals = [folderNotWhole, folderInUse, cannotListen];
 
-async function open(
-  config: Config,
-  directory: string,
-  version: string,
-  log: Log,
-  acceptLoss: boolean,
-  doorway: Doorway,
-): Promise<Running> {
-  const { DEFAULT_DATASET: defaultDataset } = config;
+interface Given {
+  readonly config: Config;
+  readonly directory: string;
+  readonly version: string;
+  readonly log: Log;
+  readonly acceptLoss: boolean;
+  readonly doorway: Doorway;
+}
+
+type Stores = Awaited<ReturnType<typeof openStores>>;
+type Working = Awaited<ReturnType<typeof openFunctions>>;
+
+/** Notes how a thing that was opened is closed, and gives it back. */
+type Keep = <Thing>(thing: Thing, close: () => Promise<void>) => Thing;
+
+async function open(given: Given): Promise<Running> {
   const opened: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
   // Reverse order of opening: the doors drain while the queue still accepts.
@@ -109,126 +117,149 @@ async function open(
     (stopping ??= (async () => {
       for (const close of opened.reverse()) await close();
     })());
-  const keep = <Thing>(thing: Thing, close: () => Promise<void>): Thing => {
+  const keep: Keep = (thing, close) => {
     opened.push(close);
     return thing;
   };
   try {
-    const lock = await lockFolder(directory);
-    keep(lock, () => lock.release());
-    await refuseHalfRestored(directory);
-    const entrance = await enterHouse(directory, { acceptLoss, log });
-    // Not before: what it makes tells that the folder was in use.
-    const reserve = keepReserve(directory);
-    keep(reserve, async () => reserve.stop());
-    const warehouse = await openWarehouse({ directory, log, defaultDataset, productDataset });
-    keep(warehouse, () => warehouse.close());
-    const registry = await openRegistry({ directory, log });
-    keep(registry, () => registry.close());
-    const queue = await openQueue({ directory, log });
-    keep(queue, () => queue.close());
-    const keeper = keepHouse(entrance, { warehouse, registry, queue }, { directory, log });
-    await keeper.begin();
-    keep(keeper, () => keeper.stop());
-    await warehouse.createDataset({ dataset: defaultDataset, table: "" });
-    await warehouse.createDataset({ dataset: productDataset, table: "" });
-    const letters = letterStore({ warehouse, productDataset, log });
-    await makeLetterTables(letters, log);
-    if (entrance.isPending) await makeDatasets(warehouse, registry, defaultDataset);
-    const forTrying = isForTrying(config);
-    const isUntried = forTrying && (await registerExample(registry, warehouse));
-
-    const now = Date.now;
-    const streams = createStreamCache(registry, { defaultDataset, productDataset, log });
-    const activity = createActivity({ warehouse, productDataset, now, log });
-    keep(activity, () => activity.write(lastWriteMs));
-    const deliver = createDeliver({
-      streams,
-      writers: createWriters(registry, { defaultDataset, productDataset }),
-      warehouse,
-      letters,
-      // The pump bounds what is in flight; what it hands over must not be sent back for its size, nor because a large
-      // backlog or a slow disk is slow: all tables wait for the same file, so that coming again helps none.
-      limits: { waitingBytesMax: Infinity, patienceMs: Infinity, appendDeadlineMs: 600_000 },
-      now,
-      activity,
-      log,
-    });
-    const pump = startPump(queue, deliver, { log });
-    keep(pump, () => pump.stop());
-    const views = startViews(deliver, registry, { defaultDataset, productDataset, log });
-    keep(views, async () => views.stop());
-    const checks = { warehouse, productDataset, now, writeActivity: activity.writeForLook, log };
-    const nights = startNights(
-      async () =>
-        checkActivity(checks, readAll(await registry.list(), { defaultDataset, productDataset }), nightly),
-      { log },
-    );
-    keep(nights, async () => nights.stop());
-
-    const growth = watchGrowth({ backlog: queue, now, elapsed: elapsedMs, log });
-    keep(growth, async () => growth.stop());
-
-    const tail = createTail();
-    const refusals = createRefusals({ queue, now, log });
-    keep(refusals, () => refusals.write(lastWriteMs));
-    const collect = createCollect({
-      streams,
-      refusals,
-      queue,
-      now,
-      stored: (hit) => tail.stored(hit),
-      poolMs: poolCpuMs,
-    });
-    const url = await doorway.open(exampleFromHere(collect, forTrying));
-    keep(doorway, () => doorway.drain());
-    const collectUrl = config.COLLECT_URL ?? url;
-    const snapshots = {
-      export: warehouse.export,
-      check: () => checkRunning(directory, warehouse),
-      backup: (to: string) => backup({ queue, registry, warehouse }, to, directory),
-    };
-    const people = await openPeople(directory, registry.documents, config.PANEL_URL);
-    keep(people, () => people.close());
-    const ports = {
-      ...people,
-      registry: { ...registry, write: writeThrough(registry, streams) },
-      queue,
-      backlog: growth.backlog,
-      warehouse,
-      letters,
-      tail,
-      writeActivity: activity.writeForLook,
-      snippets,
-      collectUrl,
-      defaultDataset,
-      productDataset,
-      version,
-      log,
-    };
-    const panel = await openPanel({
-      ...ports,
-      personOf: people.identify,
-    });
-    const faces = bothFaces(createAdmin({ ...ports, snapshots, amiss: keeper.gone }), panel);
-    const admin = people.panelOrigin === undefined ? faces : withSignIn(people, faces);
-    const adminDoor = await openDoor(guarded(admin, config.PANEL_URL), {
-      host: "127.0.0.1",
-      port: config.ADMIN_PORT,
-      log,
-      // Nobody but a proxy brings the world to a port of this machine.
-      ...(config.PANEL_URL !== undefined && { trustedProxies: Math.max(1, config.TRUSTED_PROXIES) }),
-    });
-    keep(adminDoor, () => {
-      tail.close();
-      return adminDoor.drain();
-    });
-    const { panelOrigin } = people;
-    return { collectUrl, adminUrl: adminDoor.url, panelOrigin, directory, isUntried, stop };
+    const stores = await openStores(given, keep);
+    const working = await openFunctions(given, keep, stores);
+    const faces = await openFaces(given, keep, { ...stores, ...working });
+    const { collectUrl } = working;
+    return { ...faces, collectUrl, directory: given.directory, isUntried: stores.isUntried, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** The folder and what lies in it: what cannot be opened is said before a door is open. */
+async function openStores({ config, directory, log, acceptLoss }: Given, keep: Keep) {
+  const { DEFAULT_DATASET: defaultDataset } = config;
+  const lock = await lockFolder(directory);
+  keep(lock, () => lock.release());
+  await refuseHalfRestored(directory);
+  const entrance = await enterHouse(directory, { acceptLoss, log });
+  // Not before: what it makes tells that the folder was in use.
+  const reserve = keepReserve(directory);
+  keep(reserve, async () => reserve.stop());
+  const warehouse = await openWarehouse({ directory, log, defaultDataset, productDataset });
+  keep(warehouse, () => warehouse.close());
+  const registry = await openRegistry({ directory, log });
+  keep(registry, () => registry.close());
+  const queue = await openQueue({ directory, log });
+  keep(queue, () => queue.close());
+  const keeper = keepHouse(entrance, { warehouse, registry, queue }, { directory, log });
+  await keeper.begin();
+  keep(keeper, () => keeper.stop());
+  await warehouse.createDataset({ dataset: defaultDataset, table: "" });
+  await warehouse.createDataset({ dataset: productDataset, table: "" });
+  const letters = letterStore({ warehouse, productDataset, log });
+  await makeLetterTables(letters, log);
+  if (entrance.isPending) await makeDatasets(warehouse, registry, defaultDataset);
+  const forTrying = isForTrying(config);
+  const isUntried = forTrying && (await registerExample(registry, warehouse));
+  return { warehouse, registry, queue, letters, keeper, forTrying, isUntried };
+}
+
+/** What works by itself: hits come in by the doorway, and go on to their tables. */
+async function openFunctions(
+  { config, log, doorway }: Given,
+  keep: Keep,
+  { warehouse, registry, queue, letters, forTrying }: Stores,
+) {
+  const { DEFAULT_DATASET: defaultDataset } = config;
+  const streams = createStreamCache(registry, { defaultDataset, productDataset, log });
+  const activity = createActivity({ warehouse, productDataset, now, log });
+  keep(activity, () => activity.write(lastWriteMs));
+  const deliver = createDeliver({
+    streams,
+    writers: createWriters(registry, { defaultDataset, productDataset }),
+    warehouse,
+    letters,
+    // The pump bounds what is in flight; what it hands over must not be sent back for its size, nor because a large
+    // backlog or a slow disk is slow: all tables wait for the same file, so that coming again helps none.
+    limits: { waitingBytesMax: Infinity, patienceMs: Infinity, appendDeadlineMs: 600_000 },
+    now,
+    activity,
+    log,
+  });
+  const pump = startPump(queue, deliver, { log });
+  keep(pump, () => pump.stop());
+  const views = startViews(deliver, registry, { defaultDataset, productDataset, log });
+  keep(views, async () => views.stop());
+  const checks = { warehouse, productDataset, now, writeActivity: activity.writeForLook, log };
+  const nights = startNights(
+    async () =>
+      checkActivity(checks, readAll(await registry.list(), { defaultDataset, productDataset }), nightly),
+    { log },
+  );
+  keep(nights, async () => nights.stop());
+
+  const growth = watchGrowth({ backlog: queue, now, elapsed: elapsedMs, log });
+  keep(growth, async () => growth.stop());
+
+  const tail = createTail();
+  const refusals = createRefusals({ queue, now, log });
+  keep(refusals, () => refusals.write(lastWriteMs));
+  const collect = createCollect({
+    streams,
+    refusals,
+    queue,
+    now,
+    stored: (hit) => tail.stored(hit),
+    poolMs: poolCpuMs,
+  });
+  const url = await doorway.open(exampleFromHere(collect, forTrying));
+  keep(doorway, () => doorway.drain());
+  return { streams, activity, growth, tail, collectUrl: config.COLLECT_URL ?? url };
+}
+
+/** What people and programs look through: the admin API and the panel. @returns where they are */
+async function openFaces({ config, directory, version, log }: Given, keep: Keep, parts: Stores & Working) {
+  const { warehouse, registry, queue, letters, keeper, streams, activity, growth, tail, collectUrl } = parts;
+  const snapshots = {
+    export: warehouse.export,
+    check: () => checkRunning(directory, warehouse),
+    backup: (to: string) => backup({ queue, registry, warehouse }, to, directory),
+  };
+  const people = await openPeople(directory, registry.documents, config.PANEL_URL);
+  keep(people, () => people.close());
+  const ports = {
+    ...people,
+    registry: { ...registry, write: writeThrough(registry, streams) },
+    queue,
+    backlog: growth.backlog,
+    warehouse,
+    letters,
+    tail,
+    writeActivity: activity.writeForLook,
+    snippets,
+    collectUrl,
+    defaultDataset: config.DEFAULT_DATASET,
+    productDataset,
+    version,
+    log,
+  };
+  const panel = await openPanel({
+    ...ports,
+    personOf: people.identify,
+  });
+  const faces = bothFaces(createAdmin({ ...ports, snapshots, amiss: keeper.gone }), panel);
+  const admin = people.panelOrigin === undefined ? faces : withSignIn(people, faces);
+  const adminDoor = await openDoor(guarded(admin, config.PANEL_URL), {
+    host: "127.0.0.1",
+    port: config.ADMIN_PORT,
+    log,
+    // Nobody but a proxy brings the world to a port of this machine.
+    ...(config.PANEL_URL !== undefined && { trustedProxies: Math.max(1, config.TRUSTED_PROXIES) }),
+  });
+  keep(adminDoor, () => {
+    tail.close();
+    return adminDoor.drain();
+  });
+  const { panelOrigin } = people;
+  return { adminUrl: adminDoor.url, panelOrigin };
 }
 
 /** Before any stream could take their names. Where that cannot be, hits are taken all the same and wait in the queue. */
