@@ -6,6 +6,7 @@ import type { Reply, Request } from "../functions/request.ts";
 import { signInAddress } from "../functions/sign-in/sign-in.ts";
 import { assetAt } from "./document.tsx";
 import { failedPage } from "./pages/failed.tsx";
+import { findPage } from "./pages/find.tsx";
 import { partsPage } from "./pages/parts.tsx";
 import { snippetFile } from "./pages/snippet.ts";
 import { liveEvents, livePage } from "./pages/stream-live.tsx";
@@ -38,6 +39,7 @@ const routes: readonly Route[] = [
   { method: "POST", path: "/streams/{id}/test", role: "editor", answer: sendTestHit },
   { method: "GET", path: "/streams/{id}/test/{hit_id}", role: "viewer", answer: testHit },
   { method: "GET", path: "/snippets/{type}", role: "viewer", answer: snippetFile },
+  { method: "GET", path: "/find", role: "viewer", answer: findPage },
   { method: "GET", path: "/parts", role: "viewer", answer: ({ person }) => partsPage(person) },
 ];
 const templates = routes.map((route) => ({ ...route, parts: route.path.split("/") }));

@@ -32,6 +32,8 @@ export interface PanelPorts {
   /** How a test hit goes out. */
   send: Send;
   version: string;
+  /** How many days back a hit is looked for; all of them where left out. */
+  searchedDays?: number;
   /** Whoever asks for a page. @throws what keeps a stranger out */
   personOf: (request: Request) => Person | Promise<Person>;
   /** Under which origin people open the panel, where that is known. */

@@ -185,8 +185,11 @@ function Hits({ hits, zone, now }: { hits: readonly TailedHit[]; zone: string; n
             </Badge>{" "}
             {hit.is_test === true && <Tag>test</Tag>}
           </td>
-          <td class="t mono" title={hit.hit_id}>
-            {hit.hit_id.slice(0, 8)}
+          <td class="t" data-label="hit_id">
+            <a class="mono" href={`/find?q=${hit.hit_id}`} title={hit.hit_id}>
+              <span class="vh">Open hit </span>
+              {hit.hit_id.slice(0, 8)}
+            </a>
           </td>
           <td class="n w2">{size(hit.bytes)}</td>
           <td class="clip">

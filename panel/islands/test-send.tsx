@@ -142,7 +142,10 @@ function Steps(props: TestProps & { sent: Sent; found: Whereabouts | undefined; 
       </Step>
       {isIn && (
         <Step tone="ok" at={time(at)}>
-          Stored as <code id="test-hit">{sent.hitId}</code>
+          Stored as{" "}
+          <a class="mono" id="test-hit" href={`/find?q=${sent.hitId}`}>
+            {sent.hitId}
+          </a>
         </Step>
       )}
       {isIn && <Way {...props} table={table} time={time} />}

@@ -180,7 +180,7 @@ function Letters(props: { seen: Seen; groups: readonly WaitingGroup[]; now: numb
             <Time at={group.lastAt} zone={zone} now={now} />
           </td>
           <td>
-            {group.detail}
+            {group.detail} <a href={`/find?q=${group.hitId}`}>The last one</a>
             {mayAct ? (
               <Actions id={seen.reading.id} group={group} />
             ) : (

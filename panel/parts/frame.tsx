@@ -2,10 +2,11 @@ import type { ComponentChildren } from "preact";
 import type { Person } from "../ports.ts";
 import { Logo, Sym, type SymbolName } from "./sym.tsx";
 
-export type Section = "streams";
+export type Section = "streams" | "find";
 
 const sections: readonly { name: Section; href: string; title: string; symbol: SymbolName }[] = [
   { name: "streams", href: "/streams", title: "Streams", symbol: "streams" },
+  { name: "find", href: "/find", title: "Find", symbol: "find" },
 ];
 
 /** The frame of a page that is one of many. */

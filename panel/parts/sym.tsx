@@ -54,6 +54,12 @@ const drawings = {
     </>
   ),
   streams: <path d="M2 4.5h7M2 8h12M2 11.5h9" {...thin} stroke-linecap="round" />,
+  find: (
+    <>
+      <circle cx="7" cy="7" r="4.6" {...thin} />
+      <path d="m10.4 10.4 3.6 3.6" {...thin} stroke-linecap="round" />
+    </>
+  ),
 } satisfies Record<string, ComponentChildren>;
 
 export type SymbolName = keyof typeof drawings;
