@@ -20,15 +20,18 @@ export function timed(sql: Dialect, from: string, zones: Zones): string {
   const piece = (start: number, length: number) => `SUBSTR(ac_digits, ${start}, ${length})`;
   const number = (start: number, length: number) => sql.integer(piece(start, length));
   const offsetAt = (seconds: string) => offsetSql(sql, seconds, zones);
+  const whereIso = (expression: string) => `CASE WHEN ac_iso THEN ${expression} END`;
   const isIso = iso.map((pattern) => is(pattern)).join(" OR ");
   return staged(from, [
     { ac_trimmed: `TRIM(ac_said, ' ')`, ...placesSql(sql, zones) },
-    { ac_text: plainSql(sql) },
+    // Each regular expression costs, and most texts need few of them: what is guarded is not computed.
+    { ac_text: `CASE WHEN ac_trimmed = UPPER(ac_trimmed) THEN ac_trimmed ELSE ${plainSql(sql)} END` },
+    { ac_iso: isIso },
     {
-      ac_digits: `CASE WHEN ${isIso} THEN RPAD(${[1, 2, 3, 4, 5, 6].map(part).join(" || ")}, 14, '0') END`,
-      ac_fraction: sql.integer(`RPAD(SUBSTR(${part(7)}, 1, 6), 6, '0')`),
-      ac_zone: `REPLACE(${part(8)}, ':', '')`,
-      ac_unix: unixSql(sql, is),
+      ac_digits: whereIso(`RPAD(${sql.replaced("ac_text", isoParts, "\\1\\2\\3\\4\\5\\6")}, 14, '0')`),
+      ac_fraction: whereIso(sql.integer(`RPAD(SUBSTR(${part(7)}, 1, 6), 6, '0')`)),
+      ac_zone: whereIso(`REPLACE(${part(8)}, ':', '')`),
+      ac_unix: `CASE WHEN NOT ac_iso THEN ${unixSql(sql, is)} END`,
     },
     {
       ac_day: `CASE WHEN ${piece(1, 4)} <> '0000' THEN ${sql.days(`${piece(1, 4)} || '-' || ${piece(5, 2)} || '-' || ${piece(7, 2)}`)} END`,
@@ -43,15 +46,16 @@ export function timed(sql: Dialect, from: string, zones: Zones): string {
         "(ac_hour = 24 AND ac_minute = 0 AND ac_second = 0 AND ac_fraction = 0)) " +
         `THEN ac_day * ${day} + ac_hour * 3600 + ac_minute * 60 + ac_second END`,
     },
-    { ac_eve: inRange(`ac_wall - ${day}`), ac_morrow: inRange(`ac_wall + ${day}`) },
+    { ac_clock: "CASE WHEN ac_zone = '' THEN ac_wall END" },
+    { ac_eve: inRange(`ac_clock - ${day}`), ac_morrow: inRange(`ac_clock + ${day}`) },
     { ac_before: offsetAt("ac_eve"), ac_after: offsetAt("ac_morrow") },
-    { ac_then: inRange("ac_wall - ac_before"), ac_now: inRange("ac_wall - ac_after") },
+    { ac_then: inRange("ac_clock - ac_before"), ac_now: inRange("ac_clock - ac_after") },
     {
       // A clock put forward or back in this night: the offset before it holds, for the hour that is missing and for the
       // one that comes twice.
       ac_local:
-        `CASE WHEN ac_before = ac_after OR ${offsetAt("ac_then")} = ac_before THEN ac_wall - ac_before ` +
-        `WHEN ${offsetAt("ac_now")} = ac_after THEN ac_wall - ac_after ELSE ac_wall - ac_before END`,
+        `CASE WHEN ac_before = ac_after OR ${offsetAt("ac_then")} = ac_before THEN ac_clock - ac_before ` +
+        `WHEN ${offsetAt("ac_now")} = ac_after THEN ac_clock - ac_after ELSE ac_clock - ac_before END`,
     },
     {
       ac_micros:
