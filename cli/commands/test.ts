@@ -185,12 +185,25 @@ function tooLate({ state, hit_id }: HitView): Error {
 }
 
 /** A hit in which the stream's own key finds its name. */
-function sampleOf({ valid, methods = ["POST"], key, items }: StreamView): Pick<Sent, "body" | "headers"> {
-  const name = `TEST-${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}`;
+function sampleOf({
+  valid,
+  methods = ["POST"],
+  key,
+  updated,
+  items,
+}: StreamView): Pick<Sent, "body" | "headers"> {
+  const time = new Date().toISOString();
+  const name = `TEST-${time.replace(/\D/g, "").slice(0, 14)}`;
   // Nobody knows what a key is that cannot be read.
   const stream =
-    valid === false ? {} : { ...(key !== undefined && { key }), ...(items !== undefined && { items }) };
-  const { text, query, headers } = exampleHit(stream, { name, fields: { status: "test" } });
+    valid === false
+      ? {}
+      : {
+          ...(key !== undefined && { key }),
+          ...(updated !== undefined && { updated }),
+          ...(items !== undefined && { items }),
+        };
+  const { text, query, headers } = exampleHit(stream, { name, time, fields: { status: "test" } });
   return { body: methods.some((method) => method !== "GET") ? text : query, headers };
 }
 

@@ -5,10 +5,16 @@ import type { Stream } from "./stream.ts";
 export const exampleStreamId = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 
 /** What a first look at a stream sends: an order, in which the stream's own key finds its name. */
-const order: Said = { name: "N1", fields: { status: "delivered", total: "120.13", userId: "U1" } };
+const order: Said = {
+  name: "N1",
+  time: "2026-01-31T12:00:00Z",
+  fields: { status: "delivered", total: "120.13", userId: "U1" },
+};
 
 interface Said {
   readonly name: string;
+  /** Where `updated` leads. */
+  readonly time: string;
   /** Beside it, where the key does not lead there. */
   readonly fields: Readonly<Record<string, string>>;
 }
@@ -26,31 +32,43 @@ export interface Example {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export function exampleHit({ key = "orderId", items }: Pick<Stream, "key" | "items">, said = order): Example {
-  const paths = [key].flat().map((text) => parsePath(text)!);
-  const body = bodyOf(paths, said, items, true);
+export function exampleHit(
+  { key = "orderId", updated, items }: Pick<Stream, "key" | "updated" | "items">,
+  said = order,
+): Example {
+  // The key last: where both lead to one place, it is the name.
+  const values: Placed[] = [
+    ...(updated === undefined ? [] : [{ path: parsePath(updated)!, value: said.time }]),
+    ...[key].flat().map((text) => ({ path: parsePath(text)!, value: said.name })),
+  ];
+  const body = bodyOf(values, said.fields, items, true);
   // An object in the place of a list is a list of one: a form has no other way to hold one in the middle.
-  const query = String(new URLSearchParams(pairs(bodyOf(paths, said, items, false))));
+  const query = String(new URLSearchParams(pairs(bodyOf(values, said.fields, items, false))));
   const isFlat = !Array.isArray(body) && Object.values(body).every((value) => typeof value === "string");
-  const headers = paths
-    .filter(({ from }) => from === "header")
-    .map((path) => [String(ways(path)[0]![0]), said.name]);
+  const headers = values.flatMap(({ path, value }) =>
+    path.from === "header" ? [[String(ways(path)[0]![0]), value] as const] : [],
+  );
   return {
     text: isFlat ? query : JSON.stringify(body),
     isJson: !isFlat,
     query,
-    headers: Object.fromEntries(headers) as Record<string, string>,
+    headers: Object.fromEntries(headers),
   };
 }
 
+interface Placed {
+  readonly path: Path;
+  readonly value: string;
+}
+
 function bodyOf(
-  paths: readonly Path[],
-  { name, fields }: Said,
+  values: readonly Placed[],
+  fields: Said["fields"],
   items: string | undefined,
   asLists: boolean,
 ): object {
   const record: object = {};
-  for (const path of paths) if (path.from === "body") put(record, way(path), name);
+  for (const { path, value } of values) if (path.from === "body") put(record, way(path), value);
   for (const [field, value] of Object.entries(fields))
     if (!Object.hasOwn(record, field)) put(record, [field], value);
   let body = record;
@@ -60,7 +78,8 @@ function bodyOf(
     body = list.steps.length === 0 ? value : around;
     if (list.steps.length > 0) put(around, way(list), value);
   }
-  for (const path of paths) if (path.from === "hit" && !Array.isArray(body)) put(body, way(path), name);
+  for (const { path, value } of values)
+    if (path.from === "hit" && !Array.isArray(body)) put(body, way(path), value);
   return body;
 }
 

@@ -7,9 +7,13 @@ import { senders } from "../senders/senders.ts";
 
 /** A first look at a stream names the record by the stream's own key, wherever that leads and however it may be sent. */
 
-const streams: readonly { key?: string | readonly string[]; items?: string }[] = [
+const streams: readonly { key?: string | readonly string[]; updated?: string; items?: string }[] = [
   {},
-  ...senders.map(({ key, items }) => ({ key, ...(items !== undefined && { items }) })),
+  ...senders.map(({ key, updated, items }) => ({
+    key,
+    ...(updated !== undefined && { updated }),
+    ...(items !== undefined && { items }),
+  })),
   { key: "status" },
   { key: '"order.id"' },
   { key: "ids.3" },
@@ -18,6 +22,8 @@ const streams: readonly { key?: string | readonly string[]; items?: string }[] =
   { key: "__proto__.x" },
   { key: ["header:x-shop", "order.id"] },
   { key: ["a", "a.b"] },
+  { key: "order.id", updated: "order.at" },
+  { key: "id", updated: "header:x-at" },
   { key: "id", items: "*.changes" },
   { key: ["^.account.id", "id"], items: "a.*.b.*.c" },
 ];
@@ -39,6 +45,9 @@ test.each(streams.map((stream) => [stream] as const))("%j finds its name in the 
     const items = stream.items === undefined ? [body] : itemsAt(stream.items, body);
     expect([sent, items.length]).toEqual([sent, 1]);
     const key = [stream.key ?? "orderId"].flat();
+    const { updated } = stream;
+    if (updated !== undefined && !key.includes(updated))
+      expect([sent, valueAt(parsePath(updated)!, hit, items[0])]).toEqual([sent, "2026-01-31T12:00:00Z"]);
     // Of two paths one of which leads through the other, only one can find anything.
     const wanted = key.includes("a.b") ? ["a.b"] : key;
     for (const path of wanted)
