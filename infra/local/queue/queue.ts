@@ -59,13 +59,8 @@ const everything: Gate = { open: () => true, admit: () => "take" };
 
 /** @throws file_unusable when the file cannot be opened */
 export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
-  const {
-    directory,
-    log,
-    attemptsMax = attemptsMaxOfPort,
-    pauseMsMin = 1_000,
-    pauseMsMax = 600_000,
-  } = config;
+  const { directory, log, attemptsMax = attemptsMaxOfPort } = config;
+  const { pauseMsMin = 1_000, pauseMsMax = 600_000 } = config;
   const file = join(directory, queueFileName);
   let recovery: Promise<void> | undefined;
   let stale = true;
@@ -156,15 +151,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
       return closing;
     },
     find: (hitId) => findIn(caller, leases, hitId).catch((error: unknown) => Promise.reject(down(error))),
-    async depth() {
-      const oldest = await caller
-        .call("oldest", undefined)
-        .catch((error: unknown) => Promise.reject(down(error)));
-      return {
-        waiting: leases.waiting(),
-        ...(oldest !== undefined && { oldest_received_at: oldest }),
-      };
-    },
+    depth: () => depthOf(caller, leases),
     lease: (hitsMax, bytesMax, gate = everything) => leases.lease(hitsMax, bytesMax, gate),
     ack: leases.ack,
     nack: leases.nack,
@@ -176,6 +163,12 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     changes: () => changes,
     note: (page) => caller.call("note", page),
   };
+}
+
+async function depthOf(caller: Caller<QueueApi>, leases: Leases) {
+  const asking = caller.call("oldest", undefined);
+  const oldest = await asking.catch((error: unknown) => Promise.reject(down(error)));
+  return { waiting: leases.waiting(), ...(oldest !== undefined && { oldest_received_at: oldest }) };
 }
 
 async function findIn(
