@@ -4,8 +4,8 @@ import { createFlights } from "../flights.ts";
 import { createTogether, type Place } from "../together.ts";
 import type { Row } from "../warehouse.ts";
 
-/** The way of rows into one table. Concurrent rows share an append: what waits when an append ends goes together, so
- *  that the batches grow with the load and nobody waits for a timer. */
+/** Where rows of one table wait for their append. When an append ends, all rows that wait go into the next one: batches
+ *  grow with the load, and no row waits for a timer. */
 export interface Lane {
   /** Resolves once the row is durable.
    *  @param bytes its size as sent
@@ -23,10 +23,12 @@ export const batchRowsMax = 2_000;
 export const batchBytesMax = 9_000_000;
 /** What may wait for one table unless told. A sick table must not eat the memory of the others. */
 export const waitingBytesDefault = 32 * 1024 * 1024;
-/** Appends that take longer hang, unless told, or unless the last one worked and took more than half of it. Far below the
- *  deadline of one: what waits holds a place of its instance, and the other tables' hits need those. */
+/** An append that takes longer counts as hanging (`patienceMs` says otherwise; after one that worked and was slow, twice its
+ *  time). What waits behind it is then refused and comes again later. That is far below the deadline of an append: each
+ *  row that waits holds one of the instance's places, which hits of other tables need. */
 const patienceMsDefault = 5_000;
-/** It grows to so many times itself: half of an append's deadline, and what takes longer might as well hang. */
+/** The patience grows to so many times itself at most. That is half of an append's deadline: one that takes longer than
+ *  that is as good as one that hangs. */
 const patienceGrowth = 3;
 
 export interface LaneLimits {
@@ -49,12 +51,14 @@ export function createLane(
     isReady: () => line.waiting() > 0,
     fly: () => write(line.take(), fix),
   });
-  /** Grows with appends that are slow and work: a table that answers in 6 s must be given more at once, not less. */
+  /** Twice what the last append that worked took, within bounds: a table that answers in 6 s works, and its rows must not
+   *  be refused after 5 s. */
   let patience = patienceMs;
   /** Appends on their way for longer than the patience. */
   let late = 0;
   let worked = 0;
-  /** An append was late and failed, and none worked meanwhile: until one does, a single row at a time tries. */
+  /** The table seems to be down: an append took too long and failed, and none worked meanwhile. Until one does, one row
+   *  at a time is tried, and the others are refused at once. */
   let hung = false;
 
   function add(row: Row, bytes: number): Promise<void> {
@@ -79,7 +83,8 @@ export function createLane(
     }
   }
 
-  /** What waits is answered by a timer, not by the next row: it may hold all the places, and then no next row comes. */
+  /** Rows that wait too long are refused by a timer. Were it done when the next row comes, it might never be: the rows
+   *  that wait can hold all places of the instance, and then no next row is let in. */
   async function appendWatched(rows: Row[]): Promise<void> {
     let isLate = false;
     const workedBefore = worked;
