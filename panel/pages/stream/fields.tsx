@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { Island } from "../islands/islands.tsx";
-import type { TableFindings } from "../islands/table-check.tsx";
-import { Check } from "../parts/notes.tsx";
-import { integrationTypes } from "../snippets/snippets.ts";
-import type { StreamForm } from "../stream-form.ts";
-import { zoneGroups } from "../zones.ts";
+import { Island } from "../../islands/islands.tsx";
+import type { TableFindings } from "../../islands/table-check.tsx";
+import { Check } from "../../parts/notes.tsx";
+import { integrationTypes } from "../../snippets/snippets.ts";
+import type { StreamForm } from "../../stream-form.ts";
+import { zoneGroups } from "../../zones.ts";
 
 /** What keeps a form from being saved. */
 export interface Fault {

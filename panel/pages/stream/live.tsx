@@ -1,12 +1,12 @@
-import { eventStream, lastEventOf } from "../../functions/hits/events.ts";
-import { adminNotFound } from "../../functions/problems.ts";
-import type { Reply } from "../../functions/request.ts";
-import { findReading } from "../../functions/streams/change.ts";
-import { readAll } from "../../functions/streams/reading.ts";
-import { Island } from "../islands/islands.tsx";
-import { Line } from "../parts/notes.tsx";
-import type { Visit } from "../visit.ts";
-import { clockOf, seenStream, streamPage } from "./stream.tsx";
+import { eventStream, lastEventOf } from "../../../functions/hits/events.ts";
+import { adminNotFound } from "../../../functions/problems.ts";
+import type { Reply } from "../../../functions/request.ts";
+import { findReading } from "../../../functions/streams/change.ts";
+import { readAll } from "../../../functions/streams/reading.ts";
+import { Island } from "../../islands/islands.tsx";
+import { Line } from "../../parts/notes.tsx";
+import type { Visit } from "../../visit.ts";
+import { clockOf, seenStream, streamPage } from "./page.tsx";
 
 /** Hits as they arrive. */
 export async function livePage(visit: Visit): Promise<Reply> {

@@ -1,14 +1,14 @@
-import { type Sent, sendTest } from "../../functions/hits/send-test.ts";
-import { isUuid } from "../../functions/hit.ts";
-import { adminNotFound, streamRefused, streamUnknown } from "../../functions/problems.ts";
-import type { Reply } from "../../functions/request.ts";
-import { findReading } from "../../functions/streams/change.ts";
-import { readAll } from "../../functions/streams/reading.ts";
-import type { Stream } from "../../functions/streams/stream.ts";
-import { seeOther } from "../document.tsx";
-import { formOf, type Visit } from "../visit.ts";
-import { setupPage } from "./stream-setup.tsx";
-import { whereabouts } from "./whereabouts.ts";
+import { type Sent, sendTest } from "../../../functions/hits/send-test.ts";
+import { isUuid } from "../../../functions/hit.ts";
+import { adminNotFound, streamRefused, streamUnknown } from "../../../functions/problems.ts";
+import type { Reply } from "../../../functions/request.ts";
+import { findReading } from "../../../functions/streams/change.ts";
+import { readAll } from "../../../functions/streams/reading.ts";
+import type { Stream } from "../../../functions/streams/stream.ts";
+import { seeOther } from "../../document.tsx";
+import { formOf, type Visit } from "../../visit.ts";
+import { setupPage } from "./setup.tsx";
+import { whereabouts } from "../whereabouts.ts";
 
 /** Sends a test; a script gets what came of it, a form the page that goes on from there. */
 export async function sendTestHit(visit: Visit): Promise<Reply> {

@@ -1,18 +1,18 @@
-import { reasons } from "../../functions/letters/letter.ts";
-import { discard, replay } from "../../functions/letters/replay.ts";
-import { type WaitingGroup, waitingByReason } from "../../functions/letters/waiting.ts";
-import { Problem } from "../../functions/problem.ts";
-import { catalogue } from "../../functions/problems.ts";
-import type { Reply } from "../../functions/request.ts";
-import { streamRef } from "../../functions/stream-ref.ts";
-import { seeOther } from "../document.tsx";
-import { Callout, Line } from "../parts/notes.tsx";
-import { Column, Table } from "../parts/table.tsx";
-import { Count, count, counted, Time } from "../parts/text.tsx";
-import type { Seen } from "../streams.ts";
-import { mayEdit } from "../ports.ts";
-import { formOf, type Visit } from "../visit.ts";
-import { clockOf, seenStream, streamPage } from "./stream.tsx";
+import { reasons } from "../../../functions/letters/letter.ts";
+import { discard, replay } from "../../../functions/letters/replay.ts";
+import { type WaitingGroup, waitingByReason } from "../../../functions/letters/waiting.ts";
+import { Problem } from "../../../functions/problem.ts";
+import { catalogue } from "../../../functions/problems.ts";
+import type { Reply } from "../../../functions/request.ts";
+import { streamRef } from "../../../functions/stream-ref.ts";
+import { seeOther } from "../../document.tsx";
+import { Callout, Line } from "../../parts/notes.tsx";
+import { Column, Table } from "../../parts/table.tsx";
+import { Count, count, counted, Time } from "../../parts/text.tsx";
+import type { Seen } from "../../streams.ts";
+import { mayEdit } from "../../ports.ts";
+import { formOf, type Visit } from "../../visit.ts";
+import { clockOf, seenStream, streamPage } from "./page.tsx";
 
 /** What was stored and could not be written, by reason, and what was refused. */
 export async function problemsPage(visit: Visit, failed?: Problem): Promise<Reply> {

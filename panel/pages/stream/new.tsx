@@ -1,18 +1,18 @@
-import { reservedId, reserveId } from "../../functions/streams/reserve.ts";
-import { addStream } from "../../functions/streams/change.ts";
-import { checkTable } from "../../functions/streams/check.ts";
-import { isProblem, Problem } from "../../functions/problem.ts";
-import { registryConflict, reservationOver, streamRefused } from "../../functions/problems.ts";
-import type { Reply } from "../../functions/request.ts";
-import { page, seeOther } from "../document.tsx";
-import type { TableFindings } from "../islands/table-check.tsx";
-import { App, Crumbs, Head } from "../parts/frame.tsx";
-import { Summary } from "../parts/notes.tsx";
-import { knownType } from "../snippet.ts";
-import { documentOf, fieldsOf, type StreamForm } from "../stream-form.ts";
-import { formOf, type Visit } from "../visit.ts";
-import { StreamAside } from "./stream-aside.tsx";
-import { type Fault, StreamFields } from "./stream-fields.tsx";
+import { reservedId, reserveId } from "../../../functions/streams/reserve.ts";
+import { addStream } from "../../../functions/streams/change.ts";
+import { checkTable } from "../../../functions/streams/check.ts";
+import { isProblem, Problem } from "../../../functions/problem.ts";
+import { registryConflict, reservationOver, streamRefused } from "../../../functions/problems.ts";
+import type { Reply } from "../../../functions/request.ts";
+import { page, seeOther } from "../../document.tsx";
+import type { TableFindings } from "../../islands/table-check.tsx";
+import { App, Crumbs, Head } from "../../parts/frame.tsx";
+import { Summary } from "../../parts/notes.tsx";
+import { knownType } from "../../snippet.ts";
+import { documentOf, fieldsOf, type StreamForm } from "../../stream-form.ts";
+import { formOf, type Visit } from "../../visit.ts";
+import { StreamAside } from "./aside.tsx";
+import { type Fault, StreamFields } from "./fields.tsx";
 
 interface Drawn {
   readonly form: StreamForm;

@@ -1,7 +1,7 @@
-import { Island } from "../islands/islands.tsx";
-import { CopyLine } from "../parts/code.tsx";
-import { handed, knownType } from "../snippet.ts";
-import type { StreamForm } from "../stream-form.ts";
+import { Island } from "../../islands/islands.tsx";
+import { CopyLine } from "../../parts/code.tsx";
+import { handed, knownType } from "../../snippet.ts";
+import type { StreamForm } from "../../stream-form.ts";
 
 /** Beside the form: what is copied before anything is saved. */
 export function StreamAside(props: { id: string; endpoint: string; form: StreamForm }) {

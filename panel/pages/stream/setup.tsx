@@ -1,21 +1,21 @@
-import type { Sent } from "../../functions/hits/send-test.ts";
-import type { Reply } from "../../functions/request.ts";
-import { exampleHit } from "../../functions/streams/example.ts";
-import { tableName } from "../../functions/table.ts";
-import { Island } from "../islands/islands.tsx";
-import { CopyLine, Facts } from "../parts/code.tsx";
-import { Block } from "../parts/frame.tsx";
-import { Callout, Line } from "../parts/notes.tsx";
-import { Spine, Step } from "../parts/spine.tsx";
-import { Time } from "../parts/text.tsx";
-import { handed, knownType } from "../snippet.ts";
-import { fieldsOf, type StreamForm } from "../stream-form.ts";
-import { type Seen, zoneName } from "../streams.ts";
-import { mayEdit } from "../ports.ts";
-import type { Visit } from "../visit.ts";
-import { clockOf, seenStream, streamPage } from "./stream.tsx";
-import { sentOf, whereabouts } from "./whereabouts.ts";
-import { Types } from "./stream-fields.tsx";
+import type { Sent } from "../../../functions/hits/send-test.ts";
+import type { Reply } from "../../../functions/request.ts";
+import { exampleHit } from "../../../functions/streams/example.ts";
+import { tableName } from "../../../functions/table.ts";
+import { Island } from "../../islands/islands.tsx";
+import { CopyLine, Facts } from "../../parts/code.tsx";
+import { Block } from "../../parts/frame.tsx";
+import { Callout, Line } from "../../parts/notes.tsx";
+import { Spine, Step } from "../../parts/spine.tsx";
+import { Time } from "../../parts/text.tsx";
+import { handed, knownType } from "../../snippet.ts";
+import { fieldsOf, type StreamForm } from "../../stream-form.ts";
+import { type Seen, zoneName } from "../../streams.ts";
+import { mayEdit } from "../../ports.ts";
+import type { Visit } from "../../visit.ts";
+import { clockOf, seenStream, streamPage } from "./page.tsx";
+import { sentOf, whereabouts } from "../whereabouts.ts";
+import { Types } from "./fields.tsx";
 
 /** What a person hands to whoever sends. */
 export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {

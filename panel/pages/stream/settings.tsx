@@ -1,15 +1,15 @@
-import { isProblem, Problem } from "../../functions/problem.ts";
-import { registryConflict } from "../../functions/problems.ts";
-import type { Reply } from "../../functions/request.ts";
-import { removeStream, updateStream } from "../../functions/streams/change.ts";
-import { seeOther } from "../document.tsx";
-import { Callout, Line, Summary } from "../parts/notes.tsx";
-import { documentOf, fieldsOf, type StreamForm } from "../stream-form.ts";
-import type { Seen } from "../streams.ts";
-import { formOf, type Visit } from "../visit.ts";
-import { type Fault, StreamFields } from "./stream-fields.tsx";
-import { faultsOf } from "./stream-new.tsx";
-import { seenStream, streamPage } from "./stream.tsx";
+import { isProblem, Problem } from "../../../functions/problem.ts";
+import { registryConflict } from "../../../functions/problems.ts";
+import type { Reply } from "../../../functions/request.ts";
+import { removeStream, updateStream } from "../../../functions/streams/change.ts";
+import { seeOther } from "../../document.tsx";
+import { Callout, Line, Summary } from "../../parts/notes.tsx";
+import { documentOf, fieldsOf, type StreamForm } from "../../stream-form.ts";
+import type { Seen } from "../../streams.ts";
+import { formOf, type Visit } from "../../visit.ts";
+import { type Fault, StreamFields } from "./fields.tsx";
+import { faultsOf } from "./new.tsx";
+import { seenStream, streamPage } from "./page.tsx";
 
 /** Everything of a stream but its address can be changed here. */
 export async function settingsPage(visit: Visit): Promise<Reply> {

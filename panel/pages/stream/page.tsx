@@ -1,15 +1,15 @@
 import type { ComponentChildren } from "preact";
-import { streamUnknown } from "../../functions/problems.ts";
-import type { Reply } from "../../functions/request.ts";
-import { findReading } from "../../functions/streams/change.ts";
-import { mayEdit } from "../ports.ts";
-import { page } from "../document.tsx";
-import { App, Crumbs, Head } from "../parts/frame.tsx";
-import { healthOf } from "../parts/health.tsx";
-import { Tabs } from "../parts/tabs.tsx";
-import { count } from "../parts/text.tsx";
-import { knownStreams, seeStream, type Seen, zoneName } from "../streams.ts";
-import type { Visit } from "../visit.ts";
+import { streamUnknown } from "../../../functions/problems.ts";
+import type { Reply } from "../../../functions/request.ts";
+import { findReading } from "../../../functions/streams/change.ts";
+import { mayEdit } from "../../ports.ts";
+import { page } from "../../document.tsx";
+import { App, Crumbs, Head } from "../../parts/frame.tsx";
+import { healthOf } from "../../parts/health.tsx";
+import { Tabs } from "../../parts/tabs.tsx";
+import { count } from "../../parts/text.tsx";
+import { knownStreams, seeStream, type Seen, zoneName } from "../../streams.ts";
+import type { Visit } from "../../visit.ts";
 
 /** One stream, as each of its pages has it. @throws stream_unknown */
 export async function seenStream(visit: Visit): Promise<Seen> {
