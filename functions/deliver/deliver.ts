@@ -134,7 +134,7 @@ export function createDeliver({
     destinations.claim(stream);
     const append = async () => {
       await laneOf(stream).add(row, rowBytes(row));
-      activity?.row(hit, stream, row);
+      counted(hit, stream, row);
     };
     if (hit.replay === undefined) return append();
     const replay = `${hit.hit_id} ${hit.replay}`;
@@ -145,6 +145,24 @@ export function createDeliver({
     }
     await tellDelivered(hit.hit_id, hit.replay);
     arrived.delete(replay);
+  }
+
+  /** The row is there: whatever goes wrong in counting it, the hit is not written again. */
+  function counted(hit: Hit, stream: Stream, row: Row): void {
+    try {
+      activity?.row(hit, stream, row);
+    } catch (error) {
+      sparseLog(
+        "activity",
+        "ERROR",
+        "A hit was written, but not counted; its day is about until it is checked.",
+        {
+          event: "count_failed",
+          hit_id: hit.hit_id,
+          detail: String(error),
+        },
+      );
+    }
   }
 
   function tellDelivered(hit_id: string, attempt: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { rowColumns } from "../../functions/hits/row.ts";
 import { rowsRefused, warehouseDown } from "../../functions/problems.ts";
 import { streamRef } from "../../functions/stream-ref.ts";
@@ -95,4 +95,14 @@ test("the log names a stream as its rows do", async () => {
   const { deliver, events } = await setup({ table: 7 });
   await deliver(hit());
   expect(events).toContainEqual(expect.objectContaining({ event: "dead_letter", stream: streamRef(id) }));
+});
+
+test("a hit that is written and cannot be counted is not written again", async () => {
+  const { deliver, rows, activity, events } = await setup(document);
+  jest.spyOn(activity, "row").mockImplementation(() => {
+    throw new RangeError("Invalid time value");
+  });
+  expect(await deliver(hit())).toBe("ack");
+  expect(await rows()).toHaveLength(1);
+  expect(events).toContainEqual(expect.objectContaining({ severity: "ERROR", event: "count_failed" }));
 });

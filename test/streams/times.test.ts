@@ -13,3 +13,17 @@ test.each(examples.map((example) => [example.text, example] as const))(
     }
   },
 );
+
+/** 1C's empty date among them. */
+test.each([
+  ["0001-01-01T00:00:00", "Europe/Moscow"],
+  ["0001-01-01T00:00:00", "America/New_York"],
+  ["0999-01-01T00:00:00", "Europe/Kyiv"],
+  ["9999-12-31T24:00:00", "Europe/Kyiv"],
+  ["9999-12-31T24:00:00", "Pacific/Apia"],
+])("the first and the last days that can be written are read in a named zone: %s in %s", (text, zone) => {
+  const [here, utc] = [readTime(text, zone), readTime(text, "UTC")];
+  const hours = Number(here! - utc!) / 3_600_000_000;
+  expect(Math.abs(hours)).toBeLessThan(15);
+  expect(hours).not.toBe(0);
+});

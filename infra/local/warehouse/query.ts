@@ -121,11 +121,14 @@ export function refused(error: unknown): Error {
     .replace(suggestsOurs, "");
   const why = /[.!?…]$/.test(said) ? said : `${said}.`;
   return isOfValues.test(said)
-    ? queryRefused({ why, advice: "Where a value may not fit, SAFE_CAST gives NULL for it." }, error)
+    ? queryRefused({ why, advice: fitsOrNull }, error)
     : queryRefused({ why }, error);
 }
 
 export const memoryShort = "The query needs more memory than the warehouse has.";
 /** The file's own page (store.ts) is no table of theirs. */
 const suggestsOurs = / ?Did you mean "(main\.)?house"\??/;
+/** The operator binds more weakly than AND and =, so that a condition beside it is taken for a part of its path. */
+const fitsOrNull =
+  "Where a value may not fit, SAFE_CAST gives NULL for it; where the statement has ->>, put brackets around it, or use JSON_VALUE.";
 const isOfValues = /^(Conversion Error|Invalid Input Error: (Failed to cast|Could not convert)): /;

@@ -107,7 +107,8 @@ export function createRequests(
           return {
             columns: names.map((name, index) => ({
               name,
-              type: String(types[index]),
+              // JSON is a VARCHAR by another name, which its readers need.
+              type: types[index]!.alias ?? String(types[index]),
             })),
             ...taken,
           };

@@ -153,7 +153,7 @@ describe("queries of people", () => {
 
   test.each([
     ["select nothing from crm.orders", "Correct the statement and ask again."],
-    ["select 'a'::int", "Where a value may not fit, SAFE_CAST gives NULL for it."],
+    ["select 'a'::int", "where the statement has ->>, put brackets around it, or use JSON_VALUE."],
     ["select getenv('HOME')", "Write the query without it; it reads tables of this warehouse."],
     ["select ?", "Write the value into the statement."],
     ["drop table crm.orders", "Send one SELECT statement that reads tables of this warehouse."],
@@ -172,6 +172,14 @@ describe("queries of people", () => {
       const { code, message } = await problemOf(warehouse.query(sql, ask));
       expect(code).toBe("query_refused");
       expect(message.endsWith(` ${advice}`) ? advice : message).toBe(advice);
+    });
+  });
+
+  test("JSON is told from text in the types of an answer", async () => {
+    await withWarehouse(async (warehouse) => {
+      const sql = "select '{\"a\":1}'::json as j, json_query('{\"a\":[1]}', '$.a') as q, '1' as t";
+      const { columns } = await warehouse.query(sql, ask);
+      expect(columns.map(({ type }) => type)).toEqual(["JSON", "JSON", "VARCHAR"]);
     });
   });
 
