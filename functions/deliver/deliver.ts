@@ -116,7 +116,7 @@ export function createDeliver({
 
   /** Lost with this process, if it is killed within the minute: what was refused is counted about. */
   async function count(refused: Hit): Promise<Verdict> {
-    activity?.refused(refused);
+    counted(refused, () => activity?.refused(refused));
     // No hit waits for this answer, and in the cloud there is no CPU after it.
     await activity?.tick();
     return "ack";
@@ -134,7 +134,7 @@ export function createDeliver({
     destinations.claim(stream);
     const append = async () => {
       await laneOf(stream).add(row, rowBytes(row));
-      counted(hit, stream, row);
+      counted(hit, () => activity?.row(hit, stream, row));
     };
     if (hit.replay === undefined) return append();
     const replay = `${hit.hit_id} ${hit.replay}`;
@@ -147,21 +147,14 @@ export function createDeliver({
     arrived.delete(replay);
   }
 
-  /** The row is there: whatever goes wrong in counting it, the hit is not written again. */
-  function counted(hit: Hit, stream: Stream, row: Row): void {
+  /** What is counted is kept already: whatever goes wrong in counting it, it does not come again. */
+  function counted({ hit_id }: Hit, count: () => void): void {
     try {
-      activity?.row(hit, stream, row);
+      count();
     } catch (error) {
-      sparseLog(
-        "activity",
-        "ERROR",
-        "A hit was written, but not counted; its day is about until it is checked.",
-        {
-          event: "count_failed",
-          hit_id: hit.hit_id,
-          detail: String(error),
-        },
-      );
+      const detail = String(error);
+      const message = "A hit was kept, but not counted; its day is about until it is checked.";
+      sparseLog("activity", "ERROR", message, { event: "count_failed", hit_id, detail });
     }
   }
 
@@ -198,7 +191,8 @@ export function createDeliver({
       });
       return "later";
     }
-    activity?.deadLetter(hit, failure.reason !== "stream_missing" && failure.reason !== "bytes_altered");
+    const isKnown = failure.reason !== "stream_missing" && failure.reason !== "bytes_altered";
+    counted(hit, () => activity?.deadLetter(hit, isKnown));
     log("WARNING", "A hit became a dead letter.", {
       event: "dead_letter",
       hit_id: hit.hit_id,

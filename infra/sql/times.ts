@@ -1,6 +1,15 @@
 import type { Dialect } from "./dialect.ts";
 import { staged } from "./stages.ts";
-import { iso, isoParts, months, named, unix, unixParts } from "../../functions/streams/records/times.ts";
+import {
+  firstAskedSeconds,
+  iso,
+  isoParts,
+  lastAskedSeconds,
+  months,
+  named,
+  unix,
+  unixParts,
+} from "../../functions/streams/records/times.ts";
 
 /** The zones of the rows: of the stream that a row came by, else of the one that owns the views. */
 export interface Zones {
@@ -9,7 +18,6 @@ export interface Zones {
 }
 
 const day = 86_400;
-const [firstSecond, lastSecond] = [-62_135_510_400, 253_402_214_400];
 
 /** Adds the column `ac_micros`: what the text `ac_said` says, in microseconds since 1970; NULL where it cannot be read.
  *  docs/streams.md says what can; functions/streams/records/times.ts reads the same. Arithmetic rather than the warehouse's own
@@ -139,5 +147,5 @@ function fixed(offset: string): string | undefined {
 
 /** A moment that the warehouses can tell the clock of. */
 function inRange(seconds: string): string {
-  return `LEAST(GREATEST(${seconds}, ${firstSecond}), ${lastSecond})`;
+  return `LEAST(GREATEST(${seconds}, ${firstAskedSeconds}), ${lastAskedSeconds})`;
 }

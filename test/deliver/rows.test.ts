@@ -97,12 +97,15 @@ test("the log names a stream as its rows do", async () => {
   expect(events).toContainEqual(expect.objectContaining({ event: "dead_letter", stream: streamRef(id) }));
 });
 
-test("a hit that is written and cannot be counted is not written again", async () => {
-  const { deliver, rows, activity, events } = await setup(document);
-  jest.spyOn(activity, "row").mockImplementation(() => {
-    throw new RangeError("Invalid time value");
-  });
-  expect(await deliver(hit())).toBe("ack");
-  expect(await rows()).toHaveLength(1);
-  expect(events).toContainEqual(expect.objectContaining({ severity: "ERROR", event: "count_failed" }));
-});
+test.each(["row", "deadLetter"] as const)(
+  "a hit that is kept and cannot be counted as a %s does not come again",
+  async (what) => {
+    const { deliver, rows, letters, activity, events } = await setup(what === "row" ? document : undefined);
+    jest.spyOn(activity, what).mockImplementation(() => {
+      throw new RangeError("Invalid time value");
+    });
+    expect(await deliver(hit())).toBe("ack");
+    expect([...(await rows().catch(() => [])), ...(await letters())]).toHaveLength(1);
+    expect(events).toContainEqual(expect.objectContaining({ severity: "ERROR", event: "count_failed" }));
+  },
+);

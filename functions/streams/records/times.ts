@@ -116,7 +116,7 @@ function secondsEast(seconds: number, offset: string): number {
   if (offset === "UTC") return 0;
   const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(offset) ?? [];
   if (sign !== undefined) return (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
-  // Past these years no zone is asked, on no ground (infra/sql/times.ts).
+  // Past these years no zone is asked, by no warehouse either.
   const at = Math.min(Math.max(seconds, firstAskedSeconds), lastAskedSeconds);
   // Sweden writes dates as ISO 8601 does, but for years of fewer than four digits.
   const wall = clocks(offset)
@@ -126,8 +126,8 @@ function secondsEast(seconds: number, offset: string): number {
 }
 
 /** 0001-01-02T00:00:00Z and 9999-12-31T00:00:00Z: a day inside of what a year of four digits can hold. */
-const firstAskedSeconds = -62_135_510_400;
-const lastAskedSeconds = 253_402_214_400;
+export const firstAskedSeconds = -62_135_510_400;
+export const lastAskedSeconds = 253_402_214_400;
 
 const formats = new BoundedMap<string, Intl.DateTimeFormat>(100);
 
