@@ -162,22 +162,31 @@ test("queries while rows arrive and are folded count exactly", () =>
     withStore(directory, async ({ store, database }) => {
       let appended = 0;
       let ended = false;
+      let reading = false;
+      let alone: Promise<void> | undefined;
+      const append = async (hit: string): Promise<void> => {
+        await appendOne(store, hit);
+        appended += 1;
+      };
       const appends = (async () => {
-        for (const hit of named(120)) {
-          await appendOne(store, hit);
-          appended += 1;
+        for (const [index, hit] of named(120).entries()) {
+          // A fold begins only where nobody reads: every tenth row is given that moment, the others take what comes.
+          if (index % 10 === 9) await (alone = until("nobody reads", () => !reading).then(() => append(hit)));
+          else await append(hit);
+          alone = undefined;
         }
-        ended = true;
-      })();
+      })().finally(() => (ended = true));
       while (!ended) {
+        await alone;
         const least = appended;
+        reading = true;
         const [[rows, hits] = []] = await database.use(({ person }) =>
           rowsOf(person, "select count(*)::int, count(distinct hit_id)::int from crm.orders"),
         );
+        reading = false;
         expect(rows).toBe(hits);
         expect(rows).toBeGreaterThanOrEqual(least);
         expect(rows).toBeLessThanOrEqual(appended + 1);
-        // A moment without a reader, in which the next fold can begin.
         await new Promise((resolve) => setImmediate(resolve));
       }
       await appends;
