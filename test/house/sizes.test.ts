@@ -34,7 +34,6 @@ const toSplit: readonly string[] = [
   "test/api/openapi.test.ts: line 29",
   "test/google/move.test.ts: line 66",
   "cli: files",
-  "functions/api: files",
   "functions/streams: files",
   "test/faults/campaign: files",
   "test/support: files",

@@ -1,11 +1,11 @@
-import { checkActivity } from "../activity/check.ts";
-import { readActivity } from "../activity/read.ts";
-import { waitingByStream } from "../letters/waiting.ts";
-import { findReading } from "../streams/change.ts";
-import { readAll } from "../streams/reading.ts";
-import { idParameter } from "./parameters.ts";
-import type { AdminPorts } from "./ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+import { checkActivity } from "../../activity/check.ts";
+import { readActivity } from "../../activity/read.ts";
+import { waitingByStream } from "../../letters/waiting.ts";
+import { findReading } from "../../streams/change.ts";
+import { readAll } from "../../streams/reading.ts";
+import { idParameter } from "../parameters.ts";
+import type { AdminPorts } from "../ports.ts";
+import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
 
 /** One check does so much as one request has time for. */
 const checkMs = 20_000;

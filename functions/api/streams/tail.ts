@@ -1,9 +1,9 @@
-import { streamUnknown } from "../problems.ts";
-import { eventStream, lastEventOf } from "../hits/events.ts";
-import { registryDeadlineMs } from "../registry.ts";
-import type { AdminPorts } from "./ports.ts";
-import { route, type Route } from "./route.ts";
-import { idParameter } from "./parameters.ts";
+import { streamUnknown } from "../../problems.ts";
+import { eventStream, lastEventOf } from "../../hits/events.ts";
+import { registryDeadlineMs } from "../../registry.ts";
+import type { AdminPorts } from "../ports.ts";
+import { route, type Route } from "../route.ts";
+import { idParameter } from "../parameters.ts";
 
 /** Hits as they arrive, as server-sent events. */
 export function tailRoutes({ registry, tail }: AdminPorts): Route[] {

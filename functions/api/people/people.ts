@@ -6,12 +6,12 @@ import {
   resetPassword,
   signOutEverywhere,
   viewOf,
-} from "../people/change.ts";
-import { listAudit } from "../people/audit.ts";
-import { audiencePattern, iapAudience, setIapAudience } from "../people/iap.ts";
-import { listPeople, nameRule, type Role, roles } from "../people/person.ts";
-import type { AdminPorts } from "./ports.ts";
-import { json, jsonAnswer, type Parameter, ref, route, type Route, type Schema } from "./route.ts";
+} from "../../people/change.ts";
+import { listAudit } from "../../people/audit.ts";
+import { audiencePattern, iapAudience, setIapAudience } from "../../people/iap.ts";
+import { listPeople, nameRule, type Role, roles } from "../../people/person.ts";
+import type { AdminPorts } from "../ports.ts";
+import { json, jsonAnswer, type Parameter, ref, route, type Route, type Schema } from "../route.ts";
 
 /** People, and what they did. */
 export function peopleRoutes(ports: AdminPorts): Route[] {

@@ -1,15 +1,15 @@
-import { letterStates, reasons } from "../letters/letter.ts";
-import { letterUnknown } from "../problems.ts";
-import { textOf } from "../hits/row.ts";
-import { readHits } from "../letters/bodies.ts";
-import { letterWithoutPayload, selectLetters } from "../letters/states.ts";
-import { hitIdParameter } from "./parameters.ts";
-import type { AdminPorts } from "./ports.ts";
-import { type Chosen, is } from "../letters/choose.ts";
-import { discard, replay } from "../letters/replay.ts";
-import { json, jsonAnswer, ref, route, type Route, type Schema } from "./route.ts";
-import { streamRefSchema, uuid } from "./schemas.ts";
-import { streamRef } from "../stream-ref.ts";
+import { letterStates, reasons } from "../../letters/letter.ts";
+import { letterUnknown } from "../../problems.ts";
+import { textOf } from "../../hits/row.ts";
+import { readHits } from "../../letters/bodies.ts";
+import { letterWithoutPayload, selectLetters } from "../../letters/states.ts";
+import { hitIdParameter } from "../parameters.ts";
+import type { AdminPorts } from "../ports.ts";
+import { type Chosen, is } from "../../letters/choose.ts";
+import { discard, replay } from "../../letters/replay.ts";
+import { json, jsonAnswer, ref, route, type Route, type Schema } from "../route.ts";
+import { streamRefSchema, uuid } from "../schemas.ts";
+import { streamRef } from "../../stream-ref.ts";
 
 /** Dead letters: looked at, replayed once their cause is fixed, or discarded with a note. */
 export function deadLetterRoutes(ports: AdminPorts): Route[] {

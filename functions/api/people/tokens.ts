@@ -1,8 +1,8 @@
-import type { Role } from "../people/person.ts";
-import { addToken, listTokens, removeToken } from "../people/tokens.ts";
+import type { Role } from "../../people/person.ts";
+import { addToken, listTokens, removeToken } from "../../people/tokens.ts";
 import { role, seesPayloads } from "./people.ts";
-import type { AdminPorts } from "./ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+import type { AdminPorts } from "../ports.ts";
+import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
 
 interface Given {
   name: string;

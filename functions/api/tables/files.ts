@@ -1,10 +1,10 @@
-import { record } from "../people/audit.ts";
-import { notHere } from "../problems.ts";
-import type { ExportFormat } from "../snapshots.ts";
-import { tablePattern, type TableRef } from "../table.ts";
-import { tableOf } from "./parameters.ts";
-import type { AdminPorts } from "./ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+import { record } from "../../people/audit.ts";
+import { notHere } from "../../problems.ts";
+import type { ExportFormat } from "../../snapshots.ts";
+import { tablePattern, type TableRef } from "../../table.ts";
+import { tableOf } from "../parameters.ts";
+import type { AdminPorts } from "../ports.ts";
+import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
 
 const mediaTypes: Readonly<Record<ExportFormat, string>> = {
   parquet: "application/vnd.apache.parquet",

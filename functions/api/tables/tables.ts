@@ -1,11 +1,11 @@
-import { activity, activityDays, activityDaysTable, activityTable } from "../activity/tables.ts";
-import { requestRefused, tableMissing } from "../problems.ts";
-import { oldIdColumn } from "../stream-ref.ts";
-import { listTables } from "../streams/listing.ts";
-import { tableName, tablePattern } from "../table.ts";
-import { tableOf, valueAsJson } from "./parameters.ts";
-import type { AdminPorts } from "./ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+import { activity, activityDays, activityDaysTable, activityTable } from "../../activity/tables.ts";
+import { requestRefused, tableMissing } from "../../problems.ts";
+import { oldIdColumn } from "../../stream-ref.ts";
+import { listTables } from "../../streams/listing.ts";
+import { tableName, tablePattern } from "../../table.ts";
+import { tableOf, valueAsJson } from "../parameters.ts";
+import type { AdminPorts } from "../ports.ts";
+import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
 
 /** Tables, their rows, and queries of a person. */
 export function tableRoutes(ports: AdminPorts): Route[] {

@@ -1,10 +1,10 @@
-import { requestRefused, streamClosedForGood } from "../problems.ts";
-import { findReading } from "../streams/change.ts";
-import { readAll } from "../streams/reading.ts";
-import { viewOf } from "../streams/view.ts";
-import { idParameter } from "./parameters.ts";
-import type { AdminPorts } from "./ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+import { requestRefused, streamClosedForGood } from "../../problems.ts";
+import { findReading } from "../../streams/change.ts";
+import { readAll } from "../../streams/reading.ts";
+import { viewOf } from "../../streams/view.ts";
+import { idParameter } from "../parameters.ts";
+import type { AdminPorts } from "../ports.ts";
+import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
 
 /** What a person hands to whoever sends, with the stream's address in it. */
 export function snippetRoutes(ports: AdminPorts): Route[] {
