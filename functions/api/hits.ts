@@ -1,7 +1,8 @@
 import { findHit, withoutPayloads } from "../hits/find.ts";
 import { asJson, hitIdParameter } from "./parameters.ts";
 import type { AdminPorts } from "./ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+import { json, jsonAnswer, route, type Route } from "./route.ts";
+import { day, object, ref, type Schemas, text, unixMs, uuid } from "./schema.ts";
 
 /** Where is my hit? */
 export function hitRoutes(ports: AdminPorts): Route[] {
@@ -69,3 +70,40 @@ export function hitRoutes(ports: AdminPorts): Route[] {
     }),
   ];
 }
+
+/** The answer about one hit. */
+export const hitSchemas: Schemas = {
+  Hit: object(
+    {
+      hit_id: uuid,
+      state: { enum: ["waiting", "in_table", "dead_letter", "not_found"] },
+      rows: {
+        type: "array",
+        items: object({ table: text, row: { type: "object" } }),
+      },
+      queue: {
+        enum: ["waiting", "absent", "unknown"],
+        description: "unknown: this queue cannot be searched",
+      },
+      searched: object(
+        {
+          tables: { type: "array", items: text },
+          dead_letters: { const: true },
+          queue: { type: "boolean" },
+        },
+        {
+          since: day,
+          skipped: {
+            type: "array",
+            items: object({ table: text, why: text }),
+            description: "Tables that could not be searched",
+          },
+        },
+      ),
+    },
+    {
+      dead_letter: { $ref: "#/components/schemas/DeadLetter" },
+      oldest_waiting_received_at: unixMs,
+    },
+  ),
+};

@@ -1,6 +1,7 @@
 import { catalogue } from "../problems.ts";
-import { ref, type Parameter, type Route, type Schema } from "./route.ts";
+import type { Parameter, Route } from "./route.ts";
 import { schemas } from "./schemas.ts";
+import { ref, type Schema } from "./schema.ts";
 
 /** Codes that any request may be answered with: by the door, by a check of the request, or because something failed. */
 const everywhere = [

@@ -2,9 +2,7 @@ import type { Role } from "../people/person.ts";
 import type { Who } from "../people/who.ts";
 import type { Reply } from "../request.ts";
 import type { Saying } from "../schema-error.ts";
-
-/** JSON Schema, as it goes into the OpenAPI document and, for what comes in, into ajv. */
-export type Schema = Readonly<Record<string, unknown>>;
+import type { Schema } from "./schema.ts";
 
 export interface Parameter {
   readonly name: string;
@@ -84,8 +82,3 @@ export function json(value: unknown, status = 200): Reply {
 export function jsonAnswer(description: string, schema: Schema, status = 200): Answer {
   return { status, description, content: { "application/json": schema } };
 }
-
-/** A schema of `schemas.ts` by its name. */
-export const ref = (name: string): Schema => ({
-  $ref: `#/components/schemas/${name}`,
-});

@@ -4,8 +4,9 @@ import { asProblem } from "../problem.ts";
 import { within } from "../within.ts";
 import { selectStates } from "../letters/states.ts";
 import type { AdminPorts } from "./ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "./route.ts";
+import { json, jsonAnswer, route, type Route } from "./route.ts";
 import { readAll } from "../streams/reading.ts";
+import { count, object, ref, type Schemas, text, unixMs } from "./schema.ts";
 
 /** How long each part may take to answer, in ms. */
 export const checkDeadlineMs = 5_000;
@@ -126,3 +127,40 @@ function explain(error: unknown): string {
   const why = typeof given === "object" && given !== null && "why" in given ? String(given.why) : undefined;
   return why === undefined || problem.message.includes(why) ? problem.message : `${problem.message} (${why})`;
 }
+
+/** The answer about everything. */
+export const statusSchemas: Schemas = {
+  Status: object({
+    version: text,
+    collect_url: text,
+    queue: object(
+      {},
+      {
+        waiting: count,
+        oldest_received_at: unixMs,
+        grows_since: { ...unixMs, description: "Only where the backlog has grown for 10 minutes or longer" },
+      },
+    ),
+    dead_letters: object(
+      {},
+      {
+        waiting: { ...count, description: "Absent while it cannot be told" },
+        at_least: { const: true, description: "There are more than so many" },
+      },
+    ),
+    streams: object(
+      {},
+      {
+        total: count,
+        invalid: {
+          ...count,
+          description: "Invalid documents, and ids that no address reaches",
+        },
+      },
+    ),
+    checks: {
+      type: "array",
+      items: object({ name: text, ok: { type: "boolean" } }, { detail: text }),
+    },
+  }),
+};

@@ -2,7 +2,8 @@ import { Ajv, type ErrorObject } from "ajv";
 import { type Saying, wrongIn } from "../schema-error.ts";
 import { addFormats } from "../streams/formats.ts";
 import { requestRefused } from "../problems.ts";
-import type { Parameter, Schema } from "./route.ts";
+import type { Parameter } from "./route.ts";
+import { type Schema } from "./schema.ts";
 
 /** Checks what comes in by the schemas of the route, fills in defaults, and says in one sentence what is wrong. */
 

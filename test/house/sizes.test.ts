@@ -10,7 +10,6 @@ const [fileLinesMax, functionLinesMax, parametersMax, folderFilesMax] = [400, 70
 /** What is larger all the same, and why. */
 const exceptions: Record<string, string> = {
   "functions/problems.ts: lines": "a list: an entry a problem",
-  "functions/api/schemas.ts: lines": "a list: an entry an answer",
   "panel/snippets/texts.ts: lines": "texts that people copy",
   "infra/http/exchange.ts: constructor": "the path of every hit: no object is made to carry the arguments",
   "functions: files": "the ports and the small mechanisms, which everybody may use, stand side by side",

@@ -7,9 +7,9 @@ import { hitIdParameter } from "../parameters.ts";
 import type { AdminPorts } from "../ports.ts";
 import { type Chosen, is } from "../../letters/choose.ts";
 import { discard, replay } from "../../letters/replay.ts";
-import { json, jsonAnswer, ref, route, type Route, type Schema } from "../route.ts";
-import { streamRefSchema, uuid } from "../schemas.ts";
+import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { streamRef } from "../../stream-ref.ts";
+import { ref, type Schema, streamRefSchema, uuid } from "../schema.ts";
 
 /** Dead letters: looked at, replayed once their cause is fixed, or discarded with a note. */
 export function deadLetterRoutes(ports: AdminPorts): Route[] {

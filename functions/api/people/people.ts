@@ -11,7 +11,8 @@ import { listAudit } from "../../people/audit.ts";
 import { audiencePattern, iapAudience, setIapAudience } from "../../people/iap.ts";
 import { listPeople, nameRule, type Role, roles } from "../../people/person.ts";
 import type { AdminPorts } from "../ports.ts";
-import { json, jsonAnswer, type Parameter, ref, route, type Route, type Schema } from "../route.ts";
+import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
+import { ref, type Schema } from "../schema.ts";
 
 /** People, and what they did. */
 export function peopleRoutes(ports: AdminPorts): Route[] {

@@ -2,7 +2,8 @@ import type { Role } from "../../people/person.ts";
 import { addToken, listTokens, removeToken } from "../../people/tokens.ts";
 import { role, seesPayloads } from "./people.ts";
 import type { AdminPorts } from "../ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
+import { json, jsonAnswer, route, type Route } from "../route.ts";
+import { ref } from "../schema.ts";
 
 interface Given {
   name: string;

@@ -5,7 +5,8 @@ import { findReading } from "../../streams/change.ts";
 import { readAll } from "../../streams/reading.ts";
 import { idParameter } from "../parameters.ts";
 import type { AdminPorts } from "../ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
+import { json, jsonAnswer, route, type Route } from "../route.ts";
+import { ref } from "../schema.ts";
 
 /** One check does so much as one request has time for. */
 const checkMs = 20_000;

@@ -4,7 +4,8 @@ import { readAll } from "../../streams/reading.ts";
 import { viewOf } from "../../streams/view.ts";
 import { idParameter } from "../parameters.ts";
 import type { AdminPorts } from "../ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
+import { json, jsonAnswer, route, type Route } from "../route.ts";
+import { ref } from "../schema.ts";
 
 /** What a person hands to whoever sends, with the stream's address in it. */
 export function snippetRoutes(ports: AdminPorts): Route[] {

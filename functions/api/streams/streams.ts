@@ -7,8 +7,8 @@ import { streamSchema, writableFields } from "../../streams/document.ts";
 import { type StreamView, viewStreams } from "../../streams/view.ts";
 import { idParameter } from "../parameters.ts";
 import type { AdminPorts } from "../ports.ts";
-import { uuid } from "../schemas.ts";
-import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
+import { json, jsonAnswer, route, type Route } from "../route.ts";
+import { ref, uuid } from "../schema.ts";
 
 /** Streams: listed, added, changed, removed. Only a person's request writes a document. */
 export function streamRoutes(ports: AdminPorts): Route[] {

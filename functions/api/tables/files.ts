@@ -4,7 +4,8 @@ import type { ExportFormat } from "../../snapshots.ts";
 import { tablePattern, type TableRef } from "../../table.ts";
 import { tableOf } from "../parameters.ts";
 import type { AdminPorts } from "../ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
+import { json, jsonAnswer, route, type Route } from "../route.ts";
+import { ref } from "../schema.ts";
 
 const mediaTypes: Readonly<Record<ExportFormat, string>> = {
   parquet: "application/vnd.apache.parquet",

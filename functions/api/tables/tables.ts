@@ -5,7 +5,8 @@ import { listTables } from "../../streams/listing.ts";
 import { tableName, tablePattern } from "../../table.ts";
 import { tableOf, valueAsJson } from "../parameters.ts";
 import type { AdminPorts } from "../ports.ts";
-import { json, jsonAnswer, ref, route, type Route } from "../route.ts";
+import { json, jsonAnswer, route, type Route } from "../route.ts";
+import { ref } from "../schema.ts";
 
 /** Tables, their rows, and queries of a person. */
 export function tableRoutes(ports: AdminPorts): Route[] {
