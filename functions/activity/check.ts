@@ -28,7 +28,7 @@ export interface Checked {
   readonly more?: true;
 }
 
-interface CheckPorts extends ReadPorts {
+export interface CheckPorts extends ReadPorts {
   readonly elapsed?: Elapsed;
   readonly log: Log;
 }

@@ -5,13 +5,13 @@ import type { Handler, Request } from "../request.ts";
 import { activityRoutes } from "./streams/activity.ts";
 import { deadLetterRoutes } from "./letters/dead-letters.ts";
 import { fileRoutes } from "./tables/files.ts";
+import type { Identify } from "../people/identify.ts";
 import { demandPayloads, demandRole, type Who } from "../people/who.ts";
 import { peopleRoutes } from "./people/people.ts";
 import { tokenRoutes } from "./people/tokens.ts";
 import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
 import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
-import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
 import { snippetRoutes } from "./streams/snippets.ts";
 import { statusRoutes } from "./status.ts";
@@ -23,10 +23,19 @@ import { type Check, checkBody, checkParameters } from "./validation.ts";
 /** Largest body of a request to the admin API, in bytes: documents and queries, never hits. */
 const adminBodyBytesMax = 1024 * 1024;
 
+/** What the API itself takes, for whatever is asked. */
+interface Gate {
+  /** Who asks. */
+  identify: Identify;
+  /** Under which origin people open the panel, where that is known. */
+  panelOrigin?: string;
+  version: string;
+}
+
 /** The admin API: everything a person does beside sending hits, as far as their role and their sight of payloads go. The
  *  ground it runs on says who asks.
  *  Answers by throwing Problems, as every handler may. */
-export function createAdmin(ports: AdminPorts): Handler {
+export function createAdmin(ports: ApiPorts): Handler {
   const served = adminRoutes(ports).map(serve);
   return async (request) => {
     if (request.path === errorsPath) return errorsPage(request);
@@ -49,21 +58,29 @@ export function createAdmin(ports: AdminPorts): Handler {
   };
 }
 
+/** Each says for itself which ports it takes. */
+const nouns = [
+  statusRoutes,
+  streamRoutes,
+  activityRoutes,
+  snippetRoutes,
+  tailRoutes,
+  hitRoutes,
+  tableRoutes,
+  fileRoutes,
+  deadLetterRoutes,
+  peopleRoutes,
+  tokenRoutes,
+] as const;
+
+/** What the API and all of them take together, for whoever wires them: what fits the argument of each is the
+ *  intersection of all. */
+export type ApiPorts = Gate &
+  ((typeof nouns)[number] extends (ports: infer Ports) => Route[] ? Ports : never);
+
 /** All routes in the order of the document, which is the last one of them. */
-function adminRoutes(ports: AdminPorts): Route[] {
-  const routes = [
-    ...statusRoutes(ports),
-    ...streamRoutes(ports),
-    ...activityRoutes(ports),
-    ...snippetRoutes(ports),
-    ...tailRoutes(ports),
-    ...hitRoutes(ports),
-    ...tableRoutes(ports),
-    ...fileRoutes(ports),
-    ...deadLetterRoutes(ports),
-    ...peopleRoutes(ports),
-    ...tokenRoutes(ports),
-  ];
+function adminRoutes(ports: ApiPorts): Route[] {
+  const routes = nouns.flatMap((routesOf) => routesOf(ports));
   routes.push(
     route({
       method: "GET",

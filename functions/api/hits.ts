@@ -1,11 +1,10 @@
-import { findHit, withoutPayloads } from "../hits/find.ts";
+import { findHit, type FindPorts, withoutPayloads } from "../hits/find.ts";
 import { asJson, hitIdParameter } from "./parameters.ts";
-import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
 import { day, object, ref, type Schemas, text, unixMs, uuid } from "./schema.ts";
 
 /** Where is my hit? */
-export function hitRoutes(ports: AdminPorts): Route[] {
+export function hitRoutes(ports: FindPorts): Route[] {
   return [
     route<{ hit_id: string }, { since?: string; stream_id?: string }>({
       method: "GET",

@@ -2,8 +2,11 @@ import { counted } from "../counted.ts";
 import { isUuid } from "../hit.ts";
 import { asProblem } from "../problem.ts";
 import { within } from "../within.ts";
+import type { LetterPorts } from "../letters/store.ts";
+import type { Backlog, Queue } from "../queue.ts";
+import type { Registry } from "../registry.ts";
+import type { Datasets } from "../streams/stream.ts";
 import { selectStates } from "../letters/states.ts";
-import type { AdminPorts } from "./ports.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
 import { readAll } from "../streams/reading.ts";
 import { count, object, ref, type Schemas, text, unixMs } from "./schema.ts";
@@ -19,8 +22,19 @@ interface Check {
   detail?: string;
 }
 
+interface StatusPorts extends LetterPorts, Datasets {
+  registry: Pick<Registry, "list">;
+  queue: Pick<Queue, "check">;
+  backlog: Pick<Backlog, "depth">;
+  /** What is wrong with a part whose answers do not show it, a sentence each; nothing where left out. */
+  amiss?: () => ReadonlyMap<"queue" | "registry" | "warehouse", string>;
+  /** Under which address the world reaches collect, without a slash at its end. */
+  collectUrl: string;
+  version: string;
+}
+
 /** How everything is. Says so whatever is broken: a part that fails is a check that is not ok, never an error. */
-export function statusRoutes(ports: AdminPorts): Route[] {
+export function statusRoutes(ports: StatusPorts): Route[] {
   const { registry, queue, backlog, collectUrl, version } = ports;
 
   /** @returns what is left out of the answer where it cannot be told */

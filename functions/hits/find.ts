@@ -10,9 +10,9 @@ import type { Value, Warehouse } from "../warehouse.ts";
 import { inParallel } from "../within.ts";
 
 export interface FindPorts extends LetterPorts {
-  registry: Registry;
+  registry: Pick<Registry, "list" | "read">;
   backlog: Backlog;
-  warehouse: Warehouse;
+  warehouse: Pick<Warehouse, "select" | "ownTables">;
   /** The dataset of a bare table name. */
   defaultDataset: string;
   /** The product's own dataset, where nobody's rows are. */
@@ -147,7 +147,7 @@ async function tables(
   return [...found];
 }
 
-async function registeredStream(registry: Registry, id: string): Promise<Registered> {
+async function registeredStream(registry: Pick<Registry, "read">, id: string): Promise<Registered> {
   const found = await registry.read(id, { deadlineMs: registryDeadlineMs });
   if (found === undefined) throw streamUnknown();
   return found;

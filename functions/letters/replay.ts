@@ -30,9 +30,9 @@ interface DiscardPorts extends LetterPorts {
 }
 
 export interface ReplayPorts extends DiscardPorts {
-  registry: Registry;
-  queue: Queue;
-  backlog: Backlog;
+  registry: Pick<Registry, "list" | "read">;
+  queue: Pick<Queue, "publish">;
+  backlog: Pick<Backlog, "find">;
   warehouse: Pick<Warehouse, "describe">;
   /** The dataset of a bare table name. */
   defaultDataset: string;

@@ -47,7 +47,7 @@ export interface Entry {
   readonly after?: unknown;
 }
 
-type AuditPorts = Pick<PeoplePorts, "documents" | "now">;
+export type AuditPorts = Pick<PeoplePorts, "documents" | "now">;
 
 /** An entry to be written together with what it tells of: the one is not there without the other.
  *  @param who undefined: nobody was known, as where a sign-in fails */

@@ -11,7 +11,7 @@ import { readAll, type Reading } from "./reading.ts";
 
 /** What there is to read: the tables of all streams and their views. */
 
-interface ListingPorts {
+export interface ListingPorts {
   warehouse: Pick<Warehouse, "describe" | "ownTables">;
   registry: Pick<Registry, "list">;
   /** The dataset of a bare table name. */

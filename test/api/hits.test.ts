@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { AdminPorts } from "../../functions/api/ports.ts";
+import type { ApiPorts } from "../../functions/api/admin.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { overloaded, warehouseDown } from "../../functions/problems.ts";
@@ -17,7 +17,7 @@ const hit: Hit = {
 };
 const table = { dataset: "shop", table: "orders" };
 
-async function open(ports: Partial<AdminPorts> = {}) {
+async function open(ports: Partial<ApiPorts> = {}) {
   const admin = await openAdmin(ports);
   const { warehouse, registry } = admin;
   registry.put(stream, { table: "shop.orders", offset: "UTC" });

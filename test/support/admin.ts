@@ -1,6 +1,5 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { createAdmin } from "../../functions/api/admin.ts";
-import type { AdminPorts } from "../../functions/api/ports.ts";
+import { type ApiPorts, createAdmin } from "../../functions/api/admin.ts";
 import { letterStore } from "../../functions/letters/store.ts";
 import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
@@ -56,7 +55,7 @@ export type Ask = (
 ) => Promise<Seen>;
 
 /** The admin API over ports in memory. Every answer in every test is held against the OpenAPI document. */
-export async function openAdmin(changed: Partial<AdminPorts> = {}) {
+export async function openAdmin(changed: Partial<ApiPorts> = {}) {
   const registry = memoryRegistry();
   const queue = memoryQueue();
   const warehouse = memoryWarehouse();
@@ -86,7 +85,7 @@ export async function openAdmin(changed: Partial<AdminPorts> = {}) {
     firstAdmins: [] as readonly string[],
     identify: everybodyIsThisMachine,
     ...changed,
-  } satisfies AdminPorts;
+  } satisfies ApiPorts;
   await warehouse.createDataset({ dataset: "afterclick", table: "" });
   const admin = createAdmin(ports);
 

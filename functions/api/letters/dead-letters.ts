@@ -4,15 +4,14 @@ import { textOf } from "../../hits/row.ts";
 import { readHits } from "../../letters/bodies.ts";
 import { letterWithoutPayload, selectLetters } from "../../letters/states.ts";
 import { hitIdParameter } from "../parameters.ts";
-import type { AdminPorts } from "../ports.ts";
 import { type Chosen, is } from "../../letters/choose.ts";
-import { discard, replay } from "../../letters/replay.ts";
+import { discard, replay, type ReplayPorts } from "../../letters/replay.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { streamRef } from "../../stream-ref.ts";
 import { ref, type Schema, streamRefSchema, uuid } from "../schema.ts";
 
 /** Dead letters: looked at, replayed once their cause is fixed, or discarded with a note. */
-export function deadLetterRoutes(ports: AdminPorts): Route[] {
+export function deadLetterRoutes(ports: ReplayPorts): Route[] {
   return [
     route<
       unknown,

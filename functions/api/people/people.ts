@@ -9,13 +9,17 @@ import {
 } from "../../people/change.ts";
 import { listAudit } from "../../people/audit.ts";
 import { audiencePattern, iapAudience, setIapAudience } from "../../people/iap.ts";
-import { listPeople, nameRule, type Role, roles } from "../../people/person.ts";
-import type { AdminPorts } from "../ports.ts";
+import { listPeople, nameRule, type PeoplePorts, type Role, roles } from "../../people/person.ts";
 import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
 import { ref, type Schema } from "../schema.ts";
 
+interface PeopleRoutePorts extends PeoplePorts {
+  /** Under which origin people open the panel, where that is known. */
+  panelOrigin?: string;
+}
+
 /** People, and what they did. */
-export function peopleRoutes(ports: AdminPorts): Route[] {
+export function peopleRoutes(ports: PeopleRoutePorts): Route[] {
   const { panelOrigin } = ports;
   const linked = ({ person, link: { path, until } }: Linked) => ({
     person,

@@ -1,7 +1,6 @@
-import type { Role } from "../../people/person.ts";
+import type { PeoplePorts, Role } from "../../people/person.ts";
 import { addToken, listTokens, removeToken } from "../../people/tokens.ts";
 import { role, seesPayloads } from "./people.ts";
-import type { AdminPorts } from "../ports.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref } from "../schema.ts";
 
@@ -14,7 +13,7 @@ interface Given {
 }
 
 /** Tokens by which programs, and the command line elsewhere, ask in a person's name. */
-export function tokenRoutes(ports: AdminPorts): Route[] {
+export function tokenRoutes(ports: PeoplePorts): Route[] {
   return [
     route({
       method: "GET",

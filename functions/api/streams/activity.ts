@@ -1,10 +1,11 @@
-import { checkActivity } from "../../activity/check.ts";
+import { checkActivity, type CheckPorts } from "../../activity/check.ts";
 import { readActivity } from "../../activity/read.ts";
 import { waitingByStream } from "../../letters/waiting.ts";
+import type { LetterPorts } from "../../letters/store.ts";
+import type { Registry } from "../../registry.ts";
 import { findReading } from "../../streams/change.ts";
 import { readAll } from "../../streams/reading.ts";
 import { idParameter } from "../parameters.ts";
-import type { AdminPorts } from "../ports.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref } from "../schema.ts";
 
@@ -12,8 +13,14 @@ import { ref } from "../schema.ts";
 const checkMs = 20_000;
 const tablesAtOnce = 8;
 
+interface ActivityRoutePorts extends CheckPorts, LetterPorts {
+  registry: Pick<Registry, "list">;
+  /** The dataset of a bare table name. */
+  defaultDataset: string;
+}
+
 /** Does my data arrive? */
-export function activityRoutes(ports: AdminPorts): Route[] {
+export function activityRoutes(ports: ActivityRoutePorts): Route[] {
   return [
     route<unknown, { stream_id?: string }>({
       method: "GET",

@@ -1,14 +1,23 @@
 import { requestRefused, streamClosedForGood } from "../../problems.ts";
+import type { Registry } from "../../registry.ts";
+import type { Snippets } from "../../snippets.ts";
+import type { Datasets } from "../../streams/stream.ts";
 import { findReading } from "../../streams/change.ts";
 import { readAll } from "../../streams/reading.ts";
 import { viewOf } from "../../streams/view.ts";
 import { idParameter } from "../parameters.ts";
-import type { AdminPorts } from "../ports.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref } from "../schema.ts";
 
+interface SnippetPorts extends Datasets {
+  registry: Pick<Registry, "list">;
+  snippets: Snippets;
+  /** Under which address the world reaches collect, without a slash at its end. */
+  collectUrl: string;
+}
+
 /** What a person hands to whoever sends, with the stream's address in it. */
-export function snippetRoutes(ports: AdminPorts): Route[] {
+export function snippetRoutes(ports: SnippetPorts): Route[] {
   const { registry, snippets } = ports;
   return [
     route<{ id: string }, { type: string; body: "form" | "json" }>({

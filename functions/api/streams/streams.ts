@@ -1,17 +1,22 @@
-import { withActivity } from "../../activity/read.ts";
-import { addStream, findReading, removeStream, updateStream } from "../../streams/change.ts";
+import { type ReadPorts, withActivity } from "../../activity/read.ts";
+import {
+  addStream,
+  type ChangePorts,
+  findReading,
+  removeStream,
+  updateStream,
+} from "../../streams/change.ts";
 import { withHits, withKeptLooks } from "../../streams/kept-look.ts";
 import { withoutFound } from "../../streams/look.ts";
 import { readAll } from "../../streams/reading.ts";
 import { streamSchema, writableFields } from "../../streams/document.ts";
 import { type StreamView, viewStreams } from "../../streams/view.ts";
 import { idParameter } from "../parameters.ts";
-import type { AdminPorts } from "../ports.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref, uuid } from "../schema.ts";
 
 /** Streams: listed, added, changed, removed. Only a person's request writes a document. */
-export function streamRoutes(ports: AdminPorts): Route[] {
+export function streamRoutes(ports: ChangePorts & ReadPorts): Route[] {
   const all = async () => readAll(await ports.registry.list(), ports);
 
   return [

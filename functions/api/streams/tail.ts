@@ -1,12 +1,17 @@
 import { streamUnknown } from "../../problems.ts";
 import { eventStream, lastEventOf } from "../../hits/events.ts";
-import { registryDeadlineMs } from "../../registry.ts";
-import type { AdminPorts } from "../ports.ts";
+import type { Tail } from "../../hits/tail.ts";
+import { type Registry, registryDeadlineMs } from "../../registry.ts";
 import { route, type Route } from "../route.ts";
 import { idParameter } from "../parameters.ts";
 
+interface TailPorts {
+  registry: Pick<Registry, "read">;
+  tail: Tail;
+}
+
 /** Hits as they arrive, as server-sent events. */
-export function tailRoutes({ registry, tail }: AdminPorts): Route[] {
+export function tailRoutes({ registry, tail }: TailPorts): Route[] {
   return [
     route<{ id: string }>({
       method: "GET",

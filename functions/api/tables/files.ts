@@ -1,9 +1,8 @@
-import { record } from "../../people/audit.ts";
+import { type AuditPorts, record } from "../../people/audit.ts";
 import { notHere } from "../../problems.ts";
-import type { ExportFormat } from "../../snapshots.ts";
+import type { ExportFormat, Snapshots } from "../../snapshots.ts";
 import { tablePattern, type TableRef } from "../../table.ts";
 import { tableOf } from "../parameters.ts";
-import type { AdminPorts } from "../ports.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref } from "../schema.ts";
 
@@ -13,8 +12,15 @@ const mediaTypes: Readonly<Record<ExportFormat, string>> = {
   excel: "text/csv; charset=utf-8",
 };
 
+interface FilePorts extends AuditPorts {
+  /** Only on a machine of one's own. */
+  snapshots?: Snapshots;
+  /** The dataset of a bare table name. */
+  defaultDataset: string;
+}
+
 /** Whole files, where the ground offers them: a result as Parquet or CSV, a backup of everything. */
-export function fileRoutes(ports: AdminPorts): Route[] {
+export function fileRoutes(ports: FilePorts): Route[] {
   const { snapshots, defaultDataset } = ports;
   return [
     route<unknown, unknown, { sql?: string; table?: string; format: ExportFormat }>({

@@ -1,15 +1,20 @@
 import { activity, activityDays, activityDaysTable, activityTable } from "../../activity/tables.ts";
 import { requestRefused, tableMissing } from "../../problems.ts";
+import type { LetterPorts } from "../../letters/store.ts";
 import { oldIdColumn } from "../../stream-ref.ts";
-import { listTables } from "../../streams/listing.ts";
+import { type ListingPorts, listTables } from "../../streams/listing.ts";
 import { tableName, tablePattern } from "../../table.ts";
+import type { Warehouse } from "../../warehouse.ts";
 import { tableOf, valueAsJson } from "../parameters.ts";
-import type { AdminPorts } from "../ports.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref } from "../schema.ts";
 
+interface TablePorts extends ListingPorts, LetterPorts {
+  warehouse: Pick<Warehouse, "describe" | "ownTables" | "selectSome" | "query">;
+}
+
 /** Tables, their rows, and queries of a person. */
-export function tableRoutes(ports: AdminPorts): Route[] {
+export function tableRoutes(ports: TablePorts): Route[] {
   const { warehouse, defaultDataset } = ports;
   return [
     route({
@@ -157,7 +162,7 @@ export function tableRoutes(ports: AdminPorts): Route[] {
 }
 
 /** The product's own that people may read. */
-function ownTables({ letters, productDataset }: AdminPorts): Parameters<typeof listTables>[1] {
+function ownTables({ letters, productDataset }: TablePorts): Parameters<typeof listTables>[1] {
   return [
     {
       table: letters.tables.states,

@@ -3,7 +3,6 @@ import { thisMachine } from "../../../../functions/people/who.ts";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hitRoutes } from "../../../../functions/api/hits.ts";
-import type { AdminPorts } from "../../../../functions/api/ports.ts";
 import { letterStore } from "../../../../functions/letters/store.ts";
 import { rowSpec } from "../../../../functions/hits/row.ts";
 import { queryRefused } from "../../../../functions/problems.ts";
@@ -76,7 +75,7 @@ promise("one stream on a table of another make hides no hit of the others", asyn
     version: "1",
   }));
   const [route] = hitRoutes({
-    registry: { list: async () => streams },
+    registry: { list: async () => streams, read: async () => undefined },
     backlog: { find: async () => "unknown", depth: async () => ({}) },
     warehouse,
     letters: letterStore({ warehouse, productDataset: "afterclick", log: () => undefined }),
@@ -84,7 +83,7 @@ promise("one stream on a table of another make hides no hit of the others", asyn
     productDataset: "afterclick",
     searchedDays: 7,
     now: Date.now,
-  } as unknown as AdminPorts);
+  });
   const { body } = await route!.handle({
     path: { hit_id: hitId },
     query: {},
