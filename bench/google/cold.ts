@@ -1,5 +1,5 @@
 import { freePort } from "../../infra/emulated/emulators.ts";
-import type { Built } from "../../test/support/built.ts";
+import type { Built } from "../../test/support/google/built.ts";
 import { clientSettings, settingsOf, startEmulators } from "./collect.ts";
 import type { Emulators } from "./collect.ts";
 import { openFarSide } from "./far-side.ts";

@@ -1,6 +1,6 @@
 import { emulatedProject, freePort, startEmulator } from "../../infra/emulated/emulators.ts";
 import { registerStream } from "../../infra/emulated/project.ts";
-import { offline, type Built } from "../../test/support/built.ts";
+import { offline, type Built } from "../../test/support/google/built.ts";
 import { bodies, exampleStream } from "../bodies.ts";
 import { load, startServer } from "../child.ts";
 import type { Order, Result } from "../load.ts";

@@ -1,6 +1,6 @@
 /** `npm run bench:google -- --cost`: what a month costs at list price, from operations that are counted while the built
  *  functions handle hits. The tables are those of docs/cost.md. */
-import type { Built } from "../../test/support/built.ts";
+import type { Built } from "../../test/support/google/built.ts";
 import { count, requestBytesMin, type Counted } from "./count.ts";
 import { prices, type Item } from "./prices.ts";
 

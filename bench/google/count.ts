@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { rowColumns } from "../../functions/hits/row.ts";
-import { offline, type Built } from "../../test/support/built.ts";
+import { offline, type Built } from "../../test/support/google/built.ts";
 import { startFakePubsub, type Message } from "../../test/support/doubles/fake-pubsub.ts";
 import { bodies, exampleStream } from "../bodies.ts";
 import { load } from "../child.ts";

@@ -1,4 +1,4 @@
-import type { Built } from "../../test/support/built.ts";
+import type { Built } from "../../test/support/google/built.ts";
 import { load } from "../child.ts";
 import type { Order } from "../load.ts";
 import { cpuMsOf } from "./process.ts";

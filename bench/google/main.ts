@@ -10,7 +10,7 @@ import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { missingPart } from "../../infra/emulated/emulators.ts";
-import { build } from "../../test/support/built.ts";
+import { build } from "../../test/support/google/built.ts";
 import { benchCold } from "./cold.ts";
 import { benchCollect } from "./collect.ts";
 import { printCost } from "./cost.ts";

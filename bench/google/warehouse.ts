@@ -1,5 +1,5 @@
 import { emulatedProject } from "../../infra/emulated/emulators.ts";
-import { offline } from "../../test/support/built.ts";
+import { offline } from "../../test/support/google/built.ts";
 import { startFakeBigQuery } from "../../test/support/doubles/fake-bigquery.ts";
 import { startFakeStorageWrite } from "../../test/support/doubles/fake-storage-write.ts";
 import { startFakeFirestore } from "./fake-firestore.ts";

@@ -1,5 +1,5 @@
 import type { StreamActivity } from "../../functions/activity/read.ts";
-import type { Look } from "../../functions/streams/look.ts";
+import type { Look } from "../../functions/streams/looks/look.ts";
 import type { StreamDocument } from "../../functions/streams/document.ts";
 
 /** Documents of the admin API, as far as the commands read them. The OpenAPI document holds the whole. */

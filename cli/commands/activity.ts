@@ -4,7 +4,7 @@ import type { Day } from "../../functions/activity/read.ts";
 import type { Api } from "../api/api.ts";
 import type { ActivityView } from "../api/views.ts";
 import type { Command } from "../command.ts";
-import { findStream, streamArgument } from "../streams.ts";
+import { findStream, streamArgument } from "../nouns/streams.ts";
 import { factLines, tableLines } from "../terminal/layout.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { ageText, utcText } from "../terminal/times.ts";

@@ -2,7 +2,7 @@ import { counted } from "../../functions/counted.ts";
 import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../terminal/confirm.ts";
 import { wrongUsage } from "../failure.ts";
-import { countWaiting, selectionOf, selectionOptions } from "../letters.ts";
+import { countWaiting, selectionOf, selectionOptions } from "../nouns/letters.ts";
 import { inRounds } from "../api/rounds.ts";
 
 const noteLettersMax = 500;

@@ -1,7 +1,7 @@
 import { letterStates, reasons } from "../../functions/letters/letter.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../terminal/layout.ts";
-import { listLetters, selectionOptions, streamOf, streamTexts } from "../letters.ts";
+import { listLetters, selectionOptions, streamOf, streamTexts } from "../nouns/letters.ts";
 import { utcText } from "../terminal/times.ts";
 import { json } from "../terminal/visible.ts";
 

@@ -2,7 +2,7 @@ import { counted } from "../../functions/counted.ts";
 import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../terminal/confirm.ts";
 import { exitCodes, wrongUsage } from "../failure.ts";
-import { countWaiting, selectionOf, selectionOptions, streamTexts } from "../letters.ts";
+import { countWaiting, selectionOf, selectionOptions, streamTexts } from "../nouns/letters.ts";
 import { inRounds, type Round } from "../api/rounds.ts";
 import { visible } from "../terminal/visible.ts";
 

@@ -1,6 +1,6 @@
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
-import { hitArgument, hitIdOf, letterLines } from "../hits.ts";
+import { hitArgument, hitIdOf, letterLines } from "../nouns/hits.ts";
 import type { LetterView } from "../api/views.ts";
 import { json, visible, visibleLines } from "../terminal/visible.ts";
 

@@ -1,8 +1,8 @@
 import type { Command } from "../command.ts";
 import { exitCodes, wrongUsage, type ExitCode } from "../failure.ts";
 import { shown } from "../given.ts";
-import { hitArgument, hitIdOf, letterLines, lookUp, rowLines, searchedLine } from "../hits.ts";
-import { findStream } from "../streams.ts";
+import { hitArgument, hitIdOf, letterLines, lookUp, rowLines, searchedLine } from "../nouns/hits.ts";
+import { findStream } from "../nouns/streams.ts";
 import type { HitView } from "../api/views.ts";
 import { json, visible } from "../terminal/visible.ts";
 

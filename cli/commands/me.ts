@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { scopeText } from "../people.ts";
+import { scopeText } from "../nouns/people.ts";
 import { json, visible } from "../terminal/visible.ts";
 
 interface Me {

@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exampleStreamId } from "../../functions/streams/example.ts";
 import { streamFields, type StreamField } from "../../functions/streams/fields.ts";
-import type { ListedTable, Listing } from "../../functions/streams/listing.ts";
+import type { ListedTable, Listing } from "../../functions/streams/tables/listing.ts";
 import { why } from "../api/api.ts";
 import type { Command, Tools } from "../command.ts";
 import { download } from "../api/download.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { givenRole, givenScope, type Linked, nameArgument, scopeOptions, showLink } from "../people.ts";
+import { givenRole, givenScope, type Linked, nameArgument, scopeOptions, showLink } from "../nouns/people.ts";
 import { json } from "../terminal/visible.ts";
 
 export const peopleAdd: Command = {

@@ -2,7 +2,7 @@ import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../terminal/confirm.ts";
 import { shown } from "../given.ts";
-import { nameArgument } from "../people.ts";
+import { nameArgument } from "../nouns/people.ts";
 import { visible } from "../terminal/visible.ts";
 
 export const peopleRemove: Command = {

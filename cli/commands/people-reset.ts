@@ -1,6 +1,6 @@
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
-import { type Linked, nameArgument, showLink } from "../people.ts";
+import { type Linked, nameArgument, showLink } from "../nouns/people.ts";
 import { json } from "../terminal/visible.ts";
 
 export const peopleReset: Command = {

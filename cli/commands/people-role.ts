@@ -2,7 +2,7 @@ import type { PersonView } from "../../functions/people/change.ts";
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
-import { givenScope, nameArgument, scopeOptions, scopeText } from "../people.ts";
+import { givenScope, nameArgument, scopeOptions, scopeText } from "../nouns/people.ts";
 import { json, visible } from "../terminal/visible.ts";
 
 export const peopleRole: Command = {

@@ -1,6 +1,6 @@
 import { path, search } from "../api/api.ts";
 import type { Command } from "../command.ts";
-import { findStream, streamArgument } from "../streams.ts";
+import { findStream, streamArgument } from "../nouns/streams.ts";
 
 export const snippet: Command = {
   name: "snippet",

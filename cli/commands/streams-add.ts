@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
-import { fieldOptions, givenFields, showStream } from "../streams.ts";
+import { fieldOptions, givenFields, showStream } from "../nouns/streams.ts";
 import type { StreamView } from "../api/views.ts";
 import { json } from "../terminal/visible.ts";
 

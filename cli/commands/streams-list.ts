@@ -1,8 +1,8 @@
 import { ago } from "../../functions/ago.ts";
-import type { Look } from "../../functions/streams/look.ts";
+import type { Look } from "../../functions/streams/looks/look.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../terminal/layout.ts";
-import { sayTroubles, stateOf } from "../streams.ts";
+import { sayTroubles, stateOf } from "../nouns/streams.ts";
 import type { StreamView } from "../api/views.ts";
 import { json, visible } from "../terminal/visible.ts";
 import { hitsText } from "./activity.ts";

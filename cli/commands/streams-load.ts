@@ -4,7 +4,7 @@ import { path, why } from "../api/api.ts";
 import { exitCodes, failed, isFailure, wrongUsage } from "../failure.ts";
 import type { Command, Tools } from "../command.ts";
 import { tableLines } from "../terminal/layout.ts";
-import { isUuidTyped } from "../streams.ts";
+import { isUuidTyped } from "../nouns/streams.ts";
 import type { StreamView } from "../api/views.ts";
 import { visible } from "../terminal/visible.ts";
 

@@ -1,7 +1,7 @@
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { failed, wrongUsage } from "../failure.ts";
-import { findStream, streamArgument } from "../streams.ts";
+import { findStream, streamArgument } from "../nouns/streams.ts";
 import type { StreamView } from "../api/views.ts";
 import { json, visible } from "../terminal/visible.ts";
 

@@ -1,6 +1,6 @@
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
-import { findStream, showStream, streamArgument } from "../streams.ts";
+import { findStream, showStream, streamArgument } from "../nouns/streams.ts";
 import type { StreamView } from "../api/views.ts";
 import { json } from "../terminal/visible.ts";
 

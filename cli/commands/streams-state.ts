@@ -1,6 +1,6 @@
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
-import { findStream, sayTroubles, streamArgument } from "../streams.ts";
+import { findStream, sayTroubles, streamArgument } from "../nouns/streams.ts";
 import type { StreamView } from "../api/views.ts";
 import { json, visible } from "../terminal/visible.ts";
 

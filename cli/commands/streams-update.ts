@@ -2,7 +2,14 @@ import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
 import { shown } from "../given.ts";
-import { clearable, fieldOptions, findStream, givenFields, showStream, streamArgument } from "../streams.ts";
+import {
+  clearable,
+  fieldOptions,
+  findStream,
+  givenFields,
+  showStream,
+  streamArgument,
+} from "../nouns/streams.ts";
 import type { StreamView } from "../api/views.ts";
 import { json } from "../terminal/visible.ts";
 

@@ -1,4 +1,4 @@
-import type { ListedTable, Listing } from "../../functions/streams/listing.ts";
+import type { ListedTable, Listing } from "../../functions/streams/tables/listing.ts";
 import type { Command } from "../command.ts";
 import { failed } from "../failure.ts";
 import { shown } from "../given.ts";

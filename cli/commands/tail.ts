@@ -6,7 +6,7 @@ import { exitCodes, isFailure } from "../failure.ts";
 import { serverEvents } from "../api/events.ts";
 import { cut } from "../terminal/layout.ts";
 import { pause } from "../api/pause.ts";
-import { findStream, streamArgument } from "../streams.ts";
+import { findStream, streamArgument } from "../nouns/streams.ts";
 import type { StreamView, TailedHit } from "../api/views.ts";
 import { json, visible } from "../terminal/visible.ts";
 

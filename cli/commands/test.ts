@@ -4,10 +4,10 @@ import { problemOf, textOf, why } from "../api/api.ts";
 import type { Command, Tools } from "../command.ts";
 import { exitCodes, failed, failure, wrongUsage } from "../failure.ts";
 import { shown, type Given } from "../given.ts";
-import { letterLines, lookUp, rowLines } from "../hits.ts";
+import { letterLines, lookUp, rowLines } from "../nouns/hits.ts";
 import { pause } from "../api/pause.ts";
 import { send } from "../api/send.ts";
-import { findStream, streamArgument } from "../streams.ts";
+import { findStream, streamArgument } from "../nouns/streams.ts";
 import type { HitView, StreamView } from "../api/views.ts";
 import { visible } from "../terminal/visible.ts";
 

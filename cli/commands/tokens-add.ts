@@ -1,6 +1,6 @@
 import type { TokenView } from "../../functions/people/tokens.ts";
 import type { Command } from "../command.ts";
-import { givenRole, givenScope, scopeOptions, scopeText } from "../people.ts";
+import { givenRole, givenScope, scopeOptions, scopeText } from "../nouns/people.ts";
 import { utcText } from "../terminal/times.ts";
 import { json, visible } from "../terminal/visible.ts";
 

@@ -1,5 +1,5 @@
 import { rowColumns } from "../hits/row.ts";
-import { hasKey, timeOf } from "../streams/look.ts";
+import { hasKey, timeOf } from "../streams/looks/look.ts";
 import type { Stream } from "../streams/stream.ts";
 import { readTime } from "../streams/records/times.ts";
 import { itemsAt } from "../streams/records/value.ts";

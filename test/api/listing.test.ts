@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { activity, activityDays } from "../../functions/activity/tables.ts";
 import { rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { warehouseDown } from "../../functions/problems.ts";
-import type { Listing } from "../../functions/streams/listing.ts";
+import type { Listing } from "../../functions/streams/tables/listing.ts";
 import { tableName } from "../../functions/table.ts";
 import { openAdmin } from "../support/admin.ts";
 

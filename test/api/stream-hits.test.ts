@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { registryDown, warehouseDown } from "../../functions/problems.ts";
-import type { Look } from "../../functions/streams/look.ts";
+import type { Look } from "../../functions/streams/looks/look.ts";
 import { openAdmin } from "../support/admin.ts";
 
 /** What a stream's last hits hold, counted when somebody asks. */

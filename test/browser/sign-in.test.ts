@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterclick } from "../support/cli.ts";
-import { freePort } from "../support/emulators.ts";
+import { freePort } from "../support/google/emulators.ts";
 import { needing } from "../support/needs.ts";
 import { goodPassword as password } from "../support/people.ts";
 import type { Product } from "../support/product.ts";

@@ -4,7 +4,7 @@ import { openQueue } from "../../infra/local/queue/queue.ts";
 import { inFolder } from "../support/folder.ts";
 import { makeHit } from "../support/hits.ts";
 import { endAll, startProduct } from "../support/product.ts";
-import { untilDelivered } from "./campaign/delivered.ts";
+import { untilDelivered } from "./campaign/evidence/delivered.ts";
 
 afterEach(endAll);
 

@@ -7,9 +7,9 @@ import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
 import { endAll, exampleStream, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { untilDelivered } from "./campaign/delivered.ts";
-import { readEvidence } from "./campaign/evidence.ts";
-import { judge } from "./campaign/judge.ts";
+import { untilDelivered } from "./campaign/evidence/delivered.ts";
+import { readEvidence } from "./campaign/evidence/evidence.ts";
+import { judge } from "./campaign/evidence/judge.ts";
 import { createLoad } from "./campaign/load.ts";
 
 afterEach(endAll);

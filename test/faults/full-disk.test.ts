@@ -8,9 +8,9 @@ import { endAll, exampleStream, launchProduct, startProduct, type Product } from
 import { noSmallDisk, onSmallDisk } from "../support/machine/small-disk.ts";
 import { until } from "../support/until.ts";
 import { makeSending, sha256 } from "./campaign/bodies.ts";
-import { untilDelivered } from "./campaign/delivered.ts";
-import { readEvidence } from "./campaign/evidence.ts";
-import { judge } from "./campaign/judge.ts";
+import { untilDelivered } from "./campaign/evidence/delivered.ts";
+import { readEvidence } from "./campaign/evidence/evidence.ts";
+import { judge } from "./campaign/evidence/judge.ts";
 import { createLoad, type Load } from "./campaign/load.ts";
 import { openWire } from "./campaign/wire.ts";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { inFolder } from "../support/folder.ts";
 import { endAll, exampleStream, launchProduct, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { deliverAll, untilDelivered } from "./campaign/delivered.ts";
-import { readEvidence } from "./campaign/evidence.ts";
+import { deliverAll, untilDelivered } from "./campaign/evidence/delivered.ts";
+import { readEvidence } from "./campaign/evidence/evidence.ts";
 
 afterEach(endAll);
 

@@ -4,9 +4,9 @@ import { inFolder } from "../support/folder.ts";
 import { endAll, exampleStream, startProduct } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { makeSending, sha256, type Sending } from "./campaign/bodies.ts";
-import { deliverAll } from "./campaign/delivered.ts";
-import { readEvidence } from "./campaign/evidence.ts";
-import { judge } from "./campaign/judge.ts";
+import { deliverAll } from "./campaign/evidence/delivered.ts";
+import { readEvidence } from "./campaign/evidence/evidence.ts";
+import { judge } from "./campaign/evidence/judge.ts";
 import type { Kept } from "./campaign/load.ts";
 import { openWire, post, Unanswered, type Answer, type Wire } from "./campaign/wire.ts";
 

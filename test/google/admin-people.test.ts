@@ -4,8 +4,8 @@ import { asProblem } from "../../functions/problem.ts";
 import { readConfig } from "../../infra/config.ts";
 import { openAdmin } from "../../infra/google/admin.ts";
 import { configSchema, type AdminConfig } from "../../infra/google/config.ts";
-import { startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
-import { freshName } from "../support/google.ts";
+import { startEmulator, withEmulators, type Emulator } from "../support/google/emulators.ts";
+import { freshName } from "../support/google/google.ts";
 import { request } from "../support/request.ts";
 
 /** Admin as it is deployed, on Firestore's emulator, with keys of our own in the place of Google's. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { unpack } from "../../infra/emulated/unpack.ts";
 import { closureOf, readLock } from "../../infra/google/build/lock.ts";
 import { zip } from "../../infra/google/build/zip.ts";
-import { build, root, type Built } from "../support/built.ts";
+import { build, root, type Built } from "../support/google/built.ts";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
 

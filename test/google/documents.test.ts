@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openDocuments } from "../../infra/google/registry/documents.ts";
 import { documentsPromises, type OpenedDocuments } from "../promises/documents.ts";
-import { freePort, startEmulator, withEmulators, type Emulator } from "../support/emulators.ts";
-import { freshName } from "../support/google.ts";
+import { freePort, startEmulator, withEmulators, type Emulator } from "../support/google/emulators.ts";
+import { freshName } from "../support/google/google.ts";
 
 /** The promises of every store of documents, on Firestore's emulator. */
 withEmulators(["firestore"], () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { freePort } from "../../infra/emulated/emulators.ts";
 import { configSchema, targets } from "../../infra/google/config.ts";
-import { build, offline, root, type Built } from "../support/built.ts";
+import { build, offline, root, type Built } from "../support/google/built.ts";
 import { dial } from "../support/wire/raw-http.ts";
 import { until } from "../support/until.ts";
 

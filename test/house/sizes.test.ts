@@ -32,10 +32,6 @@ const toSplit: readonly string[] = [
   "panel/parts/health.tsx: healthOf",
   "test/api/openapi.test.ts: line 29",
   "test/google/move.test.ts: line 66",
-  "cli: files",
-  "functions/streams: files",
-  "test/faults/campaign: files",
-  "test/support: files",
 ];
 
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {

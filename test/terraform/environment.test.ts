@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { readConfig } from "../../infra/config.ts";
 import { configSchema, targets, type Target } from "../../infra/google/config.ts";
-import { build, type Built } from "../support/built.ts";
+import { build, type Built } from "../support/google/built.ts";
 import { read } from "./source.ts";
 
 const locals = read("locals.tf");

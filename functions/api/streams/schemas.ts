@@ -1,4 +1,4 @@
-import { lacks } from "../../streams/look.ts";
+import { lacks } from "../../streams/looks/look.ts";
 import { shownFields } from "../../streams/document.ts";
 import {
   count,

@@ -6,8 +6,8 @@ import {
   removeStream,
   updateStream,
 } from "../../streams/change.ts";
-import { withHits, withKeptLooks } from "../../streams/kept-look.ts";
-import { withoutFound } from "../../streams/look.ts";
+import { withHits, withKeptLooks } from "../../streams/looks/remembered.ts";
+import { withoutFound } from "../../streams/looks/look.ts";
 import { readAll } from "../../streams/reading.ts";
 import { streamSchema, writableFields } from "../../streams/document.ts";
 import { type StreamView, viewStreams } from "../../streams/view.ts";

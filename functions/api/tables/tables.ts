@@ -2,7 +2,7 @@ import { activity, activityDays, activityDaysTable, activityTable } from "../../
 import { requestRefused, tableMissing } from "../../problems.ts";
 import type { LetterPorts } from "../../letters/store.ts";
 import { oldIdColumn } from "../../stream-ref.ts";
-import { type ListingPorts, listTables } from "../../streams/listing.ts";
+import { type ListingPorts, listTables } from "../../streams/tables/listing.ts";
 import { tableName, tablePattern } from "../../table.ts";
 import type { Warehouse } from "../../warehouse.ts";
 import { tableOf, valueAsJson } from "../parameters.ts";

@@ -7,9 +7,9 @@ import { DatabaseSync } from "node:sqlite";
 import { warehouseFileName } from "../../../infra/local/warehouse/sql.ts";
 import { startProduct, type Product } from "../../support/product.ts";
 import { until } from "../../support/until.ts";
-import { readEvidence } from "./evidence.ts";
-import { createKills } from "./in-flight.ts";
-import { judge, type Verdict } from "./judge.ts";
+import { readEvidence } from "./evidence/evidence.ts";
+import { createKills } from "./evidence/in-flight.ts";
+import { judge, type Verdict } from "./evidence/judge.ts";
 import { createLoad, type Load } from "./load.ts";
 
 const columns =

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { dataFiles, storeNames, type StoreName } from "../../../infra/local/folder/page.ts";
 import { launchProduct, type Product } from "../../support/product.ts";
-import { untilDelivered } from "./delivered.ts";
-import { readEvidence, readWaiting, type Evidence } from "./evidence.ts";
-import { judge, type Damage } from "./judge.ts";
+import { untilDelivered } from "./evidence/delivered.ts";
+import { readEvidence, readWaiting, type Evidence } from "./evidence/evidence.ts";
+import { judge, type Damage } from "./evidence/judge.ts";
 import type { Load } from "./load.ts";
 
 export interface Damaged {

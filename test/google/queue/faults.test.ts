@@ -4,7 +4,7 @@ import type { Hit } from "../../../functions/hit.ts";
 import { openQueue } from "../../../infra/google/queue/queue.ts";
 import { requestBytesMax } from "../../../infra/google/queue/topic.ts";
 import { startFakePubsub, type FakePubsub } from "../../support/doubles/fake-pubsub.ts";
-import { freePort } from "../../support/emulators.ts";
+import { freePort } from "../../support/google/emulators.ts";
 import { makeHit } from "../../support/hits.ts";
 import { startProxy } from "../../support/wire/tcp-proxy.ts";
 import { soon } from "../../support/soon.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from "@jest/globals";
 import { openQueue } from "../../../infra/google/queue/queue.ts";
 import { openTopic } from "../../../infra/google/queue/topic.ts";
 import { queuePromises, type OpenedQueue } from "../../promises/queue.ts";
-import { startEmulator, withEmulators, type Emulator } from "../../support/emulators.ts";
+import { startEmulator, withEmulators, type Emulator } from "../../support/google/emulators.ts";
 import {
   createSubscription,
   createTopic,
@@ -10,7 +10,7 @@ import {
   openPushDoor,
   project,
   setPushEndpoint,
-} from "../../support/google.ts";
+} from "../../support/google/google.ts";
 
 /** The promises of every queue, on Pub/Sub's emulator, with a push subscription into deliver's door. */
 

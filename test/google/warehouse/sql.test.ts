@@ -5,7 +5,7 @@ import type { Records, View } from "../../../functions/warehouse.ts";
 import { viewSql } from "../../../infra/google/warehouse/views.ts";
 import { documentedSql } from "../../promises/documented.ts";
 import { senders } from "../../senders/senders.ts";
-import { refusedByBigQuery } from "../../support/googlesql.ts";
+import { refusedByBigQuery } from "../../support/google/googlesql.ts";
 
 /** The emulator is more lenient than BigQuery: what only BigQuery refuses is looked for in the SQL's text. */
 

@@ -6,8 +6,8 @@ import { createStreamCache } from "../../../functions/streams/cache.ts";
 import type { Warehouse } from "../../../functions/warehouse.ts";
 import { openWarehouse } from "../../../infra/google/warehouse/warehouse.ts";
 import { memoryRegistry } from "../../support/doubles/memory-registry.ts";
-import { startEmulator, withEmulators, type Emulator } from "../../support/emulators.ts";
-import { freshName, project } from "../../support/google.ts";
+import { startEmulator, withEmulators, type Emulator } from "../../support/google/emulators.ts";
+import { freshName, project } from "../../support/google/google.ts";
 import { hit, id } from "../../deliver/setup.ts";
 
 withEmulators(["bigquery"], () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from "@jest/globals";
 import { openWarehouse } from "../../../infra/google/warehouse/warehouse.ts";
 import { warehousePromises } from "../../promises/warehouse.ts";
-import { startEmulator, withEmulators, type Emulator } from "../../support/emulators.ts";
-import { freshName, project } from "../../support/google.ts";
+import { startEmulator, withEmulators, type Emulator } from "../../support/google/emulators.ts";
+import { freshName, project } from "../../support/google/google.ts";
 
 /** The promises of every warehouse, on the BigQuery emulator. */
 

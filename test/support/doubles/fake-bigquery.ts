@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { refusedByBigQuery } from "../googlesql.ts";
+import { refusedByBigQuery } from "../google/googlesql.ts";
 
 /** BigQuery's REST door as far as tables need it, with etags and the answers of bad days. Views, and statements of our own,
  *  are refused where BigQuery would not take their text. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from "@jest/globals";
 import { openWarehouse } from "../../../../infra/google/warehouse/warehouse.ts";
 import { documentedPromises } from "../../../promises/documented.ts";
-import { startEmulator, withEmulators, type Emulator } from "../../../support/emulators.ts";
-import { project } from "../../../support/google.ts";
+import { startEmulator, withEmulators, type Emulator } from "../../../support/google/emulators.ts";
+import { project } from "../../../support/google/google.ts";
 
 withEmulators(["bigquery"], () => {
   let emulator: Emulator;

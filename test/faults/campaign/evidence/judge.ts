@@ -1,8 +1,8 @@
 /** What is there in the end, beside what senders were told. */
-import { streamRef } from "../../../functions/stream-ref.ts";
-import { sha256 } from "./bodies.ts";
+import { streamRef } from "../../../../functions/stream-ref.ts";
+import { sha256 } from "../bodies.ts";
 import type { Evidence, Found } from "./evidence.ts";
-import type { Load } from "./load.ts";
+import type { Load } from "../load.ts";
 
 /** Why a hit is there twice: its sender sent it again under its name; a kill came between its row and its ack; nothing
  *  that is known. */

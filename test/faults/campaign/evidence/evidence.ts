@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { warehouseFileName } from "../../../infra/local/warehouse/sql.ts";
+import { warehouseFileName } from "../../../../infra/local/warehouse/sql.ts";
 
 export interface Found {
   readonly hitId: string;

@@ -4,10 +4,10 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { warehouseFileName } from "../../../infra/local/warehouse/sql.ts";
-import { sha256 } from "./bodies.ts";
+import { warehouseFileName } from "../../../../infra/local/warehouse/sql.ts";
+import { sha256 } from "../bodies.ts";
 import { readWaiting } from "./evidence.ts";
-import type { Load } from "./load.ts";
+import type { Load } from "../load.ts";
 
 /** Hits by table, in the order in which they were written. */
 export type Written = Readonly<Record<string, readonly string[]>>;

@@ -1,10 +1,10 @@
-import { counted } from "../counted.ts";
-import { streamRef } from "../stream-ref.ts";
-import type { Value, Warehouse } from "../warehouse.ts";
-import { parsePath } from "./records/path.ts";
-import type { Stream } from "./stream.ts";
-import { readTime } from "./records/times.ts";
-import { type Hit, itemsAt, valueAt } from "./records/value.ts";
+import { counted } from "../../counted.ts";
+import { streamRef } from "../../stream-ref.ts";
+import type { Value, Warehouse } from "../../warehouse.ts";
+import { parsePath } from "../records/path.ts";
+import type { Stream } from "../stream.ts";
+import { readTime } from "../records/times.ts";
+import { type Hit, itemsAt, valueAt } from "../records/value.ts";
 
 /** What the last hits of a stream say of its key, updated and items: a view cannot count what it could not read. */
 export interface Look {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { pushHandler } from "../../infra/google/queue/push.ts";
-import type { Topic } from "../../infra/google/queue/topic.ts";
-import { openDoor, type Door } from "../../infra/http.ts";
-import type { Deliver } from "../../functions/queue.ts";
+import { pushHandler } from "../../../infra/google/queue/push.ts";
+import type { Topic } from "../../../infra/google/queue/topic.ts";
+import { openDoor, type Door } from "../../../infra/http.ts";
+import type { Deliver } from "../../../functions/queue.ts";
 
 /** What Terraform makes in the cloud, made in the emulators over their REST doors. */
 

@@ -1,11 +1,11 @@
-import type { PersonView } from "../functions/people/change.ts";
-import { roles, type Role } from "../functions/people/person.ts";
-import type { Option } from "./command.ts";
-import { wrongUsage } from "./failure.ts";
-import { shown, type Given } from "./given.ts";
-import type { Terminal } from "./terminal/terminal.ts";
-import { utcText } from "./terminal/times.ts";
-import { visible } from "./terminal/visible.ts";
+import type { PersonView } from "../../functions/people/change.ts";
+import { roles, type Role } from "../../functions/people/person.ts";
+import type { Option } from "../command.ts";
+import { wrongUsage } from "../failure.ts";
+import { shown, type Given } from "../given.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { utcText } from "../terminal/times.ts";
+import { visible } from "../terminal/visible.ts";
 
 /** What the commands around people share. */
 

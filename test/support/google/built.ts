@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { freePort } from "../../infra/emulated/emulators.ts";
-import { startInstance, type Instance } from "../../infra/emulated/function.ts";
-import { unpack } from "../../infra/emulated/unpack.ts";
+import { freePort } from "../../../infra/emulated/emulators.ts";
+import { startInstance, type Instance } from "../../../infra/emulated/function.ts";
+import { unpack } from "../../../infra/emulated/unpack.ts";
 
-export const root = resolve(import.meta.dirname, "../..");
+export const root = resolve(import.meta.dirname, "../../..");
 
 /** What `npm run build` makes, and instances of it under the real launcher. */
 export interface Built {

@@ -1,11 +1,11 @@
-import { path, search, type Api } from "./api/api.ts";
-import { wrongUsage } from "./failure.ts";
-import { shown } from "./given.ts";
-import { factLines } from "./terminal/layout.ts";
+import { path, search, type Api } from "../api/api.ts";
+import { wrongUsage } from "../failure.ts";
+import { shown } from "../given.ts";
+import { factLines } from "../terminal/layout.ts";
 import { isUuidTyped } from "./streams.ts";
-import { ageText, utcText } from "./terminal/times.ts";
-import type { HitView, LetterView, Searched } from "./api/views.ts";
-import { visible } from "./terminal/visible.ts";
+import { ageText, utcText } from "../terminal/times.ts";
+import type { HitView, LetterView, Searched } from "../api/views.ts";
+import { visible } from "../terminal/visible.ts";
 
 /** What the commands around one hit share. */
 

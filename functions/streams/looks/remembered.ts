@@ -1,12 +1,12 @@
-import { ago } from "../ago.ts";
-import type { Documents } from "../documents.ts";
-import type { Log } from "../log.ts";
-import { asProblem } from "../problem.ts";
+import { ago } from "../../ago.ts";
+import type { Documents } from "../../documents.ts";
+import type { Log } from "../../log.ts";
+import { asProblem } from "../../problem.ts";
 import { isLook, type Look, lookAtHits, warningsOf } from "./look.ts";
-import { type Reading, writing } from "./reading.ts";
-import type { Stream } from "./stream.ts";
-import { orderingText } from "./tables/definitions.ts";
-import type { Warehouse } from "../warehouse.ts";
+import { type Reading, writing } from "../reading.ts";
+import type { Stream } from "../stream.ts";
+import { orderingText } from "../tables/definitions.ts";
+import type { Warehouse } from "../../warehouse.ts";
 
 /** What somebody found in a stream's last hits stays beside the stream, with its time: a list of streams reads no table. */
 

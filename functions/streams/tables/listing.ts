@@ -1,13 +1,13 @@
-import { rowColumns } from "../hits/row.ts";
-import { asProblem, isProblem } from "../problem.ts";
-import { datasetMissing, warehouseDown } from "../problems.ts";
-import type { Registry } from "../registry.ts";
-import { oldIdColumn } from "../stream-ref.ts";
-import { parseTable, tableName, type TableRef } from "../table.ts";
-import type { TableDescription, TableSpec, Warehouse } from "../warehouse.ts";
-import { inParallel, within } from "../within.ts";
-import { viewName, viewSuffixes } from "./tables/definitions.ts";
-import { readAll, type Reading } from "./reading.ts";
+import { rowColumns } from "../../hits/row.ts";
+import { asProblem, isProblem } from "../../problem.ts";
+import { datasetMissing, warehouseDown } from "../../problems.ts";
+import type { Registry } from "../../registry.ts";
+import { oldIdColumn } from "../../stream-ref.ts";
+import { parseTable, tableName, type TableRef } from "../../table.ts";
+import type { TableDescription, TableSpec, Warehouse } from "../../warehouse.ts";
+import { inParallel, within } from "../../within.ts";
+import { viewName, viewSuffixes } from "./definitions.ts";
+import { readAll, type Reading } from "../reading.ts";
 
 /** What there is to read: the tables of all streams and their views. */
 

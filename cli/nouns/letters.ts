@@ -1,13 +1,13 @@
-import { counted } from "../functions/counted.ts";
-import { reasons } from "../functions/letters/letter.ts";
-import { streamRef } from "../functions/stream-ref.ts";
-import { search, type Api } from "./api/api.ts";
-import type { Tools } from "./command.ts";
-import { wrongUsage } from "./failure.ts";
-import type { Given } from "./given.ts";
+import { counted } from "../../functions/counted.ts";
+import { reasons } from "../../functions/letters/letter.ts";
+import { streamRef } from "../../functions/stream-ref.ts";
+import { search, type Api } from "../api/api.ts";
+import type { Tools } from "../command.ts";
+import { wrongUsage } from "../failure.ts";
+import type { Given } from "../given.ts";
 import { hitIdOf } from "./hits.ts";
 import { findStream } from "./streams.ts";
-import type { LetterView, StreamView } from "./api/views.ts";
+import type { LetterView, StreamView } from "../api/views.ts";
 
 /** What the commands around dead letters share: which ones are meant, and how many. */
 

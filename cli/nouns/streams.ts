@@ -1,14 +1,14 @@
-import { counted } from "../functions/counted.ts";
-import { type StreamField, streamFields, type StreamOption } from "../functions/streams/fields.ts";
-import type { Look } from "../functions/streams/look.ts";
-import { path, type Api } from "./api/api.ts";
-import type { Option } from "./command.ts";
-import { failed } from "./failure.ts";
-import { shown, type Given } from "./given.ts";
-import { factLines } from "./terminal/layout.ts";
-import type { Terminal } from "./terminal/terminal.ts";
-import type { StreamView } from "./api/views.ts";
-import { visible } from "./terminal/visible.ts";
+import { counted } from "../../functions/counted.ts";
+import { type StreamField, streamFields, type StreamOption } from "../../functions/streams/fields.ts";
+import type { Look } from "../../functions/streams/looks/look.ts";
+import { path, type Api } from "../api/api.ts";
+import type { Option } from "../command.ts";
+import { failed } from "../failure.ts";
+import { shown, type Given } from "../given.ts";
+import { factLines } from "../terminal/layout.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import type { StreamView } from "../api/views.ts";
+import { visible } from "../terminal/visible.ts";
 
 /** What the commands around a stream share: finding the one that is meant, and showing it. */
 

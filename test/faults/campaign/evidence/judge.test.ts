@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { streamRef } from "../../../functions/stream-ref.ts";
-import { sha256 } from "./bodies.ts";
+import { streamRef } from "../../../../functions/stream-ref.ts";
+import { sha256 } from "../bodies.ts";
 import type { Evidence, Found } from "./evidence.ts";
 import { judge } from "./judge.ts";
 

@@ -1,7 +1,7 @@
-import * as emulators from "../../infra/emulated/emulators.ts";
-import { needing } from "./needs.ts";
+import * as emulators from "../../../infra/emulated/emulators.ts";
+import { needing } from "../needs.ts";
 
-export { freePort, type Emulator, type EmulatorName } from "../../infra/emulated/emulators.ts";
+export { freePort, type Emulator, type EmulatorName } from "../../../infra/emulated/emulators.ts";
 
 /** Runs the suite where its emulators are installed; says aloud what is missing otherwise. With CI set, that fails. */
 export function withEmulators(names: readonly emulators.EmulatorName[], suite: () => void): void {

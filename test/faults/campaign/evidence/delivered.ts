@@ -1,5 +1,5 @@
-import { startProduct, type Product } from "../../support/product.ts";
-import { until } from "../../support/until.ts";
+import { startProduct, type Product } from "../../../support/product.ts";
+import { until } from "../../../support/until.ts";
 
 /** Starts once more, waits until nothing is in the queue, stops cleanly. */
 export async function deliverAll(directory: string): Promise<void> {
