@@ -21,7 +21,7 @@ export interface Snapshots {
   check(): Promise<string[]>;
 }
 
-/** `excel`: CSV for people, as spreadsheet.ts says; `csv` is exact. */
+/** `csv` is exact, and what an answer has in CSV; `excel` is CSV for people. See csv.ts. */
 export type ExportFormat = "parquet" | "csv" | "excel";
 
 export interface Backup {

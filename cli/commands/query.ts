@@ -1,10 +1,10 @@
 import { counted } from "../../functions/counted.ts";
-import { byteOrderMark } from "../../functions/spreadsheet.ts";
+import { byteOrderMark, csvLine } from "../../functions/csv.ts";
 import type { Command } from "../command.ts";
-import { csvLine } from "../terminal/csv.ts";
 import { wrongUsage } from "../failure.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { asObjects } from "../terminal/objects.ts";
+import { visibleLines } from "../terminal/visible.ts";
 
 export const query: Command = {
   name: "query",
@@ -61,12 +61,13 @@ export const query: Command = {
     );
     const names = answer.columns.map(({ name }) => name);
     if (given.flag("json")) {
-      const types = given.flag("raw") ? [] : answer.columns.map(({ type = "" }) => type);
-      await terminal.out(asObjects({ names, types }, answer.rows));
+      const types = answer.columns.map(({ type = "" }) => type);
+      await terminal.out(asObjects({ names, types, raw: given.flag("raw") }, answer.rows));
     } else if (given.flag("csv")) {
       const screen = terminal.width !== undefined;
       if (excel && !screen) await terminal.out(byteOrderMark);
-      for (const cells of [names, ...answer.rows]) await terminal.out(csvLine(cells, { screen, excel }));
+      const how = { excel, ...(screen && { shown: visibleLines }) };
+      for (const cells of [names, ...answer.rows]) await terminal.out(csvLine(cells, how));
     } else {
       const columns = names.map((name) => ({ name, whole: name === "hit_id" }));
       await terminal.out(`${tableLines(columns, answer.rows, terminal.width).join("\n")}\n`);

@@ -53,10 +53,10 @@ export const rows: Command = {
       { columns: "array", rows: "array" },
     );
     const names = answer.columns.map((column) => (typeof column === "string" ? column : column.name));
-    const types = given.flag("raw") ? [] : (answer.types ?? []);
+    const { types = [] } = answer;
     await terminal.out(
       isJson
-        ? asObjects({ names, types }, answer.rows)
+        ? asObjects({ names, types, raw: given.flag("raw") }, answer.rows)
         : asTable(names, answer.rows, given.flag("all"), terminal.width),
     );
     if (answer.truncated === true)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import stringWidth from "string-width";
-import { csvLine } from "../../cli/terminal/csv.ts";
+import { csvLine } from "../../functions/csv.ts";
 import { serverEvents } from "../../cli/api/events.ts";
 import { cut, factLines, tableLines } from "../../cli/terminal/layout.ts";
 import { asObjects } from "../../cli/terminal/objects.ts";
@@ -119,13 +119,12 @@ describe("CSV is RFC 4180", () => {
   test("quotes what needs them, keeps NULL and an empty text apart, is exact in a pipe", () => {
     expect(
       csvLine(["a,b", 'say "x"', "l1\nl2", null, "", " b", 1.5, true, { a: 1 }, "\u001b"], {
-        screen: false,
         excel: false,
       }),
     ).toBe('"a,b","say ""x""","l1\nl2",,""," b",1.5,true,"{""a"":1}",\u001b\r\n');
   });
   test("does not act on a terminal", () => {
-    expect(csvLine(["\u001b[2J"], { screen: true, excel: false })).toBe("\\x1b[2J\r\n");
+    expect(csvLine(["\u001b[2J"], { excel: false, shown: visibleLines })).toBe("\\x1b[2J\r\n");
   });
 });
 
@@ -133,6 +132,16 @@ test("rows as JSON lose no value where two columns have one name, or one that ob
   const text = asObjects({ names: ["a", "a", "a_2", "__proto__"], types: [] }, [[1, 2, 3, 4]]);
   expect(text).toBe('[\n{"a":1,"a_3":2,"a_2":3,"__proto__":4}\n]\n');
   expect(asObjects({ names: ["a"], types: [] }, [])).toBe("[]\n");
+});
+
+test("rows as JSON hold what is nested as JSON, on both grounds; a text that looks so stays a text", () => {
+  const types = ["ARRAY<INT64>", "STRUCT", "INTEGER[]", "STRUCT(a INTEGER)", "MAP(VARCHAR, INTEGER)", "JSON"];
+  const names = [...types, "STRING", "VARCHAR", "ENUM(']')"];
+  const row = names.map(() => "[1]");
+  const parsed = (raw: boolean) =>
+    Object.values((JSON.parse(asObjects({ names, types: names, raw }, [row])) as object[])[0]!);
+  expect(parsed(false)).toEqual([[1], [1], [1], [1], [1], [1], "[1]", "[1]", "[1]"]);
+  expect(parsed(true)).toEqual([[1], [1], [1], [1], [1], "[1]", "[1]", "[1]", "[1]"]);
 });
 
 describe("server-sent events", () => {

@@ -14,6 +14,7 @@ import { inParallel } from "../../functions/within.ts";
 import { openDoor } from "../../infra/http.ts";
 import { openAdmin } from "../support/admin.ts";
 import { afterclick } from "../support/cli.ts";
+import { readCsv } from "../support/csv.ts";
 import { request } from "../support/request.ts";
 import { until } from "../support/until.ts";
 import { badBodies } from "../support/wire/bad-bodies.ts";
@@ -282,15 +283,4 @@ function waysOfPeople(
       return byHit(rows.map((row) => Object.fromEntries(names!.map((one, at) => [one, row[at]]))));
     },
   };
-}
-
-/** RFC 4180: an empty field is NULL, "" an empty text. */
-function readCsv(text: string): (string | null)[][] {
-  const rows: (string | null)[][] = [[]];
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
-    const cell = quoted === undefined ? (plain === "" ? null : plain!) : quoted.replaceAll('""', '"');
-    rows.at(-1)!.push(cell);
-    if (end === "\r\n") rows.push([]);
-  }
-  return rows.slice(0, -1);
 }

@@ -1,3 +1,4 @@
+import { distinctNames } from "../../../functions/column-names.ts";
 import type { Value } from "../../../functions/warehouse.ts";
 import type { Field, Row } from "./query.ts";
 
@@ -61,17 +62,19 @@ export function toJson(value: unknown, field: Field): unknown {
 }
 
 function toObject(row: Row, fields: readonly Field[]): Record<string, unknown> {
+  const names = distinctNames(fields.map(({ name }) => name));
   return Object.fromEntries(
-    fields.map((field, index) => [field.name, toJson(row.f?.[index]?.v ?? null, field)]),
+    fields.map((field, index) => [names[index]!, toJson(row.f?.[index]?.v ?? null, field)]),
   );
 }
 
-/** From microseconds since 1970; what is no integer stays as it is. */
+/** From microseconds since 1970, with at least milliseconds; what is no integer stays as it is. */
 function isoTime(text: string): string {
   if (!/^-?\d{1,18}$/.test(text)) return text;
   const micros = BigInt(text);
   const rest = ((micros % 1_000n) + 1_000n) % 1_000n;
   const date = new Date(Number((micros - rest) / 1_000n));
   if (Number.isNaN(date.getTime())) return text;
-  return date.toISOString().replace(/Z$/, rest === 0n ? "Z" : `${String(rest).padStart(3, "0")}Z`);
+  const more = String(rest).padStart(3, "0").replace(/0+$/, "");
+  return date.toISOString().replace(/Z$/, `${more}Z`);
 }

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { distinctNames } from "../../../functions/column-names.ts";
 import {
@@ -17,7 +18,7 @@ import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
 import type { Catalogue } from "./tables.ts";
 import type { Reach } from "./statements/reach.ts";
 import { oneByOne } from "../thread/in-turn.ts";
-import { exportedSql } from "./statements/exported.ts";
+import { csvParts, parquetSql } from "./statements/exported.ts";
 import { isOutOfMemory } from "./statements/hopeless.ts";
 import { jsonCells } from "./values.ts";
 import { memoryShort, prepareSelect, refused } from "./query.ts";
@@ -120,19 +121,20 @@ export function createRequests(
 
     exportTo({ format, ...ask }) {
       const file = join(io, `${randomUUID()}.${format}`);
-      const options = format === "parquet" ? parquet : "format csv, header";
       return statement(ask, async (connection) => {
         const { statement: prepared, sql } = await prepareSelect(connection, ask.sql, reach());
-        const rows = exportedSql(prepared, sql, format);
-        prepared.destroySync();
         try {
-          await connection.run(`copy (${rows}) to ${literal(file)} (${options})`);
+          if (format === "parquet")
+            await connection.run(`copy (${parquetSql(prepared, sql)}) to ${literal(file)} (${parquet})`);
+          else await writeFile(file, csvParts(await prepared.stream(), format === "excel"), { mode: 0o600 });
           return file;
         } catch (error) {
           rmSync(file, { force: true });
           throw format === "parquet" && isOutOfMemory(error)
             ? answerTooLarge({ why: memoryShort, advice: `${holdLess} An export to CSV holds less.` }, error)
             : error;
+        } finally {
+          prepared.destroySync();
         }
       });
     },

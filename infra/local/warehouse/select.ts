@@ -90,19 +90,14 @@ function integer(value: number): string {
 export async function takeRows<T>(
   result: DuckDBResult,
   rowsMax: number,
-  cellsOf: (vector: duckdb.Vector, type: DuckDBType, count: number) => (index: number) => T,
+  cellsOf: CellsOf<T>,
 ): Promise<{ rows: T[][]; truncated: boolean }> {
   const types = result.columnTypes();
   const rows: T[][] = [];
   let bytes = 0;
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return { rows, truncated: false };
+  for await (const { chunk, count, row } of chunksOf(result, cellsOf)) {
     const sizeAt = rowSizes(chunk, types);
-    const cells = types.map((type, column) =>
-      cellsOf(duckdb.data_chunk_get_vector(chunk.chunk, column), type, chunk.rowCount),
-    );
-    for (let index = 0; index < chunk.rowCount; index += 1) {
+    for (let index = 0; index < count; index += 1) {
       bytes += sizeAt(index);
       if (bytes > answerBytesMax && rows.length === 0)
         throw answerTooLarge({
@@ -110,10 +105,30 @@ export async function takeRows<T>(
           advice: "Ask for less of it, or for its parts as rows (unnest).",
         });
       if (rows.length === rowsMax || bytes > answerBytesMax) return { rows, truncated: true };
-      rows.push(cells.map((cell) => cell(index)));
+      rows.push(row(index));
     }
   }
+  return { rows, truncated: false };
 }
+
+/** What a result consists of; a row becomes values of JavaScript when it is asked for, before the next chunk. */
+export async function* chunksOf<T>(
+  result: DuckDBResult,
+  cellsOf: CellsOf<T>,
+): AsyncGenerator<{ chunk: DuckDBDataChunk; count: number; row: (index: number) => T[] }> {
+  const types = result.columnTypes();
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    const count = chunk.rowCount;
+    const cells = types.map((type, column) =>
+      cellsOf(duckdb.data_chunk_get_vector(chunk.chunk, column), type, count),
+    );
+    yield { chunk, count, row: (index) => cells.map((cell) => cell(index)) };
+  }
+}
+
+type CellsOf<T> = (vector: duckdb.Vector, type: DuckDBType, count: number) => (index: number) => T;
 
 function rowSizes(chunk: DuckDBDataChunk, types: readonly DuckDBType[]): SizeAt {
   const columns = types.map((type, column) =>

@@ -6,7 +6,6 @@ import type { Log } from "../../../functions/log.ts";
 import { Problem, revived } from "../../../functions/problem.ts";
 import { answerTooLarge, fileUnusable, warehouseDown } from "../../../functions/problems.ts";
 import type { ExportFormat, Snapshots } from "../../../functions/snapshots.ts";
-import { byteOrderMark } from "../../../functions/spreadsheet.ts";
 import type { TableRef } from "../../../functions/table.ts";
 import type {
   Column,
@@ -175,8 +174,7 @@ export async function openWarehouse({
           caller.call("exportTo", { ...statement, format }),
         ),
       );
-      const bytes = await openOnce(file);
-      return format === "excel" ? marked(bytes) : bytes;
+      return openOnce(file);
     },
     async snapshot(file) {
       await place(await translated(caller.call("copy", { deadlineMs: copyDeadlineMs })), file);
@@ -190,11 +188,6 @@ export async function openWarehouse({
       await caller.close();
     },
   };
-}
-
-async function* marked(file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(byteOrderMark);
-  yield* file;
 }
 
 /** Opened and unlinked at once: nothing is left behind, however the reader ends. */

@@ -39,49 +39,63 @@ promise(
   { bytesBilledMax: 1_000 },
 );
 
+const oddFields = [
+  { name: "big", type: "INTEGER" },
+  { name: "ratio", type: "FLOAT" },
+  { name: "nan", type: "FLOAT" },
+  { name: "price", type: "NUMERIC" },
+  { name: "at", type: "TIMESTAMP" },
+  { name: "early", type: "TIMESTAMP" },
+  { name: "raw", type: "BYTES" },
+  { name: "list", type: "INTEGER", mode: "REPEATED" },
+  {
+    name: "record",
+    type: "RECORD",
+    fields: [
+      { name: "a", type: "BOOLEAN" },
+      { name: "b", type: "STRING", mode: "REPEATED" },
+    ],
+  },
+  { name: "none", type: "STRING" },
+  { name: "short", type: "TIMESTAMP" },
+  {
+    name: "alike",
+    type: "RECORD",
+    fields: [
+      { name: "a", type: "INTEGER" },
+      { name: "A", type: "INTEGER" },
+      { name: "__proto__", type: "STRING" },
+    ],
+  },
+];
+const oddCells = [
+  "9007199254740993",
+  "0.5",
+  "NaN",
+  "1.10",
+  "1700000000123456",
+  "-1",
+  "/wA=",
+  [{ v: "1" }],
+  { f: [{ v: "true" }, { v: [] }] },
+  null,
+  "1700000000123400",
+  { f: [{ v: "1" }, { v: "2" }, { v: "x" }] },
+];
+
 promise("values come as JSON holds them", async ({ rest, warehouse }) => {
-  const fields = [
-    { name: "big", type: "INTEGER" },
-    { name: "ratio", type: "FLOAT" },
-    { name: "nan", type: "FLOAT" },
-    { name: "price", type: "NUMERIC" },
-    { name: "at", type: "TIMESTAMP" },
-    { name: "early", type: "TIMESTAMP" },
-    { name: "raw", type: "BYTES" },
-    { name: "list", type: "INTEGER", mode: "REPEATED" },
-    {
-      name: "record",
-      type: "RECORD",
-      fields: [
-        { name: "a", type: "BOOLEAN" },
-        { name: "b", type: "STRING", mode: "REPEATED" },
-      ],
-    },
-    { name: "none", type: "STRING" },
-  ];
-  const cells = [
-    "9007199254740993",
-    "0.5",
-    "NaN",
-    "1.10",
-    "1700000000123456",
-    "-1",
-    "/wA=",
-    [{ v: "1" }],
-    { f: [{ v: "true" }, { v: [] }] },
-    null,
-  ];
   const answer = {
     jobComplete: true,
-    schema: { fields },
-    rows: [{ f: cells.map((v) => ({ v })) }],
+    schema: { fields: oddFields },
+    rows: [{ f: oddCells.map((v) => ({ v })) }],
   };
   rest.intercept((_, path) => (path.endsWith("/jobs") ? job("SELECT") : { status: 200, body: answer }));
   const { rows } = await warehouse.query("SELECT 1", {
     rowsMax: 9,
     deadlineMs,
   });
-  expect(rows).toEqual([
+  expect(JSON.stringify(rows[0]!.at(-1))).toBe('{"a":1,"A_2":2,"__proto__":"x"}');
+  expect(rows.map((row) => row.slice(0, -1))).toEqual([
     [
       "9007199254740993",
       0.5,
@@ -93,6 +107,7 @@ promise("values come as JSON holds them", async ({ rest, warehouse }) => {
       [1],
       { a: true, b: [] },
       null,
+      "2023-11-14T22:13:20.1234Z",
     ],
   ]);
 });

@@ -22,7 +22,7 @@ describe("files", () => {
       const csv = await bytesOf(
         await warehouse.export("select hit_id, payload from crm.orders order by hit_id;", "csv"),
       );
-      expect(csv.toString()).toBe('hit_id,payload\na,"x,""y""\n"\nb,p\n');
+      expect(csv.toString()).toBe('hit_id,payload\r\na,"x,""y""\n"\r\nb,p\r\n');
       const file = join(directory, "out.parquet");
       await writeFile(file, parquet);
       expect(
@@ -48,7 +48,7 @@ describe("files", () => {
   ])("semicolons and comments change nothing: %j", async (sql) => {
     await withWarehouse(async (warehouse) => {
       const csv = await bytesOf(await warehouse.export(sql, "csv"));
-      expect(csv.toString()).toBe("a\nit's; 1\n");
+      expect(csv.toString()).toBe("a\r\nit's; 1\r\n");
       const { rows } = await warehouse.query(sql, { rowsMax: 9, deadlineMs });
       expect(rows).toEqual([["it's; 1"]]);
     });

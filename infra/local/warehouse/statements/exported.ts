@@ -6,28 +6,25 @@ import {
   DuckDBStructType,
   type DuckDBType,
   DuckDBTypeId,
+  type DuckDBResult,
 } from "@duckdb/node-api";
 import { distinctNames } from "../../../../functions/column-names.ts";
-import type { ExportFormat } from "../../../../functions/snapshots.ts";
-import { formulaStart, plainNumber, unformulated } from "../../../../functions/spreadsheet.ts";
+import { byteOrderMark, csvLine } from "../../../../functions/csv.ts";
+import { chunksOf } from "../select.ts";
 import { literal, quoted } from "../sql.ts";
+import { jsonCells } from "../values.ts";
 
-/** The rows of a statement as a file holds them: each column under a name of its own, the same as in answers, and bytes
- *  in CSV as base64, as answers and BigQuery have them. */
-export function exportedSql(prepared: DuckDBPreparedStatement, sql: string, format: ExportFormat): string {
+/** The rows of a statement as a Parquet file holds them: each column under a name of its own, the same as in answers. */
+export function parquetSql(prepared: DuckDBPreparedStatement, sql: string): string {
   const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({
     place: `c${index}`,
     name: prepared.columnName(index),
-    isBytes: prepared.columnTypeId(index) === DuckDBTypeId.BLOB,
     exact: exactType(prepared.columnType(index)),
   }));
   const names = distinctNames(columns.map(({ name }) => name));
-  const cells = columns.map(({ place, isBytes, exact }, index) => {
-    const inParquet = exact === undefined ? place : `cast(${place} as ${exact})`;
-    const value = format === "parquet" ? inParquet : isBytes ? `to_base64(${place})` : place;
-    return format === "excel"
-      ? `${harmless(`${value}::varchar`)} as ${quoted(unformulated(names[index]!))}`
-      : `${value} as ${quoted(names[index]!)}`;
+  const cells = columns.map(({ place, exact }, index) => {
+    const value = exact === undefined ? place : `cast(${place} as ${exact})`;
+    return `${value} as ${quoted(names[index]!)}`;
   });
   const places = columns.map(({ place }) => place).join(", ");
   // As a text, read as the one statement that was just seen: its last semicolon, and what stands behind it, would not fit
@@ -35,13 +32,20 @@ export function exportedSql(prepared: DuckDBPreparedStatement, sql: string, form
   return `select ${cells.join(", ")} from query(${literal(sql)}) as t(${places})`;
 }
 
-/** A text that a spreadsheet does not run. */
-function harmless(text: string): string {
-  const runs =
-    `regexp_matches(${text}, ${literal(formulaStart)}) ` +
-    `and not regexp_full_match(${text}, ${literal(plainNumber)})`;
-  return `case when ${runs} then '''' || ${text} else ${text} end`;
+/** The rows of a result as CSV, as answers have them, in parts of about a MiB. */
+export async function* csvParts(result: DuckDBResult, excel: boolean): AsyncGenerator<string> {
+  let part = (excel ? byteOrderMark : "") + csvLine(distinctNames(result.columnNames()), { excel });
+  for await (const { count, row } of chunksOf(result, jsonCells))
+    for (let index = 0; index < count; index += 1) {
+      part += csvLine(row(index), { excel });
+      if (part.length < partLettersMin) continue;
+      yield part;
+      part = "";
+    }
+  yield part;
 }
+
+const partLettersMin = 1024 * 1024;
 
 /** What Parquet holds in the place of a type that DuckDB would write there with a loss: integers past 64 bits, such as a
  *  sum, as doubles; intervals in milliseconds, and no negative ones; times without their offset.

@@ -264,8 +264,8 @@ test("a CSV for spreadsheets says that it is UTF-8, and no cell of it runs; the 
     for await (const chunk of await warehouse.export(sql, format)) chunks.push(chunk);
     return Buffer.concat(chunks).toString();
   };
-  expect(await read("csv")).toBe('=cmd,a,b,c,d,e,f,g\n=1+1, @x,-12.5,-7,+49 30,,é=1,""\n');
-  expect(await read("excel")).toBe("\ufeff'=cmd,a,b,c,d,e,f,g\n'=1+1,' @x,-12.5,-7,'+49 30,,é=1,\"\"\n");
+  expect(await read("csv")).toBe('=cmd,a,b,c,d,e,f,g\r\n=1+1," @x",-12.5,-7,+49 30,,é=1,""\r\n');
+  expect(await read("excel")).toBe("\ufeff'=cmd,a,b,c,d,e,f,g\r\n'=1+1,' @x,-12.5,-7,'+49 30,,é=1,\"\"\r\n");
 });
 
 test("nobody else on the machine reads what is exported on its way out", async () => {
