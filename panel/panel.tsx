@@ -1,6 +1,6 @@
 import { adminNotFound, methodNotAllowed, signInNeeded } from "../functions/problems.ts";
 import { refuseForeignPages } from "../functions/guard.ts";
-import { demandRole } from "../functions/people/who.ts";
+import { demandPayloads, demandRole } from "../functions/people/who.ts";
 import { asRead, isProblem } from "../functions/problem.ts";
 import type { Reply, Request } from "../functions/request.ts";
 import { signInAddress } from "../functions/sign-in/sign-in.ts";
@@ -16,6 +16,10 @@ import { changeState, removeForGood, saveSettings, settingsPage } from "./pages/
 import { setupPage } from "./pages/stream/setup.tsx";
 import { sendTestHit, testHit } from "./pages/stream/send-test.ts";
 import { streamsPage } from "./pages/streams.tsx";
+import { downloadTable } from "./pages/tables/download.tsx";
+import { tablesPage } from "./pages/tables/list.tsx";
+import { downloadQuery, queryPage, runQuery } from "./pages/tables/query.tsx";
+import { rowsPage } from "./pages/tables/rows.tsx";
 import type { CreatePanel, PanelPorts, Person } from "./ports.ts";
 import { seeOther } from "./document.tsx";
 import type { Route, Visit } from "./visit.ts";
@@ -40,6 +44,12 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/streams/{id}/test/{hit_id}", role: "viewer", answer: testHit },
   { method: "GET", path: "/snippets/{type}", role: "viewer", answer: snippetFile },
   { method: "GET", path: "/find", role: "viewer", answer: findPage },
+  { method: "GET", path: "/tables", role: "viewer", answer: tablesPage },
+  { method: "GET", path: "/tables/{table}", role: "viewer", payloads: true, answer: rowsPage },
+  { method: "POST", path: "/tables/{table}/download", role: "viewer", payloads: true, answer: downloadTable },
+  { method: "GET", path: "/query", role: "viewer", payloads: true, answer: queryPage },
+  { method: "POST", path: "/query", role: "viewer", payloads: true, answer: runQuery },
+  { method: "POST", path: "/query/download", role: "viewer", payloads: true, answer: downloadQuery },
   { method: "GET", path: "/parts", role: "viewer", answer: ({ person }) => partsPage(person) },
 ];
 const templates = routes.map((route) => ({ ...route, parts: route.path.split("/") }));
@@ -77,6 +87,7 @@ function answer(ports: PanelPorts, person: Person, method: string, request: Requ
       allow: here.map((route) => route.method).join(", "),
     });
   demandRole(person, found.role);
+  if (found.payloads === true) demandPayloads(person);
   const visit: Visit = {
     ports,
     person,

@@ -8,6 +8,7 @@ import { thisMachine, type Who } from "../functions/people/who.ts";
 import type { Backlog, Queue } from "../functions/queue.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { Handler, Request } from "../functions/request.ts";
+import type { Snapshots } from "../functions/snapshots.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
 
 /** What the panel works with. */
@@ -21,6 +22,8 @@ export interface PanelPorts {
   documents: Documents;
   /** Only where hits can be followed. */
   tail?: Tail;
+  /** Only where whole files are offered. */
+  snapshots?: Pick<Snapshots, "export">;
   /** Under which address the world reaches collect, without a slash at its end. */
   collectUrl: string;
   /** The dataset of a bare table name. */

@@ -21,6 +21,8 @@ export interface Route {
   readonly path: string;
   /** The least that whoever asks must be. */
   readonly role: Role;
+  /** Whether it shows payloads, which are a right of their own: nobody without it is answered. */
+  readonly payloads?: true;
   readonly answer: (visit: Visit) => Reply | Promise<Reply>;
 }
 

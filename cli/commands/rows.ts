@@ -2,6 +2,7 @@ import { counted } from "../../functions/counted.ts";
 import { wrongUsage } from "../failure.ts";
 import { path, search } from "../api/api.ts";
 import type { Command } from "../command.ts";
+import { shown } from "../given.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { asObjects } from "../terminal/objects.ts";
 import { visible } from "../terminal/visible.ts";
@@ -25,6 +26,8 @@ export const rows: Command = {
   options: {
     all: { says: "print all columns" },
     limit: { value: "N", says: "how many, 1 to 1000; 20 where left out" },
+    since: { value: "DAY", says: "no rows of earlier days, e.g. 2026-11-01: they are not read" },
+    until: { value: "DAY", says: "no rows of later days" },
     json: { says: "print whole rows as JSON, nothing cut" },
     raw: { says: "with --json: fields and other JSON as the text that is stored" },
   },
@@ -38,6 +41,7 @@ export const rows: Command = {
   async run(given, { api, terminal }) {
     const limit = given.whole("limit", { min: 1, max: 1000, usual: 20 });
     const table = given.args[0]!;
+    const [since, until] = (["since", "until"] as const).map((name) => dayIn(name, given.text(name)));
     const isJson = given.flag("json");
     if (given.flag("raw") && !isJson) throw wrongUsage("--raw goes with --json; give both.");
     const answer = await api.ask<{
@@ -47,7 +51,8 @@ export const rows: Command = {
       truncated?: boolean;
     }>(
       {
-        path: path`/v1/tables/${table}/rows` + search({ limit: String(limit), order: "newest" }),
+        path:
+          path`/v1/tables/${table}/rows` + search({ limit: String(limit), order: "newest", since, until }),
         deadlineMs: 60_000,
       },
       { columns: "array", rows: "array" },
@@ -64,11 +69,20 @@ export const rows: Command = {
         `Only the newest ${counted(answer.rows.length, "row is", "rows are")} shown: --limit ${limit} is too large for one answer. ` +
           "afterclick export writes them all to a file.",
       );
-    else if (answer.rows.length === 0 && !isJson) terminal.say(`${visible(table)} has no row yet.`);
+    else if (answer.rows.length === 0 && !isJson)
+      terminal.say(
+        `${visible(table)} has no row${since === undefined && until === undefined ? " yet" : " of these days"}.`,
+      );
     if (terminal.width === undefined && !isJson)
       terminal.say("This is a table for people, nothing cut; --json is for programs.");
   },
 };
+
+function dayIn(option: string, text: string | undefined): string | undefined {
+  if (text !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text))))
+    throw wrongUsage(`--${option} is ${shown(text)}; allowed is a day as YYYY-MM-DD.`);
+  return text;
+}
 
 function asTable(
   names: readonly string[],

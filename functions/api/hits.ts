@@ -20,10 +20,7 @@ export function hitRoutes(ports: FindPorts): Route[] {
           in: "query",
           description:
             "a date such as 2026-11-01: rows of earlier days are not searched, dead letters of all days are. Where left out: 7 days back in the cloud, all days on one machine",
-          schema: {
-            type: "string",
-            pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$",
-          },
+          schema: day,
         },
         {
           name: "stream_id",

@@ -1,6 +1,4 @@
-import { requestRefused } from "../problems.ts";
 import { oldIdColumn } from "../stream-ref.ts";
-import { parseTable, type TableRef } from "../table.ts";
 import type { Value } from "../warehouse.ts";
 import type { Parameter } from "./route.ts";
 
@@ -22,16 +20,6 @@ export const hitIdParameter: Parameter = {
     pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
   },
 };
-
-export function tableOf(text: string, defaultDataset: string): TableRef {
-  const table = parseTable(text, defaultDataset);
-  if (table === undefined) {
-    throw requestRefused({
-      what: `${JSON.stringify(text.slice(0, 120))} is no table; allowed is table, dataset.table or project.dataset.table`,
-    });
-  }
-  return table;
-}
 
 /** Values as the API shows them: bytes as base64, JSON columns as their text; never the key to write to a stream. */
 export function asJson(row: Readonly<Record<string, Value>>): Record<string, unknown> {

@@ -19,7 +19,10 @@ export const uuid: Schema = {
   pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
 };
 export const streamRefSchema: Schema = { type: "string", pattern: "^[0-9a-f]{12}$" };
-export const day: Schema = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\d$" };
+export const day: Schema = {
+  type: "string",
+  pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$",
+};
 
 /** All properties beside `optional` are required, and nothing else is there. */
 export function object(required: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {

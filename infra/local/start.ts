@@ -233,6 +233,7 @@ async function openFaces({ config, directory, version, log }: Given, keep: Keep,
     warehouse,
     letters,
     tail,
+    snapshots,
     writeActivity: activity.writeForLook,
     snippets,
     collectUrl,
@@ -245,7 +246,7 @@ async function openFaces({ config, directory, version, log }: Given, keep: Keep,
     ...ports,
     personOf: people.identify,
   });
-  const faces = bothFaces(createAdmin({ ...ports, snapshots, amiss: keeper.gone }), panel);
+  const faces = bothFaces(createAdmin({ ...ports, amiss: keeper.gone }), panel);
   const admin = people.panelOrigin === undefined ? faces : withSignIn(people, faces);
   const adminDoor = await openDoor(guarded(admin, config.PANEL_URL), {
     host: "127.0.0.1",

@@ -2,12 +2,13 @@ import type { ComponentType } from "preact";
 import { Live } from "./live.tsx";
 import { FormTexts } from "./form-texts.tsx";
 import { OffsetPreview } from "./offset-preview.tsx";
+import { QueryHistory } from "./query-history.tsx";
 import { SnippetBox } from "./snippet-box.tsx";
 import { TableCheck } from "./table-check.tsx";
 import { TestSend } from "./test-send.tsx";
 
 /** The parts of pages that go on living in the browser. The server draws them first, so that they are there without. */
-export const islands = { FormTexts, Live, OffsetPreview, SnippetBox, TableCheck, TestSend };
+export const islands = { FormTexts, Live, OffsetPreview, QueryHistory, SnippetBox, TableCheck, TestSend };
 export type IslandName = keyof typeof islands;
 
 type PropsOf<Name extends IslandName> = Parameters<(typeof islands)[Name]>[0];

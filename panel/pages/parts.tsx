@@ -13,6 +13,7 @@ import { Tabs } from "../parts/tabs.tsx";
 import { Column, Table } from "../parts/table.tsx";
 import { Count, Time } from "../parts/text.tsx";
 import type { Person } from "../ports.ts";
+import { TableParts } from "./parts/tables.tsx";
 
 /** Every part in every state. A part that is not here is not in the panel. */
 export function partsPage(person: Person): Reply {
@@ -30,6 +31,7 @@ export function partsPage(person: Person): Reply {
         <Buttons />
         <Badges />
         <Tables />
+        <TableParts />
         <Block id="summary" title="Error summary">
           <Summary
             title="The stream was not saved: 1 field needs a change."

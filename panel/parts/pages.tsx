@@ -36,3 +36,24 @@ export function Pages(props: { number: number; last: number; href: (page: number
     </nav>
   );
 }
+
+/** Where nobody counts how many pages there are. */
+export function Turns(props: { newer?: string; older?: string }) {
+  if (props.newer === undefined && props.older === undefined) return null;
+  return (
+    <nav aria-label="Pages">
+      <ul class="pages">
+        {props.newer !== undefined && (
+          <li>
+            <a href={props.newer}>Newer</a>
+          </li>
+        )}
+        {props.older !== undefined && (
+          <li>
+            <a href={props.older}>Older</a>
+          </li>
+        )}
+      </ul>
+    </nav>
+  );
+}

@@ -54,6 +54,19 @@ const drawings = {
     </>
   ),
   streams: <path d="M2 4.5h7M2 8h12M2 11.5h9" {...thin} stroke-linecap="round" />,
+  tables: <path d="M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 6.5v6" {...thin} />,
+  settings: (
+    <>
+      <path
+        d="M2 4.5h6.2M12.8 4.5H14M2 11.5h1.2M7.8 11.5H14"
+        stroke="currentColor"
+        stroke-width="1.5"
+        stroke-linecap="round"
+      />
+      <circle cx="10.5" cy="4.5" r="2" {...thin} />
+      <circle cx="5.5" cy="11.5" r="2" {...thin} />
+    </>
+  ),
   find: (
     <>
       <circle cx="7" cy="7" r="4.6" {...thin} />

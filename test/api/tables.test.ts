@@ -52,7 +52,21 @@ test("rows come oldest first, and as many as asked for", async () => {
   expect((await ask("GET", "/v1/tables/shop.orders/rows?limit=1000")).status).toBe(200);
 });
 
+test("days bound what is read, and a page further on stays as it was", async () => {
+  const { ask } = await open();
+  const received = async (query: string) =>
+    ((await ask("GET", `/v1/tables/shop.orders/rows?limit=2&${query}`)).json.rows as unknown[][]).map(
+      (row) => row[2],
+    );
+  expect(await received("since=1970-01-01&until=1970-01-01")).toEqual([25, 24]);
+  expect(await received("since=1970-01-02")).toEqual([]);
+  expect(await received("until=1969-12-31")).toEqual([]);
+  expect(await received("offset=2&received_until=20")).toEqual([18, 17]);
+});
+
 test.each([
+  ["/v1/tables/shop.orders/rows?since=2026-02-31", 400, /since is "2026-02-31"; allowed is a day/],
+  ["/v1/tables/shop.orders/rows?until=monday", 400, /a day of the column date/],
   ["/v1/tables/shop.orders/rows?limit=1001", 400, /Limit is 1001; allowed is: how many, 1 to 1000/],
   ["/v1/tables/shop.orders/rows?limit=0", 400, /1 to 1000/],
   ["/v1/tables/shop.orders/rows?limit=ten", 400, /1 to 1000/],

@@ -1,16 +1,10 @@
 import { type AuditPorts, record } from "../../people/audit.ts";
 import { notHere } from "../../problems.ts";
 import type { ExportFormat, Snapshots } from "../../snapshots.ts";
-import { tablePattern, type TableRef } from "../../table.ts";
-import { tableOf } from "../parameters.ts";
+import { exportFile, mediaTypes } from "../../streams/tables/files.ts";
+import { tablePattern } from "../../table.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref } from "../schema.ts";
-
-const mediaTypes: Readonly<Record<ExportFormat, string>> = {
-  parquet: "application/vnd.apache.parquet",
-  csv: "text/csv; charset=utf-8",
-  excel: "text/csv; charset=utf-8",
-};
 
 interface FilePorts extends AuditPorts {
   /** Only on a machine of one's own. */
@@ -21,7 +15,7 @@ interface FilePorts extends AuditPorts {
 
 /** Whole files, where the ground offers them: a result as Parquet or CSV, a backup of everything. */
 export function fileRoutes(ports: FilePorts): Route[] {
-  const { snapshots, defaultDataset } = ports;
+  const { snapshots } = ports;
   return [
     route<unknown, unknown, { sql?: string; table?: string; format: ExportFormat }>({
       method: "POST",
@@ -76,21 +70,8 @@ export function fileRoutes(ports: FilePorts): Route[] {
         "warehouse_down",
       ],
       async handle({ body: { sql, table, format }, gone, who }) {
-        if (snapshots === undefined) {
-          throw notHere({
-            what: "The export of files",
-            instead: "use the warehouse's own, such as bq extract or EXPORT DATA",
-          });
-        }
-        const select = sql ?? `SELECT * FROM ${quoted(tableOf(table ?? "", defaultDataset))}`;
-        const body = await snapshots.export(select, format, {
-          signal: gone,
-        });
-        await record(ports, who, {
-          what: "exported",
-          about: table ?? "a query",
-          after: { format, sql: select },
-        });
+        const asked = sql === undefined ? { table: table ?? "", format } : { sql, format };
+        const body = await exportFile(ports, who, asked, gone);
         return {
           status: 200,
           headers: {
@@ -153,9 +134,4 @@ export function fileRoutes(ports: FilePorts): Route[] {
       },
     }),
   ];
-}
-
-/** As standard SQL quotes names; the pattern of table names lets no quote pass. */
-function quoted({ project, dataset, table }: TableRef): string {
-  return [project, dataset, table].flatMap((part) => (part === undefined ? [] : [`"${part}"`])).join(".");
 }

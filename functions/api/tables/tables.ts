@@ -1,21 +1,22 @@
-import { activity, activityDays, activityDaysTable, activityTable } from "../../activity/tables.ts";
-import { requestRefused, tableMissing } from "../../problems.ts";
+import { ownTables } from "../../activity/own-tables.ts";
 import type { LetterPorts } from "../../letters/store.ts";
-import { oldIdColumn } from "../../stream-ref.ts";
 import { type ListingPorts, listTables } from "../../streams/tables/listing.ts";
-import { tableName, tablePattern } from "../../table.ts";
+import { readRows, type RowsAsked } from "../../streams/tables/rows.ts";
+import { tablePattern } from "../../table.ts";
 import type { Warehouse } from "../../warehouse.ts";
-import { tableOf, valueAsJson } from "../parameters.ts";
+import { valueAsJson } from "../parameters.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
-import { ref } from "../schema.ts";
+import { day, ref } from "../schema.ts";
 
 interface TablePorts extends ListingPorts, LetterPorts {
   warehouse: Pick<Warehouse, "describe" | "ownTables" | "selectSome" | "query">;
 }
 
+const dayOfColumn = "a day of the column date such as 2026-11-01";
+
 /** Tables, their rows, and queries of a person. */
 export function tableRoutes(ports: TablePorts): Route[] {
-  const { warehouse, defaultDataset } = ports;
+  const { warehouse } = ports;
   return [
     route({
       method: "GET",
@@ -31,7 +32,7 @@ export function tableRoutes(ports: TablePorts): Route[] {
       },
     }),
 
-    route<{ table: string }, { limit: number; order: "newest" | "oldest" }>({
+    route<{ table: string }, RowsAsked>({
       method: "GET",
       path: "/v1/tables/{table}/rows",
       operation: "listRows",
@@ -57,6 +58,21 @@ export function tableRoutes(ports: TablePorts): Route[] {
           description: "newest or oldest, by received_at",
           schema: { enum: ["newest", "oldest"], default: "newest" },
         },
+        { name: "since", in: "query", description: `${dayOfColumn}: no earlier day is read`, schema: day },
+        { name: "until", in: "query", description: `${dayOfColumn}: no later day is read`, schema: day },
+        {
+          name: "offset",
+          in: "query",
+          description: "how many rows of the order are left out, 0 to 1000000: for the next page",
+          schema: { type: "integer", minimum: 0, maximum: 1_000_000 },
+        },
+        {
+          name: "received_until",
+          in: "query",
+          description:
+            "Unix time in milliseconds: rows received later are left out, so that pages stay as they were",
+          schema: { type: "integer", minimum: 0, maximum: 9_999_999_999_999 },
+        },
       ],
       answer: jsonAnswer("The rows", ref("Rows")),
       problems: [
@@ -70,34 +86,9 @@ export function tableRoutes(ports: TablePorts): Route[] {
         "statement_too_dear",
         "day_spent",
       ],
-      async handle({ path, query: { limit, order } }) {
-        const table = tableOf(path.table, defaultDataset);
-        const description = await warehouse.describe(table);
-        if (description === undefined) throw tableMissing({ table: tableName(table) });
-        const shown = description.columns.filter(({ name }) => name !== oldIdColumn);
-        const columns = shown.map(({ name }) => name);
-        if (!columns.includes("received_at")) {
-          throw requestRefused({
-            what: `${tableName(table)} has no column received_at to order by; read it with a SELECT of your own instead`,
-          });
-        }
-        const orderBy = ["received_at", ...(columns.includes("hit_id") ? ["hit_id"] : [])].map((column) => ({
-          column,
-          descending: order === "newest",
-        }));
-        const { rows, truncated } = await warehouse.selectSome({
-          from: table,
-          columns,
-          orderBy,
-          limit,
-        });
-        return json({
-          table: tableName(table),
-          columns,
-          types: shown.map(({ type }) => type),
-          rows: rows.map((row) => columns.map((name) => valueAsJson(row[name]))),
-          truncated,
-        });
+      async handle({ path, query }) {
+        const { rows, ...found } = await readRows(ports, path.table, query);
+        return json({ ...found, rows: rows.map((row) => row.map(valueAsJson)) });
       },
     }),
 
@@ -158,28 +149,5 @@ export function tableRoutes(ports: TablePorts): Route[] {
         );
       },
     }),
-  ];
-}
-
-/** The product's own that people may read. */
-function ownTables({ letters, productDataset }: TablePorts): Parameters<typeof listTables>[1] {
-  return [
-    {
-      table: letters.tables.states,
-      expects: "view",
-      what: "the hits that could not become rows, why, and what became of them",
-    },
-    {
-      table: activityTable(productDataset),
-      expects: "table",
-      spec: activity,
-      what: "what arrived and what was refused, by stream and minute: about",
-    },
-    {
-      table: activityDaysTable(productDataset),
-      expects: "table",
-      spec: activityDays,
-      what: "days that are over, as they were counted in the streams' tables",
-    },
   ];
 }
