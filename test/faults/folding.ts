@@ -1,5 +1,6 @@
 import type { TableRef } from "../../functions/table.ts";
 import type { DatabaseSettings } from "../../infra/local/warehouse/file/duckdb.ts";
+import type { AppendCall } from "../../infra/local/warehouse/rows/appends.ts";
 import { packRows } from "../../infra/local/warehouse/rows/packed.ts";
 import type { WarehouseApi } from "../../infra/local/warehouse/warehouse.ts";
 import { rowColumns, rowSpec } from "../../functions/hits/row.ts";
@@ -15,17 +16,15 @@ export function foldSettings(directory: string): DatabaseSettings {
     productDataset: "afterclick",
     defaultDataset: "main",
     memoryMegabytesMax: 256,
+    tablesMegabytesMax: 128,
     walBytesMax: 1,
     foldGroupsMin: 4,
     roomBytesMin: 0,
   };
 }
 
-export async function appendOne(
-  store: WarehouseApi,
-  hit_id: string,
-  payload = `of ${hit_id}`,
-): Promise<void> {
+/** A call that writes one row. */
+export function oneRow(table: TableRef, hit_id: string, payload = `of ${hit_id}`): AppendCall {
   const values: Record<string, string | number | boolean> = {
     hit_id,
     payload,
@@ -34,7 +33,10 @@ export async function appendOne(
     is_test: false,
   };
   const row = rowColumns.map(({ name }) => values[name] ?? null);
-  const call = { table: orders, columns: rowColumns, rows: packRows([row], row.length) };
-  const [failure] = await store.append([call]);
+  return { table, columns: rowColumns, rows: packRows([row], row.length) };
+}
+
+export async function appendOne(store: WarehouseApi, hit_id: string, payload?: string): Promise<void> {
+  const [failure] = await store.append([oneRow(orders, hit_id, payload)]);
   if (failure !== undefined) throw new Error(failure.message);
 }

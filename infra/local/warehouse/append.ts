@@ -20,7 +20,10 @@ interface Ready extends AppendCall {
   readonly index: number;
 }
 
-export function createAppend(database: Pick<Database, "distrust" | "touch" | "grew">, get: Catalogue["get"]) {
+export function createAppend(
+  database: Pick<Database, "distrust" | "touch" | "fit" | "grew">,
+  get: Catalogue["get"],
+) {
   /** Writes every call or says why not, one answer a call. All go into one transaction: a flush to disk costs the same
    *  for one table as for a thousand. Where that fails each call is tried alone, so that a sick table fails alone.
    *  @throws what the disk, the memory or the instance failed with, which meets every call alike */
@@ -38,6 +41,7 @@ export function createAppend(database: Pick<Database, "distrust" | "touch" | "gr
       }
     }
     if (ready.length === 0) return answers;
+    await database.fit(writer);
     try {
       await transaction(writer, ready, "commit");
       for (const call of ready) grew(call);

@@ -20,7 +20,7 @@ import type {
 } from "../../../functions/warehouse.ts";
 import { groupAppends, type AppendCall } from "./rows/appends.ts";
 import { type DatabaseSettings } from "./file/duckdb.ts";
-import { duckdbMegabytes, processMegabytes } from "./file/memory.ts";
+import { duckdbMegabytes, processMegabytes, tablesMegabytes } from "./file/memory.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
 import { packRows } from "./rows/packed.ts";
 import { fileId } from "../thread/own-file.ts";
@@ -110,6 +110,7 @@ export async function openWarehouse({
     defaultDataset: "main",
     productDataset: "afterclick",
     memoryMegabytesMax: duckdbMegabytes(),
+    tablesMegabytesMax: tablesMegabytes(),
     walBytesMax: 64 * 1024 * 1024,
     foldGroupsMin: 32,
     roomBytesMin: 256 * 1024 * 1024,

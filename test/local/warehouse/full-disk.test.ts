@@ -138,6 +138,7 @@ needing(noSmallDisk(), () => {
         defaultDataset: "main",
         productDataset: "afterclick",
         memoryMegabytesMax: 64,
+        tablesMegabytesMax: 32,
         walBytesMax: 1e9,
         foldGroupsMin: 32,
         roomBytesMin: 0,

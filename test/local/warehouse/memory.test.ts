@@ -3,6 +3,7 @@ import {
   duckdbMegabytes,
   memoryBytesThere,
   processMegabytes,
+  tablesMegabytes,
 } from "../../../infra/local/warehouse/file/memory.ts";
 
 test.each<[string, number, number | undefined, number]>([
@@ -36,4 +37,13 @@ test.each<[number, number]>([
   [64e9, 3_200],
 ])("of %d bytes the warehouse's process gets %d MB", (bytes, megabytes) => {
   expect(processMegabytes(duckdbMegabytes(bytes), bytes)).toBe(megabytes);
+});
+
+test.each<[number, number]>([
+  [256e6, 128],
+  [1_024e6, 128],
+  [4_000e6, 500],
+  [64e9, 1_000],
+])("of %d bytes the tables written since a checkpoint may hold %d MB", (bytes, megabytes) => {
+  expect(tablesMegabytes(bytes)).toBe(megabytes);
 });

@@ -7,11 +7,12 @@ import { besideFiles } from "../../folder/page.ts";
 import { demandOwn, fileId, type FileId } from "../../thread/own-file.ts";
 import { freeBytes, megabytes } from "../../thread/disk.ts";
 import { createFolding, foldsBytesMax, type FoldSettings, type Folding } from "./fold.ts";
+import { createTouched, type Touched, type TouchedSettings } from "./touched.ts";
 import { macros, renewViews } from "../statements/googlesql.ts";
 import { isFatal, isHopeless } from "../statements/hopeless.ts";
 import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "../sql.ts";
 
-export interface DatabaseSettings extends FoldSettings {
+export interface DatabaseSettings extends FoldSettings, TouchedSettings {
   /** Holds the file, its WAL, `io/` (exports on their way out) and `tmp/` (what does not fit in memory). */
   readonly directory: string;
   /** Which file the warehouse was when it was opened first: whoever opens it again must find the same. */
@@ -20,8 +21,6 @@ export interface DatabaseSettings extends FoldSettings {
   readonly defaultDataset: string;
   /** The product's own dataset: its dead letters hold the keys to write to streams. */
   readonly productDataset: string;
-  /** DuckDB's own limit; the process needs about twice as much at worst. */
-  readonly memoryMegabytesMax: number;
   /** How large the write-ahead log may grow before it is folded into the file. */
   readonly walBytesMax: number;
   /** Exports and copies stop where the disk has less left than this. */
@@ -43,9 +42,9 @@ export interface Database {
   /** Runs work on open connections. An instance that DuckDB has given up on is closed and opened again for the next
    *  work, inside this process: DuckDB refuses everything until then. @throws warehouse_down where it cannot be opened; what `work` throws */
   use<T>(work: (connections: Connections) => Promise<T>): Promise<T>;
-  /** Tells that rows went into a table of so many columns. @throws warehouse_down where too many tables hold memory
-   *  that only a checkpoint would give back, and the disk has no room for one */
-  touch(table: string, columns: number): void;
+  readonly touch: Touched["touch"];
+  /** Before the rows go in. */
+  readonly fit: Touched["fit"];
   /** Tells that rows of ours were committed. */
   readonly grew: Folding["grew"];
   /** A log that cannot be folded any more would take the rest of the disk, and nothing but its room would fix that.
@@ -65,9 +64,6 @@ export interface Database {
 }
 
 const walName = `${warehouseFileName}.wal`;
-/** Memory that a column of a table holds from its first row after a checkpoint to the next one: two blocks, and
- *  something. Measured with 1,000 tables of ten columns. */
-const columnBytes = 43_000;
 
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
   const file = join(settings.directory, warehouseFileName);
@@ -75,7 +71,6 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   let opened: Opened | undefined = await open(settings);
   const own = fileId(file);
   let opening: Promise<Opened> | undefined;
-  const memoryBytes = settings.memoryMegabytesMax * 1_000_000;
   let openings = 1;
   let closed = false;
   let active = 0;
@@ -83,9 +78,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   let checkpointFrom = 0;
   let distrusted: Opened | undefined;
   const folding = createFolding(settings);
-  /** Tables written since the last checkpoint, and the memory that they hold until the next one. */
-  const touched = new Set<string>();
-  let touchedBytes = 0;
+  const touched = createTouched(settings);
 
   /** A connection that is closed under a running statement waits for itself for ever. */
   async function unused(): Promise<void> {
@@ -114,6 +107,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     demandSame();
     opened = await open(settings);
     openings += 1;
+    touched.opened();
     checkpointed();
     return opened;
   }
@@ -140,19 +134,8 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     }
   }
 
-  function touch(table: string, columns: number): void {
-    if (touchedBytes > 0.75 * memoryBytes)
-      throw warehouseDown({
-        why: "the disk has no room to write down what is in memory",
-      });
-    if (touched.has(table)) return;
-    touched.add(table);
-    touchedBytes += columns * columnBytes;
-  }
-
   function checkpointed(): void {
     touched.clear();
-    touchedBytes = 0;
     folding.checkpointed();
   }
 
@@ -166,12 +149,13 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
 
   async function checkpoint({ writer }: Connections): Promise<void> {
     const walBytes = logBytes(settings);
-    const isDue = walBytes >= settings.walBytesMax || touchedBytes >= memoryBytes / 2;
+    const isDue = walBytes >= settings.walBytesMax || touched.isDue();
     if (!isDue || performance.now() < checkpointFrom || !hasRoom(settings, walBytes)) return;
     try {
       await writer.run("checkpoint");
       checkpointed();
       if (await fold(writer)) await writer.run("checkpoint");
+      await touched.fit(writer);
     } catch (error) {
       if (isFatal(error) || distrusted === opened) throw error;
       checkpointFrom = performance.now() + 5_000;
@@ -205,7 +189,8 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
 
   return {
     use,
-    touch,
+    touch: touched.touch,
+    fit: touched.fit,
     grew: folding.grew,
     demandRoom,
     demandOwn: demandSame,
@@ -272,6 +257,8 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
     // From here on no SQL reaches a file outside io/, and no SQL can undo it.
     await writer.run(`set allowed_directories = [${literal(`${io}/`)}]`);
     await writer.run("set enable_external_access = false");
+    // But for touched.ts. People's statements are one SELECT each, and none of them sets anything.
+    await writer.run("set allowed_configs = ['memory_limit']");
     await writer.run("set lock_configuration = true");
     return { instance, connections };
   } catch (error) {

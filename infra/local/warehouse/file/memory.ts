@@ -15,10 +15,17 @@ const megabytesMin = 256;
  *  1 GiB, and rows arrive as fast. What a query needs beyond goes to the disk. See docs/embedded.md. */
 const megabytesMax = 400;
 
-/** DuckDB's own limit in MB: a quarter of the memory, within bounds. Every table that is written to holds about 430 KB
- *  until the next checkpoint, which comes when they hold half of it. */
+/** DuckDB's own limit in MB: a quarter of the memory, within bounds. See touched.ts for what many tables get beside it. */
 export function duckdbMegabytes(memoryBytes: number = memoryBytesThere()): number {
   return Math.round(Math.min(Math.max(memoryBytes / 4e6, megabytesMin), megabytesMax));
+}
+
+/** More tables than these fill are folded in turns. */
+const tablesMegabytesMax = 1_000;
+
+/** What tables may hold in MB between two checkpoints, some 430 KB each: an eighth of the memory, within bounds. */
+export function tablesMegabytes(memoryBytes: number = memoryBytesThere()): number {
+  return Math.round(Math.min(Math.max(memoryBytes / 8e6, megabytesMin / 2), tablesMegabytesMax));
 }
 
 /** For the whole process of the warehouse, in MB: past it a statement fails, or the process ends and is begun again. What

@@ -198,6 +198,7 @@ test("words of people and of hits in an error never end an instance", () =>
       defaultDataset: "main",
       productDataset: "afterclick",
       memoryMegabytesMax: 64,
+      tablesMegabytesMax: 32,
       walBytesMax: 1e9,
       foldGroupsMin: 32,
       roomBytesMin: 0,
