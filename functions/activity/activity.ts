@@ -75,6 +75,8 @@ export function createActivity({ warehouse, productDataset, now, log }: Ports): 
   const table = openOwnTable(warehouse, activityTable(productDataset), activity);
   const instance = randomUUID().slice(0, 8);
   let tallies = new Map<string, Tally>();
+  /** The last one of each stream: most hits belong to it. */
+  let latest = new Map<string | undefined, Tally>();
   let minutes = 1;
   let writeAt = nextAt();
   let rows: Row[] = [];
@@ -89,13 +91,16 @@ export function createActivity({ warehouse, productDataset, now, log }: Ports): 
   function tallyOf(stream_id: string | undefined, date: string, receivedAt: number): Tally {
     const span = minutes * minuteMs;
     const minute = Math.floor(receivedAt / span) * span;
+    let tally = latest.get(stream_id);
+    if (tally?.minute === minute && tally.date === date) return tally;
     const key = `${stream_id} ${date} ${minute}`;
-    let tally = tallies.get(key);
+    tally = tallies.get(key);
     if (tally === undefined) {
       if (tallies.size >= tallyMax) begin();
       tally = emptyTally(stream_id, date, minute);
       tallies.set(key, tally);
     }
+    latest.set(stream_id, tally);
     return tally;
   }
 
@@ -147,6 +152,7 @@ export function createActivity({ warehouse, productDataset, now, log }: Ports): 
   function close(): void {
     const ended = [...tallies.values()];
     tallies = new Map();
+    latest = new Map();
     const at = now();
     rows.push(...ended.flatMap((tally) => rowsOf(tally, { minutes, instance, at })));
     if (rows.length > rowsWaitingMax) {

@@ -81,7 +81,15 @@ export function createCollect({ streams, queue, now, stored, refusals, poolMs }:
 
   async function accept(request: Request, id: string, lookup: Lookup): Promise<Reply> {
     try {
-      return await read(request, id, lookup);
+      const body = await request.body(bodyBytesMax);
+      const received_at = now();
+      const codings = body.length === 0 ? [] : codingsOf(request.headers["content-encoding"]);
+      const given = { body, received_at };
+      const reply =
+        codings.length === 0
+          ? store(request, id, lookup, given)
+          : inflate(request, id, lookup, { ...given, codings });
+      return await reply;
     } catch (error) {
       throw counted(error, id, lookup);
     }
@@ -96,11 +104,13 @@ export function createCollect({ streams, queue, now, stored, refusals, poolMs }:
     return error;
   }
 
-  async function read(request: Request, id: string, lookup: Lookup): Promise<Reply> {
-    const body = await request.body(bodyBytesMax);
-    const received_at = now();
-    const codings = body.length === 0 ? [] : codingsOf(request.headers["content-encoding"]);
-    if (codings.length === 0) return store(request, id, lookup, { body, received_at });
+  async function inflate(
+    request: Request,
+    id: string,
+    lookup: Lookup,
+    sent: Given & { codings: readonly string[] },
+  ): Promise<Reply> {
+    const { body, received_at, codings } = sent;
     const inflated = await inflating.undo(request, id, body, codings);
     try {
       const given = { body: inflated.body ?? body, isEncoded: inflated.body === undefined, received_at };
@@ -111,7 +121,8 @@ export function createCollect({ streams, queue, now, stored, refusals, poolMs }:
   }
 
   async function store(request: Request, id: string, lookup: Lookup, given: Given): Promise<Reply> {
-    const hit = await readHit(request, id, lookup, given);
+    const read = readHit(request, id, lookup, given);
+    const hit = read instanceof Promise ? await read : read;
     await queue.publish(hit, { deadlineMs: publishDeadlineMs });
     stored?.(hit);
     return {
@@ -153,14 +164,14 @@ interface Given {
   readonly received_at: number;
 }
 
-async function readHit(request: Request, stream_id: string, lookup: Lookup, given: Given): Promise<Hit> {
+/** A promise where the body is large and names the hit. */
+function readHit(request: Request, stream_id: string, lookup: Lookup, given: Given): Hit | Promise<Hit> {
   const { headers } = request;
   const { received_at } = given;
   let { body } = given;
   const noCodings = body.length === 0 ? undefined : noCodingsOf(headers["content-encoding"]);
   let query = request.query;
   let content_type = headers["content-type"];
-  const content_encoding = given.isEncoded === true ? headers["content-encoding"] : undefined;
   if (body.length === 0) {
     body = Buffer.from(query, "latin1");
     query = "";
@@ -171,27 +182,26 @@ async function readHit(request: Request, stream_id: string, lookup: Lookup, give
     const bytes = Buffer.byteLength(query);
     if (bytes > attributeBytesMax) throw uriTooLong({ bytes, bytesMax: attributeBytesMax });
   }
+  // Member by member: spreading what may be absent costs more than all the rest here.
+  const hit: Draft = { hit_id: "", stream_id, received_at, body };
+  if (lookup.kind === "valid") hit.date = lookup.stream.calendar(received_at);
+  if (content_type !== undefined && content_type !== "") hit.content_type = cut(text(content_type));
+  if (given.isEncoded === true) hit.content_encoding = cut(text(headers["content-encoding"]!));
+  if (query !== "") hit.query = query;
   const kept = keptHeaders(headers, (value) => cut(text(value)));
-  return {
-    hit_id: await mintHitId(stream_id, body, deliveryName(headers)),
-    stream_id,
-    received_at,
-    body,
-    ...(lookup.kind === "valid" && {
-      date: lookup.stream.calendar(received_at),
-    }),
-    ...(content_type !== undefined && content_type !== "" && { content_type: cut(text(content_type)) }),
-    ...(content_encoding !== undefined && {
-      content_encoding: cut(text(content_encoding)),
-    }),
-    ...(query !== "" && { query }),
-    ...((kept !== undefined || noCodings !== undefined) && {
-      headers: { ...kept, ...(noCodings !== undefined && { "content-encoding": cut(text(noCodings)) }) },
-    }),
-    ...(headers["afterclick-test"] === "true" && { is_test: true }),
-    ...(lookup.kind === "invalid" && lookup.namesProof && { kept_apart: true }),
+  if (noCodings !== undefined) hit.headers = { ...kept, "content-encoding": cut(text(noCodings)) };
+  else if (kept !== undefined) hit.headers = kept;
+  if (headers["afterclick-test"] === "true") hit.is_test = true;
+  if (lookup.kind === "invalid" && lookup.namesProof) hit.kept_apart = true;
+  const named = (hit_id: string): Hit => {
+    hit.hit_id = hit_id;
+    return hit;
   };
+  const hit_id = mintHitId(stream_id, body, deliveryName(headers));
+  return typeof hit_id === "string" ? named(hit_id) : hit_id.then(named);
 }
+
+type Draft = { -readonly [Name in keyof Hit]: Hit[Name] };
 
 /** The sender's own name of its delivery, in bytes: 1 to 255 of them, otherwise it is ignored. */
 function deliveryName(headers: Request["headers"]): Uint8Array | undefined {

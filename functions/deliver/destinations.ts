@@ -80,6 +80,8 @@ interface State {
 
 interface Claim {
   stream: Destination;
+  /** Whoever claimed last: a document that is still the same one says nothing new. */
+  latest: Destination;
   ordering: string;
   /** The zones of all streams that were seen to write there, by stream_ref. */
   readonly offsets: BoundedMap<string, string>;
@@ -110,13 +112,21 @@ export function createDestinations({ warehouse, writers, elapsed = elapsedMs, lo
 
   function claim(stream: Destination): void {
     const name = tableName(stream.table);
-    const ordering = orderingText(stream);
     const before = claims.get(name);
+    if (before?.latest === stream) return;
+    const ordering = orderingText(stream);
     if (before === undefined) {
-      claims.set(name, { stream, ordering, offsets: new BoundedMap(tablesMax), warned: false });
+      claims.set(name, {
+        stream,
+        latest: stream,
+        ordering,
+        offsets: new BoundedMap(tablesMax),
+        warned: false,
+      });
       noteOffset(stream);
       return;
     }
+    before.latest = stream;
     noteOffset(stream);
     const other = before.stream.id !== stream.id;
     if (other && before.ordering !== ordering && !before.warned) {

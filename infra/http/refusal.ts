@@ -94,18 +94,18 @@ export const problemText = (problem: Problem) => JSON.stringify(problemDocument(
 export const problemType = "application/problem+json";
 
 /** On every answer that has none of its own: nobody takes it for another type, embeds it or frames it. */
-export const guarding: readonly (readonly [name: string, value: string])[] = [
-  ["x-content-type-options", "nosniff"],
-  ["cross-origin-resource-policy", "same-origin"],
-  ["x-frame-options", "DENY"],
-];
+export const guarding: Readonly<Record<string, string>> = {
+  "x-content-type-options": "nosniff",
+  "cross-origin-resource-policy": "same-origin",
+  "x-frame-options": "DENY",
+};
 
 /** A whole last answer, for a connection where no request could be made out. */
 export function lastAnswer(problem: Problem): string {
   const text = problemText(problem);
   const headers = Object.entries({
     ...problem.headers,
-    ...Object.fromEntries(guarding),
+    ...guarding,
     date: new Date().toUTCString(),
     "content-type": problemType,
     "content-length": String(Buffer.byteLength(text)),

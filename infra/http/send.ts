@@ -17,8 +17,8 @@ export function send(exchange: Exchange, reply: Reply, closes: boolean, desk: De
   }
   const head: string[] = [];
   for (const name in reply.headers) head.push(name, reply.headers[name] as string);
-  for (const [name, value] of guarding) {
-    if (reply.headers?.[name] === undefined) head.push(name, value);
+  for (const name in guarding) {
+    if (reply.headers?.[name] === undefined) head.push(name, guarding[name]!);
   }
   if (closes) head.push("connection", "close");
   if (isStream(body)) {
