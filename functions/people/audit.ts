@@ -26,7 +26,7 @@ export type Deed =
   | "iap_set";
 
 /** What is said of a deed. */
-interface Said {
+export interface Said {
   readonly what: Deed;
   /** Whom or what it is about: a person, a token, a stream by its stream_ref. */
   readonly about?: string;

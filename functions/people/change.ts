@@ -1,6 +1,5 @@
-import type { Write } from "../documents.ts";
 import { personThere, personUnknown, requestRefused, tooMuchGiven } from "../problems.ts";
-import { differing, entryOf, type Deed } from "./audit.ts";
+import { differing, entryOf, type Said } from "./audit.ts";
 import { newLink, type Link } from "./link.ts";
 import {
   findPerson,
@@ -71,7 +70,12 @@ export async function addPerson(
     generation: ports.now(),
     link: kept,
   };
-  await write(ports, who, "person_added", id, undefined, document, null);
+  await write(
+    ports,
+    who,
+    { id, document, ifVersion: null },
+    { what: "person_added", after: shown(document) },
+  );
   return { person: await found(ports, id), link };
 }
 
@@ -85,7 +89,13 @@ export async function changePerson(
   const person = await personOf(ports, name);
   const document = { ...person.document, ...changes };
   demandNoMore(who, { role: document.role, seesPayloads: changes.sees_payloads === true });
-  await write(ports, who, "person_changed", person.id, person.document, document, person.version);
+  const { id, version: ifVersion } = person;
+  await write(
+    ports,
+    who,
+    { id, document, ifVersion },
+    { what: "person_changed", ...differing(shown(person.document), shown(document)) },
+  );
   return found(ports, person.id);
 }
 
@@ -97,7 +107,8 @@ export async function resetPassword(ports: PeoplePorts, who: Who, name: string):
   const { password: _over, ...rest } = person.document;
   const { link, kept } = newLink(person.id, ports.now());
   const document = { ...rest, generation: next(ports, person), link: kept };
-  await write(ports, who, "link_made", person.id, undefined, document, person.version);
+  const { id, version: ifVersion } = person;
+  await write(ports, who, { id, document, ifVersion }, { what: "link_made" });
   return { person: await found(ports, person.id), link };
 }
 
@@ -124,7 +135,8 @@ export async function removePerson(ports: PeoplePorts, who: Who, name: string): 
 export async function signOutEverywhere(ports: PeoplePorts, who: Who): Promise<void> {
   const person = await personOf(ports, who.id);
   const document = { ...person.document, generation: next(ports, person) };
-  await write(ports, who, "signed_out_everywhere", person.id, undefined, document, person.version);
+  const { id, version: ifVersion } = person;
+  await write(ports, who, { id, document, ifVersion }, { what: "signed_out_everywhere" });
 }
 
 /** @throws person_unknown */
@@ -156,23 +168,17 @@ async function found(ports: PeoplePorts, id: string): Promise<PersonView> {
   return viewOf(ports, person);
 }
 
+/** The person and what the audit says of it: both are written, or neither. */
 async function write(
   ports: PeoplePorts,
   who: Who,
-  what: Deed,
-  id: string,
-  before: PersonDocument | undefined,
-  document: PersonDocument,
-  ifVersion: string | null,
+  { id, document, ifVersion }: { id: string; document: PersonDocument; ifVersion: string | null },
+  said: Omit<Said, "about">,
 ): Promise<void> {
-  const after = shown(document);
-  const said =
-    before === undefined ? (what === "person_added" ? { after } : {}) : differing(shown(before), after);
-  const writes: Write[] = [
+  await ports.documents.commit([
     { kind: "people", id, document: { ...document }, ifVersion },
-    entryOf(ports, who, { what, about: id, ...said }),
-  ];
-  await ports.documents.commit(writes);
+    entryOf(ports, who, { ...said, about: id }),
+  ]);
 }
 
 /** What the audit shows of a person. */

@@ -5,7 +5,7 @@ import { passwordRule } from "../people/password.ts";
 import type { PeoplePorts } from "../people/person.ts";
 import { endSession, findSession } from "../people/sessions.ts";
 import { openLink, setPassword, signIn } from "../people/sign-in.ts";
-import { asProblem, isProblem } from "../problem.ts";
+import { asProblem, isProblem, type Problem } from "../problem.ts";
 import {
   linkOver,
   methodNotAllowed,
@@ -62,15 +62,16 @@ export function withSignIn(ports: SignInPorts, others: Handler): Handler {
   }
 }
 
-function signInPage({ query }: Request, wrong?: string, name = "", status = 200, more = {}): Reply {
+/** @param failed the try before, whose page asks again */
+function signInPage({ query }: Request, failed?: { name: string; problem: Problem }): Reply {
+  const { name = "", problem } = failed ?? {};
   const to = pathAfter(new URLSearchParams(query).get("to"));
   const focus = (isFirst: boolean) => (isFirst ? " autofocus" : "");
-  const about = wrong === undefined ? "" : ' aria-describedby="wrong"';
+  const about = problem === undefined ? "" : ' aria-describedby="wrong"';
   return page({
     title: "Sign in",
-    status,
-    headers: more,
-    body: `${complaint(wrong)}<form method="post" action="${signInPath}?to=${escaped(encodeURIComponent(to))}">
+    ...(problem !== undefined && { status: problem.status, headers: problem.headers }),
+    body: `${complaint(problem?.message)}<form method="post" action="${signInPath}?to=${escaped(encodeURIComponent(to))}">
 <div class="field"><label for="name">Name or mail address</label><input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="200" required value="${escaped(name)}"${about}${focus(name === "")}></div>
 <div class="field"><label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${focus(name !== "")}></div>
 <button type="submit">Sign in</button>
@@ -87,9 +88,8 @@ async function signedIn(ports: SignInPorts, request: Request): Promise<Reply> {
     return seeOther(pathAfter(new URLSearchParams(request.query).get("to")), keepCookie(cookie));
   } catch (error) {
     if (!isProblem(error, signInFailed, signInPaused, overloaded)) throw error;
-    const { message, status, headers } = asProblem(error);
     // The name may be a password that was typed into the wrong field: nobody looks over a shoulder at it.
-    return signInPage(request, message, name.slice(0, 200), status, headers);
+    return signInPage(request, { name: name.slice(0, 200), problem: asProblem(error) });
   }
 }
 

@@ -1,19 +1,15 @@
-import type { ComponentChildren } from "preact";
 import type { Reply } from "../../functions/request.ts";
 import { page } from "../document.tsx";
-import { Badge, Tag } from "../parts/badge.tsx";
 import { Bars, BarsKey } from "../parts/bars.tsx";
 import { Code, CopyLine, Facts } from "../parts/code.tsx";
 import { App, Block, Crumbs, Head } from "../parts/frame.tsx";
-import { Callout, Check, Line, Summary } from "../parts/notes.tsx";
-import { Pages } from "../parts/pages.tsx";
-import { Sym, symbolNames } from "../parts/sym.tsx";
+import { Callout, Check, Summary } from "../parts/notes.tsx";
 import { Spine, Step } from "../parts/spine.tsx";
 import { Tabs } from "../parts/tabs.tsx";
-import { Column, Table } from "../parts/table.tsx";
-import { Count, Time } from "../parts/text.tsx";
 import type { Person } from "../ports.ts";
 import { TableParts } from "./parts/tables.tsx";
+import { Badges } from "./parts/badges.tsx";
+import { Tables } from "./parts/table-states.tsx";
 
 /** Every part in every state. A part that is not here is not in the panel. */
 export function partsPage(person: Person): Reply {
@@ -103,173 +99,6 @@ function Buttons() {
           Filter
         </button>
       </div>
-    </Block>
-  );
-}
-
-const noon = Date.UTC(2026, 10, 27, 13, 5, 31);
-
-function Badges() {
-  const rows: [ComponentChildren, ComponentChildren][] = [
-    [
-      <Badge tone="bad" symbol="bad" fill>
-        Failing
-      </Badge>,
-      <>
-        418 hits wait: dataset <code>crm</code> does not exist.
-      </>,
-    ],
-    [
-      <Badge tone="warn" symbol="warn">
-        Look at it
-      </Badge>,
-      "Another stream writes to this table with another key.",
-    ],
-    [
-      <Badge tone="info" symbol="new">
-        New
-      </Badge>,
-      "No hit in the last 7 days.",
-    ],
-    [
-      <Badge tone="ok" symbol="ok">
-        Receiving
-      </Badge>,
-      "Its hits become rows.",
-    ],
-    [
-      <Badge tone="quiet" symbol="todo">
-        Not known
-      </Badge>,
-      "Its table did not answer in time.",
-    ],
-    [
-      <Badge tone="quiet" symbol="paused">
-        Paused
-      </Badge>,
-      "Senders get 503; those that retry lose nothing.",
-    ],
-    [
-      <Badge tone="quiet" symbol="closed">
-        Closed
-      </Badge>,
-      "The address answers 410.",
-    ],
-  ];
-  return (
-    <Block id="badges" title="Badges">
-      <Table
-        id="t-badges"
-        caption="State: symbol, word, sentence"
-        head={
-          <>
-            <Column>Badge</Column>
-            <Column>Sentence beside it</Column>
-          </>
-        }
-      >
-        {rows.map(([badge, sentence]) => (
-          <tr>
-            <th scope="row">{badge}</th>
-            <td>{sentence}</td>
-          </tr>
-        ))}
-      </Table>
-      <div class="row">
-        <Tag>test</Tag>
-        <Tag>managed by Terraform</Tag>
-      </div>
-      <div class="row">
-        {symbolNames.map((name) => (
-          <span key={name} class="badge quiet">
-            <Sym name={name} />
-            {name}
-          </span>
-        ))}
-      </div>
-    </Block>
-  );
-}
-
-function Tables() {
-  return (
-    <Block id="table" title="Table and its four other states">
-      <Table
-        id="t-rows"
-        isTitled
-        caption="Row states"
-        head={
-          <>
-            <Column>Stream</Column>
-            <Column class="n">Hits today</Column>
-            <Column>Last hit</Column>
-          </>
-        }
-      >
-        <tr class="bad">
-          <th scope="row">
-            <a class="thing" href="#table">
-              Needs somebody
-            </a>
-          </th>
-          <td class="n">
-            <Count of={1418} />
-          </td>
-          <td class="t">
-            <Time at={noon} zone="Europe/Amsterdam" now={noon} />
-          </td>
-        </tr>
-        <tr class="open">
-          <th scope="row">
-            <a class="thing" href="#table">
-              Open
-            </a>
-          </th>
-          <td class="n">
-            <Count of={312} />
-          </td>
-          <td class="t">
-            <Time at={noon - 3 * 86_400_000} zone="Europe/Amsterdam" now={noon} />
-          </td>
-        </tr>
-        <tr class="off">
-          <th scope="row">
-            <span class="thing">Off</span> <small class="mono">shop.orders</small>
-          </th>
-          <td class="n">
-            <Count of={0} />
-          </td>
-          <td class="t">
-            <span class="none">none in 7 days</span>
-          </td>
-        </tr>
-      </Table>
-      <div class="half">
-        <Line tone="quiet" isStatus>
-          Loading streams…
-        </Line>
-        <Line
-          tone="bad"
-          action={
-            <a class="btn small" href="#table">
-              Try again
-            </a>
-          }
-        >
-          <strong>Streams could not be loaded.</strong> Error id <code>e-0b2c4d6e</code>
-        </Line>
-        <Line
-          action={
-            <a class="btn small" href="#table">
-              Clear filters
-            </a>
-          }
-        >
-          No stream matches “ordres”.
-        </Line>
-        <Line>No stream yet. It is one address and one table.</Line>
-      </div>
-      <Pages number={3} last={9} href={() => "#table"} />
     </Block>
   );
 }

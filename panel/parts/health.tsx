@@ -20,58 +20,23 @@ export function healthOf(
   now: number,
 ): { badge: ComponentChildren; sentence: ComponentChildren } {
   const { stream, waiting, view } = seen;
-  if (stream === undefined) return { badge: failing, sentence: `${view.problems.join("; ")}.` };
+  if (stream === undefined) return { badge: badges.failing, sentence: `${view.problems.join("; ")}.` };
   if (waiting !== undefined && waiting !== "none")
     return {
-      badge: failing,
+      badge: badges.failing,
       sentence: `${waiting.count === waitingMax ? `${counted(waiting.count, "hit")} or more wait` : `${counted(waiting.count, "hit")} ${waiting.count === 1 ? "waits" : "wait"}`}: ${waiting.detail}`,
     };
   const { state } = stream;
-  if (state === "closed")
-    return {
-      badge: (
-        <Badge tone="quiet" symbol="closed">
-          Closed
-        </Badge>
-      ),
-      sentence: "The address answers 410.",
-    };
+  if (state === "closed") return { badge: badges.closed, sentence: "The address answers 410." };
   if (state === "paused")
-    return {
-      badge: (
-        <Badge tone="quiet" symbol="paused">
-          Paused
-        </Badge>
-      ),
-      sentence: "Senders get 503; those that retry lose nothing.",
-    };
+    return { badge: badges.paused, sentence: "Senders get 503; those that retry lose nothing." };
   const [warning] = view.warnings;
-  if (warning !== undefined)
-    return {
-      badge: (
-        <Badge tone="warn" symbol="warn">
-          Look at it
-        </Badge>
-      ),
-      sentence: warning,
-    };
+  if (warning !== undefined) return { badge: badges.odd, sentence: warning };
   const arrived = arrivedAt(seen);
-  if (typeof arrived === "string")
-    return {
-      badge: (
-        <Badge tone="quiet" symbol="todo">
-          Not known
-        </Badge>
-      ),
-      sentence: arrived,
-    };
+  if (typeof arrived === "string") return { badge: badges.unknown, sentence: arrived };
   if (arrived.lastAt !== undefined)
     return {
-      badge: (
-        <Badge tone="ok" symbol="ok">
-          Receiving
-        </Badge>
-      ),
+      badge: badges.receiving,
       sentence: (
         <>
           Last hit at <Time at={arrived.lastAt} zone={zone} now={now} />.
@@ -79,11 +44,7 @@ export function healthOf(
       ),
     };
   return {
-    badge: (
-      <Badge tone="info" symbol="new">
-        New
-      </Badge>
-    ),
+    badge: badges.new,
     sentence: arrived.hadTests ? "Only tests arrived in the last 14 days." : "No hit in the last 14 days.",
   };
 }
@@ -102,8 +63,41 @@ export function arrivedAt({
   };
 }
 
-const failing = (
-  <Badge tone="bad" symbol="bad" fill>
-    Failing
-  </Badge>
-);
+/** The states of a stream, the one that needs somebody first. */
+export const badges = {
+  failing: (
+    <Badge tone="bad" symbol="bad" fill>
+      Failing
+    </Badge>
+  ),
+  odd: (
+    <Badge tone="warn" symbol="warn">
+      Look at it
+    </Badge>
+  ),
+  new: (
+    <Badge tone="info" symbol="new">
+      New
+    </Badge>
+  ),
+  receiving: (
+    <Badge tone="ok" symbol="ok">
+      Receiving
+    </Badge>
+  ),
+  unknown: (
+    <Badge tone="quiet" symbol="todo">
+      Not known
+    </Badge>
+  ),
+  paused: (
+    <Badge tone="quiet" symbol="paused">
+      Paused
+    </Badge>
+  ),
+  closed: (
+    <Badge tone="quiet" symbol="closed">
+      Closed
+    </Badge>
+  ),
+};

@@ -23,115 +23,20 @@ export function StreamFields(props: {
   found?: TableFindings;
   now: number;
 }) {
-  const { form, faults, now } = props;
+  const { id, form, faults, found, now } = props;
   const isNew = props.token !== undefined;
-  const href = `/streams/${props.id}`;
-  const wrong = (field: string) => faults.filter((fault) => fault.field === field);
-  const marks = (field: string) => (wrong(field).length > 0 ? { "aria-invalid": "true" as const } : {});
+  const href = `/streams/${id}`;
   return (
     <form class="form" id="stream" method="post" action={isNew ? "/streams/new" : `${href}/settings`}>
       {isNew && <input type="hidden" name="reserved" value={props.token} />}
-      {isNew && (
-        <fieldset class="field">
-          <legend>Kind</legend>
-          <div class="pick">
-            <label>
-              <input type="radio" name="kind" value="webhook" checked />
-              <span>
-                Webhook <small>Your CRM calls an address</small>
-              </span>
-            </label>
-          </div>
-        </fieldset>
-      )}
-      <div class="field">
-        <label for="name">
-          Name <small>optional</small>
-        </label>
-        <input
-          type="text"
-          id="name"
-          name="name"
-          value={form.name}
-          maxLength={80}
-          {...(wrong("name").length > 0 && { "aria-describedby": "name-check" })}
-          {...marks("name")}
-        />
-        <Faults id="name-check" faults={wrong("name")} />
-      </div>
-      <div class="field">
-        <label for="table">Destination table</label>
-        <p class="hint" id="table-hint">
-          As <code>dataset.table</code>. It is made by the first hit if it is not there.
-        </p>
-        <input
-          type="text"
-          id="table"
-          name="table"
-          class="mono"
-          value={form.table}
-          required
-          spellcheck={false}
-          autocomplete="off"
-          autocapitalize="none"
-          aria-describedby="table-hint table-check"
-          {...marks("table")}
-        />
-        <div id="table-check" class="stack" aria-live="polite">
-          <Faults faults={wrong("table")} />
-          <Island
-            name="TableCheck"
-            with={{ of: props.id, initial: form, ...(props.found !== undefined && { found: props.found }) }}
-          />
-          <div class="row needs-none">
-            <button type="submit" class="btn small" name="check" value="1">
-              Check
-            </button>
-            <span class="hint">
-              Looks at the table, and renews the snippet and the date below. Saves nothing.
-            </span>
-          </div>
-        </div>
-      </div>
-      <div class="field">
-        <label for="offset">UTC offset</label>
-        <p class="hint" id="offset-hint">
-          A fixed offset, or a zone that follows summer time. It decides which day a hit belongs to.
-        </p>
-        <select id="offset" name="offset" aria-describedby="offset-hint offset-check" {...marks("offset")}>
-          <Offsets chosen={form.offset} now={now} />
-        </select>
-        <Faults faults={wrong("offset")} />
-        <div id="offset-check" class="preview">
-          <Island name="OffsetPreview" with={{ initial: form, now }} />
-        </div>
-      </div>
+      {isNew && <Kind />}
+      <Name form={form} faults={of("name", faults)} />
+      <Destination form={form} faults={of("table", faults)}>
+        <Island name="TableCheck" with={{ of: id, initial: form, ...(found !== undefined && { found }) }} />
+      </Destination>
+      <Day form={form} faults={of("offset", faults)} now={now} />
       {isNew && <Sending form={form} />}
-      <details open={form.key !== "" || wrong("key").length > 0}>
-        <summary>Advanced</summary>
-        <div class="field">
-          <label for="key">
-            Business key <small>optional</small>
-          </label>
-          <p class="hint" id="key-hint">
-            The field that names the order or lead, such as <code>orderId</code>, for the view of its latest
-            state.
-          </p>
-          <input
-            type="text"
-            id="key"
-            name="key"
-            class="mono"
-            value={form.key}
-            spellcheck={false}
-            autocomplete="off"
-            autocapitalize="none"
-            aria-describedby={wrong("key").length > 0 ? "key-hint key-check" : "key-hint"}
-            {...marks("key")}
-          />
-          <Faults id="key-check" faults={wrong("key")} />
-        </div>
-      </details>
+      <Key form={form} faults={of("key", faults)} />
       <div class="actions row">
         <button type="submit" class="btn primary">
           Save
@@ -141,6 +46,143 @@ export function StreamFields(props: {
         </a>
       </div>
     </form>
+  );
+}
+
+/** What one field shows: what stands in it, and what is wrong with it. */
+interface Shown {
+  readonly form: StreamForm;
+  readonly faults: readonly Fault[];
+}
+
+const of = (field: string, faults: readonly Fault[]): Fault[] =>
+  faults.filter((fault) => fault.field === field);
+
+const marks = ({ faults }: Shown) => (faults.length > 0 ? { "aria-invalid": "true" as const } : {});
+
+function Kind() {
+  return (
+    <fieldset class="field">
+      <legend>Kind</legend>
+      <div class="pick">
+        <label>
+          <input type="radio" name="kind" value="webhook" checked />
+          <span>
+            Webhook <small>Your CRM calls an address</small>
+          </span>
+        </label>
+      </div>
+    </fieldset>
+  );
+}
+
+function Name(shown: Shown) {
+  const { form, faults } = shown;
+  return (
+    <div class="field">
+      <label for="name">
+        Name <small>optional</small>
+      </label>
+      <input
+        type="text"
+        id="name"
+        name="name"
+        value={form.name}
+        maxLength={80}
+        {...(faults.length > 0 && { "aria-describedby": "name-check" })}
+        {...marks(shown)}
+      />
+      <Faults id="name-check" faults={faults} />
+    </div>
+  );
+}
+
+/** @param shown.children looks at the table while somebody types */
+function Destination(shown: Shown & { children: ComponentChildren }) {
+  const { form, faults, children } = shown;
+  return (
+    <div class="field">
+      <label for="table">Destination table</label>
+      <p class="hint" id="table-hint">
+        As <code>dataset.table</code>. It is made by the first hit if it is not there.
+      </p>
+      <input
+        type="text"
+        id="table"
+        name="table"
+        class="mono"
+        value={form.table}
+        required
+        spellcheck={false}
+        autocomplete="off"
+        autocapitalize="none"
+        aria-describedby="table-hint table-check"
+        {...marks(shown)}
+      />
+      <div id="table-check" class="stack" aria-live="polite">
+        <Faults faults={faults} />
+        {children}
+        <div class="row needs-none">
+          <button type="submit" class="btn small" name="check" value="1">
+            Check
+          </button>
+          <span class="hint">
+            Looks at the table, and renews the snippet and the date below. Saves nothing.
+          </span>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Which day a hit belongs to. */
+function Day(shown: Shown & { now: number }) {
+  const { form, faults, now } = shown;
+  return (
+    <div class="field">
+      <label for="offset">UTC offset</label>
+      <p class="hint" id="offset-hint">
+        A fixed offset, or a zone that follows summer time. It decides which day a hit belongs to.
+      </p>
+      <select id="offset" name="offset" aria-describedby="offset-hint offset-check" {...marks(shown)}>
+        <Offsets chosen={form.offset} now={now} />
+      </select>
+      <Faults faults={faults} />
+      <div id="offset-check" class="preview">
+        <Island name="OffsetPreview" with={{ initial: form, now }} />
+      </div>
+    </div>
+  );
+}
+
+function Key(shown: Shown) {
+  const { form, faults } = shown;
+  return (
+    <details open={form.key !== "" || faults.length > 0}>
+      <summary>Advanced</summary>
+      <div class="field">
+        <label for="key">
+          Business key <small>optional</small>
+        </label>
+        <p class="hint" id="key-hint">
+          The field that names the order or lead, such as <code>orderId</code>, for the view of its latest
+          state.
+        </p>
+        <input
+          type="text"
+          id="key"
+          name="key"
+          class="mono"
+          value={form.key}
+          spellcheck={false}
+          autocomplete="off"
+          autocapitalize="none"
+          aria-describedby={faults.length > 0 ? "key-hint key-check" : "key-hint"}
+          {...marks(shown)}
+        />
+        <Faults id="key-check" faults={faults} />
+      </div>
+    </details>
   );
 }
 

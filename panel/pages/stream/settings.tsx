@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { isProblem, Problem } from "../../../functions/problem.ts";
 import { registryConflict } from "../../../functions/problems.ts";
 import type { Reply } from "../../../functions/request.ts";
@@ -13,8 +14,7 @@ import { seenStream, streamPage } from "./page.tsx";
 
 /** Everything of a stream but its address can be changed here. */
 export async function settingsPage(visit: Visit): Promise<Reply> {
-  const seen = await seenStream(visit);
-  return draw(visit, seen, formOfDocument(seen), []);
+  return draw(visit, await seenStream(visit));
 }
 
 /** Only what was changed is written: what somebody else changed meanwhile stays. */
@@ -37,7 +37,7 @@ export async function saveSettings(visit: Visit): Promise<Reply> {
     return seeOther(`${at}?saved=1`);
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500 || isProblem(error, registryConflict)) throw error;
-    return draw(visit, seen, form, faultsOf(error), 422);
+    return draw(visit, seen, { form, faults: faultsOf(error) });
   }
 }
 
@@ -54,18 +54,15 @@ export async function removeForGood(visit: Visit): Promise<Reply> {
   const typed = (await formOf(visit)).get("confirm") ?? "";
   const seen = await seenStream(visit);
   if (typed.trim() !== seen.name)
-    return draw(
-      visit,
-      seen,
-      formOfDocument(seen),
-      [
+    return draw(visit, seen, {
+      form: formOfDocument(seen),
+      faults: [
         {
           field: "confirm",
           text: `Removed nothing: type ${JSON.stringify(seen.name)} as it stands at the top.`,
         },
       ],
-      422,
-    );
+    });
   await removeStream(visit.ports, visit.person, seen.reading.id);
   return seeOther("/streams");
 }
@@ -84,58 +81,77 @@ const saved: Record<string, string> = {
   active: "Hits are taken again within a minute.",
 };
 
-function draw(visit: Visit, seen: Seen, form: StreamForm, faults: readonly Fault[], status = 200): Reply {
-  const { reading } = seen;
-  const { managed_by: manager, key } = reading.document;
-  const isOurs = manager === undefined || manager === null || manager === "api";
+/** What was sent and not done, and why. */
+interface Refused {
+  readonly form: StreamForm;
+  readonly faults: readonly Fault[];
+}
+
+function draw(visit: Visit, seen: Seen, refused?: Refused): Reply {
   const said = saved[visit.query.get("saved") ?? ""];
   return streamPage(visit, seen, {
     here: "Settings",
-    status,
+    status: refused === undefined ? 200 : 422,
     children: (
       <>
-        {faults.length > 0 && (
+        {refused !== undefined && (
           <Summary
             isShownFirst
-            title={`Nothing was saved: ${faults.length === 1 ? "1 field needs" : `${faults.length} fields need`} a change.`}
-            faults={faults}
+            title={`Nothing was saved: ${refused.faults.length === 1 ? "1 field needs" : `${refused.faults.length} fields need`} a change.`}
+            faults={refused.faults}
           />
         )}
-        {said !== undefined && faults.length === 0 && (
+        {said !== undefined && refused === undefined && (
           <Line tone="ok" isStatus>
             <strong>{visit.query.get("saved") === "none" ? "Not saved." : "Saved."}</strong> {said}
           </Line>
         )}
-        {!isOurs ? (
-          <Callout tone="quiet" symbol="locked">
-            <p>
-              Managed by {String(manager).slice(0, 80)}: it is read-only here. Change it where it is kept, and
-              apply.
-            </p>
-          </Callout>
-        ) : seen.stream?.state === "closed" ? (
-          <Callout tone="quiet" symbol="closed">
-            <p>Closed for good: the address answers 410, and nothing of it can be changed.</p>
-          </Callout>
-        ) : (
-          <div class="split">
-            <div class="stack">
-              {Array.isArray(key) && (
-                <Callout tone="info">
-                  <p>
-                    Its key is a list: <code>{key.map(String).join(", ")}</code>. It stays while the field
-                    below is empty; <code>npx afterclick streams update</code> changes it.
-                  </p>
-                </Callout>
-              )}
-              <StreamFields id={reading.id} form={form} faults={faults} now={visit.now} />
-            </div>
-            <Ends seen={seen} />
-          </div>
-        )}
+        {lockOf(seen) ?? <Open visit={visit} seen={seen} refused={refused} />}
       </>
     ),
   });
+}
+
+/** Why nothing can be changed here; undefined where it can. */
+function lockOf({ reading, stream }: Seen): ComponentChildren {
+  const { managed_by: manager } = reading.document;
+  if (manager !== undefined && manager !== null && manager !== "api")
+    return (
+      <Callout tone="quiet" symbol="locked">
+        <p>
+          Managed by {String(manager).slice(0, 80)}: it is read-only here. Change it where it is kept, and
+          apply.
+        </p>
+      </Callout>
+    );
+  if (stream?.state === "closed")
+    return (
+      <Callout tone="quiet" symbol="closed">
+        <p>Closed for good: the address answers 410, and nothing of it can be changed.</p>
+      </Callout>
+    );
+  return undefined;
+}
+
+function Open({ visit, seen, refused }: { visit: Visit; seen: Seen; refused: Refused | undefined }) {
+  const { id, document } = seen.reading;
+  const { form, faults } = refused ?? { form: formOfDocument(seen), faults: [] };
+  return (
+    <div class="split">
+      <div class="stack">
+        {Array.isArray(document["key"]) && (
+          <Callout tone="info">
+            <p>
+              Its key is a list: <code>{document["key"].map(String).join(", ")}</code>. It stays while the
+              field below is empty; <code>npx afterclick streams update</code> changes it.
+            </p>
+          </Callout>
+        )}
+        <StreamFields id={id} form={form} faults={faults} now={visit.now} />
+      </div>
+      <Ends seen={seen} />
+    </div>
+  );
 }
 
 function Ends({ seen }: { seen: Seen }) {
