@@ -1,4 +1,4 @@
-import type { Entry } from "../../functions/people/audit.ts";
+import { deeds, type Entry } from "../../functions/people/audit.ts";
 import { search } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../terminal/layout.ts";
@@ -12,20 +12,36 @@ export const audit: Command = {
   options: {
     limit: { value: "N", says: "how many, 1 to 1000 (100 where left out)" },
     after: { value: "ID", says: "go on behind this entry, the last one of a page" },
+    who: { value: "NAME", says: "only what this person did" },
+    what: { value: "DEED", says: "only that, e.g. stream_changed" },
     json: { says: "print them as JSON" },
   },
   async run(given, { api, terminal }) {
     const limit = given.whole("limit", { min: 1, max: 1_000, usual: 100 });
-    const { entries } = await api.ask<{ entries: Entry[] }>(
-      { path: `/v1/audit${search({ limit: String(limit), after: given.text("after") })}` },
+    const what = given.oneOf("what", deeds);
+    const { entries, next } = await api.ask<{ entries: Entry[]; next?: string }>(
+      {
+        path:
+          "/v1/audit" +
+          search({
+            limit: String(limit),
+            after: given.text("after"),
+            who: given.text("who")?.toLowerCase(),
+            what,
+          }),
+      },
       { entries: "array" },
     );
     if (given.flag("json")) {
       await terminal.out(`${json(entries, 2)}\n`);
       return;
     }
-    if (entries.length === 0) {
-      terminal.say("Nothing was done.");
+    if (entries.length === 0 && next === undefined) {
+      terminal.say(
+        given.text("who") === undefined && what === undefined
+          ? "Nothing was done."
+          : "Nothing of that was done.",
+      );
       return;
     }
     const lines = tableLines(
@@ -36,20 +52,21 @@ export const audit: Command = {
         { name: "about" },
         { name: "before" },
         { name: "after" },
+        { name: "outcome" },
       ],
-      entries.map(({ at, who, what, about, before, after }) => [
+      entries.map(({ at, who, what, about, before, after, outcome }) => [
         utcText(at),
         who,
         what,
         about ?? "",
         text(before),
         text(after),
+        outcome ?? "done",
       ]),
       terminal.width,
     );
     await terminal.out(`${lines.join("\n")}\n`);
-    if (entries.length === limit)
-      terminal.say(visible(`For those before: afterclick audit --after ${entries.at(-1)!.id}`));
+    if (next !== undefined) terminal.say(visible(`For those before: afterclick audit --after ${next}`));
   },
 };
 

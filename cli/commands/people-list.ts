@@ -1,4 +1,5 @@
 import type { PersonView } from "../../functions/people/change.ts";
+import { everyPage } from "../api/pages.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { utcText } from "../terminal/times.ts";
@@ -10,15 +11,14 @@ export const peopleList: Command = {
   args: [],
   options: { json: { says: "print them as JSON" } },
   async run(given, { api, terminal }) {
-    const answer = await api.ask<{ people: PersonView[]; iap_audience?: string }>(
-      { path: "/v1/people" },
-      { people: "array" },
-    );
+    const {
+      items: people,
+      first: { iap_audience },
+    } = await everyPage<PersonView, { iap_audience?: string }>(api, "/v1/people", "people");
     if (given.flag("json")) {
-      await terminal.out(`${json(answer, 2)}\n`);
+      await terminal.out(`${json({ people, ...(iap_audience !== undefined && { iap_audience }) }, 2)}\n`);
       return;
     }
-    const { people, iap_audience } = answer;
     if (people.length === 0) terminal.say("There is nobody yet. afterclick people add adds a person.");
     else {
       const lines = tableLines(

@@ -1,4 +1,5 @@
 import type { TokenView } from "../../functions/people/tokens.ts";
+import { everyPage } from "../api/pages.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { utcText } from "../terminal/times.ts";
@@ -10,7 +11,7 @@ export const tokensList: Command = {
   args: [],
   options: { json: { says: "print them as JSON" } },
   async run(given, { api, terminal }) {
-    const { tokens } = await api.ask<{ tokens: TokenView[] }>({ path: "/v1/tokens" }, { tokens: "array" });
+    const { items: tokens } = await everyPage<TokenView>(api, "/v1/tokens", "tokens");
     if (given.flag("json")) {
       await terminal.out(`${json(tokens, 2)}\n`);
       return;

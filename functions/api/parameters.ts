@@ -21,6 +21,25 @@ export const hitIdParameter: Parameter = {
   },
 };
 
+/** Of a list in pages. `next` of an answer goes into `after`.
+ *  @param pattern of what `after` may be; any text where left out */
+export function pageParameters(after: string, pattern?: string, usual = 1_000): Parameter[] {
+  return [
+    {
+      name: "limit",
+      in: "query",
+      description: "how many, 1 to 1000",
+      schema: { type: "integer", minimum: 1, maximum: 1_000, default: usual },
+    },
+    {
+      name: "after",
+      in: "query",
+      description: after,
+      schema: { type: "string", minLength: 1, maxLength: 400, ...(pattern !== undefined && { pattern }) },
+    },
+  ];
+}
+
 /** Values as the API shows them: bytes as base64, JSON columns as their text; never the key to write to a stream. */
 export function asJson(row: Readonly<Record<string, Value>>): Record<string, unknown> {
   const shown = Object.entries(row).filter(([name]) => name !== oldIdColumn);

@@ -1,29 +1,33 @@
 import { randomBytes } from "node:crypto";
 import type { Documents, Kept, Write } from "../documents.ts";
+import { asProblem } from "../problem.ts";
 import type { PeoplePorts } from "./person.ts";
 import type { Who } from "./who.ts";
 
-/** What people did: who, when, what, before and after. Entries are added, and never changed or removed. */
+/** What people did: who, when, what, before and after. Entries are added and never removed; nothing of one changes but
+ *  that it gets its outcome. */
 
-export type Deed =
-  | "stream_added"
-  | "stream_changed"
-  | "stream_removed"
-  | "replayed"
-  | "discarded"
-  | "exported"
-  | "backup_made"
-  | "person_added"
-  | "person_changed"
-  | "person_removed"
-  | "link_made"
-  | "password_set"
-  | "signed_in"
-  | "sign_in_failed"
-  | "signed_out_everywhere"
-  | "token_added"
-  | "token_removed"
-  | "iap_set";
+export const deeds = [
+  "stream_added",
+  "stream_changed",
+  "stream_removed",
+  "replayed",
+  "discarded",
+  "exported",
+  "backup_made",
+  "person_added",
+  "person_changed",
+  "person_removed",
+  "link_made",
+  "password_set",
+  "signed_in",
+  "sign_in_failed",
+  "signed_out_everywhere",
+  "token_added",
+  "token_removed",
+  "iap_set",
+] as const;
+export type Deed = (typeof deeds)[number];
 
 /** What is said of a deed. */
 export interface Said {
@@ -45,6 +49,9 @@ export interface Entry {
   readonly about?: string;
   readonly before?: unknown;
   readonly after?: unknown;
+  /** `begun`: whether it was done is not known, since what did it ended meanwhile. `failed CODE`: it was not, or not all of
+   *  it. Left out where it was done. */
+  readonly outcome?: string;
 }
 
 export type AuditPorts = Pick<PeoplePorts, "documents" | "now">;
@@ -68,17 +75,73 @@ export function entryOf({ now }: Pick<AuditPorts, "now">, who: Who | undefined, 
   return { kind: "audit", id: `${place}-${randomBytes(6).toString("hex")}`, document, ifVersion: null };
 }
 
-/** For what lies elsewhere: once it is done. @throws documents_down: then it is done, and nobody can read that it is */
+/** For what lies elsewhere and is done already. @throws documents_down: then nobody can read that it is */
 export async function record(ports: AuditPorts, who: Who, said: Said): Promise<void> {
   await ports.documents.commit([entryOf(ports, who, said)]);
 }
 
-/** The newest first. @param options.after the id of the last entry of the page before */
+/** Does what lies elsewhere, and tells of it whatever is killed: the entry is there before the act, as `begun`, and gets
+ *  its outcome after it. The act is not done where no entry can be written.
+ *  @throws documents_down; what the act throws */
+export async function recording<Result>(
+  ports: AuditPorts,
+  who: Who,
+  said: Said,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  const { ifVersion: _none, ...entry } = entryOf(ports, who, said);
+  const withOutcome = (outcome: object) => ({ ...entry, document: { ...entry.document, ...outcome } });
+  // What stands there already tells that it was begun, and that may have to do.
+  const end = (outcome: object) => ports.documents.commit([withOutcome(outcome)]).catch(() => undefined);
+  await ports.documents.commit([{ ...withOutcome({ outcome: "begun" }), ifVersion: null }]);
+  let result: Result;
+  try {
+    result = await act();
+  } catch (error) {
+    const problem = asProblem(error);
+    // Something above that may have been done all the same: then `begun` is all that is known.
+    if (problem.status < 500) await end({ outcome: `failed ${problem.code}` });
+    throw error;
+  }
+  await end({});
+  return result;
+}
+
+export interface AuditAsked {
+  /** The id of the last entry of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+  /** Only what this person did, by their id. */
+  readonly who?: string | undefined;
+  /** Only this deed. */
+  readonly what?: string | undefined;
+}
+
+/** So many entries at a time, and at most, are looked at for those that are meant. */
+const [lookedAtOnce, lookedMax] = [500, 5_000];
+
+/** The newest first.
+ *  @returns `next`: what to go on after, where there may be more; a page may hold fewer than asked for */
 export async function listAudit(
   { documents }: { documents: Documents },
-  options: { after?: string; limit: number },
-): Promise<Entry[]> {
-  return (await documents.list("audit", options)).map(read);
+  { after, limit, who, what }: AuditAsked,
+): Promise<{ entries: Entry[]; next?: string }> {
+  const isMeant = (entry: Entry) =>
+    (who === undefined || entry.who === who) && (what === undefined || entry.what === what);
+  const entries: Entry[] = [];
+  let last = after;
+  const asksForAll = who === undefined && what === undefined;
+  const atOnce = asksForAll ? limit + 1 : lookedAtOnce;
+  for (let looked = 0; looked < lookedMax; looked += atOnce) {
+    const kept = await documents.list("audit", { ...(last !== undefined && { after: last }), limit: atOnce });
+    for (const entry of kept.map(read).filter(isMeant)) {
+      if (entries.length === limit) return { entries, next: entries.at(-1)!.id };
+      entries.push(entry);
+    }
+    if (kept.length < atOnce) return { entries };
+    last = kept.at(-1)!.id;
+  }
+  return { entries, next: last! };
 }
 
 /** What differs between two documents, on both sides. */
@@ -106,7 +169,10 @@ function textOf(value: object): string {
 
 function read({ id, document }: Kept): Entry {
   const isEntry = typeof document === "object" && document !== null;
-  const { at, who, how, what, about, before, after } = (isEntry ? document : {}) as Record<string, unknown>;
+  const { at, who, how, what, about, before, after, outcome } = (isEntry ? document : {}) as Record<
+    string,
+    unknown
+  >;
   return {
     id,
     at: Number(at ?? newestAt - Number(id.slice(0, 14))),
@@ -116,6 +182,7 @@ function read({ id, document }: Kept): Entry {
     ...(about !== undefined && { about: String(about) }),
     ...(before !== undefined && { before: parsed(before) }),
     ...(after !== undefined && { after: parsed(after) }),
+    ...(outcome !== undefined && { outcome: String(outcome) }),
   };
 }
 

@@ -74,20 +74,25 @@ export async function findPerson(
   return readPerson(kept, isFirst);
 }
 
-const listedMax = 1_000;
-
-/** Everybody, by id. */
-export async function listPeople({
-  documents,
-  firstAdmins,
-}: Pick<PeoplePorts, "documents" | "firstAdmins">): Promise<Person[]> {
-  const kept = await documents.list("people", { limit: listedMax });
+/** A page of everybody, by id. First admins without a document stand among those with one.
+ *  @param options.after the id of the last person of the page before
+ *  @returns `next`: what to go on after, where there is more */
+export async function listPeople(
+  { documents, firstAdmins }: Pick<PeoplePorts, "documents" | "firstAdmins">,
+  { after = "", limit }: { after?: string | undefined; limit: number },
+): Promise<{ people: Person[]; next?: string }> {
+  const kept = await documents.list("people", { after, limit: limit + 1 });
   const known = new Set(kept.map(({ id }) => id));
-  return [
+  const people = [
     ...kept.map((one) => readPerson(one, firstAdmins.includes(one.id))),
-    ...firstAdmins.filter((id) => !known.has(id)).map(withoutDocument),
-  ].sort((a, b) => (a.id < b.id ? -1 : 1));
+    ...firstAdmins.filter((id) => !known.has(id) && byBytes(id, after) > 0).map(withoutDocument),
+  ].sort((a, b) => byBytes(a.id, b.id));
+  const page = people.slice(0, limit);
+  return { people: page, ...(people.length > limit && { next: page.at(-1)!.id }) };
 }
+
+/** The order of `Documents.list`. */
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 function readPerson({ id, document, version }: Kept, isFirst: boolean): Person {
   if (!isPerson(document)) throw documentsDown({ why: `the document of ${id} is no person's` });

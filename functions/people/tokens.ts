@@ -34,7 +34,7 @@ const prefix = "afterclick_";
 const pattern = /^afterclick_([a-z0-9]{12})_([\w-]{43})$/;
 /** No request writes only to say that it was there, but for one a minute. */
 const usedEveryMs = 60_000;
-const listedMax = 1_000;
+const lookedAtOnce = 500;
 
 /** @param given.person whose token it is: another one's is for admins
  *  @returns the token beside its view: nobody sees it again
@@ -72,13 +72,25 @@ export async function addToken(
   return { ...viewOf(id, document), token: `${prefix}${id}_${secret}` };
 }
 
-/** One's own; everybody's for admins. */
-export async function listTokens({ documents }: PeoplePorts, who: Who): Promise<TokenView[]> {
-  const kept = await documents.list("tokens", { limit: listedMax });
-  return kept.flatMap(({ id, document }) => {
-    const isSeen = isToken(document) && (document.person === who.id || reaches(who.role, "admin"));
-    return isSeen ? [viewOf(id, document)] : [];
-  });
+/** A page of one's own; of everybody's for admins; by id.
+ *  @param options.after the id of the last token of the page before
+ *  @returns `next`: what to go on after, where there is more */
+export async function listTokens(
+  { documents }: Pick<PeoplePorts, "documents">,
+  who: Who,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<{ tokens: TokenView[]; next?: string }> {
+  const tokens: TokenView[] = [];
+  for (let last = after ?? ""; ;) {
+    const kept = await documents.list("tokens", { after: last, limit: lookedAtOnce });
+    for (const { id, document } of kept) {
+      if (!isToken(document) || (document.person !== who.id && !reaches(who.role, "admin"))) continue;
+      if (tokens.length === limit) return { tokens, next: tokens.at(-1)!.id };
+      tokens.push(viewOf(id, document));
+    }
+    if (kept.length < lookedAtOnce) return { tokens };
+    last = kept.at(-1)!.id;
+  }
 }
 
 /** @throws token_unknown, documents_down, documents_conflict */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isUuid } from "../hit.ts";
 import type { Documents } from "../documents.ts";
 import type { Log } from "../log.ts";
-import { differing, record } from "../people/audit.ts";
+import { differing, recording } from "../people/audit.ts";
 import type { Who } from "../people/who.ts";
 import {
   streamClosedForGood,
@@ -64,8 +64,8 @@ export async function addStream(
   refuseViewNames(stream, before);
   const warehouse = lookedAtOnce(ports.warehouse);
   await refuseUnusable(warehouse, stream);
-  await registry.write(id, document, null);
-  await record(ports, who, { what: "stream_added", about: aboutStream(id), after: withoutSecrets(document) });
+  const told = { what: "stream_added", about: aboutStream(id), after: withoutSecrets(document) } as const;
+  await recording(ports, who, told, () => registry.write(id, document, null));
   const warnings = await makeDataset(ports, stream);
   return answer(ports, before, { id, document }, { warnings, look: warehouse });
 }
@@ -101,12 +101,12 @@ export async function updateStream(
     refuseViewNames(stream, all);
     await refuseUnusable(warehouse, stream);
   }
-  await registry.write(id, document, before.version);
-  await record(ports, who, {
+  const told = {
     what: "stream_changed",
     about: aboutStream(id),
     ...difference(before.document, document),
-  });
+  } as const;
+  await recording(ports, who, told, () => registry.write(id, document, before.version));
   const warnings = [
     ...(isMoved ? await makeDataset(ports, stream) : []),
     ...(isOrderedAnew
@@ -129,12 +129,12 @@ export async function removeStream(ports: ChangePorts, who: Who, named: string):
   refuseReadOnly(before);
   const at = new Date(now()).toISOString();
   const document = { ...before.document, state: "closed", updated_at: at, removed_at: at };
-  await registry.write(id, document, before.version);
-  await record(ports, who, {
+  const told = {
     what: "stream_removed",
     about: aboutStream(id),
     ...difference(before.document, document),
-  });
+  } as const;
+  await recording(ports, who, told, () => registry.write(id, document, before.version));
   return answer(ports, all, { id, document }, { warnings: [], look: undefined });
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { documentsDown, registryConflict, registryDown } from "../../functions/problems.ts";
 import { streamRef } from "../../functions/stream-ref.ts";
 import { thisMachine } from "../../functions/people/who.ts";
 import type { Entry } from "../../functions/people/audit.ts";
@@ -13,6 +14,19 @@ async function open() {
   const entries = async (query = "") =>
     ((await admin.ask("GET", `/v1/audit${query}`)).json as unknown as { entries: Entry[] }).entries;
   return { ...admin, entries };
+}
+
+/** One that is killed the moment a stream is written: nothing is written any more. */
+async function openKilled() {
+  const admin = await open();
+  const { registry, documents } = admin;
+  const write = registry.write.bind(registry);
+  registry.write = async (...given) => {
+    await write(...given);
+    documents.commit = () => Promise.reject(new Error("killed"));
+    throw new Error("killed");
+  };
+  return admin;
 }
 
 test("each change of a stream is told by whom, when, and what differs, and never with its id", async () => {
@@ -63,6 +77,79 @@ test("entries are paged, the newest first, and none is missing or shown twice", 
   expect(new Set(paged.map(({ about }) => about)).size).toBe(25);
   expect(paged).toHaveLength(25);
   expect(paged.map(({ at }) => at)).toEqual(paged.map(({ at }) => at).sort((a, b) => b - a));
+});
+
+test("a change is told before it is done: whatever is killed between the two, the entry is there", async () => {
+  const { ask, entries, registry } = await openKilled();
+  await expect(ask("POST", "/v1/streams", { table: "crm.leads", offset: "UTC" })).rejects.toThrow("killed");
+  expect(await registry.list()).toHaveLength(1);
+  expect(await entries()).toMatchObject([
+    { what: "stream_added", after: { table: "crm.leads" }, outcome: "begun" },
+  ]);
+});
+
+test("what was begun and then refused says so; what was done has no outcome; what nobody knows stays begun", async () => {
+  const { ask, entries, registry } = await open();
+  const write = registry.write.bind(registry);
+  registry.write = () => Promise.reject(registryConflict());
+  expect((await ask("POST", "/v1/streams", { table: "crm.a", offset: "UTC" })).status).toBe(409);
+  registry.write = () => Promise.reject(registryDown({ why: "test" }));
+  expect((await ask("POST", "/v1/streams", { table: "crm.b", offset: "UTC" })).status).toBe(503);
+  registry.write = write;
+  expect((await ask("POST", "/v1/streams", { table: "crm.c", offset: "UTC" })).status).toBe(201);
+  const outcomes = Object.fromEntries(
+    (await entries()).map(({ after, outcome }) => [(after as { table: string }).table, outcome]),
+  );
+  expect(outcomes).toEqual({ "crm.a": "failed registry_conflict", "crm.b": "begun", "crm.c": undefined });
+});
+
+test("where no entry can be written nothing is done", async () => {
+  const { ask, documents, registry } = await open();
+  documents.commit = () => Promise.reject(documentsDown({ why: "test" }));
+  expect((await ask("POST", "/v1/streams", { table: "crm.a", offset: "UTC" })).status).toBe(503);
+  expect(await registry.list()).toEqual([]);
+});
+
+test("entries of one person or one deed are found behind many others, in pages", async () => {
+  const { ask, clock } = await open();
+  for (let count = 0; count < 30; count++) {
+    await ask("POST", "/v1/people", { name: `person ${count}`, role: "viewer" });
+    clock.ms += 1;
+    if (count % 10 === 0) await ask("DELETE", `/v1/people/person%20${count}`);
+    clock.ms += 1;
+  }
+  type Page = { entries: Entry[]; next?: string };
+  const page = async (query: string) =>
+    (await ask("GET", `/v1/audit?what=person_removed&limit=2${query}`)).json as unknown as Page;
+  const first = await page("");
+  expect(first.entries.map(({ about }) => about)).toEqual(["person 20", "person 10"]);
+  const second = await page(`&after=${first.next}`);
+  expect([second.entries.map(({ about }) => about), second.next]).toEqual([["person 0"], undefined]);
+  const { json } = await ask("GET", "/v1/audit?who=nobody-here");
+  expect(json).toEqual({ entries: [] });
+});
+
+test("people and tokens come in pages, and none is missing or shown twice", async () => {
+  const { ask } = await open();
+  for (let count = 0; count < 12; count++) {
+    const name = `Person ${count}`;
+    await ask("POST", "/v1/people", { name, role: "viewer" });
+    await ask("POST", "/v1/tokens", { name, role: "viewer", person: name });
+  }
+  for (const [path, list, id] of [
+    ["/v1/people", "people", "name"],
+    ["/v1/tokens", "tokens", "id"],
+  ] as const) {
+    const found: string[] = [];
+    for (let after = ""; ;) {
+      const { json } = await ask("GET", `${path}?limit=5${after}`);
+      const page = json as unknown as Record<string, Record<string, string>[]> & { next?: string };
+      found.push(...page[list]!.map((one) => one[id]!));
+      if (page.next === undefined) break;
+      after = `&after=${encodeURIComponent(page.next)}`;
+    }
+    expect([path, found.length, new Set(found).size]).toEqual([path, 12, 12]);
+  }
 });
 
 test("there is no way to change or remove an entry", async () => {

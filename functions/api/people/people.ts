@@ -7,9 +7,10 @@ import {
   signOutEverywhere,
   viewOf,
 } from "../../people/change.ts";
-import { listAudit } from "../../people/audit.ts";
+import { type AuditAsked, deeds, listAudit } from "../../people/audit.ts";
 import { audiencePattern, iapAudience, setIapAudience } from "../../people/iap.ts";
 import { listPeople, nameRule, type PeoplePorts, type Role, roles } from "../../people/person.ts";
+import { pageParameters } from "../parameters.ts";
 import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
 import { ref, type Schema } from "../schema.ts";
 
@@ -55,19 +56,24 @@ export function peopleRoutes(ports: PeopleRoutePorts): Route[] {
       },
     }),
 
-    route({
+    route<unknown, { limit: number; after?: string }>({
       method: "GET",
       path: "/v1/people",
       operation: "listPeople",
       role: "admin",
       payloads: "none",
       summary: "Everybody who may sign in or call the API, and the audience of Identity-Aware Proxy",
-      answer: jsonAnswer("The people", ref("People")),
+      parameters: pageParameters("the name of the last person of the page before"),
+      answer: jsonAnswer("The people, by name", ref("People")),
       problems: [],
-      async handle() {
-        const [people, iap_audience] = await Promise.all([listPeople(ports), iapAudience(ports)]);
+      async handle({ query: { limit, after } }) {
+        const [{ people, ...more }, iap_audience] = await Promise.all([
+          listPeople(ports, { limit, after: after?.toLowerCase() }),
+          iapAudience(ports),
+        ]);
         return json({
           people: people.map((person) => viewOf(ports, person)),
+          ...more,
           ...(iap_audience !== undefined && { iap_audience }),
         });
       },
@@ -171,7 +177,7 @@ export function peopleRoutes(ports: PeopleRoutePorts): Route[] {
       },
     }),
 
-    route<unknown, { limit: number; after?: string }>({
+    route<unknown, AuditAsked>({
       method: "GET",
       path: "/v1/audit",
       operation: "listAudit",
@@ -179,22 +185,27 @@ export function peopleRoutes(ports: PeopleRoutePorts): Route[] {
       payloads: "none",
       summary: "What people did, the newest first",
       parameters: [
+        ...pageParameters(
+          "the id of the last entry of the page before, 14 digits - 12 hex digits",
+          "^\\d{14}-[0-9a-f]{12}$",
+          100,
+        ),
         {
-          name: "limit",
+          name: "who",
           in: "query",
-          description: "how many, 1 to 1000",
-          schema: { type: "integer", minimum: 1, maximum: 1000, default: 100 },
+          description: "the id of a person, which is their name in small letters: only what they did",
+          schema: { type: "string", minLength: 1, maxLength: 400 },
         },
         {
-          name: "after",
+          name: "what",
           in: "query",
-          description: "the id of the last entry of the page before, 14 digits - 12 hex digits",
-          schema: { type: "string", pattern: "^\\d{14}-[0-9a-f]{12}$" },
+          description: `one of ${deeds.join(", ")}: only that`,
+          schema: { enum: deeds },
         },
       ],
       answer: jsonAnswer("The entries", ref("Audit")),
       problems: [],
-      handle: async ({ query }) => json({ entries: await listAudit(ports, query) }),
+      handle: async ({ query }) => json(await listAudit(ports, query)),
     }),
   ];
 }

@@ -2,6 +2,7 @@ import { roles } from "../../people/person.ts";
 import { object, type Schema, type Schemas, text, unixMs } from "../schema.ts";
 
 const roleSchema: Schema = { enum: [...roles] };
+const next: Schema = { ...text, description: "There may be more: give it as after" };
 const person = object(
   {
     name: text,
@@ -46,24 +47,36 @@ export const peopleSchemas: Schemas = {
       { url: { ...text, description: "Where that address is known" } },
     ),
   }),
-  People: object({ people: { type: "array", items: person } }, { iap_audience: text }),
+  People: object({ people: { type: "array", items: person } }, { iap_audience: text, next }),
   Iap: object({ iap_audience: text }),
-  Tokens: object({ tokens: { type: "array", items: object(tokenFields, tokenOptional) } }),
+  Tokens: object({ tokens: { type: "array", items: object(tokenFields, tokenOptional) } }, { next }),
   NewToken: object({ ...tokenFields, token: text }, tokenOptional),
   TokenNamed: object({ id: text }),
-  Audit: object({
-    entries: {
-      type: "array",
-      items: object(
-        {
-          id: text,
-          at: unixMs,
-          who: { ...text, description: "A person's id; nobody where nobody was known" },
-          how: text,
-          what: { ...text, description: "What was done, such as stream_changed" },
-        },
-        { about: text, before: {}, after: {} },
-      ),
+  Audit: object(
+    {
+      entries: {
+        type: "array",
+        items: object(
+          {
+            id: text,
+            at: unixMs,
+            who: { ...text, description: "A person's id; nobody where nobody was known" },
+            how: text,
+            what: { ...text, description: "What was done, such as stream_changed" },
+          },
+          {
+            about: text,
+            before: {},
+            after: {},
+            outcome: {
+              ...text,
+              description:
+                "begun: whether it was done is not known. failed CODE: it was not. Absent where it was done",
+            },
+          },
+        ),
+      },
     },
-  }),
+    { next },
+  ),
 };

@@ -1,6 +1,7 @@
 import type { PeoplePorts, Role } from "../../people/person.ts";
 import { addToken, listTokens, removeToken } from "../../people/tokens.ts";
 import { role, seesPayloads } from "./people.ts";
+import { pageParameters } from "../parameters.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref } from "../schema.ts";
 
@@ -12,19 +13,22 @@ interface Given {
   days?: number;
 }
 
+const tokenIdPattern = "^[a-z0-9]{12}$";
+
 /** Tokens by which programs, and the command line elsewhere, ask in a person's name. */
 export function tokenRoutes(ports: PeoplePorts): Route[] {
   return [
-    route({
+    route<unknown, { limit: number; after?: string }>({
       method: "GET",
       path: "/v1/tokens",
       operation: "listTokens",
       role: "viewer",
       payloads: "none",
       summary: "One's own tokens, without their secrets; everybody's for admins",
-      answer: jsonAnswer("The tokens", ref("Tokens")),
+      parameters: pageParameters("the id of the last token of the page before", tokenIdPattern),
+      answer: jsonAnswer("The tokens, by id", ref("Tokens")),
       problems: [],
-      handle: async ({ who }) => json({ tokens: await listTokens(ports, who) }),
+      handle: async ({ who, query }) => json(await listTokens(ports, who, query)),
     }),
 
     route<unknown, unknown, Given>({
@@ -78,7 +82,7 @@ export function tokenRoutes(ports: PeoplePorts): Route[] {
           name: "id",
           in: "path",
           description: "the id of the token, 12 small letters and digits",
-          schema: { type: "string", pattern: "^[a-z0-9]{12}$" },
+          schema: { type: "string", pattern: tokenIdPattern },
         },
       ],
       answer: jsonAnswer("Which token ended", ref("TokenNamed")),

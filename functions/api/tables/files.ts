@@ -1,4 +1,4 @@
-import { type AuditPorts, record } from "../../people/audit.ts";
+import { type AuditPorts, recording } from "../../people/audit.ts";
 import { notHere } from "../../problems.ts";
 import type { ExportFormat, Snapshots } from "../../snapshots.ts";
 import { exportFile, mediaTypes } from "../../streams/tables/files.ts";
@@ -112,8 +112,8 @@ export function fileRoutes(ports: FilePorts): Route[] {
             instead: "use the time travel and the snapshots of the warehouse, and the export of the registry",
           });
         }
-        const { files } = await snapshots.backup(directory);
-        await record(ports, who, { what: "backup_made", about: directory });
+        const told = { what: "backup_made", about: directory } as const;
+        const { files } = await recording(ports, who, told, () => snapshots.backup(directory));
         return json({ directory, files });
       },
     }),
