@@ -3,14 +3,16 @@
 import { createCollect } from "../../functions/collect/collect.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { exampleStreamId } from "../../functions/streams/example.ts";
-import { openDoor } from "../../infra/http.ts";
+import { openDoor, type DoorOptions } from "../../infra/http.ts";
 import { exampleFromHere } from "../../infra/local/example.ts";
 import { openQueue } from "../../infra/local/queue/queue.ts";
 import { poolCpuMs } from "../../infra/pool-cpu.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { memoryRegistry } from "../support/doubles/memory-registry.ts";
 
-const [directory = "", requestsMax = "2048"] = process.argv.slice(2);
+export type DoorLimits = Pick<DoorOptions, "requestsMax" | "connectionsMax">;
+
+const [directory = "", limits = "{}"] = process.argv.slice(2);
 const log = () => undefined;
 const registry = memoryRegistry();
 const stream = { table: "a.b", offset: "UTC" };
@@ -28,7 +30,7 @@ const door = await openDoor(exampleFromHere(collect, true), {
   port: 0,
   log,
   trustedProxies: 1,
-  requestsMax: Number(requestsMax),
+  ...(JSON.parse(limits) as DoorLimits),
 });
 process.on("message", () => {
   const { user, system } = process.cpuUsage();

@@ -3,12 +3,13 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { exampleStreamId } from "../../functions/streams/example.ts";
+import type { DoorLimits } from "./door.server.ts";
 
 const mebibyte = 1024 * 1024;
 let directory: string;
@@ -21,15 +22,18 @@ interface Server {
 let open: Server;
 /** One without a place for any request. */
 let full: Server;
+/** One that takes a single connection, which is held. */
+let crowded: Server;
+let holder: Socket;
 
 async function told(child: ChildProcess): Promise<number> {
   const [value] = (await once(child, "message")) as [number];
   return value;
 }
 
-async function start(name: string, requestsMax: number): Promise<Server> {
+async function start(name: string, limits: DoorLimits = {}): Promise<Server> {
   const file = new URL("./door.server.ts", import.meta.url);
-  const child = fork(file, [join(directory, name), String(requestsMax)]);
+  const child = fork(file, [join(directory, name), JSON.stringify(limits)]);
   return { child, port: await told(child) };
 }
 
@@ -41,12 +45,20 @@ async function end({ child }: Server): Promise<void> {
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "afterclick-test-"));
-  open = await start("open", 2_048);
-  full = await start("full", 0);
+  open = await start("open");
+  full = await start("full", { requestsMax: 0 });
+  crowded = await start("crowded", { connectionsMax: 1 });
+  holder = connect({ port: crowded.port, host: "127.0.0.1" });
+  // A request that waits for its body: its connection does not idle, so nobody closes it for a newcomer.
+  holder.write(
+    `POST ${taken} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n`,
+  );
+  await once(holder, "data");
 });
 
 afterAll(async () => {
-  await Promise.all([end(open), end(full)]);
+  holder.destroy();
+  await Promise.all([open, full, crowded].map(end));
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -132,8 +144,8 @@ interface Case {
   readonly count?: number;
   /** Each on a connection of its own, since the refusal ends it. */
   readonly alone?: boolean;
-  /** Sent to the server that has no place. */
-  readonly isFull?: boolean;
+  /** Where it is sent, if not to the server that takes hits. */
+  readonly to?: () => Server;
 }
 
 const cases: Case[] = [
@@ -169,7 +181,15 @@ const cases: Case[] = [
     refused: () => ({ headers: nearby + many + many.slice(0, 2_000) + "\r\nX-B: y\r\n".slice(2) }),
     accepted: { headers: nearby + many.slice(0, 15_000) + "\r\n" },
   },
-  { name: "a request for which there is no place", status: 503, refused: () => ({}), isFull: true },
+  { name: "a request for which there is no place", status: 503, refused: () => ({}), to: () => full },
+  {
+    name: "a connection for which there is no room",
+    status: 503,
+    refused: () => ({}),
+    count: 60,
+    alone: true,
+    to: () => crowded,
+  },
   {
     name: "an expectation that nobody knows",
     status: 417,
@@ -226,11 +246,11 @@ const atMost = 1.25;
 
 test.each(cases.map((one) => [one.name, one] as const))(
   "%s costs no more than a hit of as many bytes",
-  async (_, { status, also, refused, accepted = {}, count = 300, alone = false, isFull = false }) => {
+  async (_, { status, also, refused, accepted = {}, count = 300, alone = false, to }) => {
     let [least, most] = [Infinity, Infinity];
     // The first one warms up.
     for (let round = 0; round < 2 || (least > most * atMost && round < roundsMax); round++) {
-      const seen = await cost(isFull ? full : open, refused, count, alone);
+      const seen = await cost(to?.() ?? open, refused, count, alone);
       const hit = await cost(open, () => accepted, count, alone);
       expect([...hit.statuses]).toEqual([200]);
       if (round === 0) continue;
