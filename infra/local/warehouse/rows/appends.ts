@@ -14,7 +14,7 @@ export interface AppendCall {
 
 /** A group ends before it passes these; a larger call goes alone. */
 export const groupRowsMax = 20_000;
-export const groupBytesMax = 32 * 1024 * 1024;
+export const groupBytesMax = 8 * 1024 * 1024;
 /** Calls of a group: each new table costs memory until the commit, and a transaction where the group fails and each is
  *  tried alone. */
 export const groupCallsMax = 128;
