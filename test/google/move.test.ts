@@ -10,7 +10,7 @@ import { afterclick } from "../support/cli.ts";
 import { withEmulators } from "../support/google/emulators.ts";
 import { inFolder } from "../support/folder.ts";
 import { needing } from "../support/needs.ts";
-import { endAll, exampleStream, startProduct } from "../support/product.ts";
+import { endAll, exampleStream, type Product, startProduct } from "../support/product.ts";
 import { until } from "../support/until.ts";
 
 /** One machine is outgrown: its streams and rows go to the cloud, by the commands of docs/embedded.md. */
@@ -23,8 +23,14 @@ const json = { "content-type": "application/json" };
 
 const refunded = "orderId=N1&status=refunded&at=2026-11-22";
 
+interface Sent {
+  readonly body: string | Buffer;
+  readonly headers?: Record<string, string>;
+  readonly query?: string;
+}
+
 /** What the senders of the orders send, from the first to the last. */
-const sent: readonly { body: string | Buffer; headers?: Record<string, string>; query?: string }[] = [
+const sent: readonly Sent[] = [
   { body: "orderId=N1&status=new&at=2026-11-20T10:00:00Z", headers: form },
   { body: "orderId=N1&status=delivered&at=2026-11-21T10:00:00Z", headers: form },
   {
@@ -65,109 +71,105 @@ needing(missingBq(), () =>
     test("streams and tables go from one machine to the cloud: every row, every address, and no row twice", () =>
       inFolder(async (folder) => {
         const machine = await startProduct(join(folder, "data"));
-        const add = (fields: object) =>
-          machine.admin<{ id: string }>("POST", "/v1/streams", { offset: "UTC", ...fields });
-        const orders = await add({
-          name: "Orders",
-          table: "conversions.orders",
-          key: "orderId",
-          updated: "at",
-        });
-        const leads = await add({
-          name: "Leads",
-          table: "leads",
-          key: "id",
-          items: "list",
-          offset: "Europe/Kyiv",
-        });
-        const gone = await add({ name: "Gone", table: "conversions.orders", key: "orderId", updated: "at" });
-        const send = (url: string, id: string, { body, headers = {}, query }: (typeof sent)[number]) =>
-          fetch(`${url}/ds/${id}${query === undefined ? "" : `?${query}`}`, {
-            method: "POST",
-            body,
-            headers,
-          });
-        for (const hit of sent) expect((await send(machine.collectUrl, orders.id, hit)).status).toBe(200);
-        await send(machine.collectUrl, leads.id, { body: '{"list":[{"id":1},{"id":2}]}', headers: json });
-        await send(machine.collectUrl, gone.id, { body: "orderId=N3&status=new", headers: form });
-        await send(machine.collectUrl, exampleStream, { body: "orderId=N9", headers: form });
-        await machine.admin("DELETE", `/v1/streams/${gone.id}`);
-        await machine.admin("PATCH", `/v1/streams/${leads.id}`, { state: "paused" });
-        const rowsOf = (url: string, table: string) => readRows(url, table, 100);
-        await until(
-          "all are rows",
-          async () => (await rowsOf(machine.adminUrl, "example.orders")).length === 1,
-        );
-        await until(
-          "all are rows",
-          async () => (await rowsOf(machine.adminUrl, "conversions.orders")).length === 11,
-        );
+        const streams = await fill(machine);
 
         // As docs/embedded.md says.
         const moved = join(folder, "moved");
-        const move = await afterclick(["move", moved], { url: machine.adminUrl });
-        expect(move).toMatchObject({ code: 0, err: expect.stringContaining("3 streams") });
-        expect(move.out).toMatch(/^conversions\.orders \| +11 \|/m);
-        for (const name of await readdir(moved))
-          expect((await stat(join(moved, name))).mode & 0o777).toBe(0o600);
-        expect((await readdir(moved)).join()).not.toContain("example");
+        await moveOut(machine.adminUrl, moved);
         const file = join(moved, "streams.json");
         const registered = await afterclick(["streams", "load", file], { url: cloud.adminUrl });
         expect(registered).toMatchObject({ code: 0, err: "" });
         const env = await bqFor(cloud.emulator("bigquery").address, join(folder, "bq"));
         const load = () => run("sh", [join(moved, "load.sh"), "p1"], { env });
+        const tablesOf = (url: string) =>
+          Promise.all(["conversions.orders", "conversions.leads"].map((table) => rowsOf(url, table)));
         await load();
-
-        const want = await Promise.all(
-          ["conversions.orders", "conversions.leads"].map((table) => rowsOf(machine.adminUrl, table)),
-        );
-        const found = () =>
-          Promise.all(
-            ["conversions.orders", "conversions.leads"].map((table) => rowsOf(cloud.adminUrl, table)),
-          );
-        expect(await found()).toEqual(want);
+        const want = await tablesOf(machine.adminUrl);
+        expect(await tablesOf(cloud.adminUrl)).toEqual(want);
         // Once more, as after a break: nothing comes twice.
         await load();
-        expect(await found()).toEqual(want);
+        expect(await tablesOf(cloud.adminUrl)).toEqual(want);
         const again = await afterclick(["streams", "load", file], { url: cloud.adminUrl });
         expect(again.out.match(/is there already/g)).toHaveLength(3);
-
-        // The senders go on at their addresses, and the views show both halves.
-        const statuses = await Promise.all(
-          [orders, leads, gone].map(
-            async ({ id }) =>
-              (
-                await send(cloud.collectUrl, id, {
-                  body: refunded,
-                  headers: form,
-                })
-              ).status,
-          ),
-        );
-        expect(statuses).toEqual([200, 503, 410]);
-        // The emulator tells no columns of a view: a statement asks for them.
-        const current = async (url: string): Promise<string[]> => {
-          const body = JSON.stringify({ sql: "SELECT payload FROM conversions.orders_current" });
-          const answer = await fetch(`${url}/v1/query`, { method: "POST", body, headers: json });
-          if (!answer.ok) return [];
-          return ((await answer.json()) as { rows: [string][] }).rows.map(([payload]) => payload).toSorted();
-        };
-        const latest = (await current(machine.adminUrl)).map((payload) =>
-          payload.replace("delivered&at=2026-11-21T10:00:00Z", "refunded&at=2026-11-22"),
-        );
-        expect(latest).toContain(refunded);
-        await until("the view shows the latest of both", async () =>
-          (await current(cloud.adminUrl)).includes(refunded),
-        );
-        expect(await current(cloud.adminUrl)).toEqual(latest.toSorted());
         expect(JSON.parse(await readFile(file, "utf8"))).not.toHaveProperty(exampleStream);
+
+        await goOn(machine.adminUrl, cloud, streams);
       }));
   }),
 );
 
+interface Streams {
+  readonly orders: string;
+  readonly leads: string;
+  readonly gone: string;
+}
+
+/** Three streams on one machine, one of them paused and one removed, and beside them the example; all their hits are rows. */
+async function fill(machine: Product): Promise<Streams> {
+  const add = async (fields: object) =>
+    (await machine.admin<{ id: string }>("POST", "/v1/streams", { offset: "UTC", ...fields })).id;
+  const shop = { table: "conversions.orders", key: "orderId", updated: "at" };
+  const orders = await add({ name: "Orders", ...shop });
+  const leads = await add({ name: "Leads", table: "leads", key: "id", items: "list", offset: "Europe/Kyiv" });
+  const gone = await add({ name: "Gone", ...shop });
+  for (const hit of sent) expect((await send(machine.collectUrl, orders, hit)).status).toBe(200);
+  await send(machine.collectUrl, leads, { body: '{"list":[{"id":1},{"id":2}]}', headers: json });
+  await send(machine.collectUrl, gone, { body: "orderId=N3&status=new", headers: form });
+  await send(machine.collectUrl, exampleStream, { body: "orderId=N9", headers: form });
+  await machine.admin("DELETE", `/v1/streams/${gone}`);
+  await machine.admin("PATCH", `/v1/streams/${leads}`, { state: "paused" });
+  const has = (table: string, count: number) =>
+    until(`${table} has its rows`, async () => (await rowsOf(machine.adminUrl, table)).length === count);
+  await has("example.orders", 1);
+  await has("conversions.orders", sent.length + 1);
+  return { orders, leads, gone };
+}
+
+/** `afterclick move` writes all but the example, for nobody else to read. */
+async function moveOut(url: string, moved: string): Promise<void> {
+  const move = await afterclick(["move", moved], { url });
+  expect(move).toMatchObject({ code: 0, err: expect.stringContaining("3 streams") });
+  expect(move.out).toMatch(/^conversions\.orders \| +11 \|/m);
+  const names = await readdir(moved);
+  for (const name of names) expect((await stat(join(moved, name))).mode & 0o777).toBe(0o600);
+  expect(names.join()).not.toContain("example");
+}
+
+/** The senders go on at their addresses, and the views show both halves.
+ *  @param before the admin API of the machine */
+async function goOn(before: string, cloud: Emulated, { orders, leads, gone }: Streams): Promise<void> {
+  const statuses = await Promise.all(
+    [orders, leads, gone].map(
+      async (id) => (await send(cloud.collectUrl, id, { body: refunded, headers: form })).status,
+    ),
+  );
+  expect(statuses).toEqual([200, 503, 410]);
+  const latest = (await currentOf(before)).map((payload) =>
+    payload.replace("delivered&at=2026-11-21T10:00:00Z", "refunded&at=2026-11-22"),
+  );
+  expect(latest).toContain(refunded);
+  await until("the view shows the latest of both", async () =>
+    (await currentOf(cloud.adminUrl)).includes(refunded),
+  );
+  expect(await currentOf(cloud.adminUrl)).toEqual(latest.toSorted());
+}
+
+function send(url: string, id: string, { body, headers = {}, query }: Sent): Promise<Response> {
+  const address = `${url}/ds/${id}${query === undefined ? "" : `?${query}`}`;
+  return fetch(address, { method: "POST", body, headers });
+}
+
+/** The latest payload of each order. The emulator tells no columns of a view: a statement asks for them. */
+async function currentOf(url: string): Promise<string[]> {
+  const body = JSON.stringify({ sql: "SELECT payload FROM conversions.orders_current" });
+  const answer = await fetch(`${url}/v1/query`, { method: "POST", body, headers: json });
+  if (!answer.ok) return [];
+  return ((await answer.json()) as { rows: [string][] }).rows.map(([payload]) => payload).toSorted();
+}
+
 /** The rows of a table by hit, JSON as what it means: each warehouse writes it in its own way. */
-async function readRows(url: string, table: string, limit: number): Promise<Record<string, unknown>[]> {
-  const answer = await fetch(`${url}/v1/tables/${table}/rows?limit=${limit}&order=oldest`);
+async function rowsOf(url: string, table: string): Promise<Record<string, unknown>[]> {
+  const answer = await fetch(`${url}/v1/tables/${table}/rows?limit=100&order=oldest`);
   // Its first hit makes the table.
   if (answer.status === 404) return [];
   if (!answer.ok) throw new Error(await answer.text());
