@@ -1,6 +1,6 @@
 import type { Api } from "./api/api.ts";
 import type { ExitCode } from "./failure.ts";
-import type { Given } from "./given.ts";
+import type { Typed } from "./typed.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** One command: what `--help` says about it and what it does. cli/commands.ts lists them all. */
@@ -15,7 +15,7 @@ export interface Command {
   /** More lines for its own help: examples, what to know. */
   readonly notes?: readonly string[];
   /** Leaves with 0 where it returns nothing. @throws Failure */
-  run(given: Given, tools: Tools): Promise<ExitCode | void>;
+  run(typed: Typed, tools: Tools): Promise<ExitCode | void>;
 }
 
 export interface Argument {

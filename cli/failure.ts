@@ -21,7 +21,7 @@ export interface Next {
   readonly command?: string;
 }
 
-/** An end that a user understands: one sentence with what was given, what is allowed and what to do next. */
+/** An end that a user understands: one sentence with what was typed, what is allowed and what to do next. */
 export function failure(exitCode: ExitCode, sentence: string, cause?: unknown): Failure {
   return Object.assign(new Error(sentence, cause === undefined ? undefined : { cause }), { exitCode });
 }

@@ -1,5 +1,5 @@
 import type { Command, Option } from "./command.ts";
-import { commonOptions } from "./given.ts";
+import { commonOptions } from "./typed.ts";
 
 /** `afterclick --help`. */
 export function overview(commands: readonly Command[]): string {

@@ -7,7 +7,7 @@ import { adminPortUsual } from "../functions/admin-port.ts";
 import { hearSignals } from "../infra/local/signals.ts";
 import { usualWaits, type Settings } from "./command.ts";
 import { exitCodes, isFailure, wrongUsage } from "./failure.ts";
-import { shown } from "./given.ts";
+import { shown } from "./typed.ts";
 import { adminUrl, run } from "./run.ts";
 import { readerGone, type Terminal } from "./terminal/terminal.ts";
 

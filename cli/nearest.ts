@@ -1,11 +1,11 @@
-/** The word of `known` that was probably meant: at most a third of its letters differ, or it starts as `given` does. */
-export function nearest(given: string, known: readonly string[]): string | undefined {
+/** The word of `known` that was probably meant: at most a third of its letters differ, or it starts as the typed one does. */
+export function nearest(typed: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const word of known) {
     // A word cut short is closer than a word of other letters.
     const steps =
-      given.length >= 3 && word.startsWith(given) ? 0.5 : distance(given.slice(0, lettersMax), word);
+      typed.length >= 3 && word.startsWith(typed) ? 0.5 : distance(typed.slice(0, lettersMax), word);
     if (steps < bestDistance && steps <= Math.max(1, Math.floor(word.length / 3))) {
       best = word;
       bestDistance = steps;

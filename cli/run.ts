@@ -3,7 +3,7 @@ import { openApi, type Api } from "./api/api.ts";
 import type { Command, Settings, Waits } from "./command.ts";
 import { commands } from "./commands.ts";
 import { exitCodes, failure, isFailure, wrongUsage, type ExitCode } from "./failure.ts";
-import { commonOptions, readGiven, shown } from "./given.ts";
+import { commonOptions, readTyped, shown } from "./typed.ts";
 import { explanation, groupOverview, overview } from "./help.ts";
 import { nearest } from "./nearest.ts";
 import { isReaderGone, type Terminal } from "./terminal/terminal.ts";
@@ -46,25 +46,25 @@ async function answer(argv: readonly string[], world: Parameters<typeof run>[1])
   const asked = words[0] === "help" ? { words: words.slice(1), rest: [...rest, "--help"] } : { words, rest };
   const command = find(asked.words);
   if (command === undefined) return halfTyped(asked, terminal);
-  const given = readGiven(command, [...asked.rest, ...asked.words.slice(command.name.split(" ").length)]);
-  if (given.flag("help")) {
+  const typed = readTyped(command, [...asked.rest, ...asked.words.slice(command.name.split(" ").length)]);
+  if (typed.flag("help")) {
     await terminal.out(explanation(command));
     return exitCodes.done;
   }
   const settings = {
     ...world.settings,
-    ...commonSettings(given.text("url"), given.text("token")),
+    ...commonSettings(typed.text("url"), typed.text("token")),
   };
   const api = endedBy(stopped, openApi(settings));
   try {
     const tools = { api, terminal, settings, stopped, waits };
-    return (await command.run(given, tools)) ?? exitCodes.done;
+    return (await command.run(typed, tools)) ?? exitCodes.done;
   } catch (error) {
     if (!isFailure(error) || error.next === undefined) throw error;
     const next = error.next.command ?? `afterclick ${command.name} --help`;
     // It is to reach the same server.
-    const typed = given.text("url");
-    const there = typed === undefined ? "" : ` --url ${typed}`;
+    const url = typed.text("url");
+    const there = url === undefined ? "" : ` --url ${url}`;
     throw failure(error.exitCode, `${error.message} Next: ${next}${there}`, error);
   }
 }
@@ -83,15 +83,15 @@ function endedBy(stopped: AbortSignal, { address, open, ask }: Api): Api {
 function split(argv: readonly string[]): { words: string[]; rest: string[] } {
   let at = 0;
   while (at < argv.length && argv[at]!.startsWith("-")) {
-    const typed = argv[at]!;
-    const name = typed === "-h" ? "help" : typed.replace(/^--?/, "").split("=")[0]!;
+    const word = argv[at]!;
+    const name = word === "-h" ? "help" : word.replace(/^--?/, "").split("=")[0]!;
     const option = Object.hasOwn(commonOptions, name) ? commonOptions[name] : undefined;
-    if (option === undefined && typed !== "--version") {
+    if (option === undefined && word !== "--version") {
       throw wrongUsage(
-        `${shown(typed)} is no option before a command; write it behind one. afterclick --help lists them all.`,
+        `${shown(word)} is no option before a command; write it behind one. afterclick --help lists them all.`,
       );
     }
-    at += option?.value !== undefined && !typed.includes("=") ? 2 : 1;
+    at += option?.value !== undefined && !word.includes("=") ? 2 : 1;
   }
   return { rest: argv.slice(0, at), words: argv.slice(at) };
 }

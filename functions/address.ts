@@ -43,8 +43,8 @@ export function ownerOf(address: string): string {
   const groups = [...left];
   if (right !== undefined) {
     // A dotted end is two groups.
-    const given = groups.length + right.length + (plain.includes(".") ? 1 : 0);
-    groups.push(...Array<string>(8 - given).fill("0"), ...right);
+    const written = groups.length + right.length + (plain.includes(".") ? 1 : 0);
+    groups.push(...Array<string>(8 - written).fill("0"), ...right);
   }
   return groups
     .slice(0, 4)

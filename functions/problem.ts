@@ -2,7 +2,7 @@
  *  status, a title, a sentence, what else the answer carries. Whatever asks by code asks here. */
 
 /** An error that may be shown to a user. `cause` keeps what led to it, for the log. */
-export class Problem<Given = unknown> extends Error {
+export class Problem<Facts = unknown> extends Error {
   readonly code: string;
   /** HTTP status of the answer that carries it. */
   readonly status: number;
@@ -10,12 +10,12 @@ export class Problem<Given = unknown> extends Error {
   /** Headers that belong to the answer, e.g. `retry-after` (seconds) or `allow`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly next: Next | undefined;
-  /** What a program needs besides the sentence, e.g. the refused rows' positions. */
-  readonly given: Given;
+  /** What the sentence is made of, for a program: e.g. the refused rows' positions. */
+  readonly facts: Facts;
   /** Stands in the document beside the usual members. */
   members: Readonly<Record<string, number>> = {};
 
-  constructor({ code, status, title, next }: Entry, { detail, headers, given }: Said<Given>, cause: unknown) {
+  constructor({ code, status, title, next }: Entry, { detail, headers, facts }: Said<Facts>, cause: unknown) {
     super(detail, cause === undefined ? undefined : { cause });
     this.name = "Problem";
     this.code = code;
@@ -23,7 +23,7 @@ export class Problem<Given = unknown> extends Error {
     this.title = title;
     this.headers = headers;
     this.next = next;
-    this.given = given;
+    this.facts = facts;
   }
 }
 
@@ -41,29 +41,29 @@ interface Entry {
   readonly next: Next | undefined;
 }
 
-interface Said<Given> {
+interface Said<Facts> {
   readonly detail: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly given: Given;
+  readonly facts: Facts;
 }
 
-type Sentence<Given> = (given: Given) => string;
+type Sentence<Facts> = (facts: Facts) => string;
 
-interface Says<Given> {
-  readonly detail: Sentence<Given>;
+interface Says<Facts> {
+  readonly detail: Sentence<Facts>;
   /** Who only asked to see something is told nothing of rows to be taken and of dead letters to be replayed. */
-  readonly asRead?: Sentence<Given>;
-  readonly headers?: (given: Given) => Record<string, string>;
+  readonly asRead?: Sentence<Facts>;
+  readonly headers?: (facts: Facts) => Record<string, string>;
   readonly next?: Next;
 }
 
 /** Makes the error of one entry, and tells what it is. */
-export interface Raise<Given> extends Entry {
-  (given: Given, cause?: unknown): Problem<Given>;
+export interface Raise<Facts> extends Entry {
+  (facts: Facts, cause?: unknown): Problem<Facts>;
 }
 /** Some entry: `never` lets every one in, whatever it is given. */
 export interface AnyRaise extends Entry {
-  (given: never, cause?: unknown): Problem;
+  (facts: never, cause?: unknown): Problem;
 }
 
 /** All entries by code, in the order of their definition. Whoever looks through them imports it from problems.ts, so that
@@ -74,26 +74,26 @@ const readers = new Map<string, AnyRaise>();
 
 /** Adds an entry to the catalogue; the function it returns makes the error.
  *  @throws Error when a code is defined twice: two sentences under one code would send people the wrong way. */
-export function define<Given = void>(
+export function define<Facts = void>(
   code: string,
   status: number,
   title: string,
-  says: Sentence<Given> | Says<Given>,
-): Raise<Given> {
+  says: Sentence<Facts> | Says<Facts>,
+): Raise<Facts> {
   if (catalogue.has(code)) throw new Error(`The error code ${code} is defined twice.`);
   const {
     detail,
     asRead: toReader,
     headers,
     next,
-  }: Says<Given> = typeof says === "function" ? { detail: says } : says;
+  }: Says<Facts> = typeof says === "function" ? { detail: says } : says;
   const entry: Entry = { code, status, title, next };
   const saying =
-    (sentence: Sentence<Given>) =>
-    (given: Given, cause?: unknown): Problem<Given> =>
+    (sentence: Sentence<Facts>) =>
+    (facts: Facts, cause?: unknown): Problem<Facts> =>
       plainly(
         cause,
-        () => new Problem(entry, { detail: sentence(given), headers: headers?.(given) ?? {}, given }, cause),
+        () => new Problem(entry, { detail: sentence(facts), headers: headers?.(facts) ?? {}, facts }, cause),
       );
   const raise = Object.assign(saying(detail), entry);
   catalogue.set(code, raise);
@@ -125,7 +125,7 @@ export const internal = define(
     "The request could not be handled. Nothing was lost if you send the same request again; the log has the cause.",
 );
 
-/** Whether `error` is one of these problems; its `given` is then what that entry takes. */
+/** Whether `error` is one of these problems; its `facts` are then those of that entry. */
 export function isProblem<Raises extends readonly AnyRaise[]>(
   error: unknown,
   ...raises: Raises
@@ -144,9 +144,9 @@ export function asRead(error: unknown): unknown {
 }
 
 /** A problem that another thread or process threw, from what came over of it; undefined where it was none.
- *  @param thrown its `code` and `given` */
+ *  @param thrown its `code` and `facts` */
 export function revived(
-  thrown: { code?: string | undefined; given: unknown },
+  thrown: { code?: string | undefined; facts: unknown },
   cause: unknown,
 ): Problem | undefined {
   return again(catalogue, thrown, cause);
@@ -154,11 +154,11 @@ export function revived(
 
 function again(
   entries: ReadonlyMap<string, AnyRaise>,
-  { code = "", given }: { code?: string | undefined; given: unknown },
+  { code = "", facts }: { code?: string | undefined; facts: unknown },
   cause: unknown,
 ): Problem | undefined {
-  // It was given to this very entry when it was raised first.
-  return entries.get(code)?.(given as never, cause);
+  // They were given to this very entry when it was raised first.
+  return entries.get(code)?.(facts as never, cause);
 }
 
 /** The error as it may be shown, with what was done before it. */

@@ -235,7 +235,7 @@ export const tableForbidden = define<{ table: string; why: string }>(
       "Grant the account of the admin API the role BigQuery Data Viewer on the dataset.",
   },
 );
-/** Thrown by `append`: nothing of the batch was written; `given.rows` names the rows at fault. */
+/** Thrown by `append`: nothing of the batch was written; `facts.rows` names the rows at fault. */
 export const rowsRefused = define<{ rows: { index: number; why: string }[] }>(
   "row_refused",
   422,

@@ -3,7 +3,7 @@ export interface Snippets {
   /** Names of languages and systems, and `html`: one page with all of them. */
   readonly types: readonly string[];
   /** @param type one of `types` */
-  give(type: string, stream: Addressed): Given;
+  give(type: string, stream: Addressed): HandedOut;
 }
 
 export interface Addressed {
@@ -14,7 +14,7 @@ export interface Addressed {
   readonly body: "form" | "json";
 }
 
-interface Given {
+interface HandedOut {
   /** For people. */
   readonly label: string;
   /** What a download is called. */

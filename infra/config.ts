@@ -16,7 +16,7 @@ export interface Variable {
   /** Its value is shown to nobody. */
   readonly secret?: boolean;
   /** What people write, as what it means. */
-  readonly readAs?: (given: string) => string;
+  readonly readAs?: (written: string) => string;
   readonly [keyword: string]: unknown;
 }
 

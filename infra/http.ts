@@ -31,8 +31,8 @@ type DoorSocket = Socket & { connection?: Connection };
 /** Opens the door; it then calls `handler` for every well-formed request.
  *  @throws cannot_listen */
 export async function openDoor(handler: Handler, options: DoorOptions): Promise<Door> {
-  const { host, port, log, ...given } = options;
-  const limits = Object.freeze({ ...defaults, ...given });
+  const { host, port, log, ...changed } = options;
+  const limits = Object.freeze({ ...defaults, ...changed });
   const closing = new AbortController();
   const connections = new Set<Connection>();
   const desk: Desk = {

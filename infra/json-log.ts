@@ -4,8 +4,8 @@ export const levels = ["debug", "info", "warning", "error"] as const;
 export type Level = (typeof levels)[number];
 
 /** What other programs call it, and in whatever case. */
-export function levelOf(given: string): string {
-  const level = given.toLowerCase();
+export function levelOf(name: string): string {
+  const level = name.toLowerCase();
   return level === "warn" ? "warning" : level;
 }
 

@@ -10,8 +10,8 @@ export interface StreamForm {
   readonly body: "form" | "json";
 }
 
-export function fieldsOf(given: { get(name: string): unknown }): StreamForm {
-  const text = (name: string) => String(given.get(name) ?? "").trim();
+export function fieldsOf(sent: { get(name: string): unknown }): StreamForm {
+  const text = (name: string) => String(sent.get(name) ?? "").trim();
   return {
     name: text("name"),
     table: text("table"),

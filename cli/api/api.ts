@@ -42,8 +42,8 @@ export function path(strings: TemplateStringsArray, ...parts: readonly string[])
 }
 
 /** `?a=b&c=d` of what is defined; empty where nothing is. */
-export function search(given: Record<string, string | undefined>): string {
-  const defined = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);
+export function search(typed: Record<string, string | undefined>): string {
+  const defined = Object.entries(typed).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return defined.length === 0 ? "" : `?${new URLSearchParams(defined).toString()}`;
 }
 

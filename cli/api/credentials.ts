@@ -11,7 +11,7 @@ export type Identify = (audience: string) => Promise<string | undefined>;
  *  Google's, and takes the signature off one that comes as Authorization alone. So Google's go twice: for Cloud Run, and
  *  whole for the admin API.
  *  Source: https://cloud.google.com/run/docs/authenticating/service-to-service
- *  @param token what was given; undefined: this machine's own for a server on it, else Google's credentials */
+ *  @param token the one that was typed; undefined: this machine's own for a server on it, else Google's credentials */
 export async function whoAsks(
   url: URL,
   token: string | undefined,
@@ -39,7 +39,7 @@ async function machineToken(url: URL, dataDir: string): Promise<string | undefin
   return /^[\w-]{43}$/.exec(text)?.[0];
 }
 
-/** The bearer token that was given, else, for an address of Google's, an ID token of the caller's Google credentials;
+/** The bearer token that was typed, else, for an address of Google's, an ID token of the caller's Google credentials;
  *  undefined where neither is. */
 export async function bearerFor(
   url: URL,

@@ -19,8 +19,8 @@ export const activity: Command = {
   notes: [
     "Hits are counted as they come, which is about right. Days that are over are counted in the table, once, and exact then.",
   ],
-  async run(given, { api, terminal }) {
-    const { id } = await findStream(api, given.args[0]!);
+  async run(typed, { api, terminal }) {
+    const { id } = await findStream(api, typed.args[0]!);
     const path = `/v1/activity?stream_id=${encodeURIComponent(id)}`;
     const look = () => api.ask<Looked>({ path }, { at: "number", streams: "array" });
     let { at, streams } = await look();
@@ -29,7 +29,7 @@ export const activity: Command = {
       ({ at, streams } = await look());
     }
     const [found] = streams;
-    if (given.flag("json")) {
+    if (typed.flag("json")) {
       await terminal.out(`${json({ at, ...found }, 2)}\n`);
       return;
     }

@@ -16,29 +16,29 @@ export const audit: Command = {
     what: { value: "DEED", says: "only that, e.g. stream_changed" },
     json: { says: "print them as JSON" },
   },
-  async run(given, { api, terminal }) {
-    const limit = given.whole("limit", { min: 1, max: 1_000, usual: 100 });
-    const what = given.oneOf("what", deeds);
+  async run(typed, { api, terminal }) {
+    const limit = typed.whole("limit", { min: 1, max: 1_000, usual: 100 });
+    const what = typed.oneOf("what", deeds);
     const { entries, next } = await api.ask<{ entries: Entry[]; next?: string }>(
       {
         path:
           "/v1/audit" +
           search({
             limit: String(limit),
-            after: given.text("after"),
-            who: given.text("who")?.toLowerCase(),
+            after: typed.text("after"),
+            who: typed.text("who")?.toLowerCase(),
             what,
           }),
       },
       { entries: "array" },
     );
-    if (given.flag("json")) {
+    if (typed.flag("json")) {
       await terminal.out(`${json(entries, 2)}\n`);
       return;
     }
     if (entries.length === 0 && next === undefined) {
       terminal.say(
-        given.text("who") === undefined && what === undefined
+        typed.text("who") === undefined && what === undefined
           ? "Nothing was done."
           : "Nothing of that was done.",
       );

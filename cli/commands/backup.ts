@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 import type { Command } from "../command.ts";
 import { isLoopback } from "../api/credentials.ts";
 import { wrongUsage } from "../failure.ts";
-import { shown } from "../given.ts";
+import { shown } from "../typed.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { json, visible } from "../terminal/visible.ts";
 
@@ -18,15 +18,15 @@ export const backup: Command = {
     "",
     "Example: afterclick backup /backups/2026-11-21",
   ],
-  async run(given, { api, terminal, settings }) {
-    const typed = given.args[0]!;
+  async run(typed, { api, terminal, settings }) {
+    const path = typed.args[0]!;
     // A relative name means nothing on another machine.
-    if (!isLoopback(settings.url) && !isAbsolute(typed)) {
+    if (!isLoopback(settings.url) && !isAbsolute(path)) {
       throw wrongUsage(
-        `DIR is ${shown(typed)}; the server is another machine, so name a whole path there, from / on.`,
+        `DIR is ${shown(path)}; the server is another machine, so name a whole path there, from / on.`,
       );
     }
-    const directory = resolve(settings.workingDir, typed);
+    const directory = resolve(settings.workingDir, path);
     const answer = await api.ask<{
       directory: string;
       files: { name: string; bytes: number }[];
@@ -34,7 +34,7 @@ export const backup: Command = {
       { method: "POST", path: "/v1/backup", body: { directory }, deadlineMs },
       { directory: "string", files: "array" },
     );
-    if (given.flag("json")) {
+    if (typed.flag("json")) {
       await terminal.out(`${json(answer, 2)}\n`);
       return;
     }

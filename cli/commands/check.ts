@@ -21,8 +21,8 @@ export const check: Command = {
     "Reads every byte that has a checksum: the queue, the registry, every table of the warehouse; and whether the files",
     "belong together. Prints a line for each finding, and leaves with 1 where there is one. Changes nothing.",
   ],
-  async run(given, { api, terminal, settings }) {
-    const directory = resolve(settings.workingDir, given.text("data-dir") ?? settings.dataDir);
+  async run(typed, { api, terminal, settings }) {
+    const directory = resolve(settings.workingDir, typed.text("data-dir") ?? settings.dataDir);
     const isHere = isLoopback(settings.url) && existsSync(directory);
     const findings = (isHere ? await stopped(directory) : undefined) ?? (await running());
     for (const finding of findings) await terminal.out(`${visible(finding)}\n`);

@@ -27,22 +27,22 @@ export const deadLettersDiscard: Command = {
     yes: { says: "do not ask" },
   },
   notes: ["Their bytes are kept with the note; they no longer count as waiting and cannot be replayed."],
-  async run(given, tools) {
+  async run(typed, tools) {
     const { api, terminal, settings } = tools;
-    const note = given.text("note")?.trim() ?? "";
+    const note = typed.text("note")?.trim() ?? "";
     if (note === "" || note.length > noteLettersMax) {
       throw wrongUsage(
         `dead-letters discard needs --note TEXT with 1 to ${noteLettersMax} characters; it has ${note.length}. Say why.`,
       );
     }
-    const selection = await selectionOf("discard", given, tools);
-    if (!given.flag("yes")) mustBeAskable("dead-letters discard", terminal);
+    const selection = await selectionOf("discard", typed, tools);
+    if (!typed.flag("yes")) mustBeAskable("dead-letters discard", terminal);
     const { count, text } = await countWaiting(api, selection);
     if (count === 0) {
       terminal.say("No dead letter waits there; nothing was discarded.");
       return;
     }
-    if (!given.flag("yes")) await confirm(`Discard ${text} for good?`, "dead-letters discard", terminal);
+    if (!typed.flag("yes")) await confirm(`Discard ${text} for good?`, "dead-letters discard", terminal);
     const discarded = await inRounds(tools, {
       path: "/v1/dead-letters/discard",
       body: { ...selection, note, by: settings.by },

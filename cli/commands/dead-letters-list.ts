@@ -19,19 +19,19 @@ export const deadLettersList: Command = {
     offset: { value: "N", says: "leave out the first so many" },
     json: { says: "print them as JSON" },
   },
-  async run(given, { api, terminal }) {
-    const stream = given.text("stream");
-    const reason = given.oneOf("reason", reasons);
-    const state = given.oneOf("state", letterStates) ?? "waiting";
-    const limit = given.whole("limit", { min: 1, max: 1000, usual: 100 });
+  async run(typed, { api, terminal }) {
+    const stream = typed.text("stream");
+    const reason = typed.oneOf("reason", reasons);
+    const state = typed.oneOf("state", letterStates) ?? "waiting";
+    const limit = typed.whole("limit", { min: 1, max: 1000, usual: 100 });
     const letters = await listLetters(api, {
       state,
       limit,
-      offset: given.whole("offset", { min: 0, max: 1_000_000, usual: 0 }),
+      offset: typed.whole("offset", { min: 0, max: 1_000_000, usual: 0 }),
       ...(stream !== undefined && (await streamOf(api, stream))),
       ...(reason !== undefined && { reason }),
     });
-    if (given.flag("json")) {
+    if (typed.flag("json")) {
       await terminal.out(`${json(letters, 2)}\n`);
       return;
     }

@@ -36,20 +36,20 @@ export const deadLettersReplay: Command = {
     "",
     "Example: afterclick dead-letters replay --reason schema_differs",
   ],
-  async run(given, tools) {
+  async run(typed, tools) {
     const { api, terminal, settings } = tools;
-    const single = given.args.length > 0;
-    const letThrough = given.flag("let-through");
+    const single = typed.args.length > 0;
+    const letThrough = typed.flag("let-through");
     if (letThrough && !single)
       throw wrongUsage("--let-through needs a HIT_ID: hits that are kept apart go through one by one.");
-    const selection = await selectionOf("replay", given, tools);
-    if (!single && !given.flag("yes")) mustBeAskable("dead-letters replay", terminal);
+    const selection = await selectionOf("replay", typed, tools);
+    if (!single && !typed.flag("yes")) mustBeAskable("dead-letters replay", terminal);
     const { count, text } = await countWaiting(api, selection);
     if (count === 0) {
       terminal.say("No dead letter waits there; nothing was replayed.");
       return;
     }
-    if (!single && !given.flag("yes")) await confirm(`Replay ${text}?`, "dead-letters replay", terminal);
+    if (!single && !typed.flag("yes")) await confirm(`Replay ${text}?`, "dead-letters replay", terminal);
     // Each request names them anew.
     const refused = new Map<string | undefined, Refused>();
     const replayed = await inRounds(tools, {

@@ -14,15 +14,15 @@ export const deadLettersShow: Command = {
   options: {
     json: { says: "print it as JSON; body_base64 is the body byte for byte" },
   },
-  async run(given, { api, terminal }) {
+  async run(typed, { api, terminal }) {
     const letter = await api.ask<LetterView & { body_base64: string; text?: string }>(
       {
-        path: path`/v1/dead-letters/${hitIdOf(given.args[0]!)}`,
+        path: path`/v1/dead-letters/${hitIdOf(typed.args[0]!)}`,
         deadlineMs: 60_000,
       },
       { hit_id: "string", body_base64: "string" },
     );
-    if (given.flag("json")) {
+    if (typed.flag("json")) {
       await terminal.out(`${json(letter, 2)}\n`);
       return;
     }

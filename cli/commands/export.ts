@@ -5,7 +5,7 @@ import { why } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { download } from "../api/download.ts";
 import { failed, wrongUsage } from "../failure.ts";
-import { shown, type Given } from "../given.ts";
+import { shown, type Typed } from "../typed.ts";
 import { visible } from "../terminal/visible.ts";
 
 const formats = ["parquet", "csv"] as const;
@@ -39,26 +39,26 @@ export const exportCommand: Command = {
     "",
     "Example: afterclick export example.orders_current --output orders.parquet",
   ],
-  async run(given, tools) {
-    const what = whatOf(given);
-    const output = given.text("output");
+  async run(typed, tools) {
+    const what = whatOf(typed);
+    const output = typed.text("output");
     if (output === undefined) {
       throw wrongUsage("export needs --output FILE: where to write, e.g. orders.parquet or orders.csv.");
     }
     const named = resolve(tools.settings.workingDir, output);
-    const format = given.oneOf("format", formats) ?? formatOf(named);
+    const format = typed.oneOf("format", formats) ?? formatOf(named);
     const file = await behindLinks(named);
-    if (!given.flag("force")) await refuseExisting(named);
-    const excel = given.flag("excel");
+    if (!typed.flag("force")) await refuseExisting(named);
+    const excel = typed.flag("excel");
     if (excel && format !== "csv") throw wrongUsage("--excel makes CSV; name a file that ends in .csv.");
     const bytes = await download({ ...what, format: excel ? "excel" : format }, file, tools);
     tools.terminal.say(visible(`${file}: ${bytes} bytes of ${format}`));
   },
 };
 
-function whatOf(given: Given): { table: string } | { sql: string } {
-  const [table] = given.args;
-  const sql = given.text("sql");
+function whatOf(typed: Typed): { table: string } | { sql: string } {
+  const [table] = typed.args;
+  const sql = typed.text("sql");
   if (table !== undefined && sql !== undefined)
     throw wrongUsage("TABLE and --sql contradict each other; give one of them.");
   if (table !== undefined && /\s/.test(table))

@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { exitCodes, wrongUsage, type ExitCode } from "../failure.ts";
-import { shown } from "../given.ts";
+import { shown } from "../typed.ts";
 import { hitArgument, hitIdOf, letterLines, lookUp, rowLines, searchedLine } from "../nouns/hits.ts";
 import { findStream } from "../nouns/streams.ts";
 import type { HitView } from "../api/views.ts";
@@ -22,16 +22,16 @@ export const hit: Command = {
     json: { says: "print the answer as JSON" },
   },
   notes: ["Leaves with 4 when the hit was not found; what was searched is said."],
-  async run(given, { api, terminal }) {
-    const since = given.text("since");
+  async run(typed, { api, terminal }) {
+    const since = typed.text("since");
     if (since !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(since) || Number.isNaN(Date.parse(since)))) {
       throw wrongUsage(`--since is ${shown(since)}; allowed is a day as YYYY-MM-DD.`);
     }
-    const hitId = hitIdOf(given.args[0]!);
-    const stream = given.text("stream");
+    const hitId = hitIdOf(typed.args[0]!);
+    const stream = typed.text("stream");
     const stream_id = stream === undefined ? undefined : (await findStream(api, stream)).id;
     const view = await lookUp(api, hitId, { since, stream_id });
-    if (given.flag("json")) await terminal.out(`${json(view, 2)}\n`);
+    if (typed.flag("json")) await terminal.out(`${json(view, 2)}\n`);
     else {
       await terminal.out(`${sentences(view, terminal.width).join("\n")}\n`);
       terminal.say(searchedLine(view.searched, view, Date.now()));

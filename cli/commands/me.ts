@@ -17,8 +17,8 @@ export const me: Command = {
     "sign-out-everywhere": { says: "end all your sessions in browsers; tokens stay" },
     json: { says: "print it as JSON" },
   },
-  async run(given, { api, terminal }) {
-    if (given.flag("sign-out-everywhere")) {
+  async run(typed, { api, terminal }) {
+    if (typed.flag("sign-out-everywhere")) {
       const { name } = await api.ask<{ name: string }>(
         { method: "POST", path: "/v1/me/sign-out-everywhere" },
         { name: "string" },
@@ -28,7 +28,7 @@ export const me: Command = {
     }
     const answer = await api.ask<Me>({ path: "/v1/me" }, { name: "string", role: "string" });
     await terminal.out(
-      given.flag("json")
+      typed.flag("json")
         ? `${json(answer, 2)}\n`
         : `${visible(`${answer.name}, known by ${ways[answer.how] ?? answer.how}: ${scopeText(answer)}.`)}\n`,
     );

@@ -30,7 +30,7 @@ export const move: Command = {
     "",
     "Example: afterclick move /backups/moved",
   ],
-  async run(given, tools) {
+  async run(typed, tools) {
     const { api, terminal, settings } = tools;
     const { streams } = await api.ask<{ streams: StreamView[] }>(
       { path: "/v1/streams?removed=true" },
@@ -44,7 +44,7 @@ export const move: Command = {
       throw failed(
         visible(`${skipped[0].table} could not be looked at, and nothing was written: ${skipped[0].why}`),
       );
-    const folder = resolve(settings.workingDir, given.args[0]!);
+    const folder = resolve(settings.workingDir, typed.args[0]!);
     await makeFolder(folder);
     const own = streams.filter(({ id }) => id !== exampleStreamId);
     const example = streams.find(({ id }) => id === exampleStreamId);

@@ -6,7 +6,7 @@ export const openapi: Command = {
   summary: "print the OpenAPI document of the admin API",
   args: [],
   options: {},
-  async run(_given, { api, terminal }) {
+  async run(_typed, { api, terminal }) {
     const document = await api.ask<{ openapi: string }>({ path: "/openapi.json" }, { openapi: "string" });
     await terminal.out(`${json(document, 2)}\n`);
   },

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { givenRole, givenScope, type Linked, nameArgument, scopeOptions, showLink } from "../nouns/people.ts";
+import { typedRole, typedScope, type Linked, nameArgument, scopeOptions, showLink } from "../nouns/people.ts";
 import { json } from "../terminal/visible.ts";
 
 export const peopleAdd: Command = {
@@ -12,14 +12,14 @@ export const peopleAdd: Command = {
     "",
     "Example: afterclick people add maria@example.com --role editor --payloads yes",
   ],
-  async run(given, { api, terminal }) {
-    const role = givenRole(given, "people add");
-    const body = { name: given.args[0]!, ...givenScope(given), role };
+  async run(typed, { api, terminal }) {
+    const role = typedRole(typed, "people add");
+    const body = { name: typed.args[0]!, ...typedScope(typed), role };
     const linked = await api.ask<Linked>(
       { method: "POST", path: "/v1/people", body },
       { person: "object", link: "object" },
     );
-    if (given.flag("json")) await terminal.out(`${json(linked, 2)}\n`);
+    if (typed.flag("json")) await terminal.out(`${json(linked, 2)}\n`);
     else await showLink(linked, terminal);
   },
 };

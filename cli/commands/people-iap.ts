@@ -10,9 +10,9 @@ export const peopleIap: Command = {
     "Google Cloud only. It holds the number of the load balancer's backend, which exists once Terraform has made it:",
     "Security, Identity-Aware Proxy, the backend's menu, Get JWT audience code.",
   ],
-  async run(given, { api, terminal }) {
+  async run(typed, { api, terminal }) {
     const { iap_audience } = await api.ask<{ iap_audience: string }>(
-      { method: "POST", path: "/v1/iap", body: { audience: given.args[0]! } },
+      { method: "POST", path: "/v1/iap", body: { audience: typed.args[0]! } },
       { iap_audience: "string" },
     );
     await terminal.out(`${visible(`People sign in by Identity-Aware Proxy for ${iap_audience}.`)}\n`);

@@ -10,12 +10,12 @@ export const peopleList: Command = {
   summary: "list the people, what they may do, and whether they have a password",
   args: [],
   options: { json: { says: "print them as JSON" } },
-  async run(given, { api, terminal }) {
+  async run(typed, { api, terminal }) {
     const {
       items: people,
       first: { iap_audience },
     } = await everyPage<PersonView, { iap_audience?: string }>(api, "/v1/people", "people");
-    if (given.flag("json")) {
+    if (typed.flag("json")) {
       await terminal.out(`${json({ people, ...(iap_audience !== undefined && { iap_audience }) }, 2)}\n`);
       return;
     }

@@ -1,7 +1,7 @@
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../terminal/confirm.ts";
-import { shown } from "../given.ts";
+import { shown } from "../typed.ts";
 import { nameArgument } from "../nouns/people.ts";
 import { visible } from "../terminal/visible.ts";
 
@@ -10,9 +10,9 @@ export const peopleRemove: Command = {
   summary: "remove a person: their sessions and tokens end at once",
   args: [nameArgument],
   options: { yes: { says: "do not ask" } },
-  async run(given, { api, terminal }) {
-    const [name] = given.args as [string];
-    if (!given.flag("yes")) {
+  async run(typed, { api, terminal }) {
+    const [name] = typed.args as [string];
+    if (!typed.flag("yes")) {
       mustBeAskable("people remove", terminal);
       await confirm(`Remove ${shown(name)}?`, "people remove", terminal);
     }

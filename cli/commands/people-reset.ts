@@ -8,12 +8,12 @@ export const peopleReset: Command = {
   summary: "end a person's password and sessions; prints a link by which they set a new password",
   args: [nameArgument],
   options: { json: { says: "print the answer as JSON" } },
-  async run(given, { api, terminal }) {
+  async run(typed, { api, terminal }) {
     const linked = await api.ask<Linked>(
-      { method: "POST", path: path`/v1/people/${given.args[0]!}/reset` },
+      { method: "POST", path: path`/v1/people/${typed.args[0]!}/reset` },
       { person: "object", link: "object" },
     );
-    if (given.flag("json")) await terminal.out(`${json(linked, 2)}\n`);
+    if (typed.flag("json")) await terminal.out(`${json(linked, 2)}\n`);
     else await showLink(linked, terminal);
   },
 };

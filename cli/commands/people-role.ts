@@ -2,7 +2,7 @@ import type { PersonView } from "../../functions/people/change.ts";
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
-import { givenScope, nameArgument, scopeOptions, scopeText } from "../nouns/people.ts";
+import { typedScope, nameArgument, scopeOptions, scopeText } from "../nouns/people.ts";
 import { json, visible } from "../terminal/visible.ts";
 
 export const peopleRole: Command = {
@@ -15,16 +15,16 @@ export const peopleRole: Command = {
     "",
     "Example: afterclick people role maria@example.com --payloads no",
   ],
-  async run(given, { api, terminal }) {
-    const body = givenScope(given);
+  async run(typed, { api, terminal }) {
+    const body = typedScope(typed);
     if (Object.keys(body).length === 0)
       throw wrongUsage("people role needs --role ROLE or --payloads YES_OR_NO.");
     const person = await api.ask<PersonView>(
-      { method: "PATCH", path: path`/v1/people/${given.args[0]!}`, body },
+      { method: "PATCH", path: path`/v1/people/${typed.args[0]!}`, body },
       { name: "string", role: "string" },
     );
     await terminal.out(
-      given.flag("json") ? `${json(person, 2)}\n` : `${visible(`${person.name}: ${scopeText(person)}.`)}\n`,
+      typed.flag("json") ? `${json(person, 2)}\n` : `${visible(`${person.name}: ${scopeText(person)}.`)}\n`,
     );
   },
 };

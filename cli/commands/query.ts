@@ -30,18 +30,18 @@ export const query: Command = {
     "",
     'Example: afterclick query "select date, count(*) as hits from example.orders_unique group by date order by date"',
   ],
-  async run(given, { api, terminal }) {
-    const limit = given.whole("limit", { min: 1, max: 100_000, usual: 1000 });
-    const deadlineSeconds = given.whole("deadline", {
+  async run(typed, { api, terminal }) {
+    const limit = typed.whole("limit", { min: 1, max: 100_000, usual: 1000 });
+    const deadlineSeconds = typed.whole("deadline", {
       min: 1,
       max: 300,
       usual: 30,
     });
-    if (given.flag("csv") && given.flag("json"))
+    if (typed.flag("csv") && typed.flag("json"))
       throw wrongUsage("--csv and --json contradict each other; give one.");
-    if (given.flag("raw") && !given.flag("json")) throw wrongUsage("--raw goes with --json; give both.");
-    const excel = given.flag("excel");
-    if (excel && !given.flag("csv")) throw wrongUsage("--excel goes with --csv; give both.");
+    if (typed.flag("raw") && !typed.flag("json")) throw wrongUsage("--raw goes with --json; give both.");
+    const excel = typed.flag("excel");
+    if (excel && !typed.flag("csv")) throw wrongUsage("--excel goes with --csv; give both.");
     const answer = await api.ask<{
       columns: { name: string; type?: string }[];
       rows: unknown[][];
@@ -51,7 +51,7 @@ export const query: Command = {
         method: "POST",
         path: "/v1/query",
         body: {
-          sql: given.args[0]!,
+          sql: typed.args[0]!,
           rows_max: limit,
           deadline_seconds: deadlineSeconds,
         },
@@ -60,10 +60,10 @@ export const query: Command = {
       { columns: "array", rows: "array" },
     );
     const names = answer.columns.map(({ name }) => name);
-    if (given.flag("json")) {
+    if (typed.flag("json")) {
       const types = answer.columns.map(({ type = "" }) => type);
-      await terminal.out(asObjects({ names, types, raw: given.flag("raw") }, answer.rows));
-    } else if (given.flag("csv")) {
+      await terminal.out(asObjects({ names, types, raw: typed.flag("raw") }, answer.rows));
+    } else if (typed.flag("csv")) {
       const screen = terminal.width !== undefined;
       if (excel && !screen) await terminal.out(byteOrderMark);
       const how = { excel, ...(screen && { shown: visibleLines }) };

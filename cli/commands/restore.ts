@@ -18,9 +18,9 @@ export const restore: Command = {
     "Works on this machine's disk, without the server. Every file is compared with its checksum before it gets its",
     "name; a folder that holds data is never touched.",
   ],
-  async run(given, { terminal, settings }) {
-    const from = resolve(settings.workingDir, given.args[0]!);
-    const to = resolve(settings.workingDir, given.text("data-dir") ?? settings.dataDir);
+  async run(typed, { terminal, settings }) {
+    const from = resolve(settings.workingDir, typed.args[0]!);
+    const to = resolve(settings.workingDir, typed.text("data-dir") ?? settings.dataDir);
     // Only here: the other commands never touch a data folder.
     const [{ restore: bringBack }, { Problem }] = await Promise.all([
       import("../../infra/local/folder/restore.ts"),

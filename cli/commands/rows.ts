@@ -2,7 +2,7 @@ import { counted } from "../../functions/counted.ts";
 import { wrongUsage } from "../failure.ts";
 import { path, search } from "../api/api.ts";
 import type { Command } from "../command.ts";
-import { shown } from "../given.ts";
+import { shown } from "../typed.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { asObjects } from "../terminal/objects.ts";
 import { visible } from "../terminal/visible.ts";
@@ -38,12 +38,12 @@ export const rows: Command = {
     "",
     "Example: afterclick rows example.orders",
   ],
-  async run(given, { api, terminal }) {
-    const limit = given.whole("limit", { min: 1, max: 1000, usual: 20 });
-    const table = given.args[0]!;
-    const [since, until] = (["since", "until"] as const).map((name) => dayIn(name, given.text(name)));
-    const isJson = given.flag("json");
-    if (given.flag("raw") && !isJson) throw wrongUsage("--raw goes with --json; give both.");
+  async run(typed, { api, terminal }) {
+    const limit = typed.whole("limit", { min: 1, max: 1000, usual: 20 });
+    const table = typed.args[0]!;
+    const [since, until] = (["since", "until"] as const).map((name) => dayIn(name, typed.text(name)));
+    const isJson = typed.flag("json");
+    if (typed.flag("raw") && !isJson) throw wrongUsage("--raw goes with --json; give both.");
     const answer = await api.ask<{
       columns: (string | { name: string })[];
       types?: string[];
@@ -61,8 +61,8 @@ export const rows: Command = {
     const { types = [] } = answer;
     await terminal.out(
       isJson
-        ? asObjects({ names, types, raw: given.flag("raw") }, answer.rows)
-        : asTable(names, answer.rows, given.flag("all"), terminal.width),
+        ? asObjects({ names, types, raw: typed.flag("raw") }, answer.rows)
+        : asTable(names, answer.rows, typed.flag("all"), terminal.width),
     );
     if (answer.truncated === true)
       terminal.say(

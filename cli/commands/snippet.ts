@@ -19,9 +19,9 @@ export const snippet: Command = {
     "For a developer: afterclick snippet STREAM --type html > for-developer.html",
     "The stream's own address is in it: whoever knows it can write.",
   ],
-  async run(given, { api, terminal }) {
-    const { id } = await findStream(api, given.args[0]!);
-    const wanted = search({ type: given.text("type"), body: given.oneOf("body", ["form", "json"]) });
+  async run(typed, { api, terminal }) {
+    const { id } = await findStream(api, typed.args[0]!);
+    const wanted = search({ type: typed.text("type"), body: typed.oneOf("body", ["form", "json"]) });
     const { text } = await api.ask<{ text: string }>(
       { path: `${path`/v1/streams/${id}/snippet`}${wanted}` },
       { text: "string" },

@@ -19,14 +19,14 @@ export const status: Command = {
   args: [],
   options: { json: { says: "print it as JSON" } },
   notes: ["Leaves with 1 when a check fails."],
-  async run(given, { api, terminal }) {
+  async run(typed, { api, terminal }) {
     const answer = await api.ask<Status>(
       { path: "/v1/status" },
       { version: "string", queue: "object", checks: "array" },
     );
     const well = answer.checks.every(({ ok }) => ok);
     await terminal.out(
-      given.flag("json") ? `${json(answer, 2)}\n` : `${statusLines(answer, api.address).join("\n")}\n`,
+      typed.flag("json") ? `${json(answer, 2)}\n` : `${statusLines(answer, api.address).join("\n")}\n`,
     );
     return well ? exitCodes.done : exitCodes.failed;
   },

@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
-import { fieldOptions, givenFields, showStream } from "../nouns/streams.ts";
+import { fieldOptions, typedFields, showStream } from "../nouns/streams.ts";
 import type { StreamView } from "../api/views.ts";
 import { json } from "../terminal/visible.ts";
 
@@ -14,8 +14,8 @@ export const streamsAdd: Command = {
     "",
     'Example: afterclick streams add --table crm.leads --offset +03:00 --name "Leads"',
   ],
-  async run(given, { api, terminal }) {
-    const fields = givenFields(given);
+  async run(typed, { api, terminal }) {
+    const fields = typedFields(typed);
     for (const name of ["table", "offset"]) {
       if (fields[name] !== undefined) continue;
       const { value, says } = fieldOptions[name]!;
@@ -27,7 +27,7 @@ export const streamsAdd: Command = {
       { method: "POST", path: "/v1/streams", body: fields },
       { id: "string" },
     );
-    if (given.flag("json")) await terminal.out(`${json(stream, 2)}\n`);
+    if (typed.flag("json")) await terminal.out(`${json(stream, 2)}\n`);
     else await showStream(stream, terminal);
   },
 };

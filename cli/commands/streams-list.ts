@@ -18,15 +18,15 @@ export const streamsList: Command = {
     removed: { says: "list removed streams too" },
     json: { says: "print them as JSON" },
   },
-  async run(given, { api, terminal }) {
-    const path = given.flag("removed")
+  async run(typed, { api, terminal }) {
+    const path = typed.flag("removed")
       ? "/v1/streams?activity=true&removed=true"
       : "/v1/streams?activity=true";
     const { streams, warnings = [] } = await api.ask<{ streams: StreamView[]; warnings?: string[] }>(
       { path },
       { streams: "array" },
     );
-    if (given.flag("json")) {
+    if (typed.flag("json")) {
       await terminal.out(`${json(streams, 2)}\n`);
       return;
     }

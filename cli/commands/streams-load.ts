@@ -24,8 +24,8 @@ export const streamsLoad: Command = {
     "",
     "Example: afterclick streams load moved/streams.json --url https://afterclick-admin-….run.app",
   ],
-  async run(given, tools) {
-    const documents = await readDocuments(resolve(tools.settings.workingDir, given.args[0]!));
+  async run(typed, tools) {
+    const documents = await readDocuments(resolve(tools.settings.workingDir, typed.args[0]!));
     const { streams } = await tools.api.ask<{ streams: StreamView[] }>(
       { path: "/v1/streams?removed=true" },
       { streams: "array" },

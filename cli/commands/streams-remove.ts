@@ -14,16 +14,16 @@ export const streamsRemove: Command = {
     json: { says: "print the stream as JSON" },
   },
   notes: ["Its rows stay in the table. streams pause is the way back-and-forth; this one is not."],
-  async run(given, { api, terminal }) {
-    if (!given.flag("yes") && terminal.ask === undefined) {
+  async run(typed, { api, terminal }) {
+    if (!typed.flag("yes") && terminal.ask === undefined) {
       throw wrongUsage(
         "streams remove asks before it closes a stream for ever, and nobody can answer here; give --yes.",
       );
     }
-    const found = await findStream(api, given.args[0]!);
+    const found = await findStream(api, typed.args[0]!);
     // A document written by hand may have an id that no address can hold.
     const isReachable = found.reachable !== false;
-    if (!given.flag("yes")) {
+    if (!typed.flag("yes")) {
       const word = found.name ?? found.id;
       terminal.say(
         visible(
@@ -43,7 +43,7 @@ export const streamsRemove: Command = {
       { id: "string" },
     );
     await terminal.out(
-      given.flag("json")
+      typed.flag("json")
         ? `${json(stream, 2)}\n`
         : visible(
             `${found.name ?? found.id} is removed: ${isReachable ? "its address answers 410" : "no hit could reach its id, which is no UUID in lower case"}.`,

@@ -9,13 +9,13 @@ export const streamsShow: Command = {
   summary: "show one stream: its fields, its endpoint, what its last hits hold, what is wrong with it",
   args: [streamArgument],
   options: { json: { says: "print it as JSON" } },
-  async run(given, { api, terminal }) {
-    const { id } = await findStream(api, given.args[0]!);
+  async run(typed, { api, terminal }) {
+    const { id } = await findStream(api, typed.args[0]!);
     const stream = await api.ask<StreamView>(
       { path: `${path`/v1/streams/${id}`}?hits=true` },
       { id: "string" },
     );
-    if (given.flag("json")) await terminal.out(`${json(stream, 2)}\n`);
+    if (typed.flag("json")) await terminal.out(`${json(stream, 2)}\n`);
     else await showStream(stream, terminal);
   },
 };

@@ -18,13 +18,13 @@ function switchTo(verb: string, state: string, summary: string): Command {
     summary,
     args: [streamArgument],
     options: { json: { says: "print the stream as JSON" } },
-    async run(given, { api, terminal }) {
-      const { id } = await findStream(api, given.args[0]!);
+    async run(typed, { api, terminal }) {
+      const { id } = await findStream(api, typed.args[0]!);
       const stream = await api.ask<StreamView>(
         { method: "PATCH", path: path`/v1/streams/${id}`, body: { state } },
         { id: "string" },
       );
-      if (given.flag("json")) {
+      if (typed.flag("json")) {
         await terminal.out(`${json(stream, 2)}\n`);
         return;
       }

@@ -1,12 +1,12 @@
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
-import { shown } from "../given.ts";
+import { shown } from "../typed.ts";
 import {
   clearable,
   fieldOptions,
   findStream,
-  givenFields,
+  typedFields,
   showStream,
   streamArgument,
 } from "../nouns/streams.ts";
@@ -31,9 +31,9 @@ export const streamsUpdate: Command = {
     "",
     "Example: afterclick streams update Leads --key leadId",
   ],
-  async run(given, { api, terminal }) {
-    const fields = givenFields(given);
-    for (const field of given.texts("clear")) {
+  async run(typed, { api, terminal }) {
+    const fields = typedFields(typed);
+    for (const field of typed.texts("clear")) {
       if (!clearable.includes(field))
         throw wrongUsage(`--clear is ${shown(field)}; allowed are ${clearable.join(", ")}.`);
       if (fields[field] !== undefined)
@@ -47,12 +47,12 @@ export const streamsUpdate: Command = {
           .join(", ")} or --clear.`,
       );
     }
-    const { id } = await findStream(api, given.args[0]!);
+    const { id } = await findStream(api, typed.args[0]!);
     const stream = await api.ask<StreamView>(
       { method: "PATCH", path: path`/v1/streams/${id}`, body: fields },
       { id: "string" },
     );
-    if (given.flag("json")) await terminal.out(`${json(stream, 2)}\n`);
+    if (typed.flag("json")) await terminal.out(`${json(stream, 2)}\n`);
     else await showStream(stream, terminal);
   },
 };

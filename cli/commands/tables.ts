@@ -1,7 +1,7 @@
 import type { ListedTable, Listing } from "../../functions/streams/tables/listing.ts";
 import type { Command } from "../command.ts";
 import { failed } from "../failure.ts";
-import { shown } from "../given.ts";
+import { shown } from "../typed.ts";
 import { factLines, tableLines } from "../terminal/layout.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { json, visible } from "../terminal/visible.ts";
@@ -16,17 +16,17 @@ export const tables: Command = {
     "",
     "Example: afterclick tables example.orders_current",
   ],
-  async run(given, { api, terminal }) {
+  async run(typed, { api, terminal }) {
     const listing = await api.ask<Listing>(
       { path: "/v1/tables", deadlineMs: 60_000 },
       { tables: "array", skipped: "array" },
     );
-    const [typed] = given.args;
-    const meant = typed === undefined ? listing.tables : [find(listing.tables, typed)];
-    if (given.flag("json")) await terminal.out(`${json(meant, 2)}\n`);
-    else if (typed !== undefined) await terminal.out(whole(meant[0]!, terminal.width));
+    const [name] = typed.args;
+    const meant = name === undefined ? listing.tables : [find(listing.tables, name)];
+    if (typed.flag("json")) await terminal.out(`${json(meant, 2)}\n`);
+    else if (name !== undefined) await terminal.out(whole(meant[0]!, terminal.width));
     else await list(meant, terminal);
-    if (typed === undefined)
+    if (name === undefined)
       for (const { table, why } of listing.skipped)
         terminal.say(visible(`${table} could not be looked at: ${why}`));
   },

@@ -19,16 +19,16 @@ export const tail: Command = {
     json: { says: "print one JSON document a line" },
   },
   notes: ["Shows the first bytes of each body; afterclick hit HIT_ID shows the row. Ctrl-C ends it."],
-  async run(given, tools) {
-    const limit = given.whole("limit", {
+  async run(typed, tools) {
+    const limit = typed.whole("limit", {
       min: 1,
       max: 1_000_000,
       usual: Number.POSITIVE_INFINITY,
     });
-    const stream = await findStream(tools.api, given.args[0]!);
+    const stream = await findStream(tools.api, typed.args[0]!);
     const print = (data: string, hit: TailedHit) =>
       tools.terminal.out(
-        `${given.flag("json") ? json(JSON.parse(data)) : hitLine(hit, tools.terminal.width)}\n`,
+        `${typed.flag("json") ? json(JSON.parse(data)) : hitLine(hit, tools.terminal.width)}\n`,
       );
     await follow(stream, limit, print, tools);
   },

@@ -3,7 +3,7 @@ import { exampleHit } from "../../functions/streams/example.ts";
 import { problemOf, textOf, why } from "../api/api.ts";
 import type { Command, Tools } from "../command.ts";
 import { exitCodes, failed, failure, wrongUsage } from "../failure.ts";
-import { shown, type Given } from "../given.ts";
+import { shown, type Typed } from "../typed.ts";
 import { letterLines, lookUp, rowLines } from "../nouns/hits.ts";
 import { pause } from "../api/pause.ts";
 import { send } from "../api/send.ts";
@@ -36,14 +36,14 @@ export const test: Command = {
     "The hit carries the header Afterclick-Test: true; its row has is_test, and the views leave it out.",
     "Leaves with 4 when the row did not come in time.",
   ],
-  async run(given, tools) {
-    const timeoutMs = given.whole("timeout", { min: 1, max: 600, usual: 60 }) * 1000;
-    const givenType = contentTypeOf(given);
-    const stream = await findStream(tools.api, given.args[0]!);
-    const own = given.text("body");
+  async run(typed, tools) {
+    const timeoutMs = typed.whole("timeout", { min: 1, max: 600, usual: 60 }) * 1000;
+    const typedType = contentTypeOf(typed);
+    const stream = await findStream(tools.api, typed.args[0]!);
+    const own = typed.text("body");
     const { body, headers } = own === undefined ? sampleOf(stream) : { body: own, headers: {} };
     const type =
-      givenType ?? (/^\s*[[{]/.test(body) ? "application/json" : "application/x-www-form-urlencoded");
+      typedType ?? (/^\s*[[{]/.test(body) ? "application/json" : "application/x-www-form-urlencoded");
     const started = performance.now();
     const step = (name: string, says: string) =>
       tools.terminal.out(
@@ -56,8 +56,8 @@ export const test: Command = {
 };
 
 /** @throws wrong usage for what no header takes: the request would fail as if the network did */
-function contentTypeOf(given: Given): string | undefined {
-  const type = given.text("content-type");
+function contentTypeOf(typed: Typed): string | undefined {
+  const type = typed.text("content-type");
   try {
     if (type !== undefined) validateHeaderValue("content-type", type);
     return type;

@@ -1,6 +1,6 @@
 import type { TokenView } from "../../functions/people/tokens.ts";
 import type { Command } from "../command.ts";
-import { givenRole, givenScope, scopeOptions, scopeText } from "../nouns/people.ts";
+import { typedRole, typedScope, scopeOptions, scopeText } from "../nouns/people.ts";
 import { utcText } from "../terminal/times.ts";
 import { json, visible } from "../terminal/visible.ts";
 
@@ -24,14 +24,14 @@ export const tokensAdd: Command = {
     "",
     "Example: afterclick tokens add nightly-report --role viewer --payloads yes --days 365",
   ],
-  async run(given, { api, terminal }) {
-    const role = givenRole(given, "tokens add");
-    const person = given.text("person");
+  async run(typed, { api, terminal }) {
+    const role = typedRole(typed, "tokens add");
+    const person = typed.text("person");
     const days =
-      given.text("days") === undefined ? undefined : given.whole("days", { min: 1, max: daysMax, usual: 1 });
+      typed.text("days") === undefined ? undefined : typed.whole("days", { min: 1, max: daysMax, usual: 1 });
     const body = {
-      name: given.args[0]!,
-      ...givenScope(given),
+      name: typed.args[0]!,
+      ...typedScope(typed),
       role,
       ...(person !== undefined && { person }),
       ...(days !== undefined && { days }),
@@ -40,7 +40,7 @@ export const tokensAdd: Command = {
       { method: "POST", path: "/v1/tokens", body },
       { id: "string", token: "string" },
     );
-    if (given.flag("json")) {
+    if (typed.flag("json")) {
       await terminal.out(`${json(token, 2)}\n`);
       return;
     }

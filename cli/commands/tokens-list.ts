@@ -10,9 +10,9 @@ export const tokensList: Command = {
   summary: "list your tokens, or for admins everybody's, and when each was used last",
   args: [],
   options: { json: { says: "print them as JSON" } },
-  async run(given, { api, terminal }) {
+  async run(typed, { api, terminal }) {
     const { items: tokens } = await everyPage<TokenView>(api, "/v1/tokens", "tokens");
-    if (given.flag("json")) {
+    if (typed.flag("json")) {
       await terminal.out(`${json(tokens, 2)}\n`);
       return;
     }

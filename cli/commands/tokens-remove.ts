@@ -7,9 +7,9 @@ export const tokensRemove: Command = {
   summary: "end a token at once",
   args: [{ name: "ID", says: "of the token, as tokens list shows it" }],
   options: {},
-  async run(given, { api, terminal }) {
+  async run(typed, { api, terminal }) {
     const { id } = await api.ask<{ id: string }>(
-      { method: "DELETE", path: path`/v1/tokens/${given.args[0]!}` },
+      { method: "DELETE", path: path`/v1/tokens/${typed.args[0]!}` },
       { id: "string" },
     );
     await terminal.out(`${visible(`Token ${id} is over.`)}\n`);

@@ -1,6 +1,6 @@
 import { path, search, type Api } from "../api/api.ts";
 import { wrongUsage } from "../failure.ts";
-import { shown } from "../given.ts";
+import { shown } from "../typed.ts";
 import { factLines } from "../terminal/layout.ts";
 import { isUuidTyped } from "./streams.ts";
 import { ageText, utcText } from "../terminal/times.ts";

@@ -4,7 +4,7 @@ import { streamRef } from "../../functions/stream-ref.ts";
 import { search, type Api } from "../api/api.ts";
 import type { Tools } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
-import type { Given } from "../given.ts";
+import type { Typed } from "../typed.ts";
 import { hitIdOf } from "./hits.ts";
 import { findStream } from "./streams.ts";
 import type { LetterView, StreamView } from "../api/views.ts";
@@ -29,11 +29,11 @@ export interface Selection {
 
 /** Exactly one hit, or those of a stream and/or a reason, or all: never all by leaving something out.
  *  @throws wrong usage */
-export async function selectionOf(verb: string, given: Given, { api }: Tools): Promise<Selection> {
-  const [hitId] = given.args;
-  const stream = given.text("stream");
-  const reason = given.oneOf("reason", reasons);
-  const ways = [hitId !== undefined, stream !== undefined || reason !== undefined, given.flag("all")].filter(
+export async function selectionOf(verb: string, typed: Typed, { api }: Tools): Promise<Selection> {
+  const [hitId] = typed.args;
+  const stream = typed.text("stream");
+  const reason = typed.oneOf("reason", reasons);
+  const ways = [hitId !== undefined, stream !== undefined || reason !== undefined, typed.flag("all")].filter(
     Boolean,
   ).length;
   if (ways !== 1) {
@@ -96,13 +96,13 @@ export async function countWaiting(api: Api, selection: Selection): Promise<{ co
 
 export async function listLetters(
   api: Api,
-  given: Omit<Selection, "hit_id"> & {
+  page: Omit<Selection, "hit_id"> & {
     state: string;
     limit: number;
     offset: number;
   },
 ): Promise<LetterView[]> {
-  const { stream_id, stream_ref, reason, state, limit, offset } = given;
+  const { stream_id, stream_ref, reason, state, limit, offset } = page;
   const query = search({
     state,
     stream_id,

@@ -2,7 +2,7 @@ import type { PersonView } from "../../functions/people/change.ts";
 import { roles, type Role } from "../../functions/people/person.ts";
 import type { Option } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
-import { shown, type Given } from "../given.ts";
+import { shown, type Typed } from "../typed.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { utcText } from "../terminal/times.ts";
 import { visible } from "../terminal/visible.ts";
@@ -20,9 +20,9 @@ export const scopeOptions = {
 } as const satisfies Record<string, Option>;
 
 /** @throws wrong usage */
-export function givenScope(given: Given): { role?: Role; sees_payloads?: boolean } {
-  const role = given.oneOf("role", roles);
-  const payloads = given.oneOf("payloads", ["yes", "no"]);
+export function typedScope(typed: Typed): { role?: Role; sees_payloads?: boolean } {
+  const role = typed.oneOf("role", roles);
+  const payloads = typed.oneOf("payloads", ["yes", "no"]);
   return {
     ...(role !== undefined && { role }),
     ...(payloads !== undefined && { sees_payloads: payloads === "yes" }),
@@ -30,8 +30,8 @@ export function givenScope(given: Given): { role?: Role; sees_payloads?: boolean
 }
 
 /** @throws wrong usage */
-export function givenRole(given: Given, command: string): Role {
-  const role = given.oneOf("role", roles);
+export function typedRole(typed: Typed, command: string): Role {
+  const role = typed.oneOf("role", roles);
   if (role === undefined) throw wrongUsage(`${command} needs --role ROLE, one of ${roles.join(", ")}.`);
   return role;
 }

@@ -4,7 +4,7 @@ import type { Look } from "../../functions/streams/looks/look.ts";
 import { path, type Api } from "../api/api.ts";
 import type { Option } from "../command.ts";
 import { failed } from "../failure.ts";
-import { shown, type Given } from "../given.ts";
+import { shown, type Typed } from "../typed.ts";
 import { factLines } from "../terminal/layout.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { StreamView } from "../api/views.ts";
@@ -143,11 +143,11 @@ function uncapitalized(sentence: string): string {
 /** The fields that can be taken away again. */
 export const clearable = fields.flatMap(([name, field]) => (field.clearable === true ? [name] : []));
 
-/** The fields that were given; the server checks their values. */
-export function givenFields(given: Given): Record<string, unknown> {
+/** The fields that were typed; the server checks their values. */
+export function typedFields(typed: Typed): Record<string, unknown> {
   const document: Record<string, unknown> = {};
   for (const [name, { list }] of Object.entries(fieldOptions)) {
-    const [text, ...more] = given.texts(name);
+    const [text, ...more] = typed.texts(name);
     if (text === undefined) continue;
     if (more.length > 0) document[name] = [text, ...more];
     else document[name] = list === true ? text.split(",").map((item) => item.trim().toUpperCase()) : text;

@@ -137,8 +137,8 @@ function growing(since: number, waiting: number | undefined): Check {
 /** The admin is the operator: the reason that senders do not get is for them. */
 function explain(error: unknown): string {
   const problem = asProblem(error);
-  const given = problem.given;
-  const why = typeof given === "object" && given !== null && "why" in given ? String(given.why) : undefined;
+  const { facts } = problem;
+  const why = typeof facts === "object" && facts !== null && "why" in facts ? String(facts.why) : undefined;
   return why === undefined || problem.message.includes(why) ? problem.message : `${problem.message} (${why})`;
 }
 

@@ -157,7 +157,7 @@ function hanging(): Problem {
 function refusedIn(error: unknown, rows: number): Set<number> | undefined {
   if (!isProblem(error, rowsRefused)) return undefined;
   const named = new Set(
-    error.given.rows.map(({ index }) => index).filter((index) => index >= 0 && index < rows),
+    error.facts.rows.map(({ index }) => index).filter((index) => index >= 0 && index < rows),
   );
   return named.size > 0 ? named : new Set(Array.from({ length: rows }, (_, index) => index));
 }

@@ -29,19 +29,19 @@ export const textAndBytesMax = payloadBytesMax + cutBytes;
 
 /** Reads a body. Never throws, never rejects; a promise for multipart/form-data, and for large bodies, which are read in
  *  pieces.
- *  @param given.contentEncoding set where the body could not be inflated: it has fields where it is plain text all the same */
+ *  @param sent.contentEncoding set where the body could not be inflated: it has fields where it is plain text all the same */
 export function readPayload(
   body: Uint8Array,
-  given: {
+  sent: {
     contentType?: string | undefined;
     contentEncoding?: string | undefined;
   },
 ): Payload | Promise<Payload> {
-  const type = readContentType(given.contentType);
-  const isEncoded = given.contentEncoding !== undefined;
+  const type = readContentType(sent.contentType);
+  const isEncoded = sent.contentEncoding !== undefined;
   const read = work(body.byteLength, readIn(body, type, isEncoded));
   if (type.kind === "multipart" && !isEncoded && body.byteLength <= fieldsBytesMax)
-    return withMultipart(read, body, given.contentType!);
+    return withMultipart(read, body, sent.contentType!);
   return read instanceof Promise ? read.then(({ shown }) => shown) : read.shown;
 }
 

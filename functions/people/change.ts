@@ -148,9 +148,9 @@ export async function personOf(ports: PeoplePorts, name: string): Promise<Person
 }
 
 /** @throws too_much_given */
-export function demandNoMore(who: Who, given: { role: Role; seesPayloads: boolean }): void {
-  if (!reaches(who.role, given.role)) throw tooMuchGiven({ what: `the role ${given.role}` });
-  if (given.seesPayloads && !who.seesPayloads) throw tooMuchGiven({ what: "the sight of payloads" });
+export function demandNoMore(who: Who, wanted: { role: Role; seesPayloads: boolean }): void {
+  if (!reaches(who.role, wanted.role)) throw tooMuchGiven({ what: `the role ${wanted.role}` });
+  if (wanted.seesPayloads && !who.seesPayloads) throw tooMuchGiven({ what: "the sight of payloads" });
 }
 
 function idOf(name: string): string {

@@ -13,6 +13,6 @@ export function hashOf(secret: string): string {
 
 /** In the same time whatever differs. */
 export function fits(secret: string, hash: string): boolean {
-  const [given, kept] = [Buffer.from(hashOf(secret)), Buffer.from(hash)];
-  return given.length === kept.length && timingSafeEqual(given, kept);
+  const [tried, right] = [Buffer.from(hashOf(secret)), Buffer.from(hash)];
+  return tried.length === right.length && timingSafeEqual(tried, right);
 }

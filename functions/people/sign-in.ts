@@ -16,9 +16,9 @@ import { whoIs } from "./who.ts";
  *  @throws sign_in_failed, sign_in_paused, overloaded, documents_down */
 export function signIn(
   ports: PeoplePorts,
-  given: { name: string; password: string; address: string },
+  tried: { name: string; password: string; address: string },
 ): Promise<string> {
-  return inTurn(() => signInNow(ports, given));
+  return inTurn(() => signInNow(ports, tried));
 }
 
 /** Of many tries at once each sees the failures of those before it. */

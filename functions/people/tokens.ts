@@ -36,18 +36,18 @@ const pattern = /^afterclick_([a-z0-9]{12})_([\w-]{43})$/;
 const usedEveryMs = 60_000;
 const lookedAtOnce = 500;
 
-/** @param given.person whose token it is: another one's is for admins
+/** @param fields.person whose token it is: another one's is for admins
  *  @returns the token beside its view: nobody sees it again
  *  @throws person_unknown, too_much_given, documents_down */
 export async function addToken(
   ports: PeoplePorts,
   who: Who,
-  given: { name: string; role: Role; sees_payloads: boolean; person?: string; days?: number },
+  fields: { name: string; role: Role; sees_payloads: boolean; person?: string; days?: number },
 ): Promise<TokenView & { token: string }> {
-  const { name, role, sees_payloads, days } = given;
-  if (given.person === undefined && who.how === "machine")
+  const { name, role, sees_payloads, days } = fields;
+  if (fields.person === undefined && who.how === "machine")
     throw requestRefused({ what: "person is missing: a token is somebody's, and nobody is signed in here" });
-  const person = await personOf(ports, given.person ?? who.id);
+  const person = await personOf(ports, fields.person ?? who.id);
   if (person.id !== who.id && !reaches(who.role, "admin"))
     demandNoMore(who, { role: "admin", seesPayloads: false });
   const scope = { role, seesPayloads: sees_payloads };

@@ -56,7 +56,7 @@ function describe({ name, how }: Who): string {
 }
 
 /** Whose name stands beside what was done with hits.
- *  @param given what the command line says, which counts only where nobody signs in */
-export function signatureOf({ how, name }: Who, given: string | undefined): string | undefined {
-  return how === "machine" ? given : name;
+ *  @param said what the command line says, which counts only where nobody signs in */
+export function signatureOf({ how, name }: Who, said: string | undefined): string | undefined {
+  return how === "machine" ? said : name;
 }

@@ -51,15 +51,15 @@ type Fields = Readonly<Record<string, unknown>>;
 export async function addStream(
   ports: ChangePorts,
   who: Who,
-  { id: given, ...fields }: Fields & { readonly id?: string },
+  { id: former, ...fields }: Fields & { readonly id?: string },
 ): Promise<StreamView> {
   const { registry, now, newId = randomUUID } = ports;
-  const id = given ?? newId();
+  const id = former ?? newId();
   const at = new Date(now()).toISOString();
   const document = { ...fields, created_at: at, updated_at: at };
   const stream = readable(id, document, ports);
   const before = readAll(await registry.list(), ports);
-  if (given !== undefined) refuseTaken(given, before);
+  if (former !== undefined) refuseTaken(former, before);
   refuseShared(stream, before);
   refuseViewNames(stream, before);
   const warehouse = lookedAtOnce(ports.warehouse);

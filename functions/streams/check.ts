@@ -58,7 +58,7 @@ async function refusal(
     return undefined;
   } catch (error) {
     const problem: Problem<unknown> = asProblem(error);
-    return isProblem(problem, streamRefused) ? `${problem.given.problems.join("; ")}.` : problem.message;
+    return isProblem(problem, streamRefused) ? `${problem.facts.problems.join("; ")}.` : problem.message;
   }
 }
 

@@ -45,8 +45,8 @@ function sign(key: Buffer, { id, until, person }: { id: string; until: number; p
   return createHmac("sha256", key).update(`${id}\n${until}\n${person}`).digest("base64url");
 }
 
-function isSame(given: string, right: string): boolean {
-  const [one, other] = [Buffer.from(given), Buffer.from(right)];
+function isSame(tried: string, right: string): boolean {
+  const [one, other] = [Buffer.from(tried), Buffer.from(right)];
   return one.length === other.length && timingSafeEqual(one, other);
 }
 

@@ -132,8 +132,8 @@ function commandOf(
     "--log-level",
     "warning",
   ];
-  const given = env["BQEMULATOR"];
-  if (given !== undefined) return { command: [given, "start", ...ports], env: {} };
+  const named = env["BQEMULATOR"];
+  if (named !== undefined) return { command: [named, "start", ...ports], env: {} };
   const home = join(root, ".tools/bqemulator");
   const file = join(home, "bin/bqemulator");
   if (!existsSync(file))

@@ -74,9 +74,9 @@ function flags(): Record<string, string> {
   const named = { target: "FUNCTION_TARGET", port: "PORT" } as const;
   const options = { target: { type: "string" }, port: { type: "string" } } as const;
   const { values } = parseArgs({ options, strict: false, args: process.argv.slice(2) });
-  const given = Object.entries(named).map(([flag, name]) => [name, values[flag]] as const);
+  const all = Object.entries(named).map(([flag, name]) => [name, values[flag]] as const);
   return Object.fromEntries(
-    given.filter((one): one is [(typeof one)[0], string] => typeof one[1] === "string"),
+    all.filter((one): one is [(typeof one)[0], string] => typeof one[1] === "string"),
   );
 }
 

@@ -33,6 +33,6 @@ export function openTraces(project: string): Traces {
 
 /** `00-TRACE-SPAN-FLAGS` of the W3C, else Google's older `TRACE/SPAN;o=1`. */
 function traceOf(headers: Request["headers"]): string | undefined {
-  const given = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(headers["traceparent"] ?? "");
-  return (given ?? /^([0-9a-f]{32})(?:[/;]|$)/.exec(headers["x-cloud-trace-context"] ?? ""))?.[1];
+  const parent = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(headers["traceparent"] ?? "");
+  return (parent ?? /^([0-9a-f]{32})(?:[/;]|$)/.exec(headers["x-cloud-trace-context"] ?? ""))?.[1];
 }

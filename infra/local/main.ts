@@ -46,10 +46,10 @@ function sayStopped(): void {
   process.stdout.write("Stopped.\n");
 }
 
-function readArguments(given: readonly string[]): { acceptLoss: boolean } {
-  const unknown = given.find((argument) => argument !== "--accept-loss");
+function readArguments(typed: readonly string[]): { acceptLoss: boolean } {
+  const unknown = typed.find((argument) => argument !== "--accept-loss");
   if (unknown !== undefined) throw argumentUnknown({ argument: unknown });
-  return { acceptLoss: given.length > 0 };
+  return { acceptLoss: typed.length > 0 };
 }
 
 function greeting(

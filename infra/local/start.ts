@@ -94,7 +94,8 @@ export async function start(
 /** What is refused however much room there is. */
 const refusals = [folderNotWhole, folderInUse, cannotListen];
 
-interface Given {
+/** What the house is opened with. */
+interface Start {
   readonly config: Config;
   readonly directory: string;
   readonly version: string;
@@ -109,7 +110,7 @@ type Working = Awaited<ReturnType<typeof openFunctions>>;
 /** Notes how a thing that was opened is closed, and gives it back. */
 type Keep = <Thing>(thing: Thing, close: () => Promise<void>) => Thing;
 
-async function open(given: Given): Promise<Running> {
+async function open(how: Start): Promise<Running> {
   const opened: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
   // Reverse order of opening: the doors drain while the queue still accepts.
@@ -122,11 +123,11 @@ async function open(given: Given): Promise<Running> {
     return thing;
   };
   try {
-    const stores = await openStores(given, keep);
-    const working = await openFunctions(given, keep, stores);
-    const faces = await openFaces(given, keep, { ...stores, ...working });
+    const stores = await openStores(how, keep);
+    const working = await openFunctions(how, keep, stores);
+    const faces = await openFaces(how, keep, { ...stores, ...working });
     const { collectUrl } = working;
-    return { ...faces, collectUrl, directory: given.directory, isUntried: stores.isUntried, stop };
+    return { ...faces, collectUrl, directory: how.directory, isUntried: stores.isUntried, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -134,7 +135,7 @@ async function open(given: Given): Promise<Running> {
 }
 
 /** The folder and what lies in it: what cannot be opened is said before a door is open. */
-async function openStores({ config, directory, log, acceptLoss }: Given, keep: Keep) {
+async function openStores({ config, directory, log, acceptLoss }: Start, keep: Keep) {
   const { DEFAULT_DATASET: defaultDataset } = config;
   const lock = await lockFolder(directory);
   keep(lock, () => lock.release());
@@ -164,7 +165,7 @@ async function openStores({ config, directory, log, acceptLoss }: Given, keep: K
 
 /** What works by itself: hits come in by the doorway, and go on to their tables. */
 async function openFunctions(
-  { config, log, doorway }: Given,
+  { config, log, doorway }: Start,
   keep: Keep,
   { warehouse, registry, queue, letters, forTrying }: Stores,
 ) {
@@ -216,7 +217,7 @@ async function openFunctions(
 }
 
 /** What people and programs look through: the admin API and the panel. @returns where they are */
-async function openFaces({ config, directory, version, log }: Given, keep: Keep, parts: Stores & Working) {
+async function openFaces({ config, directory, version, log }: Start, keep: Keep, parts: Stores & Working) {
   const { warehouse, registry, queue, letters, keeper, streams, activity, growth, tail, collectUrl } = parts;
   const snapshots = {
     export: warehouse.export,

@@ -198,8 +198,8 @@ test("a body past 1 MiB is refused", async () => {
 test("where the ground offers files, a table or a query becomes one, and a backup names what it wrote", async () => {
   const asked: unknown[] = [];
   const { ask } = await open({
-    async export(...given) {
-      asked.push(given);
+    async export(...args) {
+      asked.push(args);
       return (async function* () {
         yield Buffer.from("a,b\n");
       })();

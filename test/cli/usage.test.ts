@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { commands } from "../../cli/commands.ts";
-import { commonOptions } from "../../cli/given.ts";
+import { commonOptions } from "../../cli/typed.ts";
 import { afterclick, fakeAdmin, problem } from "../support/cli.ts";
 
 describe("help", () => {

@@ -134,9 +134,9 @@ promise("a table that never answers holds up no other, and gets its rows once it
   return {
     fault:
       (append) =>
-      async (...given) => {
+      async (...args) => {
         await healthy;
-        return append(...given);
+        return append(...args);
       },
     release: () => release(),
   };
@@ -147,9 +147,9 @@ promise("a table that refuses all holds up no other, and gets its rows once it t
   return {
     fault:
       (append) =>
-      async (...given) => {
+      async (...args) => {
         if (isSick) throw warehouseDown({ why: "this table is sick" });
-        return append(...given);
+        return append(...args);
       },
     release: () => void (isSick = false),
   };

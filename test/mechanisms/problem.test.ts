@@ -21,7 +21,7 @@ import {
 test("whoever asks for a problem by its entry has what the entry takes, without a cast", () => {
   const error: unknown = rowsRefused({ rows: [{ index: 3, why: "too long" }] });
   if (!isProblem(error, rowsRefused)) throw new Error("It is no such problem.");
-  expect(error.given.rows.map(({ index }) => index)).toEqual([3]);
+  expect(error.facts.rows.map(({ index }) => index)).toEqual([3]);
 });
 
 test("a problem is one of several, or none of them; anything else is no problem", () => {
@@ -45,15 +45,15 @@ const given = { problems: ["p"], findings: ["f"], rows: [{ index: 1, why: "w" }]
 test.each([...catalogue.keys()])("%s comes over from another thread as it went", (code) => {
   const raised = catalogue.get(code)!(given as never, "the cause");
   const { message, status, headers, next } = raised;
-  const came = revived(structuredClone({ code, given: raised.given }), "another cause");
-  expect(came).toMatchObject({ code, message, status, headers, given, cause: "another cause" });
+  const came = revived(structuredClone({ code, facts: raised.facts }), "another cause");
+  expect(came).toMatchObject({ code, message, status, headers, facts: given, cause: "another cause" });
   expect(came?.next).toEqual(next);
 });
 
 test("what was no problem over there is none here", () => {
-  expect(revived({ code: "EEXIST", given: undefined }, undefined)).toBeUndefined();
-  expect(revived({ code: undefined, given: undefined }, undefined)).toBeUndefined();
-  expect(revived({ given: undefined }, undefined)).toBeUndefined();
+  expect(revived({ code: "EEXIST", facts: undefined }, undefined)).toBeUndefined();
+  expect(revived({ code: undefined, facts: undefined }, undefined)).toBeUndefined();
+  expect(revived({ facts: undefined }, undefined)).toBeUndefined();
 });
 
 test("who only asked to see something reads other words, with all else as it was", () => {
@@ -65,7 +65,7 @@ test("who only asked to see something reads other words, with all else as it was
     code: "warehouse_down",
     status: 503,
     headers: { "retry-after": "10" },
-    given: { why: "no answer" },
+    facts: { why: "no answer" },
     cause,
     message: "The warehouse does not answer just now (no answer). Try again later.",
   });

@@ -21,8 +21,8 @@ async function openKilled() {
   const admin = await open();
   const { registry, documents } = admin;
   const write = registry.write.bind(registry);
-  registry.write = async (...given) => {
-    await write(...given);
+  registry.write = async (...args) => {
+    await write(...args);
     documents.commit = () => Promise.reject(new Error("killed"));
     throw new Error("killed");
   };

@@ -39,7 +39,7 @@ function setup(entriesMax = 10) {
 }
 
 /** What is thrown at once is a refusal as well. */
-const asked = async (cache: StreamCache, ...given: Parameters<StreamCache["get"]>) => cache.get(...given);
+const asked = async (cache: StreamCache, ...args: Parameters<StreamCache["get"]>) => cache.get(...args);
 
 test("under steady load a stream is read once a minute", async () => {
   const { state, cache } = setup();

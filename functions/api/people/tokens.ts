@@ -5,7 +5,7 @@ import { pageParameters } from "../parameters.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref } from "../schema.ts";
 
-interface Given {
+interface TokenFields {
   name: string;
   role: Role;
   sees_payloads: boolean;
@@ -31,7 +31,7 @@ export function tokenRoutes(ports: PeoplePorts): Route[] {
       handle: async ({ who, query }) => json(await listTokens(ports, who, query)),
     }),
 
-    route<unknown, unknown, Given>({
+    route<unknown, unknown, TokenFields>({
       method: "POST",
       path: "/v1/tokens",
       operation: "addToken",

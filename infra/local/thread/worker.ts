@@ -32,15 +32,15 @@ export interface Caller<Api extends Calls<Api>> {
   close(): Promise<void>;
 }
 
-/** An error from the other thread; `code` and `given` are what the thrown error carried under these names. */
+/** An error from the other thread; `code` and `facts` are what the thrown error carried under these names. */
 export class WorkerError extends Error {
   readonly code: string | undefined;
-  readonly given: unknown;
-  constructor(message: string, code: string | undefined, given: unknown) {
+  readonly facts: unknown;
+  constructor(message: string, code: string | undefined, facts: unknown) {
     super(message);
     this.name = "WorkerError";
     this.code = code;
-    this.given = given;
+    this.facts = facts;
   }
 }
 
@@ -68,7 +68,7 @@ export interface Question {
 export interface Answer {
   id: number;
   reply?: unknown;
-  failure?: { message: string; code: string | undefined; given: unknown };
+  failure?: { message: string; code: string | undefined; facts: unknown };
 }
 interface Owed {
   resolve(reply: unknown): void;
@@ -95,7 +95,7 @@ export interface Ears {
 export interface CallerOptions {
   /** Shows in debuggers and in errors. */
   readonly name: string;
-  /** What the other side is `given`: plain values. */
+  /** What the other side reads by `ownSettings`: plain values. */
   readonly data?: unknown;
   /** Called once for each death, before what was owed is rejected. */
   readonly onDeath?: (error: Error) => void;
@@ -139,7 +139,7 @@ export function createCaller<Api extends Calls<Api>>(
       const call = owed.get(id);
       owed.delete(id);
       if (failure === undefined) call?.resolve(reply);
-      else call?.reject(new WorkerError(failure.message, failure.code, failure.given));
+      else call?.reject(new WorkerError(failure.message, failure.code, failure.facts));
     },
     ended(why, cause) {
       line = undefined;
@@ -235,8 +235,8 @@ type Handlers<Api extends Calls<Api>> = {
 };
 
 /** What the other side was opened with. */
-export function given<Data>(): Data {
-  return parentPort === null ? childData<Data>() : (workerData as Data);
+export function ownSettings<Settings>(): Settings {
+  return parentPort === null ? childData<Settings>() : (workerData as Settings);
 }
 
 /** What the serving side hears and says. */
@@ -272,12 +272,12 @@ export function serve<Api extends Calls<Api>>(
     const {
       message = String(error),
       code,
-      given,
-    } = (error ?? {}) as { message?: string; code?: unknown; given?: unknown };
+      facts,
+    } = (error ?? {}) as { message?: string; code?: unknown; facts?: unknown };
     const failure = {
       message,
       code: code === undefined ? undefined : String(code),
-      given,
+      facts,
     };
     port.answer({ id, failure });
   }

@@ -173,5 +173,5 @@ function discard(appender: DuckDBAppender): void {
 
 function failure(error: unknown): Failure {
   const problem = error instanceof Problem ? error : warehouseDown({ why: oneLine(error) });
-  return { code: problem.code, given: problem.given, message: problem.message };
+  return { code: problem.code, facts: problem.facts, message: problem.message };
 }

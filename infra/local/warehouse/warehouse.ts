@@ -67,7 +67,7 @@ export interface Statement {
 /** A Problem between processes: its code, and what its sentence is made from. */
 export interface Failure {
   readonly code: string | undefined;
-  readonly given: unknown;
+  readonly facts: unknown;
   readonly message: string;
 }
 

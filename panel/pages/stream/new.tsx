@@ -23,11 +23,11 @@ interface Drawn {
 
 /** The page on which a stream is made: its address is there before anything is saved. */
 export async function newStreamPage(visit: Visit): Promise<Reply> {
-  const given = fieldsOf(visit.query);
+  const asked = fieldsOf(visit.query);
   const form = {
-    ...given,
-    offset: given.offset === "" ? await lastOffset(visit) : given.offset,
-    type: knownType(given.type),
+    ...asked,
+    offset: asked.offset === "" ? await lastOffset(visit) : asked.offset,
+    type: knownType(asked.type),
   };
   const reserved = await reserveId(visit.ports, whoOf(visit));
   return draw(visit, {
@@ -39,10 +39,10 @@ export async function newStreamPage(visit: Visit): Promise<Reply> {
 
 /** Save, and without a script also Check: then the page comes back with what was found. */
 export async function saveNewStream(visit: Visit): Promise<Reply> {
-  const given = await formOf(visit);
-  const sent = fieldsOf(given);
-  const form = { ...sent, type: knownType(sent.type) };
-  const token = given.get("reserved") ?? "";
+  const sent = await formOf(visit);
+  const fields = fieldsOf(sent);
+  const form = { ...fields, type: knownType(fields.type) };
+  const token = sent.get("reserved") ?? "";
   let id: string;
   try {
     id = await reservedId(visit.ports, token, whoOf(visit));
@@ -56,7 +56,7 @@ export async function saveNewStream(visit: Visit): Promise<Reply> {
     );
   }
   const reserved = { id, token };
-  if (given.has("check")) return draw(visit, { form, reserved, found: await find(visit, id, form) });
+  if (sent.has("check")) return draw(visit, { form, reserved, found: await find(visit, id, form) });
   try {
     await addStream({ ...visit.ports, newId: () => id }, visit.person, documentOf(form));
     return seeOther(`/streams/${id}?saved=1&${new URLSearchParams({ type: form.type, body: form.body })}`);
@@ -104,7 +104,7 @@ async function lastOffset({ ports }: Visit): Promise<string> {
 /** A sentence begins with the field that it is about. */
 export function faultsOf(problem: Problem): Fault[] {
   if (!isProblem(problem, streamRefused)) return [{ field: "table", text: problem.message }];
-  return problem.given.problems.map((text) => {
+  return problem.facts.problems.map((text) => {
     const field = (["name", "table", "offset", "key"] as const).find((name) => text.startsWith(`${name} `));
     return { field: field ?? "table", text: `${text}.` };
   });

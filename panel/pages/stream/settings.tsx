@@ -19,11 +19,11 @@ export async function settingsPage(visit: Visit): Promise<Reply> {
 
 /** Only what was changed is written: what somebody else changed meanwhile stays. */
 export async function saveSettings(visit: Visit): Promise<Reply> {
-  const given = await formOf(visit);
+  const sent = await formOf(visit);
   const seen = await seenStream(visit);
   const before = formOfDocument(seen);
   // A list of keys has no input.
-  const form = { ...fieldsOf(given), ...(!given.has("key") && { key: before.key }) };
+  const form = { ...fieldsOf(sent), ...(!sent.has("key") && { key: before.key }) };
   const [was, is] = [documentOf(before), documentOf(form)];
   const changes = Object.fromEntries(
     ["name", "table", "offset", "key"].flatMap((field) =>

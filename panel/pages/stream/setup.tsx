@@ -23,8 +23,8 @@ export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
   const sent = failed ?? sentOf(visit);
   const found = sent?.hitId === undefined ? undefined : await whereabouts(visit, seen.reading.id, sent.hitId);
   const { reading, view } = seen;
-  const given = fieldsOf(visit.query);
-  const form = { ...given, type: knownType(given.type) };
+  const asked = fieldsOf(visit.query);
+  const form = { ...asked, type: knownType(asked.type) };
   return streamPage(visit, seen, {
     here: "Setup",
     actions: (

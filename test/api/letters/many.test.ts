@@ -83,8 +83,8 @@ async function openSlow() {
   await register(orders, "shop.orders");
   const began = clock.ms;
   const { append } = warehouse;
-  warehouse.append = async (...given) => {
-    await append(...given);
+  warehouse.append = async (...args) => {
+    await append(...args);
     clock.ms += requestMs;
   };
   return { ...opened, first, second, began };

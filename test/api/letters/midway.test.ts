@@ -11,9 +11,9 @@ test("what somebody discards while a replay of many runs is not sent", async () 
   await fail(second);
   await register(orders, "shop.orders");
   const { append } = warehouse;
-  warehouse.append = async (...given) => {
+  warehouse.append = async (...args) => {
     warehouse.append = append;
-    await append(...given);
+    await append(...args);
     await ask("POST", "/v1/dead-letters/discard", {
       hit_id: second.hit_id,
       note: "no",
@@ -29,8 +29,8 @@ test("a replay or discard that fails midway says how many were done before", asy
   await register(orders, "shop.orders");
   const { publish } = queue;
   let calls = 0;
-  queue.publish = (...given) =>
-    ++calls === 2 ? Promise.reject(queueDown({ why: "full" })) : publish(...given);
+  queue.publish = (...args) =>
+    ++calls === 2 ? Promise.reject(queueDown({ why: "full" })) : publish(...args);
   expect((await ask("POST", "/v1/dead-letters/replay", {})).json).toMatchObject({
     status: 503,
     code: "queue_down",
@@ -39,8 +39,8 @@ test("a replay or discard that fails midway says how many were done before", asy
   await fail(hit({ body: new Uint8Array(batchBytesMax) }));
   const { append } = warehouse;
   let writes = 0;
-  warehouse.append = (...given) =>
-    ++writes === 2 ? Promise.reject(warehouseDown({ why: "no answer" })) : append(...given);
+  warehouse.append = (...args) =>
+    ++writes === 2 ? Promise.reject(warehouseDown({ why: "no answer" })) : append(...args);
   expect((await ask("POST", "/v1/dead-letters/discard", { note: "x" })).json).toMatchObject({
     status: 503,
     code: "warehouse_down",

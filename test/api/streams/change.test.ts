@@ -91,10 +91,10 @@ test("a change that somebody else overtook is a conflict, never a silent merge",
   const { id } = (await ask("POST", "/v1/streams", leads)).json;
   const { write } = registry;
   let writes = 0;
-  registry.write = (...given) => {
+  registry.write = (...args) => {
     writes++;
     registry.put(id, { ...leads, name: "Theirs" });
-    return write(...given);
+    return write(...args);
   };
   const { status, json } = await ask("PATCH", `/v1/streams/${id}`, {
     name: "Ours",

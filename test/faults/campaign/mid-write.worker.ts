@@ -1,5 +1,5 @@
 /** Looks at the files without a pause, beside the load: a write may be over within a millisecond. */
-import { given, serve } from "../../../infra/local/thread/worker.ts";
+import { ownSettings, serve } from "../../../infra/local/thread/worker.ts";
 import { threadsOf } from "../../support/machine/processes.ts";
 import { watchWrite, type Write } from "./writing.ts";
 
@@ -12,7 +12,7 @@ export interface MidWriteApi {
 
 /** Far from what any write takes to come; see support/until.ts. */
 const lastResortMs = 300_000;
-const { directory, write } = given<{ directory: string; write: Write }>();
+const { directory, write } = ownSettings<{ directory: string; write: Write }>();
 const isInMid = watchWrite(directory, write);
 
 serve<MidWriteApi>({

@@ -256,7 +256,7 @@ promise("an idle pump costs no processor time", async (queue, start) => {
   await until("all are through", () => done === 10);
   let leases = 0;
   const { lease } = queue;
-  queue.lease = (...given) => (leases++, lease(...given));
+  queue.lease = (...args) => (leases++, lease(...args));
   await until("the acks are in", async () => (await queue.depth()).waiting === 0);
   const before = leases;
   for (let i = 0; i < 50; i++) await queue.depth();

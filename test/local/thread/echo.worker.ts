@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { given as opened, Moved, serve } from "../../../infra/local/thread/worker.ts";
+import { Moved, ownSettings as opened, serve } from "../../../infra/local/thread/worker.ts";
 
 /** A worker for tests: answers, throws, or dies as it is told. */
 export interface EchoApi {
@@ -28,7 +28,7 @@ serve<EchoApi>({
   data: () => opened<unknown>(),
   pid: () => process.pid,
   fail(message) {
-    throw Object.assign(new Error(message), { code: "made_up", given: [7] });
+    throw Object.assign(new Error(message), { code: "made_up", facts: [7] });
   },
   die(message) {
     setImmediate(() => {

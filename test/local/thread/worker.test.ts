@@ -68,7 +68,7 @@ describe.each(kinds)("a %s", (_, open) => {
     await expect(caller.call("fail", "no room")).rejects.toMatchObject({
       message: "no room",
       code: "made_up",
-      given: [7],
+      facts: [7],
     });
     expect(await caller.call("echo", "still there")).toBe("still there");
     expect(deaths).toEqual([]);

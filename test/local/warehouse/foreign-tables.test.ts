@@ -68,7 +68,7 @@ describe("tables that somebody else made", () => {
       await Promise.all(well);
       const problem = await sick;
       expect(problem.code).toBe("row_refused");
-      expect((problem.given as { rows: { index: number }[] }).rows.map(({ index }) => index)).toEqual([
+      expect((problem.facts as { rows: { index: number }[] }).rows.map(({ index }) => index)).toEqual([
         17, 40,
       ]);
       expect(await hitsIn(warehouse)).toHaveLength(20);
@@ -85,7 +85,7 @@ describe("tables that somebody else made", () => {
           deadlineMs,
         }),
       );
-      expect((problem.given as { rows: { index: number }[] }).rows.map(({ index }) => index)).toEqual([1]);
+      expect((problem.facts as { rows: { index: number }[] }).rows.map(({ index }) => index)).toEqual([1]);
       await warehouse.append(table, four, [hit("b"), hit("c")], { deadlineMs });
       expect(await hitsIn(warehouse, table)).toEqual(["a", "b", "c"]);
       // Two rows that clash only with each other.

@@ -150,7 +150,7 @@ export function appendPromises(promise: Promised): void {
       ];
       const problem = await problemOf(warehouse.append(table, columns, batch, { deadlineMs }));
       expect(problem.code).toBe("row_refused");
-      const { rows: refused } = problem.given as {
+      const { rows: refused } = problem.facts as {
         rows: { index: number; why: string }[];
       };
       expect(refused.map(({ index }) => index)).toEqual([1, 3]);

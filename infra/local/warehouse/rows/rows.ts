@@ -39,11 +39,11 @@ export interface Plan {
   readonly from: readonly number[];
 }
 
-/** How rows of `given` columns go into a table, or why they cannot: a sentence's part for schema_differs. */
-export function planRows(table: Columns, given: readonly Column[]): Plan | string {
-  const differences = appendDifferences({ kind: "table", columns: table }, given);
+/** How rows of these columns go into a table, or why they cannot: a sentence's part for schema_differs. */
+export function planRows(table: Columns, written: readonly Column[]): Plan | string {
+  const differences = appendDifferences({ kind: "table", columns: table }, written);
   if (differences.length > 0) return differences.join("; ");
-  const from = table.map(({ name }) => given.findIndex((column) => same(column.name, name)));
+  const from = table.map(({ name }) => written.findIndex((column) => same(column.name, name)));
   // A column that is not written may have any type: the appender takes NULLs of another.
   const kinds = table.map(({ type }) => (type in vectorTypes ? (type as ColumnType) : "STRING"));
   return {

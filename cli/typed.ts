@@ -5,7 +5,7 @@ import { nearest } from "./nearest.ts";
 import { visible } from "./terminal/visible.ts";
 
 /** What was typed behind a command, checked against what it takes. */
-export interface Given {
+export interface Typed {
   /** The arguments in order; optional ones may be missing at the end. */
   readonly args: readonly string[];
   text(option: string): string | undefined;
@@ -33,15 +33,15 @@ export const commonOptions: Readonly<Record<string, Option>> = {
 /** A table is bounded in what a person can want of it: refused before the server has to. */
 const valueLettersMax = 1_000_000;
 
-/** @throws wrong usage: one sentence with what was given, what is allowed, what to do next */
-export function readGiven(command: Command, typed: readonly string[]): Given {
+/** @throws wrong usage: one sentence with what was typed, what is allowed, what to do next */
+export function readTyped(command: Command, words: readonly string[]): Typed {
   const options = { ...commonOptions, ...command.options };
   const help = `afterclick ${command.name} --help`;
   const values = new Map<string, string[]>();
   const args: string[] = [];
   // Not strict: its messages would be Node's, and it refuses values such as -05:30.
   const { tokens } = parseArgs({
-    args: [...typed],
+    args: [...words],
     options: nodeOptions(options),
     strict: false,
     tokens: true,
@@ -62,10 +62,10 @@ export function readGiven(command: Command, typed: readonly string[]): Given {
     values.set(token.name, [...before, token.value ?? ""]);
   }
   if (!values.has("help")) checkCount(command, args, help);
-  return given(args, values);
+  return typedOf(args, values);
 }
 
-function given(args: readonly string[], values: ReadonlyMap<string, string[]>): Given {
+function typedOf(args: readonly string[], values: ReadonlyMap<string, string[]>): Typed {
   return {
     args,
     text: (option) => values.get(option)?.[0],
