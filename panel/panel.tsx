@@ -16,6 +16,12 @@ import { changeState, removeForGood, saveSettings, settingsPage } from "./pages/
 import { setupPage } from "./pages/stream/setup.tsx";
 import { sendTestHit, testHit } from "./pages/stream/send-test.ts";
 import { streamsPage } from "./pages/streams.tsx";
+import { auditPage } from "./pages/settings/audit.tsx";
+import { settingsPage as settingsOfAll } from "./pages/settings/page.tsx";
+import { addSomebody, changeSomebody, peoplePage } from "./pages/settings/people.tsx";
+import { systemPage } from "./pages/settings/system.tsx";
+import { endToken, makeToken, tokensPage } from "./pages/settings/tokens.tsx";
+import { endAllSessions, youPage } from "./pages/settings/you.tsx";
 import { downloadTable } from "./pages/tables/download.tsx";
 import { tablesPage } from "./pages/tables/list.tsx";
 import { downloadQuery, queryPage, runQuery } from "./pages/tables/query.tsx";
@@ -50,6 +56,17 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/query", role: "viewer", payloads: true, answer: queryPage },
   { method: "POST", path: "/query", role: "viewer", payloads: true, answer: runQuery },
   { method: "POST", path: "/query/download", role: "viewer", payloads: true, answer: downloadQuery },
+  { method: "GET", path: "/settings", role: "viewer", answer: settingsOfAll },
+  { method: "GET", path: "/settings/people", role: "admin", answer: (visit) => peoplePage(visit) },
+  { method: "POST", path: "/settings/people", role: "admin", answer: addSomebody },
+  { method: "POST", path: "/settings/people/change", role: "admin", answer: changeSomebody },
+  { method: "GET", path: "/settings/tokens", role: "viewer", answer: (visit) => tokensPage(visit) },
+  { method: "POST", path: "/settings/tokens", role: "viewer", answer: makeToken },
+  { method: "POST", path: "/settings/tokens/end", role: "viewer", answer: endToken },
+  { method: "GET", path: "/settings/audit", role: "admin", answer: auditPage },
+  { method: "GET", path: "/settings/system", role: "viewer", answer: systemPage },
+  { method: "GET", path: "/settings/you", role: "viewer", answer: youPage },
+  { method: "POST", path: "/settings/you/sign-out-everywhere", role: "viewer", answer: endAllSessions },
   { method: "GET", path: "/parts", role: "viewer", answer: ({ person }) => partsPage(person) },
 ];
 const templates = routes.map((route) => ({ ...route, parts: route.path.split("/") }));

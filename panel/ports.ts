@@ -1,9 +1,9 @@
-import type { Documents } from "../functions/documents.ts";
+import type { Disk, StatusPorts } from "../functions/activity/status.ts";
 import type { Send } from "../functions/hits/send-test.ts";
 import type { Tail } from "../functions/hits/tail.ts";
 import type { LetterStore } from "../functions/letters/store.ts";
 import type { Log } from "../functions/log.ts";
-import { reaches } from "../functions/people/person.ts";
+import { type PeoplePorts, reaches } from "../functions/people/person.ts";
 import { thisMachine, type Who } from "../functions/people/who.ts";
 import type { Backlog, Queue } from "../functions/queue.ts";
 import type { Registry } from "../functions/registry.ts";
@@ -12,16 +12,18 @@ import type { Snapshots } from "../functions/snapshots.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
 
 /** What the panel works with. */
-export interface PanelPorts {
+export interface PanelPorts extends PeoplePorts {
   registry: Registry;
   queue: Queue;
   backlog: Backlog;
   warehouse: Warehouse;
   letters: LetterStore;
-  /** What the panel itself keeps, beside the registry. */
-  documents: Documents;
   /** Only where hits can be followed. */
   tail?: Tail;
+  /** What is wrong with a part whose answers do not show it; nothing where left out. */
+  amiss?: NonNullable<StatusPorts["amiss"]>;
+  /** Only where the data lies on a disk. */
+  disk?: () => Disk;
   /** Only where whole files are offered. */
   snapshots?: Pick<Snapshots, "export">;
   /** Under which address the world reaches collect, without a slash at its end. */
@@ -41,8 +43,6 @@ export interface PanelPorts {
   personOf: (request: Request) => Person | Promise<Person>;
   /** Under which origin people open the panel, where that is known. */
   panelOrigin?: string;
-  /** Unix ms. */
-  now: () => number;
   log: Log;
 }
 

@@ -10,6 +10,7 @@ interface Status {
   queue: { waiting?: number; oldest_received_at?: number };
   dead_letters?: { waiting?: number; at_least?: boolean };
   streams?: { total?: number; invalid?: number };
+  disk?: { free_bytes: number; used_bytes: number };
   checks: { name: string; ok: boolean; detail?: string }[];
 }
 
@@ -36,7 +37,7 @@ export const status: Command = {
 const untold = "cannot be told";
 
 function statusLines(
-  { version, collect_url, queue, dead_letters, streams, checks }: Status,
+  { version, collect_url, queue, dead_letters, streams, disk, checks }: Status,
   address: string,
 ): string[] {
   const facts: [string, unknown][] = [
@@ -54,6 +55,7 @@ function statusLines(
       "streams",
       streams?.total === undefined ? untold : `${streams.total}, of which ${streams.invalid ?? 0} invalid`,
     ],
+    ["disk", disk && `${megabytes(disk.used_bytes)} used, ${megabytes(disk.free_bytes)} free`],
   ];
   return [
     ...factLines(facts.filter(([, value]) => value !== undefined)),
@@ -62,6 +64,8 @@ function statusLines(
     ),
   ];
 }
+
+const megabytes = (bytes: number): string => `${Math.floor(bytes / 1_000_000)} MB`;
 
 function waitingText({ waiting, oldest_received_at: oldest }: Status["queue"]): string {
   const count = waiting === undefined ? untold : String(waiting);

@@ -23,6 +23,7 @@ import { poolCpuMs } from "../pool-cpu.ts";
 import { bothFaces, openPanel } from "../panel.ts";
 import { createDoorway, type Doorway } from "./doorway.ts";
 import { backup } from "./folder/backup.ts";
+import { diskOf } from "./folder/disk.ts";
 import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
 import { guarded } from "./guard.ts";
@@ -235,6 +236,8 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     letters,
     tail,
     snapshots,
+    amiss: keeper.gone,
+    disk: () => diskOf(directory),
     writeActivity: activity.writeForLook,
     snippets,
     collectUrl,
@@ -247,7 +250,7 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     ...ports,
     personOf: people.identify,
   });
-  const faces = bothFaces(createAdmin({ ...ports, amiss: keeper.gone }), panel);
+  const faces = bothFaces(createAdmin(ports), panel);
   const admin = people.panelOrigin === undefined ? faces : withSignIn(people, faces);
   const adminDoor = await openDoor(guarded(admin, config.PANEL_URL), {
     host: "127.0.0.1",

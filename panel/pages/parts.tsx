@@ -7,6 +7,7 @@ import { Callout, Check, Summary } from "../parts/notes.tsx";
 import { Spine, Step } from "../parts/spine.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import type { Person } from "../ports.ts";
+import { PeopleParts } from "./parts/people.tsx";
 import { TableParts } from "./parts/tables.tsx";
 import { Badges } from "./parts/badges.tsx";
 import { Tables } from "./parts/table-states.tsx";
@@ -28,6 +29,7 @@ export function partsPage(person: Person): Reply {
         <Badges />
         <Tables />
         <TableParts />
+        <PeopleParts />
         <Block id="summary" title="Error summary">
           <Summary
             title="The stream was not saved: 1 field needs a change."

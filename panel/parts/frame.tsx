@@ -2,12 +2,13 @@ import type { ComponentChildren } from "preact";
 import type { Person } from "../ports.ts";
 import { Logo, Sym, type SymbolName } from "./sym.tsx";
 
-export type Section = "streams" | "find" | "tables";
+export type Section = "streams" | "find" | "tables" | "settings";
 
 const sections: readonly { name: Section; href: string; title: string; symbol: SymbolName }[] = [
   { name: "streams", href: "/streams", title: "Streams", symbol: "streams" },
   { name: "find", href: "/find", title: "Find", symbol: "find" },
   { name: "tables", href: "/tables", title: "Tables", symbol: "tables" },
+  { name: "settings", href: "/settings", title: "Settings", symbol: "settings" },
 ];
 
 /** The frame of a page that is one of many. */

@@ -37,20 +37,22 @@ export function Pages(props: { number: number; last: number; href: (page: number
   );
 }
 
-/** Where nobody counts how many pages there are. */
-export function Turns(props: { newer?: string; older?: string }) {
-  if (props.newer === undefined && props.older === undefined) return null;
+/** Where nobody counts how many pages there are.
+ *  @param props.words of the ways back and on; by age where left out */
+export function Turns(props: { back?: string; on?: string; words?: readonly [back: string, on: string] }) {
+  const { back, on, words = ["Newer", "Older"] } = props;
+  if (back === undefined && on === undefined) return null;
   return (
     <nav aria-label="Pages">
       <ul class="pages">
-        {props.newer !== undefined && (
+        {back !== undefined && (
           <li>
-            <a href={props.newer}>Newer</a>
+            <a href={back}>{words[0]}</a>
           </li>
         )}
-        {props.older !== undefined && (
+        {on !== undefined && (
           <li>
-            <a href={props.older}>Older</a>
+            <a href={on}>{words[1]}</a>
           </li>
         )}
       </ul>

@@ -1,5 +1,5 @@
 import { expect, jest, test } from "@jest/globals";
-import { checkDeadlineMs } from "../../functions/api/status.ts";
+import { checkDeadlineMs } from "../../functions/activity/status.ts";
 import { queueDown, registryDown, warehouseDown } from "../../functions/problems.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
 import { openAdmin } from "../support/admin.ts";

@@ -15,6 +15,18 @@ const needed: [string, string, Role][] = [
   ["GET", "/streams/new/table?table=a.b&offset=UTC", "editor"],
   ["POST", "/streams/new", "editor"],
   ["POST", `/streams/${stream}/test`, "editor"],
+  ["GET", "/tables", "viewer"],
+  ["GET", "/settings", "viewer"],
+  ["GET", "/settings/people", "admin"],
+  ["POST", "/settings/people", "admin"],
+  ["POST", "/settings/people/change", "admin"],
+  ["GET", "/settings/tokens", "viewer"],
+  ["POST", "/settings/tokens", "viewer"],
+  ["POST", "/settings/tokens/end", "viewer"],
+  ["GET", "/settings/audit", "admin"],
+  ["GET", "/settings/system", "viewer"],
+  ["GET", "/settings/you", "viewer"],
+  ["POST", "/settings/you/sign-out-everywhere", "viewer"],
 ];
 
 test.each(needed)("%s %s is for those who may", async (method, address, role) => {

@@ -25,6 +25,7 @@ export async function openPanel(changed: Partial<PanelPorts> = {}) {
     backlog: queue,
     warehouse,
     documents: memoryDocuments(),
+    firstAdmins: [],
     tail: createTail(),
     collectUrl: "https://in.example.com",
     defaultDataset: "afterclick_data",

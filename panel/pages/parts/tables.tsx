@@ -29,7 +29,7 @@ export function TableParts() {
           [{ value: hit }, { value: "" }, { value: -1 }, { value: false }],
         ]}
       />
-      <Turns newer="#cells" older="#cells" />
+      <Turns back="#cells" on="#cells" />
       <Statements
         statements={[
           "SELECT date, count(*) AS hits FROM shop.orders_unique GROUP BY date",

@@ -66,8 +66,8 @@ export async function rowsPage(visit: Visit): Promise<Reply> {
           the same.
         </p>
         <Turns
-          {...(bounds.offset > 0 && { newer: to(Math.max(0, bounds.offset - perPage)) })}
-          {...(hasMore && rows.length > 0 && { older: to(bounds.offset + rows.length) })}
+          {...(bounds.offset > 0 && { back: to(Math.max(0, bounds.offset - perPage)) })}
+          {...(hasMore && rows.length > 0 && { on: to(bounds.offset + rows.length) })}
         />
       </div>
       <Downloads

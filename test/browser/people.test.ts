@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Browser } from "playwright-core";
+import { afterclick } from "../support/cli.ts";
+import { freePort } from "../support/google/emulators.ts";
+import { needing } from "../support/needs.ts";
+import { goodPassword as password } from "../support/people.ts";
+import type { Product } from "../support/product.ts";
+import { expectSound, noBrowser, openPage, openPanel, violationsOf } from "./browser.ts";
+
+needing(noBrowser, () => {
+  let panel: Awaited<ReturnType<typeof openPanel>>;
+  let browser: Browser;
+  let product: Product;
+  let origin: string;
+  /** Without PANEL_URL: nobody signs in. */
+  let open: Awaited<ReturnType<typeof openPanel>>;
+  beforeAll(async () => {
+    const port = String(await freePort());
+    origin = `http://127.0.0.1:${port}`;
+    panel = await openPanel({ ADMIN_PORT: port, PANEL_URL: origin });
+    ({ browser, product } = panel);
+    open = await openPanel();
+  });
+  afterAll(async () => {
+    await open?.close();
+    await panel?.close();
+  });
+
+  const cli = (...argv: string[]) =>
+    afterclick(argv, { url: product.adminUrl, dataDir: /data +(\S+)/.exec(product.output())![1]! });
+
+  async function setPassword(link: string) {
+    const opened = await openPage(browser);
+    await opened.page.goto(link);
+    await opened.page.getByLabel("New password").fill(password);
+    await opened.page.getByRole("button", { name: "Set the password and sign in" }).click();
+    await opened.page.waitForURL(`${origin}/streams`);
+    return opened;
+  }
+
+  test("an admin adds a person by the keyboard, who sets a password, makes a token, and is out once removed", async () => {
+    const { out } = await cli("people", "add", "ada", "--role", "admin", "--payloads", "yes");
+    const ada = await setPassword(out.trim());
+    await ada.page.getByRole("link", { name: "Settings" }).click();
+    await ada.page.getByText("1 person may sign in").waitFor();
+    await ada.page.getByLabel("Name or mail address").focus();
+    await ada.page.keyboard.type("maria@example.com");
+    await ada.page.keyboard.press("Tab");
+    await ada.page.keyboard.press("ArrowDown"); // Editor
+    await ada.page.keyboard.press("Tab");
+    await ada.page.keyboard.press("Tab");
+    await ada.page.keyboard.press("Enter");
+    const link = await ada.page.locator("#link").innerText();
+    expect(link.startsWith(`${origin}/password/`)).toBe(true);
+    expect(await violationsOf(ada.page)).toEqual([]);
+
+    const maria = await setPassword(link);
+    await maria.page.goto(`${origin}/settings`);
+    expect(new URL(maria.page.url()).pathname).toBe("/settings/tokens");
+    await maria.page.getByLabel("What it is for").fill("nightly");
+    await maria.page.getByRole("button", { name: "Make token" }).click();
+    const token = await maria.page.locator("#token").innerText();
+    const ask = async () =>
+      (await fetch(`${origin}/v1/me`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await ask()).toBe(200);
+    await maria.page.goto(`${origin}/tables/example.orders`);
+    await maria.page.getByText("may not see payloads").waitFor();
+    const refused = await maria.page.goto(`${origin}/settings/people`);
+    expect(refused?.status()).toBe(403);
+    expect(await violationsOf(maria.page)).toEqual([]);
+
+    await ada.page.goto(`${origin}/settings/people`);
+    await ada.page.getByRole("link", { name: "Change maria@example.com" }).click();
+    await ada.page.getByRole("dialog").getByLabel("May see payloads").check();
+    await ada.page.getByRole("button", { name: "Save" }).click();
+    await ada.page.getByText("Saved.").waitFor();
+    const seen = await maria.page.goto(`${origin}/query`);
+    expect(seen?.status()).toBe(200);
+
+    await ada.page.getByRole("link", { name: "Change maria@example.com" }).click();
+    await ada.page.getByRole("dialog").getByRole("link", { name: "Remove" }).click();
+    await ada.page.getByRole("button", { name: "Remove maria@example.com" }).click();
+    await ada.page.getByText("Saved.").waitFor();
+    expect(await ask()).toBe(401);
+    await maria.page.goto(`${origin}/streams`);
+    expect(new URL(maria.page.url()).pathname).toBe("/sign-in");
+    await ada.page.getByRole("link", { name: "Audit" }).click();
+    await ada.page.getByLabel("What", { exact: true }).selectOption("person_removed");
+    await ada.page.getByRole("button", { name: "Filter" }).click();
+    expect(await ada.page.locator("tbody tr").count()).toBe(1);
+    expect([...ada.faults, ...maria.faults]).toEqual([]);
+    await ada.close();
+    await maria.close();
+  });
+
+  test("signing out everywhere ends all browsers", async () => {
+    const { out } = await cli("people", "add", "otto", "--role", "viewer");
+    const first = await setPassword(out.trim());
+    const second = await openPage(browser);
+    await second.page.goto(`${origin}/sign-in?to=/settings/you`);
+    await second.page.getByLabel("Name or mail address").fill("otto");
+    await second.page.getByLabel("Password").fill(password);
+    await second.page.getByRole("button", { name: "Sign in" }).click();
+    await second.page.getByRole("button", { name: "Sign out everywhere" }).click();
+    await second.page.waitForURL(`${origin}/sign-in`);
+    await first.page.goto(`${origin}/streams`);
+    expect(new URL(first.page.url()).pathname).toBe("/sign-in");
+    expect([...first.faults, ...second.faults]).toEqual([]);
+    await first.close();
+    await second.close();
+  });
+
+  test("pages of Settings are sound in both schemes, down to 320 px, empty and full", async () => {
+    const { adminUrl, admin } = open.product;
+    const pages = ["/people", "/tokens", "/audit", "/audit?who=none", "/system", "/you"];
+    for (const path of pages) await expectSound(open.browser, `${adminUrl}/settings${path}`);
+    await admin("POST", "/v1/people", { name: "maria@example.com", role: "admin" });
+    const { id } = await admin<{ id: string }>("POST", "/v1/tokens", {
+      name: "x".repeat(80),
+      role: "viewer",
+      person: "maria@example.com",
+    });
+    const full = [
+      "/people",
+      "/people?person=maria%40example.com",
+      "/people?person=maria%40example.com&remove",
+      "/tokens",
+      `/tokens?end=${id}`,
+      "/audit",
+    ];
+    for (const path of full) await expectSound(open.browser, `${adminUrl}/settings${path}`);
+  });
+});
