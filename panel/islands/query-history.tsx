@@ -1,5 +1,4 @@
 import { useEffect, useState } from "preact/hooks";
-import { Statements } from "../parts/statements.tsx";
 
 const keptMax = 20;
 /** A browser keeps some megabytes for a site. */
@@ -44,4 +43,32 @@ function fillIn(statement: string): void {
   if (field === null) return;
   field.value = statement;
   field.focus();
+}
+
+/** Statements that were run before, the newest first: each one can be had again. */
+export function Statements(props: {
+  statements: readonly string[];
+  choose?: (statement: string) => void;
+  forget?: () => void;
+}) {
+  return (
+    <section class="card" aria-labelledby="before-h">
+      <header>
+        <h2 id="before-h">Run before</h2>
+        <button class="btn small plain" type="button" onClick={props.forget}>
+          Forget them
+        </button>
+      </header>
+      <ul class="picks">
+        {props.statements.map((statement) => (
+          <li key={statement}>
+            <button class="btn plain mono" type="button" onClick={() => props.choose?.(statement)}>
+              {statement}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p class="hint">This browser alone keeps them.</p>
+    </section>
+  );
 }

@@ -1,7 +1,7 @@
 import { Cells } from "../../parts/cells.tsx";
 import { Block } from "../../parts/frame.tsx";
 import { Turns } from "../../parts/pages.tsx";
-import { Statements } from "../../parts/statements.tsx";
+import { Statements } from "../../islands/query-history.tsx";
 
 /** What the table browser is made of. */
 export function TableParts() {

@@ -99,7 +99,7 @@ function givenIn(form: URLSearchParams) {
     throw requestRefused({ what: `Its name has ${name.length} characters; allowed are 1 to ${nameMax}` });
   if (days !== "" && !(/^\d{1,4}$/.test(days) && Number(days) >= 1 && Number(days) <= daysMax))
     throw requestRefused({
-      what: `It ends after ${JSON.stringify(days.slice(0, 20))} days; allowed are 1 to ${daysMax}, or nothing`,
+      what: `days is ${JSON.stringify(days.slice(0, 20))}; allowed is a whole number from 1 to ${daysMax}, or nothing`,
     });
   return {
     name,
