@@ -2,16 +2,16 @@
  *  in files the second is `A_2`: no value gets lost. */
 export function distinctNames(names: readonly string[]): string[] {
   const taken = new Set(names.map((name) => name.toLowerCase()));
-  const seen = new Set<string>();
+  const used = new Set<string>();
   return names.map((name) => {
     let key = name;
     for (
       let number = 2;
-      seen.has(key.toLowerCase()) || (key !== name && taken.has(key.toLowerCase()));
+      used.has(key.toLowerCase()) || (key !== name && taken.has(key.toLowerCase()));
       number++
     )
       key = `${name}_${number}`;
-    seen.add(key.toLowerCase());
+    used.add(key.toLowerCase());
     return key;
   });
 }

@@ -4,11 +4,11 @@
  *  Drivers: Firestore (infra/google), SQLite on disk (infra/local). */
 export interface Documents {
   /** The document as it stands; undefined where there is none. @throws documents_down */
-  read(kind: Kind, id: string): Promise<Kept | undefined>;
+  read(kind: Kind, id: string): Promise<Stored | undefined>;
   /** Documents of one kind, ordered by the bytes of their ids. Whoever wants the newest first names them so.
    *  @param options.after only ids behind this one; it need not exist
    *  @throws documents_down */
-  list(kind: Kind, options: { after?: string; limit: number }): Promise<Kept[]>;
+  list(kind: Kind, options: { after?: string; limit: number }): Promise<Stored[]>;
   /** All of the writes or none of them, each document at most once.
    *  @throws documents_conflict where one of them meets another version than it names; documents_down: it may be done
    *  or not */
@@ -19,7 +19,7 @@ export interface Documents {
 /** The collections. Nothing of a kind is in another one. */
 export type Kind = "people" | "sessions" | "tokens" | "pauses" | "settings" | "audit" | "jobs" | "looks";
 
-export interface Kept {
+export interface Stored {
   /** 1 to 1,500 bytes; no `/`, not `.` or `..`, and not between two pairs of `_`. */
   readonly id: string;
   /** An object in all good cases; whatever else somebody wrote by hand otherwise. */

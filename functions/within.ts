@@ -10,7 +10,7 @@ export async function inParallel<Item, Result>(
   const results: Result[] = [];
   const failures: unknown[] = [];
   const entries = items.entries();
-  const lane = async () => {
+  const worker = async () => {
     for (const [index, item] of entries) {
       if (failures.length > 0) return;
       try {
@@ -20,7 +20,7 @@ export async function inParallel<Item, Result>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
   if (failures.length > 0) throw failures[0];
   return results;
 }

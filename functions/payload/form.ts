@@ -106,17 +106,17 @@ function unescapeAscii(run: string, charset: Charset | undefined): string {
 
 /** What is no UTF-8 stays as it was sent: different values stay different. */
 function keepEscapes(run: string, bytes: Buffer, starts: Int32Array): string {
-  const kept = Buffer.allocUnsafe(run.length);
+  const decoded = Buffer.allocUnsafe(run.length);
   let length = 0;
   for (let at = 0; at < bytes.length;) {
     const size = characterBytes(bytes, at);
     const start = starts[at]!;
     // A byte that is no character alone is never ASCII, so it was an escape.
-    if (size === 0) length += kept.write(run.slice(start, start + 3), length, "latin1");
-    else length += bytes.copy(kept, length, at, at + size);
+    if (size === 0) length += decoded.write(run.slice(start, start + 3), length, "latin1");
+    else length += bytes.copy(decoded, length, at, at + size);
     at += Math.max(size, 1);
   }
-  return kept.toString("utf8", 0, length);
+  return decoded.toString("utf8", 0, length);
 }
 
 /** Bytes of the UTF-8 character that begins there, 0 where none does.

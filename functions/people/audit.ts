@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Documents, Kept, Write } from "../documents.ts";
+import type { Documents, Stored, Write } from "../documents.ts";
 import { asProblem } from "../problem.ts";
 import type { PeoplePorts } from "./person.ts";
 import type { Who } from "./who.ts";
@@ -133,13 +133,16 @@ export async function listAudit(
   const asksForAll = who === undefined && what === undefined;
   const atOnce = asksForAll ? limit + 1 : lookedAtOnce;
   for (let looked = 0; looked < lookedMax; looked += atOnce) {
-    const kept = await documents.list("audit", { ...(last !== undefined && { after: last }), limit: atOnce });
-    for (const entry of kept.map(read).filter(isMeant)) {
+    const stored = await documents.list("audit", {
+      ...(last !== undefined && { after: last }),
+      limit: atOnce,
+    });
+    for (const entry of stored.map(read).filter(isMeant)) {
       if (entries.length === limit) return { entries, next: entries.at(-1)!.id };
       entries.push(entry);
     }
-    if (kept.length < atOnce) return { entries };
-    last = kept.at(-1)!.id;
+    if (stored.length < atOnce) return { entries };
+    last = stored.at(-1)!.id;
   }
   return { entries, next: last! };
 }
@@ -167,7 +170,7 @@ function textOf(value: object): string {
   return bytes <= textBytesMax ? text : JSON.stringify({ too_large_to_show: `${bytes} bytes` });
 }
 
-function read({ id, document }: Kept): Entry {
+function read({ id, document }: Stored): Entry {
   const isEntry = typeof document === "object" && document !== null;
   const { at, who, how, what, about, before, after, outcome } = (isEntry ? document : {}) as Record<
     string,

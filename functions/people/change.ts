@@ -60,7 +60,7 @@ export async function addPerson(
   demandNoMore(who, { role, seesPayloads: sees_payloads });
   const before = await findPerson(ports, id);
   if (before !== undefined && before.version !== null) throw personThere({ name: before.name });
-  const { link, kept } = newLink(id, ports.now());
+  const { link, stored } = newLink(id, ports.now());
   const document: PersonDocument = {
     name: name.trim(),
     role,
@@ -68,7 +68,7 @@ export async function addPerson(
     added_at: new Date(ports.now()).toISOString(),
     added_by: who.id,
     generation: ports.now(),
-    link: kept,
+    link: stored,
   };
   await write(
     ports,
@@ -105,8 +105,8 @@ export async function resetPassword(ports: PeoplePorts, who: Who, name: string):
   const person = await personOf(ports, name);
   demandNoMore(who, person);
   const { password: _over, ...rest } = person.document;
-  const { link, kept } = newLink(person.id, ports.now());
-  const document = { ...rest, generation: next(ports, person), link: kept };
+  const { link, stored } = newLink(person.id, ports.now());
+  const document = { ...rest, generation: next(ports, person), link: stored };
   const { id, version: ifVersion } = person;
   await write(ports, who, { id, document, ifVersion }, { what: "link_made" });
   return { person: await found(ports, person.id), link };

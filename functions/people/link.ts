@@ -14,11 +14,11 @@ export interface Link {
 
 export const linkPath = "/password/";
 
-export function newLink(id: string, now: number): { link: Link; kept: { hash: string; until: number } } {
+export function newLink(id: string, now: number): { link: Link; stored: { hash: string; until: number } } {
   const secret = newSecret();
   const until = now + linkMs;
   const path = `${linkPath}${Buffer.from(id).toString("base64url")}.${secret}`;
-  return { link: { path, until }, kept: { hash: hashOf(secret), until } };
+  return { link: { path, until }, stored: { hash: hashOf(secret), until } };
 }
 
 export function readLink(text: string): { id: string | undefined; secret: string } {

@@ -45,14 +45,14 @@ export async function keep(password: string, cost = usual): Promise<string> {
 
 /** Whether it is the password that was kept; as long where nothing was, so that nobody learns whether there is one.
  *  @throws overloaded */
-export async function matches(password: string, kept: string | undefined, cost = usual): Promise<boolean> {
-  const [, log2N, r, p, salt = "", key = ""] = (kept ?? nobodys(cost)).split("$");
+export async function matches(password: string, stored: string | undefined, cost = usual): Promise<boolean> {
+  const [, log2N, r, p, salt = "", key = ""] = (stored ?? nobodys(cost)).split("$");
   const expected = Buffer.from(key, "base64url");
   const asKept = { log2N: Number(log2N), r: Number(r), p: Number(p) };
   const text = Buffer.byteLength(password) > bytesMax ? "" : password;
   const found = await inTurn(() => derive(text, Buffer.from(salt, "base64url"), asKept));
   const isSame = expected.length === found.length && timingSafeEqual(expected, found);
-  return isSame && kept !== undefined;
+  return isSame && stored !== undefined;
 }
 
 const nobodysSalt = randomBytes(16).toString("base64url");

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { isLoopbackAddress, ownerOf } from "../address.ts";
-import type { Kept, Write } from "../documents.ts";
+import type { Stored, Write } from "../documents.ts";
 import { signInPaused } from "../problems.ts";
 import type { PeoplePorts } from "./person.ts";
 
@@ -21,8 +21,8 @@ interface Failures {
 }
 
 export interface Tried {
-  readonly account: Kept | undefined;
-  readonly address: Kept | undefined;
+  readonly account: Stored | undefined;
+  readonly address: Stored | undefined;
   readonly places: Places;
 }
 
@@ -45,7 +45,7 @@ export async function demandNoPause(
     // A proxy that does not say for whom it asks: one who fails would hold up everybody behind it.
     isLoopbackAddress(address) ? undefined : documents.read("pauses", places.address),
   ]);
-  const until = Math.max(...[ofAccount, ofAddress].map((kept) => pausedUntil(failuresIn(kept, now()))));
+  const until = Math.max(...[ofAccount, ofAddress].map((stored) => pausedUntil(failuresIn(stored, now()))));
   if (until > now()) throw signInPaused({ seconds: Math.ceil((until - now()) / 1_000) });
   return { account: ofAccount, address: ofAddress, places };
 }
@@ -53,12 +53,12 @@ export async function demandNoPause(
 /** To be written with whatever else is said of the failure. */
 export function oneMore({ now }: PausePorts, { account, address, places }: Tried): Write[] {
   return [
-    { kept: account, id: places.account },
-    { kept: address, id: places.address },
-  ].map(({ kept, id }) => ({
+    { stored: account, id: places.account },
+    { stored: address, id: places.address },
+  ].map(({ stored, id }) => ({
     kind: "pauses" as const,
     id,
-    document: { failures: failuresIn(kept, now()).failures + 1, at: now() },
+    document: { failures: failuresIn(stored, now()).failures + 1, at: now() },
   }));
 }
 
@@ -67,8 +67,8 @@ export function forgiven({ places }: Tried): Write {
   return { kind: "pauses", id: places.account, document: null };
 }
 
-function failuresIn(kept: Kept | undefined, now: number): Failures {
-  const { failures, at } = Object(kept?.document) as Partial<Failures>;
+function failuresIn(stored: Stored | undefined, now: number): Failures {
+  const { failures, at } = Object(stored?.document) as Partial<Failures>;
   const isCurrent = typeof failures === "number" && typeof at === "number" && now - at < forgetMs;
   // A clock that was put back holds nobody up for longer than the longest pause.
   return isCurrent ? { failures, at: Math.min(at, now) } : { failures: 0, at: 0 };

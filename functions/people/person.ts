@@ -1,4 +1,4 @@
-import type { Documents, Kept } from "../documents.ts";
+import type { Documents, Stored } from "../documents.ts";
 import type { Cost } from "./password.ts";
 import { documentsDown } from "../problems.ts";
 
@@ -68,10 +68,10 @@ export async function findPerson(
   { documents, firstAdmins }: Pick<PeoplePorts, "documents" | "firstAdmins">,
   id: string,
 ): Promise<Person | undefined> {
-  const kept = await documents.read("people", id);
+  const stored = await documents.read("people", id);
   const isFirst = firstAdmins.includes(id);
-  if (kept === undefined) return isFirst ? withoutDocument(id) : undefined;
-  return readPerson(kept, isFirst);
+  if (stored === undefined) return isFirst ? withoutDocument(id) : undefined;
+  return readPerson(stored, isFirst);
 }
 
 /** A page of everybody, by id. First admins without a document stand among those with one.
@@ -81,10 +81,10 @@ export async function listPeople(
   { documents, firstAdmins }: Pick<PeoplePorts, "documents" | "firstAdmins">,
   { after = "", limit }: { after?: string | undefined; limit: number },
 ): Promise<{ people: Person[]; next?: string }> {
-  const kept = await documents.list("people", { after, limit: limit + 1 });
-  const known = new Set(kept.map(({ id }) => id));
+  const stored = await documents.list("people", { after, limit: limit + 1 });
+  const known = new Set(stored.map(({ id }) => id));
   const people = [
-    ...kept.map((one) => readPerson(one, firstAdmins.includes(one.id))),
+    ...stored.map((one) => readPerson(one, firstAdmins.includes(one.id))),
     ...firstAdmins.filter((id) => !known.has(id) && byBytes(id, after) > 0).map(withoutDocument),
   ].sort((a, b) => byBytes(a.id, b.id));
   const page = people.slice(0, limit);
@@ -94,7 +94,7 @@ export async function listPeople(
 /** The order of `Documents.list`. */
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-function readPerson({ id, document, version }: Kept, isFirst: boolean): Person {
+function readPerson({ id, document, version }: Stored, isFirst: boolean): Person {
   if (!isPerson(document)) throw documentsDown({ why: `the document of ${id} is no person's` });
   const { name, role, sees_payloads: seesPayloads } = document;
   return { id, name, role: isFirst ? "admin" : role, seesPayloads, version, document };

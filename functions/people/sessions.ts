@@ -1,4 +1,4 @@
-import type { Kept, Write } from "../documents.ts";
+import type { Stored, Write } from "../documents.ts";
 import { findPerson, type PeoplePorts, type Person } from "./person.ts";
 import { hashOf, newSecret } from "./secret.ts";
 import { whoIs, type Who } from "./who.ts";
@@ -26,14 +26,14 @@ export async function beginSession(
   const begun_at = now();
   const document: SessionDocument = { begun_at, until: begun_at + sessionMs, generation };
   const there = await sessionsOf(documents, id);
-  const over = there.filter((kept) => !isCurrent(kept.document, begun_at, generation));
-  const current = there.filter((kept) => !over.includes(kept)).sort((a, b) => begunAt(a) - begunAt(b));
+  const over = there.filter((stored) => !isCurrent(stored.document, begun_at, generation));
+  const current = there.filter((stored) => !over.includes(stored)).sort((a, b) => begunAt(a) - begunAt(b));
   const leaving = [...over, ...current.slice(0, Math.max(0, current.length + 1 - sessionsMax))];
   return {
     cookie: `${Buffer.from(id).toString("base64url")}.${secret}`,
     writes: [
       { kind: "sessions", id: `${id}:${hashOf(secret)}`, document: { ...document }, ifVersion: null },
-      ...leaving.map((kept) => ({ kind: "sessions" as const, id: kept.id, document: null })),
+      ...leaving.map((stored) => ({ kind: "sessions" as const, id: stored.id, document: null })),
     ],
   };
 }
@@ -43,10 +43,10 @@ export async function findSession(ports: PeoplePorts, cookie: string): Promise<W
   const [name = "", secret = ""] = cookie.split(".");
   const personsId = Buffer.from(name, "base64url").toString();
   const id = `${personsId}:${hashOf(secret)}`;
-  const kept = await ports.documents.read("sessions", id);
-  if (kept === undefined) return undefined;
+  const stored = await ports.documents.read("sessions", id);
+  if (stored === undefined) return undefined;
   const person = await findPerson(ports, personsId);
-  if (person === undefined || !isCurrent(kept.document, ports.now(), person.document.generation))
+  if (person === undefined || !isCurrent(stored.document, ports.now(), person.document.generation))
     return undefined;
   return whoIs(person, "session", id);
 }
@@ -56,10 +56,10 @@ export async function endSession({ documents }: PeoplePorts, { how, by }: Who): 
     await documents.commit([{ kind: "sessions", id: by, document: null }]);
 }
 
-async function sessionsOf({ list }: PeoplePorts["documents"], id: string): Promise<Kept[]> {
+async function sessionsOf({ list }: PeoplePorts["documents"], id: string): Promise<Stored[]> {
   const after = `${id}:`;
-  return (await list("sessions", { after, limit: sessionsMax * 2 })).filter((kept) =>
-    kept.id.startsWith(after),
+  return (await list("sessions", { after, limit: sessionsMax * 2 })).filter((stored) =>
+    stored.id.startsWith(after),
   );
 }
 
@@ -74,4 +74,4 @@ function isCurrent(document: unknown, now: number, generation: number): boolean 
   );
 }
 
-const begunAt = ({ document }: Kept) => Number((Object(document) as SessionDocument).begun_at);
+const begunAt = ({ document }: Stored) => Number((Object(document) as SessionDocument).begun_at);

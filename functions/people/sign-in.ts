@@ -60,11 +60,11 @@ export async function openLink(ports: PeoplePorts, link: string): Promise<Person
 export async function setPassword(ports: PeoplePorts, link: string, password: string): Promise<string> {
   const person = await openLink(ports, link);
   demandGood(password, [person.id, person.name]);
-  const { link: _used, ...kept } = person.document;
+  const { link: _used, ...others } = person.document;
   const document = {
-    ...kept,
+    ...others,
     password: await keep(password, ports.passwordCost),
-    generation: Math.max(kept.generation + 1, ports.now()),
+    generation: Math.max(others.generation + 1, ports.now()),
   };
   const changed: Person = { ...person, document };
   const { cookie, writes } = await beginSession(ports, changed);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Kept } from "../documents.ts";
+import type { Stored } from "../documents.ts";
 import { isProblem } from "../problem.ts";
 import { documentsConflict, requestRefused, tokenUnknown } from "../problems.ts";
 import { entryOf } from "./audit.ts";
@@ -82,22 +82,22 @@ export async function listTokens(
 ): Promise<{ tokens: TokenView[]; next?: string }> {
   const tokens: TokenView[] = [];
   for (let last = after ?? ""; ;) {
-    const kept = await documents.list("tokens", { after: last, limit: lookedAtOnce });
-    for (const { id, document } of kept) {
+    const stored = await documents.list("tokens", { after: last, limit: lookedAtOnce });
+    for (const { id, document } of stored) {
       if (!isToken(document) || (document.person !== who.id && !reaches(who.role, "admin"))) continue;
       if (tokens.length === limit) return { tokens, next: tokens.at(-1)!.id };
       tokens.push(viewOf(id, document));
     }
-    if (kept.length < lookedAtOnce) return { tokens };
-    last = kept.at(-1)!.id;
+    if (stored.length < lookedAtOnce) return { tokens };
+    last = stored.at(-1)!.id;
   }
 }
 
 /** @throws token_unknown, documents_down, documents_conflict */
 export async function removeToken(ports: PeoplePorts, who: Who, id: string): Promise<void> {
-  const kept = await ports.documents.read("tokens", id);
-  const token = isToken(kept?.document) ? kept.document : undefined;
-  if (kept === undefined || token === undefined || (token.person !== who.id && !reaches(who.role, "admin")))
+  const stored = await ports.documents.read("tokens", id);
+  const token = isToken(stored?.document) ? stored.document : undefined;
+  if (stored === undefined || token === undefined || (token.person !== who.id && !reaches(who.role, "admin")))
     throw tokenUnknown();
   await ports.documents.commit([
     { kind: "tokens", id, document: null },
@@ -113,13 +113,13 @@ export async function removeToken(ports: PeoplePorts, who: Who, id: string): Pro
 export async function findToken(ports: PeoplePorts, token: string): Promise<Who | undefined> {
   const [, id = "", secret = ""] = pattern.exec(token) ?? [];
   if (id === "") return undefined;
-  const kept = await ports.documents.read("tokens", id);
-  const document = kept?.document;
-  if (kept === undefined || !isToken(document) || !fits(secret, document.hash)) return undefined;
+  const stored = await ports.documents.read("tokens", id);
+  const document = stored?.document;
+  if (stored === undefined || !isToken(document) || !fits(secret, document.hash)) return undefined;
   if (document.until !== undefined && document.until <= ports.now()) return undefined;
   const person = await findPerson(ports, document.person);
   if (person === undefined) return undefined;
-  await noteUse(ports, kept, document);
+  await noteUse(ports, stored, document);
   return whoIs(person, "token", id, { role: document.role, seesPayloads: document.sees_payloads });
 }
 
@@ -128,11 +128,15 @@ export function isTokenOfOurs(token: string): boolean {
   return token.startsWith(prefix);
 }
 
-async function noteUse({ documents, now }: PeoplePorts, kept: Kept, document: TokenDocument): Promise<void> {
+async function noteUse(
+  { documents, now }: PeoplePorts,
+  stored: Stored,
+  document: TokenDocument,
+): Promise<void> {
   if (Math.abs(now() - (document.used_at ?? 0)) < usedEveryMs) return;
   const used = { ...document, used_at: now() };
   try {
-    await documents.commit([{ kind: "tokens", id: kept.id, document: used, ifVersion: kept.version }]);
+    await documents.commit([{ kind: "tokens", id: stored.id, document: used, ifVersion: stored.version }]);
   } catch (error) {
     // Somebody else noted it, or took it away: the next request knows.
     if (!isProblem(error, documentsConflict)) throw error;

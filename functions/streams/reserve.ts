@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
-import type { Documents, Kept } from "../documents.ts";
+import type { Documents, Stored } from "../documents.ts";
 import { isUuid } from "../hit.ts";
 import { reservationOver } from "../problems.ts";
 
@@ -51,28 +51,28 @@ function isSame(tried: string, right: string): boolean {
 }
 
 const keyBytes = 32;
-const keptAs = { kind: "settings", id: "reservations" } as const;
+const storedAs = { kind: "settings", id: "reservations" } as const;
 
 /** One key for all instances, made by whoever needs it first: an address that one of them showed is saved by another. */
 async function keyOf(documents: Documents): Promise<Buffer> {
-  const kept = await documents.read(keptAs.kind, keptAs.id);
-  const key = keyIn(kept);
+  const stored = await documents.read(storedAs.kind, storedAs.id);
+  const key = keyIn(stored);
   if (key !== undefined) return key;
   const made = randomBytes(keyBytes);
   try {
     const document = { key: made.toString("base64") };
-    await documents.commit([{ ...keptAs, document, ifVersion: kept?.version ?? null }]);
+    await documents.commit([{ ...storedAs, document, ifVersion: stored?.version ?? null }]);
     return made;
   } catch (error) {
     // Somebody may have been faster.
-    const other = keyIn(await documents.read(keptAs.kind, keptAs.id));
+    const other = keyIn(await documents.read(storedAs.kind, storedAs.id));
     if (other === undefined) throw error;
     return other;
   }
 }
 
-function keyIn(kept: Kept | undefined): Buffer | undefined {
-  const { key } = Object(kept?.document) as { key?: unknown };
+function keyIn(stored: Stored | undefined): Buffer | undefined {
+  const { key } = Object(stored?.document) as { key?: unknown };
   const bytes = typeof key === "string" ? Buffer.from(key, "base64") : undefined;
   return bytes?.length === keyBytes ? bytes : undefined;
 }

@@ -34,7 +34,7 @@ export async function openAdmin(
 ): Promise<Service> {
   const registry = openRegistry(registryOf(config));
   const queue = openQueue(queueOf(config));
-  const room = openAnswerMemory();
+  const memory = openAnswerMemory();
   const now = Date.now;
   const documents = openDocuments(registryOf(config));
   const { firstAdmins, audiences, isOpen } = peopleOf(config);
@@ -44,7 +44,7 @@ export async function openAdmin(
   const { bytesBilledMax, sumMax, sums } = costsOf(config);
   const counted = openRegistry(sums);
   const allowance = createAllowance({ documents: counted, bytesMax: sumMax, now });
-  const opened = openWarehouse({ ...warehouseOf(config), room, bytesBilledMax, allowance });
+  const opened = openWarehouse({ ...warehouseOf(config), memory, bytesBilledMax, allowance });
   const emulated = config.PUBSUB_EMULATOR_HOST !== undefined;
   const warehouse = emulated ? withoutDatasets(opened) : opened;
   const ports = {
@@ -68,7 +68,7 @@ export async function openAdmin(
   const panel = await openPanel({ ...ports, personOf: identify });
   const faces = bothFaces(createAdmin({ ...ports, tail: openTail() }), panel);
   return {
-    handler: bounded(room, isOpen ? faces : withSignIn(people, faces)),
+    handler: bounded(memory, isOpen ? faces : withSignIn(people, faces)),
     // For the pauses of those who fail to sign in; the platform adds the address that it saw.
     door: { trustedProxies: 1 },
     close: async () => {
@@ -82,9 +82,9 @@ export async function openAdmin(
 }
 
 /** What a request reads counts until its answer is made, and the answer until it is out. */
-export function bounded(room: AnswerMemory, handler: Handler): Handler {
+export function bounded(memory: AnswerMemory, handler: Handler): Handler {
   return (request) =>
-    room.enter(async () => {
+    memory.enter(async () => {
       const reply = await handler(request);
       if (typeof reply.body !== "string") return reply;
       const body = Buffer.from(reply.body);

@@ -31,8 +31,8 @@ interface Payload {
 /** Who somebody is, by Google's word: signature, issuer, audience and expiry are checked by Google's own library. */
 export function openIdentities({ audiences, keys = googlesKeys() }: IdentitiesConfig): Identities {
   const client = new OAuth2Client();
-  const iapKeys = kept(keys.iap);
-  const googleKeys = kept(keys.google);
+  const iapKeys = cached(keys.iap);
+  const googleKeys = cached(keys.google);
   const forUs = (host: string | undefined) => [
     ...audiences,
     gcloudAudience,
@@ -94,7 +94,7 @@ function kidOf(token: string): string {
 }
 
 /** Keys in memory, read again when they are old or a token names one that is not among them. */
-function kept(read: Keys): (kid: string) => Promise<Record<string, string>> {
+function cached(read: Keys): (kid: string) => Promise<Record<string, string>> {
   let current: Promise<Record<string, string>> | undefined;
   let readAt = -Infinity;
   return async (kid) => {

@@ -7,7 +7,7 @@ import { makeSending, sha256, type Sending } from "./campaign/bodies.ts";
 import { deliverAll } from "./campaign/evidence/delivered.ts";
 import { readEvidence } from "./campaign/evidence/evidence.ts";
 import { judge } from "./campaign/evidence/judge.ts";
-import type { Kept } from "./campaign/load.ts";
+import type { Acknowledged } from "./campaign/load.ts";
 import { openWire, post, Unanswered, type Answer, type Wire } from "./campaign/wire.ts";
 
 afterEach(endAll);
@@ -17,7 +17,7 @@ const connections = 24;
 const target = `/ds/${exampleStream}`;
 
 interface Told {
-  readonly acknowledged: Map<string, Kept>;
+  readonly acknowledged: Map<string, Acknowledged>;
   readonly sent: Set<string>;
   readonly broken: string[];
   asked: number;

@@ -6,7 +6,7 @@ import {
   removeStream,
   updateStream,
 } from "../../streams/change.ts";
-import { withHits, withKeptLooks } from "../../streams/looks/remembered.ts";
+import { withHits, withLooks } from "../../streams/looks/remembered.ts";
 import { withoutFound } from "../../streams/looks/look.ts";
 import { readAll } from "../../streams/reading.ts";
 import { streamSchema, writableFields } from "../../streams/document.ts";
@@ -46,8 +46,8 @@ export function streamRoutes(ports: ChangePorts & ReadPorts): Route[] {
       async handle({ query, who }) {
         const readings = await all();
         const shown = query.removed ? readings : readings.filter(({ removed }) => !removed);
-        const seen = await withKeptLooks(ports, await viewStreams(ports, shown, readings), shown);
-        const views = who.seesPayloads ? seen : seen.map(withoutFound);
+        const looked = await withLooks(ports, await viewStreams(ports, shown, readings), shown);
+        const views = who.seesPayloads ? looked : looked.map(withoutFound);
         return json(query.activity ? await withActivity(ports, views, shown) : { streams: views });
       },
     }),
@@ -99,7 +99,7 @@ export function streamRoutes(ports: ChangePorts & ReadPorts): Route[] {
         const [view] = (await viewStreams(ports, [reading], readings)) as [StreamView];
         const shown = hits
           ? await withHits(ports, view, reading)
-          : (await withKeptLooks(ports, [view], [reading]))[0]!;
+          : (await withLooks(ports, [view], [reading]))[0]!;
         return json(who.seesPayloads ? shown : withoutFound(shown));
       },
     }),

@@ -10,7 +10,7 @@ import type { Warehouse } from "../../warehouse.ts";
 
 /** What somebody found in a stream's last hits stays beside the stream, with its time: a list of streams reads no table. */
 
-interface KeptPorts {
+interface LookPorts {
   documents: Documents;
   /** Unix ms. */
   now: () => number;
@@ -19,7 +19,7 @@ interface KeptPorts {
 
 /** The stream as `streams show` has it, with a look at its hits, which is kept: what they hold, or why nobody knows. */
 export async function withHits<View extends { id: string; warnings: string[] }>(
-  ports: KeptPorts & { warehouse: Pick<Warehouse, "describe" | "selectSome"> },
+  ports: LookPorts & { warehouse: Pick<Warehouse, "describe" | "selectSome"> },
   view: View,
   reading: Reading,
 ): Promise<View & { hits?: Look }> {
@@ -27,16 +27,16 @@ export async function withHits<View extends { id: string; warnings: string[] }>(
   if (stream === undefined) return view;
   try {
     const hits = await lookAtHits(ports.warehouse, stream, ports.now());
-    await keepLook(ports, stream, hits);
+    await remember(ports, stream, hits);
     return { ...view, hits, warnings: [...view.warnings, ...warningsOf(stream, hits)] };
   } catch (error) {
-    const [before] = (await withKeptLooks(ports, [view], [reading])) as [View & { hits?: Look }];
+    const [before] = (await withLooks(ports, [view], [reading])) as [View & { hits?: Look }];
     const why = `Its last hits could not be looked at: ${asProblem(error).message}`;
     return { ...before, warnings: [...before.warnings, why] };
   }
 }
 
-interface Kept {
+interface Remembered {
   /** What the stream said then: another key finds something else. */
   readonly of: string;
   readonly look: Look;
@@ -45,13 +45,13 @@ interface Kept {
 const pageSize = 300;
 
 /** Never rejects: what was found is told all the same. */
-async function keepLook(
-  { documents, log }: Omit<KeptPorts, "now">,
+async function remember(
+  { documents, log }: Omit<LookPorts, "now">,
   stream: Stream,
   look: Look,
 ): Promise<void> {
   try {
-    const document = { of: saidBy(stream), look } satisfies Kept;
+    const document = { of: saidBy(stream), look } satisfies Remembered;
     await documents.commit([{ kind: "looks", id: stream.id, document }]);
   } catch (error) {
     tell(log, "What a stream's last hits hold could not be kept; lists show what was found before.", error);
@@ -60,19 +60,19 @@ async function keepLook(
 
 /** The streams with what was found when somebody last looked, where it is of the stream as it is now.
  *  @param readings what each view shows */
-export async function withKeptLooks<View extends { id: string; warnings: string[] }>(
-  { documents, now, log }: KeptPorts,
+export async function withLooks<View extends { id: string; warnings: string[] }>(
+  { documents, now, log }: LookPorts,
   views: readonly View[],
   readings: readonly Reading[],
 ): Promise<(View & { hits?: Look })[]> {
   const streams = new Map(readings.map((reading) => [reading.id, writing(reading)]));
-  const kept = await allKept(documents).catch((error: unknown) => {
+  const remembered = await allRemembered(documents).catch((error: unknown) => {
     tell(log, "What was found in the streams' last hits could not be read; the list goes without it.", error);
-    return new Map<string, Kept>();
+    return new Map<string, Remembered>();
   });
   return views.map((view) => {
     const stream = streams.get(view.id);
-    const found = kept.get(view.id);
+    const found = remembered.get(view.id);
     if (stream === undefined || found === undefined || found.of !== saidBy(stream)) return view;
     const said = warningsOf(stream, found.look).map(
       (warning) => `${warning} Looked at ${ago(now() - found.look.at)}.`,
@@ -81,17 +81,17 @@ export async function withKeptLooks<View extends { id: string; warnings: string[
   });
 }
 
-async function allKept(documents: Documents): Promise<Map<string, Kept>> {
-  const kept = new Map<string, Kept>();
+async function allRemembered(documents: Documents): Promise<Map<string, Remembered>> {
+  const remembered = new Map<string, Remembered>();
   for (let after: string | undefined; ;) {
     const page = await documents.list("looks", { limit: pageSize, ...(after !== undefined && { after }) });
     for (const { id, document } of page) {
       // Whatever somebody wrote by hand, or an earlier version.
-      const { of, look } = Object(document) as Partial<Record<keyof Kept, unknown>>;
-      if (typeof of === "string" && isLook(look)) kept.set(id, { of, look });
+      const { of, look } = Object(document) as Partial<Record<keyof Remembered, unknown>>;
+      if (typeof of === "string" && isLook(look)) remembered.set(id, { of, look });
     }
     after = page.at(-1)?.id;
-    if (after === undefined || page.length < pageSize) return kept;
+    if (after === undefined || page.length < pageSize) return remembered;
   }
 }
 

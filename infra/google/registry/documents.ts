@@ -1,4 +1,4 @@
-import { canBeId, demandIds, type Documents, type Kept, type Write } from "../../../functions/documents.ts";
+import { canBeId, demandIds, type Documents, type Stored, type Write } from "../../../functions/documents.ts";
 import { documentsConflict, documentsDown } from "../../../functions/problems.ts";
 import { collected } from "../channel.ts";
 import {
@@ -33,7 +33,7 @@ export function openDocuments(config: Omit<RegistryConfig, "collection">): Docum
         }),
       );
       if (answer === undefined) throw documentsDown({ why: "Firestore answered without a document" });
-      return answer.found ? kept(answer.found) : undefined;
+      return answer.found ? stored(answer.found) : undefined;
     },
     async list(kind, { after, limit }) {
       const name = { fieldPath: "__name__" };
@@ -53,7 +53,7 @@ export function openDocuments(config: Omit<RegistryConfig, "collection">): Docum
           { metadata: routed({ parent }), deadlineMs: callMs },
         ),
       );
-      return answers.flatMap(({ document }) => (document ? [kept(document)] : []));
+      return answers.flatMap(({ document }) => (document ? [stored(document)] : []));
     },
     async commit(writes) {
       demandIds(writes);
@@ -71,7 +71,7 @@ export function openDocuments(config: Omit<RegistryConfig, "collection">): Docum
   }
 }
 
-function kept({ name, fields, updateTime }: FoundDocument): Kept {
+function stored({ name, fields, updateTime }: FoundDocument): Stored {
   return {
     id: name.slice(name.lastIndexOf("/") + 1),
     document: fromFields(fields),

@@ -37,7 +37,7 @@ export interface Reading {
 }
 
 const selectDeadlineMs = 60_000;
-/** Most bytes of one result of a person: it is in memory several times on its way out. See also room.ts. */
+/** Most bytes of one result of a person: it is in memory several times on its way out. See also answer-memory.ts. */
 export const queryBytesMax = 16 * 1024 * 1024;
 /** Most bytes of one select: the bodies that a replay takes at once (batchBytesMax of functions/letters/choose.ts) as
  *  base64, with what stands beside them. */
@@ -46,7 +46,7 @@ export const selectBytesMax = 48 * 1024 * 1024;
 interface Ports {
   jobs: Jobs;
   describe(table: TableRef): Promise<TableDescription | undefined>;
-  room: AnswerMemory;
+  memory: AnswerMemory;
   project: string;
   /** Of dead letters. */
   productDataset: string;
@@ -57,7 +57,7 @@ interface Ports {
 }
 
 export function openReading(ports: Ports): Reading {
-  const { jobs, describe, room, project, productDataset, bytesBilledMax, allowance } = ports;
+  const { jobs, describe, memory, project, productDataset, bytesBilledMax, allowance } = ports;
   const bound = bytesBilledMax === undefined ? {} : { bytesBilledMax };
   const isBounded = bytesBilledMax !== undefined || allowance !== undefined;
   const reach = openReach({
@@ -105,7 +105,7 @@ export function openReading(ports: Ports): Reading {
         ...(isPersons && bound),
         rowsMax: selection.limit,
         bytesMax: selectBytesMax,
-        reading: room.read,
+        reading: memory.read,
         deadlineMs: selectDeadlineMs,
         parameters,
       };
@@ -139,7 +139,7 @@ export function openReading(ports: Ports): Reading {
         ...bound,
         rowsMax,
         bytesMax: queryBytesMax,
-        reading: room.read,
+        reading: memory.read,
         deadlineMs: Math.max(1, end - performance.now()),
         ...(signal !== undefined && { signal }),
       });
@@ -157,9 +157,9 @@ export function openReading(ports: Ports): Reading {
   }
 
   return {
-    select: (selection) => room.enter(() => select(selection)),
-    selectSome: (selection) => room.enter(() => read(selection, true)),
-    query: (sql, options) => room.enter(() => query(sql, options)),
+    select: (selection) => memory.enter(() => select(selection)),
+    selectSome: (selection) => memory.enter(() => read(selection, true)),
+    query: (sql, options) => memory.enter(() => query(sql, options)),
   };
 }
 

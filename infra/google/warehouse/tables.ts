@@ -36,7 +36,7 @@ const locationsMax = 10_000;
  *  @param location of datasets that are made, e.g. `EU` */
 export function openTables(
   rest: Rest,
-  seen: KnownTables,
+  known: KnownTables,
   { project, location }: { project: string; location: string },
 ): Tables {
   const locations = new BoundedMap<string, string>(locationsMax);
@@ -70,11 +70,11 @@ export function openTables(
       table = await rest.call<Table>("GET", pathOf(ref));
     } catch (error) {
       if (!isNotFound(error)) throw restFault(error, ref);
-      seen.missing(ref);
+      known.missing(ref);
       return undefined;
     }
     if (table.location) remember(ref, table.location);
-    seen.read(ref, columnNames(table), createdAt(table));
+    known.read(ref, columnNames(table), createdAt(table));
     return table;
   }
 
@@ -110,8 +110,8 @@ export function openTables(
       timePartitioning: { type: "DAY", field: spec.partitionBy },
       clustering: { fields: [...spec.clusterBy] },
     });
-    if (made === undefined) seen.taken(ref);
-    else seen.made(ref, createdAt(made));
+    if (made === undefined) known.taken(ref);
+    else known.made(ref, createdAt(made));
   }
 
   /** Does nothing where the name is taken. @returns the table as it was made; undefined where the name is taken */
@@ -167,8 +167,8 @@ export function openTables(
 
   async function columnsOf(definition: View): Promise<readonly string[]> {
     const of = definition.kind === "dead_letter_states" ? definition.letters : definition.of;
-    const known = seen.columns(of);
-    if (known !== undefined) return known;
+    const columns = known.columns(of);
+    if (columns !== undefined) return columns;
     const table = await get(of);
     if (table === undefined) throw tableMissing({ table: tableName(of) });
     return columnNames(table);
@@ -192,7 +192,7 @@ export function openTables(
           body,
           ...(table.etag && { ifMatch: table.etag }),
         });
-        seen.changed(ref);
+        known.changed(ref);
         return;
       } catch (error) {
         if (!isOutdated(error))

@@ -39,8 +39,8 @@ export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
   /** After a table that was known is made again, appends to it are refused for so long; 60 s where left out. BigQuery may
    *  still address the table that was dropped, and acknowledge rows that nobody will see. */
   readonly settleMs?: number;
-  /** For what is read; a room of its own where left out. */
-  readonly room?: AnswerMemory;
+  /** For what is read; one of its own where left out. */
+  readonly memory?: AnswerMemory;
   /** `host:port` of an emulator, for both doors; BigQuery itself where left out. */
   readonly emulator?: { readonly rest: string; readonly grpc: string };
 }
@@ -58,19 +58,19 @@ const rightsWithinMs = 5 * 60_000;
  *
  *  Needs `roles/bigquery.dataEditor` on the datasets, and `roles/bigquery.jobUser` where it is asked for rows. */
 export function openWarehouse(config: WarehouseConfig): Warehouse {
-  const { project, settleMs = settleMsDefault, room = openAnswerMemory() } = config;
+  const { project, settleMs = settleMsDefault, memory = openAnswerMemory() } = config;
   const rest = openRest(config.emulator?.rest);
-  const seen = openKnownTables({
+  const known = openKnownTables({
     project,
     settleMs,
     now: () => performance.now(),
     today: Date.now,
   });
-  const tables = openTables(rest, seen, config);
+  const tables = openTables(rest, known, config);
   const reading = openReading({
     jobs: openJobs(rest, config),
     describe: tables.describe,
-    room,
+    memory,
     project,
     productDataset: config.productDataset ?? "afterclick",
     ...(config.bytesBilledMax !== undefined && { bytesBilledMax: config.bytesBilledMax }),
@@ -87,7 +87,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     { deadlineMs }: { deadlineMs: number },
   ): Promise<void> {
     if (rows.length === 0) return;
-    if (seen.settling(table)) throw warehouseDown({ why: "the table was just made again" });
+    if (known.settling(table)) throw warehouseDown({ why: "the table was just made again" });
     const end = performance.now() + deadlineMs;
     const shape = shapeOf(columns);
     const writeStream = `projects/${table.project ?? project}/datasets/${table.dataset}/tables/${table.table}/streams/_default`;
@@ -160,7 +160,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     } catch (problem) {
       return problem instanceof Problem ? problem : warehouseDown({ why: whyOf(problem) }, problem);
     }
-    if (forbidden && seen.madeAgoMs(table) >= rightsWithinMs)
+    if (forbidden && known.madeAgoMs(table) >= rightsWithinMs)
       return tableForbidden({ table: tableName(table), why }, error);
     // Refused for something that has no code of its own, and there is no neighbour whom it could be about.
     const other = error.code === grpc.status.INVALID_ARGUMENT && error.storageCode === 0;

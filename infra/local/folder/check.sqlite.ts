@@ -1,6 +1,6 @@
 import { counted } from "../../../functions/counted.ts";
 import { DatabaseSync } from "node:sqlite";
-import { sumOf as documentOfPeopleSum } from "../registry/documents.kept.ts";
+import { sumOf as documentOfPeopleSum } from "../registry/documents.file.ts";
 import { documentSum, documentText } from "../registry/sum.ts";
 import { sumOf } from "../queue/wire.ts";
 import { whyOf } from "../thread/worker.ts";

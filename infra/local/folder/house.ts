@@ -69,12 +69,12 @@ export function differences(pages: Pages): string[] {
   const found: string[] = [];
   for (const [name, page] of pages) {
     const file = dataFiles[name];
-    const seen = Math.max(...own.map(({ states }) => states[name]));
+    const latest = Math.max(...own.map(({ states }) => states[name]));
     if (page === undefined) found.push(`${file} carries no id of a data folder, and the others do`);
     else if (page.house !== house) found.push(`${file} is of another data folder`);
-    else if (page.states[name] < seen)
+    else if (page.states[name] < latest)
       found.push(
-        `${file} is older than the others saw it (${page.states[name]}, seen ${seen}): an older copy lies in its place, ` +
+        `${file} is older than the others saw it (${page.states[name]}, seen ${latest}): an older copy lies in its place, ` +
           `or ${file}${logSuffix[name]} is missing or cut off`,
       );
   }

@@ -38,7 +38,7 @@ export function keepHouse(
 ): Keeper {
   /** What is known to be durable. */
   const states = { ...found };
-  const seen = new Map<StoreName, number>();
+  const changesOf = new Map<StoreName, number>();
   const written = new Map<StoreName, string>();
   const writing = new Map<StoreName, Promise<void>>();
   const ids = new Map(storeNames.map((name) => [name, fileId(join(directory, dataFiles[name]))]));
@@ -60,13 +60,13 @@ export function keepHouse(
 
   function note(name: StoreName): void {
     const changes = stores[name].changes();
-    const own = states[name] + (seen.get(name) === changes ? 0 : 1);
+    const own = states[name] + (changesOf.get(name) === changes ? 0 : 1);
     const page = JSON.stringify({ house, states: { ...states, [name]: own } } satisfies Page);
     if (written.get(name) === page) return;
     const write = stores[name]
       .note(page)
       .then(() => {
-        seen.set(name, changes);
+        changesOf.set(name, changes);
         written.set(name, page);
         states[name] = own;
       })

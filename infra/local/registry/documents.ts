@@ -1,4 +1,4 @@
-import { canBeId, demandIds, type Documents, type Kept, type Kind } from "../../../functions/documents.ts";
+import { canBeId, demandIds, type Documents, type Stored, type Kind } from "../../../functions/documents.ts";
 import { documentsConflict } from "../../../functions/problems.ts";
 import type { Caller } from "../thread/worker.ts";
 import type { RegistryApi } from "./registry.ts";
@@ -36,10 +36,10 @@ export function callingDocuments(
   return {
     async read(kind, id) {
       const row = await answered(() => caller.call("readDocument", { kind, id }));
-      return row && canBeId(id) ? kept(row) : undefined;
+      return row && canBeId(id) ? stored(row) : undefined;
     },
     async list(kind, { after = "", limit }) {
-      return (await answered(() => caller.call("listDocuments", { kind, after, limit }))).map(kept);
+      return (await answered(() => caller.call("listDocuments", { kind, after, limit }))).map(stored);
     },
     async commit(writes) {
       demandIds(writes);
@@ -55,7 +55,7 @@ export function callingDocuments(
 }
 
 /** What is no JSON comes back as its text: whoever asked takes it for no document. */
-function kept({ document, ...row }: DocumentRow): Kept {
+function stored({ document, ...row }: DocumentRow): Stored {
   try {
     return { ...row, document: JSON.parse(document) as unknown };
   } catch {

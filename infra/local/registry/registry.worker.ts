@@ -2,7 +2,7 @@ import { counted } from "../../../functions/counted.ts";
 import { createHash, randomUUID } from "node:crypto";
 import { workerData } from "node:worker_threads";
 import type { RegistryApi, RegistryFile, Row } from "./registry.ts";
-import { documentsIn, documentsSchema } from "./documents.kept.ts";
+import { documentsIn, documentsSchema } from "./documents.file.ts";
 import { documentSum, documentText as text } from "./sum.ts";
 import { notePage } from "../folder/page.ts";
 import { demandOwn } from "../thread/own-file.ts";

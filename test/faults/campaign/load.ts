@@ -4,7 +4,7 @@ import { drawSending, sha256 as sha256Of, type Sending } from "./bodies.ts";
 import { openWire, post, Unanswered, type Answer, type Wire } from "./wire.ts";
 
 /** What a hit must be wherever it ends up. */
-export interface Kept {
+export interface Acknowledged {
   readonly stream: string;
   readonly kind: string;
   readonly sha256: string;
@@ -19,7 +19,7 @@ interface Named extends Sending {
 
 export interface Load {
   /** By hit_id: what a sender saw in a 200. */
-  readonly acknowledged: Map<string, Kept>;
+  readonly acknowledged: Map<string, Acknowledged>;
   /** Hashes of everything sent, answered or not. */
   readonly sent: Set<string>;
   /** Answers by what they were: `200`, `503 queue_down`, `unanswered`, … */
@@ -50,7 +50,7 @@ const refusals: ReadonlySet<string> = new Set(["queue_down", "registry_down", "o
 
 /** @param streams where hits go, one after another */
 export function createLoad(streams: readonly string[]): Load {
-  const acknowledged = new Map<string, Kept>();
+  const acknowledged = new Map<string, Acknowledged>();
   const sent = new Set<string>();
   const answers = new Map<string, number>();
   const broken: string[] = [];

@@ -1,4 +1,4 @@
-import { demandIds, type Documents, type Kept } from "../../../functions/documents.ts";
+import { demandIds, type Documents, type Stored } from "../../../functions/documents.ts";
 import { documentsConflict, documentsDown } from "../../../functions/problems.ts";
 
 /** Documents for tests of what stands on them; held to the same promises as the real ones. */
@@ -8,11 +8,11 @@ export interface MemoryDocuments extends Documents {
 }
 
 export function memoryDocuments(): MemoryDocuments {
-  const kinds = new Map<string, Map<string, Kept>>();
+  const kinds = new Map<string, Map<string, Stored>>();
   let versions = 0;
   let commits = 0;
   let closed = false;
-  const kept = (kind: string) => {
+  const stored = (kind: string) => {
     if (closed) throw documentsDown({ why: "it is closed" });
     if (!kinds.has(kind)) kinds.set(kind, new Map());
     return kinds.get(kind)!;
@@ -22,10 +22,10 @@ export function memoryDocuments(): MemoryDocuments {
       return commits;
     },
     async read(kind, id) {
-      return structuredClone(kept(kind).get(id));
+      return structuredClone(stored(kind).get(id));
     },
     async list(kind, { after = "", limit }) {
-      return [...kept(kind).values()]
+      return [...stored(kind).values()]
         .sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)))
         .filter(({ id }) => Buffer.compare(Buffer.from(id), Buffer.from(after)) > 0)
         .slice(0, limit)
@@ -34,13 +34,13 @@ export function memoryDocuments(): MemoryDocuments {
     async commit(writes) {
       demandIds(writes);
       for (const { kind, id, ifVersion } of writes) {
-        const version = kept(kind).get(id)?.version ?? null;
+        const version = stored(kind).get(id)?.version ?? null;
         if (ifVersion !== undefined && ifVersion !== version) throw documentsConflict();
       }
       commits++;
       for (const { kind, id, document } of writes) {
-        if (document === null) kept(kind).delete(id);
-        else kept(kind).set(id, { id, document: structuredClone(document), version: String(++versions) });
+        if (document === null) stored(kind).delete(id);
+        else stored(kind).set(id, { id, document: structuredClone(document), version: String(++versions) });
       }
     },
     async close() {

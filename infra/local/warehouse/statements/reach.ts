@@ -24,10 +24,10 @@ type Node = Record<string, unknown>;
 /** The statement that runs: as it is, or without the keys of tables that hold them. It was seen to be one SELECT.
  *  @throws query_refused where it would reach further */
 export async function within(connection: DuckDBConnection, sql: string, reach: Reach): Promise<string> {
-  const seen = await treeOf(connection, sql);
-  if (seen === undefined) return sql;
-  const lists = listsIn(seen);
-  if ((await guardedIn(connection, seen, reach, 0)).size + lists.size === 0) return sql;
+  const rough = await treeOf(connection, sql);
+  if (rough === undefined) return sql;
+  const lists = listsIn(rough);
+  if ((await guardedIn(connection, rough, reach, 0)).size + lists.size === 0) return sql;
   // Only what is written anew must have its numbers as they are written: to read them so takes ten times as long.
   const tree = (await treeOf(connection, sql, exact))!;
   const subqueries = await withoutKeys(connection, await guardedIn(connection, tree, reach, 0));

@@ -69,15 +69,15 @@ export function judge(
     if (other !== one.hitId && one.sha256 !== emptySha256)
       doubled.push(`${one.hitId} and ${other} are one delivery`);
     hitOf.set(one.sha256, one.hitId);
-    const kept = load.acknowledged.get(one.hitId);
-    if (kept === undefined) {
+    const sent = load.acknowledged.get(one.hitId);
+    if (sent === undefined) {
       if (!load.sent.has(one.sha256)) strange.push(`${one.where} ${one.hitId} is nothing that was sent`);
     } else if (
-      kept.sha256 !== one.sha256 ||
-      streamRef(kept.stream) !== one.stream ||
-      kept.contentType !== one.contentType
+      sent.sha256 !== one.sha256 ||
+      streamRef(sent.stream) !== one.stream ||
+      sent.contentType !== one.contentType
     )
-      altered.push(`${one.where} ${one.hitId} (${kept.kind}) is not as it was sent`);
+      altered.push(`${one.where} ${one.hitId} (${sent.kind}) is not as it was sent`);
   }
   const lost = [...load.acknowledged]
     .filter(([hitId]) => !where.has(hitId) && damage?.waiting.has(hitId) !== true)

@@ -119,7 +119,7 @@ test("a select of the product that takes too long is an outage, never somebody's
       ours: true,
       columns: [{ name: "hit_id", type: "STRING", required: true }],
     }),
-    room: openAnswerMemory(),
+    memory: openAnswerMemory(),
     project: "p",
     productDataset: "afterclick",
   });

@@ -16,27 +16,27 @@ export const table = { dataset: "d", table: "t" };
 interface Setup {
   readonly rest: FakeBigQuery;
   readonly warehouse: ReturnType<typeof openWarehouse>;
-  readonly room: AnswerMemory;
+  readonly memory: AnswerMemory;
 }
 
 export function promise(
   name: string,
   keep: (setup: Setup) => Promise<void>,
-  room: AnswerMemoryConfig = {},
+  bounds: AnswerMemoryConfig = {},
 ): void {
   test(name, async () => {
     const rest = await startFakeBigQuery();
     rest.datasets.set("p.d", "EU");
-    const opened = openAnswerMemory(room);
+    const memory = openAnswerMemory(bounds);
     const warehouse = openWarehouse({
       project: "p",
       location: "EU",
-      room: opened,
+      memory,
       // Nothing is appended here.
       emulator: { rest: rest.address, grpc: "127.0.0.1:9" },
     });
     try {
-      await keep({ rest, warehouse, room: opened });
+      await keep({ rest, warehouse, memory });
     } finally {
       await warehouse.close();
       await rest.close();
@@ -84,7 +84,7 @@ export const selecting = ({ warehouse }: Setup, name: keyof typeof sizes) =>
 export async function busy(setup: Setup): Promise<() => Promise<void>> {
   const { promise: told, resolve: tell } = Promise.withResolvers<void>();
   const { promise: read, resolve: hasRead } = Promise.withResolvers<void>();
-  const work = setup.room.enter(async () => {
+  const work = setup.memory.enter(async () => {
     await selecting(setup, "large");
     hasRead();
     await told;

@@ -13,14 +13,14 @@ export const documentsSchema = `
     BEGIN UPDATE documents SET sum = NULL, version = 'by hand ' || hex(randomblob(8)) WHERE kind = new.kind AND id = new.id; END;
 `;
 
-interface KeptDocuments {
+interface FileDocuments {
   read: DocumentsApi["readDocument"];
   list: DocumentsApi["listDocuments"];
   /** In the caller's transaction. */
   commit: DocumentsApi["commitDocuments"];
 }
 
-export function documentsIn(db: DatabaseSync): KeptDocuments {
+export function documentsIn(db: DatabaseSync): FileDocuments {
   const columns = "SELECT kind, id, document, version, sum FROM documents";
   const one = db.prepare(`${columns} WHERE kind = ? AND id = ?`);
   const page = db.prepare(`${columns} WHERE kind = ? AND id > ? ORDER BY id LIMIT ?`);

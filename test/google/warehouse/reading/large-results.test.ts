@@ -59,7 +59,7 @@ promise(
   "work that reads one large result after the other never waits for itself",
   async (setup) => {
     oneRow(setup.rest, sizes);
-    await setup.room.enter(async () => {
+    await setup.memory.enter(async () => {
       for (let n = 0; n < 3; n++) await selecting(setup, "large");
       await Promise.all([selecting(setup, "large"), selecting(setup, "large")]);
     });
@@ -89,7 +89,7 @@ promise(
     oneRow(setup.rest, sizes);
     const end = await busy(setup);
     const problem = await problemOf(
-      setup.room.enter(async () => {
+      setup.memory.enter(async () => {
         for (let n = 0; n < 3; n++) await selecting(setup, "small");
       }),
     );
