@@ -3,8 +3,11 @@ import { counted } from "../../../functions/counted.ts";
 import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
 import { Problem } from "../../../functions/problem.ts";
 import { answerTooLarge, holdLess, oneSelect, queryRefused } from "../../../functions/problems.ts";
-import { fromGoogleSql, wordsOf } from "./statements/googlesql.ts";
+import { fromGoogleSql } from "./statements/googlesql.ts";
+import { wordsOf } from "./statements/words.ts";
+import { headings } from "./statements/headings.ts";
 import { isOutOfMemory } from "./statements/hopeless.ts";
+import { insteadOf, withoutGuess } from "./statements/instead.ts";
 import { type Reach, within } from "./statements/reach.ts";
 import { tooLarge } from "./statements/shape.ts";
 import { oneLine } from "./sql.ts";
@@ -18,18 +21,17 @@ const tableFunctions = new Set(
 );
 const refusedFunctions = new Set(["write_log", "getenv", "sleep_ms", "pg_sleep", "current_setting"]);
 
-/** The one SELECT of a text, prepared. @throws query_refused */
+/** The one SELECT of a text, prepared, and what its columns are called. @throws query_refused */
 export async function prepareSelect(
   connection: DuckDBConnection,
   asked: string,
   reach: Reach,
-): Promise<{ statement: DuckDBPreparedStatement; sql: string }> {
+): Promise<{ statement: DuckDBPreparedStatement; sql: string; names: string[] }> {
   const sql = fromGoogleSql(asked);
   let statement: DuckDBPreparedStatement | undefined;
   try {
     await demandOne(connection, sql);
-    const refusal = await unreadable(connection, sql);
-    if (refusal !== undefined) throw refusal;
+    const tree = await readableTree(connection, sql);
     const readable = await within(connection, sql, reach);
     statement = await connection.prepare(readable);
     if (statement.statementType !== StatementType.SELECT)
@@ -39,10 +41,12 @@ export async function prepareSelect(
         why: "The query has a parameter without a value.",
         advice: "Write the value into the statement.",
       });
-    return { statement, sql: readable };
+    const { columnCount } = statement;
+    const found = Array.from({ length: columnCount }, (_, column) => statement!.columnName(column));
+    return { statement, sql: readable, names: headings(tree, found) };
   } catch (error) {
     statement?.destroySync();
-    throw refused(error);
+    throw refused(error, asked);
   }
 }
 
@@ -64,30 +68,30 @@ async function demandOne(connection: DuckDBConnection, sql: string): Promise<voi
   throw queryRefused({ why: `The text holds ${counted(count, "statement")}.`, advice: oneSelect });
 }
 
-/** Why a statement may not run, from its syntax tree; undefined where it may. */
-async function unreadable(connection: DuckDBConnection, sql: string): Promise<Problem | undefined> {
+/** The syntax tree of a statement that may run. @throws query_refused */
+async function readableTree(connection: DuckDBConnection, sql: string): Promise<Tree> {
   const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
   const tree = parsedTree(String(reader.getRows()[0]![0]));
-  if (tree === undefined) return queryRefused({ why: "A number in it is too large to be one." });
+  if (tree === undefined) throw queryRefused({ why: "A number in it is too large to be one." });
   if (tree.error)
-    return tree.error_type === "not implemented"
+    throw tree.error_type === "not implemented"
       ? queryRefused({ why: noSelect, advice: oneSelect })
       : queryRefused({ why: `${tree.error_message ?? "It cannot be read"}.` });
   const size = tooLarge(tree);
-  if (size !== undefined) return queryRefused({ why: size, advice: "Ask in parts, or write it shorter." });
+  if (size !== undefined) throw queryRefused({ why: size, advice: "Ask in parts, or write it shorter." });
   const nodes: unknown[] = [tree];
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
     if (typeof node !== "object" || node === null) continue;
     const { type, function_name: name, function: called } = node as Record<string, unknown>;
     if (type === "TABLE_FUNCTION") {
       const tableFunction = String((called as { function_name?: unknown }).function_name).toLowerCase();
-      if (!tableFunctions.has(tableFunction)) return mayNot(tableFunction);
+      if (!tableFunctions.has(tableFunction)) throw mayNot(tableFunction);
     }
-    if (typeof name === "string" && refusedFunctions.has(name.toLowerCase())) return mayNot(name);
+    if (typeof name === "string" && refusedFunctions.has(name.toLowerCase())) throw mayNot(name);
     for (const inner of Object.values(node))
       if (typeof inner === "object" && inner !== null) nodes.push(inner);
   }
-  return undefined;
+  return tree;
 }
 
 function mayNot(name: string): Problem {
@@ -112,17 +116,17 @@ function parsedTree(text: string): Tree | undefined {
   }
 }
 
-/** DuckDB's refusal in one sentence. */
-export function refused(error: unknown): Error {
+/** DuckDB's refusal in one sentence.
+ *  @param asked the statement, where its words may be at fault */
+export function refused(error: unknown, asked?: string): Error {
   if (error instanceof Error && error.name === "Problem") return error;
   if (isOutOfMemory(error)) return answerTooLarge({ why: memoryShort, advice: holdLess }, error);
   const said = oneLine(error)
     .replace(/^Failed to extract statements: /, "")
     .replace(suggestsOurs, "");
   const why = /[.!?…]$/.test(said) ? said : `${said}.`;
-  return isOfValues.test(said)
-    ? queryRefused({ why, advice: fitsOrNull }, error)
-    : queryRefused({ why }, error);
+  const advice = isOfValues.test(said) ? fitsOrNull : asked && insteadOf(said, asked);
+  return queryRefused({ why: withoutGuess(why), ...(advice && { advice }) }, error);
 }
 
 export const memoryShort = "The query needs more memory than the warehouse has.";

@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { distinctNames } from "../../../functions/column-names.ts";
 import {
   answerTooLarge,
   askLess,
@@ -99,11 +98,10 @@ export function createRequests(
   return {
     query({ rowsMax, ...ask }) {
       return statement(ask, async (connection) => {
-        const { statement: prepared } = await prepareSelect(connection, ask.sql, reach());
+        const { statement: prepared, names } = await prepareSelect(connection, ask.sql, reach());
         try {
           const result = await prepared.stream();
           const types = result.columnTypes();
-          const names = distinctNames(result.columnNames());
           const taken = await takeRows(result, rowsMax, jsonCells);
           return {
             columns: names.map((name, index) => ({
@@ -122,11 +120,16 @@ export function createRequests(
     exportTo({ format, ...ask }) {
       const file = join(io, `${randomUUID()}.${format}`);
       return statement(ask, async (connection) => {
-        const { statement: prepared, sql } = await prepareSelect(connection, ask.sql, reach());
+        const { statement: prepared, sql, names } = await prepareSelect(connection, ask.sql, reach());
         try {
           if (format === "parquet")
-            await connection.run(`copy (${parquetSql(prepared, sql)}) to ${literal(file)} (${parquet})`);
-          else await writeFile(file, csvParts(await prepared.stream(), format === "excel"), { mode: 0o600 });
+            await connection.run(
+              `copy (${parquetSql(prepared, sql, names)}) to ${literal(file)} (${parquet})`,
+            );
+          else
+            await writeFile(file, csvParts(await prepared.stream(), names, format === "excel"), {
+              mode: 0o600,
+            });
           return file;
         } catch (error) {
           rmSync(file, { force: true });

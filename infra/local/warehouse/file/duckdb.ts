@@ -8,7 +8,7 @@ import { demandOwn, fileId, type FileId } from "../../thread/own-file.ts";
 import { freeBytes, megabytes } from "../../thread/disk.ts";
 import { createFolding, foldsBytesMax, type FoldSettings, type Folding } from "./fold.ts";
 import { createTouched, type Touched, type TouchedSettings } from "./touched.ts";
-import { macros, renewViews } from "../statements/googlesql.ts";
+import { macros, renewViews } from "../statements/macros.ts";
 import { isFatal, isHopeless } from "../statements/hopeless.ts";
 import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "../sql.ts";
 

@@ -8,20 +8,17 @@ import {
   DuckDBTypeId,
   type DuckDBResult,
 } from "@duckdb/node-api";
-import { distinctNames } from "../../../../functions/column-names.ts";
 import { byteOrderMark, csvLine } from "../../../../functions/csv.ts";
 import { chunksOf } from "../select.ts";
 import { literal, quoted } from "../sql.ts";
 import { jsonCells } from "../values.ts";
 
 /** The rows of a statement as a Parquet file holds them: each column under a name of its own, the same as in answers. */
-export function parquetSql(prepared: DuckDBPreparedStatement, sql: string): string {
+export function parquetSql(prepared: DuckDBPreparedStatement, sql: string, names: readonly string[]): string {
   const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({
     place: `c${index}`,
-    name: prepared.columnName(index),
     exact: exactType(prepared.columnType(index)),
   }));
-  const names = distinctNames(columns.map(({ name }) => name));
   const cells = columns.map(({ place, exact }, index) => {
     const value = exact === undefined ? place : `cast(${place} as ${exact})`;
     return `${value} as ${quoted(names[index]!)}`;
@@ -33,8 +30,12 @@ export function parquetSql(prepared: DuckDBPreparedStatement, sql: string): stri
 }
 
 /** The rows of a result as CSV, as answers have them, in parts of about a MiB. */
-export async function* csvParts(result: DuckDBResult, excel: boolean): AsyncGenerator<string> {
-  let part = (excel ? byteOrderMark : "") + csvLine(distinctNames(result.columnNames()), { excel });
+export async function* csvParts(
+  result: DuckDBResult,
+  names: readonly string[],
+  excel: boolean,
+): AsyncGenerator<string> {
+  let part = (excel ? byteOrderMark : "") + csvLine(names, { excel });
   for await (const { count, row } of chunksOf(result, jsonCells))
     for (let index = 0; index < count; index += 1) {
       part += csvLine(row(index), { excel });

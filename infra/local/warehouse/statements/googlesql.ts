@@ -1,126 +1,114 @@
 /** What people's SQL may borrow from BigQuery, so that one text runs on both grounds. See
  *  docs/decisions/one-sql-text.md. */
-import type { DuckDBConnection } from "@duckdb/node-api";
-import { catalog, label, literal, quoted } from "../sql.ts";
+import { literal, quoted } from "../sql.ts";
+import { type Argument, calls } from "./calls.ts";
+import { readWords, type Word } from "./words.ts";
 
-/** For people's connection alone, and gone with it: the file and our own views know none of them. JSON_VALUE gives no
- *  quotes, and NULL for null, objects and arrays; DuckDB's own one is `system.main.json_value`. */
-export const macros: readonly string[] = [
-  `create temp macro json_value(value) as
-  case when json_type(value) in ('OBJECT', 'ARRAY', 'NULL') then null else value ->> '$' end,
-(value, path) as
-  case when json_type(value, path) in ('OBJECT', 'ARRAY', 'NULL') then null else value ->> path end`,
-  `create temp macro json_query(value) as cast(value as json),
-(value, path) as json_extract(value, path)`,
-  "create temp macro timestamp_millis(ms) as make_timestamptz(ms * 1000)",
-];
+/** Brackets inside each other: what stands deeper stays as it is, and DuckDB says what it does not know. */
+const depthMax = 100;
 
-/** Views of 0.1.0 say `json_value` and mean DuckDB's own: where the macros are, they would fail. They are made anew before
- *  these are there; a stream that gets no hits has nobody else to do it. */
-export async function renewViews(writer: DuckDBConnection): Promise<void> {
-  const reader = await writer.runAndReadAll(
-    "select schema_name, view_name, comment from duckdb_views() " +
-      "where database_name = $1 and starts_with(comment, $2) and contains(comment, '(json_value(')",
-    [catalog, label],
-  );
-  for (const [schema, view, comment] of reader.getRows()) {
-    const name = [catalog, schema, view].map((part) => quoted(String(part))).join(".");
-    const sql = String(comment).slice(label.length).replaceAll("(json_value(", "(system.main.json_value(");
-    await writer.run(
-      `begin; create or replace view ${name} as ${sql}; comment on view ${name} is ${literal(label + sql)}; commit`,
+/** The text as DuckDB reads it: calls that no macro can be (SAFE_CAST, or DATE_DIFF with a part of a date), names between
+ *  backticks, raw texts. Texts, names in quotes and comments stay as they are. */
+export function fromGoogleSql(sql: string): string {
+  const words = readWords(sql);
+  const closing = closings(words);
+
+  /** From one word to the one before another. Comments outside of them are left out: one behind would take what is
+   *  written behind it. */
+  function written(first: number, last: number, depth: number): string {
+    if (first >= last) return "";
+    let text = "";
+    let done = words[first]!.start;
+    const put = (until: number, other: string, next: number) => {
+      text += sql.slice(done, until) + other;
+      done = next;
+    };
+    for (let at = first; at < last; at += 1) {
+      const word = words[at]!;
+      if (word.text === "timestamp" && words[at + 1]?.quote === "'") put(word.start, "TIMESTAMPTZ", word.end);
+      if (word.quote === "`") put(word.start, nameOf(sql.slice(word.start, word.end)), word.end);
+      if (word.quote === "r'") put(word.start, rawText(sql.slice(word.start, word.end)), word.end);
+      const isSafe = word.text === "safe" && words[at + 1]?.text === ".";
+      const name = isSafe ? at + 2 : at;
+      const close = closing.get(name + 1);
+      if (close === undefined || close >= last || depth >= depthMax || !/^[\p{L}_]/u.test(words[name]!.text))
+        continue;
+      const other = call(name, close, depth);
+      if (other === undefined && !isSafe) continue;
+      const inner = other ?? written(name, close + 1, depth + 1);
+      put(word.start, isSafe ? `TRY(${inner})` : inner, words[close]!.end);
+      at = close;
+    }
+    return text + sql.slice(done, words[last - 1]!.end);
+  }
+
+  function call(name: number, close: number, depth: number): string | undefined {
+    const write = calls.get(words[name]!.text);
+    if (write === undefined || isNamed(name, close) || isOther(name)) return undefined;
+    return write(
+      parted(words, name + 1, close, closing).map(([first, last]): Argument => ({
+        words: words.slice(first, last),
+        raw: first < last ? sql.slice(words[first]!.start, words[last - 1]!.end) : "",
+        text: (from = 0, to = last - first) => written(first + from, first + to, depth + 1),
+      })),
     );
   }
+
+  /** `WITH date(a, b) AS (`, `FROM t AS date(a, b)`: a name, and its columns. */
+  function isNamed(name: number, close: number): boolean {
+    return (
+      words[name - 1]?.text === "as" || (words[close + 1]?.text === "as" && words[close + 2]?.text === "(")
+    );
+  }
+
+  /** A function of somebody's schema. */
+  const isOther = (name: number): boolean =>
+    words[name - 1]?.text === "." && words[name - 2]?.text !== "safe";
+
+  const [begin, end] = [words[0]?.start ?? 0, words.at(-1)?.end ?? 0];
+  return sql.slice(0, begin) + written(0, words.length, 0) + sql.slice(end);
 }
 
-/** Types of BigQuery inside CAST and SAFE_CAST. DuckDB's own NUMERIC has three decimals, and drops the others in
- *  silence. */
-const types: ReadonlyMap<string, string> = new Map([
-  ["numeric", "DECIMAL(38, 9)"],
-  ["decimal", "DECIMAL(38, 9)"],
-  ["float64", "DOUBLE"],
-]);
+/** For each open bracket its closing one. */
+function closings(words: readonly Word[]): Map<number, number> {
+  const open: number[] = [];
+  const found = new Map<number, number>();
+  for (const [at, { text }] of words.entries()) {
+    if (text === "(") open.push(at);
+    else if (text === ")" && open.length > 0) found.set(open.pop()!, at);
+  }
+  return found;
+}
 
-// Texts, also with backslashes or between dollars, and names in quotes; comments; words; any other character.
-const token = new RegExp(
-  [
-    String.raw`(?<quoted>(?<![\p{L}\p{N}_$])[eE]'(?:[^'\\]|\\[\s\S]|'')*'?|'(?:[^']|'')*'?|"(?:[^"]|"")*"?`,
-    String.raw`(?<![\p{L}\p{N}_$])\$(?<tag>[\p{L}_]?[\p{L}\p{N}_]*)\$[\s\S]*?(?:\$\k<tag>\$|$))`,
-    String.raw`(?<line>--[^\n\r]*)`,
-    String.raw`(?<block>/\*)`,
-    String.raw`(?<plain>[\p{L}_][\p{L}\p{N}_$]*|[^\s])`,
-  ].join("|"),
-  "gu",
-);
-
-/** The text as DuckDB reads it: SAFE_CAST is TRY_CAST there, and no macro can be. A text cast to BYTES is its UTF-8, which
- *  DuckDB calls encode; its own cast reads backslashes in it, and takes no other letters than English ones. Texts, names in
- *  quotes and comments stay as they are. */
-export function fromGoogleSql(sql: string): string {
-  const tokens = tokensOf(sql);
-  /** By where it begins: what comes in the place of so many letters. */
-  const edits = new Map<number, { letters: number; written: string }>();
-  const edit = ({ text, start }: Token, written: string, letters = text.length) =>
-    edits.set(start, { letters, written });
-  /** For each open bracket the cast that it is of. */
-  const open: (Token | undefined)[] = [];
-  for (const [index, current] of tokens.entries()) {
-    const { text, start } = current;
-    const before = tokens[index - 1];
-    const behind = tokens[index + 1]?.text;
-    const cast = open.at(-1);
-    if (text === "safe_cast" && behind === "(") edit(current, "TRY_CAST");
-    else if (before?.text === "as" && behind === ")" && cast !== undefined) {
-      const other = types.get(text);
-      if (other !== undefined) edit(current, other);
-      else if (text === "bytes") {
-        edit(cast, "encode");
-        edit(before, "", start + text.length - before.start);
-      }
+/** The arguments between two brackets: of each the first word, and the one behind its last. */
+function parted(
+  words: readonly Word[],
+  open: number,
+  close: number,
+  closing: ReadonlyMap<number, number>,
+): [first: number, last: number][] {
+  const parts: [number, number][] = [];
+  let first = open + 1;
+  for (let at = first; at <= close; at += 1) {
+    const { text } = words[at]!;
+    if (text === "(") at = closing.get(at) ?? at;
+    else if (text === "," || at === close) {
+      parts.push([first, at]);
+      first = at + 1;
     }
-    if (text === "(") open.push(casts.has(before?.text ?? "") ? before : undefined);
-    else if (text === ")") open.pop();
   }
-  let written = "";
-  let from = 0;
-  for (const [start, { letters, written: other }] of [...edits].toSorted(([a], [b]) => a - b)) {
-    written += sql.slice(from, start) + other;
-    from = start + letters;
-  }
-  return written + sql.slice(from);
+  return parts;
 }
 
-/** The words and signs of a text in lower case; what stands in quotes is an empty one, and comments are none. */
-export const wordsOf = (sql: string): string[] => tokensOf(sql).map(({ text }) => text);
-
-const casts: ReadonlySet<string> = new Set(["cast", "safe_cast", "try_cast"]);
-
-interface Token {
-  /** In lower case; empty for what stands in quotes. */
-  readonly text: string;
-  readonly start: number;
+/** A table between one pair of backticks. On one machine a project and its dataset are one name. */
+function nameOf(text: string): string {
+  if (text.length < 3 || !text.endsWith("`")) return text;
+  const parts = text.slice(1, -1).split(".");
+  const [table, ...dataset] = parts.toReversed();
+  return dataset.length === 0
+    ? quoted(table!)
+    : `${quoted(dataset.toReversed().join("."))}.${quoted(table!)}`;
 }
 
-function tokensOf(sql: string): Token[] {
-  const tokens: Token[] = [];
-  token.lastIndex = 0;
-  for (let found = token.exec(sql); found !== null; found = token.exec(sql)) {
-    const { index: start, groups } = found;
-    const { quoted, line, block, plain } = groups!;
-    if (block !== undefined) token.lastIndex = commentEnd(sql, start);
-    else if (line === undefined)
-      tokens.push({ text: quoted === undefined ? plain!.toLowerCase() : "", start });
-  }
-  return tokens;
-}
-
-/** Comments stand in comments. */
-function commentEnd(sql: string, start: number): number {
-  const mark = /\/\*|\*\//g;
-  mark.lastIndex = start;
-  let depth = 0;
-  for (let found = mark.exec(sql); found !== null; found = mark.exec(sql)) {
-    depth += found[0] === "/*" ? 1 : -1;
-    if (depth === 0) return mark.lastIndex;
-  }
-  return sql.length;
-}
+/** What stands between the quotes, with its backslashes. */
+const rawText = (text: string): string => literal(text.slice(2, text.endsWith("'") ? -1 : undefined));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "@jest/globals";
 import { openWarehouse } from "../../../../infra/google/warehouse/warehouse.ts";
+import { borrowedPromises } from "../../../promises/borrowed.ts";
 import { documentedPromises } from "../../../promises/documented.ts";
 import { startEmulator, withEmulators, type Emulator } from "../../../support/google/emulators.ts";
 import { project } from "../../../support/google/google.ts";
@@ -11,7 +12,7 @@ withEmulators(["bigquery"], () => {
   });
   afterAll(() => emulator.stop());
 
-  documentedPromises("BigQuery", async () => {
+  const open = async () => {
     const warehouse = openWarehouse({
       project,
       location: "US",
@@ -19,5 +20,7 @@ withEmulators(["bigquery"], () => {
       connectionsMax: 2, // the emulator has few threads for them
     });
     return { warehouse, close: () => warehouse.close() };
-  });
+  };
+  documentedPromises("BigQuery", open);
+  borrowedPromises("BigQuery", open);
 });

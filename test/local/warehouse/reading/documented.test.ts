@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { warehouseFileName } from "../../../../infra/local/warehouse/sql.ts";
 import { openWarehouse, type LocalWarehouse } from "../../../../infra/local/warehouse/warehouse.ts";
+import { borrowedPromises } from "../../../promises/borrowed.ts";
 import {
   documentedPromises,
   documentedSql,
@@ -32,7 +33,7 @@ async function opened<Result>(
   }
 }
 
-documentedPromises("duckdb", async () => {
+async function open() {
   const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));
   const warehouse = await openWarehouse({ directory, log });
   return {
@@ -42,7 +43,10 @@ documentedPromises("duckdb", async () => {
       await rm(directory, { recursive: true, force: true });
     },
   };
-});
+}
+
+documentedPromises("duckdb", open);
+borrowedPromises("duckdb", open);
 
 test("the text for DuckDB's own shell runs there, on exported files", () =>
   inFolder(async (directory) => {

@@ -80,7 +80,7 @@ const casts: Record<string, readonly string[]> = {
   time: ["00:00:00", "23:59:59.999999", "24:00:00"],
   time_ns: ["12:00:00.123456789"],
   timetz: ["12:00:00+03:30", "00:00:00-15:59:59"],
-  timestamp: oldStamps,
+  "timestamp without time zone": oldStamps,
   timestamp_s: oldStamps,
   timestamp_ms: oldStamps,
   timestamp_ns: [...stamps, "2262-04-11 23:47:16.854775806"],
