@@ -13,7 +13,7 @@ import type { PanelPorts } from "./ports.ts";
  *  rows and their tables. */
 
 /** A stream and what waits of it; the registry and one look at the dead letters tell. */
-export interface Known {
+export interface KnownStream {
   readonly reading: Reading;
   /** undefined where its document is invalid. */
   readonly stream: Stream | undefined;
@@ -24,7 +24,7 @@ export interface Known {
 }
 
 /** One that a page shows. */
-export interface Seen extends Known {
+export interface ShownStream extends KnownStream {
   readonly view: StreamView;
   /** A sentence where it could not be told. */
   readonly activity: StreamActivity | string;
@@ -35,13 +35,13 @@ export interface Seen extends Known {
 const lookDeadlineMs = 5_000;
 
 /** Streams that were not removed, those that need somebody first, then by name. */
-export async function knownStreams(ports: PanelPorts): Promise<{ all: Reading[]; known: Known[] }> {
+export async function knownStreams(ports: PanelPorts): Promise<{ all: Reading[]; known: KnownStream[] }> {
   const waits = within(lookDeadlineMs, waitingByStream(ports), () => undefined).catch(() => undefined);
   const all = readAll(await ports.registry.list(), ports);
   const waiting = await waits;
   const known = all
     .filter(({ removed }) => !removed)
-    .map((reading): Known => ({
+    .map((reading): KnownStream => ({
       reading,
       stream: reading.lookup.kind === "valid" ? reading.lookup.stream : undefined,
       name: textOf(reading, "name") ?? textOf(reading, "table") ?? reading.id,
@@ -65,24 +65,24 @@ function textOf({ document }: Reading, field: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-export function needsSomebody({ stream, waiting }: Known): boolean {
+export function needsSomebody({ stream, waiting }: KnownStream): boolean {
   return stream === undefined || (waiting !== undefined && waiting !== "none");
 }
 
 /** What arrived at these, and whether their tables take rows. One sick table does not hold up the others. */
-export async function seeStreams(
+export async function lookAtStreams(
   ports: PanelPorts,
-  shown: readonly Known[],
+  known: readonly KnownStream[],
   all: readonly Reading[],
-): Promise<Seen[]> {
-  const readings = shown.map(({ reading }) => reading);
+): Promise<ShownStream[]> {
+  const readings = known.map(({ reading }) => reading);
   const [tables, activities] = await Promise.all([
     lookAtTables(ports.warehouse, readings),
     lookAtActivity(ports, readings),
   ]);
-  return shown.map((known, index) => ({
-    ...known,
-    view: viewOf(ports, known.reading, all, tables),
+  return known.map((one, index) => ({
+    ...one,
+    view: viewOf(ports, one.reading, all, tables),
     activity: typeof activities === "string" ? activities : activities[index]!,
   }));
 }
@@ -99,17 +99,17 @@ async function lookAtActivity(
 }
 
 /** The same of one, with its table's newest rows. */
-export async function seeStream(
+export async function lookAtStream(
   ports: PanelPorts,
-  known: Known,
+  known: KnownStream,
   all: readonly Reading[],
   now: number,
-): Promise<Seen> {
-  const [[seen], recent] = await Promise.all([
-    seeStreams(ports, [known], all),
+): Promise<ShownStream> {
+  const [[shown], recent] = await Promise.all([
+    lookAtStreams(ports, [known], all),
     lookAtRows(ports, known.stream, now),
   ]);
-  return { ...seen!, recent };
+  return { ...shown!, recent };
 }
 
 async function lookAtRows(
@@ -125,7 +125,7 @@ async function lookAtRows(
 }
 
 /** The clock that times of these are told by: theirs where they have the same, else UTC. */
-export function zoneOf(streams: readonly Pick<Known, "stream">[]): string {
+export function zoneOf(streams: readonly Pick<KnownStream, "stream">[]): string {
   const zones = new Set(streams.flatMap(({ stream }) => (stream === undefined ? [] : [stream.offset])));
   const [only = "UTC"] = zones;
   return zones.size === 1 ? only : "UTC";

@@ -12,9 +12,9 @@ import { Count, count, counted, Time } from "../parts/text.tsx";
 import {
   knownStreams,
   needsSomebody,
-  seeStreams,
-  type Known,
-  type Seen,
+  lookAtStreams,
+  type KnownStream,
+  type ShownStream,
   zoneName,
   zoneOf,
 } from "../streams.ts";
@@ -44,12 +44,12 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
   const matching = known.filter((one) => matches(one, filter));
   const pages = Math.max(1, Math.ceil(matching.length / perPage));
   const number = Math.min(pages, Math.max(1, Math.trunc(Number(query.get("page"))) || 1));
-  const shown = matching.slice((number - 1) * perPage, number * perPage);
-  const [seen, depth] = await Promise.all([
-    seeStreams(ports, shown, all),
+  const onPage = matching.slice((number - 1) * perPage, number * perPage);
+  const [shown, depth] = await Promise.all([
+    lookAtStreams(ports, onPage, all),
     ports.backlog.depth().catch((): Depth => ({})),
   ]);
-  const zone = zoneOf(shown);
+  const zone = zoneOf(onPage);
   return page(
     "Data streams",
     <App person={person} section="streams">
@@ -60,7 +60,7 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
       />
       <div class="stack">
         <Filter {...filter} known={known} />
-        {shown.length === 0 ? (
+        {onPage.length === 0 ? (
           <Line
             action={
               <a class="btn small" href="/streams">
@@ -71,7 +71,7 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
             No stream matches.
           </Line>
         ) : (
-          <List seen={seen} zone={zone} now={now} />
+          <List shown={shown} zone={zone} now={now} />
         )}
         <div class="under">
           <p>
@@ -98,18 +98,18 @@ const states = {
   closed: "Closed",
 } as const;
 
-function isIn(known: Known, state: string): boolean {
+function isIn(known: KnownStream, state: string): boolean {
   if (state === "attention") return needsSomebody(known);
   const { lookup } = known.reading;
   return state === (lookup.kind === "valid" ? lookup.stream.state : lookup.state);
 }
 
-function matches(known: Known, { q, state }: { q: string; state: string }): boolean {
+function matches(known: KnownStream, { q, state }: { q: string; state: string }): boolean {
   const text = `${known.name}\n${known.table}`.toLowerCase();
   return text.includes(q.trim().toLowerCase()) && (!(state in states) || isIn(known, state));
 }
 
-function Sentence({ known, zone, now }: { known: readonly Known[]; zone: string; now: number }) {
+function Sentence({ known, zone, now }: { known: readonly KnownStream[]; zone: string; now: number }) {
   const odd = known.filter(needsSomebody).length;
   const checked = (
     <>
@@ -134,7 +134,7 @@ function Sentence({ known, zone, now }: { known: readonly Known[]; zone: string;
   );
 }
 
-function Filter({ q, state, known }: { q: string; state: string; known: readonly Known[] }) {
+function Filter({ q, state, known }: { q: string; state: string; known: readonly KnownStream[] }) {
   return (
     <form class="filter" role="search" aria-label="Filter streams" action="/streams">
       <div class="field grow">
@@ -159,7 +159,7 @@ function Filter({ q, state, known }: { q: string; state: string; known: readonly
   );
 }
 
-function List({ seen, zone, now }: { seen: readonly Seen[]; zone: string; now: number }) {
+function List({ shown, zone, now }: { shown: readonly ShownStream[]; zone: string; now: number }) {
   return (
     <Table
       id="streams"
@@ -177,27 +177,27 @@ function List({ seen, zone, now }: { seen: readonly Seen[]; zone: string; now: n
         </>
       }
     >
-      {seen.map((one) => (
-        <Row key={one.reading.id} seen={one} zone={zone} now={now} />
+      {shown.map((one) => (
+        <Row key={one.reading.id} shown={one} zone={zone} now={now} />
       ))}
     </Table>
   );
 }
 
-function Row({ seen, zone, now }: { seen: Seen; zone: string; now: number }) {
-  const { name, table, waiting, activity, view } = seen;
-  const arrived = arrivedAt(seen);
-  const kind = needsSomebody(seen) ? "bad" : view.state === "active" ? undefined : "off";
+function Row({ shown, zone, now }: { shown: ShownStream; zone: string; now: number }) {
+  const { name, table, waiting, activity, view } = shown;
+  const arrived = arrivedAt(shown);
+  const kind = needsSomebody(shown) ? "bad" : view.state === "active" ? undefined : "off";
   return (
     <tr class={kind}>
       <th scope="row">
-        <a class="thing" href={`/streams/${encodeURIComponent(seen.reading.id)}`}>
+        <a class="thing" href={`/streams/${encodeURIComponent(shown.reading.id)}`}>
           {name}
         </a>{" "}
         <small class="mono">{table}</small>
       </th>
       <td>
-        <Health seen={seen} zone={zone} now={now} />
+        <Health shown={shown} zone={zone} now={now} />
       </td>
       <td class="t" data-label="Last hit">
         {typeof arrived === "string" ? (
@@ -213,7 +213,7 @@ function Row({ seen, zone, now }: { seen: Seen; zone: string; now: number }) {
         {waiting === undefined ? (
           <span class="none">not known</span>
         ) : (
-          <Letters id={seen.reading.id} count={waiting === "none" ? 0 : waiting.count} />
+          <Letters id={shown.reading.id} count={waiting === "none" ? 0 : waiting.count} />
         )}
       </td>
     </tr>

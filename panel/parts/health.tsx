@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
-import type { Seen } from "../streams.ts";
+import type { ShownStream } from "../streams.ts";
 import { Badge } from "./badge.tsx";
 import { counted, Time } from "./text.tsx";
 import { waitingMax } from "../../functions/letters/waiting.ts";
 
 /** A stream's state: what is odd first. The sentence has the cause. */
-export function Health({ seen, zone, now }: { seen: Seen; zone: string; now: number }) {
-  const { badge, sentence } = healthOf(seen, zone, now);
+export function Health({ shown, zone, now }: { shown: ShownStream; zone: string; now: number }) {
+  const { badge, sentence } = healthOf(shown, zone, now);
   return (
     <>
       {badge} <small>{sentence}</small>
@@ -15,11 +15,11 @@ export function Health({ seen, zone, now }: { seen: Seen; zone: string; now: num
 }
 
 export function healthOf(
-  seen: Seen,
+  shown: ShownStream,
   zone: string,
   now: number,
 ): { badge: ComponentChildren; sentence: ComponentChildren } {
-  const { stream, waiting, view } = seen;
+  const { stream, waiting, view } = shown;
   if (stream === undefined) return { badge: badges.failing, sentence: `${view.problems.join("; ")}.` };
   if (waiting !== undefined && waiting !== "none")
     return {
@@ -32,7 +32,7 @@ export function healthOf(
     return { badge: badges.paused, sentence: "Senders get 503; those that retry lose nothing." };
   const [warning] = view.warnings;
   if (warning !== undefined) return { badge: badges.odd, sentence: warning };
-  const arrived = arrivedAt(seen);
+  const arrived = arrivedAt(shown);
   if (typeof arrived === "string") return { badge: badges.unknown, sentence: arrived };
   if (arrived.lastAt !== undefined)
     return {
@@ -53,7 +53,7 @@ export function healthOf(
 export function arrivedAt({
   activity,
   recent,
-}: Pick<Seen, "activity" | "recent">): { lastAt: number | undefined; hadTests: boolean } | string {
+}: Pick<ShownStream, "activity" | "recent">): { lastAt: number | undefined; hadTests: boolean } | string {
   const inTable = typeof recent === "object" ? recent : undefined;
   if (typeof activity === "string" && inTable === undefined) return activity;
   const counted = typeof activity === "string" ? undefined : activity;

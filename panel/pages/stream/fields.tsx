@@ -50,7 +50,7 @@ export function StreamFields(props: {
 }
 
 /** What one field shows: what stands in it, and what is wrong with it. */
-interface Shown {
+interface FieldProps {
   readonly form: StreamForm;
   readonly faults: readonly Fault[];
 }
@@ -58,7 +58,7 @@ interface Shown {
 const of = (field: string, faults: readonly Fault[]): Fault[] =>
   faults.filter((fault) => fault.field === field);
 
-const marks = ({ faults }: Shown) => (faults.length > 0 ? { "aria-invalid": "true" as const } : {});
+const marks = ({ faults }: FieldProps) => (faults.length > 0 ? { "aria-invalid": "true" as const } : {});
 
 function Kind() {
   return (
@@ -76,8 +76,8 @@ function Kind() {
   );
 }
 
-function Name(shown: Shown) {
-  const { form, faults } = shown;
+function Name(props: FieldProps) {
+  const { form, faults } = props;
   return (
     <div class="field">
       <label for="name">
@@ -90,16 +90,16 @@ function Name(shown: Shown) {
         value={form.name}
         maxLength={80}
         {...(faults.length > 0 && { "aria-describedby": "name-check" })}
-        {...marks(shown)}
+        {...marks(props)}
       />
       <Faults id="name-check" faults={faults} />
     </div>
   );
 }
 
-/** @param shown.children looks at the table while somebody types */
-function Destination(shown: Shown & { children: ComponentChildren }) {
-  const { form, faults, children } = shown;
+/** @param props.children looks at the table while somebody types */
+function Destination(props: FieldProps & { children: ComponentChildren }) {
+  const { form, faults, children } = props;
   return (
     <div class="field">
       <label for="table">Destination table</label>
@@ -117,7 +117,7 @@ function Destination(shown: Shown & { children: ComponentChildren }) {
         autocomplete="off"
         autocapitalize="none"
         aria-describedby="table-hint table-check"
-        {...marks(shown)}
+        {...marks(props)}
       />
       <div id="table-check" class="stack" aria-live="polite">
         <Faults faults={faults} />
@@ -136,15 +136,15 @@ function Destination(shown: Shown & { children: ComponentChildren }) {
 }
 
 /** Which day a hit belongs to. */
-function Day(shown: Shown & { now: number }) {
-  const { form, faults, now } = shown;
+function Day(props: FieldProps & { now: number }) {
+  const { form, faults, now } = props;
   return (
     <div class="field">
       <label for="offset">UTC offset</label>
       <p class="hint" id="offset-hint">
         A fixed offset, or a zone that follows summer time. It decides which day a hit belongs to.
       </p>
-      <select id="offset" name="offset" aria-describedby="offset-hint offset-check" {...marks(shown)}>
+      <select id="offset" name="offset" aria-describedby="offset-hint offset-check" {...marks(props)}>
         <Offsets chosen={form.offset} now={now} />
       </select>
       <Faults faults={faults} />
@@ -155,8 +155,8 @@ function Day(shown: Shown & { now: number }) {
   );
 }
 
-function Key(shown: Shown) {
-  const { form, faults } = shown;
+function Key(props: FieldProps) {
+  const { form, faults } = props;
   return (
     <details open={form.key !== "" || faults.length > 0}>
       <summary>Advanced</summary>
@@ -178,7 +178,7 @@ function Key(shown: Shown) {
           autocomplete="off"
           autocapitalize="none"
           aria-describedby={faults.length > 0 ? "key-hint key-check" : "key-hint"}
-          {...marks(shown)}
+          {...marks(props)}
         />
         <Faults id="key-check" faults={faults} />
       </div>

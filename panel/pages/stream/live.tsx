@@ -6,14 +6,14 @@ import { readAll } from "../../../functions/streams/reading.ts";
 import { Island } from "../../islands/islands.tsx";
 import { Line } from "../../parts/notes.tsx";
 import type { Visit } from "../../visit.ts";
-import { clockOf, seenStream, streamPage } from "./page.tsx";
+import { clockOf, shownStream, streamPage } from "./page.tsx";
 
 /** Hits as they arrive. */
 export async function livePage(visit: Visit): Promise<Reply> {
   if (visit.ports.tail === undefined) throw adminNotFound();
-  const seen = await seenStream(visit);
-  const { reading, recent, view } = seen;
-  return streamPage(visit, seen, {
+  const shown = await shownStream(visit);
+  const { reading, recent, view } = shown;
+  return streamPage(visit, shown, {
     here: "Live",
     actions: (
       <a class="btn" href={`/streams/${reading.id}#test-h`}>
@@ -33,7 +33,7 @@ export async function livePage(visit: Visit): Promise<Reply> {
             name="Live"
             with={{
               id: reading.id,
-              zone: clockOf(seen),
+              zone: clockOf(shown),
               q: visit.query.get("q") ?? "",
               ...(view.curl !== undefined && { curl: view.curl }),
               ...(typeof recent === "object" && recent.lastAt !== undefined && { lastAt: recent.lastAt }),

@@ -8,24 +8,24 @@ import { App, Crumbs, Head } from "../../parts/frame.tsx";
 import { healthOf } from "../../parts/health.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { count } from "../../parts/text.tsx";
-import { knownStreams, seeStream, type Seen, zoneName } from "../../streams.ts";
+import { knownStreams, lookAtStream, type ShownStream, zoneName } from "../../streams.ts";
 import type { Visit } from "../../visit.ts";
 
 /** One stream, as each of its pages has it. @throws stream_unknown */
-export async function seenStream(visit: Visit): Promise<Seen> {
+export async function shownStream(visit: Visit): Promise<ShownStream> {
   const { ports, path, now } = visit;
   const { all, known } = await knownStreams(ports);
   const { id } = findReading(all, path["id"]!);
   const one = known.find(({ reading }) => reading.id === id);
   // A removed one is closed for good; the API still shows it.
   if (one === undefined) throw streamUnknown();
-  return seeStream(ports, one, all, now);
+  return lookAtStream(ports, one, all, now);
 }
 
 /** The clock that a stream's times are told by. */
-export const clockOf = ({ stream }: Pick<Seen, "stream">): string => stream?.offset ?? "UTC";
+export const clockOf = ({ stream }: Pick<ShownStream, "stream">): string => stream?.offset ?? "UTC";
 
-function tabsOf({ ports, person }: Visit, { reading, waiting }: Seen) {
+function tabsOf({ ports, person }: Visit, { reading, waiting }: ShownStream) {
   const href = `/streams/${reading.id}`;
   const problems = { href: `${href}/problems`, title: "Problems" };
   return [
@@ -39,13 +39,13 @@ function tabsOf({ ports, person }: Visit, { reading, waiting }: Seen) {
 /** The frame of a stream's pages. */
 export function streamPage(
   visit: Visit,
-  seen: Seen,
+  shown: ShownStream,
   props: { here: string; status?: number; actions?: ComponentChildren; children: ComponentChildren },
 ): Reply {
-  const { reading, name } = seen;
+  const { reading, name } = shown;
   const href = `/streams/${reading.id}`;
-  const zone = clockOf(seen);
-  const { badge, sentence } = healthOf(seen, zone, visit.now);
+  const zone = clockOf(shown);
+  const { badge, sentence } = healthOf(shown, zone, visit.now);
   return page(
     `${name}: ${props.here}`,
     <App person={visit.person} section="streams">
@@ -65,7 +65,7 @@ export function streamPage(
         sentence={sentence}
         actions={props.actions}
       />
-      <Tabs of="Stream" here={props.here} tabs={tabsOf(visit, seen)} />
+      <Tabs of="Stream" here={props.here} tabs={tabsOf(visit, shown)} />
       <div class="stack wide">
         {props.children}
         <p class="hint">Times are {zoneName(zone)}.</p>

@@ -9,18 +9,18 @@ import { seeOther } from "../../document.tsx";
 import { Callout, Line } from "../../parts/notes.tsx";
 import { Column, Table } from "../../parts/table.tsx";
 import { Count, count, counted, Time } from "../../parts/text.tsx";
-import type { Seen } from "../../streams.ts";
+import type { ShownStream } from "../../streams.ts";
 import { mayEdit } from "../../ports.ts";
 import { formOf, type Visit } from "../../visit.ts";
-import { clockOf, seenStream, streamPage } from "./page.tsx";
+import { clockOf, shownStream, streamPage } from "./page.tsx";
 
 /** What was stored and could not be written, by reason, and what was refused. */
 export async function problemsPage(visit: Visit, failed?: Problem): Promise<Reply> {
-  const seen = await seenStream(visit);
-  const groups = await waitingByReason(visit.ports, streamRef(seen.reading.id));
+  const shown = await shownStream(visit);
+  const groups = await waitingByReason(visit.ports, streamRef(shown.reading.id));
   const chosen = visit.query.get("discard");
   const toDiscard = groups.find(({ reason }) => reason === chosen);
-  return streamPage(visit, seen, {
+  return streamPage(visit, shown, {
     here: "Problems",
     children: (
       <>
@@ -34,14 +34,14 @@ export async function problemsPage(visit: Visit, failed?: Problem): Promise<Repl
           </Callout>
         )}
         {toDiscard !== undefined && mayEdit(visit.person) && (
-          <Discarding id={seen.reading.id} group={toDiscard} />
+          <Discarding id={shown.reading.id} group={toDiscard} />
         )}
         {groups.length === 0 ? (
           <Line tone="ok">No dead letter waits. Every hit that was stored is a row, or on its way.</Line>
         ) : (
-          <Letters seen={seen} groups={groups} now={visit.now} mayAct={mayEdit(visit.person)} />
+          <Letters shown={shown} groups={groups} now={visit.now} mayAct={mayEdit(visit.person)} />
         )}
-        <Refused seen={seen} />
+        <Refused shown={shown} />
       </>
     ),
     ...(failed !== undefined && { status: failed.status }),
@@ -56,7 +56,7 @@ function endedAfter({ members }: Problem): string {
 /** Sends dead letters on their way again, as many as a request may; what is left is said. */
 export async function replayLetters(visit: Visit): Promise<Reply> {
   const form = await formOf(visit);
-  const { reading } = await seenStream(visit);
+  const { reading } = await shownStream(visit);
   const at = `/streams/${reading.id}/problems`;
   try {
     const { replayed, refused, more } = await replay(
@@ -77,7 +77,7 @@ export async function replayLetters(visit: Visit): Promise<Reply> {
 /** Gives up on dead letters, with a note that says why. */
 export async function discardLetters(visit: Visit): Promise<Reply> {
   const form = await formOf(visit);
-  const { reading } = await seenStream(visit);
+  const { reading } = await shownStream(visit);
   const at = `/streams/${reading.id}/problems`;
   const note = (form.get("note") ?? "").trim();
   if (note === "" || note.length > noteMax)
@@ -137,9 +137,14 @@ function Done(props: ReturnType<typeof doneIn>) {
   return null;
 }
 
-function Letters(props: { seen: Seen; groups: readonly WaitingGroup[]; now: number; mayAct: boolean }) {
-  const { seen, groups, now, mayAct } = props;
-  const zone = clockOf(seen);
+function Letters(props: {
+  shown: ShownStream;
+  groups: readonly WaitingGroup[];
+  now: number;
+  mayAct: boolean;
+}) {
+  const { shown, groups, now, mayAct } = props;
+  const zone = clockOf(shown);
   const total = groups.reduce((sum, group) => sum + group.count, 0);
   return (
     <Table
@@ -182,7 +187,7 @@ function Letters(props: { seen: Seen; groups: readonly WaitingGroup[]; now: numb
           <td>
             {group.detail} <a href={`/find?q=${group.hitId}`}>The last one</a>
             {mayAct ? (
-              <Actions id={seen.reading.id} group={group} />
+              <Actions id={shown.reading.id} group={group} />
             ) : (
               <small>An editor can replay or discard them.</small>
             )}
@@ -250,7 +255,7 @@ function Discarding({ id, group: { reason, count: many } }: { id: string; group:
   );
 }
 
-function Refused({ seen: { activity } }: { seen: Seen }) {
+function Refused({ shown: { activity } }: { shown: ShownStream }) {
   if (typeof activity === "string") return <Line tone="warn">{activity}</Line>;
   const found = Object.entries(activity.today.refused_reasons).sort(([, a], [, b]) => b - a);
   if (found.length === 0) return <Line>No request of this stream was refused today.</Line>;

@@ -6,22 +6,22 @@ import { removeStream, updateStream } from "../../../functions/streams/change.ts
 import { seeOther } from "../../document.tsx";
 import { Callout, Line, Summary } from "../../parts/notes.tsx";
 import { documentOf, fieldsOf, type StreamForm } from "../../stream-form.ts";
-import type { Seen } from "../../streams.ts";
+import type { ShownStream } from "../../streams.ts";
 import { formOf, type Visit } from "../../visit.ts";
 import { type Fault, StreamFields } from "./fields.tsx";
 import { faultsOf } from "./new.tsx";
-import { seenStream, streamPage } from "./page.tsx";
+import { shownStream, streamPage } from "./page.tsx";
 
 /** Everything of a stream but its address can be changed here. */
 export async function settingsPage(visit: Visit): Promise<Reply> {
-  return draw(visit, await seenStream(visit));
+  return draw(visit, await shownStream(visit));
 }
 
 /** Only what was changed is written: what somebody else changed meanwhile stays. */
 export async function saveSettings(visit: Visit): Promise<Reply> {
   const sent = await formOf(visit);
-  const seen = await seenStream(visit);
-  const before = formOfDocument(seen);
+  const shown = await shownStream(visit);
+  const before = formOfDocument(shown);
   // A list of keys has no input.
   const form = { ...fieldsOf(sent), ...(!sent.has("key") && { key: before.key }) };
   const [was, is] = [documentOf(before), documentOf(form)];
@@ -30,21 +30,21 @@ export async function saveSettings(visit: Visit): Promise<Reply> {
       was[field] === is[field] ? [] : [[field, is[field] ?? null]],
     ),
   );
-  const at = `/streams/${seen.reading.id}/settings`;
+  const at = `/streams/${shown.reading.id}/settings`;
   if (Object.keys(changes).length === 0) return seeOther(`${at}?saved=none`);
   try {
-    await updateStream(visit.ports, visit.person, seen.reading.id, changes);
+    await updateStream(visit.ports, visit.person, shown.reading.id, changes);
     return seeOther(`${at}?saved=1`);
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500 || isProblem(error, registryConflict)) throw error;
-    return draw(visit, seen, { form, faults: faultsOf(error) });
+    return draw(visit, shown, { form, faults: faultsOf(error) });
   }
 }
 
 /** Pauses and resumes. */
 export async function changeState(visit: Visit): Promise<Reply> {
   const state = (await formOf(visit)).get("state") === "paused" ? "paused" : "active";
-  const { reading } = await seenStream(visit);
+  const { reading } = await shownStream(visit);
   await updateStream(visit.ports, visit.person, reading.id, { state });
   return seeOther(`/streams/${reading.id}/settings?saved=${state}`);
 }
@@ -52,22 +52,22 @@ export async function changeState(visit: Visit): Promise<Reply> {
 /** Closes it for ever, by whoever types its name. */
 export async function removeForGood(visit: Visit): Promise<Reply> {
   const typed = (await formOf(visit)).get("confirm") ?? "";
-  const seen = await seenStream(visit);
-  if (typed.trim() !== seen.name)
-    return draw(visit, seen, {
-      form: formOfDocument(seen),
+  const shown = await shownStream(visit);
+  if (typed.trim() !== shown.name)
+    return draw(visit, shown, {
+      form: formOfDocument(shown),
       faults: [
         {
           field: "confirm",
-          text: `Removed nothing: type ${JSON.stringify(seen.name)} as it stands at the top.`,
+          text: `Removed nothing: type ${JSON.stringify(shown.name)} as it stands at the top.`,
         },
       ],
     });
-  await removeStream(visit.ports, visit.person, seen.reading.id);
+  await removeStream(visit.ports, visit.person, shown.reading.id);
   return seeOther("/streams");
 }
 
-function formOfDocument({ reading }: Seen): StreamForm {
+function formOfDocument({ reading }: ShownStream): StreamForm {
   const { key, ...others } = reading.document;
   return fieldsOf(
     new Map<string, unknown>([...Object.entries(others), ["key", typeof key === "string" ? key : ""]]),
@@ -87,9 +87,9 @@ interface Refused {
   readonly faults: readonly Fault[];
 }
 
-function draw(visit: Visit, seen: Seen, refused?: Refused): Reply {
+function draw(visit: Visit, shown: ShownStream, refused?: Refused): Reply {
   const said = saved[visit.query.get("saved") ?? ""];
-  return streamPage(visit, seen, {
+  return streamPage(visit, shown, {
     here: "Settings",
     status: refused === undefined ? 200 : 422,
     children: (
@@ -106,14 +106,14 @@ function draw(visit: Visit, seen: Seen, refused?: Refused): Reply {
             <strong>{visit.query.get("saved") === "none" ? "Not saved." : "Saved."}</strong> {said}
           </Line>
         )}
-        {lockOf(seen) ?? <Open visit={visit} seen={seen} refused={refused} />}
+        {lockOf(shown) ?? <Open visit={visit} shown={shown} refused={refused} />}
       </>
     ),
   });
 }
 
 /** Why nothing can be changed here; undefined where it can. */
-function lockOf({ reading, stream }: Seen): ComponentChildren {
+function lockOf({ reading, stream }: ShownStream): ComponentChildren {
   const { managed_by: manager } = reading.document;
   if (manager !== undefined && manager !== null && manager !== "api")
     return (
@@ -133,9 +133,9 @@ function lockOf({ reading, stream }: Seen): ComponentChildren {
   return undefined;
 }
 
-function Open({ visit, seen, refused }: { visit: Visit; seen: Seen; refused: Refused | undefined }) {
-  const { id, document } = seen.reading;
-  const { form, faults } = refused ?? { form: formOfDocument(seen), faults: [] };
+function Open({ visit, shown, refused }: { visit: Visit; shown: ShownStream; refused: Refused | undefined }) {
+  const { id, document } = shown.reading;
+  const { form, faults } = refused ?? { form: formOfDocument(shown), faults: [] };
   return (
     <div class="split">
       <div class="stack">
@@ -149,14 +149,14 @@ function Open({ visit, seen, refused }: { visit: Visit; seen: Seen; refused: Ref
         )}
         <StreamFields id={id} form={form} faults={faults} now={visit.now} />
       </div>
-      <Ends seen={seen} />
+      <Ends shown={shown} />
     </div>
   );
 }
 
-function Ends({ seen }: { seen: Seen }) {
-  const href = `/streams/${seen.reading.id}`;
-  const isPaused = seen.stream?.state === "paused";
+function Ends({ shown }: { shown: ShownStream }) {
+  const href = `/streams/${shown.reading.id}`;
+  const isPaused = shown.stream?.state === "paused";
   return (
     <div class="stack wide">
       <section class="card" aria-labelledby="pause-h">
@@ -182,7 +182,7 @@ function Ends({ seen }: { seen: Seen }) {
         <form class="stack" method="post" action={`${href}/remove`}>
           <p>The address answers 410 for ever and is never used again. The table and its rows stay.</p>
           <div class="field">
-            <label for="confirm">Type the name “{seen.name}”</label>
+            <label for="confirm">Type the name “{shown.name}”</label>
             <input type="text" id="confirm" name="confirm" required autocomplete="off" />
           </div>
           <div class="row">

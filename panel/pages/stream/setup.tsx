@@ -10,22 +10,23 @@ import { Spine, Step } from "../../parts/spine.tsx";
 import { Time } from "../../parts/text.tsx";
 import { handed, knownType } from "../../snippet.ts";
 import { fieldsOf, type StreamForm } from "../../stream-form.ts";
-import { type Seen, zoneName } from "../../streams.ts";
+import { type ShownStream, zoneName } from "../../streams.ts";
 import { mayEdit } from "../../ports.ts";
 import type { Visit } from "../../visit.ts";
-import { clockOf, seenStream, streamPage } from "./page.tsx";
+import { clockOf, shownStream, streamPage } from "./page.tsx";
 import { sentOf, whereabouts } from "../whereabouts.ts";
 import { Types } from "./fields.tsx";
 
 /** What a person hands to whoever sends. */
 export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
-  const seen = await seenStream(visit);
+  const shown = await shownStream(visit);
   const sent = failed ?? sentOf(visit);
-  const found = sent?.hitId === undefined ? undefined : await whereabouts(visit, seen.reading.id, sent.hitId);
-  const { reading, view } = seen;
+  const found =
+    sent?.hitId === undefined ? undefined : await whereabouts(visit, shown.reading.id, sent.hitId);
+  const { reading, view } = shown;
   const asked = fieldsOf(visit.query);
   const form = { ...asked, type: knownType(asked.type) };
-  return streamPage(visit, seen, {
+  return streamPage(visit, shown, {
     here: "Setup",
     actions: (
       <a class="btn" download href={`/snippets/html?id=${reading.id}&download=1`}>
@@ -55,21 +56,21 @@ export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
           )}
         </div>
         <div class="stack wide">
-          {mayEdit(visit.person) && seen.stream?.state === "active" && view.endpoint !== undefined && (
+          {mayEdit(visit.person) && shown.stream?.state === "active" && view.endpoint !== undefined && (
             <Island
               name="TestSend"
               with={{
                 id: reading.id,
-                table: tableName(seen.stream.table),
-                zone: clockOf(seen),
-                body: exampleHit(seen.stream).text,
+                table: tableName(shown.stream.table),
+                zone: clockOf(shown),
+                body: exampleHit(shown.stream).text,
                 ...(sent !== undefined && { sent }),
                 ...(found !== undefined && { found }),
               }}
             />
           )}
-          <Checklist seen={seen} now={visit.now} />
-          <ThisStream seen={seen} now={visit.now} mayChange={mayEdit(visit.person)} />
+          <Checklist shown={shown} now={visit.now} />
+          <ThisStream shown={shown} now={visit.now} mayChange={mayEdit(visit.person)} />
         </div>
       </div>
     ),
@@ -139,9 +140,9 @@ function Snippets({ id, endpoint, form }: { id: string; endpoint: string; form: 
 }
 
 /** It ticks itself: each line is looked up whenever the page is opened. */
-function Checklist({ seen, now }: { seen: Seen; now: number }) {
-  const { recent, view, stream } = seen;
-  const zone = clockOf(seen);
+function Checklist({ shown, now }: { shown: ShownStream; now: number }) {
+  const { recent, view, stream } = shown;
+  const zone = clockOf(shown);
   const isKnown = typeof recent === "object";
   const steps: { title: string; done: boolean; at?: number | undefined; more?: string | undefined }[] = [
     {
@@ -188,8 +189,8 @@ function Checklist({ seen, now }: { seen: Seen; now: number }) {
   );
 }
 
-function ThisStream({ seen, now, mayChange }: { seen: Seen; now: number; mayChange: boolean }) {
-  const { reading, table, stream } = seen;
+function ThisStream({ shown, now, mayChange }: { shown: ShownStream; now: number; mayChange: boolean }) {
+  const { reading, table, stream } = shown;
   const { key, created_at } = reading.document;
   const made = typeof created_at === "string" ? Date.parse(created_at) : Number.NaN;
   return (
@@ -218,7 +219,7 @@ function ThisStream({ seen, now, mayChange }: { seen: Seen; now: number; mayChan
             Number.isNaN(made) ? (
               <span class="none">not known</span>
             ) : (
-              <Time at={made} zone={clockOf(seen)} now={now} />
+              <Time at={made} zone={clockOf(shown)} now={now} />
             ),
           ],
         ]}
