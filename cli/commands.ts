@@ -11,6 +11,8 @@ import { hit } from "./commands/hit.ts";
 import { move } from "./commands/move.ts";
 import { openapi } from "./commands/openapi.ts";
 import { audit } from "./commands/audit.ts";
+import { jobsList } from "./commands/jobs-list.ts";
+import { jobsShow } from "./commands/jobs-show.ts";
 import { me } from "./commands/me.ts";
 import { peopleAdd } from "./commands/people-add.ts";
 import { peopleIap } from "./commands/people-iap.ts";
@@ -60,6 +62,8 @@ export const commands: readonly Command[] = [
   deadLettersShow,
   deadLettersReplay,
   deadLettersDiscard,
+  jobsList,
+  jobsShow,
   peopleAdd,
   peopleList,
   peopleRole,

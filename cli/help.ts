@@ -81,6 +81,7 @@ const titles: Record<string, string> = {
   query: "Hits and rows",
   export: "Hits and rows",
   "dead-letters": "Dead letters",
+  jobs: "Dead letters",
   people: "People",
   tokens: "People",
   me: "People",

@@ -49,6 +49,15 @@ export function canBeId(id: string): boolean {
   );
 }
 
+/** 2286: ids keep their length until then. */
+const newestAt = 99_999_999_999_999;
+
+/** The beginning of an id by which the newest documents come first. @param at Unix ms */
+export const newestFirst = (at: number): string => String(newestAt - at).padStart(14, "0");
+
+/** The time that `newestFirst` made a beginning of. */
+export const timeIn = (id: string): number => newestAt - Number(id.slice(0, 14));
+
 /** @throws Error: whoever makes ids makes them so that they can be */
 export function demandIds(writes: readonly Write[]): void {
   for (const { kind, id } of writes)

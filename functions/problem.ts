@@ -12,8 +12,6 @@ export class Problem<Facts = unknown> extends Error {
   readonly next: Next | undefined;
   /** What the sentence is made of, for a program: e.g. the refused rows' positions. */
   readonly facts: Facts;
-  /** Stands in the document beside the usual members. */
-  members: Readonly<Record<string, number>> = {};
 
   constructor({ code, status, title, next }: Entry, { detail, headers, facts }: Said<Facts>, cause: unknown) {
     super(detail, cause === undefined ? undefined : { cause });
@@ -161,11 +159,6 @@ function again(
   return entries.get(code)?.(facts as never, cause);
 }
 
-/** The error as it may be shown, with what was done before it. */
-export function withMembers(error: unknown, members: Readonly<Record<string, number>>): Problem {
-  return Object.assign(asProblem(error), { members });
-}
-
 /** The RFC 9457 document of an error, as every endpoint answers it. */
 export function problemDocument(problem: Problem): Record<string, unknown> {
   return {
@@ -175,6 +168,5 @@ export function problemDocument(problem: Problem): Record<string, unknown> {
     detail: problem.message,
     code: problem.code,
     ...(problem.next !== undefined && { next: problem.next }),
-    ...problem.members,
   };
 }

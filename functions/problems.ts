@@ -389,6 +389,10 @@ export const letterUnknown = define("letter_unknown", 404, "No such dead letter"
   detail: () => "No dead letter has this hit_id. Look for the hit everywhere else.",
   next: findHit,
 });
+export const jobUnknown = define("job_unknown", 404, "No such job", {
+  detail: () => "No job has this id; the 200 newest are kept. Look at the list of jobs.",
+  next: { operation: "GET /v1/jobs", command: "afterclick jobs list" },
+});
 export const letterNotWaiting = define<{ state: string }>(
   "letter_not_waiting",
   409,

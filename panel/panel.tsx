@@ -9,6 +9,7 @@ import { failedPage } from "./pages/failed.tsx";
 import { findPage } from "./pages/find.tsx";
 import { partsPage } from "./pages/parts.tsx";
 import { snippetFile } from "./pages/snippet.ts";
+import { jobProgress } from "./pages/stream/jobs.tsx";
 import { liveEvents, livePage } from "./pages/stream/live.tsx";
 import { newStreamPage, saveNewStream, tableFindings } from "./pages/stream/new.tsx";
 import { discardLetters, problemsPage, replayLetters } from "./pages/stream/problems.tsx";
@@ -39,9 +40,10 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/streams/{id}", role: "viewer", answer: (visit) => setupPage(visit) },
   { method: "GET", path: "/streams/{id}/live", role: "viewer", answer: livePage },
   { method: "GET", path: "/streams/{id}/tail", role: "viewer", answer: liveEvents },
-  { method: "GET", path: "/streams/{id}/problems", role: "viewer", answer: (visit) => problemsPage(visit) },
+  { method: "GET", path: "/streams/{id}/problems", role: "viewer", answer: problemsPage },
   { method: "POST", path: "/streams/{id}/problems/replay", role: "editor", answer: replayLetters },
   { method: "POST", path: "/streams/{id}/problems/discard", role: "editor", answer: discardLetters },
+  { method: "GET", path: "/streams/{id}/problems/jobs/{job}", role: "viewer", answer: jobProgress },
   { method: "GET", path: "/streams/{id}/settings", role: "editor", answer: settingsPage },
   { method: "POST", path: "/streams/{id}/settings", role: "editor", answer: saveSettings },
   { method: "POST", path: "/streams/{id}/state", role: "editor", answer: changeState },

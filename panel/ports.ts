@@ -1,6 +1,7 @@
 import type { Disk, StatusPorts } from "../functions/activity/status.ts";
 import type { Send } from "../functions/hits/send-test.ts";
 import type { Tail } from "../functions/hits/tail.ts";
+import type { Jobs } from "../functions/jobs.ts";
 import type { LetterStore } from "../functions/letters/store.ts";
 import type { Log } from "../functions/log.ts";
 import { type PeoplePorts, reaches } from "../functions/people/person.ts";
@@ -18,6 +19,7 @@ export interface PanelPorts extends PeoplePorts {
   backlog: Backlog;
   warehouse: Warehouse;
   letters: LetterStore;
+  jobs: Jobs;
   /** Only where hits can be followed. */
   tail?: Tail;
   /** What is wrong with a part whose answers do not show it; nothing where left out. */

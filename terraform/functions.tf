@@ -156,6 +156,7 @@ resource "google_cloudfunctions2_function" "admin" {
     google_project_iam_member.admin_backlog,
     google_project_iam_member.admin_jobs,
     google_project_iam_member.registry,
+    google_pubsub_topic_iam_member.admin_publishes_jobs,
     google_pubsub_topic_iam_member.publisher,
   ]
 }
@@ -184,6 +185,19 @@ resource "google_cloud_run_v2_service_iam_member" "push_invokes_deliver" {
 
   lifecycle {
     replace_triggered_by = [google_cloudfunctions2_function.deliver.id]
+  }
+}
+
+# For the steps of jobs alone: an account that is nobody among admin's people gets no other answer.
+resource "google_cloud_run_v2_service_iam_member" "push_invokes_admin" {
+  project  = var.project_id
+  location = var.region
+  name     = google_cloudfunctions2_function.admin.name
+  role     = "roles/run.invoker"
+  member   = google_service_account.account["push"].member
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.admin.id]
   }
 }
 

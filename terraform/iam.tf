@@ -7,7 +7,7 @@ resource "google_service_account" "account" {
       collect = "Publishes hits and reads streams"
       deliver = "Writes hits into the streams' tables"
       admin   = "Manages streams and replays dead letters"
-      push    = "Who Pub/Sub is when it pushes to deliver"
+      push    = "Who Pub/Sub is when it pushes to deliver and admin"
     },
     var.build_service_account == null ? { build = "Builds the functions' images" } : {},
   )

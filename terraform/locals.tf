@@ -36,6 +36,7 @@ locals {
     TOPIC              = local.topic
     SUBSCRIPTION       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.deliver.name}"
     RETRY_SUBSCRIPTION = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.retried.name}"
+    JOBS_TOPIC         = "projects/${var.project_id}/topics/${google_pubsub_topic.jobs.name}"
     PRODUCT_DATASET    = var.bigquery.product_dataset.id
     LOCATION           = local.location
     COLLECT_URL        = local.collect_url

@@ -47,6 +47,22 @@ resource "google_pubsub_topic" "dead" {
   depends_on = [google_project_service.api]
 }
 
+# The steps of replays and discards of many: admin calls itself over it, since an instance works only while it answers.
+resource "google_pubsub_topic" "jobs" {
+  project                    = var.project_id
+  name                       = "${var.name}-jobs"
+  message_retention_duration = local.longest_retention
+  kms_key_name               = var.kms_key_name
+  labels                     = local.labels
+  deletion_policy            = var.deletion_policy
+
+  message_storage_policy {
+    allowed_persistence_regions = coalesce(var.queue.persistence_regions, [var.region])
+  }
+
+  depends_on = [google_project_service.api]
+}
+
 # A plain push subscription of our own: an Eventarc trigger would own one that has none of these settings.
 # It is refused for overload alone, and has no dead-letter policy: a hundred refusals of a busy hour must not give a hit up.
 resource "google_pubsub_subscription" "deliver" {
@@ -168,6 +184,52 @@ resource "google_pubsub_subscription" "parked" {
   ]
 }
 
+# One step at a time of each job. No dead-letter policy: a step that a long outage keeps back comes again until it is over,
+# and a job whose step is lost is taken up by whoever begins it again.
+resource "google_pubsub_subscription" "jobs" {
+  project = var.project_id
+  name    = "${var.name}-jobs"
+  topic   = google_pubsub_topic.jobs.id
+  # As long as admin may take to answer: a step that is pushed again meanwhile is refused.
+  ack_deadline_seconds         = min(600, var.sizes.admin.timeout_seconds)
+  message_retention_duration   = local.longest_retention
+  retain_acked_messages        = false
+  enable_message_ordering      = false
+  enable_exactly_once_delivery = false
+  labels                       = local.labels
+  deletion_policy              = var.deletion_policy
+
+  push_config {
+    push_endpoint = "${google_cloudfunctions2_function.admin.service_config[0].uri}/jobs/step"
+
+    oidc_token {
+      service_account_email = google_service_account.account["push"].email
+      audience              = google_cloudfunctions2_function.admin.service_config[0].uri
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "${var.queue.retry_min_seconds}s"
+    maximum_backoff = "${var.queue.retry_max_seconds}s"
+  }
+
+  expiration_policy {
+    ttl = ""
+  }
+
+  depends_on = [
+    google_cloud_run_v2_service_iam_member.push_invokes_admin,
+    google_service_account_iam_member.agent_signs_as_push,
+  ]
+}
+
+resource "google_pubsub_topic_iam_member" "admin_publishes_jobs" {
+  project = var.project_id
+  topic   = google_pubsub_topic.jobs.name
+  role    = "roles/pubsub.publisher"
+  member  = google_service_account.account["admin"].member
+}
+
 resource "google_pubsub_topic_iam_member" "publisher" {
   for_each = toset(["collect", "admin"])
 
@@ -206,5 +268,5 @@ resource "google_service_account_iam_member" "agent_signs_as_push" {
   member             = local.pubsub_agent
 
   # The agent exists once the project has used Pub/Sub.
-  depends_on = [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead]
+  depends_on = [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead, google_pubsub_topic.jobs]
 }

@@ -243,6 +243,10 @@ variable "sizes" {
     condition     = var.sizes.deliver.timeout_seconds >= 60
     error_message = "sizes.deliver.timeout_seconds is ${var.sizes.deliver.timeout_seconds}; allowed are 60 seconds and more: an append alone may take 30, and a push that is cut off comes again although its row was written."
   }
+  validation {
+    condition     = var.sizes.admin.timeout_seconds >= 120
+    error_message = "sizes.admin.timeout_seconds is ${var.sizes.admin.timeout_seconds}; allowed are 120 seconds and more: a step of a replay works for 30 and ends the batch that it has begun, and queries may take 60."
+  }
 }
 
 variable "queue" {

@@ -1,9 +1,8 @@
-import { counted } from "../../functions/counted.ts";
+import { runJob } from "../api/jobs.ts";
 import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../terminal/confirm.ts";
-import { wrongUsage } from "../failure.ts";
+import { exitCodes, wrongUsage } from "../failure.ts";
 import { countWaiting, selectionOf, selectionOptions } from "../nouns/letters.ts";
-import { inRounds } from "../api/rounds.ts";
 
 const noteLettersMax = 500;
 
@@ -40,19 +39,21 @@ export const deadLettersDiscard: Command = {
     const { count, text } = await countWaiting(api, selection);
     if (count === 0) {
       terminal.say("No dead letter waits there; nothing was discarded.");
-      return;
+      return exitCodes.done;
     }
     if (!typed.flag("yes")) await confirm(`Discard ${text} for good?`, "dead-letters discard", terminal);
-    const discarded = await inRounds(tools, {
-      path: "/v1/dead-letters/discard",
-      body: { ...selection, note, by: settings.by },
-      field: "discarded",
-      of: text,
-      sum: wereDiscarded,
-    });
-    await terminal.out(`${wereDiscarded(discarded)}.\n`);
+    if (selection.hit_id === undefined)
+      return runJob(tools, { what: "discard", ...selection, note, by: settings.by });
+    await api.ask<{ discarded: number }>(
+      {
+        method: "POST",
+        path: "/v1/dead-letters/discard",
+        body: { ...selection, note, by: settings.by },
+        deadlineMs: 60_000,
+      },
+      { discarded: "number" },
+    );
+    await terminal.out("1 dead letter is discarded.\n");
+    return exitCodes.done;
   },
 };
-
-const wereDiscarded = (letters: number) =>
-  `${counted(letters, "dead letter was", "dead letters were")} discarded`;

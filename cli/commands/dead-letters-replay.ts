@@ -1,18 +1,8 @@
-import { counted } from "../../functions/counted.ts";
+import { runJob } from "../api/jobs.ts";
 import type { Command } from "../command.ts";
 import { confirm, mustBeAskable } from "../terminal/confirm.ts";
 import { exitCodes, wrongUsage } from "../failure.ts";
-import { countWaiting, selectionOf, selectionOptions, streamTexts } from "../nouns/letters.ts";
-import { inRounds, type Round } from "../api/rounds.ts";
-import { visible } from "../terminal/visible.ts";
-
-interface Replayed extends Round {
-  readonly refused?: readonly Refused[];
-}
-interface Refused {
-  readonly stream_ref?: string;
-  readonly why: string;
-}
+import { countWaiting, selectionOf, selectionOptions } from "../nouns/letters.ts";
 
 export const deadLettersReplay: Command = {
   name: "dead-letters replay",
@@ -32,7 +22,9 @@ export const deadLettersReplay: Command = {
   },
   notes: [
     "They keep their hit_id, received_at and date. What fails again is a dead letter again, with its new reason.",
-    "Several are counted first, and you are asked. Hits that are kept apart stay: nobody knows who sent them.",
+    "Several are counted first, and you are asked. They are a job that the server works on by itself: it goes on when you",
+    "leave (Ctrl-C), jobs list shows it, and the same command again takes it up.",
+    "Hits that are kept apart stay: nobody knows who sent them.",
     "",
     "Example: afterclick dead-letters replay --reason schema_differs",
   ],
@@ -47,30 +39,20 @@ export const deadLettersReplay: Command = {
     const { count, text } = await countWaiting(api, selection);
     if (count === 0) {
       terminal.say("No dead letter waits there; nothing was replayed.");
-      return;
+      return exitCodes.done;
     }
     if (!single && !typed.flag("yes")) await confirm(`Replay ${text}?`, "dead-letters replay", terminal);
-    // Each request names them anew.
-    const refused = new Map<string | undefined, Refused>();
-    const replayed = await inRounds(tools, {
-      path: "/v1/dead-letters/replay",
-      body: { ...selection, by: settings.by, ...(letThrough && { let_through: true }) },
-      field: "replayed",
-      of: text,
-      sum: onTheWay,
-      onAnswer({ refused: more = [] }: Replayed) {
-        for (const one of more) refused.set(one.stream_ref, one);
+    if (!single) return runJob(tools, { what: "replay", ...selection, by: settings.by });
+    await api.ask<{ replayed: number }>(
+      {
+        method: "POST",
+        path: "/v1/dead-letters/replay",
+        body: { ...selection, by: settings.by, ...(letThrough && { let_through: true }) },
+        deadlineMs: 60_000,
       },
-    });
-    await terminal.out(`${onTheWay(replayed)}.\n`);
-    if (refused.size === 0) return exitCodes.done;
-    const streamText = await streamTexts(api);
-    for (const { stream_ref, why } of refused.values())
-      terminal.say(
-        visible(`Not replayed${stream_ref === undefined ? "" : ` (${streamText(stream_ref)})`}: ${why}`),
-      );
-    return exitCodes.failed;
+      { replayed: "number" },
+    );
+    await terminal.out("1 hit is on the way again.\n");
+    return exitCodes.done;
   },
 };
-
-const onTheWay = (hits: number) => `${counted(hits, "hit is", "hits are")} on the way again`;

@@ -3,6 +3,7 @@ import { adminNotFound, methodNotAllowed, requestRefused } from "../problems.ts"
 import { errorsPage, errorsPath } from "../errors-page.ts";
 import type { Handler, Request } from "../request.ts";
 import { activityRoutes } from "./streams/activity.ts";
+import { jobRoutes } from "./letters/jobs.ts";
 import { deadLetterRoutes } from "./letters/dead-letters.ts";
 import { fileRoutes } from "./tables/files.ts";
 import type { Identify } from "../people/identify.ts";
@@ -69,6 +70,7 @@ const nouns = [
   tableRoutes,
   fileRoutes,
   deadLetterRoutes,
+  jobRoutes,
   peopleRoutes,
   tokenRoutes,
 ] as const;

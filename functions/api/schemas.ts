@@ -1,7 +1,7 @@
 import { hitSchemas } from "./hits.ts";
 import { letterSchemas } from "./letters/schemas.ts";
 import { peopleSchemas } from "./people/schemas.ts";
-import { count, type Schemas, text } from "./schema.ts";
+import { type Schemas, text } from "./schema.ts";
 import { statusSchemas } from "./status.ts";
 import { streamSchemas } from "./streams/schemas.ts";
 import { tableSchemas } from "./tables/schemas.ts";
@@ -35,14 +35,6 @@ export const schemas: Schemas = {
               "What does the same at the command line; the help of the command given where left out",
           },
         },
-      },
-      replayed: {
-        ...count,
-        description: "Of a replay: how many went to the queue before it failed",
-      },
-      discarded: {
-        ...count,
-        description: "Of a discard: how many were discarded before it failed",
       },
     },
   },

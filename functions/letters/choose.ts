@@ -1,18 +1,13 @@
-import { streamRef } from "../stream-ref.ts";
 import { letterNotWaiting, letterUnknown } from "../problems.ts";
 import { eventsOf, type LetterKey } from "./bodies.ts";
 import { type Letter, selectLetters, selectStates } from "./states.ts";
 import type { LetterPorts } from "./store.ts";
 
-/** Which dead letters: one, or all waiting ones that match. */
+/** Which of the dead letters that wait: all, or those of a stream, of a reason, of both. */
 export interface Chosen {
-  hit_id?: string;
-  stream_id?: string;
   /** As answers and logs name a stream. */
   stream_ref?: string;
   reason?: string;
-  /** Of many: those that failed until then, in Unix ms; what has failed by now where left out. */
-  until?: number;
 }
 
 /** Bodies of one batch in memory, in bytes: four of the largest, or thousands of common ones. */
@@ -58,10 +53,9 @@ const aheadMs = 24 * 60 * 60_000;
 
 /** Two selections, without a letter in both.
  *  @param until Unix ms: a letter that fails again while it is replayed stays out, or it would be replayed for ever */
-export function waiting({ stream_id, stream_ref, reason }: Chosen, until: number): Where[] {
+export function waiting({ stream_ref, reason }: Chosen, until: number): Where[] {
   const chosen = [
     ...is("state", "waiting"),
-    ...(stream_id === undefined ? [] : is("stream_ref", streamRef(stream_id))),
     ...(stream_ref === undefined ? [] : is("stream_ref", stream_ref)),
     ...(reason === undefined ? [] : is("reason", reason)),
   ];

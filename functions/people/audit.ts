@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Documents, Stored, Write } from "../documents.ts";
+import { newestFirst, timeIn, type Documents, type Stored, type Write } from "../documents.ts";
 import { asProblem } from "../problem.ts";
 import type { PeoplePorts } from "./person.ts";
 import type { Who } from "./who.ts";
@@ -11,7 +11,9 @@ export const deeds = [
   "stream_added",
   "stream_changed",
   "stream_removed",
+  "replay_started",
   "replayed",
+  "discard_started",
   "discarded",
   "exported",
   "backup_made",
@@ -58,7 +60,11 @@ export type AuditPorts = Pick<PeoplePorts, "documents" | "now">;
 
 /** An entry to be written together with what it tells of: the one is not there without the other.
  *  @param who undefined: nobody was known, as where a sign-in fails */
-export function entryOf({ now }: Pick<AuditPorts, "now">, who: Who | undefined, said: Said): Write {
+export function entryOf(
+  { now }: Pick<AuditPorts, "now">,
+  who: Pick<Who, "id" | "how"> | undefined,
+  said: Said,
+): Write {
   const at = now();
   const { what, about, before, after } = said;
   const document = {
@@ -70,9 +76,8 @@ export function entryOf({ now }: Pick<AuditPorts, "now">, who: Who | undefined, 
     ...(before !== undefined && { before: textOf(before) }),
     ...(after !== undefined && { after: textOf(after) }),
   };
-  // The newest first in the order of ids.
-  const place = String(newestAt - at).padStart(14, "0");
-  return { kind: "audit", id: `${place}-${randomBytes(6).toString("hex")}`, document, ifVersion: null };
+  const id = `${newestFirst(at)}-${randomBytes(6).toString("hex")}`;
+  return { kind: "audit", id, document, ifVersion: null };
 }
 
 /** For what lies elsewhere and is done already. @throws documents_down: then nobody can read that it is */
@@ -159,8 +164,6 @@ export function differing(before: object, after: object): { before: object; afte
   return { before: of(before), after: of(after) };
 }
 
-/** 2286: ids keep their length until then. */
-const newestAt = 99_999_999_999_999;
 const textBytesMax = 100_000;
 
 /** As text: a document of a stream may hold what no store takes as it is. */
@@ -178,7 +181,7 @@ function read({ id, document }: Stored): Entry {
   >;
   return {
     id,
-    at: Number(at ?? newestAt - Number(id.slice(0, 14))),
+    at: Number(at ?? timeIn(id)),
     who: String(who ?? "unreadable"),
     how: String(how ?? "unreadable"),
     what: String(what ?? "unreadable"),

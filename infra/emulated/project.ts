@@ -4,6 +4,8 @@ import { emulatedProject as project } from "./emulators.ts";
 
 export const topic = `projects/${project}/topics/hits`;
 export const retryTopic = `projects/${project}/topics/retries`;
+export const jobsTopic = `projects/${project}/topics/jobs`;
+const jobsSubscription = `projects/${project}/subscriptions/jobs`;
 const deadTopic = `projects/${project}/topics/dead`;
 export const subscription = `projects/${project}/subscriptions/deliver`;
 export const retrySubscription = `projects/${project}/subscriptions/retried`;
@@ -12,6 +14,8 @@ const parked = `projects/${project}/subscriptions/parked`;
 export interface QueueOptions {
   /** Where deliver takes pushes. */
   readonly deliverUrl: string;
+  /** Where admin takes the steps of jobs; nobody does where left out. */
+  readonly adminUrl?: string;
   /** Attempts after the first before a hit is given up; 100 where left out, as in the cloud. */
   readonly attemptsMax?: number;
   /** How long a push may take, and when a push whose answer was lost comes again; 60 where left out. */
@@ -21,7 +25,7 @@ export interface QueueOptions {
 /** @param address of the Pub/Sub emulator, which forgets all of this when it stops */
 export async function makeQueue(address: string, options: QueueOptions): Promise<void> {
   const put = (name: string, body: object) => ask("PUT", `http://${address}/v1/${name}`, body);
-  const { deliverUrl, attemptsMax = 100, ackDeadlineSeconds = 60 } = options;
+  const { deliverUrl, adminUrl, attemptsMax = 100, ackDeadlineSeconds = 60 } = options;
   // No retry_policy: with one, the emulator never pushes again what was refused twice. Without, it comes again at once.
   const deadLetterPolicy = {
     deadLetterTopic: deadTopic,
@@ -30,6 +34,13 @@ export async function makeQueue(address: string, options: QueueOptions): Promise
   await put(topic, {});
   await put(retryTopic, {});
   await put(deadTopic, {});
+  await put(jobsTopic, {});
+  if (adminUrl !== undefined)
+    await put(jobsSubscription, {
+      topic: jobsTopic,
+      pushConfig: { pushEndpoint: `${adminUrl}/jobs/step` },
+      ackDeadlineSeconds: 300,
+    });
   await put(parked, {
     topic: deadTopic,
     pushConfig: { pushEndpoint: `${deliverUrl}/parked` },

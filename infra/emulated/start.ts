@@ -13,6 +13,7 @@ import {
 } from "./emulators.ts";
 import { startInstance, type Instance } from "./function.ts";
 import {
+  jobsTopic,
   makeDatasets,
   makeQueue,
   registerStream,
@@ -33,7 +34,7 @@ export interface EmulatedOptions {
   /** More settings of the functions. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Of the subscriptions. */
-  readonly queue?: Omit<QueueOptions, "deliverUrl">;
+  readonly queue?: Omit<QueueOptions, "deliverUrl" | "adminUrl">;
   /** Told of each line that a function prints. */
   readonly line?: (target: Target, line: string) => void;
 }
@@ -83,6 +84,7 @@ export async function start(options: EmulatedOptions): Promise<Emulated> {
     // Before the functions: Pub/Sub waits for them, and what it forgot they must find again.
     await makeQueue(emulator.address, {
       deliverUrl: urlOf("deliver"),
+      adminUrl: urlOf("admin"),
       ...options.queue,
     });
   }
@@ -151,6 +153,7 @@ function settingsOf(
     SUBSCRIPTION: subscription,
     RETRY_TOPIC: retryTopic,
     RETRY_SUBSCRIPTION: retrySubscription,
+    JOBS_TOPIC: jobsTopic,
     COLLECT_URL: collectUrl,
     TRUSTED_PROXIES: "0",
     PUBSUB_EMULATOR_HOST: emulators.get("pubsub")!.address,

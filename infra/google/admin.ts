@@ -1,5 +1,6 @@
 import { createAllowance } from "../../functions/allowance.ts";
 import { createAdmin } from "../../functions/api/admin.ts";
+import { createSteps } from "../../functions/letters/steps.ts";
 import { letterStore } from "../../functions/letters/store.ts";
 import type { Log } from "../../functions/log.ts";
 import { isProblem } from "../../functions/problem.ts";
@@ -13,8 +14,9 @@ import type { Warehouse } from "../../functions/warehouse.ts";
 import { snippets } from "../../panel/snippets/snippets.ts";
 import { openBacklog } from "./queue/backlog.ts";
 import { openIdentities, type IdentitiesConfig } from "./identities.ts";
-import { costsOf, peopleOf, queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
+import { costsOf, jobsOf, peopleOf, queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
 import type { Service } from "./service.ts";
+import { openJobs, withSteps } from "./queue/jobs.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openDocuments } from "./registry/documents.ts";
 import { openRegistry } from "./registry/registry.ts";
@@ -47,8 +49,10 @@ export async function openAdmin(
   const opened = openWarehouse({ ...warehouseOf(config), memory, bytesBilledMax, allowance });
   const emulated = config.PUBSUB_EMULATOR_HOST !== undefined;
   const warehouse = emulated ? withoutDatasets(opened) : opened;
+  const jobs = openJobs(jobsOf(config));
   const ports = {
     ...people,
+    jobs,
     identify,
     registry,
     queue,
@@ -67,12 +71,14 @@ export async function openAdmin(
   };
   const panel = await openPanel({ ...ports, personOf: identify });
   const faces = bothFaces(createAdmin({ ...ports, tail: openTail() }), panel);
+  const door = isOpen ? faces : withSignIn(people, faces);
   return {
-    handler: bounded(memory, isOpen ? faces : withSignIn(people, faces)),
+    handler: bounded(memory, withSteps({ work: createSteps(ports), log }, door)),
     // For the pauses of those who fail to sign in; the platform adds the address that it saw.
     door: { trustedProxies: 1 },
     close: async () => {
       await queue.close();
+      await jobs.close();
       await registry.close();
       await counted.close();
       await documents.close();

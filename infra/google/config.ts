@@ -52,6 +52,8 @@ export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryCon
   SUBSCRIPTION: string;
   /** The one of the retry topic. */
   RETRY_SUBSCRIPTION: string;
+  /** `projects/P/topics/T`, which pushes to this very function. */
+  JOBS_TOPIC: string;
   /** Without a slash at its end. */
   COLLECT_URL: string;
   /** Mail addresses with commas between them. */
@@ -205,7 +207,15 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
   },
   admin: {
     type: "object",
-    required: [...always, "TOPIC", "SUBSCRIPTION", "RETRY_SUBSCRIPTION", "LOCATION", "COLLECT_URL"],
+    required: [
+      ...always,
+      "TOPIC",
+      "SUBSCRIPTION",
+      "RETRY_SUBSCRIPTION",
+      "JOBS_TOPIC",
+      "LOCATION",
+      "COLLECT_URL",
+    ],
     properties: {
       ...common,
       ...publishing,
@@ -218,6 +228,10 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
         ...subscription,
         description:
           "the subscription of the hits that come later, as projects/PROJECT/subscriptions/SUBSCRIPTION",
+      },
+      JOBS_TOPIC: {
+        ...topic,
+        description: "the topic of the steps of jobs, as projects/PROJECT/topics/TOPIC",
       },
       COLLECT_URL: {
         type: "string",
@@ -281,6 +295,10 @@ export function queueOf({ TOPIC, PUBSUB_EMULATOR_HOST }: PublishingConfig): Topi
 
 export function retriesOf({ RETRY_TOPIC, PUBSUB_EMULATOR_HOST }: DeliverConfig): TopicConfig {
   return topicOf(RETRY_TOPIC, PUBSUB_EMULATOR_HOST);
+}
+
+export function jobsOf({ JOBS_TOPIC, PUBSUB_EMULATOR_HOST }: AdminConfig): TopicConfig {
+  return topicOf(JOBS_TOPIC, PUBSUB_EMULATOR_HOST);
 }
 
 function topicOf(resourceName: string, emulator: string | undefined): TopicConfig {

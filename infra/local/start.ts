@@ -27,6 +27,7 @@ import { diskOf } from "./folder/disk.ts";
 import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
 import { guarded } from "./guard.ts";
+import { startJobs } from "./jobs.ts";
 import { openPeople } from "./people.ts";
 import { lockFolder } from "./folder/lock.ts";
 import { watchGrowth } from "./queue/growth.ts";
@@ -201,6 +202,19 @@ async function openFunctions(
   const growth = watchGrowth({ backlog: queue, now, elapsed: elapsedMs, log });
   keep(growth, async () => growth.stop());
 
+  const jobs = await startJobs({
+    letters,
+    documents: registry.documents,
+    registry,
+    queue,
+    warehouse,
+    defaultDataset,
+    productDataset,
+    now,
+    log,
+  });
+  keep(jobs, () => jobs.stop());
+
   const tail = createTail();
   const refusals = createRefusals({ queue, now, log });
   keep(refusals, () => refusals.write(lastWriteMs));
@@ -214,12 +228,13 @@ async function openFunctions(
   });
   const url = await doorway.open(exampleFromHere(collect, forTrying));
   keep(doorway, () => doorway.drain());
-  return { streams, activity, growth, tail, collectUrl: config.COLLECT_URL ?? url };
+  return { streams, activity, growth, tail, jobs, collectUrl: config.COLLECT_URL ?? url };
 }
 
 /** What people and programs look through: the admin API and the panel. @returns where they are */
 async function openFaces({ config, directory, version, log }: Start, keep: Keep, parts: Stores & Working) {
-  const { warehouse, registry, queue, letters, keeper, streams, activity, growth, tail, collectUrl } = parts;
+  const { warehouse, registry, queue, letters, keeper, streams, activity, growth, tail, jobs, collectUrl } =
+    parts;
   const snapshots = {
     export: warehouse.export,
     check: () => checkRunning(directory, warehouse),
@@ -234,6 +249,7 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     backlog: growth.backlog,
     warehouse,
     letters,
+    jobs,
     tail,
     snapshots,
     amiss: keeper.gone,

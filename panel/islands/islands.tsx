@@ -1,4 +1,5 @@
 import type { ComponentType } from "preact";
+import { JobWatch } from "./job.tsx";
 import { Live } from "./live.tsx";
 import { FormTexts } from "./form-texts.tsx";
 import { OffsetPreview } from "./offset-preview.tsx";
@@ -8,7 +9,16 @@ import { TableCheck } from "./table-check.tsx";
 import { TestSend } from "./test-send.tsx";
 
 /** The parts of pages that go on living in the browser. The server draws them first, so that they are there without. */
-export const islands = { FormTexts, Live, OffsetPreview, QueryHistory, SnippetBox, TableCheck, TestSend };
+export const islands = {
+  FormTexts,
+  JobWatch,
+  Live,
+  OffsetPreview,
+  QueryHistory,
+  SnippetBox,
+  TableCheck,
+  TestSend,
+};
 export type IslandName = keyof typeof islands;
 
 type PropsOf<Name extends IslandName> = Parameters<(typeof islands)[Name]>[0];

@@ -61,6 +61,10 @@ run "the_push_audience_is_the_services_url" {
     condition     = google_pubsub_subscription.parked.push_config[0].push_endpoint == "https://afterclick-deliver-abc123-ew.a.run.app/parked"
     error_message = "what was given up comes back as a common hit"
   }
+  assert {
+    condition     = google_pubsub_subscription.jobs.push_config[0].push_endpoint == "${google_cloudfunctions2_function.admin.service_config[0].uri}/jobs/step" && google_pubsub_subscription.jobs.push_config[0].oidc_token[0].audience == google_cloudfunctions2_function.admin.service_config[0].uri
+    error_message = "the steps of jobs are pushed to another address than admin's"
+  }
 }
 
 run "what_is_given_up_goes_where_it_is_consumed" {

@@ -67,7 +67,7 @@ run "no_subscription_expires_while_idle" { # 31 quiet days would delete it, and 
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : subscription.expiration_policy[0].ttl == ""])
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked, google_pubsub_subscription.jobs] : subscription.expiration_policy[0].ttl == ""])
     error_message = "a subscription may expire: set expiration_policy.ttl to \"\" in pubsub.tf"
   }
 }
@@ -76,11 +76,11 @@ run "waiting_hits_are_kept_for_31_days" {
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : subscription.message_retention_duration == "2678400s"])
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked, google_pubsub_subscription.jobs] : subscription.message_retention_duration == "2678400s"])
     error_message = "a subscription keeps hits for less than 31 days"
   }
   assert {
-    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead] : topic.message_retention_duration == "2678400s"])
+    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead, google_pubsub_topic.jobs] : topic.message_retention_duration == "2678400s"])
     error_message = "a topic keeps hits for less than 31 days"
   }
 }
@@ -89,7 +89,7 @@ run "hits_stay_in_the_region" {
   command = plan
 
   assert {
-    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead] : topic.message_storage_policy[0].allowed_persistence_regions == toset(["europe-west1"])])
+    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead, google_pubsub_topic.jobs] : topic.message_storage_policy[0].allowed_persistence_regions == toset(["europe-west1"])])
     error_message = "Pub/Sub may store payloads outside var.region"
   }
   assert {
@@ -124,6 +124,27 @@ run "hits_that_come_later_wait_in_a_topic_of_their_own" { # a refused push slows
   }
 }
 
+run "jobs_call_their_next_step_at_admin_alone" {
+  command = plan
+
+  assert {
+    condition     = google_pubsub_topic.jobs.name == "afterclick-jobs" && google_pubsub_subscription.jobs.name == "afterclick-jobs"
+    error_message = "the topic of jobs has no subscription of its own"
+  }
+  assert {
+    condition     = google_pubsub_subscription.jobs.ack_deadline_seconds == 300 && length(google_pubsub_subscription.jobs.dead_letter_policy) == 0
+    error_message = "a step is pushed again while admin works on it, or an outage gives it up"
+  }
+  assert {
+    condition     = google_pubsub_topic_iam_member.admin_publishes_jobs.role == "roles/pubsub.publisher" && google_pubsub_topic_iam_member.admin_publishes_jobs.topic == "afterclick-jobs" && google_pubsub_topic_iam_member.admin_publishes_jobs.member == "serviceAccount:afterclick-admin@demo-project.iam.gserviceaccount.com"
+    error_message = "admin cannot call the next step of a job"
+  }
+  assert {
+    condition     = google_cloud_run_v2_service_iam_member.push_invokes_admin.member == "serviceAccount:afterclick-push@demo-project.iam.gserviceaccount.com" && google_cloud_run_v2_service_iam_member.push_invokes_admin.name == "afterclick-admin"
+    error_message = "the steps of jobs are pushed and refused"
+  }
+}
+
 run "what_pubsub_gives_up_on_is_consumed" {
   command = plan
 
@@ -145,11 +166,11 @@ run "hits_are_delivered_at_once_and_in_any_order" { # order and exactly-once wou
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : !subscription.enable_message_ordering && !subscription.enable_exactly_once_delivery])
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked, google_pubsub_subscription.jobs] : !subscription.enable_message_ordering && !subscription.enable_exactly_once_delivery])
     error_message = "a subscription delivers in order or exactly once: one slow hit would hold up the others"
   }
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : !subscription.retain_acked_messages])
+    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked, google_pubsub_subscription.jobs] : !subscription.retain_acked_messages])
     error_message = "a subscription keeps hits after delivery; the topic does that already"
   }
 }
@@ -402,6 +423,7 @@ run "the_environment_is_what_the_functions_read" {
       TOPIC              = "projects/demo-project/topics/afterclick-hits"
       SUBSCRIPTION       = "projects/demo-project/subscriptions/afterclick-deliver"
       RETRY_SUBSCRIPTION = "projects/demo-project/subscriptions/afterclick-retried"
+      JOBS_TOPIC         = "projects/demo-project/topics/afterclick-jobs"
       COLLECT_URL        = "https://hits.example.com"
       STATEMENT_GIB_MAX  = "100"
       DAY_GIB_MAX        = "1000"
@@ -459,8 +481,8 @@ run "nothing_irreplaceable_is_destroyed_by_an_apply" {
     condition = alltrue([for thing in concat(
       values(google_bigquery_dataset.dataset),
       [google_firestore_database.registry[0]],
-      [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead],
-      [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked],
+      [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead, google_pubsub_topic.jobs],
+      [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked, google_pubsub_subscription.jobs],
       [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin],
       [for name, account in google_service_account.account : account if name != "build"],
     ) : thing.deletion_policy == "PREVENT"])
@@ -779,7 +801,7 @@ run "one_key_covers_all_that_is_stored" {
   assert {
     condition = alltrue([for key in concat(
       [for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.kms_key_name],
-      [for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead] : topic.kms_key_name],
+      [for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead, google_pubsub_topic.jobs] : topic.kms_key_name],
       [for dataset in google_bigquery_dataset.dataset : dataset.default_encryption_configuration[0].kms_key_name],
       [google_firestore_database.registry[0].cmek_config[0].kms_key_name, google_storage_bucket.source[0].encryption[0].default_kms_key_name, google_artifact_registry_repository.images.kms_key_name],
     ) : key == var.kms_key_name])
@@ -834,8 +856,8 @@ run "two_installations_in_one_project_share_no_name" { # the first one has the d
 
   assert {
     condition = alltrue([for name in concat([
-      google_pubsub_topic.hits.name, google_pubsub_topic.retries.name, google_pubsub_topic.dead.name,
-      google_pubsub_subscription.deliver.name, google_pubsub_subscription.retried.name, google_pubsub_subscription.parked.name,
+      google_pubsub_topic.hits.name, google_pubsub_topic.retries.name, google_pubsub_topic.dead.name, google_pubsub_topic.jobs.name,
+      google_pubsub_subscription.deliver.name, google_pubsub_subscription.retried.name, google_pubsub_subscription.parked.name, google_pubsub_subscription.jobs.name,
       google_cloudfunctions2_function.collect.name, google_cloudfunctions2_function.deliver.name, google_cloudfunctions2_function.admin.name,
       google_logging_project_exclusion.request_logs[0].name, google_artifact_registry_repository.images.repository_id, google_cloud_scheduler_job.heartbeat[0].name,
       ], [for account in google_service_account.account : account.account_id],

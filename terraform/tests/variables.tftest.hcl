@@ -24,7 +24,7 @@ run "the_lowest_values_are_taken" {
     sizes = {
       collect = { cpu = 0.167, memory_mib = 512, concurrency = 1, min_instances = 0, max_instances = 1, timeout_seconds = 10 }
       deliver = { cpu = 0.583, memory_mib = 1024, concurrency = 1, max_instances = 1, timeout_seconds = 60 }
-      admin   = { cpu = 4, memory_mib = 2048, concurrency = 1, max_instances = 1, timeout_seconds = 10 }
+      admin   = { cpu = 4, memory_mib = 2048, concurrency = 1, max_instances = 1, timeout_seconds = 120 }
     }
     queue       = { delivery_attempts = 5, retry_min_seconds = 0, retry_max_seconds = 0, ack_deadline_seconds = 60, topic_retention_days = 1 }
     collect     = { trusted_proxies = 0 }
@@ -624,6 +624,16 @@ run "a_timeout_of_3601_seconds_is_refused" {
 
   variables {
     sizes = { collect = { timeout_seconds = 3601 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "admin_times_out_before_a_step_of_a_job_ends" {
+  command = plan
+
+  variables {
+    sizes = { admin = { timeout_seconds = 119 } }
   }
 
   expect_failures = [var.sizes]

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { letterRow } from "../../functions/letters/letter.ts";
 import { catalogue } from "../../functions/problems.ts";
 import { openAdmin, templateOf } from "../support/admin.ts";
 
@@ -28,9 +29,13 @@ test("every operation has a name of its own, a summary, and only codes of the ca
 
 const hit = "aaaaaaaa-0000-4000-8000-000000000001";
 
+const letter = "aaaaaaaa-0000-4000-8000-000000000002";
+
+type Asked = [method: string, address: string, body: unknown, status: number];
+
 /** Each address: what it answers when all is well, and when something is wrong. Held against the document by `ask`.
  *  @param stream the address of one that there is */
-const asked = (stream: string): [method: string, address: string, body: unknown, status: number][] => [
+const asked = (stream: string): Asked[] => [
   ["GET", "/openapi.json", undefined, 200],
   ["GET", "/openapi.json?x=1", undefined, 400],
   ["GET", "/v1/status", undefined, 200],
@@ -59,15 +64,7 @@ const asked = (stream: string): [method: string, address: string, body: unknown,
   ["GET", "/v1/hits/x", undefined, 400],
   ["GET", "/v1/tables", undefined, 200],
   ["GET", "/v1/tables?x=1", undefined, 400],
-  ["GET", "/v1/tables/afterclick.dead_letters/rows", undefined, 404],
-  ["GET", "/v1/dead-letters", undefined, 200],
-  ["GET", "/v1/dead-letters?state=odd", undefined, 400],
-  ["GET", `/v1/dead-letters/${hit}`, undefined, 404],
-  ["GET", "/v1/dead-letters/replay", undefined, 400],
-  ["POST", "/v1/dead-letters/replay", {}, 200],
-  ["POST", "/v1/dead-letters/replay", { hit_id: hit }, 404],
-  ["POST", "/v1/dead-letters/discard", { note: "x" }, 200],
-  ["POST", "/v1/dead-letters/discard", {}, 400],
+  ["GET", "/v1/tables/afterclick.nothing/rows", undefined, 404],
   ["POST", "/v1/query", { sql: "" }, 400],
   ["POST", "/v1/export", { table: "a.b", format: "csv" }, 200],
   ["POST", "/v1/export", {}, 400],
@@ -101,8 +98,25 @@ const asked = (stream: string): [method: string, address: string, body: unknown,
   ["DELETE", "/v1/people/nobody", undefined, 404],
 ];
 
+/** @param job the id of one that there is */
+const askedOfLetters = (job: string): Asked[] => [
+  ["GET", "/v1/dead-letters", undefined, 200],
+  ["GET", "/v1/dead-letters?state=odd", undefined, 400],
+  ["GET", `/v1/dead-letters/${hit}`, undefined, 404],
+  ["GET", "/v1/dead-letters/replay", undefined, 400],
+  ["POST", "/v1/dead-letters/replay", {}, 400],
+  ["POST", "/v1/dead-letters/replay", { hit_id: hit }, 404],
+  ["POST", "/v1/dead-letters/discard", { hit_id: letter, note: "x" }, 200],
+  ["POST", "/v1/dead-letters/discard", {}, 400],
+  ["POST", "/v1/jobs", { what: "replay" }, 202],
+  ["POST", "/v1/jobs", { what: "discard" }, 400],
+  ["GET", "/v1/jobs", undefined, 200],
+  ["GET", `/v1/jobs/${job}`, undefined, 200],
+  ["GET", "/v1/jobs/98205000000000-0123456789ab", undefined, 404],
+];
+
 test("every declared operation answers as declared, with a success and with a refusal", async () => {
-  const { ask, document } = await openAdmin({
+  const { ask, document, letters, now } = await openAdmin({
     snapshots: {
       export: async () => (async function* () {})(),
       backup: async () => ({ files: [] }),
@@ -113,8 +127,14 @@ test("every declared operation answers as declared, with a success and with a re
     table: "crm.leads",
     offset: "UTC",
   });
+  const kept = { hit_id: letter, stream_id: made.json.id, received_at: now(), body: Uint8Array.of() };
+  await letters.append("letters", [letterRow(kept, { reason: "gave_up", detail: "", at: now() })], {
+    deadlineMs: 1_000,
+  });
+  const { id: job } = (await ask("POST", "/v1/jobs", { what: "discard", note: "x", reason: "gave_up" })).json;
   const covered = new Set<string>();
-  for (const [method, address, body, status] of asked(`/v1/streams/${made.json.id}`)) {
+  const all = [...asked(`/v1/streams/${made.json.id}`), ...askedOfLetters(job)];
+  for (const [method, address, body, status] of all) {
     const seen = await ask(method, address, body);
     expect([method, address, seen.status]).toEqual([method, address, status]);
     covered.add(`${method} ${templateOf(document, method, address.split("?")[0]!)}`);

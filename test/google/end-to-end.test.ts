@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { JobView } from "../../functions/letters/job.ts";
 import { streamRef } from "../../functions/stream-ref.ts";
 import { registerStream, start, type Emulated } from "../../infra/emulated/start.ts";
 import { build, offline, type Built } from "../support/google/built.ts";
@@ -84,6 +85,14 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       for (const hitId of hitIds) if ((await find(hitId)).state !== state) return false;
       return true;
     });
+
+  const job = (id: string) => admin<JobView>("GET", `/v1/jobs/${id}`);
+  /** What came of a job that is begun here. */
+  async function ended(body: object): Promise<JobView> {
+    const { id } = await admin<JobView>("POST", "/v1/jobs", body);
+    await until("the job has ended", async () => (await job(id).catch(() => undefined))?.state === "done");
+    return job(id);
+  }
 
   const bigquery = (method: string, path: string, body?: object) =>
     fetch(`http://${cloud.emulator("bigquery").address}/bigquery/v2/projects/p1${path}`, {
@@ -220,19 +229,50 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       reason: "schema_differs",
     });
     // Until it is fixed, a replay is refused.
-    const early = await admin<{ replayed: number; refused: unknown[] }>("POST", "/v1/dead-letters/replay", {
-      stream_id: stream,
-    });
-    expect(early).toMatchObject({
-      replayed: 0,
-      refused: [{ stream_ref: streamRef(stream) }],
-    });
+    const replay = { what: "replay", stream_id: stream } as const;
+    expect(await ended(replay)).toMatchObject({ done: 0, refused: [{ stream_ref: streamRef(stream) }] });
     expect((await bigquery("DELETE", "/datasets/conversions/tables/wrong")).ok).toBe(true);
-    expect(await admin("POST", "/v1/dead-letters/replay", { stream_id: stream })).toMatchObject({
-      replayed: 2,
-    });
+    expect(await ended(replay)).toMatchObject({ of: 2, done: 2, refused: [] });
     await arrives(hits);
     expect((await find(hits[1]!)).rows[0]!.row.payload).toBe("two");
+  });
+
+  test("a job goes on when the instance that works on it is killed, and a step that comes twice is done once", async () => {
+    const stream = await register({ table: "missing_dataset.jobs" });
+    const hits: string[] = [];
+    for (let count = 0; count < 20; count++) hits.push(await accepted(stream, `n=${count}`));
+    await arrives(hits, "dead_letter");
+    await admin("PATCH", `/v1/streams/${stream}`, { table: "conversions.jobs" });
+    const { id } = await admin<JobView>("POST", "/v1/jobs", { what: "replay", stream_id: stream });
+    // Its first step is on its way to this very instance.
+    await cloud.instance("admin").end();
+    await cloud.startInstance("admin");
+    await until("the job has ended", async () => (await job(id).catch(() => undefined))?.state === "done");
+    const { done, about, of } = await job(id);
+    expect(of).toBe(20);
+    if (about !== true) expect(done).toBe(20);
+    await arrives(hits);
+
+    // Pushed again, at once and twice, by whoever knows its key.
+    const document = await fetch(
+      `http://${cloud.emulator("firestore").address}/v1/projects/p1/databases/(default)/documents/jobs/${id}`,
+      { headers: { authorization: "Bearer owner" } },
+    );
+    const { fields } = (await document.json()) as { fields: { key: { stringValue: string } } };
+    const step = { job: id, step: 0, key: fields.key.stringValue };
+    const push = (what: object) =>
+      fetch(`${cloud.adminUrl}/jobs/step`, {
+        method: "POST",
+        body: JSON.stringify({
+          message: { messageId: "1", data: Buffer.from(JSON.stringify(what)).toString("base64") },
+        }),
+      });
+    const answers = await Promise.all([push(step), push(step), push({ ...step, key: "guessed" }), push({})]);
+    expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 204]);
+    expect((await push({ ...step, step: 7 })).status).toBe(204);
+    expect(await job(id)).toMatchObject({ state: "done", done });
+    expect((await fetch(`${cloud.adminUrl}/jobs/step`)).status).toBe(405);
+    expect((await fetch(`${cloud.adminUrl}/jobs/step`, { method: "POST", body: "{}" })).status).toBe(400);
   });
 
   test("a stream whose appends hang holds up none of 50 others", async () => {

@@ -67,6 +67,7 @@ test.each(["deliver", "admin"])(
       SUBSCRIPTION: "projects/my-project/subscriptions/deliver",
       RETRY_TOPIC: "projects/my-project/topics/retries",
       RETRY_SUBSCRIPTION: "projects/my-project/subscriptions/retried",
+      JOBS_TOPIC: "projects/my-project/topics/jobs",
       COLLECT_URL: "https://hits.example.com",
     };
     const cloud = (more: Record<string, string>) => readConfig(cloudSchema(target), { ...env, ...more });
@@ -98,6 +99,7 @@ test.each([
     TOPIC: "projects/my-project/topics/hits",
     SUBSCRIPTION: "projects/my-project/subscriptions/deliver",
     RETRY_SUBSCRIPTION: "projects/my-project/subscriptions/retried",
+    JOBS_TOPIC: "projects/my-project/topics/jobs",
     COLLECT_URL: "https://hits.example.com",
     [name]: given,
   };

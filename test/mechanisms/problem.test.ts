@@ -1,13 +1,5 @@
 import { expect, test } from "@jest/globals";
-import {
-  asProblem,
-  asRead,
-  define,
-  internal,
-  isProblem,
-  revived,
-  withMembers,
-} from "../../functions/problem.ts";
+import { asProblem, asRead, define, internal, isProblem, revived } from "../../functions/problem.ts";
 import {
   catalogue,
   datasetMissing,
@@ -82,5 +74,4 @@ test("everything else is shown as internal, with its cause for the log", () => {
   expect(asProblem(cause)).toMatchObject({ cause, message: expect.not.stringContaining("x is undefined") });
   const problem = streamUnknown();
   expect(asProblem(problem)).toBe(problem);
-  expect(withMembers(cause, { replayed: 2 })).toMatchObject({ code: "internal", members: { replayed: 2 } });
 });

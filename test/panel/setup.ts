@@ -5,9 +5,11 @@ import type { Reply, Request } from "../../functions/request.ts";
 import { loadPanel } from "../../panel/load.ts";
 import { atThisMachine, type PanelPorts } from "../../panel/ports.ts";
 import { memoryDocuments } from "../support/doubles/memory-documents.ts";
+import { memoryJobs } from "../support/doubles/memory-jobs.ts";
 import { memoryQueue } from "../support/doubles/memory-queue.ts";
 import { memoryRegistry } from "../support/doubles/memory-registry.ts";
 import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
+import { createSteps } from "../../functions/letters/steps.ts";
 import { letterStore } from "../../functions/letters/store.ts";
 import { request } from "../support/request.ts";
 
@@ -18,6 +20,7 @@ export async function openPanel(changed: Partial<PanelPorts> = {}) {
   const registry = memoryRegistry();
   const queue = memoryQueue();
   const warehouse = memoryWarehouse();
+  const steps = memoryJobs();
   const logged: Record<string, unknown>[] = [];
   const ports: PanelPorts = {
     registry,
@@ -26,6 +29,7 @@ export async function openPanel(changed: Partial<PanelPorts> = {}) {
     warehouse,
     documents: memoryDocuments(),
     firstAdmins: [],
+    jobs: steps,
     tail: createTail(),
     collectUrl: "https://in.example.com",
     defaultDataset: "afterclick_data",
@@ -51,6 +55,7 @@ export async function openPanel(changed: Partial<PanelPorts> = {}) {
     ports,
     registry,
     warehouse,
+    workOn: () => steps.workOn(createSteps(ports)),
     logged,
     ask,
     get: (address: string, headers: Record<string, string> = {}) => {

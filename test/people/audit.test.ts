@@ -58,6 +58,7 @@ test("what was refused changed nothing, and is no entry", async () => {
   await ask("PATCH", "/v1/streams/none", { name: "x" });
   await ask("DELETE", "/v1/people/nobody");
   await ask("POST", "/v1/dead-letters/replay", {});
+  await ask("POST", "/v1/jobs", { what: "discard" });
   expect(await entries()).toEqual([]);
 });
 

@@ -1,5 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { type ApiPorts, createAdmin } from "../../functions/api/admin.ts";
+import type { Jobs } from "../../functions/jobs.ts";
+import { createSteps } from "../../functions/letters/steps.ts";
 import { letterStore } from "../../functions/letters/store.ts";
 import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
@@ -8,6 +10,7 @@ import { snippets } from "../../panel/snippets/snippets.ts";
 import type { Documents } from "../../functions/documents.ts";
 import { everybodyIsThisMachine } from "../../functions/people/identify.ts";
 import { memoryDocuments } from "./doubles/memory-documents.ts";
+import { memoryJobs } from "./doubles/memory-jobs.ts";
 import { memoryQueue } from "./doubles/memory-queue.ts";
 import { memoryRegistry } from "./doubles/memory-registry.ts";
 import { memoryWarehouse } from "./doubles/memory-warehouse.ts";
@@ -61,6 +64,7 @@ export async function openAdmin(changed: Partial<ApiPorts> = {}) {
   const warehouse = memoryWarehouse();
   const tail = createTail();
   const documents = memoryDocuments();
+  const steps = memoryJobs();
   const clock = { ms: Date.UTC(2026, 10, 21, 12) };
   const ports = {
     registry,
@@ -73,8 +77,8 @@ export async function openAdmin(changed: Partial<ApiPorts> = {}) {
     defaultDataset: "afterclick_data",
     productDataset: "afterclick",
     version: "1.2.3",
+    jobs: steps as Jobs,
     now: () => clock.ms,
-    elapsed: () => clock.ms,
     log: () => {},
     letters: letterStore({
       warehouse: changed.warehouse ?? warehouse,
@@ -133,6 +137,10 @@ export async function openAdmin(changed: Partial<ApiPorts> = {}) {
     };
   }
 
+  /** The steps that were called and those that they call, until there is none or one comes later. */
+  const work = createSteps({ ...ports, elapsed: () => clock.ms });
+  const workOn = () => steps.workOn(work);
+
   const document = (await send("GET", "/openapi.json")).json as unknown as OpenApi;
   const asDeclared = declarations(document);
   const ask: Ask = async (method, address, body, headers = {}) => {
@@ -148,6 +156,9 @@ export async function openAdmin(changed: Partial<ApiPorts> = {}) {
     warehouse,
     tail,
     clock,
+    steps,
+    work,
+    workOn,
     ask,
     send,
     document,

@@ -50,6 +50,7 @@ test("these are all grants, with their role, whom they are given to, and on what
      "google_bigquery_dataset_iam_member.product": ""roles/bigquery.dataEditor" to google_service_account.account[each.key].member on dataset_id var.bigquery.product_dataset.id; for_each toset(["deliver", "admin"])",
      "google_cloud_run_v2_service_iam_member.anybody_invokes_collect": ""roles/run.invoker" to "allUsers" on name google_cloudfunctions2_function.collect.name; replace_triggered_by [google_cloudfunctions2_function.collect.id]",
      "google_cloud_run_v2_service_iam_member.callers_invoke_admin": ""roles/run.invoker" to each.key on name google_cloudfunctions2_function.admin.name; for_each var.admin.callers; replace_triggered_by [google_cloudfunctions2_function.admin.id]",
+     "google_cloud_run_v2_service_iam_member.push_invokes_admin": ""roles/run.invoker" to google_service_account.account["push"].member on name google_cloudfunctions2_function.admin.name; replace_triggered_by [google_cloudfunctions2_function.admin.id]",
      "google_cloud_run_v2_service_iam_member.push_invokes_deliver": ""roles/run.invoker" to google_service_account.account["push"].member on name google_cloudfunctions2_function.deliver.name; replace_triggered_by [google_cloudfunctions2_function.deliver.id]",
      "google_project_iam_member.admin_backlog": ""projects/\${var.project_id}/roles/\${google_project_iam_custom_role.backlog[0].role_id}" to google_service_account.account["admin"].member on project var.project_id; count var.admin.reads_backlog ? 1 : 0",
      "google_project_iam_member.admin_jobs": ""roles/bigquery.jobUser" to google_service_account.account["admin"].member on project var.project_id",
@@ -57,6 +58,7 @@ test("these are all grants, with their role, whom they are given to, and on what
      "google_project_iam_member.build_source": ""roles/storage.objectViewer" to google_service_account.account["build"].member on project var.project_id; count var.build_service_account == null ? 1 : 0; expression join(" || ", [for end in ["/", "-"] : "resource.name.startsWith(\\"projects/_/buckets/gcf-v2-sources-\${data.google_project.this.number}-\${var.region}\${end}\\")"])",
      "google_project_iam_member.registry": "each.value to google_service_account.account[each.key].member on project var.project_id; for_each { collect = "roles/datastore.viewer" deliver = "roles/datastore.viewer" admin = "roles/datastore.user" }; expression "resource.name == \\"projects/\${var.project_id}/databases/\${local.database}\\""",
      "google_pubsub_subscription_iam_member.agent_acks_given_up": ""roles/pubsub.subscriber" to local.pubsub_agent on subscription google_pubsub_subscription.retried.name",
+     "google_pubsub_topic_iam_member.admin_publishes_jobs": ""roles/pubsub.publisher" to google_service_account.account["admin"].member on topic google_pubsub_topic.jobs.name",
      "google_pubsub_topic_iam_member.agent_publishes_dead": ""roles/pubsub.publisher" to local.pubsub_agent on topic google_pubsub_topic.dead.name",
      "google_pubsub_topic_iam_member.deliver_publishes_retries": ""roles/pubsub.publisher" to google_service_account.account["deliver"].member on topic google_pubsub_topic.retries.name",
      "google_pubsub_topic_iam_member.publisher": ""roles/pubsub.publisher" to google_service_account.account[each.key].member on topic google_pubsub_topic.hits.name; for_each toset(["collect", "admin"])",
@@ -98,7 +100,7 @@ test("a function that is made anew gets its grant back", () => {
   const invokers = blocks("resource").filter(([address]) =>
     address.startsWith("google_cloud_run_v2_service_iam_member."),
   );
-  expect(invokers).toHaveLength(3);
+  expect(invokers).toHaveLength(4);
   for (const [, text] of invokers) {
     const of = /^  name +=( google_cloudfunctions2_function\.\w+)\.name$/m.exec(text)?.[1];
     expect(text).toContain(`replace_triggered_by = [${of?.trim()}.id]`);
@@ -132,6 +134,7 @@ test("every subscription never expires, waits between attempts and pushes with a
     "google_pubsub_subscription.deliver",
     "google_pubsub_subscription.retried",
     "google_pubsub_subscription.parked",
+    "google_pubsub_subscription.jobs",
   ]);
   for (const [, text] of subscriptions)
     for (const part of [

@@ -103,4 +103,8 @@ test("nothing is pushed before it may be: the subscriptions wait for the grants 
   expect(dependsOn("google_pubsub_subscription.retried").toSorted()).toEqual(
     [...pushes, "google_pubsub_topic_iam_member.agent_publishes_dead"].toSorted(),
   );
+  expect(dependsOn("google_pubsub_subscription.jobs")).toEqual([
+    "google_cloud_run_v2_service_iam_member.push_invokes_admin",
+    "google_service_account_iam_member.agent_signs_as_push",
+  ]);
 });

@@ -4,7 +4,7 @@ import { textOf } from "../../hits/row.ts";
 import { readHits } from "../../letters/bodies.ts";
 import { letterWithoutPayload, selectLetters } from "../../letters/states.ts";
 import { hitIdParameter } from "../parameters.ts";
-import { type Chosen, is } from "../../letters/choose.ts";
+import { is } from "../../letters/choose.ts";
 import { discard, replay, type ReplayPorts } from "../../letters/replay.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { streamRef } from "../../stream-ref.ts";
@@ -104,18 +104,16 @@ export function deadLetterRoutes(ports: ReplayPorts): Route[] {
       },
     }),
 
-    route<unknown, unknown, Chosen & { by?: string; let_through?: boolean }>({
+    route<unknown, unknown, { hit_id: string; by?: string; let_through?: boolean }>({
       method: "POST",
       path: "/v1/dead-letters/replay",
-      operation: "replayDeadLetters",
+      operation: "replayDeadLetter",
       role: "editor",
       payloads: "none",
-      summary: "Sends waiting dead letters on their way again, with the hit_id and received_at they have",
-      body: selection({ by, let_through: letThrough }, []),
-      answer: jsonAnswer(
-        "How many are on their way, and whose cause persists; with more, ask again for the rest",
-        ref("Replayed"),
-      ),
+      summary:
+        "Sends one waiting dead letter on its way again, with the hit_id and received_at it has; many are a job",
+      body: theOne({ by, let_through: letThrough }, []),
+      answer: jsonAnswer("It is on its way", ref("Replayed")),
       problems: [
         "letter_unknown",
         "letter_not_waiting",
@@ -126,26 +124,27 @@ export function deadLetterRoutes(ports: ReplayPorts): Route[] {
         "row_refused",
         ...warehouseProblems,
       ],
-      handle: async ({ body: { by, ...chosen }, who }) => json(await replay(ports, chosen, who, by)),
+      handle: async ({ body: { by: given, ...chosen }, who }) =>
+        json(await replay(ports, chosen, who, given)),
     }),
 
-    route<unknown, unknown, Chosen & { note: string; by?: string }>({
+    route<unknown, unknown, { hit_id: string; note: string; by?: string }>({
       method: "POST",
       path: "/v1/dead-letters/discard",
-      operation: "discardDeadLetters",
+      operation: "discardDeadLetter",
       role: "editor",
       payloads: "none",
-      summary: "Gives up on waiting dead letters, with a note that says why; they stay readable",
-      body: selection({ note, by }, ["note"]),
-      answer: jsonAnswer("How many were discarded; with more, ask again for the rest", ref("Discarded")),
+      summary: "Gives up on one waiting dead letter, with a note that says why; it stays readable",
+      body: theOne({ note, by }, ["note"]),
+      answer: jsonAnswer("It is given up", ref("Discarded")),
       problems: ["letter_unknown", "letter_not_waiting", "row_refused", ...warehouseProblems],
-      handle: async ({ body: { note: why, by, ...chosen }, who }) =>
-        json(await discard(ports, { ...chosen, note: why }, who, by)),
+      handle: async ({ body: { by: given, ...chosen }, who }) =>
+        json(await discard(ports, chosen, who, given)),
     }),
   ];
 }
 
-const warehouseProblems = [
+export const warehouseProblems = [
   "warehouse_down",
   "table_forbidden",
   "dataset_missing",
@@ -155,7 +154,7 @@ const warehouseProblems = [
   "answer_too_large",
 ];
 
-const by: Schema = {
+export const by: Schema = {
   description: "who asks for it, 1 to 200 characters; a person who is signed in is named by their own name",
   type: "string",
   minLength: 1,
@@ -165,46 +164,18 @@ const letThrough: Schema = {
   description: "of a hit that is kept apart: that it may go through all the same",
   type: "boolean",
 };
-const note: Schema = {
+export const note: Schema = {
   description: "why, 1 to 500 characters",
   type: "string",
   minLength: 1,
   maxLength: 500,
 };
 
-/** One letter by its hit_id; else all waiting ones, of one stream or reason where these are given. */
-function selection(more: Record<string, Schema>, required: readonly string[]): Schema {
+function theOne(more: Record<string, Schema>, required: readonly string[]): Schema {
   return {
     type: "object",
-    description:
-      "Choose one dead letter by hit_id, or all waiting ones by stream (stream_id or stream_ref), reason, both or none",
-    required,
-    properties: {
-      hit_id: { description: "the UUID of a hit, in lower case", ...uuid },
-      stream_id: {
-        description: "the UUID of a stream, in lower case",
-        ...uuid,
-      },
-      stream_ref: {
-        description: "a stream as rows and logs name it, 12 hex digits",
-        ...streamRefSchema,
-      },
-      reason: { description: `one of ${reasons.join(", ")}`, enum: reasons },
-      until: {
-        description: "the until of an answer with more, in Unix ms: those that failed later stay out",
-        type: "integer",
-        minimum: 0,
-      },
-      ...more,
-    },
+    required: ["hit_id", ...required],
+    properties: { hit_id: { description: "the UUID of a hit, in lower case", ...uuid }, ...more },
     additionalProperties: false,
-    oneOf: [
-      {
-        required: ["hit_id"],
-        properties: { stream_id: false, stream_ref: false, reason: false, until: false },
-      },
-      // Whoever lets a hit through that was kept apart names it: never all at once.
-      { properties: { hit_id: false, let_through: false } },
-    ],
   };
 }

@@ -1,15 +1,6 @@
+import { countedMax } from "../../letters/job.ts";
 import { letterStates, reasons } from "../../letters/letter.ts";
-import {
-  count,
-  day,
-  object,
-  type Schema,
-  type Schemas,
-  streamRefSchema,
-  text,
-  unixMs,
-  uuid,
-} from "../schema.ts";
+import { count, day, object, type Schemas, streamRefSchema, text, unixMs, uuid } from "../schema.ts";
 
 const letter = {
   required: {
@@ -53,17 +44,36 @@ const letter = {
   },
 };
 
-/** One request does so much as it has time for. */
-const rest: Record<string, Schema> = {
-  more: {
-    const: true,
-    description: "The time of one request is over: send it again, with until, for the rest",
+const job = object(
+  {
+    id: text,
+    what: { enum: ["replay", "discard"] },
+    state: {
+      enum: ["running", "done", "failed"],
+      description: "failed: it ended early, trouble says why; what still waits can be begun again",
+    },
+    of: { ...count, description: `How many waited when it began, counted up to ${countedMax}` },
+    done: { ...count, description: "How many are on their way again, or given up" },
+    refused: {
+      type: "array",
+      description:
+        "Streams whose dead letters stay, since they would fail again, at most 100; without a stream: those that are kept apart",
+      items: object({ why: text }, { stream_ref: streamRefSchema }),
+    },
+    started_at: unixMs,
+    updated_at: unixMs,
   },
-  until: {
-    ...unixMs,
-    description: "Beside more: what failed later is not part of the request",
+  {
+    stream_ref: streamRefSchema,
+    reason: { enum: [...reasons] },
+    note: text,
+    by: text,
+    about: { const: true, description: "A process was killed meanwhile: some more may be done" },
+    refused_more: { ...count, description: "How many more streams than refused has" },
+    trouble: { ...text, description: "What the last step failed with; it is tried again while it runs" },
+    ended_at: unixMs,
   },
-};
+);
 
 /** Answers about dead letters. */
 export const letterSchemas: Schemas = {
@@ -85,17 +95,8 @@ export const letterSchemas: Schemas = {
     },
     letter.optional,
   ),
-  Replayed: object(
-    {
-      replayed: { ...count, description: "How many went to the queue again" },
-      refused: {
-        type: "array",
-        description:
-          "Streams whose dead letters stay, since they would fail again; without a stream: those that are kept apart",
-        items: object({ why: text }, { stream_ref: streamRefSchema }),
-      },
-    },
-    rest,
-  ),
-  Discarded: object({ discarded: count }, rest),
+  Replayed: object({ replayed: { const: 1 } }),
+  Discarded: object({ discarded: { const: 1 } }),
+  Job: job,
+  Jobs: object({ jobs: { type: "array", items: { $ref: "#/components/schemas/Job" } } }),
 };

@@ -1,41 +1,35 @@
 import { reasons } from "../../../functions/letters/letter.ts";
-import { discard, replay } from "../../../functions/letters/replay.ts";
+import { type Meant, startJob } from "../../../functions/letters/job.ts";
 import { type WaitingGroup, waitingByReason } from "../../../functions/letters/waiting.ts";
-import { Problem } from "../../../functions/problem.ts";
 import { catalogue } from "../../../functions/problems.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { streamRef } from "../../../functions/stream-ref.ts";
 import { seeOther } from "../../document.tsx";
-import { Callout, Line } from "../../parts/notes.tsx";
+import { Line } from "../../parts/notes.tsx";
 import { Column, Table } from "../../parts/table.tsx";
 import { Count, count, counted, Time } from "../../parts/text.tsx";
 import type { ShownStream } from "../../streams.ts";
 import { mayEdit } from "../../ports.ts";
 import { formOf, type Visit } from "../../visit.ts";
+import { Jobs, jobsOf, soonEnded } from "./jobs.tsx";
 import { clockOf, shownStream, streamPage } from "./page.tsx";
 
 /** What was stored and could not be written, by reason, and what was refused. */
-export async function problemsPage(visit: Visit, failed?: Problem): Promise<Reply> {
+export async function problemsPage(visit: Visit): Promise<Reply> {
   const shown = await shownStream(visit);
-  const groups = await waitingByReason(visit.ports, streamRef(shown.reading.id));
+  const { id } = shown.reading;
+  const [groups, jobs] = await Promise.all([waitingByReason(visit.ports, streamRef(id)), jobsOf(visit, id)]);
   const chosen = visit.query.get("discard");
   const toDiscard = groups.find(({ reason }) => reason === chosen);
   return streamPage(visit, shown, {
     here: "Problems",
     children: (
       <>
-        {failed === undefined ? (
-          <Done {...doneIn(visit)} />
-        ) : (
-          <Callout tone="bad">
-            <p>
-              <strong>{endedAfter(failed)}</strong> {failed.message}
-            </p>
-          </Callout>
+        {visit.query.get("note") === "missing" && (
+          <Line tone="bad">Nothing was discarded: write why, in 1 to {noteMax} characters.</Line>
         )}
-        {toDiscard !== undefined && mayEdit(visit.person) && (
-          <Discarding id={shown.reading.id} group={toDiscard} />
-        )}
+        <Jobs id={id} jobs={jobs} zone={clockOf(shown)} now={visit.now} />
+        {toDiscard !== undefined && mayEdit(visit.person) && <Discarding id={id} group={toDiscard} />}
         {groups.length === 0 ? (
           <Line tone="ok">No dead letter waits. Every hit that was stored is a row, or on its way.</Line>
         ) : (
@@ -44,97 +38,39 @@ export async function problemsPage(visit: Visit, failed?: Problem): Promise<Repl
         <Refused shown={shown} />
       </>
     ),
-    ...(failed !== undefined && { status: failed.status }),
   });
 }
 
-function endedAfter({ members }: Problem): string {
-  const done = members["replayed"] ?? 0;
-  return done === 0 ? "Nothing was replayed." : `${counted(done, "dead letter")} replayed; then it ended.`;
-}
-
-/** Sends dead letters on their way again, as many as a request may; what is left is said. */
+/** Begins to send dead letters on their way again. */
 export async function replayLetters(visit: Visit): Promise<Reply> {
   const form = await formOf(visit);
   const { reading } = await shownStream(visit);
-  const at = `/streams/${reading.id}/problems`;
-  try {
-    const { replayed, refused, more } = await replay(
-      visit.ports,
-      chosenIn(form, reading.id),
-      visit.person,
-      undefined,
-    );
-    const [first] = refused;
-    if (replayed === 0 && first !== undefined) return seeOther(`${at}?refused=${refused.length}`);
-    return seeOther(`${at}?replayed=${replayed}${more === true ? "&more=1" : ""}`);
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status >= 500) throw error;
-    return problemsPage(visit, error);
-  }
+  return begun(visit, reading.id, { what: "replay", ...chosenIn(form, reading.id) });
 }
 
-/** Gives up on dead letters, with a note that says why. */
+/** Begins to give up on dead letters, with a note that says why. */
 export async function discardLetters(visit: Visit): Promise<Reply> {
   const form = await formOf(visit);
   const { reading } = await shownStream(visit);
-  const at = `/streams/${reading.id}/problems`;
   const note = (form.get("note") ?? "").trim();
-  if (note === "" || note.length > noteMax)
-    return seeOther(
-      `${at}?${new URLSearchParams({ discard: form.get("reason") ?? "", note: "missing" })}#note`,
-    );
-  const chosen = { ...chosenIn(form, reading.id), note };
-  const { discarded, more } = await discard(visit.ports, chosen, visit.person);
-  return seeOther(`${at}?discarded=${discarded}${more === true ? "&more=1" : ""}`);
+  if (note === "" || note.length > noteMax) {
+    const again = new URLSearchParams({ discard: form.get("reason") ?? "", note: "missing" });
+    return seeOther(`/streams/${reading.id}/problems?${again}#note`);
+  }
+  return begun(visit, reading.id, { what: "discard", note, ...chosenIn(form, reading.id) });
+}
+
+async function begun({ ports, person }: Visit, id: string, meant: Meant): Promise<Reply> {
+  const job = await soonEnded(ports, await startJob(ports, meant, person));
+  return seeOther(`/streams/${id}/problems?job=${job.id}`);
 }
 
 const noteMax = 500;
 
 /** Letters of this stream alone, whatever the form says. */
-function chosenIn(form: URLSearchParams, stream_id: string) {
+function chosenIn(form: URLSearchParams, streamId: string) {
   const reason = reasons.find((known) => known === form.get("reason"));
-  return { stream_id, ...(reason !== undefined && { reason }) };
-}
-
-function doneIn({ query }: Visit) {
-  const number = (name: string) =>
-    /^\d{1,9}$/.test(query.get(name) ?? "") ? Number(query.get(name)) : undefined;
-  return {
-    replayed: number("replayed"),
-    discarded: number("discarded"),
-    refused: number("refused"),
-    more: query.has("more"),
-    noteMissing: query.get("note") === "missing",
-  };
-}
-
-function Done(props: ReturnType<typeof doneIn>) {
-  const { replayed, discarded, refused, more, noteMissing } = props;
-  const rest = more ? " There are more: do it again for the rest." : "";
-  if (noteMissing)
-    return <Line tone="bad">Nothing was discarded: write why, in 1 to {noteMax} characters.</Line>;
-  if (refused !== undefined)
-    return (
-      <Line tone="warn" isStatus>
-        Nothing was replayed: the cause is still there, as the line below says.
-      </Line>
-    );
-  if (replayed !== undefined)
-    return (
-      <Line tone="ok" isStatus>
-        <strong>{counted(replayed, "dead letter")}</strong> on {replayed === 1 ? "its" : "their"} way, with
-        the hit_id and received_at that {replayed === 1 ? "it has" : "they have"}. What fails again comes back
-        here.{rest}
-      </Line>
-    );
-  if (discarded !== undefined)
-    return (
-      <Line tone="ok" isStatus>
-        <strong>{counted(discarded, "dead letter")}</strong> discarded; they stay readable.{rest}
-      </Line>
-    );
-  return null;
+  return { stream_ref: streamRef(streamId), ...(reason !== undefined && { reason }) };
 }
 
 function Letters(props: {

@@ -4,11 +4,11 @@ import { streamRef } from "../../../functions/stream-ref.ts";
 import { deadlineMs, hit, leads, open, orders } from "./setup.ts";
 
 test("before the first dead letter there are none", async () => {
-  const { letters, replay, ask } = await open();
+  const { letters, replay, job, ask } = await open();
   expect(await letters()).toEqual([]);
   expect(await replay({})).toEqual({ replayed: 0, refused: [] });
   expect((await ask("GET", `/v1/dead-letters/${hit().hit_id}`)).json.code).toBe("letter_unknown");
-  expect((await ask("POST", "/v1/dead-letters/discard", { note: "x" })).json).toEqual({ discarded: 0 });
+  expect(await job({ what: "discard", note: "x" })).toMatchObject({ state: "done", of: 0, done: 0 });
 });
 
 test("a dead letter that was kept before its view was made is shown", async () => {

@@ -23,33 +23,38 @@ test("what somebody discards while a replay of many runs is not sent", async () 
   expect(queue.take().map(({ hit_id }) => hit_id)).toEqual([first.hit_id]);
 });
 
-test("a replay or discard that fails midway says how many were done before", async () => {
-  const { ask, fail, register, queue, warehouse } = await open();
+test("a job that fails midway says how many were done and why, and goes on from there", async () => {
+  const { ask, fail, job, register, queue, warehouse, workOn } = await open();
   for (let count = 0; count < 2; count++) await fail(hit({ body: new Uint8Array(batchBytesMax) }));
   await register(orders, "shop.orders");
   const { publish } = queue;
   let calls = 0;
   queue.publish = (...args) =>
     ++calls === 2 ? Promise.reject(queueDown({ why: "full" })) : publish(...args);
-  expect((await ask("POST", "/v1/dead-letters/replay", {})).json).toMatchObject({
-    status: 503,
-    code: "queue_down",
-    replayed: 1,
+  const { id, ...replayed } = await job({ what: "replay" });
+  expect(replayed).toMatchObject({
+    state: "running",
+    of: 2,
+    done: 1,
+    trouble: queueDown({ why: "full" }).message,
   });
-  await fail(hit({ body: new Uint8Array(batchBytesMax) }));
+  expect(await workOn()).toBe("ack");
+  const ended = (await ask("GET", `/v1/jobs/${id}`)).json;
+  expect(ended).toMatchObject({ state: "done", done: 2 });
+  expect(ended).not.toHaveProperty("trouble");
+  for (let count = 0; count < 2; count++) await fail(hit({ body: new Uint8Array(batchBytesMax) }));
   const { append } = warehouse;
   let writes = 0;
   warehouse.append = (...args) =>
     ++writes === 2 ? Promise.reject(warehouseDown({ why: "no answer" })) : append(...args);
-  expect((await ask("POST", "/v1/dead-letters/discard", { note: "x" })).json).toMatchObject({
-    status: 503,
-    code: "warehouse_down",
-    discarded: 1,
-  });
+  const discarded = await job({ what: "discard", note: "x" });
+  expect(discarded).toMatchObject({ state: "running", of: 2, done: 1, trouble: expect.any(String) });
+  expect(await workOn()).toBe("ack");
+  expect((await ask("GET", `/v1/jobs/${discarded.id}`)).json).toMatchObject({ state: "done", done: 2 });
 });
 
-test("when the queue fails in the middle, what was sent is replaying, the rest waits, and the answer is 503", async () => {
-  const { ask, fail, register, queue, state } = await open();
+test("when the queue fails in the middle, what was sent is replaying, and the rest waits until it goes on", async () => {
+  const { fail, replay, register, queue, state, workOn } = await open();
   const [first, second] = [hit(), hit()];
   await fail(first);
   await fail(second);
@@ -57,8 +62,12 @@ test("when the queue fails in the middle, what was sent is replaying, the rest w
   const { publish } = queue;
   queue.publish = (one, options) =>
     one.hit_id === second.hit_id ? Promise.reject(queueDown({ why: "full" })) : publish(one, options);
-  expect((await ask("POST", "/v1/dead-letters/replay", {})).json.code).toBe("queue_down");
+  expect(await replay({})).toMatchObject({ state: "running", replayed: 1 });
   expect([await state(first), await state(second)]).toEqual(["replaying", "waiting"]);
+  queue.publish = publish;
+  await workOn();
+  expect([await state(first), await state(second)]).toEqual(["replaying", "replaying"]);
+  expect(queue.take().map(({ hit_id }) => hit_id)).toEqual([first.hit_id, second.hit_id]);
 });
 
 test("when the note of a replay cannot be written, the letter waits truthfully and its row still counts as delivered", async () => {
@@ -68,7 +77,8 @@ test("when the note of a replay cannot be written, the letter waits truthfully a
   await register(orders, "shop.orders");
   const { append } = warehouse;
   warehouse.append = () => Promise.reject(warehouseDown({ why: "no answer" }));
-  expect((await ask("POST", "/v1/dead-letters/replay", {})).json.code).toBe("warehouse_down");
+  const answer = await ask("POST", "/v1/dead-letters/replay", { hit_id: letter.hit_id });
+  expect(answer.json.code).toBe("warehouse_down");
   warehouse.append = append;
   expect(await state(letter)).toBe("waiting");
   await deliver(queue.take()[0]!);

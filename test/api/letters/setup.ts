@@ -1,5 +1,6 @@
 import type { Hit } from "../../../functions/hit.ts";
 import { type Reason, eventRow, letterRow } from "../../../functions/letters/letter.ts";
+import type { JobView } from "../../../functions/letters/job.ts";
 import { openAdmin } from "../../support/admin.ts";
 
 export const orders = "11111111-1111-4111-8111-111111111111";
@@ -46,6 +47,23 @@ export async function open() {
   const letters = async (query = "") =>
     (await admin.ask("GET", `/v1/dead-letters${query}`)).json.dead_letters;
   const state = async ({ hit_id }: Hit) => (await admin.ask("GET", `/v1/dead-letters/${hit_id}`)).json.state;
-  const replay = async (body: object) => (await admin.ask("POST", "/v1/dead-letters/replay", body)).json;
-  return { ...admin, fail, deliver, register, letters, state, replay };
+  /** A job from its beginning to its end, or to where it comes later. */
+  const job = async (body: object): Promise<JobView> => {
+    const { json } = await admin.ask("POST", "/v1/jobs", body);
+    await admin.workOn();
+    return (await admin.ask("GET", `/v1/jobs/${json.id}`)).json as unknown as JobView;
+  };
+  const replay = async (body: object) =>
+    "hit_id" in body
+      ? (await admin.ask("POST", "/v1/dead-letters/replay", body)).json
+      : told(await job({ what: "replay", ...body }));
+  return { ...admin, fail, deliver, register, letters, state, job, replay };
 }
+
+/** What came of a job. */
+const told = ({ state, done, refused, trouble }: JobView) => ({
+  ...(state !== "done" && { state }),
+  replayed: done,
+  refused,
+  ...(trouble !== undefined && { trouble }),
+});

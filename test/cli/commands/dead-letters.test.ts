@@ -1,7 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
 import { streamRef } from "../../../functions/stream-ref.ts";
-import { afterclick, fakeAdmin, problem } from "../../support/cli.ts";
+import { afterclick, fakeAdmin } from "../../support/cli.ts";
 import { hitId, id, leads, letter, orders, other } from "./leads.ts";
+
+const stays = { stream_ref: streamRef(id), why: "The dataset is missing." };
+const done = {
+  id: "98205000000000-0123456789ab",
+  what: "replay",
+  state: "done",
+  done: 0,
+  of: 2,
+  refused: [],
+  started_at: 1_795_000_000_000,
+  updated_at: 1_795_000_000_000,
+};
 
 describe("dead letters", () => {
   test("list and show", async () => {
@@ -78,7 +90,8 @@ describe("dead letters", () => {
       "GET /v1/dead-letters?state=waiting&reason=row_refused&limit=1000&offset=1000": {
         json: { dead_letters: [letter] },
       },
-      "POST /v1/dead-letters/replay": { json: { replayed: 1001, refused: [] } },
+      "POST /v1/dead-letters/replay": { json: { replayed: 1 } },
+      "POST /v1/jobs": { status: 202, json: { ...done, done: 1001, of: 1001 } },
     });
     const replay = (answers: string[], ...more: string[]) =>
       afterclick(["dead-letters", "replay", ...more], {
@@ -96,11 +109,12 @@ describe("dead letters", () => {
       code: 0,
       out: "1001 hits are on the way again.\n",
     });
-    expect(admin.asked.at(-1)?.body).toEqual({
-      reason: "row_refused",
-      by: "tester",
+    expect(admin.asked.at(-1)?.body).toEqual({ what: "replay", reason: "row_refused", by: "tester" });
+    expect(await replay([], hitId)).toMatchObject({
+      code: 0,
+      questions: [],
+      out: "1 hit is on the way again.\n",
     });
-    expect(await replay([], hitId)).toMatchObject({ code: 0, questions: [] });
     expect(admin.asked.at(-1)?.body).toEqual({ hit_id: hitId, by: "tester" });
     const apart = await afterclick(["dead-letters", "replay", hitId, "--let-through"], { url: admin.url });
     expect(apart.code).toBe(0);
@@ -114,12 +128,7 @@ describe("dead letters", () => {
   test("what was not replayed is said, exit code 1; nothing waiting is no failure", async () => {
     await using admin = await fakeAdmin({
       "GET /v1/dead-letters": [{ json: { dead_letters: [letter] } }, { json: { dead_letters: [] } }],
-      "POST /v1/dead-letters/replay": {
-        json: {
-          replayed: 0,
-          refused: [{ stream_ref: streamRef(id), why: "The dataset is missing." }],
-        },
-      },
+      "POST /v1/jobs": { status: 202, json: { ...done, refused: [stays] } },
     });
     const all = () =>
       afterclick(["dead-letters", "replay", "--all", "--yes"], {
@@ -140,103 +149,86 @@ describe("dead letters", () => {
   };
   const replayAll = ["dead-letters", "replay", "--all", "--yes"];
   const discardAll = "dead-letters discard --all --yes --note spam".split(" ");
+  const begun = { status: 202, json: { ...done, state: "running" } };
 
-  test("replay and discard go on until there is no more, tell how far they are, and print the sum", async () => {
-    const stays = { stream_ref: streamRef(id), why: "The dataset is missing." };
+  test("replay and discard of many watch the job, tell how far it is, and print what came of it", async () => {
+    const of = { of: 7 };
     await using admin = await fakeAdmin({
       ...two,
-      "POST /v1/dead-letters/replay": [
-        { json: { replayed: 3, refused: [stays], more: true, until: 17 } },
-        { json: { replayed: 4, refused: [stays] } },
-      ],
-      "POST /v1/dead-letters/discard": [
-        { json: { discarded: 1, more: true, until: 18 } },
-        { json: { discarded: 0 } },
+      "POST /v1/jobs": begun,
+      [`GET /v1/jobs/${done.id}`]: [
+        { json: { ...done, ...of, state: "running", done: 3 } },
+        { json: { ...done, ...of, state: "running", done: 3, trouble: "The queue is full." } },
+        { json: { ...done, ...of, done: 7, refused: [stays], refused_more: 2 } },
+        { json: { ...done, what: "discard", done: 1, about: true } },
       ],
     });
     expect(await afterclick(replayAll, { url: admin.url })).toMatchObject({
       code: 1,
       out: "7 hits are on the way again.\n",
       err:
-        "3 hits are on the way again, of 2 dead letters; going on.\n" +
-        `Not replayed (${streamRef(id)}): The dataset is missing.\n`,
+        "3 hits are on the way again, of 7 dead letters; going on.\n" +
+        "The queue is full. It is tried again.\n" +
+        `Not replayed (${streamRef(id)}): The dataset is missing.\nAnd 2 streams more.\n`,
     });
     expect(await afterclick(discardAll, { url: admin.url })).toMatchObject({
       code: 0,
-      out: "1 dead letter was discarded.\n",
-      err: "1 dead letter was discarded, of 2 dead letters; going on.\n",
+      out: "About 1 dead letter is discarded.\n",
+      err: "",
     });
     expect(admin.asked.flatMap(({ method, body }) => (method === "POST" ? [body] : []))).toEqual([
-      { by: "tester" },
-      { by: "tester", until: 17 },
-      { by: "tester", note: "spam" },
-      { by: "tester", note: "spam", until: 18 },
+      { what: "replay", by: "tester" },
+      { what: "discard", by: "tester", note: "spam" },
     ]);
   });
 
-  test("a replay or discard that fails midway says how many were done, and that it may be run again", async () => {
-    const down = {
-      ...problem(503, "queue_down", "The queue is full."),
-    };
-    Object.assign(down.json as object, { replayed: 2 });
+  test("a job that ended early says how many were done, and that it may be begun again", async () => {
     await using admin = await fakeAdmin({
       ...two,
-      "POST /v1/dead-letters/replay": [
-        { json: { replayed: 3, refused: [], more: true, until: 17 } },
-        down,
-        problem(400, "request_refused", "No."),
-        (request) => request.socket.destroy(),
-      ],
-      "POST /v1/dead-letters/discard": [
-        { json: { discarded: 3, more: true, until: 17 } },
-        (request) => request.socket.destroy(),
-      ],
-    });
-    const run = async (argv: string[]) => (await afterclick(argv, { url: admin.url })).err.split("\n").at(-2);
-    expect(await run(replayAll)).toBe(
-      "afterclick: The queue is full. (queue_down) Before that: 5 hits are on the way again. Run the same command again for the rest.",
-    );
-    expect(await run(replayAll)).toBe("afterclick: No. (request_refused)");
-    expect(await run(replayAll)).toContain(
-      "How many were done is not known. Run the same command again for the rest.",
-    );
-    expect(await run(discardAll)).toContain(
-      "Before that: 3 dead letters were discarded, and perhaps more. Run the same command again for the rest.",
-    );
-  });
-
-  test("a replay that the platform cuts off is no stranger's answer: part of it may be done, and it may be run again", async () => {
-    await using admin = await fakeAdmin({
-      ...two,
-      "POST /v1/dead-letters/replay": (_request, response) => {
-        response.writeHead(504, { "content-type": "text/plain" });
-        response.end("upstream request timeout");
+      "POST /v1/jobs": begun,
+      [`GET /v1/jobs/${done.id}`]: {
+        json: { ...done, state: "failed", done: 5, of: 9, trouble: "The table is forbidden." },
       },
     });
     const { code, err } = await afterclick(replayAll, { url: admin.url });
     expect({ code, err }).toEqual({
       code: 1,
-      err: `afterclick: The platform in front of ${admin.url} answered for it (HTTP 504): the service took too long, or no instance of it could answer. What was asked for may be done, in part or in whole: look, then ask again. How many were done is not known. Run the same command again for the rest.\n`,
+      err: "afterclick: The table is forbidden. 5 hits are on the way again, of 9 dead letters. What still waits can be begun again.\n",
     });
   });
 
-  test("Ctrl-C ends a replay with 130 and says how many were done", async () => {
+  test("Ctrl-C ends the watching with 130 and says where the job is seen", async () => {
     const person = new AbortController();
     await using admin = await fakeAdmin({
       ...two,
-      "POST /v1/dead-letters/replay": [
-        { json: { replayed: 3, refused: [], more: true, until: 17 } },
-        () => person.abort(),
-      ],
+      "POST /v1/jobs": begun,
+      [`GET /v1/jobs/${done.id}`]: () => person.abort(),
     });
-    const { code, err } = await afterclick(replayAll, {
-      url: admin.url,
-      stopped: person.signal,
-    });
+    const { code, err } = await afterclick(replayAll, { url: admin.url, stopped: person.signal });
     expect(code).toBe(130);
-    expect(err).toContain(
-      "Interrupted. Before that: 3 hits are on the way again, and perhaps more. Run the same command again for the rest. The server may go on for some minutes",
+    expect(err).toContain(`The server goes on with it. Look again: afterclick jobs show ${done.id}`);
+  });
+
+  test("jobs list and show tell how far they are", async () => {
+    await using admin = await fakeAdmin({
+      "GET /v1/jobs": [
+        { json: { jobs: [{ ...done, stream_ref: streamRef(id), by: "ann", done: 3, of: 4 }] } },
+        { json: { jobs: [] } },
+      ],
+      "GET /v1/streams": { json: { streams: [leads, orders] } },
+      [`GET /v1/jobs/${done.id}`]: { json: { ...done, done: 3 } },
+    });
+    const list = () => afterclick(["jobs", "list"], { url: admin.url });
+    expect((await list()).out).toMatch(
+      new RegExp(`${done.id} \\| replay \\| Leads +\\| all +\\| done +\\| 3 +\\| 4 +\\| ann`),
     );
+    expect((await list()).err).toContain("There was no job yet");
+    expect(await afterclick(["jobs", "show", done.id], { url: admin.url })).toMatchObject({
+      code: 0,
+      out: "3 hits are on the way again.\n",
+    });
+    const { out } = await afterclick(["jobs", "show", done.id, "--json"], { url: admin.url });
+    expect(JSON.parse(out)).toMatchObject({ id: done.id, done: 3 });
   });
 
   test("discard asks always and sends the note", async () => {
@@ -251,7 +243,7 @@ describe("dead letters", () => {
     expect((await discard([])).code).toBe(1);
     expect(await discard(["yes"])).toMatchObject({
       code: 0,
-      out: "1 dead letter was discarded.\n",
+      out: "1 dead letter is discarded.\n",
     });
     expect(admin.asked.map(({ body }) => body)).toEqual([{ hit_id: hitId, note: "spam", by: "tester" }]);
   });

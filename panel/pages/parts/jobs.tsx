@@ -1,0 +1,33 @@
+import { Block } from "../../parts/frame.tsx";
+import { Job } from "../../islands/job.tsx";
+
+export function Jobs() {
+  const now = Date.UTC(2026, 10, 27, 14, 5, 31);
+  const job = {
+    id: "1",
+    what: "replay",
+    state: "running",
+    of: 1_204,
+    done: 746,
+    refused: [],
+    started_at: now - 60_000,
+    updated_at: now,
+  } as const;
+  const at = { zone: "UTC", now, again: "#jobs" };
+  return (
+    <Block id="jobs" title="Jobs">
+      <div class="half">
+        <Job job={job} {...at} />
+        <Job job={{ ...job, id: "2", updated_at: now - 600_000, by: "ada" }} {...at} />
+        <Job job={{ ...job, id: "3", trouble: "The queue does not answer." }} {...at} />
+        <Job job={{ ...job, state: "done", done: 1_204 }} {...at} />
+        <Job
+          job={{ ...job, state: "done", done: 0, refused: [{ why: "The dataset is missing." }] }}
+          {...at}
+        />
+        <Job job={{ ...job, state: "done", what: "discard", done: 3, about: true }} {...at} />
+        <Job job={{ ...job, state: "failed", trouble: "The table is forbidden." }} {...at} />
+      </div>
+    </Block>
+  );
+}

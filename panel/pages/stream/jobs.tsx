@@ -1,0 +1,69 @@
+import { listJobs, lookAtJob, type JobView } from "../../../functions/letters/job.ts";
+import { jobUnknown } from "../../../functions/problems.ts";
+import type { Reply } from "../../../functions/request.ts";
+import { streamRef } from "../../../functions/stream-ref.ts";
+import { findReading } from "../../../functions/streams/change.ts";
+import { readAll } from "../../../functions/streams/reading.ts";
+import { Island } from "../../islands/islands.tsx";
+import type { PanelPorts } from "../../ports.ts";
+import type { Visit } from "../../visit.ts";
+
+/** Jobs that are about one stream: its own, and those of all streams. */
+
+const isAbout = ({ stream_ref }: JobView, ref: string): boolean =>
+  stream_ref === undefined || stream_ref === ref;
+
+/** Those that run, and the one that the address names. */
+export async function jobsOf({ ports, query }: Visit, streamId: string): Promise<JobView[]> {
+  const ref = streamRef(streamId);
+  const named = query.get("job");
+  return (await listJobs(ports)).filter(
+    (job) => isAbout(job, ref) && (job.state === "running" || job.id === named),
+  );
+}
+
+export function Jobs(props: { id: string; jobs: readonly JobView[]; zone: string; now: number }) {
+  const at = `/streams/${props.id}/problems`;
+  return (
+    <>
+      {props.jobs.map((job) => (
+        <Island
+          key={job.id}
+          name="JobWatch"
+          with={{
+            job,
+            zone: props.zone,
+            now: props.now,
+            again: job.state === "running" ? `${at}?job=${job.id}` : at,
+            look: `${at}/jobs/${job.id}`,
+          }}
+        />
+      ))}
+    </>
+  );
+}
+
+/** For the page's script. @throws job_unknown, stream_unknown */
+export async function jobProgress({ ports, path, now }: Visit): Promise<Reply> {
+  const { id } = findReading(readAll(await ports.registry.list(), ports), path["id"]!);
+  const job = await lookAtJob(ports, path["job"]!);
+  if (!isAbout(job, streamRef(id))) throw jobUnknown();
+  return {
+    status: 200,
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+    body: JSON.stringify({ job, now }),
+  };
+}
+
+const looksMs = [50, 100, 200, 400, 800];
+
+/** A small job is done at once: then the page that comes shows its end, also where nothing can look again. */
+export async function soonEnded(ports: PanelPorts, begun: JobView): Promise<JobView> {
+  let job = begun;
+  for (const ms of looksMs) {
+    if (job.state !== "running") break;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    job = await lookAtJob(ports, begun.id);
+  }
+  return job;
+}
