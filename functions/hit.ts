@@ -21,8 +21,8 @@ export interface Hit {
   /** What the row keeps of the sender's headers (headers.ts), by lower-case name; absent where nothing. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly is_test?: boolean;
-  /** The stream's document could not be read when it came, and named a proof of origin, which was not asked for then:
-   *  it becomes a dead letter, also where the document reads well by now. A replay of it is a person's, who named it. */
+  /** When it came, the stream's document could not be read, and named a proof of origin: nobody asked for the proof. So it
+   *  becomes a dead letter, also where the document reads well by now. A replay of it is a person's, who named it. */
   readonly kept_apart?: boolean;
   /** Which attempt of a person's replays this is, from 1; absent for a hit straight from its sender. */
   readonly replay?: number;
@@ -104,8 +104,8 @@ export function isUuid(text: string): boolean {
   return text.length === 36 && uuid.test(text);
 }
 
-/** A fresh UUID v4; where the sender named its delivery, the UUID v5 of stream, name and body: its retry is then the
- *  same hit without a look-up, and a changed body under an old name is a new one.
+/** A fresh UUID v4; where the sender named its delivery, the UUID v5 of stream, name and body. A retry is then the same
+ *  hit without a look-up, and a changed body under an old name is a new one.
  *  @param delivery the bytes of `webhook-id` or `Idempotency-Key` */
 export function mintHitId(
   streamId: string,

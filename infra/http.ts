@@ -20,9 +20,9 @@ export interface Door {
   readonly port: number;
   /** What is in use now; all zero when nothing goes on. */
   stats(): { connections: number; requests: number; bytes: number };
-  /** Takes no new connection, answers what arrives on open ones and ends them with `connection: close`, aborts `gone`
-   *  of streams (they should end), and resolves when all connections are closed: at the latest after `drainMs`, when
-   *  the rest is cut off. Calling it again gives the same promise. */
+  /** Takes no new connection. What arrives on open ones is answered and ends them with `connection: close`; streams are
+   *  told to end by their `gone`. Resolves when all connections are closed; after `drainMs` the rest is cut off. Calling
+   *  it again gives the same promise. */
   drain(): Promise<void>;
 }
 

@@ -32,8 +32,8 @@ export interface Activity {
 }
 
 const minuteMs = 60_000;
-/** How many minutes a row stands for, by how many streams an instance has seen in the last one: a page about 500 streams
- *  reads the rows of a whole day, and they must not be 720,000. */
+/** How many minutes a row stands for, by how many streams an instance has seen in the last one. A page about 500 streams
+ *  reads the rows of a whole day: at a row a minute they would be 720,000. */
 const spans = [
   { streamsMax: 50, minutes: 1 },
   { streamsMax: 250, minutes: 5 },

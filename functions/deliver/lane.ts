@@ -23,12 +23,12 @@ export const batchRowsMax = 2_000;
 export const batchBytesMax = 9_000_000;
 /** What may wait for one table unless told. A sick table must not eat the memory of the others. */
 export const waitingBytesDefault = 32 * 1024 * 1024;
-/** An append that takes longer counts as hanging (`patienceMs` says otherwise; after one that worked and was slow, twice its
- *  time). What waits behind it is then refused and comes again later. That is far below the deadline of an append: each
- *  row that waits holds one of the instance's places, which hits of other tables need. */
+/** An append that takes longer counts as hanging, unless told (`patienceMs`); after one that was slow and worked, it is
+ *  twice the time of that. What waits behind one that hangs is refused and comes again later. That is far below the deadline
+ *  of an append: each row that waits holds one of the instance's places, which hits of other tables need. */
 const patienceMsDefault = 5_000;
-/** The patience grows to so many times itself at most. That is half of an append's deadline: one that takes longer than
- *  that is as good as one that hangs. */
+/** The patience grows to so many times itself at most, which is half of an append's deadline. An append that takes longer
+ *  is as good as one that hangs. */
 const patienceGrowth = 3;
 
 export interface LaneLimits {
@@ -51,8 +51,8 @@ export function createLane(
     isReady: () => line.waiting() > 0,
     fly: () => write(line.take(), fix),
   });
-  /** Twice what the last append that worked took, within bounds: a table that answers in 6 s works, and its rows must not
-   *  be refused after 5 s. */
+  /** Twice what the last append that worked took, within bounds. A table that answers in 6 s works: its rows must not be
+   *  refused after 5 s. */
   let patience = patienceMs;
   /** Appends on their way for longer than the patience. */
   let late = 0;
@@ -83,8 +83,8 @@ export function createLane(
     }
   }
 
-  /** Rows that wait too long are refused by a timer. Were it done when the next row comes, it might never be: the rows
-   *  that wait can hold all places of the instance, and then no next row is let in. */
+  /** Rows that wait too long are refused by a timer, not when the next row comes. The rows that wait may hold all places of
+   *  the instance: then no next row is let in, and nothing would ever refuse them. */
   async function appendWatched(rows: Row[]): Promise<void> {
     let isLate = false;
     const workedBefore = worked;

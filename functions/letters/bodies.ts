@@ -7,8 +7,8 @@ import type { LetterPorts } from "./store.ts";
 import type { Condition } from "../warehouse.ts";
 
 /** What the tables keep of dead letters that were found through the view. A warehouse bills what it reads, and the view
- *  reads everything: here each query names the days and the range of hit ids that it means, by which the tables are
- *  partitioned and clustered. */
+ *  reads everything. So each query here names the days and the range of hit ids that it means: the tables are partitioned
+ *  by day and clustered by hit id. */
 
 /** One failure of a hit: enough to find it again, and to tell how much it holds. */
 export interface LetterKey {

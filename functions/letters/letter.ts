@@ -3,10 +3,10 @@ import { headersJson, headersOf } from "../headers.ts";
 import type { Hit } from "../hit.ts";
 import type { Row, TableSpec, Value } from "../warehouse.ts";
 
-/** A hit that cannot become a row until a person fixes something: kept with its reason. Both tables are append-only;
- *  what state a dead letter is in follows from them, in the view `dead_letter_states`:
- *  discarded (an event says so), else delivered (an event of any attempt), else replaying (a replay was published after
- *  the latest failure), else waiting. Rows may repeat, as all rows may. */
+/** A hit that cannot become a row until a person fixes something: kept with its reason. Both tables are append-only.
+ *  The view `dead_letter_states` makes the state of a dead letter out of them. The first of these that holds is its state:
+ *  discarded (an event says so); delivered (an event of any attempt); replaying (a replay was published after the latest
+ *  failure); waiting. Rows may repeat, as all rows may. */
 
 /** Why a hit is a dead letter; docs/errors.md says what to do about each. */
 export const reasons = [

@@ -24,8 +24,8 @@ import type { Datasets, Stream } from "./stream.ts";
 import { refuseUnusable, refuseViewNames, renewViews } from "./tables/table.ts";
 import { lookAtTables, type StreamView, viewOf, type ViewPorts } from "./view.ts";
 
-/** What people do with streams. Only these write a document. Each answers with the stream as it is from now on, made
- *  from what was read and written: one list of the registry, and one look at each table that the change is about. */
+/** What people do with streams. Only these write a document. Each answers with the stream as it is from now on, made from
+ *  what it read and wrote. It lists the registry once, and looks once at each table that the change is about. */
 
 export interface ChangePorts extends ViewPorts {
   /** For the audit. */

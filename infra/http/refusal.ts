@@ -78,8 +78,8 @@ export function refusalOfError(error: ParserError, inBody: boolean, limits: Limi
   }
 }
 
-/** Whether the address made the head too large. Only the last packet is known: where the head began in an earlier one,
- *  a line that has no space and no end is taken for an address, since headers that long (cookies) hold spaces. */
+/** Whether the address made the head too large. Only the last packet is known, and the head may have begun in an earlier
+ *  one. A line without a space and an end is then taken for an address: headers that long (cookies) hold spaces. */
 function isAddress({ rawPacket, bytesParsed = 0 }: ParserError, urlBytesMax: number): boolean {
   const before = rawPacket?.toString("latin1", 0, bytesParsed) ?? "\n";
   const headBefore = before.lastIndexOf("\r\n\r\n");

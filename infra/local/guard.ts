@@ -2,9 +2,9 @@ import { isLoopbackHost } from "../../functions/address.ts";
 import { hostForbidden, proxyForbidden } from "../../functions/problems.ts";
 import type { Handler, Request } from "../../functions/request.ts";
 
-/** Lets through only what names this machine by a name that leads nowhere else, or the panel by its own: a web page whose
- *  own name was made to lead here (DNS rebinding) brings that name, and its Origin fits it. Other pages are refused by
- *  what is behind this (functions/guard.ts).
+/** Lets through only what names this machine by a name that leads nowhere else, or the panel by its own name. A web page
+ *  can have its own name lead here (DNS rebinding): it brings that name, and its Origin fits it. Other pages are refused
+ *  by what is behind this (functions/guard.ts).
  *  @param panelUrl where people sign in; without it nobody does, and no proxy may bring others */
 export function guarded(handler: Handler, panelUrl: string | undefined): Handler {
   const panelHost = panelUrl === undefined ? undefined : new URL(panelUrl).host;

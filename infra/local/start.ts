@@ -180,8 +180,8 @@ async function openFunctions(
     writers: createWriters(registry, { defaultDataset, productDataset }),
     warehouse,
     letters,
-    // The pump bounds what is in flight; what it hands over must not be sent back for its size, nor because a large
-    // backlog or a slow disk is slow: all tables wait for the same file, so that coming again helps none.
+    // The pump bounds what is in flight. What it hands over must not be sent back for its size, nor because a large
+    // backlog or the disk is slow: all tables wait for the same file, so that coming again would help none.
     limits: { waitingBytesMax: Infinity, patienceMs: Infinity, appendDeadlineMs: 600_000 },
     now,
     activity,

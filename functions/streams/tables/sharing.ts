@@ -24,8 +24,8 @@ export function differentUsers(
 const called = ({ name }: Stream) =>
   name === undefined ? "Another stream (without a name)" : `The stream "${name}"`;
 
-/** How the table of this stream and the views of another one have one name, or the other way round: the view would not
- *  be made, and whoever reads it would get rows of the other stream. */
+/** Where the table of this stream has the name of another one's view, or the other way round: a sentence for each. The
+ *  view would not be made, and whoever reads it would get rows of the other stream. */
 export function viewNamesTaken({ id, table }: Stream, all: readonly Reading[]): string[] {
   return all.flatMap((reading) => {
     const other = writing(reading);

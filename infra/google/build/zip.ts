@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 
-/** A zip whose bytes depend on its files alone: names in order, one date for all, and stored as they are, since what
- *  deflate makes of the same bytes differs between versions and processors.
+/** A zip whose bytes depend on its files alone: names in order, one date for all, and stored as they are. What deflate
+ *  makes of the same bytes differs between versions and processors.
  *  Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12, 4.3.16 */
 export function zip(files: ReadonlyMap<string, Uint8Array>): Buffer {
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));

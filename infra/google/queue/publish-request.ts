@@ -1,7 +1,7 @@
 import type { Attributes } from "../../../functions/hit.ts";
 
-/** google.pubsub.v1.PublishRequest, written by hand: the size of every message is known exactly before it waits, requests
- *  are filled up to Pub/Sub's limit, and what waits is the hit itself and no second copy of its body.
+/** google.pubsub.v1.PublishRequest, written by hand. So the size of every message is known exactly before it waits, and
+ *  requests are filled up to Pub/Sub's limit. What waits is the hit itself, no second copy of its body.
  *  Source: https://github.com/googleapis/googleapis/blob/master/google/pubsub/v1/pubsub.proto */
 export interface Message {
   readonly attributes: Attributes;

@@ -29,8 +29,8 @@ interface Words {
   conflict: Raise<void>;
 }
 
-/** Calls of Firestore's own service: the client library's documents and queries retry for up to a minute, cannot be given
- *  a deadline, and go on in the background when nobody waits for them any more. */
+/** Calls of Firestore's own service. The client library's documents and queries retry for up to a minute, take no deadline,
+ *  and go on in the background when nobody waits for them any more. */
 export interface Calls {
   readonly database: string;
   /** Of all documents: `projects/P/databases/D/documents`. */

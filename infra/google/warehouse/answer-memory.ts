@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { overloaded } from "../../../functions/problems.ts";
 
 /** Memory for what BigQuery answers. Most results are small. A large one is in memory several times until it is an answer
- *  of ours, and a process has room for few of them: work that has read more than a small result needs one of a few places,
- *  and keeps it until it ends. Nobody who has a place waits for another one, so that nobody waits for ever. */
+ *  of ours, and a process holds few of them. So work that has read more than a small result needs one of a few places, and
+ *  keeps it until it ends. Nobody who has a place waits for another one: nobody waits for ever. */
 export interface AnswerMemory {
   /** Runs the work: what is read in it counts together until it ends. Inside of other work it is a part of that. */
   enter<Result>(work: () => Promise<Result>): Promise<Result>;

@@ -7,22 +7,23 @@ import { openTurns } from "./write-turns.ts";
 
 /** Appends through BigQuery's Storage Write API, to the tables' default streams.
  *
- *  An AppendRows call is a connection: requests go one way, their results come back in the same order. What is known of
- *  them, and what follows from it here:
- *  - Every request names its table and schema, so that one connection serves many tables in turn, of one region.
- *  - A channel carries 100 calls and the 101st waits for ever; a region has a quota of connections for all instances.
- *    So their number is bounded, they are opened only while all others are busy, and closed when idle. The timer that closes one does not run while an instance has no CPU: its age is looked at
- *    as well before one is taken.
- *  - A result may never come. Every append has a deadline; a connection that missed one is left. What waited behind it
- *    goes over another one, and the table that hung has its connections to itself for a while.
- *  - A connection that breaks with an error does not say which request it was about. Where several were under way, each
- *    goes again on a connection of its own, so that a table gets its own error and no other's.
- *  - An answer that cannot be read, or that is another append's, says nothing certain: the connection counts as broken,
- *    and what the answer was taken for goes again on one of its own.
+ *  An AppendRows call is a connection: requests go one way, their results come back in the same order. Each case, and what
+ *  is done about it:
+ *  - A request names its table and schema. So one connection serves many tables of one region, in turn.
+ *  - A channel carries 100 calls, and the 101st waits for ever; a region has a quota of connections for all instances. So
+ *    their number is bounded: one is opened only while all others are busy, and closed when it is idle.
+ *  - The timer that closes an idle one stands still while an instance has no CPU. So its age is looked at too before it is
+ *    taken.
+ *  - A result may never come. So every append has a deadline, and a connection that missed one is left. What waited behind
+ *    it goes over another one. The table that hung has its connections to itself for a while.
+ *  - A connection that breaks does not say which request it was about. So where several were under way, each goes again on
+ *    a connection of its own: a table gets its own error and no other's.
+ *  - An answer cannot be read, or is another append's. It says nothing certain, so the connection counts as broken. The
+ *    append that it was taken for goes again on one of its own.
  *  What goes again may be written twice: delivery is at least once.
  *
- *  Past 300 lines because it is one machine: what becomes of an append when its connection answers, hangs, breaks or is
- *  left is decided over the same few lists. */
+ *  Past 300 lines because it is one machine: it decides over the same few lists what becomes of an append when its
+ *  connection answers, hangs, breaks or is left. */
 export interface Appends {
   /** Resolves once the rows are durable. Rejects with an AppendFault's fields on an Error. */
   append(request: AppendRequest): Promise<void>;
@@ -42,8 +43,9 @@ export interface AppendsConfig {
   readonly project: string;
   /** AppendRows calls at once; 80 where left out. At most 100 go over a channel, and the 101st hangs. */
   readonly connectionsMax?: number;
-  /** An idle connection is closed after so long; 60 s where left out: longer than the pauses of steady traffic, since a new
-   *  one costs some 100 ms, and short enough that instances which had a burst give theirs back to the region's quota. */
+  /** An idle connection is closed after so long; 60 s where left out. That is longer than the pauses of steady traffic,
+   *  since a new one costs some 100 ms. It is short enough that instances give connections of a burst back to the region's
+   *  quota. */
   readonly idleMs?: number;
   /** Bytes of requests that are not answered yet; 128 MiB where left out. Past it, append refuses at once. */
   readonly pendingBytesMax?: number;

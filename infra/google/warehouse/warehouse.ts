@@ -45,8 +45,8 @@ export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
   readonly emulator?: { readonly rest: string; readonly grpc: string };
 }
 
-/** BigQuery takes so much a request. A batch is made smaller than that (functions/deliver/lane.ts); one that is not goes in
- *  several requests, one after the other: where a later one fails, rows of the earlier ones are there and come again.
+/** BigQuery takes so much a request. A batch is made smaller than that (functions/deliver/lane.ts). One that is not goes in
+ *  several requests, one after the other. Where a later one fails, rows of the earlier ones are there and come again.
  *  Source: https://cloud.google.com/bigquery/quotas#write-api-limits */
 export const appendBytesMax = 10_000_000;
 const shapesMax = 1_000;
@@ -121,8 +121,8 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     return shape;
   }
 
-  /** What the Storage Write API says does not tell what is wrong: a missing table and a missing dataset look alike, and for
-   *  minutes it does not know of tables and columns that were just made. So the table is looked at before it is told. */
+  /** What is wrong with the table, as a problem. The Storage Write API does not tell: a missing table and a missing dataset
+   *  look alike, and tables and columns that were just made are unknown to it for minutes. So the table is looked at. */
   async function translated(
     error: unknown,
     table: TableRef,

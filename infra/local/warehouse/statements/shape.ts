@@ -16,8 +16,8 @@ export const groupingSetsMax = 64;
 export const setOperationsMax = 150;
 /** Names that WITH gives: each is weighed with all before it, and DuckDB planned some 4,500 of them for 3 s. */
 export const ctesMax = 200;
-/** Columns, values, operators and calls, each of which becomes an object, and is resolved by itself: of 100,000 characters
- *  that hold 45,000, the process made 10 MB of syntax tree, and 3 s of work. */
+/** Columns, values, operators and calls. Each becomes an object and is resolved by itself: 45,000 of them fit into 100,000
+ *  characters, and took 10 MB of syntax tree and 3 s. */
 export const expressionsMax = 10_000;
 /** Lambdas inside lambdas: the time to plan them grows as a power of their number. */
 export const lambdasMax = 10;
