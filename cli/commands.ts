@@ -8,6 +8,7 @@ import { deadLettersReplay } from "./commands/dead-letters-replay.ts";
 import { deadLettersShow } from "./commands/dead-letters-show.ts";
 import { exportCommand } from "./commands/export.ts";
 import { hit } from "./commands/hit.ts";
+import { importsCheck } from "./commands/imports-check.ts";
 import { move } from "./commands/move.ts";
 import { openapi } from "./commands/openapi.ts";
 import { audit } from "./commands/audit.ts";
@@ -58,6 +59,7 @@ export const commands: readonly Command[] = [
   test,
   query,
   exportCommand,
+  importsCheck,
   deadLettersList,
   deadLettersShow,
   deadLettersReplay,

@@ -80,6 +80,7 @@ const titles: Record<string, string> = {
   test: "Hits and rows",
   query: "Hits and rows",
   export: "Hits and rows",
+  imports: "Imports",
   "dead-letters": "Dead letters",
   jobs: "Dead letters",
   people: "People",

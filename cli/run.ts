@@ -5,7 +5,7 @@ import { commands } from "./commands.ts";
 import { exitCodes, failure, isFailure, wrongUsage, type ExitCode } from "./failure.ts";
 import { commonOptions, readTyped, shown } from "./typed.ts";
 import { explanation, groupOverview, overview } from "./help.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../functions/nearest.ts";
 import { isReaderGone, type Terminal } from "./terminal/terminal.ts";
 import { visible, visibleLines } from "./terminal/visible.ts";
 

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import type { Command, Option } from "./command.ts";
 import { wrongUsage } from "./failure.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../functions/nearest.ts";
 import { visible } from "./terminal/visible.ts";
 
 /** What was typed behind a command, checked against what it takes. */

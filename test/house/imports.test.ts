@@ -32,6 +32,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   },
   "functions/sign-in": { rooms: ["functions", "functions/people"], packages: /^node:.*$/ },
   "functions/people": { rooms: ["functions"], packages: /^node:.*$/ },
+  "functions/import": { rooms: ["functions", "functions/streams"], packages: /^node:.*$/ },
   "functions/letters": {
     rooms: ["functions", "functions/streams", "functions/hits", "functions/people"],
     packages: /^node:.*$/,

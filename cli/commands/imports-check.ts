@@ -1,0 +1,206 @@
+import { resolve } from "node:path";
+import { counted } from "../../functions/counted.ts";
+import { checkFile } from "../../functions/import/check.ts";
+import { rejectCodes } from "../../functions/import/rejects.ts";
+import type { ImportReport, Reject } from "../../functions/import/report.ts";
+import {
+  dateFormats,
+  encodings,
+  numberFormats,
+  usualSettings,
+  type ImportSettings,
+} from "../../functions/import/settings.ts";
+import { calendarOf } from "../../functions/streams/calendar.ts";
+import { openStoredFile } from "../../infra/local/stored-file.ts";
+import type { Command, Option } from "../command.ts";
+import { exitCodes, failed, wrongUsage } from "../failure.ts";
+import { shown, type Typed } from "../typed.ts";
+import { factLines, tableLines } from "../terminal/layout.ts";
+import { json } from "../terminal/visible.ts";
+import { visible } from "../terminal/visible.ts";
+
+const rejectsShown = 20;
+const rejectsMax = 100_000;
+/** Of their records, whatever number is asked for. */
+const rawBytesMax = 64 * 1024 * 1024;
+
+const settingOptions: Record<string, Option> = {
+  encoding: { value: "NAME", says: `of text that is no UTF-8: ${encodings.join(", ")}` },
+  "number-format": {
+    value: "FORMAT",
+    says: "dot or comma, the decimal mark; each file proves it where left out",
+  },
+  "date-format": { value: "FORMAT", says: `beside YYYY-MM-DD: ${dateFormats.join(", ")}` },
+  "null-word": {
+    value: "WORD",
+    says: "a word that counts as an empty cell, such as NULL; may be repeated",
+    repeated: true,
+  },
+  "allow-damaged-ids": { says: "ids such as 12234.0 are meant as they are" },
+  header: { value: "KIND", says: "none: there is no header, the columns are the five fields in their order" },
+  "convert-instants": { says: "instants in a Parquet column of dates become days of the zone" },
+  "reject-rows": { value: "N", says: "so many rows may be bad, 0 to 100000000; 10 where left out" },
+  "reject-percent": {
+    value: "N",
+    says: "or so many of a hundred, 0 to 100; 10 where left out. 0 in either: none",
+  },
+  "max-age-days": { value: "N", says: "older dates are rejected, 1 to 100000; 400 where left out" },
+  zone: { value: "ZONE", says: "where today is, such as Europe/Amsterdam; this machine's where left out" },
+  now: { value: "INSTANT", says: "as if it were then, such as 2026-11-21T08:00:00Z" },
+};
+
+export const importsCheck: Command = {
+  name: "imports check",
+  summary: "check a file of backend events before it is sent: no server, nothing is written",
+  args: [{ name: "FILE", says: "CSV, as it is or in gzip or zip" }],
+  options: {
+    ...settingOptions,
+    rejects: {
+      value: "N",
+      says: `show so many bad rows, 0 to ${rejectsMax}; ${rejectsShown} where left out`,
+    },
+    json: { says: "print one JSON object" },
+  },
+  notes: [
+    "The columns are date, ev, reference_ev, reference_id and value; docs/imports.md explains them, and every code.",
+    "Leaves with 1 where the whole file would fail; bad rows alone are told, and the others would be imported.",
+    "",
+    "Example: afterclick imports check backend_2026-11-20.csv --zone Europe/Amsterdam",
+  ],
+  async run(typed, { terminal, settings: { workingDir } }) {
+    const settings = settingsOf(typed);
+    const now = nowOf(typed);
+    const shownMax = typed.whole("rejects", { min: 0, max: rejectsMax, usual: rejectsShown });
+    const [path] = typed.args as [string];
+    const file = await openStoredFile(resolve(workingDir, path)).catch((error: unknown) => {
+      throw cannotRead(path, error);
+    });
+    const rejects: Reject[] = [];
+    let rawBytes = 0;
+    const keep = (some: readonly Reject[]) => {
+      for (const reject of some) {
+        if (rejects.length >= shownMax || rawBytes > rawBytesMax) return;
+        rawBytes += 2 * (reject.raw?.length ?? 0);
+        rejects.push(reject);
+      }
+    };
+    const report = await checkFile(file, settings, { importId: "", now, sink: { rejects: keep } }).catch(
+      (error: unknown) => {
+        throw cannotRead(path, error);
+      },
+    );
+    if (typed.flag("json")) await terminal.out(`${json(asJson(path, report, rejects), 2)}\n`);
+    else {
+      await terminal.out(`${factLines(facts(report), terminal.width).join("\n")}\n`);
+      if (rejects.length > 0) await terminal.out(`\n${rejectLines(rejects, terminal.width).join("\n")}\n`);
+      const left = report.rejected - rejects.length;
+      if (left > 0)
+        terminal.say(`${counted(left, "bad row is", "bad rows are")} not shown: raise --rejects.`);
+      for (const hint of report.hints) terminal.say(visible(hint));
+    }
+    return report.state === "failed" ? exitCodes.failed : exitCodes.done;
+  },
+};
+
+function settingsOf(typed: Typed): ImportSettings {
+  const encoding = typed.oneOf("encoding", encodings);
+  const numberFormat = typed.oneOf("number-format", numberFormats);
+  const dateFormat = typed.oneOf("date-format", dateFormats);
+  const zone = typed.text("zone") ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (calendarOf(zone) === undefined)
+    throw wrongUsage(
+      `--zone is ${shown(zone)}; allowed is a zone such as Europe/Amsterdam, or an offset such as +01:00.`,
+    );
+  return {
+    ...usualSettings,
+    zone,
+    null_words: typed.texts("null-word"),
+    allow_damaged_ids: typed.flag("allow-damaged-ids"),
+    header: typed.oneOf("header", ["names", "none"]) ?? "names",
+    convert_instants: typed.flag("convert-instants"),
+    reject_rows: typed.whole("reject-rows", { min: 0, max: 100_000_000, usual: usualSettings.reject_rows }),
+    reject_percent: typed.whole("reject-percent", { min: 0, max: 100, usual: usualSettings.reject_percent }),
+    max_age_days: typed.whole("max-age-days", { min: 1, max: 100_000, usual: usualSettings.max_age_days }),
+    ...(encoding !== undefined && { encoding }),
+    ...(numberFormat !== undefined && { number_format: numberFormat }),
+    ...(dateFormat !== undefined && { date_format: dateFormat }),
+  };
+}
+
+function nowOf(typed: Typed): () => number {
+  const text = typed.text("now");
+  if (text === undefined) return Date.now;
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms))
+    throw wrongUsage(`--now is ${shown(text)}; allowed is an instant such as 2026-11-21T08:00:00Z.`);
+  return () => ms;
+}
+
+/** What the disk says; a fault of the file itself is in the report. */
+function cannotRead(path: string, error: unknown): unknown {
+  const { code } = error as { code?: unknown };
+  if (typeof code !== "string" || !/^E[A-Z]+$/.test(code)) return error;
+  const why =
+    code === "ENOENT"
+      ? "there is no such file"
+      : code === "EISDIR"
+        ? "it is no file"
+        : `it cannot be read (${code})`;
+  return failed(`FILE is ${shown(path)}: ${why}. Name a file of CSV.`, error);
+}
+
+function facts(report: ImportReport): [string, unknown][] {
+  const { reason, code, line, warnings, dates } = report;
+  const days = Object.keys(dates).sort();
+  const said = (name: string, value: unknown): [string, unknown][] =>
+    value === undefined || value === null || value === "" ? [] : [[name, value]];
+  return [
+    ["state", report.state],
+    ...said("code", code),
+    ...said("line", line),
+    ...said("reason", reason),
+    ...said("kind", [report.container, report.kind].filter((part) => part !== null).join(", ")),
+    ...said("encoding", report.encoding),
+    ...said("delimiter", report.delimiter === "\t" ? "tab" : report.delimiter),
+    ...said("numbers", report.number_format),
+    ["rows", report.rows],
+    ["accepted", report.imported],
+    ["rejected", report.rejected],
+    ...Object.entries(report.codes).map(([name, count]): [string, unknown] => [`  ${name}`, count]),
+    ...said("days", days.length > 1 ? `${days[0]} to ${days.at(-1)}: ${days.length}` : days[0]),
+    ...said("other columns", report.ignored_columns.join(", ")),
+    ...Object.entries(warnings).filter(([, count]) => count > 0),
+  ];
+}
+
+function rejectLines(rejects: readonly Reject[], width: number | undefined): string[] {
+  const columns = ["row", "line", "column", "code", "value", "what to do"].map((name) => ({ name }));
+  const rows = rejects.flatMap(({ row, line_first, faults }) =>
+    faults.map(({ code, field, value, hint }) => [
+      row,
+      line_first ?? "",
+      field ?? "",
+      code,
+      value ?? "",
+      hint ?? rejectCodes[code][1],
+    ]),
+  );
+  return tableLines(columns, rows, width);
+}
+
+function asJson(file: string, report: ImportReport, rejects: readonly Reject[]): Record<string, unknown> {
+  return {
+    file,
+    ...report,
+    rejects: rejects.map(({ faults, ...where }) => ({
+      ...where,
+      faults: faults.map(({ field, ...fault }) => ({
+        ...fault,
+        ...(field !== undefined && { column: field }),
+        says: rejectCodes[fault.code][0],
+        fix: rejectCodes[fault.code][1],
+      })),
+    })),
+    rejects_left_out: report.rejected - rejects.length,
+  };
+}

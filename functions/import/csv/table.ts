@@ -1,0 +1,90 @@
+/** A CSV file as rows of cells, read as often as it takes. */
+import { turn } from "../../turn.ts";
+import type { Cells } from "../fields/row.ts";
+import { trimmed } from "../fields/text.ts";
+import { fields, type Fault } from "../rejects.ts";
+import type { ImportSettings } from "../settings.ts";
+import { decoded, type Bytes, type FoundEncoding } from "./encoding.ts";
+import { readHead, type Head } from "./head.ts";
+import { openCsv, type CsvRecord } from "./reader.ts";
+
+export interface CsvSource {
+  readonly bytes: Bytes;
+  readonly encoding: FoundEncoding;
+  readonly path: string;
+  readonly settings: ImportSettings;
+}
+
+/** What hears a table: the rows in order, without the header, blank lines and rows of empty cells. */
+export interface TableListener {
+  /** @param cells the listener's until it returns */
+  row(cells: Cells, record: CsvRecord): void;
+  /** The row's cells cannot be told apart. */
+  bad(fault: Fault, record: CsvRecord): void;
+  blankRow(): void;
+  /** Some rows were read: time to hand them on. */
+  pause(): Promise<void> | void;
+}
+
+export async function headOf(source: CsvSource, found: (delimiter: string) => void): Promise<Head> {
+  let text = "";
+  for await (const piece of decoded(source.bytes, source.encoding)) {
+    text += piece;
+    // A record that is longer is refused, whatever comes behind it.
+    if (text.length > source.settings.limits.recordBytesMax) break;
+  }
+  return readHead(text, source.settings, source.path, found);
+}
+
+/** @throws quote_not_closed, record_too_long */
+export async function readTable(source: CsvSource, head: Head, listener: TableListener): Promise<void> {
+  const { delimiter, columns, width } = head;
+  const places = fields.map((field) => columns.places[field] ?? -1);
+  const [date, ev, names, id, value] = places as [number, number, number, number, number];
+  let before = head.recordsBefore;
+  const { recordBytesMax } = source.settings.limits;
+  const reader = openCsv({ delimiter, recordBytesMax }, (record) => {
+    if (before > 0) {
+      before -= 1;
+      return true;
+    }
+    const { cells } = record;
+    if (record.isMalformed) listener.bad({ code: "quote_malformed", field: undefined }, record);
+    else if (isEmpty(cells)) listener.blankRow();
+    else if (cells.length === width || (cells.length === width + 1 && trimmed(cells[width]!) === ""))
+      listener.row([cells[date]!, cells[ev]!, cells[names]!, cells[id]!, cells[value] ?? ""], record);
+    else listener.bad(ragged(cells, head), record);
+    return true;
+  });
+  for await (const piece of decoded(source.bytes, source.encoding)) {
+    // Others pass after each piece.
+    for (let at = 0; at < piece.length; at += turnCharacters) {
+      reader.push(piece.slice(at, at + turnCharacters));
+      await listener.pause();
+      await turn();
+    }
+  }
+  reader.end();
+  await listener.pause();
+}
+
+/** Some 20 ms of work. */
+const turnCharacters = 256 * 1024;
+
+function isEmpty(cells: readonly string[]): boolean {
+  return cells.every((cell) => trimmed(cell) === "");
+}
+
+function ragged(cells: readonly string[], { delimiter, width, columns }: Head): Fault {
+  if (cells.length < width) return { code: "columns_too_few", field: undefined };
+  const list = columns.places.reference_ev!;
+  const surplus = cells.length - width;
+  const isList =
+    delimiter === "," &&
+    cells.slice(list, list + surplus + 1).every((cell) => /^[^\d\s"][^"]*$/.test(trimmed(cell)));
+  return {
+    code: "columns_too_many",
+    field: undefined,
+    ...(isList && { hint: "reference_ev contains commas: put it in double quotes." }),
+  };
+}

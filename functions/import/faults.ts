@@ -1,0 +1,128 @@
+/** Why a whole file fails: one entry a code, with the sentence that says what is there, what is allowed and what to do
+ *  next. docs/imports.md lists them; a test compares the two. */
+import { counted } from "../counted.ts";
+
+/** Ends the reading of a file. Nothing of it is imported. */
+export class FileFault extends Error {
+  readonly code: string;
+  /** The physical line that is to blame, where one is. */
+  readonly line: number | undefined;
+
+  constructor(code: string, sentence: string, { line, cause }: { line?: number; cause?: unknown } = {}) {
+    super(sentence, cause === undefined ? undefined : { cause });
+    this.name = "FileFault";
+    this.code = code;
+    this.line = line;
+  }
+}
+
+export const fileCodes = new Set<string>();
+
+function define<Given = void>(
+  code: string,
+  sentence: (given: Given) => string,
+): (given: Given, cause?: unknown) => FileFault {
+  if (fileCodes.has(code)) throw new Error(`The file code ${code} is defined twice.`);
+  fileCodes.add(code);
+  return (given, cause) => {
+    const { line } = (given ?? {}) as { line?: number };
+    return new FileFault(code, sentence(given), { cause, ...(line !== undefined && { line }) });
+  };
+}
+
+// --- what it is -------------------------------------------------------------------------------------------------
+
+export const fileEmpty = define(
+  "file_empty",
+  () =>
+    "The file has 0 bytes, which a broken transfer leaves as well. Send it again; a day without events is a file with its header alone.",
+);
+export const excelWorkbook = define(
+  "excel_workbook",
+  () => "This is a workbook of a spreadsheet, whatever its name says. Save it as CSV UTF-8 and send that.",
+);
+export const archiveDamaged = define<{ what: string }>(
+  "archive_damaged",
+  ({ what }) => `${what} Send the file again; gzip and zip (stored or deflated) are read.`,
+);
+export const archiveNested = define<{ outer: string; inner: string }>(
+  "archive_nested",
+  ({ outer, inner }) => `Inside the ${outer} is a ${inner} again. Pack the file once, or not at all.`,
+);
+export const archiveEncrypted = define(
+  "archive_encrypted",
+  () =>
+    "The zip is encrypted, and there is no password for it here. Send it without one: the way it takes is encrypted.",
+);
+export const zipNotOneFile = define<{ files: number }>(
+  "zip_not_one_file",
+  ({ files }) => `The zip holds ${counted(files, "file")}; exactly one is allowed. Send each file by itself.`,
+);
+export const unpackedTooLarge = define<{ what: string }>(
+  "unpacked_too_large",
+  ({ what }) => `${what} Send the day in several files.`,
+);
+
+// --- text -------------------------------------------------------------------------------------------------------
+
+export const binaryOrUtf16 = define<{ looksLike: string | undefined }>("binary_or_utf16", ({ looksLike }) =>
+  looksLike === undefined
+    ? "The file holds NUL bytes: it is no text, or UTF-16 without a byte order mark. Save it as CSV UTF-8."
+    : `This is ${looksLike}, which is not read. Send CSV or Parquet, as it is or in gzip or zip.`,
+);
+export const encodingUnknown = define<{ what: string; line?: number }>(
+  "encoding_unknown",
+  ({ what }) => `${what} Save the file as CSV UTF-8, or set the encoding of the import: it is never guessed.`,
+);
+export const quoteNotClosed = define<{ line: number }>(
+  "quote_not_closed",
+  ({ line }) =>
+    `A quote opened in line ${line} is not closed where a cell may end, so that the rows behind it cannot be told apart. ` +
+    'Close it; a quote inside a cell is written twice ("").',
+);
+export const recordTooLong = define<{ line: number; bytesMax: number }>(
+  "record_too_long",
+  ({ line, bytesMax }) =>
+    `The row that begins in line ${line} has more than ${bytesMax} bytes. Often a quote was opened there and never closed; ` +
+    "otherwise leave out the column that is so large.",
+);
+
+// --- header -----------------------------------------------------------------------------------------------------
+
+export const headerMissing = define<{ what: string; line?: number }>(
+  "header_missing",
+  ({ what }) => `${what} Name the columns date, ev, reference_ev, reference_id and value.`,
+);
+export const headerTwice = define<{ field: string; columns: readonly string[] }>(
+  "header_twice",
+  ({ field, columns }) =>
+    `${columns.map((name) => `"${name}"`).join(" and ")} both are ${field}. Keep one, or rename the other.`,
+);
+
+// --- rows -------------------------------------------------------------------------------------------------------
+
+export const tooManyRows = define<{ rowsMax: number }>(
+  "too_many_rows",
+  ({ rowsMax }) => `The file has more than ${rowsMax} rows. Send the day in several files.`,
+);
+export const allRowsRejected = define<{ rows: number; why: string }>(
+  "all_rows_rejected",
+  ({ rows, why }) =>
+    `Not one of ${counted(rows, "row")} can be imported (${why}). Correct the file and send it again.`,
+);
+export const tooManyRejects = define<{ rejected: number; rows: number; allowed: number; why: string }>(
+  "too_many_rejects",
+  ({ rejected, rows, allowed, why }) =>
+    `${rejected} of ${counted(rows, "row")} cannot be imported (${why}); at most ${allowed} may be bad. ` +
+    "Correct the file and send it again, or allow more on the import.",
+);
+export const idIsEventName = define<{ rows: number; accepted: number }>(
+  "id_is_event_name",
+  ({ rows, accepted }) =>
+    `In ${rows} of ${counted(accepted, "row")} reference_id is the name of an event: reference_ev holds commas that are not quoted, and value is left out. ` +
+    'Put reference_ev in double quotes: "deal,lead_form".',
+);
+export const parquetNotRead = define(
+  "parquet_not_read",
+  () => "This is Parquet, which this version does not read yet. Send the day as CSV.",
+);

@@ -1,0 +1,72 @@
+/** What only the whole file tells, before the first row is judged: how it writes numbers, and which names it knows. */
+import type { Head } from "./csv/head.ts";
+import { readTable, type CsvSource } from "./csv/table.ts";
+import { openVote, type FoundFormat } from "./fields/number-format.ts";
+import { readNames } from "./fields/reference.ts";
+import { hasControl, trimmed } from "./fields/text.ts";
+
+export interface ValueSurvey {
+  readonly format: FoundFormat | undefined;
+  readonly rows: number;
+  /** All names in reference_ev: an id that is one of them is a cell that moved. */
+  readonly names: ReadonlySet<string>;
+  readonly hints: readonly string[];
+}
+
+const namesMax = 10_000;
+/** Words for nothing that programs write; which of them mean nothing here, somebody has to say. */
+const nothings = new Set(["NULL", "null", "\\N", "nan", "None", "N/A", "#N/A"]);
+const nothingsShareMax = 0.01;
+
+/** @throws quote_not_closed, record_too_long, encoding_unknown */
+export async function surveyValues(source: CsvSource, head: Head): Promise<ValueSurvey> {
+  const { settings } = source;
+  const nullWords = new Set(settings.null_words);
+  const vote = openVote();
+  const lists = new Set<string>();
+  const names = new Set<string>();
+  let rows = 0;
+  let nothingIds = 0;
+  let nans = 0;
+  const plain = (cell: string) => {
+    const text = trimmed(cell);
+    return nullWords.has(text) ? "" : text;
+  };
+  await readTable(source, head, {
+    row([, , list, id, value], { lineFirst }) {
+      rows += 1;
+      if (lists.size < namesMax && !lists.has(list)) {
+        lists.add(list);
+        for (const name of readNames(plain(list)).names) if (names.size < namesMax) names.add(name);
+      }
+      if (nothings.has(plain(id))) nothingIds += 1;
+      const text = plain(value);
+      if (text === "") return;
+      if (/^nan$/i.test(text)) nans += 1;
+      if (!hasControl(text)) vote.hear(text, lineFirst);
+    },
+    bad() {
+      rows += 1;
+    },
+    blankRow() {},
+    pause() {},
+  });
+  const hints = [
+    ...(nothingIds > rows * nothingsShareMax
+      ? [
+          `${nothingIds} ids are a word for nothing, such as NULL: list it under the NULL words of the import.`,
+        ]
+      : []),
+    ...(nans > 0 ? ["NaN stands for no value? List it under the NULL words of the import."] : []),
+    ...mixedHint(vote.proofs, settings.number_format === undefined),
+  ];
+  return { format: vote.result() && (settings.number_format ?? vote.result()), rows, names, hints };
+}
+
+function mixedHint({ dot, comma }: ReturnType<typeof openVote>["proofs"], isOpen: boolean): string[] {
+  if (!isOpen || dot === undefined || comma === undefined) return [];
+  return [
+    `Two number formats are in the file: "${dot.text.slice(0, 40)}" in line ${dot.line} and "${comma.text.slice(0, 40)}" in line ${comma.line}. ` +
+      "Correct one of them, or set the number format of the import.",
+  ];
+}
