@@ -5,6 +5,7 @@ import { asRead, isProblem } from "../functions/problem.ts";
 import type { Reply, Request } from "../functions/request.ts";
 import { signInAddress } from "../functions/sign-in/sign-in.ts";
 import { assetAt } from "./document.tsx";
+import { makeDemoStreams, removeDemoStreams } from "./pages/demo.tsx";
 import { failedPage } from "./pages/failed.tsx";
 import { findPage } from "./pages/find.tsx";
 import { partsPage } from "./pages/parts.tsx";
@@ -34,6 +35,8 @@ import type { Route, Visit } from "./visit.ts";
 const routes: readonly Route[] = [
   { method: "GET", path: "/", role: "viewer", answer: () => seeOther("/streams") },
   { method: "GET", path: "/streams", role: "viewer", answer: streamsPage },
+  { method: "POST", path: "/demo", role: "editor", answer: makeDemoStreams },
+  { method: "POST", path: "/demo/remove", role: "editor", answer: removeDemoStreams },
   { method: "GET", path: "/streams/new", role: "editor", answer: newStreamPage },
   { method: "POST", path: "/streams/new", role: "editor", answer: saveNewStream },
   { method: "GET", path: "/streams/new/table", role: "editor", answer: tableFindings },

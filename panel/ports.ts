@@ -26,6 +26,8 @@ export interface PanelPorts extends PeoplePorts {
   amiss?: NonNullable<StatusPorts["amiss"]>;
   /** Only where the data lies on a disk. */
   disk?: () => Disk;
+  /** Only where a demo can be made: see functions/demo. */
+  dropDataset?: (dataset: string) => Promise<void>;
   /** Only where whole files are offered. */
   snapshots?: Pick<Snapshots, "export">;
   /** Under which address the world reaches collect, without a slash at its end. */

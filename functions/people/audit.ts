@@ -17,6 +17,8 @@ export const deeds = [
   "discarded",
   "exported",
   "backup_made",
+  "demo_made",
+  "demo_removed",
   "person_added",
   "person_changed",
   "person_removed",

@@ -3,7 +3,8 @@ import { Code } from "../parts/code.tsx";
 import { Column, Table } from "../parts/table.tsx";
 
 /** Nothing yet: the call and the row that it makes. */
-export function NoStreams({ collectUrl, add }: { collectUrl: string; add: ComponentChildren }) {
+export function NoStreams(props: { collectUrl: string; add: ComponentChildren; demo: ComponentChildren }) {
+  const { collectUrl, add, demo } = props;
   const body = "orderId=N1&status=delivered&total=120.13&userId=U1";
   return (
     <section class="empty" aria-labelledby="nothing">
@@ -40,7 +41,10 @@ export function NoStreams({ collectUrl, add }: { collectUrl: string; add: Compon
           <td class="t mono">2020-10-19</td>
         </tr>
       </Table>
-      <div class="row">{add}</div>
+      <div class="row">
+        {add}
+        {demo}
+      </div>
     </section>
   );
 }

@@ -1,4 +1,6 @@
 import type { StreamActivity } from "../../functions/activity/read.ts";
+import { demoIn } from "../../functions/demo/demo.ts";
+import { exampleStreamId } from "../../functions/streams/example.ts";
 import type { Depth } from "../../functions/queue.ts";
 import type { Reply } from "../../functions/request.ts";
 import { page } from "../document.tsx";
@@ -20,6 +22,7 @@ import {
 } from "../streams.ts";
 import { mayEdit } from "../ports.ts";
 import type { Visit } from "../visit.ts";
+import { DemoIsThere, DemoOffered, LoadDemo } from "./demo.tsx";
 import { NoStreams } from "./streams-empty.tsx";
 
 const perPage = 50;
@@ -37,7 +40,11 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
       "Data streams",
       <App person={person} section="streams">
         <Head title="Data streams" />
-        <NoStreams add={mayEdit(person) ? add : undefined} collectUrl={ports.collectUrl} />
+        <NoStreams
+          add={mayEdit(person) ? add : undefined}
+          demo={ports.dropDataset !== undefined && mayEdit(person) ? <LoadDemo /> : undefined}
+          collectUrl={ports.collectUrl}
+        />
       </App>,
     );
   const filter = { q: query.get("q") ?? "", state: query.get("state") ?? "" };
@@ -59,6 +66,11 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
         sentence={<Sentence known={known} zone={zone} now={now} />}
       />
       <div class="stack">
+        {demoIn(all).length > 0 ? (
+          <DemoIsThere mayRemove={ports.dropDataset !== undefined && mayEdit(person)} />
+        ) : (
+          ports.dropDataset !== undefined && mayEdit(person) && known.every(isExample) && <DemoOffered />
+        )}
         <Filter {...filter} known={known} />
         {onPage.length === 0 ? (
           <Line
@@ -90,6 +102,9 @@ export async function streamsPage({ ports, person, query, now }: Visit): Promise
     </App>,
   );
 }
+
+/** The stream that every new machine has. */
+const isExample = ({ reading }: KnownStream): boolean => reading.id === exampleStreamId;
 
 const states = {
   attention: "Needs attention",

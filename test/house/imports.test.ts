@@ -30,6 +30,18 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     rooms: ["functions", "functions/streams", "functions/hits", "functions/letters"],
     packages: /^node:.*$/,
   },
+  // It does what people do, a whole house of it at once.
+  "functions/demo": {
+    rooms: [
+      "functions",
+      "functions/activity",
+      "functions/hits",
+      "functions/letters",
+      "functions/people",
+      "functions/streams",
+    ],
+    packages: /^node:.*$/,
+  },
   "functions/sign-in": { rooms: ["functions", "functions/people"], packages: /^node:.*$/ },
   "functions/people": { rooms: ["functions"], packages: /^node:.*$/ },
   "functions/import": { rooms: ["functions", "functions/streams"], packages: /^node:.*$/ },
@@ -59,6 +71,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
       "functions/people",
       "functions/sign-in",
       "functions/activity",
+      "functions/demo",
       "panel/snippets",
     ],
     packages: /^(node:.*|esbuild|preact|preact\/hooks|preact-render-to-string|panel:assets)$/,

@@ -33,6 +33,7 @@ const floors: readonly Floor[] = [
     title: "functions that work by themselves",
     rooms: [
       ["functions/collect", "request -> queue -> 200"],
+      ["functions/demo", "made-up streams to look at"],
       ["functions/deliver", "queue -> row, or dead letter"],
       ["functions/import", "file, table or feed -> events"],
     ],

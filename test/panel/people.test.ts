@@ -15,6 +15,8 @@ const needed: [string, string, Role][] = [
   ["GET", "/streams/new/table?table=a.b&offset=UTC", "editor"],
   ["POST", "/streams/new", "editor"],
   ["POST", `/streams/${stream}/test`, "editor"],
+  ["POST", "/demo", "editor"],
+  ["POST", "/demo/remove", "editor"],
   ["GET", "/tables", "viewer"],
   ["GET", "/settings", "viewer"],
   ["GET", "/settings/people", "admin"],

@@ -113,7 +113,9 @@ function withViews({ table, readings }: Used): Candidate[] {
     streams,
     expects: "view" as const,
   }));
-  return [{ table, what: purposes.table, streams, expects: "any" }, ...views];
+  // One that only streams wrote to that were removed is there, or nobody makes it any more.
+  const isOver = readings.length > 0 && readings.every(({ removed }) => removed);
+  return [{ table, what: purposes.table, streams, expects: isOver ? "table" : "any" }, ...views];
 }
 
 const purposes = {

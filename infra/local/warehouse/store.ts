@@ -65,6 +65,10 @@ export async function openStore(database: Database, settings: DatabaseSettings):
     createTable: ({ table, spec }) => write(({ writer }) => catalogue.createTable(writer, table, spec)),
     addColumns: ({ table, columns }) => write(({ writer }) => catalogue.addColumns(writer, table, columns)),
     putView: ({ view, definition }) => write(({ writer }) => catalogue.putView(writer, view, definition)),
+    dropDataset: (dataset) =>
+      write(async ({ writer }) => {
+        for (const table of await catalogue.dropDataset(writer, dataset)) database.gone(table);
+      }),
     verify: () => database.use(({ copier }) => verifyTables(copier)),
     note: (page) =>
       write(({ writer }) =>

@@ -54,6 +54,9 @@ export interface Catalogue {
   createTable(writer: DuckDBConnection, table: TableRef, spec: TableSpec): Promise<void>;
   addColumns(writer: DuckDBConnection, table: TableRef, columns: readonly Column[]): Promise<void>;
   putView(writer: DuckDBConnection, view: TableRef, definition: View): Promise<void>;
+  /** Does nothing where there is none. @returns its tables and views, as they are named in SQL
+   *  @throws schema_differs where something in it is not ours */
+  dropDataset(writer: DuckDBConnection, dataset: string): Promise<string[]>;
 }
 
 export async function loadCatalogue(connection: DuckDBConnection): Promise<Catalogue> {
@@ -185,6 +188,18 @@ export async function loadCatalogue(connection: DuckDBConnection): Promise<Catal
     await reload(writer, view, "view", comment);
   }
 
+  async function dropDataset(writer: DuckDBConnection, name: string): Promise<string[]> {
+    const there = datasets.get(name.toLowerCase());
+    if (there === undefined) return [];
+    const entries = [...there.entries.values()];
+    const foreign = entries.find((entry) => !isOurs(entry));
+    if (foreign !== undefined)
+      throw schemaDiffers({ table: `${name}.${foreign.name}`, differences: "somebody else made it" });
+    await writer.run(`drop schema ${quoted(catalog)}.${quoted(there.name)} cascade`);
+    datasets.delete(name.toLowerCase());
+    return entries.map((entry) => sqlName({ dataset: there.name, table: entry.name }));
+  }
+
   function describe(table: TableRef): TableDescription | undefined {
     const entry = find(table);
     return entry && { kind: entry.kind, ours: isOurs(entry), columns: entry.columns };
@@ -214,6 +229,7 @@ export async function loadCatalogue(connection: DuckDBConnection): Promise<Catal
     createTable,
     addColumns,
     putView,
+    dropDataset,
   };
 }
 

@@ -37,6 +37,7 @@ export interface WarehouseApi {
   createTable(ask: { table: TableRef; spec: TableSpec }): Promise<void>;
   addColumns(ask: { table: TableRef; columns: readonly Column[] }): Promise<void>;
   putView(ask: { view: TableRef; definition: View }): Promise<void>;
+  dropDataset(dataset: string): Promise<void>;
   /** @returns for each call what it failed with */
   append(calls: readonly AppendCall[]): Promise<(Failure | undefined)[]>;
   select(selection: Selection): Promise<Record<string, Value>[]>;
@@ -79,6 +80,9 @@ export interface LocalWarehouse extends Warehouse, Housed {
   /** A consistent copy of everything committed so far, while appends go on.
    *  @throws warehouse_down where there is no room, or `file` exists or cannot be written */
   snapshot(file: string): Promise<void>;
+  /** Removes a dataset of ours with all its tables and views. Does nothing where there is none.
+   *  @throws schema_differs where something in it is not ours */
+  dropDataset(dataset: string): Promise<void>;
   /** Reads all of it. @returns what is wrong with it, a sentence each. @throws warehouse_down */
   verify(): Promise<string[]>;
 }
@@ -160,6 +164,7 @@ export async function openWarehouse({
       const packed = packRows(rows, columns.length);
       await appends.add({ table, columns, rows: packed }, deadlineMs).finally(() => changes++);
     },
+    dropDataset: (dataset) => answered(caller.call("dropDataset", dataset)),
     select: (selection) => answered(caller.call("select", selection)),
     selectSome: (selection) => answered(caller.call("selectSome", selection)),
     query: (sql, { rowsMax, deadlineMs, signal }) =>

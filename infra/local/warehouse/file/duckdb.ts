@@ -47,6 +47,7 @@ export interface Database {
   readonly fit: Touched["fit"];
   /** Tells that rows of ours were committed. */
   readonly grew: Folding["grew"];
+  readonly gone: Folding["gone"];
   /** A log that cannot be folded any more would take the rest of the disk, and nothing but its room would fix that.
    *  @throws warehouse_down where the log is large and the disk has no room to fold it */
   demandRoom(): void;
@@ -192,6 +193,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     touch: touched.touch,
     fit: touched.fit,
     grew: folding.grew,
+    gone: folding.gone,
     demandRoom,
     demandOwn: demandSame,
     log: () => logIn(settings),

@@ -17,6 +17,8 @@ interface Tail {
 export interface Folding {
   /** Rows of ours were committed. @param table as it is named in SQL */
   grew(table: string, rows: number, bytes: number): void;
+  /** The table was dropped. @param table as it is named in SQL */
+  gone(table: string): void;
   /** A checkpoint has put into the file what grew. */
   checkpointed(): void;
   isDue(): boolean;
@@ -49,6 +51,13 @@ export function createFolding({ directory, foldGroupsMin }: FoldSettings): Foldi
     grown.set(table, { rows: since.rows + rows, bytes: since.bytes + bytes });
   }
 
+  function gone(table: string): void {
+    grown.delete(table);
+    tails.delete(table);
+    due.delete(table);
+    writeTails(file, tails);
+  }
+
   function checkpointed(): void {
     if (grown.size === 0) return;
     for (const [table, { rows, bytes }] of grown) {
@@ -79,7 +88,7 @@ export function createFolding({ directory, foldGroupsMin }: FoldSettings): Foldi
     writeTails(file, tails);
   }
 
-  return { grew, checkpointed, isDue: () => due.size > 0, fold };
+  return { grew, gone, checkpointed, isDue: () => due.size > 0, fold };
 }
 
 /** In one transaction: whoever reads sees the rows once, before as after, and a kill leaves the one or the other. */
