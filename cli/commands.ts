@@ -7,6 +7,7 @@ import { deadLettersList } from "./commands/dead-letters-list.ts";
 import { deadLettersReplay } from "./commands/dead-letters-replay.ts";
 import { deadLettersShow } from "./commands/dead-letters-show.ts";
 import { exportCommand } from "./commands/export.ts";
+import { find } from "./commands/find.ts";
 import { hit } from "./commands/hit.ts";
 import { importsCheck } from "./commands/imports-check.ts";
 import { move } from "./commands/move.ts";
@@ -55,6 +56,7 @@ export const commands: readonly Command[] = [
   tables,
   rows,
   hit,
+  find,
   tail,
   test,
   query,

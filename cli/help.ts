@@ -76,6 +76,7 @@ const titles: Record<string, string> = {
   tables: "Hits and rows",
   rows: "Hits and rows",
   hit: "Hits and rows",
+  find: "Hits and rows",
   tail: "Hits and rows",
   test: "Hits and rows",
   query: "Hits and rows",

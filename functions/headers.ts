@@ -17,6 +17,9 @@ const named: ReadonlySet<string> = new Set([
   "svix-timestamp",
 ]);
 
+/** In which a sender names its delivery. */
+export const deliveryNames = ["webhook-id", "idempotency-key"] as const;
+
 /** Parts of names that open doors or prove an origin. */
 const secrets =
   "auth|authorization|token|secret|signature|hmac|key|cookie|password|session|credentials?|apikey|jwt|bearer";

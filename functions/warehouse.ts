@@ -126,6 +126,8 @@ export interface Selection {
   readonly measures?: Readonly<Record<string, Measure>>;
   /** All must hold. */
   readonly where?: readonly Condition[];
+  /** One of these columns, of texts and of JSON, holds the text somewhere; capital letters are others than small ones. */
+  readonly holding?: { readonly columns: readonly string[]; readonly text: string };
   readonly orderBy?: readonly {
     readonly column: string;
     readonly descending?: boolean;

@@ -1,10 +1,12 @@
+import { counted } from "../counted.ts";
+import { searchDays, type SearchPorts, searchText, textRule } from "../hits/search.ts";
 import { findHit, type FindPorts, withoutPayloads } from "../hits/find.ts";
 import { asJson, hitIdParameter } from "./parameters.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
-import { day, object, ref, type Schemas, text, unixMs, uuid } from "./schema.ts";
+import { count, day, object, ref, type Schemas, streamRefSchema, text, unixMs, uuid } from "./schema.ts";
 
 /** Where is my hit? */
-export function hitRoutes(ports: FindPorts): Route[] {
+export function hitRoutes(ports: FindPorts & SearchPorts): Route[] {
   return [
     route<{ hit_id: string }, { since?: string; stream_id?: string }>({
       method: "GET",
@@ -64,11 +66,110 @@ export function hitRoutes(ports: FindPorts): Route[] {
         });
       },
     }),
+
+    route<unknown, { text?: string; since?: string; stream_id?: string }>({
+      method: "GET",
+      path: "/v1/hits",
+      operation: "searchHits",
+      role: "viewer",
+      payloads: "whole",
+      summary:
+        "The newest 50 hits that hold a text in body, query string or headers, such as an order number or the name that the sender gave the delivery; and what was searched",
+      parameters: [
+        {
+          name: "text",
+          in: "query",
+          description: textRule,
+          schema: { type: "string", minLength: 1, maxLength: 1_000 },
+        },
+        {
+          name: "since",
+          in: "query",
+          description: `a date such as 2026-11-01: nothing of earlier days is searched; ${counted(searchDays.usual, "day")} back where left out, ${searchDays.max} at most`,
+          schema: day,
+        },
+        {
+          name: "stream_id",
+          in: "query",
+          description: "the UUID of a stream: only the table that it writes to now is searched",
+          schema: hitIdParameter.schema,
+        },
+      ],
+      answer: jsonAnswer("What holds the text", ref("FoundHits")),
+      problems: [
+        "stream_unknown",
+        "registry_down",
+        "warehouse_down",
+        "table_forbidden",
+        "schema_differs",
+        "query_refused",
+        "answer_too_large",
+        "statement_too_dear",
+        "day_spent",
+      ],
+      async handle({ query: { text: sought = "", since, stream_id } }) {
+        const options = { since, streamId: stream_id?.toLowerCase() };
+        const { hits, isMore, letters, searched } = await searchText(ports, sought, options);
+        return json({
+          hits,
+          ...(isMore && { more: true }),
+          dead_letters: letters,
+          searched: {
+            since: searched.since,
+            tables: searched.tables,
+            dead_letters: searched.letters,
+            ...(searched.lettersLeftOut && { dead_letters_left_out: true }),
+            queue: false,
+            refused_requests: false,
+            ...(searched.skipped.length > 0 && { skipped: searched.skipped }),
+          },
+        });
+      },
+    }),
   ];
 }
 
-/** The answer about one hit. */
+const skipped = {
+  type: "array",
+  items: object({ table: text, why: text }),
+  description: "Tables that could not be searched",
+};
+
+/** The answers about one hit, and about those that hold a text. */
 export const hitSchemas: Schemas = {
+  FoundHits: object(
+    {
+      hits: {
+        type: "array",
+        items: object(
+          { hit_id: uuid, table: text, received_at: unixMs, date: day },
+          {
+            stream_ref: streamRefSchema,
+            is_test: { const: true },
+            is_delivery: {
+              const: true,
+              description: "The text is the name that the sender gave the delivery",
+            },
+          },
+        ),
+      },
+      dead_letters: { type: "array", items: { $ref: "#/components/schemas/DeadLetter" } },
+      searched: object(
+        {
+          since: day,
+          tables: { type: "array", items: text },
+          dead_letters: { ...count, description: "So many of the newest were looked through" },
+          queue: { const: false },
+          refused_requests: { const: false, description: "Nothing of them is stored but their number" },
+        },
+        {
+          dead_letters_left_out: { const: true, description: "Older or larger ones were not" },
+          skipped,
+        },
+      ),
+    },
+    { more: { const: true, description: "There are more hits than these" } },
+  ),
   Hit: object(
     {
       hit_id: uuid,
@@ -89,11 +190,7 @@ export const hitSchemas: Schemas = {
         },
         {
           since: day,
-          skipped: {
-            type: "array",
-            items: object({ table: text, why: text }),
-            description: "Tables that could not be searched",
-          },
+          skipped,
         },
       ),
     },

@@ -9,14 +9,19 @@ import { parseTable, tableName, type TableRef } from "../table.ts";
 import type { Value, Warehouse } from "../warehouse.ts";
 import { inParallel } from "../within.ts";
 
-export interface FindPorts extends LetterPorts {
+/** For the tables that rows may be in. */
+export interface TablePorts {
   registry: Pick<Registry, "list" | "read">;
-  backlog: Backlog;
-  warehouse: Pick<Warehouse, "select" | "ownTables">;
+  warehouse: Pick<Warehouse, "ownTables">;
   /** The dataset of a bare table name. */
   defaultDataset: string;
   /** The product's own dataset, where nobody's rows are. */
   productDataset: string;
+}
+
+export interface FindPorts extends TablePorts, LetterPorts {
+  backlog: Backlog;
+  warehouse: Pick<Warehouse, "select" | "ownTables">;
   /** How many days back a hit is looked for where nobody says; all of them where left out. */
   searchedDays?: number;
   /** Unix ms. */
@@ -49,7 +54,7 @@ export function withoutPayloads(found: Found): Found {
   };
 }
 
-interface Searched {
+export interface Searched {
   /** By name, in order. */
   readonly tables: readonly string[];
   /** Tables that could not be searched. */
@@ -106,13 +111,22 @@ async function searchTables(
   since: string | undefined,
   streamId: string | undefined,
 ): Promise<Pick<Found, "rows"> & Omit<Searched, "since">> {
+  const day = since === undefined ? [] : [{ column: "date", is: ">=", value: since } as const];
+  const where = [{ column: "hit_id", is: "=", value: hitId } as const, ...day];
+  return inTables(ports, streamId, (from) => ports.warehouse.select({ from, where, limit: rowsMax }));
+}
+
+/** The same look at the tables of all streams, or of one. */
+export async function inTables(
+  ports: TablePorts,
+  streamId: string | undefined,
+  look: (table: TableRef) => Promise<Record<string, Value>[]>,
+): Promise<Pick<Found, "rows"> & Omit<Searched, "since">> {
   const searched: string[] = [];
   const skipped: { table: string; why: string }[] = [];
-  const day = since === undefined ? [] : [{ column: "date", is: ">=", value: since } as const];
   const rows = await inParallel(await tables(ports, streamId), tablesAtOnce, async ([name, table]) => {
     try {
-      const where = [{ column: "hit_id", is: "=", value: hitId } as const, ...day];
-      const found = await ports.warehouse.select({ from: table, where, limit: rowsMax });
+      const found = await look(table);
       searched.push(name);
       return found.map((row) => ({ table: name, row }));
     } catch (error) {
@@ -130,7 +144,7 @@ async function searchTables(
 /** The tables of all streams or of one, also of removed and of invalid ones, once each; where the warehouse tells, also
  *  those that streams wrote to before. */
 async function tables(
-  { registry, warehouse, defaultDataset, productDataset }: FindPorts,
+  { registry, warehouse, defaultDataset, productDataset }: TablePorts,
   streamId: string | undefined,
 ): Promise<[string, TableRef][]> {
   const registered =

@@ -23,7 +23,7 @@ function Running({ job, zone, now, again }: JobProps) {
   const { id, what, of, done, by, started_at, updated_at, trouble } = job;
   const isStill = now - updated_at > stillMs;
   return (
-    <section class="card" aria-labelledby={`job-${id}`}>
+    <section class="card">
       <header>
         <h2 id={`job-${id}`}>
           {what === "replay" ? "Replay" : "Discard"} of {counted(of, "dead letter")}
@@ -43,7 +43,7 @@ function Running({ job, zone, now, again }: JobProps) {
             {trouble !== undefined && ` ${trouble} It is tried again.`}
             {isStill && " It stands still: the same button below takes it up."}
           </p>
-          <a class="btn small needs-none" href={again}>
+          <a class="btn small" href={again}>
             Look again
           </a>
         </div>

@@ -1,12 +1,18 @@
+import type { ComponentChildren } from "preact";
 import { type Found, findHit } from "../../functions/hits/find.ts";
+import { searchDays, searchText, type TextFound } from "../../functions/hits/search.ts";
 import { isUuid } from "../../functions/hit.ts";
+import { asRead, Problem } from "../../functions/problem.ts";
 import type { Reply } from "../../functions/request.ts";
 import { page } from "../document.tsx";
+import { Tag } from "../parts/badge.tsx";
 import { Code, CopyLine } from "../parts/code.tsx";
 import { App, Head } from "../parts/frame.tsx";
 import { Line } from "../parts/notes.tsx";
 import { Spine, Step } from "../parts/spine.tsx";
+import { Column, Table } from "../parts/table.tsx";
 import { counted, Time } from "../parts/text.tsx";
+import type { PanelPorts } from "../ports.ts";
 import type { Visit } from "../visit.ts";
 
 /** Where is my hit? What was searched is said with the answer. */
@@ -15,17 +21,21 @@ export async function findPage(visit: Visit): Promise<Reply> {
   const typed = (query.get("q") ?? "").trim();
   const hitId = typed.toLowerCase();
   const found = isUuid(hitId) ? await findHit(ports, hitId, {}) : undefined;
+  const range = ranges.find((days) => String(days) === query.get("days")) ?? searchDays.usual;
+  const since = new Date(now - range * 86_400_000).toISOString().slice(0, 10);
+  const isText = found === undefined && typed !== "" && person.seesPayloads;
+  const texts = isText ? await lookForText(ports, typed, since) : undefined;
   return page(
     typed === "" ? "Find" : `${typed.slice(0, 36)}: Find`,
     <App person={person} section="find">
       <Head
         title="Find a hit"
-        sentence="By the hit_id that the answer to the sender holds, and the sender's log."
+        sentence="By the hit_id that the answer to the sender holds; by an order number, or another text of what was sent."
       />
       <div class="stack wide">
         <form class="filter" role="search" aria-label="Find" action="/find">
           <div class="field grow">
-            <label for="q">hit_id</label>
+            <label for="q">hit_id, delivery id or text</label>
             <input
               id="q"
               name="q"
@@ -36,6 +46,16 @@ export async function findPage(visit: Visit): Promise<Reply> {
               spellcheck={false}
             />
           </div>
+          <div class="field">
+            <label for="days">Received in</label>
+            <select id="days" name="days">
+              {ranges.map((days) => (
+                <option key={days} value={days} selected={days === range}>
+                  the last {counted(days, "day")}
+                </option>
+              ))}
+            </select>
+          </div>
           <button type="submit" class="btn primary">
             Find
           </button>
@@ -44,14 +64,11 @@ export async function findPage(visit: Visit): Promise<Reply> {
           <Where hitId={hitId} found={found} now={now} shows={person.seesPayloads} />
         ) : typed === "" ? (
           <p class="hint">
-            For an order number or another text of a payload: <code>npx afterclick query</code>, or your
-            warehouse.
+            A text is looked for in body, query string and headers as it was sent, capital and small letters
+            apart. In the cloud that reads the payloads of these days, within the bounds that queries have.
           </p>
         ) : (
-          <Line tone="warn">
-            A hit_id has 36 characters such as 05b5c783-ef83-4cd9-b64d-dbd7da9b083e; this text has{" "}
-            {counted([...typed].length, "character")}. It was probably cut when it was copied.
-          </Line>
+          <Texts visit={visit} typed={typed} found={texts} />
         )}
       </div>
     </App>,
@@ -59,6 +76,98 @@ export async function findPage(visit: Visit): Promise<Reply> {
 }
 
 const zone = "UTC";
+const ranges: readonly number[] = [1, searchDays.usual, 31, searchDays.max];
+
+/** A text that cannot be searched is said beside the box, where it can be changed. */
+async function lookForText(ports: PanelPorts, text: string, since: string): Promise<TextFound | Problem> {
+  try {
+    return await searchText(ports, text, { since });
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) return asRead(error) as Problem;
+    throw error;
+  }
+}
+
+function Texts(props: { visit: Visit; typed: string; found: TextFound | Problem | undefined }) {
+  const {
+    visit: { now },
+    typed,
+    found,
+  } = props;
+  if (found === undefined)
+    return <Line>Texts of payloads are for those who may see payloads; an admin can allow it.</Line>;
+  if (found instanceof Problem) return <Line tone="warn">{found.message}</Line>;
+  const { hits, letters, isMore } = found;
+  return (
+    <>
+      {hits.length + letters.length === 0 ? (
+        <Line tone="warn">
+          No hit that holds <q dir="auto">{typed.slice(0, 200)}</q> was found. Ask your developer for the
+          hit_id in the answer or in their log; no hit_id means that we never confirmed it.
+        </Line>
+      ) : (
+        <FoundTable found={found} now={now} />
+      )}
+      <p class="hint">
+        {isMore && "There are more: the newest 50 are shown. "}As of <Time at={now} zone={zone} now={now} />{" "}
+        we looked in {counted(found.searched.tables.length, "table")} and in{" "}
+        {counted(found.searched.letters, "dead letter")}
+        {found.searched.lettersLeftOut && ", the newest,"} from {found.searched.since} on. Not in the queue,
+        where hits wait for a moment, nor in refused requests, of which nothing is stored.
+      </p>
+      {found.searched.skipped.map(({ table, why }) => (
+        <p key={table} class="hint">
+          Not in <code>{table}</code>: {why}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function FoundTable({ found: { hits, letters }, now }: { found: TextFound; now: number }) {
+  return (
+    <Table
+      id="found"
+      kind="cards"
+      caption="Hits that hold the text, the newest first"
+      head={
+        <>
+          <Column>Received</Column>
+          <Column>hit_id</Column>
+          <Column>Where</Column>
+        </>
+      }
+    >
+      {hits.map(({ hit_id, table, received_at, is_delivery, is_test }) => (
+        <FoundRow key={`${hit_id} ${table}`} hitId={hit_id} at={received_at} now={now}>
+          <code>{table}</code> {is_delivery === true && <Tag>delivery</Tag>}{" "}
+          {is_test === true && <Tag>test</Tag>}
+        </FoundRow>
+      ))}
+      {letters.map(({ hit_id, received_at, reason, state }) => (
+        <FoundRow key={hit_id} hitId={hit_id} at={received_at} now={now}>
+          Dead letter, {state}: <code>{reason}</code>
+        </FoundRow>
+      ))}
+    </Table>
+  );
+}
+
+function FoundRow(props: { hitId: string; at: number; now: number; children: ComponentChildren }) {
+  return (
+    <tr>
+      <th scope="row" class="t">
+        <Time at={props.at} zone={zone} now={props.now} />
+      </th>
+      <td class="t" data-label="hit_id">
+        <a class="mono" href={`/find?q=${props.hitId}`}>
+          {props.hitId}
+        </a>
+      </td>
+      <td data-label="Where">{props.children}</td>
+    </tr>
+  );
+}
 
 function Where({ hitId, found, now, shows }: { hitId: string; found: Found; now: number; shows: boolean }) {
   const { state, rows, letter } = found;

@@ -29,6 +29,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "POST /v1/export": ["viewer", "whole"],
   "GET /v1/dead-letters": ["viewer", "part"],
   "GET /v1/dead-letters/{hit_id}": ["viewer", "whole"],
+  "GET /v1/hits": ["viewer", "whole"],
   "POST /v1/jobs": ["editor", "none"],
   "GET /v1/jobs": ["viewer", "none"],
   "GET /v1/jobs/{id}": ["viewer", "none"],

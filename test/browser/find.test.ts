@@ -26,7 +26,7 @@ needing(noBrowser, () => {
     const { page, faults, close } = await openPage(browser, { javaScriptEnabled: false });
     await page.goto(`${product.adminUrl}/streams`);
     await page.getByRole("link", { name: "Find", exact: true }).click();
-    await page.getByLabel("hit_id").fill(` ${hitId.toUpperCase()} `);
+    await page.getByLabel("hit_id, delivery id or text").fill(` ${hitId.toUpperCase()} `);
     await page.getByRole("button", { name: "Find" }).click();
     await until("the row is there", async () => {
       await page.reload();
@@ -36,8 +36,17 @@ needing(noBrowser, () => {
     expect(row.payload).toBe(hostile);
     expect(await page.locator("#row script").count()).toBe(0);
 
-    await page.goto(`${product.adminUrl}/find?q=${hitId.slice(0, 20)}`);
-    expect(await page.locator("main").innerText()).toContain("this text has 20 characters");
+    await page.goto(`${product.adminUrl}/find`);
+    await page.getByLabel("hit_id, delivery id or text").fill(`title="taken"`);
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByRole("link", { name: hitId }).click();
+    await page.locator("h2", { hasText: "In its table" }).waitFor();
+    await page.goto(`${product.adminUrl}/find?q=${encodeURIComponent("<b>nobody</b>")}&days=31`);
+    const none = await page.locator("main").innerText();
+    expect(none).toContain("No hit that holds <b>nobody</b> was found.");
+    expect(none).toMatch(/looked in 1 table and in 0 dead letters from .* Not in the queue/);
+    await page.goto(`${product.adminUrl}/find?q=ab`);
+    expect(await page.locator("main").innerText()).toContain("The text has 2 characters");
     await page.goto(`${product.adminUrl}/find?q=00000000-0000-4000-8000-000000000000`);
     const said = await page.locator("main").innerText();
     expect(said).toContain("No hit with this id");
@@ -45,5 +54,6 @@ needing(noBrowser, () => {
     expect(faults).toEqual([]);
     await close();
     await expectSound(browser, `${product.adminUrl}/find?q=${hitId}`);
+    await expectSound(browser, `${product.adminUrl}/find?q=taken`);
   });
 });

@@ -1,3 +1,4 @@
+import { inJson } from "../../../functions/escaped.ts";
 import type { Allowance } from "../../../functions/allowance.ts";
 import { isProblem } from "../../../functions/problem.ts";
 import {
@@ -166,13 +167,14 @@ export function openReading(ports: Ports): Reading {
 /** The first column of the selection that the table lacks. Where no columns are told, as the emulator does of a view, the
  *  query itself shows it. */
 function missingColumn(
-  { columns = [], measures = {}, where = [], orderBy = [] }: Selection,
+  { columns = [], measures = {}, where = [], holding, orderBy = [] }: Selection,
   table: TableDescription,
 ): string | undefined {
   if (table.columns.length === 0) return undefined;
   const known = new Set(table.columns.map(({ name }) => name.toLowerCase()));
   const measured = Object.values(measures).flatMap((measure) => (measure.is === "count" ? [] : [measure]));
-  return [...columns, ...[...measured, ...where, ...orderBy].map(({ column }) => column)].find(
+  const sought = holding?.columns ?? [];
+  return [...columns, ...sought, ...[...measured, ...where, ...orderBy].map(({ column }) => column)].find(
     (name) => !known.has(name.toLowerCase()),
   );
 }
@@ -182,7 +184,7 @@ function selectSql(
   table: TableDescription,
   project: string,
 ): { sql: string; parameters: Parameter[] } {
-  const { from, columns, measures, where = [], orderBy = [], limit, offset = 0 } = selection;
+  const { from, columns, measures, where = [], holding, orderBy = [], limit, offset = 0 } = selection;
   const types = new Map(table.columns.map(({ name, type }) => [name.toLowerCase(), type]));
   const parameters: Parameter[] = [];
   const conditions = where.map(({ column, is, value }) => {
@@ -196,6 +198,7 @@ function selectSql(
       ? `${quoted(column)} IN (${value.map(parameter).join(", ")})`
       : `${quoted(column)} ${is} ${parameter(value)}`;
   });
+  if (holding !== undefined) conditions.push(holdingSql(holding, types, parameters));
   const order = orderBy.map(({ column, descending }) => quoted(column) + (descending ? " DESC" : ""));
   const sums = Object.entries(measures ?? {}).map(([name, one]) => `${measureSql(one)} AS ${quoted(name)}`);
   const isSummed = measures !== undefined && columns !== undefined && columns.length > 0;
@@ -207,6 +210,21 @@ function selectSql(
     `LIMIT ${Math.trunc(limit)} OFFSET ${Math.trunc(offset)}`,
   ].join(" ");
   return { sql, parameters };
+}
+
+/** @param parameters gets those that the text needs */
+function holdingSql(
+  { columns, text }: NonNullable<Selection["holding"]>,
+  types: ReadonlyMap<string, string>,
+  parameters: Parameter[],
+): string {
+  const holds = columns.map((column) => {
+    const isJson = types.get(column.toLowerCase()) === "JSON";
+    const name = `p${parameters.length}`;
+    parameters.push({ name, type: "STRING", value: isJson ? inJson(text) : text });
+    return `STRPOS(${isJson ? `TO_JSON_STRING(${quoted(column)})` : quoted(column)}, @${name}) > 0`;
+  });
+  return `(${holds.join(" OR ")})`;
 }
 
 function measureSql(measure: Measure): string {

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
+import { inJson } from "../../../functions/escaped.ts";
 import { answerTooLarge, schemaDiffers } from "../../../functions/problems.ts";
 import { tableName } from "../../../functions/table.ts";
 import type { Measure, Selection, SomeRows } from "../../../functions/warehouse.ts";
@@ -52,6 +53,15 @@ export async function selectRows(
       ? `${quoted(column)} in (${value.map(parameter).join(", ")})`
       : `${quoted(column)} ${is} ${parameter(value)}`;
   });
+  if (selection.holding !== undefined) {
+    const { columns: sought, text } = selection.holding;
+    const holds = sought.map((column) => {
+      const isJson = typeOf(column) === "JSON";
+      const place = `$${values.push(isJson ? inJson(text) : text)}`;
+      return `contains(cast(${quoted(column)} as varchar), ${place})`;
+    });
+    where.push(`(${holds.join(" or ")})`);
+  }
   const orderBy = (selection.orderBy ?? []).map(({ column, descending }) => {
     typeOf(column);
     // NULLs as BigQuery orders them.

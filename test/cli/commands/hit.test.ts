@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { afterclick, fakeAdmin } from "../../support/cli.ts";
-import { hitId, id, leads, letter, row, searched } from "./leads.ts";
+import { hitId, id, leads, letter, other, row, searched } from "./leads.ts";
 
 describe("hit", () => {
   const look = async (json: object, ...more: string[]) => {
@@ -88,4 +88,48 @@ describe("hit", () => {
       out: expect.stringContaining("is in the table crm.leads"),
     });
   });
+});
+
+const lookedThrough = { since: "2026-11-20", tables: ["crm.leads"], dead_letters: 2, queue: false };
+const found = { hit_id: hitId, table: "crm.leads", received_at: 1_603_131_452_000, date: "2020-10-19" };
+
+const find = async (json: object, ...more: string[]) => {
+  await using admin = await fakeAdmin({
+    "GET /v1/streams": { json: { streams: [leads] } },
+    "GET /v1/hits": { json: { hits: [], dead_letters: [], searched: lookedThrough, ...json } },
+  });
+  const ended = await afterclick(["find", "N1 & co", ...more], { url: admin.url });
+  return { ...ended, asked: admin.asked.at(-1)?.path };
+};
+
+test("what holds the text is listed, and what was searched and what was not is said", async () => {
+  const { code, out, err, asked } = await find({
+    hits: [{ ...found, is_delivery: true }],
+    more: true,
+    dead_letters: [{ ...letter, hit_id: other }],
+  });
+  expect(code).toBe(0);
+  expect(out).toContain(`${hitId} | 2020-10-19T18:17:32Z | crm.leads    | delivery`);
+  expect(out).toContain(`${other} | 2020-10-19T18:17:32Z | dead letters | schema_differs, waiting`);
+  expect(err).toBe(
+    "There are more. Searched: 1 table and 2 dead letters since 2026-11-20. Not searched: hits that wait in the queue, and refused requests, of which nothing is stored.\n",
+  );
+  expect(asked).toBe("/v1/hits?text=N1+%26+co");
+});
+
+test("nothing found leaves with 4, and names what could not be searched", async () => {
+  const skipped = [{ table: "crm.leads", why: "It is forbidden." }];
+  const { code, out, err, asked } = await find(
+    { searched: { ...lookedThrough, dead_letters_left_out: true, skipped } },
+    "--since",
+    "2026-11-20",
+    "--stream",
+    "Leads",
+  );
+  expect([code, out]).toEqual([4, "Nothing was found.\n"]);
+  expect(err).toContain("2 dead letters, the newest since 2026-11-20");
+  expect(err).toContain("Not searched: crm.leads (It is forbidden.)");
+  expect(asked).toBe(`/v1/hits?text=N1+%26+co&since=2026-11-20&stream_id=${id}`);
+  expect((await find({}, "--since", "yesterday")).code).toBe(2);
+  expect(JSON.parse((await find({ hits: [found] }, "--json")).out)).toMatchObject({ hits: [found] });
 });

@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { inValuesMax, type Selection } from "../../../functions/warehouse.ts";
+import { inValuesMax, type Selection, type Value } from "../../../functions/warehouse.ts";
 import { columns, problemOf, row, type Promised } from "./setup.ts";
 
 type Asked = Omit<Selection, "from" | "columns">;
@@ -69,6 +69,41 @@ export function selectPromises(promise: Promised): void {
         truncated: false,
       });
       for (const [selection, found] of selections) expect(await ids(selection)).toEqual(found);
+    },
+  );
+
+  promise(
+    "rows that hold a text somewhere: in texts, in JSON as it is written there, and never as a pattern",
+    async ({ warehouse, made, append, rows }) => {
+      const table = await made();
+      const some: Record<string, Value>[] = [
+        { hit_id: "plain", payload: "orderId=N1%&_" },
+        { hit_id: "small", payload: "orderid=n1%&_" },
+        { hit_id: "query", payload: "", query: "id=N1%&_" },
+        { hit_id: "headers", payload: "", headers: JSON.stringify({ "webhook-id": 'order "N1"-é' }) },
+        { hit_id: "none", payload: "N2", query: null, headers: null },
+      ];
+      await append(
+        table,
+        some.map((one, index) => row({ received_at: 100 + index, date: "2024-01-01", ...one })),
+      );
+      await rows({ from: table, limit: 20 }, 5);
+      const holding = async (text: string, sought = ["payload", "query", "headers"]) =>
+        (
+          await warehouse.select({
+            from: table,
+            columns: ["hit_id"],
+            where: [{ column: "date", is: "=", value: "2024-01-01" }],
+            holding: { columns: sought, text },
+            orderBy: [{ column: "received_at" }],
+            limit: 9,
+          })
+        ).map(({ hit_id }) => hit_id);
+      expect(await holding("N1%&_")).toEqual(["plain", "query"]);
+      expect(await holding("N1%&_", ["query"])).toEqual(["query"]);
+      expect(await holding('"N1"-é')).toEqual(["headers"]);
+      expect(await holding("N_")).toEqual([]);
+      expect(await holding("' OR 1=1 --")).toEqual([]);
     },
   );
 

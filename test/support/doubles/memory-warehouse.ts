@@ -1,3 +1,4 @@
+import { inJson } from "../../../functions/escaped.ts";
 import { appendDifferences } from "../../../functions/destination.ts";
 import { checkStatement } from "../../../functions/statement.ts";
 import {
@@ -127,11 +128,17 @@ export function memoryWarehouse(): MemoryWarehouse {
       if (refused.length > 0) throw rowsRefused({ rows: refused });
       table.rows.push(...stored);
     },
-    async select({ from, columns, measures, where = [], orderBy = [], limit, offset = 0 }: Selection) {
+    async select(selection: Selection) {
+      const { from, columns, measures, where = [], holding, orderBy = [], limit, offset = 0 } = selection;
       const known = columnsOf(from).map(({ name }) => name);
       const asked = columns ?? (measures === undefined ? known : []);
       const measured = Object.values(measures ?? {}).flatMap((one) => (one.is === "count" ? [] : [one]));
-      for (const name of [...asked, ...[...measured, ...where, ...orderBy].map(({ column }) => column)]) {
+      const sought = holding?.columns ?? [];
+      for (const name of [
+        ...asked,
+        ...sought,
+        ...[...measured, ...where, ...orderBy].map(({ column }) => column),
+      ]) {
         if (!known.includes(name))
           throw schemaDiffers({
             table: tableName(from),
@@ -146,13 +153,23 @@ export function memoryWarehouse(): MemoryWarehouse {
           return is === "=" ? given === value : is === ">=" ? given >= value : given <= value;
         }),
       );
-      const sorted = (measures === undefined ? [...found] : summed(found, asked, measures)).sort((a, b) => {
-        for (const { column, descending } of orderBy) {
-          const order = compare(a[column] ?? null, b[column] ?? null);
-          if (order !== 0) return descending === true ? -order : order;
-        }
-        return 0;
-      });
+      const holds = ([name, value]: [string, Value | undefined]) => {
+        const isJson = columnsOf(from).some((column) => column.name === name && column.type === "JSON");
+        return typeof value === "string" && value.includes(isJson ? inJson(holding!.text) : holding!.text);
+      };
+      const matching =
+        holding === undefined
+          ? found
+          : found.filter((row) => sought.some((name) => holds([name, row[name]])));
+      const sorted = (measures === undefined ? [...matching] : summed(matching, asked, measures)).sort(
+        (a, b) => {
+          for (const { column, descending } of orderBy) {
+            const order = compare(a[column] ?? null, b[column] ?? null);
+            if (order !== 0) return descending === true ? -order : order;
+          }
+          return 0;
+        },
+      );
       return sorted
         .slice(offset, offset + limit)
         .map((row) =>
