@@ -24,6 +24,8 @@ export function Cells(props: {
   const isNumber = columns.map(
     (_, index) => rows.length > 0 && rows.every((row) => typeof row[index]!.value === "number"),
   );
+  // Ids, times and codes stand on one line; what is longer wraps.
+  const isShort = columns.map((_, index) => rows.every((row) => isShortText(row[index]!.value)));
   return (
     <Table
       id={props.id}
@@ -39,7 +41,7 @@ export function Cells(props: {
       {rows.map((row, index) => (
         <tr key={index}>
           {row.map((cell, at) => (
-            <td key={at} class={`mono ${isNumber[at] ? "n" : "cell"}`}>
+            <td key={at} class={`mono ${isNumber[at] ? "n" : isShort[at] ? "t" : "cell"}`}>
               <Shown {...cell} />
             </td>
           ))}
@@ -48,6 +50,10 @@ export function Cells(props: {
     </Table>
   );
 }
+
+const shortLettersMax = 36;
+const isShortText = (value: unknown): boolean =>
+  typeof value === "string" ? value.length <= shortLettersMax : typeof value !== "object" || value === null;
 
 function Shown({ value, href }: Cell) {
   if (value === null || value === undefined) return <span class="none">NULL</span>;

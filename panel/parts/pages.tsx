@@ -43,7 +43,7 @@ export function Turns(props: { back?: string; on?: string; words?: readonly [bac
   const { back, on, words = ["Newer", "Older"] } = props;
   if (back === undefined && on === undefined) return null;
   return (
-    <nav aria-label="Pages">
+    <nav aria-label={`${words[0]} and ${words[1]}`}>
       <ul class="pages">
         {back !== undefined && (
           <li>

@@ -3,7 +3,8 @@ import type { Browser, Page } from "playwright-core";
 import { needing } from "../support/needs.ts";
 import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { expectSound, noBrowser, openPage, openPanel, violationsOf } from "./browser.ts";
+import { expectSound, noBrowser, openPage, violationsOf } from "./browser.ts";
+import { openPanel } from "./chromium.ts";
 
 /** The seed's path: a marketing person adds a stream, hands the address on, and sees rows. */
 

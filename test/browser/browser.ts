@@ -1,62 +1,17 @@
-import { accessSync, constants, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "@jest/globals";
-import { endAll, type Product, startProduct } from "../support/product.ts";
+import { chromiumPath } from "./chromium.ts";
 
 /** Pages as a person's browser shows them: Debian's Chromium, driven from here. Whatever a page says in its console, each
  *  refusal of its Content-Security-Policy and each request that leaves the machine fails the test. */
-
-const chromiumPath = (process.env["PATH"] ?? "")
-  .split(delimiter)
-  .flatMap((folder) => ["chromium", "chromium-browser", "google-chrome"].map((name) => join(folder, name)))
-  .find(isProgram);
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** For `needing`. */
 export const noBrowser =
   chromiumPath === undefined
     ? "Chromium is not on the PATH: `.ci/system` brings it, or `apt-get install chromium`, `brew install chromium`."
     : undefined;
-
-function openBrowser(): Promise<Browser> {
-  // The sandbox wants rights that containers do not have; what is opened is our own.
-  return chromium.launch({
-    executablePath: chromiumPath!,
-    args: ["--no-sandbox", "--disable-dev-shm-usage"],
-  });
-}
-
-/** The product with an empty folder, and a browser. For beforeAll and afterAll. */
-export async function openPanel(
-  env: Record<string, string> = {},
-): Promise<{ product: Product; browser: Browser; close(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), "afterclick-panel-"));
-  const end = async (browser?: Browser) => {
-    await browser?.close();
-    await endAll();
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    const product = await startProduct(folder, env);
-    const browser = await openBrowser();
-    return { product, browser, close: () => end(browser) };
-  } catch (error) {
-    await end();
-    throw error;
-  }
-}
 
 /** A page in a browser of its own: nobody's cookies.
  *  @returns `faults` are those so far; `errors` of statuses that the test itself provokes are not among them */

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { needing } from "../support/needs.ts";
 import type { Product } from "../support/product.ts";
-import { expectSound, noBrowser, openPage, openPanel } from "./browser.ts";
+import { expectSound, noBrowser, openPage } from "./browser.ts";
+import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
   let panel: Awaited<ReturnType<typeof openPanel>>;

@@ -5,7 +5,8 @@ import { freePort } from "../support/google/emulators.ts";
 import { needing } from "../support/needs.ts";
 import { goodPassword as password } from "../support/people.ts";
 import type { Product } from "../support/product.ts";
-import { expectSound, noBrowser, openPage, openPanel, violationsOf } from "./browser.ts";
+import { expectSound, noBrowser, openPage, violationsOf } from "./browser.ts";
+import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
   let panel: Awaited<ReturnType<typeof openPanel>>;

@@ -3,7 +3,8 @@ import type { Browser } from "playwright-core";
 import { needing } from "../support/needs.ts";
 import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { expectSound, noBrowser, openPage, openPanel, violationsOf } from "./browser.ts";
+import { expectSound, noBrowser, openPage, violationsOf } from "./browser.ts";
+import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
   let panel: Awaited<ReturnType<typeof openPanel>>;

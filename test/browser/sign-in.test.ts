@@ -7,7 +7,8 @@ import { freePort } from "../support/google/emulators.ts";
 import { needing } from "../support/needs.ts";
 import { goodPassword as password } from "../support/people.ts";
 import type { Product } from "../support/product.ts";
-import { expectSound, noBrowser, openPage, openPanel } from "./browser.ts";
+import { expectSound, noBrowser, openPage } from "./browser.ts";
+import { openPanel } from "./chromium.ts";
 
 /** Signing in as a browser does it: what is said of cookies, origins and frames is held by Chromium itself. */
 needing(noBrowser, () => {

@@ -172,7 +172,7 @@ test("whatever stands in a document of people, tokens or the audit shows as text
 test("System tells what answers, what does not and why, and the disk where there is one", async () => {
   const { text } = await open(admin, { disk: () => ({ free_bytes: 5e9, used_bytes: 12e6 }) });
   const well = await text("/settings/system");
-  expect(well).toContain("Every part answers.");
+  expect(well).toContain("Every part is in order.");
   expect(well).toContain("12\u00a0MB used by the data folder, 5,000\u00a0MB free");
   const sick = await open(admin, {
     queue: {

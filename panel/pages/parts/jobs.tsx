@@ -18,8 +18,8 @@ export function Jobs() {
     <Block id="jobs" title="Jobs">
       <div class="half">
         <Job job={job} {...at} />
-        <Job job={{ ...job, id: "2", updated_at: now - 600_000, by: "ada" }} {...at} />
-        <Job job={{ ...job, id: "3", trouble: "The queue does not answer." }} {...at} />
+        <Job job={{ ...job, id: "2", of: 12_040, updated_at: now - 600_000, by: "ada" }} {...at} />
+        <Job job={{ ...job, id: "3", of: 1_750, trouble: "The queue does not answer." }} {...at} />
         <Job job={{ ...job, state: "done", done: 1_204 }} {...at} />
         <Job
           job={{ ...job, state: "done", done: 0, refused: [{ why: "The dataset is missing." }] }}

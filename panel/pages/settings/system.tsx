@@ -22,7 +22,7 @@ export async function systemPage(visit: Visit): Promise<Reply> {
     sentence: (
       <>
         {odd === 0
-          ? "Every part answers."
+          ? "Every part is in order."
           : `${counted(odd, "check")} of ${status.checks.length} ${odd === 1 ? "needs" : "need"} somebody.`}{" "}
         {checked}
       </>
@@ -62,7 +62,7 @@ function Checks({ status: { checks } }: { status: Status }) {
           <td>
             {ok ? (
               <Badge tone="ok" symbol="ok">
-                Answers
+                In order
               </Badge>
             ) : (
               <Badge tone="bad" symbol="bad" fill>

@@ -187,7 +187,8 @@ function Rows({ found, asked }: { found: RowsFound; asked: Asked }) {
         <>
           Rows{" "}
           <small>
-            {counted(rows.length, "row")} of {table}, from the {count(asked.offset + 1)} newest on
+            {counted(rows.length, "row")} of {table}
+            {asked.offset > 0 && `, after the newest ${count(asked.offset)}`}
           </small>
         </>
       }
