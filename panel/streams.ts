@@ -36,6 +36,7 @@ const lookDeadlineMs = 5_000;
 
 /** Streams that were not removed, those that need somebody first, then by name. */
 export async function knownStreams(ports: PanelPorts): Promise<{ all: Reading[]; known: KnownStream[] }> {
+  // What waits is then not known, and the page says so.
   const waits = within(lookDeadlineMs, waitingByStream(ports), () => undefined).catch(() => undefined);
   const all = readAll(await ports.registry.list(), ports);
   const waiting = await waits;

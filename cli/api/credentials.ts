@@ -82,6 +82,7 @@ const known = new Map<string, Promise<string | undefined>>();
 function googleIdentity(audience: string): Promise<string | undefined> {
   let token = known.get(audience);
   if (token === undefined) {
+    // Without credentials the service itself says what it wants.
     token = within(identityDeadlineMs, fetchIdentity(audience), () => undefined).catch(() => undefined);
     known.set(audience, token);
   }

@@ -90,6 +90,7 @@ async function behindLinks(file: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT")
       throw failed(visible(`${file} cannot be written: ${why(error)}.`), error);
+    // What is no link is a free name.
     const link = await readlink(file).catch(() => undefined);
     return link === undefined ? file : behindLinks(resolve(await realpath(dirname(file)), link));
   }
@@ -104,6 +105,7 @@ async function behindLinks(file: string): Promise<string> {
 }
 
 async function refuseExisting(file: string): Promise<void> {
+  // What cannot be seen is not there; the write says what else is wrong.
   const there = await lstat(file).catch(() => undefined);
   if (there !== undefined) {
     throw failed(visible(`${file} exists already; choose another name, or replace it with --force.`));

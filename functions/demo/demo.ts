@@ -130,6 +130,7 @@ async function sendNow({ send, collectUrl }: DemoPorts, id: string): Promise<voi
       method: "POST",
       headers: { "content-type": "application/x-www-form-urlencoded" },
       body: orderNow(index),
+      // What cannot be sent now is not missed among the rows of weeks.
     }).catch(() => undefined);
 }
 

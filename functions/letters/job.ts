@@ -104,6 +104,7 @@ export async function startJob(ports: JobPorts, meant: Meant, who: Who, given?: 
   } catch (error) {
     // Nobody would ever work on it. Where even that cannot be noted, it runs on paper, and the same request takes it up.
     const ended = { ...job.document, state: "failed", trouble: asProblem(error).message, ended_at: now() };
+    // The error below is the one to tell.
     await documents.commit([{ kind: "jobs", id: job.id, document: ended }]).catch(() => undefined);
     throw error;
   }

@@ -9,6 +9,7 @@ export function oneByOne(waitingMax: number): <Result>(work: () => Promise<Resul
     if (waiting >= waitingMax) throw overloaded();
     waiting += 1;
     const mine = last.then(work).finally(() => (waiting -= 1));
+    // Whoever asked for it hears of its failure; the next one only waits for its end.
     last = mine.catch(() => undefined);
     return mine;
   };

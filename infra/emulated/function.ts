@@ -63,6 +63,7 @@ export async function startInstance({
   const refused = ended.then((code) => {
     throw new Error(`The function did not start (exit code ${code}):\n${output}`);
   });
+  // Once it listens, its end is told by `ended`.
   refused.catch(() => undefined);
   await Promise.race([listening, refused]);
   return {

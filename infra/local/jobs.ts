@@ -55,6 +55,7 @@ function inTurn(
     for (let tries = 0; !stopped.aborted; tries++) {
       if ((await work(step)) === "ack") return;
       const ms = pauses[Math.min(tries, pauses.length - 1)] ?? 0;
+      // It rejects when it is to stop, which the loop looks at.
       await pause(ms, undefined, { signal: stopped }).catch(() => undefined);
     }
   }

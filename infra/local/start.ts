@@ -299,6 +299,7 @@ async function makeLetterTables(letters: LetterStore, log: Log): Promise<void> {
 /** The datasets of all streams were made with them; a warehouse that was lost and begun anew has none of them. */
 async function makeDatasets(warehouse: Warehouse, registry: Registry, defaultDataset: string): Promise<void> {
   for (const { lookup } of readAll(await registry.list(), { defaultDataset, productDataset }))
+    // One that cannot be made now is told by the first hit that needs it.
     if (lookup.kind === "valid") await warehouse.createDataset(lookup.stream.table).catch(() => undefined);
 }
 

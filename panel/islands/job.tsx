@@ -109,6 +109,7 @@ export function JobWatch(props: JobProps & { look: string }) {
         .then(async (answer) => {
           if (answer.ok) setSeen((await answer.json()) as { job: JobView; now: number });
         })
+        // The next look may be answered.
         .catch(() => undefined)
         .finally(() => setLooks((before) => before + 1));
     }, everyMs);

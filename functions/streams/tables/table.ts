@@ -75,6 +75,7 @@ async function viewTables(
 ): Promise<TableRef | undefined> {
   const views = viewSuffixes.map((suffix) => viewName(table, suffix));
   const looked = views.map(async (view) => {
+    // A warehouse that does not answer refuses nothing.
     const found = await warehouse.describe(view).catch(() => undefined);
     return found?.kind === "table" && found.ours ? view : undefined;
   });

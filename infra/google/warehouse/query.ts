@@ -205,6 +205,7 @@ export function openJobs(rest: Rest, { project }: { project: string }): Jobs {
   /** Nobody waits for the result any more; that it is cancelled only saves money. */
   function cancel(jobId: string, location: string): void {
     const path = `${home}/jobs/${encodeURIComponent(jobId)}/cancel`;
+    // A job that cannot be cancelled ends by itself.
     rest.call("POST", path, { ...(location !== "" && { query: { location } }) }).catch(() => undefined);
   }
 

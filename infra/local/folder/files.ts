@@ -82,6 +82,7 @@ export async function writePending(directory: string, mayLack: readonly StoreNam
 
 /** @returns the files that may be missing; undefined where nothing is pending */
 export async function readPending(directory: string): Promise<StoreName[] | undefined> {
+  // Where it cannot be read, nothing is pending.
   const text = await readFile(join(directory, pendingName), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   try {

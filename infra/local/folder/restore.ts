@@ -113,6 +113,7 @@ async function refuseData(directory: string): Promise<void> {
 
 async function checkSizes(directory: string, { files }: Manifest): Promise<void> {
   for (const { name, bytes } of files) {
+    // What cannot be seen is missing, as the sentence below says.
     const found = await stat(join(directory, name)).catch(() => undefined);
     if (found?.isFile() === true && found.size === bytes) continue;
     throw cannot(

@@ -327,6 +327,7 @@ export function createLeases(options: {
   return {
     lease(hitsMax, bytesMax, gate) {
       const next = turn.then(() => take(hitsMax, bytesMax, gate));
+      // Whoever asked hears of a failure; the next one only waits for its end.
       turn = next.catch(() => undefined);
       return next;
     },

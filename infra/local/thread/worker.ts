@@ -205,6 +205,7 @@ export function createCaller<Api extends Calls<Api>>(
     async close() {
       if (closed) return;
       const ending = line;
+      // One that dies while it closes is closed.
       const last = ending && post(closeName, undefined, undefined).catch(() => undefined);
       closed = true;
       if (ending === undefined) return;

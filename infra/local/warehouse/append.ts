@@ -153,6 +153,7 @@ async function transaction(
   } catch (error) {
     // An appender keeps the rows of a failed flush and writes them when it is closed: they are thrown away first.
     for (const appender of appenders.values()) discard(appender);
+    // The failure below is the one to tell; a transaction that is gone needs no rollback.
     await writer.run("rollback").catch(() => {});
     throw error;
   }

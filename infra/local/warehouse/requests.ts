@@ -65,6 +65,7 @@ export function createRequests(
         throw why === undefined ? refused(error) : queryRefused({ why, advice: askLess }, error);
       } finally {
         watch.stop();
+        // It wrote nothing; an instance that is gone needs no rollback.
         await person.run("rollback").catch(() => {});
       }
     });

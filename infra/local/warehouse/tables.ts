@@ -288,6 +288,7 @@ async function together(writer: DuckDBConnection, statements: readonly string[])
   try {
     await writer.run(["begin", ...statements, "commit"].join(";\n"));
   } catch (error) {
+    // The failure below is the one to tell; a transaction that is gone needs no rollback.
     await writer.run("rollback").catch(() => {});
     throw error;
   }

@@ -190,6 +190,7 @@ export async function openWarehouse({
     note: (page) => answered(caller.call("note", page)),
     async close() {
       appends.drop(warehouseDown({ why: "the server is stopping" }));
+      // A process that is gone need not be told to stop.
       await Promise.all([statements.stop(), caller.call("stop", undefined).catch(() => undefined)]);
       await caller.close();
     },

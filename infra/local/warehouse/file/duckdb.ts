@@ -124,8 +124,8 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     } catch (error) {
       const isOver = isFatal(error) || distrusted === now;
       if (isOver && opening === undefined && opened === now) {
-        // Started here, awaited by the next work: this one has failed either way.
         opening = reopen().finally(() => (opening = undefined));
+        // Started here, awaited by the next work: this one has failed either way.
         opening.catch(() => {});
       }
       throw error;
@@ -179,6 +179,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
 
   async function close(): Promise<void> {
     closed = true;
+    // Where it could not be opened again, there is nothing to close.
     await opening?.catch(() => {});
     await unused();
     if (opened === undefined) return;
@@ -285,10 +286,11 @@ export async function createInstance(file: string, options: Record<string, strin
   }
 }
 
-/** A checkpoint at either end of a run. Nothing depends on it: the log is read at the next start. */
+/** A checkpoint at either end of a run. Nothing depends on it. */
 async function folded(settings: DatabaseSettings, writer: DuckDBConnection): Promise<void> {
   const walBytes = logBytes(settings);
   if (walBytes === 0 || !hasRoom(settings, walBytes)) return;
+  // The log is read at the next start.
   await writer.run("checkpoint").catch(() => {});
 }
 

@@ -103,6 +103,7 @@ async function foldTail(writer: DuckDBConnection, table: string, rows: number): 
       ["begin", `insert into ${table} select * from ${tail}`, `delete from ${tail}`, "commit"].join(";\n"),
     );
   } catch (error) {
+    // The failure below is the one to tell; a transaction that is gone needs no rollback.
     await writer.run("rollback").catch(() => {});
     throw error;
   }

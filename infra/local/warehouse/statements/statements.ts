@@ -69,6 +69,7 @@ export function createStatements(
         await caller.call("ready", undefined);
         leaving.signal.throwIfAborted();
         const turn = inTurn({ id: (ids += 1), sql, deadlineMs }, leaving.signal, ask);
+        // Whoever asked hears of its failure; `stop` only waits for its end.
         running = turn.catch(() => undefined);
         return await turn;
       }, leaving.signal);
@@ -93,6 +94,7 @@ export function createStatements(
     };
     let timer = setTimeout(end, deadlineMs + graceMs);
     const abandon = () => {
+      // Where it is not heard, the timer ends the process.
       caller.call("abandon", id).catch(() => undefined);
       clearTimeout(timer);
       timer = setTimeout(end, graceMs);
