@@ -151,8 +151,8 @@ async function discardAll(ports: DemoPorts, id: string, who: Who): Promise<void>
     limit: 1_000,
   });
   for (const row of waiting) {
-    const chosen = { hit_id: String(row["hit_id"]), note: "the demo was removed" };
-    await discard(ports, chosen, who).catch((error: unknown) => {
+    const one = { hit_id: String(row["hit_id"]), note: "the demo was removed" };
+    await discard(ports, one, who).catch((error: unknown) => {
       // Somebody replayed it, or discarded it, meanwhile.
       if (!isProblem(error, letterNotWaiting)) throw error;
     });

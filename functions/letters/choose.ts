@@ -4,7 +4,7 @@ import { type Letter, selectLetters, selectStates } from "./states.ts";
 import type { LetterPorts } from "./store.ts";
 
 /** Which of the dead letters that wait: all, or those of a stream, of a reason, of both. */
-export interface Chosen {
+export interface LetterFilter {
   /** As answers and logs name a stream. */
   stream_ref?: string;
   reason?: string;
@@ -53,15 +53,15 @@ const aheadMs = 24 * 60 * 60_000;
 
 /** Two selections, without a letter in both.
  *  @param until Unix ms: a letter that fails again while it is replayed stays out, or it would be replayed for ever */
-export function waiting({ stream_ref, reason }: Chosen, until: number): Where[] {
-  const chosen = [
+export function waiting({ stream_ref, reason }: LetterFilter, until: number): Where[] {
+  const both = [
     ...is("state", "waiting"),
     ...(stream_ref === undefined ? [] : is("stream_ref", stream_ref)),
     ...(reason === undefined ? [] : is("reason", reason)),
   ];
   return [
-    [...chosen, { column: "at", is: "<=", value: until }],
-    [...chosen, { column: "at", is: ">=", value: until + aheadMs }],
+    [...both, { column: "at", is: "<=", value: until }],
+    [...both, { column: "at", is: ">=", value: until + aheadMs }],
   ];
 }
 

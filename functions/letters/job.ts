@@ -5,7 +5,7 @@ import { entryOf } from "../people/audit.ts";
 import { signatureOf, type Who } from "../people/who.ts";
 import { asProblem } from "../problem.ts";
 import { jobUnknown } from "../problems.ts";
-import { apart, type Chosen, waiting } from "./choose.ts";
+import { apart, type LetterFilter, waiting } from "./choose.ts";
 import { countMatching } from "./many.ts";
 import type { LetterPorts } from "./store.ts";
 
@@ -64,7 +64,7 @@ export interface JobPorts extends LetterPorts {
   now: () => number;
 }
 
-export interface Meant extends Chosen {
+export interface Meant extends LetterFilter {
   what: "replay" | "discard";
   /** Why, where they are given up. */
   note?: string;
@@ -78,9 +78,9 @@ const removedAtOnce = 50;
 
 /** Begins a job, or takes up the one that runs for the same letters: whoever asks twice, or after the page was gone, has
  *  one job.
- *  @param given who asks, where nobody signs in
+ *  @param said who asks, where nobody signs in
  *  @throws queue_down, documents_down, warehouse_down */
-export async function startJob(ports: JobPorts, meant: Meant, who: Who, given?: string): Promise<JobView> {
+export async function startJob(ports: JobPorts, meant: Meant, who: Who, said?: string): Promise<JobView> {
   const { documents, jobs, now } = ports;
   const stored = await readJobs(documents, keptMax + removedAtOnce);
   const running = stored.find(({ document }) => document.state === "running" && isSame(document, meant));
@@ -88,7 +88,7 @@ export async function startJob(ports: JobPorts, meant: Meant, who: Who, given?: 
     await jobs.next(stepOf(running));
     return viewOf(running);
   }
-  const job = await newJob(ports, meant, who, given);
+  const job = await newJob(ports, meant, who, said);
   const { of, by, stream_ref, reason } = job.document;
   await documents.commit([
     { kind: "jobs", id: job.id, document: { ...job.document }, ifVersion: null },
@@ -115,19 +115,19 @@ async function newJob(
   ports: JobPorts,
   { what, note, stream_ref, reason }: Meant,
   who: Who,
-  given: string | undefined,
+  said: string | undefined,
 ): Promise<{ id: string; document: JobDocument }> {
   const at = ports.now();
-  const chosen = {
+  const filter = {
     ...(stream_ref !== undefined && { stream_ref }),
     ...(reason !== undefined && { reason }),
   };
-  const matching = waiting(chosen, at);
+  const matching = waiting(filter, at);
   const counted = what === "replay" ? apart(false, matching) : matching;
-  const by = signatureOf(who, given);
+  const by = signatureOf(who, said);
   const document: JobDocument = {
     what,
-    ...chosen,
+    ...filter,
     ...(note !== undefined && { note }),
     ...(by !== undefined && { by }),
     who: who.id,

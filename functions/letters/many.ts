@@ -1,7 +1,7 @@
 import { streamRef } from "../stream-ref.ts";
 import { inParallel } from "../within.ts";
 import { readHits } from "./bodies.ts";
-import { apart, batches, type Chosen, streamsOf, waiting, type Where } from "./choose.ts";
+import { apart, batches, type LetterFilter, streamsOf, waiting, type Where } from "./choose.ts";
 import { causeOf, type DiscardPorts, note as noteEvent, sendAgain, type SendPorts } from "./send.ts";
 import { selectStates } from "./states.ts";
 import type { LetterPorts } from "./store.ts";
@@ -18,7 +18,7 @@ export interface Part {
 }
 
 interface Many {
-  readonly chosen: Chosen;
+  readonly filter: LetterFilter;
   /** Unix ms: those that failed later stay out, or one that fails again would be replayed for ever. */
   readonly until: number;
   readonly by: string | undefined;
@@ -30,9 +30,9 @@ const causesAtOnce = 16;
 /** @param options.after as a part said it */
 export async function* replayMany(
   ports: SendPorts,
-  { chosen, until, by, after = "" }: Many & { after?: string },
+  { filter, until, by, after = "" }: Many & { after?: string },
 ): AsyncGenerator<Part> {
-  const matching = waiting(chosen, until);
+  const matching = waiting(filter, until);
   const refs = (await streamsOf(ports, apart(false, matching))).sort().filter((ref) => ref > after);
   const registered = new Map(
     refs.length === 0 ? [] : (await ports.registry.list()).map((one) => [streamRef(one.id), one]),
@@ -44,7 +44,7 @@ export async function* replayMany(
     );
     for (const [index, ref] of some.entries()) {
       const why = causes[index];
-      if (why === undefined) yield* replayStream(ports, ref, { chosen, until, by });
+      if (why === undefined) yield* replayStream(ports, ref, { filter, until, by });
       yield { after: ref, ...(why !== undefined && { refused: { stream_ref: ref, why } }) };
     }
   }
@@ -58,9 +58,9 @@ const staysApart =
 async function* replayStream(
   ports: SendPorts,
   ref: string,
-  { chosen, until, by }: Many,
+  { filter, until, by }: Many,
 ): AsyncGenerator<Part> {
-  const where = apart(false, waiting({ ...chosen, stream_ref: ref }, until));
+  const where = apart(false, waiting({ ...filter, stream_ref: ref }, until));
   for await (const batch of batches(ports, where)) {
     const attempts = new Map(batch.map(({ hit_id, attempt }) => [hit_id, attempt + 1]));
     const { sent, failure } = await sendAgain(ports, await readHits(ports, batch), attempts, by);
@@ -71,9 +71,9 @@ async function* replayStream(
 
 export async function* discardMany(
   ports: DiscardPorts,
-  { chosen, until, by, note }: Many & { note: string },
+  { filter, until, by, note }: Many & { note: string },
 ): AsyncGenerator<Part> {
-  for await (const batch of batches(ports, waiting(chosen, until))) {
+  for await (const batch of batches(ports, waiting(filter, until))) {
     await noteEvent(ports, "discarded", batch, { by, note });
     yield { done: batch.length };
   }

@@ -15,15 +15,15 @@ export interface ReplayPorts extends SendPorts {
 }
 
 /** @param chosen.let_through whoever lets a hit through that was kept apart has seen why
- *  @param given who asks, where nobody signs in
+ *  @param said who asks, where nobody signs in
  *  @throws letter_unknown, letter_not_waiting, letter_kept_apart, cause_persists, queue_down, registry_down */
 export async function replay(
   ports: ReplayPorts,
   { hit_id, let_through = false }: { hit_id: string; let_through?: boolean },
   who: Who,
-  given?: string,
+  said?: string,
 ): Promise<{ replayed: number }> {
-  const by = signatureOf(who, given);
+  const by = signatureOf(who, said);
   const letter = await waitingLetter(ports, hit_id, (one) => isLost(ports, one));
   if (letter.kept_apart === true && !let_through)
     throw letterKeptApart({ why: letter.reason === "kept_apart" ? letter.detail : keptApart().message });
@@ -63,9 +63,9 @@ export async function discard(
   ports: DiscardPorts,
   { hit_id, note }: { hit_id: string; note: string },
   who: Who,
-  given?: string,
+  said?: string,
 ): Promise<{ discarded: number }> {
-  const by = signatureOf(who, given);
+  const by = signatureOf(who, said);
   await noteEvent(ports, "discarded", [await waitingLetter(ports, hit_id)], { by, note });
   await record(ports, who, { what: "discarded", about: `hit ${hit_id}`, after: { discarded: 1, note, by } });
   return { discarded: 1 };

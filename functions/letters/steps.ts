@@ -169,13 +169,13 @@ function entryOfEnd(ports: StepPorts, { who, how, what, done, ...job }: JobDocum
 
 function partsOf(ports: StepPorts, job: JobDocument): AsyncGenerator<Part> {
   const { what, stream_ref, reason, until, by, note = "", after } = job;
-  const chosen = {
+  const filter = {
     ...(stream_ref !== undefined && { stream_ref }),
     ...(reason !== undefined && { reason }),
   };
   return what === "discard"
-    ? discardMany(ports, { chosen, until, by, note })
-    : replayMany(ports, { chosen, until, by, ...(after !== undefined && { after }) });
+    ? discardMany(ports, { filter, until, by, note })
+    : replayMany(ports, { filter, until, by, ...(after !== undefined && { after }) });
 }
 
 function withPart(job: JobDocument, { done = 0, refused, after }: Part): JobDocument {

@@ -124,8 +124,7 @@ export function deadLetterRoutes(ports: ReplayPorts): Route[] {
         "row_refused",
         ...warehouseProblems,
       ],
-      handle: async ({ body: { by: given, ...chosen }, who }) =>
-        json(await replay(ports, chosen, who, given)),
+      handle: async ({ body: { by, ...asked }, who }) => json(await replay(ports, asked, who, by)),
     }),
 
     route<unknown, unknown, { hit_id: string; note: string; by?: string }>({
@@ -138,8 +137,7 @@ export function deadLetterRoutes(ports: ReplayPorts): Route[] {
       body: theOne({ note, by }, ["note"]),
       answer: jsonAnswer("It is given up", ref("Discarded")),
       problems: ["letter_unknown", "letter_not_waiting", "row_refused", ...warehouseProblems],
-      handle: async ({ body: { by: given, ...chosen }, who }) =>
-        json(await discard(ports, chosen, who, given)),
+      handle: async ({ body: { by, ...asked }, who }) => json(await discard(ports, asked, who, by)),
     }),
   ];
 }

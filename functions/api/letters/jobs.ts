@@ -35,13 +35,13 @@ export function jobRoutes(ports: JobPorts): Route[] {
       },
       answer: jsonAnswer("The job; ask for it again to see how far it is", ref("Job"), 202),
       problems: ["queue_down", "row_refused", ...warehouseProblems],
-      async handle({ body: { stream_id, by: given, ...meant }, who }) {
+      async handle({ body: { stream_id, by, ...meant }, who }) {
         if ((meant.what === "discard") !== (meant.note !== undefined))
           throw requestRefused({ what: "A discard needs a note that says why, and a replay takes none" });
         if (stream_id !== undefined && meant.stream_ref !== undefined)
           throw requestRefused({ what: "stream_id and stream_ref are given; allowed is one of them" });
-        const chosen = stream_id === undefined ? meant : { ...meant, stream_ref: streamRef(stream_id) };
-        return json(await startJob(ports, chosen, who, given), 202);
+        const letters = stream_id === undefined ? meant : { ...meant, stream_ref: streamRef(stream_id) };
+        return json(await startJob(ports, letters, who, by), 202);
       },
     }),
 

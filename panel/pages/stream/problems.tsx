@@ -19,8 +19,8 @@ export async function problemsPage(visit: Visit): Promise<Reply> {
   const shown = await shownStream(visit);
   const { id } = shown.reading;
   const [groups, jobs] = await Promise.all([waitingByReason(visit.ports, streamRef(id)), jobsOf(visit, id)]);
-  const chosen = visit.query.get("discard");
-  const toDiscard = groups.find(({ reason }) => reason === chosen);
+  const asked = visit.query.get("discard");
+  const toDiscard = groups.find(({ reason }) => reason === asked);
   return streamPage(visit, shown, {
     here: "Problems",
     children: (
