@@ -68,3 +68,13 @@ test("README.md names every column: the promised four, and the others beside the
   const named = [...promised, ...[...beside.matchAll(/`(\w+)`/g)].map(([, name]) => name)];
   expect(named).toEqual(rowColumns.map(({ name }) => name));
 });
+
+test("docs/glossary.md says each word once, and leads to files that are there", () => {
+  const rows = [...read("docs/glossary.md").matchAll(/^\| (\w[\w ]*?) +\| .*?\| ?(?:`([\w./-]+)` +\|)?$/gm)];
+  expect(rows.length).toBeGreaterThan(50);
+  const words = rows.map(([, word]) => word).filter((word) => word !== "word");
+  expect(words).toEqual([...new Set(words)]);
+  const places = rows.flatMap(([, , place]) => place ?? []);
+  expect(places.length).toBeGreaterThan(25);
+  expect(places.filter((place) => !existsSync(resolve(root, place)))).toEqual([]);
+});
