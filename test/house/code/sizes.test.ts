@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { root } from "./house.ts";
+import { root } from "../house.ts";
 import { sizesOf } from "./sizes.ts";
 
 const [fileLinesMax, functionLinesMax, parametersMax, folderFilesMax] = [400, 70, 4, 15];

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { root, sources } from "./house.ts";
+import { root, sources } from "../house.ts";
 
 /** Whoever drops an error says why nobody needs it: on the line itself, or right above. */
 
