@@ -31,8 +31,8 @@ resource "google_monitoring_dashboard" "overview" {
 
 locals {
   run = { for name, filter in local.revision : name => "${filter} AND metric.type = \"run.googleapis.com" }
-  sub = { for name, subscription in { deliver = google_pubsub_subscription.deliver.name, retried = google_pubsub_subscription.retried.name, parked = google_pubsub_subscription.parked.name } :
-    name => "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${subscription}\" AND metric.type = \"pubsub.googleapis.com/subscription"
+  sub = { for name, subscription in google_pubsub_subscription.push :
+    name => "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${subscription.name}\" AND metric.type = \"pubsub.googleapis.com/subscription"
   }
 
   aggregations = [for chart in local.charts : merge(

@@ -34,9 +34,9 @@ locals {
   })
   admin_env = merge(local.common_env, {
     TOPIC              = local.topic
-    SUBSCRIPTION       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.deliver.name}"
-    RETRY_SUBSCRIPTION = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.retried.name}"
-    JOBS_TOPIC         = "projects/${var.project_id}/topics/${google_pubsub_topic.jobs.name}"
+    SUBSCRIPTION       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.push["deliver"].name}"
+    RETRY_SUBSCRIPTION = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.push["retried"].name}"
+    JOBS_TOPIC         = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["jobs"].name}"
     PRODUCT_DATASET    = var.bigquery.product_dataset.id
     LOCATION           = local.location
     COLLECT_URL        = local.collect_url
@@ -51,7 +51,7 @@ locals {
   })
 
   # Written out rather than taken from .id, which is known only after the apply: the plan then shows every setting.
-  topic       = "projects/${var.project_id}/topics/${google_pubsub_topic.hits.name}"
-  retry_topic = "projects/${var.project_id}/topics/${google_pubsub_topic.retries.name}"
+  topic       = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["hits"].name}"
+  retry_topic = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["retries"].name}"
   database    = var.firestore.create ? google_firestore_database.registry[0].name : var.firestore.database
 }

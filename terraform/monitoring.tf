@@ -33,9 +33,9 @@ resource "google_monitoring_alert_policy" "waiting" {
 
   dynamic "conditions" {
     for_each = {
-      "hits"                 = google_pubsub_subscription.deliver.name
-      "hits that come again" = google_pubsub_subscription.retried.name
-      "hits given up"        = google_pubsub_subscription.parked.name
+      "hits"                 = google_pubsub_subscription.push["deliver"].name
+      "hits that come again" = google_pubsub_subscription.push["retried"].name
+      "hits given up"        = google_pubsub_subscription.push["parked"].name
     }
     content {
       display_name = "The oldest of the ${conditions.key} waits for more than ${var.alerts.waiting_seconds} s"
@@ -301,8 +301,8 @@ resource "google_monitoring_alert_policy" "delivery_failing" {
     display_name = "More than ${var.alerts.failing_share * 100} % of the publishes are hits that come again, for 10 minutes"
 
     condition_threshold {
-      filter             = "${local.published} AND resource.labels.topic_id = \"${google_pubsub_topic.retries.name}\""
-      denominator_filter = "${local.published} AND resource.labels.topic_id = monitoring.regex.full_match(\"${google_pubsub_topic.hits.name}|${google_pubsub_topic.retries.name}\")"
+      filter             = "${local.published} AND resource.labels.topic_id = \"${google_pubsub_topic.topic["retries"].name}\""
+      denominator_filter = "${local.published} AND resource.labels.topic_id = monitoring.regex.full_match(\"${google_pubsub_topic.topic["hits"].name}|${google_pubsub_topic.topic["retries"].name}\")"
       comparison         = "COMPARISON_GT"
       threshold_value    = var.alerts.failing_share
       duration           = "600s"
@@ -396,7 +396,7 @@ resource "google_monitoring_alert_policy" "silence" {
     display_name = "No hit was stored for ${var.alerts.silence_hours} h"
 
     condition_absent {
-      filter   = "resource.type = \"pubsub_topic\" AND resource.labels.topic_id = \"${google_pubsub_topic.hits.name}\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\""
+      filter   = "resource.type = \"pubsub_topic\" AND resource.labels.topic_id = \"${google_pubsub_topic.topic["hits"].name}\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\""
       duration = "${var.alerts.silence_hours * 3600}s"
 
       aggregations {

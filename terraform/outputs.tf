@@ -30,7 +30,7 @@ output "topic" {
 
 output "subscription" {
   description = "Subscription that pushes hits to deliver, projects/P/subscriptions/S."
-  value       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.deliver.name}"
+  value       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.push["deliver"].name}"
 }
 
 output "retry_topic" {
@@ -40,12 +40,12 @@ output "retry_topic" {
 
 output "retry_subscription" {
   description = "Subscription that pushes hits that come later to deliver, projects/P/subscriptions/S."
-  value       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.retried.name}"
+  value       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.push["retried"].name}"
 }
 
 output "dead_topic" {
   description = "Topic of the hits that Pub/Sub gave up, projects/P/topics/T."
-  value       = "projects/${var.project_id}/topics/${google_pubsub_topic.dead.name}"
+  value       = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["dead"].name}"
 }
 
 output "database" {

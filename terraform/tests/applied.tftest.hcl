@@ -46,19 +46,19 @@ run "the_push_audience_is_the_services_url" {
   command = apply
 
   assert {
-    condition     = google_pubsub_subscription.deliver.push_config[0].push_endpoint == "https://afterclick-deliver-abc123-ew.a.run.app"
+    condition     = google_pubsub_subscription.push["deliver"].push_config[0].push_endpoint == "https://afterclick-deliver-abc123-ew.a.run.app"
     error_message = "hits are pushed to another address than deliver's"
   }
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : subscription.push_config[0].oidc_token[0].audience == google_cloudfunctions2_function.deliver.service_config[0].uri])
+    condition     = alltrue([for subscription in google_pubsub_subscription.push : subscription.push_config[0].oidc_token[0].audience == google_cloudfunctions2_function.deliver.service_config[0].uri])
     error_message = "the token is for another audience than deliver's address: every push would be refused"
   }
   assert {
-    condition     = google_pubsub_subscription.retried.push_config[0].push_endpoint == "https://afterclick-deliver-abc123-ew.a.run.app/retried"
+    condition     = google_pubsub_subscription.push["retried"].push_config[0].push_endpoint == "https://afterclick-deliver-abc123-ew.a.run.app/retried"
     error_message = "hits that come again are published to the retry topic again, without an end"
   }
   assert {
-    condition     = google_pubsub_subscription.parked.push_config[0].push_endpoint == "https://afterclick-deliver-abc123-ew.a.run.app/parked"
+    condition     = google_pubsub_subscription.push["parked"].push_config[0].push_endpoint == "https://afterclick-deliver-abc123-ew.a.run.app/parked"
     error_message = "what was given up comes back as a common hit"
   }
   assert {
@@ -71,7 +71,7 @@ run "what_is_given_up_goes_where_it_is_consumed" {
   command = apply
 
   assert {
-    condition     = google_pubsub_subscription.deliver.topic == google_pubsub_topic.hits.id && google_pubsub_subscription.retried.topic == google_pubsub_topic.retries.id && google_pubsub_subscription.retried.dead_letter_policy[0].dead_letter_topic == google_pubsub_topic.dead.id && google_pubsub_subscription.parked.topic == google_pubsub_topic.dead.id
+    condition     = google_pubsub_subscription.push["deliver"].topic == google_pubsub_topic.topic["hits"].id && google_pubsub_subscription.push["retried"].topic == google_pubsub_topic.topic["retries"].id && google_pubsub_subscription.push["retried"].dead_letter_policy[0].dead_letter_topic == google_pubsub_topic.topic["dead"].id && google_pubsub_subscription.push["parked"].topic == google_pubsub_topic.topic["dead"].id
     error_message = "nobody reads the dead-letter topic"
   }
 }

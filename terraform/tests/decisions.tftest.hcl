@@ -67,7 +67,7 @@ run "no_subscription_expires_while_idle" { # 31 quiet days would delete it, and 
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked, google_pubsub_subscription.jobs] : subscription.expiration_policy[0].ttl == ""])
+    condition     = alltrue([for subscription in concat(values(google_pubsub_subscription.push), [google_pubsub_subscription.jobs]) : subscription.expiration_policy[0].ttl == ""])
     error_message = "a subscription may expire: set expiration_policy.ttl to \"\" in pubsub.tf"
   }
 }
@@ -76,11 +76,11 @@ run "waiting_hits_are_kept_for_31_days" {
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked, google_pubsub_subscription.jobs] : subscription.message_retention_duration == "2678400s"])
+    condition     = alltrue([for subscription in concat(values(google_pubsub_subscription.push), [google_pubsub_subscription.jobs]) : subscription.message_retention_duration == "2678400s"])
     error_message = "a subscription keeps hits for less than 31 days"
   }
   assert {
-    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead, google_pubsub_topic.jobs] : topic.message_retention_duration == "2678400s"])
+    condition     = alltrue([for topic in google_pubsub_topic.topic : topic.message_retention_duration == "2678400s"])
     error_message = "a topic keeps hits for less than 31 days"
   }
 }
@@ -89,7 +89,7 @@ run "hits_stay_in_the_region" {
   command = plan
 
   assert {
-    condition     = alltrue([for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead, google_pubsub_topic.jobs] : topic.message_storage_policy[0].allowed_persistence_regions == toset(["europe-west1"])])
+    condition     = alltrue([for topic in google_pubsub_topic.topic : topic.message_storage_policy[0].allowed_persistence_regions == toset(["europe-west1"])])
     error_message = "Pub/Sub may store payloads outside var.region"
   }
   assert {
@@ -102,7 +102,7 @@ run "no_refusal_for_overload_gives_a_hit_up" { # a hundred of them in a busy hou
   command = plan
 
   assert {
-    condition     = length(google_pubsub_subscription.deliver.dead_letter_policy) == 0
+    condition     = length(google_pubsub_subscription.push["deliver"].dead_letter_policy) == 0
     error_message = "the subscription of the hits counts refusals and gives hits up: only that of the retries may"
   }
 }
@@ -111,11 +111,11 @@ run "hits_that_come_later_wait_in_a_topic_of_their_own" { # a refused push slows
   command = plan
 
   assert {
-    condition     = google_pubsub_topic.retries.name == "afterclick-retries" && google_pubsub_subscription.retried.name == "afterclick-retried"
+    condition     = google_pubsub_topic.topic["retries"].name == "afterclick-retries" && google_pubsub_subscription.push["retried"].name == "afterclick-retried"
     error_message = "the retry topic has no subscription of its own"
   }
   assert {
-    condition     = google_pubsub_subscription.retried.retry_policy[0].minimum_backoff == "10s" && google_pubsub_subscription.retried.retry_policy[0].maximum_backoff == "600s"
+    condition     = google_pubsub_subscription.push["retried"].retry_policy[0].minimum_backoff == "10s" && google_pubsub_subscription.push["retried"].retry_policy[0].maximum_backoff == "600s"
     error_message = "another attempt comes too soon, or too late"
   }
   assert {
@@ -128,7 +128,7 @@ run "jobs_call_their_next_step_at_admin_alone" {
   command = plan
 
   assert {
-    condition     = google_pubsub_topic.jobs.name == "afterclick-jobs" && google_pubsub_subscription.jobs.name == "afterclick-jobs"
+    condition     = google_pubsub_topic.topic["jobs"].name == "afterclick-jobs" && google_pubsub_subscription.jobs.name == "afterclick-jobs"
     error_message = "the topic of jobs has no subscription of its own"
   }
   assert {
@@ -149,15 +149,15 @@ run "what_pubsub_gives_up_on_is_consumed" {
   command = plan
 
   assert {
-    condition     = google_pubsub_subscription.retried.dead_letter_policy[0].max_delivery_attempts == 100
+    condition     = google_pubsub_subscription.push["retried"].dead_letter_policy[0].max_delivery_attempts == 100
     error_message = "Pub/Sub gives up before 100 attempts"
   }
   assert {
-    condition     = google_pubsub_topic.dead.name == "afterclick-dead" && google_pubsub_subscription.parked.name == "afterclick-parked"
+    condition     = google_pubsub_topic.topic["dead"].name == "afterclick-dead" && google_pubsub_subscription.push["parked"].name == "afterclick-parked"
     error_message = "the dead-letter topic has no subscription of its own"
   }
   assert {
-    condition     = length(google_pubsub_subscription.parked.dead_letter_policy) == 0
+    condition     = length(google_pubsub_subscription.push["parked"].dead_letter_policy) == 0
     error_message = "what was given up can be given up again, to nowhere"
   }
 }
@@ -166,11 +166,11 @@ run "hits_are_delivered_at_once_and_in_any_order" { # order and exactly-once wou
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked, google_pubsub_subscription.jobs] : !subscription.enable_message_ordering && !subscription.enable_exactly_once_delivery])
+    condition     = alltrue([for subscription in concat(values(google_pubsub_subscription.push), [google_pubsub_subscription.jobs]) : !subscription.enable_message_ordering && !subscription.enable_exactly_once_delivery])
     error_message = "a subscription delivers in order or exactly once: one slow hit would hold up the others"
   }
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked, google_pubsub_subscription.jobs] : !subscription.retain_acked_messages])
+    condition     = alltrue([for subscription in concat(values(google_pubsub_subscription.push), [google_pubsub_subscription.jobs]) : !subscription.retain_acked_messages])
     error_message = "a subscription keeps hits after delivery; the topic does that already"
   }
 }
@@ -196,7 +196,7 @@ run "no_ack_deadline_is_below_the_functions_timeout" {
   command = plan
 
   assert {
-    condition     = alltrue([for subscription in [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked] : subscription.ack_deadline_seconds >= google_cloudfunctions2_function.deliver.service_config[0].timeout_seconds])
+    condition     = alltrue([for subscription in google_pubsub_subscription.push : subscription.ack_deadline_seconds >= google_cloudfunctions2_function.deliver.service_config[0].timeout_seconds])
     error_message = "hits are pushed again while deliver is still writing them"
   }
 }
@@ -481,8 +481,9 @@ run "nothing_irreplaceable_is_destroyed_by_an_apply" {
     condition = alltrue([for thing in concat(
       values(google_bigquery_dataset.dataset),
       [google_firestore_database.registry[0]],
-      [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead, google_pubsub_topic.jobs],
-      [google_pubsub_subscription.deliver, google_pubsub_subscription.retried, google_pubsub_subscription.parked, google_pubsub_subscription.jobs],
+      values(google_pubsub_topic.topic),
+      values(google_pubsub_subscription.push),
+      [google_pubsub_subscription.jobs],
       [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin],
       [for name, account in google_service_account.account : account if name != "build"],
     ) : thing.deletion_policy == "PREVENT"])
@@ -506,7 +507,7 @@ run "destroying_takes_one_word" {
   }
 
   assert {
-    condition     = google_firestore_database.registry[0].delete_protection_state == "DELETE_PROTECTION_DISABLED" && google_pubsub_subscription.deliver.deletion_policy == "DELETE"
+    condition     = google_firestore_database.registry[0].delete_protection_state == "DELETE_PROTECTION_DISABLED" && google_pubsub_subscription.push["deliver"].deletion_policy == "DELETE"
     error_message = "an installation cannot be taken down"
   }
 }
@@ -801,7 +802,7 @@ run "one_key_covers_all_that_is_stored" {
   assert {
     condition = alltrue([for key in concat(
       [for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.kms_key_name],
-      [for topic in [google_pubsub_topic.hits, google_pubsub_topic.retries, google_pubsub_topic.dead, google_pubsub_topic.jobs] : topic.kms_key_name],
+      [for topic in google_pubsub_topic.topic : topic.kms_key_name],
       [for dataset in google_bigquery_dataset.dataset : dataset.default_encryption_configuration[0].kms_key_name],
       [google_firestore_database.registry[0].cmek_config[0].kms_key_name, google_storage_bucket.source[0].encryption[0].default_kms_key_name, google_artifact_registry_repository.images.kms_key_name],
     ) : key == var.kms_key_name])
@@ -855,9 +856,8 @@ run "two_installations_in_one_project_share_no_name" { # the first one has the d
   }
 
   assert {
-    condition = alltrue([for name in concat([
-      google_pubsub_topic.hits.name, google_pubsub_topic.retries.name, google_pubsub_topic.dead.name, google_pubsub_topic.jobs.name,
-      google_pubsub_subscription.deliver.name, google_pubsub_subscription.retried.name, google_pubsub_subscription.parked.name, google_pubsub_subscription.jobs.name,
+    condition = alltrue([for name in concat([for topic in google_pubsub_topic.topic : topic.name], [for subscription in google_pubsub_subscription.push : subscription.name], [
+      google_pubsub_subscription.jobs.name,
       google_cloudfunctions2_function.collect.name, google_cloudfunctions2_function.deliver.name, google_cloudfunctions2_function.admin.name,
       google_logging_project_exclusion.request_logs[0].name, google_artifact_registry_repository.images.repository_id, google_cloud_scheduler_job.heartbeat[0].name,
       ], [for account in google_service_account.account : account.account_id],

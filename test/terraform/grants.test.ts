@@ -57,11 +57,11 @@ test("these are all grants, with their role, whom they are given to, and on what
      "google_project_iam_member.build_log": ""roles/logging.logWriter" to google_service_account.account["build"].member on project var.project_id; count var.build_service_account == null ? 1 : 0",
      "google_project_iam_member.build_source": ""roles/storage.objectViewer" to google_service_account.account["build"].member on project var.project_id; count var.build_service_account == null ? 1 : 0; expression join(" || ", [for end in ["/", "-"] : "resource.name.startsWith(\\"projects/_/buckets/gcf-v2-sources-\${data.google_project.this.number}-\${var.region}\${end}\\")"])",
      "google_project_iam_member.registry": "each.value to google_service_account.account[each.key].member on project var.project_id; for_each { collect = "roles/datastore.viewer" deliver = "roles/datastore.viewer" admin = "roles/datastore.user" }; expression "resource.name == \\"projects/\${var.project_id}/databases/\${local.database}\\""",
-     "google_pubsub_subscription_iam_member.agent_acks_given_up": ""roles/pubsub.subscriber" to local.pubsub_agent on subscription google_pubsub_subscription.retried.name",
-     "google_pubsub_topic_iam_member.admin_publishes_jobs": ""roles/pubsub.publisher" to google_service_account.account["admin"].member on topic google_pubsub_topic.jobs.name",
-     "google_pubsub_topic_iam_member.agent_publishes_dead": ""roles/pubsub.publisher" to local.pubsub_agent on topic google_pubsub_topic.dead.name",
-     "google_pubsub_topic_iam_member.deliver_publishes_retries": ""roles/pubsub.publisher" to google_service_account.account["deliver"].member on topic google_pubsub_topic.retries.name",
-     "google_pubsub_topic_iam_member.publisher": ""roles/pubsub.publisher" to google_service_account.account[each.key].member on topic google_pubsub_topic.hits.name; for_each toset(["collect", "admin"])",
+     "google_pubsub_subscription_iam_member.agent_acks_given_up": ""roles/pubsub.subscriber" to local.pubsub_agent on subscription google_pubsub_subscription.push["retried"].name",
+     "google_pubsub_topic_iam_member.admin_publishes_jobs": ""roles/pubsub.publisher" to google_service_account.account["admin"].member on topic google_pubsub_topic.topic["jobs"].name",
+     "google_pubsub_topic_iam_member.agent_publishes_dead": ""roles/pubsub.publisher" to local.pubsub_agent on topic google_pubsub_topic.topic["dead"].name",
+     "google_pubsub_topic_iam_member.deliver_publishes_retries": ""roles/pubsub.publisher" to google_service_account.account["deliver"].member on topic google_pubsub_topic.topic["retries"].name",
+     "google_pubsub_topic_iam_member.publisher": ""roles/pubsub.publisher" to google_service_account.account[each.key].member on topic google_pubsub_topic.topic["hits"].name; for_each toset(["collect", "admin"])",
      "google_service_account_iam_member.agent_signs_as_push": ""roles/iam.serviceAccountOpenIdTokenCreator" to local.pubsub_agent on service_account_id google_service_account.account["push"].name",
    }
   `);
@@ -131,9 +131,7 @@ test("every subscription never expires, waits between attempts and pushes with a
     address.startsWith("google_pubsub_subscription."),
   );
   expect(subscriptions.map(([address]) => address)).toEqual([
-    "google_pubsub_subscription.deliver",
-    "google_pubsub_subscription.retried",
-    "google_pubsub_subscription.parked",
+    "google_pubsub_subscription.push",
     "google_pubsub_subscription.jobs",
   ]);
   for (const [, text] of subscriptions)

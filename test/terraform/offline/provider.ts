@@ -85,8 +85,11 @@ function calls(name: string, schema: ProviderSchema, env: NodeJS.ProcessEnv): Re
     ValidateResourceTypeConfig: checked(resources),
     ValidateDataSourceConfig: checked(data_sources),
     ValidateEphemeralResourceConfig: checked(ephemeral_resources),
-    UpgradeResourceState: ({ raw_state }) => ({
-      upgraded_state: packed(JSON.parse(Buffer.from(raw_state.json).toString())),
+    // As the real ones, which fill in what an earlier version of theirs did not know.
+    UpgradeResourceState: ({ type_name, raw_state }) => ({
+      upgraded_state: packed(
+        whole(resources[type_name]!, JSON.parse(Buffer.from(raw_state.json).toString()) as Values),
+      ),
     }),
     ReadResource: ({ current_state }) => ({ new_state: current_state }),
     PlanResourceChange: ({ type_name, prior_state, proposed_new_state }) => {
