@@ -8,3 +8,9 @@ export interface StoredFile {
    *  @param range bytes from `from` on, up to `to`, which is left out */
   read(range?: { from: number; to: number }): AsyncIterable<Uint8Array>;
 }
+
+/** Room for what has to be read in any order and comes in one: a file that is unpacked. Driver: a disk (infra/local). */
+export interface Scratch {
+  /** The file is gone once it is disposed of. */
+  keep(bytes: AsyncIterable<Uint8Array>): Promise<StoredFile & AsyncDisposable>;
+}

@@ -11,7 +11,9 @@ import {
   type ImportSettings,
 } from "../../functions/import/settings.ts";
 import { calendarOf } from "../../functions/streams/calendar.ts";
-import { openStoredFile } from "../../infra/local/stored-file.ts";
+import { scratch } from "../../infra/local/files/scratch.ts";
+import { openStoredFile } from "../../infra/local/files/stored-file.ts";
+import { openParquet } from "../../infra/parquet/parquet.ts";
 import type { Command, Option } from "../command.ts";
 import { exitCodes, failed, wrongUsage } from "../failure.ts";
 import { shown, type Typed } from "../typed.ts";
@@ -52,7 +54,7 @@ const settingOptions: Record<string, Option> = {
 export const importsCheck: Command = {
   name: "imports check",
   summary: "check a file of backend events before it is sent: no server, nothing is written",
-  args: [{ name: "FILE", says: "CSV, as it is or in gzip or zip" }],
+  args: [{ name: "FILE", says: "CSV or Parquet, as it is or in gzip or zip" }],
   options: {
     ...settingOptions,
     rejects: {
@@ -84,11 +86,10 @@ export const importsCheck: Command = {
         rejects.push(reject);
       }
     };
-    const report = await checkFile(file, settings, { importId: "", now, sink: { rejects: keep } }).catch(
-      (error: unknown) => {
-        throw cannotRead(path, error);
-      },
-    );
+    const tools = { importId: "", now, sink: { rejects: keep }, parquet: openParquet, scratch };
+    const report = await checkFile(file, settings, tools).catch((error: unknown) => {
+      throw cannotRead(path, error);
+    });
     if (typed.flag("json")) await terminal.out(`${json(asJson(path, report, rejects), 2)}\n`);
     else {
       await terminal.out(`${factLines(facts(report), terminal.width).join("\n")}\n`);
@@ -146,7 +147,7 @@ function cannotRead(path: string, error: unknown): unknown {
       : code === "EISDIR"
         ? "it is no file"
         : `it cannot be read (${code})`;
-  return failed(`FILE is ${shown(path)}: ${why}. Name a file of CSV.`, error);
+  return failed(`FILE is ${shown(path)}: ${why}. Name a file of CSV or Parquet.`, error);
 }
 
 function facts(report: ImportReport): [string, unknown][] {
@@ -174,11 +175,11 @@ function facts(report: ImportReport): [string, unknown][] {
 }
 
 function rejectLines(rejects: readonly Reject[], width: number | undefined): string[] {
-  const columns = ["row", "line", "column", "code", "value", "what to do"].map((name) => ({ name }));
-  const rows = rejects.flatMap(({ row, line_first, faults }) =>
+  const columns = ["row", "where", "column", "code", "value", "what to do"].map((name) => ({ name }));
+  const rows = rejects.flatMap(({ row, line_first, row_group, row_in_group, faults }) =>
     faults.map(({ code, field, value, hint }) => [
       row,
-      line_first ?? "",
+      line_first === undefined ? `row ${row_in_group} of group ${row_group}` : `line ${line_first}`,
       field ?? "",
       code,
       value ?? "",

@@ -2,18 +2,17 @@
  *  Whatever is done with the events is the business of who listens: checking alone is the same run with nobody there.
  *  The file is read three times, so that no memory grows with it: its bytes (is it whole, what encoding), its values
  *  (which number format), its rows. */
-import type { StoredFile } from "../files.ts";
+import type { Scratch, StoredFile } from "../files.ts";
+import type { OpenParquet } from "../parquet.ts";
 import { calendarOf } from "../streams/calendar.ts";
 import { encodingOf, surveyBytes } from "./csv/encoding.ts";
-import type { Head } from "./csv/head.ts";
-import type { CsvRecord } from "./csv/reader.ts";
-import { headOf, readTable, type CsvSource, type TableListener } from "./csv/table.ts";
-import { FileFault, fileEmpty, parquetNotRead, tooManyRows } from "./faults.ts";
+import { openCsvTable } from "./csv/table.ts";
+import { FileFault, fileEmpty, tooManyRows } from "./faults.ts";
 import { daysBefore } from "./fields/date.ts";
 import { openRowChecks } from "./fields/row.ts";
-import { surveyValues, type ValueSurvey } from "./survey.ts";
 import { openIdentity } from "./identity.ts";
 import { openFile, unpackLimit, type OpenedFile } from "./open/open.ts";
+import { openParquetTable } from "./parquet/table.ts";
 import type { Fault } from "./rejects.ts";
 import {
   failedReport,
@@ -25,6 +24,8 @@ import {
   type Reject,
 } from "./report.ts";
 import type { ImportSettings } from "./settings.ts";
+import { surveyValues, type ValueSurvey } from "./survey.ts";
+import type { Place, Table, TableListener } from "./table.ts";
 
 /** Gets what is found, in the order of the rows, some at a time. The file may still fail after it: nothing counts before
  *  the report is there. */
@@ -33,7 +34,9 @@ export interface RowSink {
   rejects?(some: readonly Reject[]): Promise<void> | void;
 }
 
-export interface CheckOptions {
+export interface CheckTools {
+  readonly parquet: OpenParquet;
+  readonly scratch: Scratch;
   /** Part of every event_id: the same row of another import is another event. */
   readonly importId: string;
   /** Unix milliseconds. */
@@ -41,25 +44,24 @@ export interface CheckOptions {
   readonly sink?: RowSink;
 }
 
-const rawBytesMax = 8 * 1024;
-
 export async function checkFile(
   file: StoredFile,
   settings: ImportSettings,
-  options: CheckOptions,
+  tools: CheckTools,
 ): Promise<ImportReport> {
   const found = nothingFound();
+  // What was unpacked to be read in any order.
+  await using held = new AsyncDisposableStack();
   try {
     const opened = await openFile(file);
-    if (opened.kind === "parquet") throw parquetNotRead();
-    const source = await openText(file, opened, settings, found);
-    const head = await headOf(source, (delimiter) => (found.delimiter = delimiter));
-    found.ignored_columns = head.columns.ignored;
-    const survey = await surveyValues(source, head);
+    const open = opened.kind === "csv" ? openText : openColumns;
+    const table = await open({ file, opened, settings, found, tools, held });
+    found.ignored_columns = table.columns.ignored;
+    const survey = await surveyValues(table, settings);
     found.number_format = survey.format ?? null;
     if (survey.rows > settings.limits.rowsMax) throw tooManyRows({ rowsMax: settings.limits.rowsMax });
     found.hints.push(...survey.hints);
-    await readRows({ source, head, survey }, found, options);
+    await readRows({ table, survey, settings }, found, tools);
     judge(found, settings);
     return { state: found.rejected > 0 ? "imported_with_rejects" : "imported", ...found };
   } catch (error) {
@@ -68,12 +70,16 @@ export async function checkFile(
   }
 }
 
-async function openText(
-  file: StoredFile,
-  { container, bytes }: OpenedFile,
-  settings: ImportSettings,
-  found: Found,
-): Promise<CsvSource> {
+interface Opening {
+  readonly file: StoredFile;
+  readonly opened: OpenedFile;
+  readonly settings: ImportSettings;
+  readonly found: Found;
+  readonly tools: CheckTools;
+  readonly held: AsyncDisposableStack;
+}
+
+async function openText({ file, opened: { container, bytes }, settings, found }: Opening): Promise<Table> {
   const survey = await surveyBytes(bytes, unpackLimit(file.bytes, settings.limits));
   if (survey.bytes === 0) throw fileEmpty();
   found.kind = "csv";
@@ -84,15 +90,40 @@ async function openText(
     found.hints.push(
       "The text holds U+FFFD: a program before us lost characters there. Export it anew as UTF-8.",
     );
-  return { bytes, encoding, path: file.name, settings };
+  const source = { bytes, encoding, path: file.name, settings };
+  return openCsvTable(source, (delimiter) => (found.delimiter = delimiter));
+}
+
+async function openColumns(opening: Opening): Promise<Table> {
+  const { file, opened, settings, found, tools, held } = opening;
+  let whole = file;
+  if (opened.container !== null) {
+    const limit = unpackLimit(file.bytes, settings.limits);
+    whole = held.use(await tools.scratch.keep(limited(opened.bytes(), limit)));
+  }
+  found.kind = "parquet";
+  found.container = opened.container;
+  const parquet = await tools.parquet(whole, settings.limits);
+  return openParquetTable(parquet, settings, file.name);
+}
+
+async function* limited(
+  bytes: AsyncIterable<Uint8Array>,
+  limit: (total: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let total = 0;
+  for await (const chunk of bytes) {
+    total += chunk.length;
+    limit(total);
+    yield chunk;
+  }
 }
 
 async function readRows(
-  { source, head, survey }: { source: CsvSource; head: Head; survey: ValueSurvey },
+  { table, survey, settings }: { table: Table; survey: ValueSurvey; settings: ImportSettings },
   found: Found,
-  { importId, now, sink = {} }: CheckOptions,
+  { importId, now, sink = {} }: CheckTools,
 ): Promise<void> {
-  const { settings } = source;
   const calendar = calendarOf(settings.zone);
   if (calendar === undefined)
     throw new Error(`${settings.zone} is no zone: settings are checked before a file is read.`);
@@ -103,27 +134,27 @@ async function readRows(
   let events: ImportedEvent[] = [];
   let rejects: Reject[] = [];
 
-  function reject(faults: readonly Fault[], record: CsvRecord): void {
+  function reject(faults: readonly Fault[], place: Place): void {
     found.rejected += 1;
     for (const code of new Set(faults.map((fault) => fault.code)))
       found.codes[code] = (found.codes[code] ?? 0) + 1;
-    if (sink.rejects !== undefined) rejects.push(asReject(found.rows, faults, record, head));
+    if (sink.rejects !== undefined) rejects.push(asReject(found.rows, faults, place, table));
   }
 
   const listener: TableListener = {
-    row(cells, record) {
+    row(cells, place, brokenId) {
       found.rows += 1;
-      const event = checks.read(cells);
-      if (event === undefined) return reject(checks.faults, record);
+      const event = checks.read(cells, brokenId);
+      if (event === undefined) return reject(checks.faults, place);
       const event_id = identity.idOf(event);
       found.imported += 1;
       found.dates[event.date] = (found.dates[event.date] ?? 0) + 1;
       if (survey.names.has(event.reference_id)) found.warnings.id_is_event_name += 1;
       if (sink.events !== undefined) events.push({ ...event, event_id, row: found.rows });
     },
-    bad(fault, record) {
+    bad(fault, place) {
       found.rows += 1;
-      reject([fault], record);
+      reject([fault], place);
     },
     blankRow() {
       found.warnings.blank_rows += 1;
@@ -136,23 +167,17 @@ async function readRows(
       if (bad.length > 0) await sink.rejects?.(bad);
     },
   };
-  await readTable(source, head, listener);
+  await table.read(listener);
   Object.assign(found.warnings, checks.warnings, { equal_rows: identity.equalRows });
 }
 
-function asReject(row: number, faults: readonly Fault[], record: CsvRecord, { columns }: Head): Reject {
-  const { lineFirst, lineLast } = record;
+function asReject(row: number, faults: readonly Fault[], place: Place, { columns }: Table): Reject {
   return {
     row,
-    line_first: lineFirst,
-    line_last: lineLast,
+    ...place.where(),
     faults: faults.map((fault) => {
-      const place = fault.field && columns.places[fault.field];
-      return { ...fault, ...(place !== undefined && { column_number: place + 1 }) };
+      const column = fault.field && columns.places[fault.field];
+      return { ...fault, ...(column !== undefined && { column_number: column + 1 }) };
     }),
-    raw: record
-      .raw()
-      .replace(/[\r\n]+$/, "")
-      .slice(0, rawBytesMax),
   };
 }

@@ -122,7 +122,35 @@ export const idIsEventName = define<{ rows: number; accepted: number }>(
     `In ${rows} of ${counted(accepted, "row")} reference_id is the name of an event: reference_ev holds commas that are not quoted, and value is left out. ` +
     'Put reference_ev in double quotes: "deal,lead_form".',
 );
-export const parquetNotRead = define(
-  "parquet_not_read",
-  () => "This is Parquet, which this version does not read yet. Send the day as CSV.",
+
+// --- Parquet ----------------------------------------------------------------------------------------------------
+
+export const parquetDamaged = define(
+  "parquet_damaged",
+  () => "The Parquet file is cut short or damaged. Write it anew and send it again.",
+);
+export const parquetEncrypted = define(
+  "parquet_encrypted",
+  () =>
+    "The Parquet file is encrypted, and there is no key for it here. Write it without encryption: the way it takes is encrypted.",
+);
+export const parquetCodec = define<{ codec: string }>(
+  "parquet_codec",
+  ({ codec }) =>
+    `The Parquet file is compressed by ${codec}; snappy, gzip, zstd, brotli, lz4_raw and none are read. Write it with one of these.`,
+);
+export const columnType = define<{ field: string; column: string; type: string }>(
+  "column_type",
+  ({ field, column, type }) =>
+    `The column "${column}" is ${field}, and its type is ${type}. docs/imports.md lists the types of each field; write it as a string.`,
+);
+export const dateIsInstant = define<{ column: string }>(
+  "date_is_instant",
+  ({ column }) =>
+    `The column "${column}" holds instants: which day one is depends on a zone. Write dates, or set the import to convert them to its zone.`,
+);
+export const refIdType = define<{ column: string; type: string }>(
+  "ref_id_type",
+  ({ column, type }) =>
+    `The column "${column}" is reference_id, and its type is ${type}, which does not keep an id as it was. Write it as a string or an integer.`,
 );

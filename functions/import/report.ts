@@ -6,6 +6,7 @@ import type { EventFields, Warnings } from "./fields/row.ts";
 import type { FoundFormat } from "./fields/number-format.ts";
 import type { Fault, RejectCode } from "./rejects.ts";
 import type { ImportSettings } from "./settings.ts";
+import type { Where } from "./table.ts";
 
 export interface ImportReport extends Found {
   readonly state: "imported" | "imported_with_rejects" | "failed";
@@ -55,14 +56,9 @@ export interface ImportedEvent extends EventFields {
 }
 
 /** A row that is not. */
-export interface Reject {
+export interface Reject extends Where {
   readonly row: number;
   readonly faults: readonly (Fault & { readonly column_number?: number })[];
-  /** Physical lines, from 1; not in Parquet. */
-  readonly line_first?: number;
-  readonly line_last?: number;
-  /** The record as it stands, cut at 8 KiB. */
-  readonly raw?: string;
 }
 
 export function nothingFound(): Found {

@@ -1,9 +1,9 @@
 /** What only the whole file tells, before the first row is judged: how it writes numbers, and which names it knows. */
-import type { Head } from "./csv/head.ts";
-import { readTable, type CsvSource } from "./csv/table.ts";
 import { openVote, type FoundFormat } from "./fields/number-format.ts";
 import { readNames } from "./fields/reference.ts";
 import { hasControl, trimmed } from "./fields/text.ts";
+import type { ImportSettings } from "./settings.ts";
+import type { Table } from "./table.ts";
 
 export interface ValueSurvey {
   readonly format: FoundFormat | undefined;
@@ -19,8 +19,7 @@ const nothings = new Set(["NULL", "null", "\\N", "nan", "None", "N/A", "#N/A"]);
 const nothingsShareMax = 0.01;
 
 /** @throws quote_not_closed, record_too_long, encoding_unknown */
-export async function surveyValues(source: CsvSource, head: Head): Promise<ValueSurvey> {
-  const { settings } = source;
+export async function surveyValues(table: Table, settings: ImportSettings): Promise<ValueSurvey> {
   const nullWords = new Set(settings.null_words);
   const vote = openVote();
   const lists = new Set<string>();
@@ -32,8 +31,8 @@ export async function surveyValues(source: CsvSource, head: Head): Promise<Value
     const text = trimmed(cell);
     return nullWords.has(text) ? "" : text;
   };
-  await readTable(source, head, {
-    row([, , list, id, value], { lineFirst }) {
+  await table.read({
+    row([, , list, id, value], place) {
       rows += 1;
       if (lists.size < namesMax && !lists.has(list)) {
         lists.add(list);
@@ -43,7 +42,7 @@ export async function surveyValues(source: CsvSource, head: Head): Promise<Value
       const text = plain(value);
       if (text === "") return;
       if (/^nan$/i.test(text)) nans += 1;
-      if (!hasControl(text)) vote.hear(text, lineFirst);
+      if (table.valuesAreText && !hasControl(text)) vote.hear(text, place);
     },
     bad() {
       rows += 1;
@@ -66,7 +65,7 @@ export async function surveyValues(source: CsvSource, head: Head): Promise<Value
 function mixedHint({ dot, comma }: ReturnType<typeof openVote>["proofs"], isOpen: boolean): string[] {
   if (!isOpen || dot === undefined || comma === undefined) return [];
   return [
-    `Two number formats are in the file: "${dot.text.slice(0, 40)}" in line ${dot.line} and "${comma.text.slice(0, 40)}" in line ${comma.line}. ` +
+    `Two number formats are in the file: "${dot.text.slice(0, 40)}" in ${dot.where} and "${comma.text.slice(0, 40)}" in ${comma.where}. ` +
       "Correct one of them, or set the number format of the import.",
   ];
 }

@@ -12,7 +12,7 @@ test("imports check says what was found, and each bad row with what to do, witho
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(out).toMatch(/^state +imported_with_rejects$/m);
   expect(out).toMatch(/^accepted +1$/m);
-  expect(out).toMatch(/^ +2 \| +3 \| date +\| date_not_real +\| 2026-02-30 +\| Correct the date\.$/m);
+  expect(out).toMatch(/^ +2 \| line 3 +\| date +\| date_not_real +\| 2026-02-30 +\| Correct the date\.$/m);
 });
 
 test("a file that would fail leaves with 1, its code, its line and the reason", async () => {

@@ -89,10 +89,11 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     rooms: ["functions/*", "infra", "infra/google"],
     packages: /^node:.*$/,
   },
+  "infra/parquet": { rooms: ["functions/*"], packages: /^(node:.*|hyparquet)$/ },
   infra: { rooms: ["functions/*", "panel"], packages: /^(node:.*|ajv)$/ },
   // restore works on the data folder itself, while no server runs.
   cli: {
-    rooms: ["functions/*", "infra/local"],
+    rooms: ["functions/*", "infra/local", "infra/parquet"],
     packages: /^(node:.*|string-width|esbuild|google-auth-library)$/,
   },
 };

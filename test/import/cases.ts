@@ -4,6 +4,8 @@ import { checkFile } from "../../functions/import/check.ts";
 import { usualSettings, type ImportSettings } from "../../functions/import/settings.ts";
 import type { ImportedEvent, ImportReport, Reject } from "../../functions/import/report.ts";
 import type { StoredFile } from "../../functions/files.ts";
+import { scratch } from "../../infra/local/files/scratch.ts";
+import { openParquet } from "../../infra/parquet/parquet.ts";
 
 /** The right result of one file, as its README says. */
 export interface Expected extends Record<string, unknown> {
@@ -49,6 +51,8 @@ export async function check(file: StoredFile, settings: Expected["settings"] = {
     { ...usualSettings, zone: "Europe/Amsterdam", ...set },
     {
       importId: "cases",
+      parquet: openParquet,
+      scratch,
       now: () => Date.parse(now),
       sink: {
         events: (some) => void events.push(...some),
@@ -62,8 +66,10 @@ export async function check(file: StoredFile, settings: Expected["settings"] = {
 /** What was found, in the words of the expectations, and as much of it as this one says. */
 export function told({ report, events, rejects }: Checked, expected: Expected): Record<string, unknown> {
   const { trimmed, date_midnight, value_rounded, blank_rows } = report.warnings;
+  // The expectations name groups where a file has several.
+  const inGroups = JSON.stringify(expected["rejects"] ?? []).includes('"row_group"');
   const accepted = report.state === "failed" ? [] : events.map(eventLine);
-  const refused = rejects.map(rejectLine);
+  const refused = rejects.map((each) => rejectLine(each, inGroups));
   const all: Record<string, unknown> = {
     file_state: report.state,
     file_code: report.code,
@@ -103,12 +109,13 @@ export const eventLine = (event: ImportedEvent): unknown[] => [
 
 const codesOf = (reject: Reject) => reject.faults.map(({ code }) => code);
 
-function rejectLine(reject: Reject): Record<string, unknown> {
-  const { row, line_first, line_last } = reject;
+function rejectLine(reject: Reject, inGroups: boolean): Record<string, unknown> {
+  const { row, line_first, line_last, row_group, row_in_group } = reject;
   const columns = reject.faults.flatMap(({ field }) => (field === undefined ? [] : [field]));
   return {
     row,
     ...(line_first !== undefined && { line_first }),
+    ...(inGroups && { row_group, row_in_group }),
     ...(line_last !== line_first && { line_last }),
     codes: codesOf(reject),
     ...(columns.length > 0 && { column: columns.length === 1 ? columns[0] : columns }),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { fileCodes } from "../../functions/import/faults.ts";
 import { isImportedName } from "../../functions/import/names.ts";
+import { allowedTypes } from "../../functions/import/parquet/table.ts";
 import { fields, rejectCodes } from "../../functions/import/rejects.ts";
 import { usualSettings } from "../../functions/import/settings.ts";
 
@@ -29,6 +30,11 @@ test("docs/imports.md has every reject code with what the command line says to d
     `${says} ${fix.replace(/\.$/, "")}`,
   ]);
   expect([...documented("Why a row is rejected")]).toEqual(expected);
+});
+
+test("docs/imports.md has the types that each field may have in Parquet", () => {
+  const expected = Object.entries(allowedTypes).map(([field, types]) => [field, types.join(", ")]);
+  expect([...documented("Parquet")]).toEqual(expected);
 });
 
 test("docs/imports.md states the limits that hold", () => {

@@ -4,7 +4,7 @@ import { FileFault, headerMissing, headerTwice } from "../faults.ts";
 import { trimmed } from "../fields/text.ts";
 import { fields, type Field } from "../rejects.ts";
 import type { ImportSettings } from "../settings.ts";
-import { missingHeader, readHeader, type Columns, type Header } from "./header.ts";
+import { missingHeader, readHeader, type Columns, type Header } from "../columns.ts";
 import { openCsv } from "./reader.ts";
 
 const delimiters = [",", ";", "\t", "|"];

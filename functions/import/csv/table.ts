@@ -1,9 +1,9 @@
 /** A CSV file as rows of cells, read as often as it takes. */
 import { turn } from "../../turn.ts";
-import type { Cells } from "../fields/row.ts";
 import { trimmed } from "../fields/text.ts";
 import { fields, type Fault } from "../rejects.ts";
 import type { ImportSettings } from "../settings.ts";
+import type { Place, Table, TableListener } from "../table.ts";
 import { decoded, type Bytes, type FoundEncoding } from "./encoding.ts";
 import { readHead, type Head } from "./head.ts";
 import { openCsv, type CsvRecord } from "./reader.ts";
@@ -15,18 +15,18 @@ export interface CsvSource {
   readonly settings: ImportSettings;
 }
 
-/** What hears a table: the rows in order, without the header, blank lines and rows of empty cells. */
-export interface TableListener {
-  /** @param cells the listener's until it returns */
-  row(cells: Cells, record: CsvRecord): void;
-  /** The row's cells cannot be told apart. */
-  bad(fault: Fault, record: CsvRecord): void;
-  blankRow(): void;
-  /** Some rows were read: time to hand them on. */
-  pause(): Promise<void> | void;
+/** @param found is told the delimiter, once the header names the fields
+ *  @throws header_missing, header_twice, quote_not_closed, record_too_long */
+export async function openCsvTable(source: CsvSource, found: (delimiter: string) => void): Promise<Table> {
+  const head = await headOf(source, found);
+  return {
+    columns: head.columns,
+    valuesAreText: true,
+    read: (listener) => readTable(source, head, listener),
+  };
 }
 
-export async function headOf(source: CsvSource, found: (delimiter: string) => void): Promise<Head> {
+async function headOf(source: CsvSource, found: (delimiter: string) => void): Promise<Head> {
   let text = "";
   for await (const piece of decoded(source.bytes, source.encoding)) {
     text += piece;
@@ -37,23 +37,36 @@ export async function headOf(source: CsvSource, found: (delimiter: string) => vo
 }
 
 /** @throws quote_not_closed, record_too_long */
-export async function readTable(source: CsvSource, head: Head, listener: TableListener): Promise<void> {
+async function readTable(source: CsvSource, head: Head, listener: TableListener): Promise<void> {
   const { delimiter, columns, width } = head;
   const places = fields.map((field) => columns.places[field] ?? -1);
   const [date, ev, names, id, value] = places as [number, number, number, number, number];
   let before = head.recordsBefore;
   const { recordBytesMax } = source.settings.limits;
+  let current: CsvRecord;
+  const place: Place = {
+    says: () => `line ${current.lineFirst}`,
+    where: () => ({
+      line_first: current.lineFirst,
+      line_last: current.lineLast,
+      raw: current
+        .raw()
+        .replace(/[\r\n]+$/, "")
+        .slice(0, rawCharactersMax),
+    }),
+  };
   const reader = openCsv({ delimiter, recordBytesMax }, (record) => {
+    current = record;
     if (before > 0) {
       before -= 1;
       return true;
     }
     const { cells } = record;
-    if (record.isMalformed) listener.bad({ code: "quote_malformed", field: undefined }, record);
+    if (record.isMalformed) listener.bad({ code: "quote_malformed", field: undefined }, place);
     else if (isEmpty(cells)) listener.blankRow();
     else if (cells.length === width || (cells.length === width + 1 && trimmed(cells[width]!) === ""))
-      listener.row([cells[date]!, cells[ev]!, cells[names]!, cells[id]!, cells[value] ?? ""], record);
-    else listener.bad(ragged(cells, head), record);
+      listener.row([cells[date]!, cells[ev]!, cells[names]!, cells[id]!, cells[value] ?? ""], place);
+    else listener.bad(ragged(cells, head), place);
     return true;
   });
   for await (const piece of decoded(source.bytes, source.encoding)) {
@@ -68,6 +81,7 @@ export async function readTable(source: CsvSource, head: Head, listener: TableLi
   await listener.pause();
 }
 
+const rawCharactersMax = 8 * 1024;
 /** Some 20 ms of work. */
 const turnCharacters = 256 * 1024;
 

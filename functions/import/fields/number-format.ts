@@ -1,32 +1,33 @@
 /** In which format a file writes its numbers: every value votes before the first row is read. */
 import type { NumberFormat } from "../settings.ts";
+import type { Place } from "../table.ts";
 import { fits, readNumber } from "./number.ts";
 
 /** `none`: every value reads the same in both; `undecided`: nothing in the file decides; `mixed`: both are proved. */
 export type FoundFormat = NumberFormat | "none" | "undecided" | "mixed";
 
 export interface Vote {
-  /** @param text trimmed, not empty; in whatever line */
-  hear(text: string, line: number): void;
+  /** @param text trimmed, not empty */
+  hear(text: string, place: Place): void;
   /** Undefined where there was no value. */
   result(): FoundFormat | undefined;
-  /** The value that proves each format, with its line. */
-  readonly proofs: { readonly [format in NumberFormat]?: { readonly text: string; readonly line: number } };
+  /** The value that proves each format, and where it stands. */
+  readonly proofs: { readonly [format in NumberFormat]?: { readonly text: string; readonly where: string } };
 }
 
 export function openVote(): Vote {
-  const proofs: { [format in NumberFormat]?: { text: string; line: number } } = {};
+  const proofs: { [format in NumberFormat]?: { text: string; where: string } } = {};
   let values = 0;
   let twofold = 0;
   return {
     proofs,
-    hear(text, line) {
+    hear(text, place) {
       values += 1;
       if ((proofs.dot && proofs.comma) || /^-?\d+$/.test(text)) return;
       const dot = fits(text, "dot");
       const comma = fits(text, "comma");
-      if (dot && !comma) proofs.dot ??= { text, line };
-      else if (comma && !dot) proofs.comma ??= { text, line };
+      if (dot && !comma) proofs.dot ??= { text, where: place.says() };
+      else if (comma && !dot) proofs.comma ??= { text, where: place.says() };
       else if (dot && !readsAlike(text)) twofold += 1;
     },
     result() {

@@ -28,8 +28,9 @@ export interface Warnings {
 }
 
 export interface RowChecks {
-  /** @returns undefined where the row has faults, which `faults` holds until the next row */
-  read(cells: Cells): EventFields | undefined;
+  /** @param brokenId a reference_id that is no text at all
+   *  @returns undefined where the row has faults, which `faults` holds until the next row */
+  read(cells: Cells, brokenId?: Fault): EventFields | undefined;
   readonly faults: readonly Fault[];
   readonly warnings: Readonly<Warnings>;
 }
@@ -74,8 +75,9 @@ export function openRowChecks(
     return reading.date;
   }
 
-  function readId(text: string): void {
-    if (text === "") fault("ref_id_missing", "reference_id", text);
+  function readId(text: string, broken: Fault | undefined): void {
+    if (broken !== undefined) faults.push(broken);
+    else if (text === "") fault("ref_id_missing", "reference_id", text);
     else if (hasControl(text)) fault("control_char", "reference_id", text);
     else for (const code of idFaults(text, settings.allow_damaged_ids)) fault(code, "reference_id", text);
   }
@@ -94,7 +96,7 @@ export function openRowChecks(
   return {
     warnings,
     faults,
-    read(cells) {
+    read(cells, brokenId) {
       faults.length = 0;
       const date = readDay(plain(cells[0]));
       const ev = plain(cells[1]);
@@ -104,7 +106,7 @@ export function openRowChecks(
       for (const code of namesFaults) fault(code, "reference_ev", namesText);
       if (ev !== "" && names.includes(ev)) fault("ref_ev_is_self", "reference_ev", namesText);
       const id = plain(cells[3]);
-      readId(id);
+      readId(id, brokenId);
       const value = readValue(plain(cells[4]));
       return faults.length > 0 ? undefined : { date, ev, reference_ev: names, reference_id: id, value };
     },

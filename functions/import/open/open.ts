@@ -1,6 +1,6 @@
 /** What kind of file it is, by its content and never by its name, and what is in it once it is unpacked. */
 import type { StoredFile } from "../../files.ts";
-import { archiveNested, excelWorkbook, fileEmpty, unpackedTooLarge } from "../faults.ts";
+import { archiveNested, excelWorkbook, fileEmpty, parquetEncrypted, unpackedTooLarge } from "../faults.ts";
 import type { Limits } from "../settings.ts";
 import { gunzipped } from "./gzip.ts";
 import { openZip } from "./zip.ts";
@@ -12,18 +12,20 @@ export interface OpenedFile {
   readonly bytes: () => AsyncIterable<Uint8Array>;
 }
 
-type Kind = "gzip" | "zip" | "parquet" | "workbook" | "text";
+type Kind = "gzip" | "zip" | "parquet" | "sealed" | "workbook" | "text";
 
 /** @throws file_empty, excel_workbook, archive_*, zip_not_one_file */
 export async function openFile(file: StoredFile): Promise<OpenedFile> {
   if (file.bytes === 0) throw fileEmpty();
   const outer = kindOf(await firstOf(file.read({ from: 0, to: Math.min(file.bytes, signatureBytes) })));
   if (outer === "workbook") throw excelWorkbook();
+  if (outer === "sealed") throw parquetEncrypted();
   if (outer === "text" || outer === "parquet")
     return { container: null, kind: outer === "text" ? "csv" : "parquet", bytes: () => file.read() };
   const bytes = outer === "gzip" ? () => gunzipped(file.read()) : await openZip(file);
   const inner = kindOf(await firstOf(bytes()));
   if (inner === "workbook") throw excelWorkbook();
+  if (inner === "sealed") throw parquetEncrypted();
   if (inner === "gzip" || inner === "zip") throw archiveNested({ outer, inner });
   return { container: outer, kind: inner === "text" ? "csv" : "parquet", bytes };
 }
@@ -46,7 +48,9 @@ function kindOf(first: Uint8Array): Kind {
   const start = Buffer.from(first).toString("latin1");
   if (start.startsWith("\u001f\u008b")) return "gzip";
   if (zips.some((signature) => start.startsWith(signature))) return "zip";
-  if (/^PAR[1E]/.test(start)) return "parquet";
+  if (start.startsWith("PAR1")) return "parquet";
+  // Parquet whose footer is encrypted.
+  if (start.startsWith("PARE")) return "sealed";
   // What spreadsheets wrote before 2007.
   return start.startsWith("\u00d0\u00cf\u0011\u00e0") ? "workbook" : "text";
 }

@@ -1,8 +1,8 @@
 /** Which column is which field. */
-import { nearest } from "../../nearest.ts";
-import { headerMissing, type FileFault } from "../faults.ts";
-import { trimmed } from "../fields/text.ts";
-import { fields, type Field } from "../rejects.ts";
+import { nearest } from "../nearest.ts";
+import { headerMissing, type FileFault } from "./faults.ts";
+import { trimmed } from "./fields/text.ts";
+import { fields, type Field } from "./rejects.ts";
 
 const aliases: Record<Field, readonly string[]> = {
   date: ["day", "event_date"],
@@ -33,11 +33,11 @@ function normalised(name: string): string {
     .replaceAll(/[\s\u00a0-]+/g, "_");
 }
 
-/** @param names as the file has them; undefined for a column that cannot be a field */
-export function readHeader(names: readonly (string | undefined)[]): Header {
+/** @param names as the file has them */
+export function readHeader(names: readonly string[]): Header {
   const places: Partial<Record<Field, number>> = {};
   const taken = new Set<number>();
-  const plain = names.map((name) => (name === undefined ? undefined : normalised(name)));
+  const plain = names.map(normalised);
   let twice: Header | undefined;
   for (const field of fields) {
     // The exact name beats an alias, which is one more column then.
@@ -52,13 +52,13 @@ export function readHeader(names: readonly (string | undefined)[]): Header {
   if (missing.length > 0) return { kind: "missing", missing };
   if (twice !== undefined) return twice;
   const ignored = names.flatMap((name, place) =>
-    taken.has(place) || name === undefined || trimmed(name) === "" ? [] : [trimmed(name)],
+    taken.has(place) || trimmed(name) === "" ? [] : [trimmed(name)],
   );
   return { kind: "columns", places, ignored };
 }
 
-function found(names: readonly (string | undefined)[], wanted: readonly string[]): number[] {
-  return names.flatMap((name, place) => (name !== undefined && wanted.includes(name) ? [place] : []));
+function found(names: readonly string[], wanted: readonly string[]): number[] {
+  return names.flatMap((name, place) => (wanted.includes(name) ? [place] : []));
 }
 
 /** @param line of the header, where it has one

@@ -1,0 +1,36 @@
+/** One check in a process of its own, so that its memory is its alone. */
+import { checkFile } from "../../functions/import/check.ts";
+import { usualSettings } from "../../functions/import/settings.ts";
+import { scratch } from "../../infra/local/files/scratch.ts";
+import { openStoredFile } from "../../infra/local/files/stored-file.ts";
+import { openParquet } from "../../infra/parquet/parquet.ts";
+
+export interface Cost {
+  readonly events: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly residentMiB: number;
+}
+
+let events = 0;
+const began = performance.now();
+const report = await checkFile(
+  await openStoredFile(process.argv[2]!),
+  { ...usualSettings, zone: "Europe/Amsterdam" },
+  {
+    importId: "bench",
+    now: () => Date.parse("2026-11-21T08:00:00Z"),
+    parquet: openParquet,
+    scratch,
+    sink: { events: (some) => void (events += some.length) },
+  },
+);
+if (report.state !== "imported") throw new Error(`${report.code}: ${report.reason}`);
+const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+const cost: Cost = {
+  events,
+  seconds: (performance.now() - began) / 1000,
+  cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
+  residentMiB: Math.round(maxRSS / 1024),
+};
+process.stdout.write(`${JSON.stringify(cost)}\n`);
