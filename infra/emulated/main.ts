@@ -30,7 +30,8 @@ const configSchema: ConfigSchema = {
   },
 };
 
-/** Public knowledge: it stands in the README, for trying only. */
+/** In the dataset that the cloud has too. */
+const exampleTable = "conversions.orders";
 const root = resolve(import.meta.dirname, "../..");
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -71,9 +72,10 @@ async function run(): Promise<void> {
         if (!line.includes('"severity":"INFO"')) process.stderr.write(`${target}: ${line}\n`);
       },
     });
+    // By hand, as an admin of Firestore may: in the cloud nobody has this stream, and its address is no secret.
     await registerStream(cloud.emulator("firestore").address, exampleStreamId, {
       name: "Example",
-      table: "example.orders",
+      table: exampleTable,
       offset: "+00:00",
       key: "orderId",
     });
@@ -100,7 +102,7 @@ function greeting({ collectUrl, deliverUrl, adminUrl, emulator }: Emulated): str
     "",
     "An example stream is registered. Try it:",
     `  curl -d "orderId=N1&status=delivered&total=120.13&userId=U1" -X POST ${collectUrl}/ds/${exampleStreamId}`,
-    `  npx afterclick rows example.orders${there}`,
+    `  npx afterclick rows ${exampleTable}${there}`,
     "Nothing is kept: Ctrl-C ends and forgets everything.",
   ].join("\n");
 }

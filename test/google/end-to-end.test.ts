@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { JobView } from "../../functions/letters/job.ts";
 import { streamRef } from "../../functions/stream-ref.ts";
@@ -122,6 +123,16 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       const arrived = payload_bytes == null ? Buffer.from(payload) : Buffer.from(payload_bytes, "base64");
       expect(arrived.equals(bodies[n]!)).toBe(true);
     }
+  });
+
+  test("the datasets are those that Terraform makes unless it is told otherwise", async () => {
+    const variables = readFileSync(new URL("../../terraform/variables.tf", import.meta.url), "utf8");
+    const usual = [/optional\(string, "(\w+)"\)\n\s*create/, /\{ (\w+) = \{\} \}/].map(
+      (written) => written.exec(variables)![1],
+    );
+    const answer = await bigquery("GET", "/datasets");
+    const { datasets } = (await answer.json()) as { datasets: { datasetReference: { datasetId: string } }[] };
+    expect(datasets.map(({ datasetReference }) => datasetReference.datasetId).toSorted()).toEqual(usual);
   });
 
   test("no dataset is made that the cloud would not make: a warning says so, and hits wait as dead letters", async () => {
