@@ -327,6 +327,9 @@ const paths: readonly (readonly [path: string, fields: unknown, other: unknown])
   ['"order.id"', { "order.id": 1 }, { order: { id: 1 } }],
   ['"0"', { "0": "1" }, ["1"]],
   ["a-b_c:d", { "a-b_c:d": true }, { "a-b_c:d": false }],
+  ...["**", "a*", "[*]", "#", "?(@.x>1)", "$", "a/b; c", "^", "header:x"].map(
+    (name) => [`"${name}"`, { [name]: "1", other: "2" }, { [name]: "2", other: "1" }] as const,
+  ),
 ];
 
 /** A table that was made a moment ago may not be found yet. */

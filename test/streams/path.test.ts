@@ -55,6 +55,8 @@ test.each([
   "header:a b",
   "header:a.b",
   "*",
+  '"*"',
+  'a."*".b',
   "a.*",
   "a.*.b",
   "^",
@@ -70,7 +72,7 @@ test.each(["$", "*", "events", "entry.*.changes", "entry.*.changes.*", "*.n", "a
   (text) => expect(isListPath(text)).toBe(true),
 );
 
-test.each(["", "^.a", "header:x", "a..b", "*.", "^"])("%j is the path of no list", (text) => {
+test.each(["", "^.a", "header:x", "a..b", "*.", "^", '"*"', 'a."*"'])("%j is the path of no list", (text) => {
   expect(isListPath(text)).toBe(false);
 });
 

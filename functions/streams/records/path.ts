@@ -18,7 +18,8 @@ const stepsMax = 10;
 /** A number means an index or a name, and brackets a nested or a flat name: a path is read in so many ways at most. */
 const waysMax = 16;
 
-const step = /(?:"([^"'\\\p{Cc}]{1,64})"|(\*)|([\p{L}\p{M}\p{N} _[\]@$:-]{1,64}))(\.|$)/uy;
+// A field that is called `*` has no path: DuckDB takes that name for all names, also in quotes.
+const step = /(?:"((?!\*")[^"'\\\p{Cc}]{1,64})"|(\*)|([\p{L}\p{M}\p{N} _[\]@$:-]{1,64}))(\.|$)/uy;
 const header = /^header:([a-z0-9_-]{1,64})$/i;
 
 /** @returns undefined where the text is no path */
