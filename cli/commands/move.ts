@@ -181,10 +181,11 @@ async function sayWhatWaits({ api, terminal }: Tools): Promise<void> {
   }>({ path: "/v1/status" }, { queue: "object", dead_letters: "object" });
   if ((queue.waiting ?? 0) > 0)
     terminal.say(
-      `${counted(queue.waiting ?? 0, "hit still waits to become a row and is", "hits still wait to become rows and are")} not in it; move once more when none does.`,
+      `${counted(queue.waiting ?? 0, "hit still waits to become a row and is", "hits still wait to become rows and are")} not in it. When afterclick status shows none, move once more.`,
     );
   if ((letters.waiting ?? 0) > 0)
     terminal.say(
-      `${counted(letters.waiting ?? 0, "dead letter is", "dead letters are")} not in it; replay or discard first, and move once more: afterclick dead-letters list.`,
+      `${counted(letters.waiting ?? 0, "dead letter is", "dead letters are")} not in it, and the cloud will know nothing of what waits so. afterclick dead-letters list says why they wait; ` +
+        "mend that and run afterclick dead-letters replay --all, or give them up with afterclick dead-letters discard --all --note WHY. Then move once more.",
     );
 }

@@ -56,8 +56,21 @@ test("move writes the streams by their addresses, a file for so many days, and t
     const { code, out, err } = await afterclick(["move", "moved"], { url: admin.url, workingDir });
     expect(code).toBe(0);
     expect(out).toContain("crm.leads |    3 |     2\n");
-    expect(err).toContain("3 hits still wait");
-    expect(err).toContain("1 dead letter is not in it");
+    expect(err).toContain(
+      "3 hits still wait to become rows and are not in it. When afterclick status shows none, move",
+    );
+    expect(err).toContain(
+      "1 dead letter is not in it, and the cloud will know nothing of what waits so. afterclick dead-letters list",
+    );
+    for (const advised of [
+      ["replay", "--all"],
+      ["discard", "--all", "--note", "WHY"],
+    ]) {
+      expect(err).toContain(`afterclick dead-letters ${advised.join(" ")}`);
+      // As it is written, it is a command: it asks the server, and there is no answer for it here.
+      const tried = await afterclick(["dead-letters", ...advised, "--yes"], { url: admin.url, workingDir });
+      expect(tried.err).toContain("No answer for GET /v1/dead-letters");
+    }
     expect((await readdir(join(workingDir, "moved"))).toSorted()).toEqual([
       "crm.leads.2026-11-20.parquet",
       "crm.leads.2026-11-21.parquet",
