@@ -1,5 +1,6 @@
 import type { Dialect } from "../../sql/dialect.ts";
 import { literal, quoted } from "./sql.ts";
+import { newLaw } from "./zones.ts";
 
 /** DuckDB's SQL. `system.main` before what people may have as macros under the same name. */
 export const duckdbSql: Dialect = {
@@ -18,6 +19,11 @@ export const duckdbSql: Dialect = {
   sha256: (text) => `sha256(${text})`,
   integer: (digits) => `TRY_CAST(${digits} AS BIGINT)`,
   days: (text) => `(TRY_CAST(${text} AS DATE) - DATE '1970-01-01')`,
-  wall: (seconds, zone) => `timezone(${literal(zone)}, make_timestamptz((${seconds}) * 1000000))`,
+  wall(seconds, zone) {
+    const known = `timezone(${literal(zone)}, make_timestamptz((${seconds}) * 1000000))`;
+    const law = newLaw(zone);
+    if (law === undefined) return known;
+    return `CASE WHEN ${seconds} >= ${law.since} THEN make_timestamp((${seconds} + ${law.east}) * 1000000) ELSE ${known} END`;
+  },
   sinceEpoch: (wall) => `CAST(epoch(${wall}) AS BIGINT)`,
 };
