@@ -25,3 +25,16 @@ function escape(character: string): string {
   if (code < 0x100) return names[character] ?? `\\x${code.toString(16).padStart(2, "0")}`;
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }
+
+// What JSON.stringify leaves as it is although it acts on a terminal.
+const actingInJson =
+  /[\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+
+/** JSON as it was, whose characters show and do not act: those that JSON leaves as they are, as \u escapes. */
+export function escapedJson(text: string): string {
+  return text.replace(actingInJson, (character) =>
+    Array.from({ length: character.length }, (_, unit) => character.charCodeAt(unit))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
+}

@@ -14,6 +14,7 @@ import { Column, Table } from "../parts/table.tsx";
 import { counted, Time } from "../parts/text.tsx";
 import type { PanelPorts } from "../ports.ts";
 import type { Visit } from "../visit.ts";
+import { rowText } from "./row-text.ts";
 
 /** Where is my hit? What was searched is said with the answer. */
 export async function findPage(visit: Visit): Promise<Reply> {
@@ -210,12 +211,26 @@ function Where({ hitId, found, now, shows }: { hitId: string; found: Found; now:
       </section>
       {first !== undefined &&
         (shows ? (
-          <Code id="row" title="The row" wraps>
-            {JSON.stringify(first.row, shown, 2)}
-          </Code>
+          <Row hitId={hitId} row={first.row} />
         ) : (
           <Line>You may not see payloads; an admin can allow it.</Line>
         ))}
+    </>
+  );
+}
+
+function Row({ hitId, row }: { hitId: string; row: Found["rows"][number]["row"] }) {
+  const { text, isCut } = rowText(row);
+  return (
+    <>
+      <Code id="row" title={isCut ? "The row, its long values cut" : "The row"} wraps>
+        {text}
+      </Code>
+      {isCut && (
+        <p class="hint">
+          <code>npx afterclick hit {hitId} --json</code> has all of it.
+        </p>
+      )}
     </>
   );
 }
@@ -250,7 +265,3 @@ function Searched({ found: { searched, queue, state }, now }: { found: Found; no
     </div>
   );
 }
-
-/** Bytes as base64; NULL is left out. */
-const shown = (_: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? Buffer.from(value).toString("base64") : (value ?? undefined);

@@ -4,6 +4,7 @@ import { letterWithoutPayload } from "../../functions/letters/states.ts";
 import { isUuid } from "../../functions/hit.ts";
 import type { Whereabouts } from "../islands/test-send.tsx";
 import type { Visit } from "../visit.ts";
+import { rowText } from "./row-text.ts";
 
 /** The test that the address of a page names. */
 export function sentOf({ query }: Visit): Sent | undefined {
@@ -28,13 +29,9 @@ export async function whereabouts(
     queue,
     at: ports.now(),
     ...(first !== undefined && { table: first.table }),
-    ...(first !== undefined && person.seesPayloads && { row: JSON.stringify(first.row, shown, 2) }),
+    ...(first !== undefined && person.seesPayloads && { row: rowText(first.row).text }),
     ...(letter !== undefined && {
       letter: (person.seesPayloads ? letter : letterWithoutPayload(letter)).detail,
     }),
   };
 }
-
-/** Bytes as base64; NULL is left out. */
-const shown = (_: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? Buffer.from(value).toString("base64") : (value ?? undefined);
