@@ -84,11 +84,11 @@ export function createCollect({ streams, queue, now, stored, refusals, poolMs }:
       const body = await request.body(bodyBytesMax);
       const received_at = now();
       const codings = body.length === 0 ? [] : codingsOf(request.headers["content-encoding"]);
-      const given = { body, received_at };
+      const sent = { body, received_at };
       const reply =
         codings.length === 0
-          ? store(request, id, lookup, given)
-          : inflate(request, id, lookup, { ...given, codings });
+          ? store(request, id, lookup, sent)
+          : inflate(request, id, lookup, { ...sent, codings });
       return await reply;
     } catch (error) {
       throw counted(error, id, lookup);
@@ -108,20 +108,20 @@ export function createCollect({ streams, queue, now, stored, refusals, poolMs }:
     request: Request,
     id: string,
     lookup: Lookup,
-    sent: Given & { codings: readonly string[] },
+    sent: Sent & { codings: readonly string[] },
   ): Promise<Reply> {
     const { body, received_at, codings } = sent;
     const inflated = await inflating.undo(request, id, body, codings);
     try {
-      const given = { body: inflated.body ?? body, isEncoded: inflated.body === undefined, received_at };
-      return await store(request, id, lookup, given);
+      const undone = { body: inflated.body ?? body, isEncoded: inflated.body === undefined, received_at };
+      return await store(request, id, lookup, undone);
     } finally {
       inflated.release();
     }
   }
 
-  async function store(request: Request, id: string, lookup: Lookup, given: Given): Promise<Reply> {
-    const read = readHit(request, id, lookup, given);
+  async function store(request: Request, id: string, lookup: Lookup, sent: Sent): Promise<Reply> {
+    const read = readHit(request, id, lookup, sent);
     const hit = read instanceof Promise ? await read : read;
     await queue.publish(hit, { deadlineMs: publishDeadlineMs });
     stored?.(hit);
@@ -157,7 +157,7 @@ function withoutHit(method: string, methods: readonly string[]): Reply {
 }
 
 /** A body that is there, its codings undone where that could be. */
-interface Given {
+interface Sent {
   readonly body: Uint8Array;
   /** It could not be: it is kept as sent, and the hit says so. */
   readonly isEncoded?: boolean;
@@ -165,10 +165,10 @@ interface Given {
 }
 
 /** A promise where the body is large and names the hit. */
-function readHit(request: Request, stream_id: string, lookup: Lookup, given: Given): Hit | Promise<Hit> {
+function readHit(request: Request, stream_id: string, lookup: Lookup, sent: Sent): Hit | Promise<Hit> {
   const { headers } = request;
-  const { received_at } = given;
-  let { body } = given;
+  const { received_at } = sent;
+  let { body } = sent;
   const noCodings = body.length === 0 ? undefined : noCodingsOf(headers["content-encoding"]);
   let query = request.query;
   let content_type = headers["content-type"];
@@ -186,7 +186,7 @@ function readHit(request: Request, stream_id: string, lookup: Lookup, given: Giv
   const hit: Draft = { hit_id: "", stream_id, received_at, body };
   if (lookup.kind === "valid") hit.date = lookup.stream.calendar(received_at);
   if (content_type !== undefined && content_type !== "") hit.content_type = cut(text(content_type));
-  if (given.isEncoded === true) hit.content_encoding = cut(text(headers["content-encoding"]!));
+  if (sent.isEncoded === true) hit.content_encoding = cut(text(headers["content-encoding"]!));
   if (query !== "") hit.query = query;
   const kept = keptHeaders(headers, (value) => cut(text(value)));
   if (noCodings !== undefined) hit.headers = { ...kept, "content-encoding": cut(text(noCodings)) };

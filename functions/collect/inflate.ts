@@ -200,11 +200,12 @@ function run(
   const engine = open(sliceBytes);
   const parts: Buffer[] = [];
   let length = 0;
-  let given = 0;
+  let written = 0;
   const feed = () => {
     if (meter.spentMs() > workMsMax) engine.destroy(overloaded());
-    else if (given === bytes.length) engine.end();
-    else engine.write(bytes.subarray(given, (given = Math.min(given + sliceBytes, bytes.length))), feed);
+    else if (written === bytes.length) engine.end();
+    else
+      engine.write(bytes.subarray(written, (written = Math.min(written + sliceBytes, bytes.length))), feed);
   };
   const work = new Promise<Ran | undefined>((resolve, reject) => {
     engine.on("data", (chunk: Buffer) => {

@@ -61,7 +61,7 @@ export interface OwedViews {
   /** Those of these streams' tables count as owed: after a start nobody knows which ones were made. */
   owe(streams: readonly Stream[]): void;
   /** Tries those whose time has come. Each delivery does so too, beside its own work. Never rejects. */
-  mendViews(): Promise<void>;
+  makeOwed(): Promise<void>;
 }
 
 /** The subscriber function: hit -> row in the stream's table, or a dead letter with a reason. */
@@ -86,7 +86,7 @@ export function createDeliver({
   const sparseLog = createSparseLog(log, elapsed);
 
   async function deliver(hit: Hit): Promise<Verdict> {
-    void destinations.mendViews();
+    void destinations.makeOwed();
     activity?.tick();
     if (hit.refused === true) return count(hit);
     const on: Way = {};
@@ -261,7 +261,7 @@ export function createDeliver({
     for (const stream of streams) destinations.owe(stream);
   }
 
-  return { deliver, park, owe, mendViews: destinations.mendViews };
+  return { deliver, park, owe, makeOwed: destinations.makeOwed };
 }
 
 interface Way {

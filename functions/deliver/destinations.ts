@@ -44,7 +44,7 @@ export interface Destinations {
   owe(stream: Destination): void;
   /** Makes owed views whose time has come, of tables that are there. Whoever has the time calls it: no hit of such a
    *  table may come for long. Never rejects, reads no table. */
-  mendViews(): Promise<void>;
+  makeOwed(): Promise<void>;
 }
 
 const lookAgainMs = 10 * 60_000;
@@ -244,16 +244,16 @@ export function createDestinations({ warehouse, writers, elapsed = elapsedMs, lo
     owed.set(name, { stream, tries, dueAt: elapsed() + Math.min(pauseMs * 2 ** tries, owedMsMax) });
   }
 
-  async function mendViews(): Promise<void> {
+  async function makeOwed(): Promise<void> {
     if (fixing || owed.size === 0) return;
     fixing = true;
     const due = [...owed.values()].filter(({ dueAt }) => elapsed() >= dueAt);
-    await inParallel(due, viewsAtOnce, mendView);
+    await inParallel(due, viewsAtOnce, makeOwedOf);
     fixing = false;
   }
 
   /** Never rejects. */
-  async function mendView({ stream }: Debt): Promise<void> {
+  async function makeOwedOf({ stream }: Debt): Promise<void> {
     const { table } = stream;
     const name = tableName(table);
     const state = stateOf(table);
@@ -300,20 +300,20 @@ export function createDestinations({ warehouse, writers, elapsed = elapsedMs, lo
   /** Times that name no zone are of the row's own stream, which may be one that other instances see. */
   async function viewsOfTable(stream: Destination): Promise<ReturnType<typeof definitionsOf>> {
     const { table, key, updated } = stream;
-    const seen = offsetsOf(table);
+    const zones = offsetsOf(table);
     if (writers === undefined || key === undefined || updated === undefined)
-      return definitionsOf(stream, seen);
+      return definitionsOf(stream, zones);
     try {
       let listed = await writers.of(table, listedMs);
-      if (!isAsSeen(listed, stream, seen)) listed = await writers.of(table, listedAgainMs);
-      return listed.length === 0 ? definitionsOf(stream, seen) : viewsOf(listed);
+      if (!knowsAll(listed, stream, zones)) listed = await writers.of(table, listedAgainMs);
+      return listed.length === 0 ? definitionsOf(stream, zones) : viewsOf(listed);
     } catch (error) {
       log("WARNING", "The streams cannot be listed; a view goes by the zones of those that were seen.", {
         event: "zones_not_listed",
         table: tableName(table),
         detail: asProblem(error).message,
       });
-      return definitionsOf(stream, seen);
+      return definitionsOf(stream, zones);
     }
   }
 
@@ -339,21 +339,21 @@ export function createDestinations({ warehouse, writers, elapsed = elapsedMs, lo
       claim(stream);
       owed.set(tableName(stream.table), { stream, tries: 0, dueAt: elapsed() });
     },
-    mendViews,
+    makeOwed,
   };
 }
 
-/** Whether the list knows what the hits have shown. @param seen zones by stream_ref */
-function isAsSeen(
+/** Whether the list knows what the hits have shown. @param shown zones by stream_ref */
+function knowsAll(
   listed: readonly Stream[],
   stream: Destination,
-  seen: Readonly<Record<string, string>>,
+  shown: Readonly<Record<string, string>>,
 ): boolean {
   const own = listed.find(({ id }) => id === stream.id);
   const zones = new Map(listed.map(({ id, offset }) => [streamRef(id), offset]));
   return (
     own !== undefined &&
     orderingText(own) === orderingText(stream) &&
-    Object.entries(seen).every(([ref, offset]) => zones.get(ref) === offset)
+    Object.entries(shown).every(([ref, offset]) => zones.get(ref) === offset)
   );
 }

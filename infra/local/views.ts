@@ -16,7 +16,7 @@ export function startViews(
 
   async function round(): Promise<void> {
     if (!listed) await oweAll();
-    await deliver.mendViews();
+    await deliver.makeOwed();
   }
 
   async function oweAll(): Promise<void> {

@@ -35,7 +35,7 @@ export async function setup(
   });
   const sick = { ...warehouse, ...faults(warehouse) };
   const activity = createActivity({ warehouse: sick, productDataset: "afterclick", now, log });
-  const { deliver, park, owe, mendViews } = createDeliver({
+  const { deliver, park, owe, makeOwed } = createDeliver({
     streams,
     warehouse: sick,
     letters: letterStore({ warehouse: sick, productDataset: "afterclick", log }),
@@ -65,7 +65,7 @@ export async function setup(
     deliver,
     park,
     owe,
-    mendViews,
+    makeOwed,
     rows,
     letters,
     counted,

@@ -34,7 +34,7 @@ test("a view that cannot be made holds up no row, and is made with a hit ten sec
 test("a view that could not be made is made without a further hit of its table, later and later where it fails", async () => {
   let fails = true;
   let tried = 0;
-  const { deliver, rows, state, mendViews } = await setup(document, ({ putView }) => ({
+  const { deliver, rows, state, makeOwed } = await setup(document, ({ putView }) => ({
     putView: (...view) => {
       tried++;
       return fails ? Promise.reject(warehouseDown({ why: "views" })) : putView(...view);
@@ -55,17 +55,17 @@ test("a view that could not be made is made without a further hit of its table, 
     [1, 8],
   ] as const) {
     state.ms += ms;
-    await mendViews();
+    await makeOwed();
     expect(tried).toBe(tries);
   }
   fails = false;
   state.ms += 900_000;
-  await mendViews();
+  await makeOwed();
   expect(await rows({ ...orders, table: "orders_unique" })).toHaveLength(1);
   expect(await rows({ ...orders, table: "orders_current" })).toHaveLength(1);
   state.ms += 86_400_000;
   const there = tried;
-  await mendViews();
+  await makeOwed();
   expect(tried).toBe(there);
 });
 
@@ -91,7 +91,7 @@ test("a hit of another stream has owed views made, where no process runs on betw
 
 test("after a start the views of all streams count as owed: made where there is a table, and no table is read or made", async () => {
   const calls: string[] = [];
-  const { warehouse, deliver, owe, mendViews, rows, state } = await setup(document, (given) => ({
+  const { warehouse, deliver, owe, makeOwed, rows, state } = await setup(document, (given) => ({
     append: (...args) => (calls.push("append"), given.append(...args)),
     select: (...args) => (calls.push("select"), given.select(...args)),
     createTable: (...args) => (calls.push("createTable"), given.createTable(...args)),
@@ -106,7 +106,7 @@ test("after a start the views of all streams count as owed: made where there is 
     stream({ dataset: "afterclick", table: "dead_letters" }, "00000000-0000-4000-8000-00000000b003"),
   ]);
   const before = calls.length;
-  await mendViews();
+  await makeOwed();
   expect(calls.slice(before)).toEqual([]);
   expect(await warehouse.describe({ ...orders, table: "orders_unique" })).toMatchObject({ kind: "view" });
   expect(await warehouse.describe(table)).toBeUndefined();
@@ -114,13 +114,13 @@ test("after a start the views of all streams count as owed: made where there is 
     await warehouse.describe({ dataset: "afterclick", table: "dead_letters_unique" }).catch(() => undefined),
   ).toBeUndefined();
   state.ms += 3_600_000;
-  await mendViews();
+  await makeOwed();
   expect(await deliver(hit())).toBe("ack");
   expect(await rows()).toHaveLength(1);
 });
 
 test("a sick view that is owed holds up neither rows nor the other owed views", async () => {
-  const { warehouse, deliver, owe, mendViews, rows } = await setup(document, ({ putView }) => ({
+  const { warehouse, deliver, owe, makeOwed, rows } = await setup(document, ({ putView }) => ({
     putView: (view, definition) =>
       view.table.startsWith("sick") ? new Promise(() => undefined) : putView(view, definition),
   }));
@@ -131,7 +131,7 @@ test("a sick view that is owed holds up neither rows nor the other owed views", 
     { ...streamOf("00000000-0000-4000-8000-00000000c000"), table: sick },
     { ...streamOf("00000000-0000-4000-8000-00000000c001"), table: orders },
   ]);
-  void mendViews();
+  void makeOwed();
   await until(
     "the other view is there",
     async () => (await warehouse.describe({ ...orders, table: "orders_unique" })) !== undefined,

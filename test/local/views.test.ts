@@ -35,7 +35,7 @@ test("where the streams cannot be listed at the start, they are listed later, an
   let owed = 0;
   const said: unknown[] = [];
   const views = startViews(
-    { owe: () => void (owed += 1), mendViews: async () => undefined },
+    { owe: () => void (owed += 1), makeOwed: async () => undefined },
     { list: async () => (fails-- > 0 ? Promise.reject(registryDown({ why: "away" })) : []) },
     { defaultDataset: "d", log: (_severity, message) => void said.push(message), everyMs: 1 },
   );

@@ -130,8 +130,8 @@ export function sumOf(attributes: Uint8Array, body: Uint8Array): number {
   return crc32(body, crc32(attributes, attributes.byteLength));
 }
 
-/** The hit of bytes that are not those that were stored: what can be read of its attributes, and made up names where not
- *  even these can, always the same for the same bytes. */
+/** The hit of bytes that are not those that were stored: what can be read of its attributes. Where not even these can, it
+ *  has made up names, always the same for the same bytes. */
 export function alteredHit(attributes: Uint8Array, body: Uint8Array): Hit {
   const parsed = parseAttributes(attributes);
   const hit = parsed && fromAttributes(parsed, body);

@@ -1,7 +1,7 @@
-/** Every checkpoint leaves the rows that came since the last one as a row group of their own, and nothing merges row
- *  groups: DuckDB's own merging rewrites neighbours whatever their size, so that a table of several GB costs many times
- *  what it is given. A table that gets only a few rows a checkpoint would then be read in crumbs. So the small groups at
- *  its end are written anew as one, once there are enough of them; what was folded is never folded again. */
+/** Every checkpoint leaves the rows that came since the last one as a row group of their own. Nothing merges them: DuckDB's
+ *  own merging is off, since it rewrites neighbours whatever their size, and a table of several GB would cost many times
+ *  what it is given. So a table that gets few rows a checkpoint would be read in crumbs. Its small groups at the end are
+ *  written anew as one, once there are enough of them. What was folded is never folded again. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
