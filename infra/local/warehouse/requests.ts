@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBPreparedStatement } from "@duckdb/node-api";
 import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ import {
 import { besideFiles } from "../folder/page.ts";
 import { freeBytes } from "../thread/disk.ts";
 import { type Database, type DatabaseSettings } from "./file/duckdb.ts";
-import { catalog, literal, oneLine, quoted, warehouseFileName } from "./sql.ts";
+import { catalog, literal, messageOf, oneLine, quoted, warehouseFileName } from "./sql.ts";
 import type { Catalogue } from "./tables.ts";
 import type { Reach } from "./statements/reach.ts";
 import { oneByOne } from "../thread/in-turn.ts";
@@ -22,6 +22,7 @@ import { isOutOfMemory } from "./statements/hopeless.ts";
 import { jsonCells } from "./values.ts";
 import { memoryShort, prepareSelect, refused } from "./query.ts";
 import { takeRows } from "./select.ts";
+import { digestSql, readOnly, type Streamed } from "./streamed.ts";
 import type { Statement, WarehouseApi } from "./warehouse.ts";
 
 /** Copies that may wait. */
@@ -58,15 +59,13 @@ export function createRequests(
       const late = `The query took longer than ${deadlineMs / 1000} s.`;
       const watch = watched(person, deadlineMs, late, () => run.isAbandoned);
       try {
-        await person.run("begin transaction read only");
-        return await work(person);
+        // The end of the transaction is not to be interrupted as well.
+        return await readOnly(person, () => work(person).finally(watch.stop));
       } catch (error) {
-        const why = watch.ended();
+        const why = watch.ended() ?? (isDiskFull(error) ? noRoom : undefined);
         throw why === undefined ? refused(error) : queryRefused({ why, advice: askLess }, error);
       } finally {
         watch.stop();
-        // It wrote nothing; an instance that is gone needs no rollback.
-        await person.run("rollback").catch(() => {});
       }
     });
   }
@@ -99,11 +98,11 @@ export function createRequests(
   return {
     query({ rowsMax, ...ask }) {
       return statement(ask, async (connection) => {
-        const { statement: prepared, names } = await prepareSelect(connection, ask.sql, reach());
+        const { statement: prepared, sql, names } = await prepareSelect(connection, ask.sql, reach());
         try {
-          const result = await prepared.stream();
-          const types = result.columnTypes();
-          const taken = await takeRows(result, rowsMax, jsonCells);
+          const streamed = await stream(connection, prepared, sql);
+          const types = streamed.result.columnTypes();
+          const taken = await takeRows(streamed, rowsMax, jsonCells);
           return {
             columns: names.map((name, index) => ({
               name,
@@ -128,9 +127,11 @@ export function createRequests(
               `copy (${parquetSql(prepared, sql, names)}) to ${literal(file)} (${parquet})`,
             );
           else
-            await writeFile(file, csvParts(await prepared.stream(), names, format === "excel"), {
-              mode: 0o600,
-            });
+            await writeFile(
+              file,
+              csvParts(await stream(connection, prepared, sql), names, format === "excel"),
+              { mode: 0o600 },
+            );
           return file;
         } catch (error) {
           rmSync(file, { force: true });
@@ -178,4 +179,19 @@ export function createRequests(
       return Promise.resolve();
     },
   };
+}
+
+async function stream(
+  connection: DuckDBConnection,
+  prepared: DuckDBPreparedStatement,
+  sql: string,
+): Promise<Streamed> {
+  const again = () => connection.run(digestSql(`query(${literal(sql)})`, prepared.columnCount));
+  return { connection, result: await prepared.stream(), again };
+}
+
+/** Where an export fills the disk before anybody has looked. */
+function isDiskFull(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "ENOSPC" || /^IO Error: .*No space left on device/s.test(messageOf(error));
 }

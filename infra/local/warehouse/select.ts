@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { inJson } from "../../../functions/escaped.ts";
 import { answerTooLarge, schemaDiffers } from "../../../functions/problems.ts";
@@ -8,6 +8,7 @@ import { valueCells } from "./values.ts";
 import { quoted } from "./sql.ts";
 import type { Columns } from "./rows/rows.ts";
 import { type SizeAt, sizesOf } from "./sizes.ts";
+import { type CellsOf, chunksOf, digestSql, readOnly, type Streamed } from "./streamed.ts";
 import { sqlName } from "./views.ts";
 
 /** Most bytes of one answer, of a select or a query: it is in memory several times on its way out. */
@@ -74,11 +75,11 @@ export async function selectRows(
     orderBy.length > 0 ? `order by ${orderBy.join(", ")}` : "",
     `limit ${integer(selection.limit)} offset ${integer(selection.offset ?? 0)}`,
   ].join(" ");
-  const { rows, truncated } = await takeRows(
-    await connection.stream(sql, values),
-    selection.limit,
-    valueCells,
-  );
+  const { rows, truncated } = await readOnly(connection, async () => {
+    const result = await connection.stream(sql, values);
+    const again = () => connection.run(digestSql(`(${sql})`, names.length), values);
+    return takeRows({ connection, result, again }, selection.limit, valueCells);
+  });
   const named = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]!])));
   return { rows: named, truncated };
 }
@@ -98,14 +99,14 @@ function integer(value: number): string {
 /** The first rows of a result, within `rowsMax` and the bytes of an answer: only they become values of JavaScript.
  *  @throws query_refused where one row alone is too large */
 export async function takeRows<T>(
-  result: DuckDBResult,
+  streamed: Streamed,
   rowsMax: number,
   cellsOf: CellsOf<T>,
 ): Promise<{ rows: T[][]; truncated: boolean }> {
-  const types = result.columnTypes();
+  const types = streamed.result.columnTypes();
   const rows: T[][] = [];
   let bytes = 0;
-  for await (const { chunk, count, row } of chunksOf(result, cellsOf)) {
+  for await (const { chunk, count, row } of chunksOf(streamed, cellsOf)) {
     const sizeAt = rowSizes(chunk, types);
     for (let index = 0; index < count; index += 1) {
       bytes += sizeAt(index);
@@ -120,25 +121,6 @@ export async function takeRows<T>(
   }
   return { rows, truncated: false };
 }
-
-/** What a result consists of; a row becomes values of JavaScript when it is asked for, before the next chunk. */
-export async function* chunksOf<T>(
-  result: DuckDBResult,
-  cellsOf: CellsOf<T>,
-): AsyncGenerator<{ chunk: DuckDBDataChunk; count: number; row: (index: number) => T[] }> {
-  const types = result.columnTypes();
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
-    const count = chunk.rowCount;
-    const cells = types.map((type, column) =>
-      cellsOf(duckdb.data_chunk_get_vector(chunk.chunk, column), type, count),
-    );
-    yield { chunk, count, row: (index) => cells.map((cell) => cell(index)) };
-  }
-}
-
-type CellsOf<T> = (vector: duckdb.Vector, type: DuckDBType, count: number) => (index: number) => T;
 
 function rowSizes(chunk: DuckDBDataChunk, types: readonly DuckDBType[]): SizeAt {
   const columns = types.map((type, column) =>

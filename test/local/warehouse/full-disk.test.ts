@@ -129,6 +129,24 @@ needing(noSmallDisk(), () => {
       await rm(directory, { recursive: true });
     });
 
+    test.each(["csv", "excel", "parquet"] as const)(
+      "an export to %s that fills the disk before anybody looked says so, and leaves nothing",
+      async (format) => {
+        const directory = join(disk.directory, `late ${format}`);
+        await mkdir(directory);
+        await withWarehouse(
+          async (warehouse) => {
+            await add(warehouse, "a");
+            const problem = await problemOf(warehouse.export("select uuid() from range(100000000)", format));
+            expect(problem.message).toMatch(/bytes left/);
+            expect(await readdir(join(directory, "io"))).toEqual([]);
+          },
+          { directory, roomBytesMin: 1 },
+        );
+        await rm(directory, { recursive: true });
+      },
+    );
+
     test("an instance that DuckDB has given up is opened again by the next work", async () => {
       const directory = join(disk.directory, "given up");
       const filler = join(disk.directory, "filler");

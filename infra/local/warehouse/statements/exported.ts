@@ -6,10 +6,9 @@ import {
   DuckDBStructType,
   type DuckDBType,
   DuckDBTypeId,
-  type DuckDBResult,
 } from "@duckdb/node-api";
 import { byteOrderMark, csvLine } from "../../../../functions/csv.ts";
-import { chunksOf } from "../select.ts";
+import { chunksOf, type Streamed } from "../streamed.ts";
 import { literal, quoted } from "../sql.ts";
 import { jsonCells } from "../values.ts";
 
@@ -31,12 +30,12 @@ export function parquetSql(prepared: DuckDBPreparedStatement, sql: string, names
 
 /** The rows of a result as CSV, as answers have them, in parts of about a MiB. */
 export async function* csvParts(
-  result: DuckDBResult,
+  streamed: Streamed,
   names: readonly string[],
   excel: boolean,
 ): AsyncGenerator<string> {
   let part = (excel ? byteOrderMark : "") + csvLine(names, { excel });
-  for await (const { count, row } of chunksOf(result, jsonCells))
+  for await (const { count, row } of chunksOf(streamed, jsonCells))
     for (let index = 0; index < count; index += 1) {
       part += csvLine(row(index), { excel });
       if (part.length < partLettersMin) continue;
