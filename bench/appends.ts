@@ -1,5 +1,6 @@
-/** `node bench/appends.ts`: what a row costs on its way into the warehouse of one machine, CPU of this process and of the
- *  warehouse's together, by rows an append and by size of body. docs/decisions/warehouse-process.md has the figures. */
+/** `node bench/appends.ts`: what a row costs on its way into the warehouse of one machine, CPU of this
+ *  process and of the warehouse's together, by rows an append and by size of body.
+ *  docs/decisions/warehouse-process.md has the figures. */
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -76,13 +76,15 @@ export function serveBench(
   process.send!({ port });
 }
 
-/** CPU and memory of the processes that this one has begun, on Linux; a tick of its clock is 10 ms, a page 4 KiB. */
+/** CPU and memory of the processes that this one has begun, on Linux; a tick of its clock
+ *  is 10 ms, a page 4 KiB. */
 export function childrenUsage(): { cpuMs: number; rssMiB: number } {
   const usage = { cpuMs: 0, rssMiB: 0 };
   if (process.platform !== "linux") return usage;
   const task = `/proc/${process.pid}/task/${process.pid}/children`;
   for (const child of readFileSync(task, "utf8").split(" ").filter(Boolean)) {
-    // Behind the name, which may hold blanks: state, ppid … utime and stime are the 12th and 13th, rss the 22nd.
+    // Behind the name, which may hold blanks: state, ppid … utime and stime are the
+    // 12th and 13th, rss the 22nd.
     const fields = readFileSync(`/proc/${child}/stat`, "utf8").split(") ").at(-1)!.split(" ");
     usage.cpuMs += 10 * (Number(fields[11]) + Number(fields[12]));
     usage.rssMiB += (4 * Number(fields[21])) / 1024;

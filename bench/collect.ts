@@ -1,6 +1,7 @@
-/** `npm run bench`: from the request to the acknowledgement and to the row, beside bare node:http and beside fastify
- *  with one SQLite insert per request, in one run. Rows are counted on the far side: a fast run that lost one fails.
- *  Options: --seconds N a case (5), --million (adds memory after 1 million hits), --connections 1,16,64,256 */
+/** `npm run bench`: from the request to the acknowledgement and to the row, beside bare node:http and beside
+ *  fastify with one SQLite insert per request, in one run. Rows are counted on the far side: a fast run that
+ *  lost one fails. Options: --seconds N a case (5), --million (adds memory after 1 million hits),
+ *  --connections 1,16,64,256 */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { bodies, exampleStream } from "./bodies.ts";

@@ -6,7 +6,8 @@ import { recordsSql } from "../infra/sql/records.ts";
 
 /** What the views cost on DuckDB beside reading the table: node bench/current.ts [ROWS]
  *
- *  CPU of all threads for each row of the table, the least of five runs. Each order has four hits, in any order. */
+ *  CPU of all threads for each row of the table, the least of five runs. Each order has
+ *  four hits, in any order. */
 
 const rows = Number(process.argv[2] ?? 100_000);
 const runs = 5;

@@ -1,4 +1,5 @@
-/** Grows one table of a running product over HTTP and tells what that cost: bench/large.ts prints it, a test bounds it. */
+/** Grows one table of a running product over HTTP and tells what that cost: bench/large.ts
+ *  prints it, a test bounds it. */
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { Agent, request } from "node:http";
@@ -27,7 +28,8 @@ export interface Cost {
   readonly writtenByWarehouse: number;
   /** From the first request until every row is there. */
   readonly ms: number;
-  /** CPU in ms of the server (HTTP and the queue), of the warehouse's process, and of the busiest thread of both. */
+  /** CPU in ms of the server (HTTP and the queue), of the warehouse's process, and of the
+   *  busiest thread of both. */
   readonly cpu: { readonly server: number; readonly warehouse: number; readonly busiest: number };
   /** Of all processes together. */
   readonly residentPeak: number;

@@ -1,6 +1,7 @@
-/** `npm run bench:large`: what large tables cost on one machine: bytes written per byte delivered, memory, rows in time.
- *  Options: --gigabytes N of bodies a case (2), --bodies 2000,100000,2000000 (bytes), --connections N (10),
- *  --root DIR (another checkout of the product, for a comparison), --folder DIR (on the disk that is measured). Needs three times as much room on the disk. */
+/** `npm run bench:large`: what large tables cost on one machine: bytes written per byte delivered, memory,
+ *  rows in time. Options: --gigabytes N of bodies a case (2), --bodies 2000,100000,2000000 (bytes),
+ *  --connections N (10), --root DIR (another checkout of the product, for a comparison), --folder DIR (on the
+ *  disk that is measured). Needs three times as much room on the disk. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";

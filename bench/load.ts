@@ -1,5 +1,6 @@
-/** The load: a process of its own, so that its CPU is not counted to the server. Raw sockets, one request at a time on
- *  each, since a client library would cost more than the server. Started by child.ts with an Order; sends a Result. */
+/** The load: a process of its own, so that its CPU is not counted to the server. Raw sockets, one request at
+ *  a time on each, since a client library would cost more than the server. Started by child.ts with an
+ *  Order; sends a Result. */
 import { connect, type Socket } from "node:net";
 
 export interface Order {

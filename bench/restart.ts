@@ -1,6 +1,7 @@
-/** `node bench/restart.ts --gigabytes 5`: how long rows wait where the warehouse's process is killed: with a file of that
- *  size and a log that is nearly due to be folded into it. Counts that every acknowledged row is there. Beside the wait
- *  stands what the new process has worked until then: the wait alone goes with whatever else the machine does. */
+/** `node bench/restart.ts --gigabytes 5`: how long rows wait where the warehouse's process is killed: with a
+ *  file of that size and a log that is nearly due to be folded into it. Counts that every acknowledged row is
+ *  there. Beside the wait stands what the new process has worked until then: the wait alone goes with
+ *  whatever else the machine does. */
 import { DuckDBInstance } from "@duckdb/node-api";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";

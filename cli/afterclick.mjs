@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The start file: in words that any Node since 14 reads, so that an older one is told what is missing instead of
-// tripping over TypeScript. Only then the rest is loaded.
+// The start file: in words that any Node since 14 reads, so that an older one is told what is missing instead
+// of tripping over TypeScript. Only then the rest is loaded.
 const given = process.versions.node;
 const [major, minor] = given.split(".").map(Number);
 

@@ -1,6 +1,7 @@
-// Builds the whole CLI as one file that needs nothing beside it: node cli/build.mjs [FILE], dist/afterclick.js where
-// left out. The file is a plain script without import or require, so that it runs the same with and without a
-// package.json around it, and so that its first lines can tell an older Node what is missing.
+// Builds the whole CLI as one file that needs nothing beside it: node cli/build.mjs [FILE],
+// dist/afterclick.js where left out. The file is a plain script without import or require, so that it
+// runs the same with and without a package.json around it, and so that its first lines can tell an
+// older Node what is missing.
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,7 +23,8 @@ await build({
   logLevel: "warning",
   // It opens DuckDB and SQLite files, which one file cannot bring along: cli/commands/check.ts says so.
   external: ["*/folder/check.ts"],
-  // Node's own modules, without import or require. `var`: where the file is CommonJS, the name is taken already.
+  // Node's own modules, without import or require. `var`: where the file is CommonJS,
+  // the name is taken already.
   banner: { js: "var require = (name) => process.getBuiltinModule(name);" },
 });
 await chmod(outfile, 0o755);

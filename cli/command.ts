@@ -57,7 +57,8 @@ export interface Settings {
 }
 
 export interface Waits {
-  /** A tail without a sign of life for so long is connected again; the server's heartbeat comes every 10 s. */
+  /** A tail without a sign of life for so long is connected again; the server's
+   *  heartbeat comes every 10 s. */
   readonly silenceMsMax: number;
   /** Pauses between attempts; the last one repeats. */
   readonly reconnectMs: readonly number[];

@@ -1,8 +1,9 @@
 import { rowColumns, rowSpec } from "../functions/hits/row.ts";
 import type { ColumnType } from "../functions/warehouse.ts";
 
-/** How rows go into BigQuery: by a table of their own. In Parquet all columns are optional, which BigQuery takes for
- *  NULLABLE, while ours has REQUIRED ones; and its documents name no JSON column that a file brings for certain.
+/** How rows go into BigQuery: by a table of their own. In Parquet all columns are optional, which
+ *  BigQuery takes for NULLABLE, while ours has REQUIRED ones; and its documents name no JSON column that
+ *  a file brings for certain.
  *  Source: https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-parquet#parquet_conversions */
 
 const jsonNames = rowColumns.filter(({ type }) => type === "JSON").map(({ name }) => name);
@@ -26,7 +27,8 @@ const duckdbTypes: Readonly<Record<Exclude<ColumnType, "JSON">, string>> = {
   BOOL: "BOOLEAN",
 };
 
-/** BigQuery's schema files, as `bq mk` takes them: of the table as deliver makes it, and of the one that files go into. */
+/** BigQuery's schema files, as `bq mk` takes them: of the table as deliver makes it, and of the
+ *  one that files go into. */
 export function schemaFiles(): { table: string; staged: string } {
   const fields = rowColumns.map(({ name, type, required, description }) => ({
     name,
@@ -46,13 +48,14 @@ export interface MovedTable {
 }
 
 const names = rowColumns.map(({ name }) => name).join(", ");
-// A number that no double holds exactly stands as a text in our JSON; rounding is for what somebody wrote by hand.
+// A number that no double holds exactly stands as a text in our JSON; rounding is for
+// what somebody wrote by hand.
 const values = rowColumns
   .map(({ name }) => (jsonNames.includes(name) ? `PARSE_JSON(${name}, wide_number_mode=>'round')` : name))
   .join(", ");
 
-/** The shell script that loads the files of the folder it lies in. Names of tables need no quotes in it: letters, digits
- *  and _ . : - are all there is. */
+/** The shell script that loads the files of the folder it lies in. Names of tables need no quotes in it:
+ *  letters, digits and _ . : - are all there is. */
 export function loadScript(tables: readonly MovedTable[]): string {
   return `#!/bin/sh
 # Loads the rows of one machine into BigQuery, from the files beside it: sh load.sh PROJECT

@@ -14,7 +14,8 @@ import { readerGone, type Terminal } from "./terminal/terminal.ts";
 /** The one file of the CLI that knows the process: its environment, its streams and its signals. */
 const { stdin, stdout, stderr, env } = process;
 
-// For Google's credentials: whether this is a machine of theirs is read off its hardware, without asking the network.
+// For Google's credentials: whether this is a machine of theirs is read off its hardware,
+// without asking the network.
 env["METADATA_SERVER_DETECTION"] ??= "bios-only";
 
 // A reader that leaves (`| head`) is learned from the write that fails; unheard, this event would be a crash.
@@ -22,7 +23,8 @@ stdout.on("error", () => {});
 stderr.on("error", () => {});
 
 const stop = new AbortController();
-// The first one asks, so that a half-written file is taken away. npx passes on what the terminal has told us already.
+// The first one asks, so that a half-written file is taken away. npx passes on what the
+// terminal has told us already.
 hearSignals(() => stop.abort());
 
 const terminal: Terminal = {

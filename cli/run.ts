@@ -69,7 +69,8 @@ async function answer(argv: readonly string[], world: Parameters<typeof run>[1])
   }
 }
 
-/** Nobody waits for an answer after Ctrl-C, whatever the command: the server learns it from the connection. */
+/** Nobody waits for an answer after Ctrl-C, whatever the command: the server learns
+ *  it from the connection. */
 function endedBy(stopped: AbortSignal, { address, open, ask }: Api): Api {
   return {
     address,

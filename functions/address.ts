@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
 
-/** Where one address may be many senders: this machine, private networks, and what a container or a platform puts in
- *  front of us. Source: https://www.iana.org/assignments/iana-ipv4-special-registry */
+/** Where one address may be many senders: this machine, private networks, and what a container or a platform
+ *  puts in front of us. Source: https://www.iana.org/assignments/iana-ipv4-special-registry */
 const shared = new BlockList();
 for (const [network, prefix] of [
   ["0.0.0.0", 8],
@@ -25,8 +25,8 @@ export function plainAddress(address: string): string {
   return address.replace(/%.*$/, "").replace(/^::ffff:(?=[\d.]+$)/i, "");
 }
 
-/** Who a public peer is, as far as its share of the room goes; undefined where a proxy or a whole network may stand
- *  behind the address. */
+/** Who a public peer is, as far as its share of the room goes; undefined where a proxy or a whole network may
+ *  stand behind the address. */
 export function ownerOfPeer(address: string): string | undefined {
   const plain = plainAddress(address);
   const version = isIP(plain);

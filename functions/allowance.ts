@@ -2,11 +2,12 @@ import { isProblem } from "./problem.ts";
 import { registryConflict } from "./problems.ts";
 import type { Registry } from "./registry.ts";
 
-/** What people's statements may read in a day, where each byte costs. Kept as one document beside the streams, so that
- *  all instances count in one place; a write of it holds only where nobody else was faster, so that two that ask at once
- *  never pass the bound together. */
+/** What people's statements may read in a day, where each byte costs. Kept as one document beside the
+ *  streams, so that all instances count in one place; a write of it holds only where nobody else was faster,
+ *  so that two that ask at once never pass the bound together. */
 export interface Allowance {
-  /** Adds to the day's sum where it then is within the bound. What was taken is spent, whatever becomes of the statement.
+  /** Adds to the day's sum where it then is within the bound. What was taken is spent, whatever
+   *  becomes of the statement.
    *  @returns the sum of the day: with these bytes where they were taken, without them otherwise
    *  @throws registry_down; registry_conflict where others were faster again and again */
   take(bytes: number): Promise<Taken>;
@@ -50,8 +51,8 @@ export function createAllowance({ documents, bytesMax, now }: Options): Allowanc
     }
   }
 
-  /** A clock that is behind begins no day anew. A sum that nobody can read is a full one: whoever wrote it by hand sets
-   *  it right, or waits for tomorrow. */
+  /** A clock that is behind begins no day anew. A sum that nobody can read is a full one: whoever wrote it by
+   *  hand sets it right, or waits for tomorrow. */
   function spent(document: unknown, today: string): { day: string; sum: number } {
     const { day, bytes } = Object(document) as Record<string, unknown>;
     if (typeof day !== "string" || !/^\d{4}-\d\d-\d\d$/.test(day) || day < today)

@@ -1,5 +1,6 @@
-/** What is remembered of others, with a bound: whoever brings new keys forever costs no more than that. What was set
- *  longest ago goes first, and what is set again is the newest. A map and a set keep the order of insertion. */
+/** What is remembered of others, with a bound: whoever brings new keys forever costs no more than
+ *  that. What was set longest ago goes first, and what is set again is the newest. A map and a set
+ *  keep the order of insertion. */
 
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #sizeMax: number;

@@ -1,5 +1,5 @@
-/** `select 1 as a, 2 as A` has two columns of one name, since warehouses do not tell upper from lower case; as keys and
- *  in files the second is `A_2`: no value gets lost. */
+/** `select 1 as a, 2 as A` has two columns of one name, since warehouses do not tell upper from lower case;
+ *  as keys and in files the second is `A_2`: no value gets lost. */
 export function distinctNames(names: readonly string[]): string[] {
   const taken = new Set(names.map((name) => name.toLowerCase()));
   const used = new Set<string>();

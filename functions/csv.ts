@@ -1,7 +1,8 @@
-/** CSV in one way, for answers and for files: RFC 4180, CRLF, quotes where needed. NULL is an empty field, an empty text
- *  is `""`, and whatever is nested is its JSON. Exact, or for a person who opens it in a spreadsheet: with a mark that
- *  says UTF-8, and no cell that runs. Whoever sends a hit chooses its texts, and a spreadsheet runs one that begins like
- *  a formula. So such a cell gets a quote before it, which shows that it is text.
+/** CSV in one way, for answers and for files: RFC 4180, CRLF, quotes where needed. NULL is an empty
+ *  field, an empty text is `""`, and whatever is nested is its JSON. Exact, or for a person who opens it
+ *  in a spreadsheet: with a mark that says UTF-8, and no cell that runs. Whoever sends a hit chooses its
+ *  texts, and a spreadsheet runs one that begins like a formula. So such a cell gets a quote before it,
+ *  which shows that it is text.
  *  Source: https://owasp.org/www-community/attacks/CSV_Injection */
 
 /** U+FEFF: without it Excel takes the file for the machine's own charset. */

@@ -3,8 +3,8 @@ import { datasetMissing, schemaDiffers, tableForbidden } from "./problems.ts";
 import { tableName, type TableRef } from "./table.ts";
 import type { Column, TableDescription, Warehouse } from "./warehouse.ts";
 
-/** Whether rows can go into a stream's table as it stands. Deliver asks before it appends; the admin API asks to warn
- *  people early and to refuse a replay that would fail the same way again. */
+/** Whether rows can go into a stream's table as it stands. Deliver asks before it appends; the admin API asks
+ *  to warn people early and to refuse a replay that would fail the same way again. */
 
 /** How a table compares with the columns of a row. */
 export interface Comparison {
@@ -18,8 +18,8 @@ export interface Comparison {
 
 type Compared = Pick<TableDescription, "kind" | "columns">;
 
-/** @param columns what a row holds; the required ones among them are the product's promise and must be in the table.
- *  Their modes are not compared; a nullable column of another type is merely not written. */
+/** @param columns what a row holds; the required ones among them are the product's promise and must be in the
+ *  table. Their modes are not compared; a nullable column of another type is merely not written. */
 export function compareSchema(description: Compared, columns: readonly Column[]): Comparison {
   if (description.kind !== "table") {
     return {
@@ -57,14 +57,15 @@ export function compareSchema(description: Compared, columns: readonly Column[])
   return { differences, missing, usable };
 }
 
-/** Why rows of exactly these columns cannot be appended: each must be there with its type, the nullable ones too. */
+/** Why rows of exactly these columns cannot be appended: each must be there with its type,
+ *  the nullable ones too. */
 export function appendDifferences(description: Compared, written: readonly Column[]): readonly string[] {
   const needed = written.map((column) => ({ ...column, required: true }));
   return compareSchema(description, needed).differences;
 }
 
-/** What a person must fix before hits can become rows; empty where nothing is known. A table that does not exist is
- *  no problem: the first hit makes it.
+/** What a person must fix before hits can become rows; empty where nothing is known. A table that does not
+ *  exist is no problem: the first hit makes it.
  *  @throws warehouse_down: nothing is known then */
 export async function checkDestination(
   warehouse: Pick<Warehouse, "describe">,

@@ -10,8 +10,8 @@ export interface Documents {
    *  @throws documents_down */
   list(kind: Kind, options: { after?: string; limit: number }): Promise<Stored[]>;
   /** All of the writes or none of them, each document at most once.
-   *  @throws documents_conflict where one of them meets another version than it names; documents_down: it may be done
-   *  or not */
+   *  @throws documents_conflict where one of them meets another version than it names;
+   *  documents_down: it may be done or not */
   commit(writes: readonly Write[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,9 +31,11 @@ export interface Stored {
 export interface Write {
   readonly kind: Kind;
   readonly id: string;
-  /** Objects, lists that hold no lists, texts, numbers, booleans and null, below 1 MiB; null: the document is removed. */
+  /** Objects, lists that hold no lists, texts, numbers, booleans and null, below 1 MiB; null:
+   *  the document is removed. */
   readonly document: Readonly<Record<string, unknown>> | null;
-  /** The version that is replaced or removed; null: only where there is no document yet. Left out: whatever is there. */
+  /** The version that is replaced or removed; null: only where there is no document yet. Left
+   *  out: whatever is there. */
   readonly ifVersion?: string | null;
 }
 

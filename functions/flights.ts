@@ -1,5 +1,5 @@
-/** Work that begins whenever there is some, at most so much at once, and after the events at hand: what arrived together
- *  goes together. */
+/** Work that begins whenever there is some, at most so much at once, and after the events at hand: what
+ *  arrived together goes together. */
 export interface Flights {
   /** Looks whether there is work: after whatever may have made some. Each flight looks again when it ends. */
   schedule(): void;

@@ -2,10 +2,10 @@ import { isLoopbackHost } from "./address.ts";
 import { originForbidden, unsupportedMediaType } from "./problems.ts";
 import type { Request } from "./request.ts";
 
-/** Keeps foreign web pages out. A browser may be let through by what it brings along without being asked: the cookie of
- *  Identity-Aware Proxy, or just being on the same machine. So a page of any site could send requests in the name of
- *  the person who looks at it; but it cannot choose the headers that say where it comes from, nor send JSON without
- *  asking first. Programs send none of them.
+/** Keeps foreign web pages out. A browser may be let through by what it brings along without being asked: the
+ *  cookie of Identity-Aware Proxy, or just being on the same machine. So a page of any site could send
+ *  requests in the name of the person who looks at it; but it cannot choose the headers that say where it
+ *  comes from, nor send JSON without asking first. Programs send none of them.
  *  @param panelOrigin where people open the panel, where that is known; else the Host says it
  *  @throws origin_forbidden */
 export function refuseForeignPages(
@@ -17,8 +17,8 @@ export function refuseForeignPages(
   if (site !== undefined && site !== "same-origin" && site !== "none" && !opensTab(method, headers))
     throw originForbidden({ page: `another site (Sec-Fetch-Site: ${shown(site)})` });
   if (origin === undefined || origin === (panelOrigin ?? ownOrigin(headers["host"]))) return;
-  // A program of the person's own machine brings the page here under another Host (gcloud run services proxy); the
-  // browser says itself that the page asks nobody but whoever served it.
+  // A program of the person's own machine brings the page here under another Host (gcloud run services
+  // proxy); the browser says itself that the page asks nobody but whoever served it.
   const isElsewhere = panelOrigin === undefined && !isLoopbackHost(headers["host"] ?? "");
   if (isElsewhere && site === "same-origin" && isLoopbackOrigin(origin)) return;
   throw originForbidden({ page: shown(origin) });
@@ -32,8 +32,8 @@ export function refuseOtherTypes({ method, headers }: Request): void {
     throw unsupportedMediaType({ type: type === undefined ? "without a Content-Type" : `as ${shown(type)}` });
 }
 
-/** A link leads here, or the sign-in that stands before the admin API: what is shown has the tab for itself, and the
- *  page that it came from cannot read it. */
+/** A link leads here, or the sign-in that stands before the admin API: what is shown has the tab for itself,
+ *  and the page that it came from cannot read it. */
 function opensTab(method: string, headers: Request["headers"]): boolean {
   return (
     method === "GET" && headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document"

@@ -1,7 +1,8 @@
 import type { Hit } from "./hit.ts";
 
-/** Of a sender's headers those that a row keeps: many say there, and nowhere else, which event it is, of which shop, and
- *  when it happened. Never what proves who sent it, and nothing that a proxy or a platform wrote on the way. */
+/** Of a sender's headers those that a row keeps: many say there, and nowhere else, which event it is, of
+ *  which shop, and when it happened. Never what proves who sent it, and nothing that a proxy or a
+ *  platform wrote on the way. */
 export const headersMax = 40;
 /** The longest name, in bytes: an attribute of the queue takes 256, and its prefix is in it. */
 export const headerNameBytesMax = 240;
@@ -59,7 +60,8 @@ export function keptHeaders(
   return count === 0 ? undefined : kept;
 }
 
-/** As a column holds them: JSON by name, so that repeats of a hit are equal, whatever order the queue gave. */
+/** As a column holds them: JSON by name, so that repeats of a hit are equal,
+ *  whatever order the queue gave. */
 export function headersJson({ headers }: Pick<Hit, "headers">): string | null {
   if (headers === undefined) return null;
   return JSON.stringify(Object.fromEntries(Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))));

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { turn } from "./turn.ts";
 
-/** One accepted request, as it travels from collect to deliver. The names are those of the queue's attributes. */
+/** One accepted request, as it travels from collect to deliver. The names are those of
+ *  the queue's attributes. */
 export interface Hit {
   /** UUID; see `mintHitId`. Names the hit for ever: answer, logs, row, dead letter, replay. */
   readonly hit_id: string;
@@ -10,7 +11,8 @@ export interface Hit {
   readonly received_at: number;
   /** The body byte for byte, after its Content-Encoding was undone. */
   readonly body: Uint8Array;
-  /** `YYYY-MM-DD` at the stream's offset. Absent where the stream's document was invalid: made on delivery. */
+  /** `YYYY-MM-DD` at the stream's offset. Absent where the stream's document was
+   *  invalid: made on delivery. */
   readonly date?: string;
   /** As sent, cut to 1024 bytes. */
   readonly content_type?: string;
@@ -21,16 +23,18 @@ export interface Hit {
   /** What the row keeps of the sender's headers (headers.ts), by lower-case name; absent where nothing. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly is_test?: boolean;
-  /** When it came, the stream's document could not be read, and named a proof of origin: nobody asked for the proof. So it
-   *  becomes a dead letter, also where the document reads well by now. A replay of it is a person's, who named it. */
+  /** When it came, the stream's document could not be read, and named a proof of origin: nobody asked for the
+   *  proof. So it becomes a dead letter, also where the document reads well by now. A replay of it is a
+   *  person's, who named it. */
   readonly kept_apart?: boolean;
   /** Which attempt of a person's replays this is, from 1; absent for a hit straight from its sender. */
   readonly replay?: number;
-  /** Its bytes are not those that were stored, as far as the queue can tell: a person looks at them first. Known where
-   *  it is read alone, never stored. */
+  /** Its bytes are not those that were stored, as far as the queue can tell: a person looks at them first.
+   *  Known where it is read alone, never stored. */
   readonly altered?: true;
-  /** No hit at all: how many requests of this stream were refused in the minute `received_at` (activity/refused.ts). It
-   *  travels as a hit does, is counted by deliver, and is never a row and never a dead letter. */
+  /** No hit at all: how many requests of this stream were refused in the minute `received_at`
+   *  (activity/refused.ts). It travels as a hit does, is counted by deliver, and is never a row
+   *  and never a dead letter. */
   readonly refused?: true;
 }
 
@@ -47,7 +51,8 @@ export function toAttributes(hit: Hit): Attributes {
   const attributes: Attributes = {
     stream_id: hit.stream_id,
     hit_id: hit.hit_id,
-    // Without `received_at` it is no hit to a deliver of an earlier version either: it comes again until a later one runs.
+    // Without `received_at` it is no hit to a deliver of an earlier version either: it comes
+    // again until a later one runs.
     [hit.refused === true ? "refused" : "received_at"]: String(hit.received_at),
   };
   if (hit.date !== undefined) attributes.date = hit.date;
@@ -61,7 +66,8 @@ export function toAttributes(hit: Hit): Attributes {
   return attributes;
 }
 
-/** The hit of a message, or undefined where the attributes are not those of a hit: somebody else published it. */
+/** The hit of a message, or undefined where the attributes are not those of a hit:
+ *  somebody else published it. */
 export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Array): Hit | undefined {
   const { hit_id, stream_id, date, content_type, content_encoding, query } = attributes;
   const { is_test, kept_apart, replay, refused } = attributes;
@@ -104,8 +110,8 @@ export function isUuid(text: string): boolean {
   return text.length === 36 && uuid.test(text);
 }
 
-/** A fresh UUID v4; where the sender named its delivery, the UUID v5 of stream, name and body. A retry is then the same
- *  hit without a look-up, and a changed body under an old name is a new one.
+/** A fresh UUID v4; where the sender named its delivery, the UUID v5 of stream, name and body. A retry is
+ *  then the same hit without a look-up, and a changed body under an old name is a new one.
  *  @param delivery the bytes of `webhook-id` or `Idempotency-Key` */
 export function mintHitId(
   streamId: string,

@@ -1,7 +1,7 @@
 import { overloaded } from "./problems.ts";
 
-/** A line before a few places. Nobody may take all places, nor all of the line: each who comes is named by keys (a stream,
- *  an address), and each key has its own limits. */
+/** A line before a few places. Nobody may take all places, nor all of the line: each who comes is named by
+ *  keys (a stream, an address), and each key has its own limits. */
 export interface Line {
   /** Resolves when there is a place. @returns what gives the place back
    *  @throws overloaded when the line is full, the wait too long, or one of `leave` aborts meanwhile */

@@ -1,4 +1,5 @@
-/** The word of `known` that was probably meant: at most a third of its letters differ, or it starts as the typed one does. */
+/** The word of `known` that was probably meant: at most a third of its letters differ, or it starts
+ *  as the typed one does. */
 export function nearest(typed: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;

@@ -4,11 +4,12 @@ import { schemaDiffers, tableMissing } from "./problems.ts";
 import { tableName, type TableRef } from "./table.ts";
 import type { Row, TableSpec, Warehouse } from "./warehouse.ts";
 
-/** A table of the product's own: made on first use. Its dataset is made where the product is installed (Terraform; the
- *  start of the embedded run), never here. */
+/** A table of the product's own: made on first use. Its dataset is made where the product is installed
+ *  (Terraform; the start of the embedded run), never here. */
 
 /** A table that is there already may be another one, or lack what a later version writes.
- *  @throws warehouse_down, dataset_missing, table_forbidden; schema_differs where another table has the name */
+ *  @throws warehouse_down, dataset_missing, table_forbidden; schema_differs where
+ *  another table has the name */
 export async function makeOwnTable(warehouse: Warehouse, table: TableRef, spec: TableSpec): Promise<void> {
   const found = await warehouse.describe(table);
   if (found === undefined) return warehouse.createTable(table, spec);

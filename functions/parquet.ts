@@ -1,7 +1,8 @@
 import type { StoredFile } from "./files.ts";
 
 /** Reads Parquet files. Driver: hyparquet (infra/parquet).
- *  @throws the file faults parquet_damaged, parquet_encrypted, parquet_codec, unpacked_too_large; also while it is read */
+ *  @throws the file faults parquet_damaged, parquet_encrypted, parquet_codec,
+ *  unpacked_too_large; also while it is read */
 export type OpenParquet = (file: StoredFile, limits: { unpackedBytesMax: number }) => Promise<ParquetTable>;
 
 export interface ParquetTable {
@@ -19,8 +20,8 @@ export interface ParquetColumn {
   readonly type: ParquetType;
 }
 
-/** `timestamp` is a time of day without a zone, `instant` one that is the same everywhere; `decimal` has a scale above 0;
- *  `nested` is a struct, a map, or a list of something else; `null` holds nothing at all. */
+/** `timestamp` is a time of day without a zone, `instant` one that is the same everywhere; `decimal` has a
+ *  scale above 0; `nested` is a struct, a map, or a list of something else; `null` holds nothing at all. */
 export type ParquetType =
   | "text"
   | "list"
@@ -46,6 +47,6 @@ export interface ParquetRows {
   readonly cells: readonly (readonly ParquetCell[])[];
 }
 
-/** As text, in the way that keeps it exact: dates as YYYY-MM-DD, times as YYYY-MM-DDTHH:MM:SS…, instants with a Z behind
- *  it, numbers as their shortest decimal. Bytes where text is no UTF-8. Null for no value. */
+/** As text, in the way that keeps it exact: dates as YYYY-MM-DD, times as YYYY-MM-DDTHH:MM:SS…, instants with
+ *  a Z behind it, numbers as their shortest decimal. Bytes where text is no UTF-8. Null for no value. */
 export type ParquetCell = string | Uint8Array | readonly (string | Uint8Array | null)[] | null;

@@ -1,5 +1,5 @@
-/** The mechanism of errors that may be shown; problems.ts is the list. An entry says all there is to say of its code: a
- *  status, a title, a sentence, what else the answer carries. Whatever asks by code asks here. */
+/** The mechanism of errors that may be shown; problems.ts is the list. An entry says all there is to say of
+ *  its code: a status, a title, a sentence, what else the answer carries. Whatever asks by code asks here. */
 
 /** An error that may be shown to a user. `cause` keeps what led to it, for the log. */
 export class Problem<Facts = unknown> extends Error {
@@ -25,8 +25,8 @@ export class Problem<Facts = unknown> extends Error {
   }
 }
 
-/** What helps: an operation of the admin API for a program, and the command that does the same for a person. Without a
- *  command it is the help of the one that was typed. */
+/** What helps: an operation of the admin API for a program, and the command that does the same for a person.
+ *  Without a command it is the help of the one that was typed. */
 interface Next {
   readonly operation: `GET /${string}`;
   readonly command?: `afterclick ${string}`;
@@ -49,7 +49,8 @@ type Sentence<Facts> = (facts: Facts) => string;
 
 interface Says<Facts> {
   readonly detail: Sentence<Facts>;
-  /** Who only asked to see something is told nothing of rows to be taken and of dead letters to be replayed. */
+  /** Who only asked to see something is told nothing of rows to be taken and of dead
+   *  letters to be replayed. */
   readonly asRead?: Sentence<Facts>;
   readonly headers?: (facts: Facts) => Record<string, string>;
   readonly next?: Next;
@@ -64,14 +65,15 @@ export interface AnyRaise extends Entry {
   (facts: never, cause?: unknown): Problem;
 }
 
-/** All entries by code, in the order of their definition. Whoever looks through them imports it from problems.ts, so that
- *  they are there. */
+/** All entries by code, in the order of their definition. Whoever looks through them imports it from
+ *  problems.ts, so that they are there. */
 export const catalogue = new Map<string, AnyRaise>();
 /** The same error in the words for somebody who only asked to see something. */
 const readers = new Map<string, AnyRaise>();
 
 /** Adds an entry to the catalogue; the function it returns makes the error.
- *  @throws Error when a code is defined twice: two sentences under one code would send people the wrong way. */
+ *  @throws Error when a code is defined twice: two sentences under one code would
+ *  send people the wrong way. */
 export function define<Facts = void>(
   code: string,
   status: number,
@@ -99,8 +101,8 @@ export function define<Facts = void>(
   return raise;
 }
 
-/** Makes an error without a stack, unless something led to it: the sentence says all, and a stack would cost a tenth of what
- *  a refused request may. */
+/** Makes an error without a stack, unless something led to it: the sentence says all, and a stack would cost
+ *  a tenth of what a refused request may. */
 function plainly<Made>(cause: unknown, make: () => Made): Made {
   const { stackTraceLimit } = Error;
   if (cause === undefined) Error.stackTraceLimit = 0;

@@ -1,5 +1,5 @@
-/** Every refusal and failure of Afterclick has one entry here: a code, a status and a sentence that says what was
- *  given, what is allowed and what to do next. docs/errors.md lists them all; a test compares the two.
+/** Every refusal and failure of Afterclick has one entry here: a code, a status and a sentence that says what
+ *  was given, what is allowed and what to do next. docs/errors.md lists them all; a test compares the two.
  *  Bodies, secrets and stream ids never enter a sentence: the address of a stream is its key.
  *  One list, however long: two sentences for one mistake would be found side by side. */
 
@@ -9,7 +9,8 @@ import { define, retryAfter } from "./problem.ts";
 // Whoever looks through the list gets it here, with all that is in it.
 export { catalogue } from "./problem.ts";
 
-// --- the door -------------------------------------------------------------------------------------------------
+// --- the door
+// -------------------------------------------------------------------------------------------------
 
 export const badRequest = define<{ what: string }>(
   "bad_request",
@@ -89,7 +90,8 @@ export const cannotListen = define<{
     ? `HOST is ${host}, which is no address of this machine (${why}). Set it to one of its addresses, or to 0.0.0.0 for every one.`
     : `Port ${port} on ${host} cannot be used: ${why}. Stop what uses it, or choose another port.`,
 );
-// --- collect --------------------------------------------------------------------------------------------------
+// --- collect
+// --------------------------------------------------------------------------------------------------
 
 export const streamNotFound = define(
   "stream_not_found",
@@ -119,7 +121,8 @@ export const streamPaused = define("stream_paused", 503, "The stream is paused",
   headers: retryAfter(60),
 });
 
-// --- queue and registry ---------------------------------------------------------------------------------------
+// --- queue and registry
+// ---------------------------------------------------------------------------------------
 
 export const queueDown = define<{ why: string }>("queue_down", 503, "The hit could not be stored", {
   // `why` is for the log: a sender can do nothing about our disk.
@@ -144,7 +147,8 @@ export const registryConflict = define(
   () => "Somebody else changed this stream at the same time. Look at it again, then repeat your change.",
 );
 
-// --- deliver: reasons of dead letters besides the warehouse's own --------------------------------------------------
+// --- deliver: reasons of dead letters besides the warehouse's own
+// --------------------------------------------------
 
 export const streamMissing = define(
   "stream_missing",
@@ -184,7 +188,8 @@ export const gaveUp = define<{ last: string }>(
     `Every attempt to deliver the hit failed, the last one so: ${last} Fix the cause, then replay it.`,
 );
 
-// --- warehouse ------------------------------------------------------------------------------------------------
+// --- warehouse
+// ------------------------------------------------------------------------------------------------
 
 export const warehouseDown = define<{ why: string }>("warehouse_down", 503, "The warehouse does not answer", {
   detail: ({ why }) =>
@@ -264,7 +269,8 @@ export const answerTooLarge = define<{ why: string; advice?: string }>(
   ({ why, advice = "Ask for fewer rows at once." }) => `${why} ${advice}`,
 );
 
-/** What BigQuery asks for a TiB read on demand. Source: https://cloud.google.com/bigquery/pricing#on_demand_pricing */
+/** What BigQuery asks for a TiB read on demand. Source:
+ *  https://cloud.google.com/bigquery/pricing#on_demand_pricing */
 const dollarsPerTebibyte = 6.25;
 const inGibibytes = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(bytes < 1024 ** 3 ? 3 : 1)} GiB`;
 const inDollars = (bytes: number) => `${((bytes / 1024 ** 4) * dollarsPerTebibyte).toFixed(2)} USD`;
@@ -296,7 +302,8 @@ export const askLess =
 /** The same where memory was short. */
 export const holdLess = "Name fewer columns, or filter on date, so that it holds less at once.";
 
-// --- admin ----------------------------------------------------------------------------------------------------
+// --- admin
+// ----------------------------------------------------------------------------------------------------
 
 /** Of the admin API: how each request is made. */
 const description = { operation: "GET /openapi.json" } as const;
@@ -430,7 +437,8 @@ export const backupRefused = define<{ why: string }>(
   ({ why }) => `${why} Name an absolute path of a directory on the server that is empty or not there yet.`,
 );
 
-// --- people ---------------------------------------------------------------------------------------------------
+// --- people
+// ---------------------------------------------------------------------------------------------------
 
 export const documentsDown = define<{ why: string }>("documents_down", 503, "People cannot be looked up", {
   // `why` is for the log.
@@ -551,7 +559,8 @@ export const proxyForbidden = define<{ header: string }>(
     "Set PANEL_URL to the address under which people open it, restart, and add them with afterclick people add.",
 );
 
-// --- the embedded run -----------------------------------------------------------------------------------------
+// --- the embedded run
+// -----------------------------------------------------------------------------------------
 
 export const hostForbidden = define<{ host: string }>(
   "host_forbidden",
@@ -577,7 +586,8 @@ export const argumentUnknown = define<{ argument: string }>(
     "Everything else is an environment variable; docs/embedded.md lists them.",
 );
 
-// --- the data folder of the embedded run ----------------------------------------------------------------------
+// --- the data folder of the embedded run
+// ----------------------------------------------------------------------
 
 export const folderInUse = define<{ directory: string; pid?: number }>(
   "folder_in_use",

@@ -31,10 +31,13 @@ export interface Backlog {
 
 /** What becomes of one delivery.
  *  `ack`    the hit is a row or a dead letter: it does not come again.
- *  `later`  not now, for a reason of its own: a table that hangs, a dead letter that cannot be written. It comes again
- *           after a pause that grows with each attempt, and holds up no other hit meanwhile. It counts as an attempt.
- *  `nack`   not taken: this place is full, or cannot keep the hit for later. It comes again, and whoever sends may slow
- *           down for everybody: Pub/Sub does, for all hits of a subscription, at each one. So it is for overload alone. */
+ *  `later` not now, for a reason of its own: a table that hangs, a dead letter that cannot
+ *  be written. It comes again
+ *  after a pause that grows with each attempt, and holds up no other hit meanwhile. It counts as an attempt.
+ *  `nack` not taken: this place is full, or cannot keep the hit for later. It comes again,
+ *  and whoever sends may slow
+ *  down for everybody: Pub/Sub does, for all hits of a subscription, at each one. So it
+ *  is for overload alone. */
 export type Verdict = "ack" | "later" | "nack";
 
 /** Hits are given up on after so many attempts and become dead letters: the most that Pub/Sub can count. */

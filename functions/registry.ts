@@ -10,15 +10,16 @@ export interface Registry {
    *  @param ifVersion the version that is replaced; null: only where there is no document yet
    *  @throws registry_conflict when the document is another by now, registry_down */
   write(id: string, document: Record<string, unknown>, ifVersion: string | null): Promise<void>;
-  /** Whether there may be a document with this id, told from memory: only where all ids are held there. One that
-   *  somebody else has written counts 5 s later at the latest. @throws registry_down */
+  /** Whether there may be a document with this id, told from memory: only where all ids are held there. One
+   *  that somebody else has written counts 5 s later at the latest. @throws registry_down */
   mayHold?(id: string): boolean | Promise<boolean>;
   close(): Promise<void>;
 }
 
 export interface Registered {
   readonly id: string;
-  /** An object in all good cases; whatever else somebody wrote by hand otherwise. Times are ISO 8601 texts. */
+  /** An object in all good cases; whatever else somebody wrote by hand otherwise.
+   *  Times are ISO 8601 texts. */
   readonly document: unknown;
   /** Changes with every write. */
   readonly version: string;

@@ -1,4 +1,5 @@
-/** A request and a reply as the functions see them: no server, no framework. infra/http.ts is the door that makes them. */
+/** A request and a reply as the functions see them: no server, no framework. infra/http.ts is
+ *  the door that makes them. */
 
 export interface Request {
   /** Upper case, as sent. */
@@ -18,7 +19,8 @@ export interface Request {
   /** Aborted when the server is about to end: who only waits for a place is told to come again. */
   readonly closing: AbortSignal;
   /** Reads the body, once. Not called: the body is never held in memory.
-   *  @throws too_large past `bytesMax` (declared or counted), too_slow, bad_request (broken framing), overloaded */
+   *  @throws too_large past `bytesMax` (declared or counted), too_slow, bad_request
+   *  (broken framing), overloaded */
   body(bytesMax: number): Promise<Uint8Array>;
   /** Counts `bytes` more against the memory that the door grants to all requests, until this one is answered.
    *  @throws overloaded when it is used up */

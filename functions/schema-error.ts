@@ -1,5 +1,6 @@
-/** What ajv found to be wrong, in the parts of a sentence: which field, what was given, what is allowed. Whoever checks by a
- *  schema makes a sentence of them: the admin API, a stream's document, the environment. */
+/** What ajv found to be wrong, in the parts of a sentence: which field, what was given, what is
+ *  allowed. Whoever checks by a schema makes a sentence of them: the admin API, a stream's
+ *  document, the environment. */
 
 /** An ErrorObject of ajv, with `verbose`. */
 export interface SchemaError {
@@ -43,8 +44,8 @@ export function wrongIn(error: SchemaError, sayings: Readonly<Record<string, Say
   };
 }
 
-/** The value that was given, as a sentence may repeat it: configuration, not payload. Undefined where it is a secret, or
- *  a whole that may hold one.
+/** The value that was given, as a sentence may repeat it: configuration, not payload. Undefined where it is a
+ *  secret, or a whole that may hold one.
  *  @param field the first name of its path; undefined for the whole */
 function quotable(
   value: unknown,

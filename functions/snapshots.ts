@@ -1,10 +1,11 @@
-/** What only a machine of one's own offers beside the warehouse: whole files. In the cloud the warehouse has its own
- *  exports and snapshots, and this port is absent there. Driver: DuckDB (infra/local). */
+/** What only a machine of one's own offers beside the warehouse: whole files. In the cloud the warehouse has
+ *  its own exports and snapshots, and this port is absent there. Driver: DuckDB (infra/local). */
 export interface Snapshots {
-  /** The result of one read-only SELECT as one file, chunk by chunk. It is complete when the iteration ends; leaving
-   *  the iteration early drops the file.
+  /** The result of one read-only SELECT as one file, chunk by chunk. It is complete when the iteration ends;
+   *  leaving the iteration early drops the file.
    *  @param sql in the warehouse's own SQL; names may stand in double quotes
-   *  @param options.signal aborted when nobody waits for it any more: the statement is ended, or leaves the line
+   *  @param options.signal aborted when nobody waits for it any more: the statement is
+   *  ended, or leaves the line
    *  @throws query_refused, warehouse_busy, warehouse_down */
   export(
     sql: string,

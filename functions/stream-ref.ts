@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { BoundedMap } from "./bounded.ts";
 
-/** How many hex digits stand for a stream: two of a million streams share them once in some hundred installations. */
+/** How many hex digits stand for a stream: two of a million streams share them once in some
+ *  hundred installations. */
 export const streamRefLength = 12;
 
-/** Stands for a stream wherever people read: rows, answers, logs. The id itself is the key to write. One way: nobody
- *  gets from it to the id. `streamRefSql` of the warehouses makes the same text.
+/** Stands for a stream wherever people read: rows, answers, logs. The id itself is the key to write. One way:
+ *  nobody gets from it to the id. `streamRefSql` of the warehouses makes the same text.
  *  @param id in either case */
 export function streamRef(id: string): string {
   let ref = refs.get(id);

@@ -1,5 +1,6 @@
-/** Group commit: what comes while others are on their way waits, and goes together as soon as one of them ends. So groups
- *  grow with the load, and nobody waits for a timer. Who may wait, and what a group does, is the caller's. */
+/** Group commit: what comes while others are on their way waits, and goes together as soon as one of
+ *  them ends. So groups grow with the load, and nobody waits for a timer. Who may wait, and what a group
+ *  does, is the caller's. */
 
 /** One that waits or is on its way. */
 export class Place<Item> {
@@ -49,7 +50,8 @@ export interface Together<Item> {
   /** @param deadlineMs past it the answer is `late`, and where it still waits it is taken out
    *  @returns its answer */
   add(item: Item, bytes: number, deadlineMs?: number): Promise<void>;
-  /** The next group, in the order of their coming. Never empty while somebody waits; one that is larger goes alone. */
+  /** The next group, in the order of their coming. Never empty while somebody waits; one
+   *  that is larger goes alone. */
   take(): Place<Item>[];
   /** Those that are not over wait again, before all others. */
   again(group: readonly Place<Item>[]): void;
@@ -78,7 +80,8 @@ export interface TogetherOptions<Item> {
   readonly waitsForOutcome?: boolean;
 }
 
-/** Deadlines are kept to this precision: one timer serves all, which would otherwise cost more than what they guard. */
+/** Deadlines are kept to this precision: one timer serves all, which would otherwise cost
+ *  more than what they guard. */
 const sweepMsMin = 10;
 
 export function createTogether<Item>(options: TogetherOptions<Item>): Together<Item> {

@@ -1,5 +1,5 @@
-/** Long work in pieces, so that it never holds the event loop for long, and small work at once, so that the usual hit pays
- *  for no turn. It is written once, as a generator that yields where it may be cut. */
+/** Long work in pieces, so that it never holds the event loop for long, and small work at once, so that the
+ *  usual hit pays for no turn. It is written once, as a generator that yields where it may be cut. */
 export type Work<Result> = Generator<void, Result, void>;
 
 /** Work on more bytes is cut. */
@@ -24,8 +24,8 @@ async function inPieces<Result>(steps: Work<Result>): Promise<Result> {
   }
 }
 
-/** Resolves in a turn of the event loop that is the caller's alone: however many work at once, others pass after each of
- *  their pieces. */
+/** Resolves in a turn of the event loop that is the caller's alone: however many work at once, others pass
+ *  after each of their pieces. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (waiting.push(resolve) === 1) setImmediate(next);

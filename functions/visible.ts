@@ -1,7 +1,9 @@
-/** What senders put into a payload reaches people's terminals and pages. Escape sequences could rewrite a screen, set its
- *  title or hide text, so every character that acts instead of showing is written as its escape. */
+/** What senders put into a payload reaches people's terminals and pages. Escape sequences could
+ *  rewrite a screen, set its title or hide text, so every character that acts instead of showing is
+ *  written as its escape. */
 
-// C0, DEL, C1; soft hyphen to zero-width characters, line separators, bidirectional controls, BOM, tags; lone surrogates.
+// C0, DEL, C1; soft hyphen to zero-width characters, line separators, bidirectional controls,
+// BOM, tags; lone surrogates.
 const acting =
   /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Cs}/gu;
 
@@ -30,7 +32,8 @@ function escape(character: string): string {
 const actingInJson =
   /[\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 
-/** JSON as it was, whose characters show and do not act: those that JSON leaves as they are, as \u escapes. */
+/** JSON as it was, whose characters show and do not act: those that JSON leaves as
+ *  they are, as \u escapes. */
 export function escapedJson(text: string): string {
   return text.replace(actingInJson, (character) =>
     Array.from({ length: character.length }, (_, unit) => character.charCodeAt(unit))

@@ -17,8 +17,8 @@ export interface Warehouse {
   /** Makes the view, or replaces it where its definition differs. Never touches a table of that name.
    *  @throws schema_differs when something else has the name */
   putView(view: TableRef, definition: View): Promise<void>;
-  /** Adds all rows or none; resolves once they are durable. Repeats are allowed after a failure: where the deadline passes,
-   *  the rows may be there all the same, unless the driver waits for what it has begun.
+  /** Adds all rows or none; resolves once they are durable. Repeats are allowed after a failure: where the
+   *  deadline passes, the rows may be there all the same, unless the driver waits for what it has begun.
    *  @param columns what is written; every row is an array in their order
    *  @throws row_refused naming the rows at fault (none was written), table_missing, schema_differs */
   append(
@@ -76,8 +76,8 @@ export interface TableDescription {
 export type View =
   /** One row per `date, hit_id`, the earliest received, without tests. */
   | { readonly kind: "unique"; readonly of: TableRef }
-  /** The items of a batch, one row each: hit_id, item_number (from 0), received_at, date, item, headers, stream_ref. A hit
-   *  without a list is one row whose item is NULL; repeats and tests are left out. */
+  /** The items of a batch, one row each: hit_id, item_number (from 0), received_at, date, item, headers,
+   *  stream_ref. A hit without a list is one row whose item is NULL; repeats and tests are left out. */
   | { readonly kind: "items"; readonly of: TableRef; readonly items: string }
   /** The latest state of each record: of its hits, or of its items. Without tests. */
   | ({ readonly kind: "current"; readonly of: TableRef } & Records)
@@ -114,19 +114,21 @@ export type Condition =
       readonly value: readonly (string | number)[];
     };
 
-/** Over all conditions of a selection, BigQuery takes 10,000 parameters. Source: https://cloud.google.com/bigquery/quotas */
+/** Over all conditions of a selection, BigQuery takes 10,000 parameters. Source:
+ *  https://cloud.google.com/bigquery/quotas */
 export const inValuesMax = 1_000;
 
 export interface Selection {
   readonly from: TableRef;
   /** All columns where left out. */
   readonly columns?: readonly string[];
-  /** Sums in the place of rows: one row for each set of values of `columns`, and these beside them, each under its name.
-   *  Orders name columns alone. */
+  /** Sums in the place of rows: one row for each set of values of `columns`, and these beside them, each
+   *  under its name. Orders name columns alone. */
   readonly measures?: Readonly<Record<string, Measure>>;
   /** All must hold. */
   readonly where?: readonly Condition[];
-  /** One of these columns, of texts and of JSON, holds the text somewhere; capital letters are others than small ones. */
+  /** One of these columns, of texts and of JSON, holds the text somewhere; capital letters are
+   *  others than small ones. */
   readonly holding?: { readonly columns: readonly string[]; readonly text: string };
   readonly orderBy?: readonly {
     readonly column: string;
@@ -153,7 +155,8 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Values as JSON holds them: integers past 2^53 and decimals as texts, times as ISO 8601, bytes as base64. */
+/** Values as JSON holds them: integers past 2^53 and decimals as texts, times as ISO
+ *  8601, bytes as base64. */
 export interface QueryResult {
   readonly columns: readonly { name: string; type: string }[];
   readonly rows: readonly (readonly unknown[])[];

@@ -1,7 +1,7 @@
 /** Work that waits for others, bounded in number and in time. */
 
-/** Like `Promise.all(items.map(work))`, at most `atOnce` at a time. After a failure nothing new is started; it rejects
- *  with the first one once everything that was started has ended. */
+/** Like `Promise.all(items.map(work))`, at most `atOnce` at a time. After a failure nothing new is started;
+ *  it rejects with the first one once everything that was started has ended. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   atOnce: number,
@@ -25,7 +25,8 @@ export async function inParallel<Item, Result>(
   return results;
 }
 
-/** What `work` gives, or what `late` gives when it takes longer. The work itself goes on: nobody waits for it. */
+/** What `work` gives, or what `late` gives when it takes longer. The work itself goes
+ *  on: nobody waits for it. */
 export async function within<Result>(ms: number, work: Promise<Result>, late: () => Result): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<Result>((resolve, reject) => {

@@ -23,7 +23,8 @@ export interface Variable {
 /** An address with a slash at its end means the one without. */
 export const withoutSlash = (address: string): string => address.replace(/\/+$/, "");
 
-/** @throws config_invalid naming every variable at fault, what was given (but for secrets) and what is allowed */
+/** @throws config_invalid naming every variable at fault, what was given (but for
+ *  secrets) and what is allowed */
 export function readConfig<Config extends object>(
   schema: ConfigSchema,
   env: Record<string, string | undefined>,
@@ -53,7 +54,8 @@ export function readConfig<Config extends object>(
   throw configInvalid({ problems: [...new Set(sentences)].join("; ") });
 }
 
-/** Names that are taken, and another variable whose value is: without regard to case, because some warehouses have none. */
+/** Names that are taken, and another variable whose value is: without regard to case, because
+ *  some warehouses have none. */
 const keywords: readonly (FuncKeywordDefinition | string)[] = [
   "allowed",
   "secret",

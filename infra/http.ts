@@ -1,5 +1,5 @@
-/** The door: node:http on one side, the plain requests and replies of functions/request.ts on the other. It holds the
- *  limits, answers what no function should see, and drains. Nothing here knows what a hit is. */
+/** The door: node:http on one side, the plain requests and replies of functions/request.ts on the other. It
+ *  holds the limits, answers what no function should see, and drains. Nothing here knows what a hit is. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
 import { isProblem } from "../functions/problem.ts";
@@ -20,9 +20,9 @@ export interface Door {
   readonly port: number;
   /** What is in use now; all zero when nothing goes on. */
   stats(): { connections: number; requests: number; bytes: number };
-  /** Takes no new connection. What arrives on open ones is answered and ends them with `connection: close`; streams are
-   *  told to end by their `gone`. Resolves when all connections are closed; after `drainMs` the rest is cut off. Calling
-   *  it again gives the same promise. */
+  /** Takes no new connection. What arrives on open ones is answered and ends them with `connection: close`;
+   *  streams are told to end by their `gone`. Resolves when all connections are closed; after `drainMs` the
+   *  rest is cut off. Calling it again gives the same promise. */
   drain(): Promise<void>;
 }
 
@@ -55,9 +55,11 @@ export async function openDoor(handler: Handler, options: DoorOptions): Promise<
     requireHostHeader: false, // node's own refusal has no body
     joinDuplicateHeaders: true,
   });
-  // Past 2,000 node would drop headers in silence, perhaps the Transfer-Encoding; their bytes are bounded anyway.
+  // Past 2,000 node would drop headers in silence, perhaps the Transfer-Encoding; their
+  // bytes are bounded anyway.
   server.maxHeadersCount = 0;
-  // A client that ends its side after the request still gets its answer. In node since 2011, not in its types.
+  // A client that ends its side after the request still gets its answer. In node
+  // since 2011, not in its types.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
 
   const enter = (request: IncomingMessage, response: ServerResponse, expectation: Expectation) => {
@@ -98,14 +100,15 @@ export async function openDoor(handler: Handler, options: DoorOptions): Promise<
     if (connections.size > limits.connectionsMax && !makeRoom(connections, connection, limits))
       connection.refuse(overloaded());
   });
-  // Newcomers past the limit stay for a moment to read their 503, and the system counts those that were sent away for
-  // them a moment longer: they are bounded too.
+  // Newcomers past the limit stay for a moment to read their 503, and the system counts those that were sent
+  // away for them a moment longer: they are bounded too.
   server.maxConnections = limits.connectionsMax + 2 * sentAwayMax;
   server.on("clientError", (error: ParserError, socket: DoorSocket) => {
     if (socket.connection === undefined) socket.destroy();
     else socket.connection.failed(error);
   });
-  // Without a listener for "upgrade", node serves such requests as if they had not asked (RFC 9110 section 7.8).
+  // Without a listener for "upgrade", node serves such requests as if they had not
+  // asked (RFC 9110 section 7.8).
   server.on("connect", (_request, socket: DoorSocket) => {
     socket.on("error", () => socket.destroy()); // node has taken its own listeners off
     socket.resume();
@@ -157,7 +160,8 @@ async function serve(handler: Handler, exchange: Exchange): Promise<void> {
 
 type Expectation = "none" | "continue" | "other";
 
-/** RFC 9110 section 10.1.1: a list, and 100-continue is all that it may hold. Some clients send it empty, or twice. */
+/** RFC 9110 section 10.1.1: a list, and 100-continue is all that it may hold. Some clients
+ *  send it empty, or twice. */
 function expectationOf(header: string): Expectation {
   const expected = header
     .toLowerCase()
@@ -224,7 +228,8 @@ async function drainConnections(server: Server, connections: Set<Connection>, de
 /** Twice the connections that node lets the system hold for us. */
 const turnsMax = 1024;
 
-/** Takes in whoever has connected already: when the listener closes, the system resets them, requests and all. */
+/** Takes in whoever has connected already: when the listener closes, the system resets
+ *  them, requests and all. */
 async function acceptWaiting(server: Server): Promise<void> {
   let came = true;
   const note = () => void (came = true);

@@ -14,7 +14,8 @@ export function isLogged(severity: string, level: Level): boolean {
   return levels.indexOf(severity.toLowerCase() as Level) >= levels.indexOf(level);
 }
 
-/** One JSON line an event, as Cloud Logging reads it. Source: https://cloud.google.com/logging/docs/structured-logging */
+/** One JSON line an event, as Cloud Logging reads it. Source:
+ *  https://cloud.google.com/logging/docs/structured-logging */
 export function jsonLog(write: (line: string) => void, level: Level): Log {
   return (severity, message, fields) => {
     if (!isLogged(severity, level)) return;

@@ -6,7 +6,8 @@ const tasks = "/proc/self/task";
 
 let pool: readonly string[] = [];
 
-/** CPU of the pool's threads since the start, in ms, by the system's own clock of each. Before the pool is used, 0.
+/** CPU of the pool's threads since the start, in ms, by the system's own clock of each.
+ *  Before the pool is used, 0.
  *  @returns undefined where the system has no such clock: on Linux alone it does */
 export function poolCpuMs(): number | undefined {
   try {

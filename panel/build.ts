@@ -4,8 +4,8 @@ import { join, relative, resolve } from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import type { Asset } from "./assets.ts";
 
-/** Node runs no .tsx. One function makes of these sources what the server runs, and inside it, by names that change with
- *  their bytes, all files that a browser asks for. */
+/** Node runs no .tsx. One function makes of these sources what the server runs, and inside it, by names that
+ *  change with their bytes, all files that a browser asks for. */
 
 /** @param root the house's folder
  *  @param directory where the server's file will lie: what it takes from functions/ it finds from there
@@ -82,7 +82,8 @@ function common(root: string): BuildOptions {
   };
 }
 
-/** The product's own modules are the ones that run already: a second copy of an error would be another error. */
+/** The product's own modules are the ones that run already: a second copy of an error
+ *  would be another error. */
 function functionsOutside(root: string, directory: string): Plugin {
   const outside = join(root, "functions", "/");
   return {

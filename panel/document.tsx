@@ -5,7 +5,8 @@ import type { Reply } from "../functions/request.ts";
 
 const pathOf = (kind: string): string => assets.find((asset) => asset.kind === kind)!.path;
 
-/** Nothing that a page shows is run: no script and no style but our own files, and no request leaves for elsewhere. */
+/** Nothing that a page shows is run: no script and no style but our own files, and no
+ *  request leaves for elsewhere. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",

@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, "..");
 const directory = join(root, "dist/panel");
 const built = join(directory, "server.js");
 
-/** The panel as it is built, and first built where that is missing or older than its sources. What is deployed has it
- *  inside instead (infra/google/build).
+/** The panel as it is built, and first built where that is missing or older than its sources. What is
+ *  deployed has it inside instead (infra/google/build).
  *  @throws panel_not_built where esbuild is not installed and no one has built it before */
 export async function loadPanel(): Promise<CreatePanel> {
   await buildPanel();
@@ -36,7 +36,8 @@ async function bundle(isBuilt: boolean): Promise<Uint8Array | undefined> {
     const { bundlePanel } = await import("./build.ts");
     return await bundlePanel(root, directory);
   } catch (error) {
-    // Installed without what is for development, and perhaps copied, which makes all files new: what is there is right.
+    // Installed without what is for development, and perhaps copied, which makes all files
+    // new: what is there is right.
     if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
     if (isBuilt) return undefined;
     throw panelNotBuilt(undefined, error);

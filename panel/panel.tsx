@@ -76,8 +76,8 @@ const routes: readonly Route[] = [
 ];
 const templates = routes.map((route) => ({ ...route, parts: route.path.split("/") }));
 
-/** The panel: pages for people, beside the API at the same door. A GET changes nothing; what changes something is a form
- *  of one of these pages. */
+/** The panel: pages for people, beside the API at the same door. A GET changes nothing; what changes
+ *  something is a form of one of these pages. */
 export const createPanel: CreatePanel = (ports) => async (request) => {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const asset = method === "GET" ? assetAt(request.path) : undefined;

@@ -1,5 +1,5 @@
-/** The form of a stream: what its fields are called, and the texts that say the same to a program. Runs in the browser
- *  too. */
+/** The form of a stream: what its fields are called, and the texts that say the same to a program.
+ *  Runs in the browser too. */
 export interface StreamForm {
   readonly name: string;
   readonly table: string;

@@ -9,8 +9,8 @@ import type { Stream } from "../functions/streams/stream.ts";
 import { within } from "../functions/within.ts";
 import type { PanelPorts } from "./ports.ts";
 
-/** What the pages know of streams: the registry's documents, what waits of them, and of those that are shown their newest
- *  rows and their tables. */
+/** What the pages know of streams: the registry's documents, what waits of them, and of those that are shown
+ *  their newest rows and their tables. */
 
 /** A stream and what waits of it; the registry and one look at the dead letters tell. */
 export interface KnownStream {

@@ -13,7 +13,8 @@ const fixed = [
   ["+", "10:00 10:30 11:00 12:00 12:45 13:00 14:00"],
 ].flatMap(([sign, clocks]) => clocks!.split(" ").map((clock) => `${sign}${clock}`));
 
-/** Names that are still listed as they were called before. Source: https://data.iana.org/time-zones/tzdb/backward */
+/** Names that are still listed as they were called before. Source:
+ *  https://data.iana.org/time-zones/tzdb/backward */
 const renamed: Readonly<Record<string, string>> = {
   "Africa/Asmera": "Africa/Asmara",
   "America/Godthab": "America/Nuuk",

@@ -6,8 +6,8 @@ import { openFarSide } from "./far-side.ts";
 import { cpuMsOf, firstHit, rssMibOf, startDocumented } from "./process.ts";
 import { median, printer } from "../table.ts";
 
-/** From the start of the process to the first 2xx: what a sender waits for where no instance is there, besides the
- *  platform's own part, which is the same for both. */
+/** From the start of the process to the first 2xx: what a sender waits for where no instance is there,
+ *  besides the platform's own part, which is the same for both. */
 interface Measured {
   readonly ms: number;
   readonly cpuMs: number;

@@ -8,8 +8,8 @@ import { openFarSide, type FarSide } from "./far-side.ts";
 import { cpuMsOf, firstHit, startDocumented } from "./process.ts";
 import { median, printer } from "../table.ts";
 
-/** From the request to the acknowledgement, into the Pub/Sub emulator: ours as it is deployed, the documented way, a
- *  careful other way, and bare node:http for scale. */
+/** From the request to the acknowledgement, into the Pub/Sub emulator: ours as it is deployed, the documented
+ *  way, a careful other way, and bare node:http for scale. */
 export interface CollectOptions {
   readonly built: Built;
   readonly connections: readonly number[];

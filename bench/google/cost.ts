@@ -1,5 +1,5 @@
-/** `npm run bench:google -- --cost`: what a month costs at list price, from operations that are counted while the built
- *  functions handle hits. The tables are those of docs/cost.md. */
+/** `npm run bench:google -- --cost`: what a month costs at list price, from operations that are counted while
+ *  the built functions handle hits. The tables are those of docs/cost.md. */
 import type { Built } from "../../test/support/google/built.ts";
 import { count, requestBytesMin, type Counted } from "./count.ts";
 import { prices, type Item } from "./prices.ts";
@@ -10,8 +10,8 @@ const assumed = {
   monthDays: 30,
   /** Instances of each function that share the traffic, with concurrency as Terraform sets it. */
   instances: 1,
-  /** How long a hit holds an instance, in steps of 100 ms: Pub/Sub answers a publish within tens of ms, BigQuery an append
-   *  within one or two hundred. */
+  /** How long a hit holds an instance, in steps of 100 ms: Pub/Sub answers a publish within tens of ms,
+   *  BigQuery an append within one or two hundred. */
   collectSeconds: 0.1,
   deliverSeconds: 0.2,
   cpus: 1,
@@ -29,8 +29,8 @@ const amounts = [10_000, 1_000_000, 100_000_000];
 
 type Usage = Record<Item, number>;
 
-/** What a month of so many hits uses, evenly spread and at random: the dearest way to spread them, since an instance is
- *  paid for while it waits as well. */
+/** What a month of so many hits uses, evenly spread and at random: the dearest way to spread them, since an
+ *  instance is paid for while it waits as well. */
 export function usageOf(hits: number, counted: Counted): Usage {
   const seconds = assumed.monthDays * assumed.daySeconds;
   const perSecond = hits / seconds / assumed.instances;

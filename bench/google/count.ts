@@ -10,7 +10,8 @@ import { cpuMsOf } from "./process.ts";
 import { makePushes, makeStreams } from "./pushes.ts";
 import { startFakes } from "./warehouse.ts";
 
-/** What a hit sets going, counted while the built functions handle hits: one after the other, and many at once. */
+/** What a hit sets going, counted while the built functions handle hits: one after the
+ *  other, and many at once. */
 export interface Counted {
   readonly hits: number;
   /** One after the other: nobody shares a request. */

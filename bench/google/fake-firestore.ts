@@ -1,8 +1,8 @@
 import { grpc, protobufMinimal } from "google-gax";
 import { startGrpcServer } from "../../test/support/doubles/grpc-server.ts";
 
-/** Firestore as far as a function reads streams: every document is there, and the reads are counted, which the emulator
- *  does not do. */
+/** Firestore as far as a function reads streams: every document is there, and the reads are counted, which
+ *  the emulator does not do. */
 export interface FakeFirestore {
   readonly address: string;
   readonly reads: () => number;
@@ -43,7 +43,8 @@ function namesIn(bytes: Buffer): string[] {
   return names;
 }
 
-/** google.firestore.v1.BatchGetDocumentsResponse { found = 1 { name = 1, fields = 2, update_time = 4 }, read_time = 4 } */
+/** google.firestore.v1.BatchGetDocumentsResponse { found = 1 { name = 1, fields = 2, update_time
+ *  = 4 }, read_time = 4 } */
 function found(name: string, fields: Readonly<Record<string, string>>): Buffer {
   const writer = protobufMinimal.Writer.create();
   writer.uint32(field1).fork().uint32(field1).string(name);

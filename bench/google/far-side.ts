@@ -1,7 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { emulatedProject } from "../../infra/emulated/emulators.ts";
 
-/** A topic of its own with a subscription that keeps everything: what was acknowledged is counted where it must be. */
+/** A topic of its own with a subscription that keeps everything: what was acknowledged is
+ *  counted where it must be. */
 export interface FarSide {
   /** `projects/P/topics/T`. */
   readonly topic: string;

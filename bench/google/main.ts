@@ -1,11 +1,13 @@
 /** `npm run bench:google`: the three functions as they are built and deployed, on this machine.
- *  collect  into the Pub/Sub emulator, beside the documented way, fastify with Pub/Sub's client, and bare node:http
+ *  collect into the Pub/Sub emulator, beside the documented way, fastify with Pub/Sub's
+ *  client, and bare node:http
  *  deliver  rows into 1, 10 and 500 tables, on a warehouse that only counts
  *  cold     from the start of the process to the first 2xx, beside the documented way
  *  Whatever is acknowledged is counted on the far side: a fast run that lost one fails.
  *  Options: --only collect,deliver,cold  --seconds N a case (2)  --rounds N (5)  --connections 4,64,256
  *  --tables 1,10,500  --pushes 40,256  --starts N (9)
- *  `--cost` instead counts the operations of a hit and prints what a month costs at list price (docs/cost.md). */
+ *  `--cost` instead counts the operations of a hit and prints what a month costs at
+ *  list price (docs/cost.md). */
 import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";

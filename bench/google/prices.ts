@@ -1,12 +1,13 @@
-/** List prices in US dollars, europe-west1 (Cloud Run's tier 1), as known in 2026-11 from the pages named here. They could
- *  not be read from Google's price list at that time: compare them before you rely on a sum.
+/** List prices in US dollars, europe-west1 (Cloud Run's tier 1), as known in 2026-11 from the pages named
+ *  here. They could not be read from Google's price list at that time: compare them before you rely on a sum.
  *  GiB and TiB are binary, a month has 30 days. */
 export interface Price {
   readonly dollars: number;
   /** Of what the price is for: 1 million requests, a GiB, … */
   readonly per: number;
   readonly unit: string;
-  /** A month, in units of what is counted; it is the billing account's, not the project's, where the page says so. */
+  /** A month, in units of what is counted; it is the billing account's, not the project's,
+   *  where the page says so. */
   readonly free: number;
   readonly source: string;
 }
@@ -58,7 +59,8 @@ export const prices = {
     free: 0,
     source: pubsub,
   },
-  /** The price of multi-regions, the highest; a region's is about half. A named database has no free reads. */
+  /** The price of multi-regions, the highest; a region's is about half. A named
+   *  database has no free reads. */
   documentReads: {
     dollars: 0.06,
     per: 100_000,

@@ -10,8 +10,8 @@ import { bodies, exampleStream } from "../bodies.ts";
 /** A tick of the kernel's clock for CPU times, the same on every Linux. */
 const tickMs = 10;
 
-/** CPU of all threads of a process since its start. The functions' instances run what is deployed, so nothing inside
- *  them can be asked.
+/** CPU of all threads of a process since its start. The functions' instances run what is deployed, so nothing
+ *  inside them can be asked.
  *  Source: proc_pid_stat(5), utime and stime */
 export function cpuMsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -4,7 +4,8 @@ import { startFakeBigQuery } from "../../test/support/doubles/fake-bigquery.ts";
 import { startFakeStorageWrite } from "../../test/support/doubles/fake-storage-write.ts";
 import { startFakeFirestore } from "./fake-firestore.ts";
 
-/** What deliver works with, in this process: the emulator of BigQuery is slower than the code to be measured. */
+/** What deliver works with, in this process: the emulator of BigQuery is slower than
+ *  the code to be measured. */
 export type Fakes = Awaited<ReturnType<typeof startFakes>>;
 
 export async function startFakes() {

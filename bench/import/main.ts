@@ -1,5 +1,6 @@
-/** `npm run bench:import`: checks generated files of backend events and prints rows/s and memory, beside DuckDB reading
- *  the same files. `--rows N` makes others than 5,000,000. It counts the events: a fast run that lost one is a failure. */
+/** `npm run bench:import`: checks generated files of backend events and prints rows/s and memory, beside
+ *  DuckDB reading the same files. `--rows N` makes others than 5,000,000. It counts the events: a fast run
+ *  that lost one is a failure. */
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-/** What a careful team would write: fastify, and Pub/Sub's own client with its batches held for 1 ms at most. */
+/** What a careful team would write: fastify, and Pub/Sub's own client with its batches
+ *  held for 1 ms at most. */
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { PubSub } from "@google-cloud/pubsub";

@@ -175,7 +175,8 @@ async function refusal(
   return Object.assign(stranger(base, response), { status });
 }
 
-/** Cloud Run's own answer, before the admin API is reached: which role is missing, and the command that grants it. */
+/** Cloud Run's own answer, before the admin API is reached: which role is missing, and the
+ *  command that grants it. */
 export function whoMayAsk(url: URL, status: number, hasToken: boolean): string {
   const refused = `${url.href.replace(/\/+$/, "")} refuses this caller (HTTP ${status}).`;
   if (!hasToken && audienceOf(url) === undefined) {

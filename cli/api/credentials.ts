@@ -7,11 +7,12 @@ import { wrongUsage } from "../failure.ts";
 /** Says who asks, to the service at `audience`. undefined where this machine knows no Google credentials. */
 export type Identify = (audience: string) => Promise<string | undefined>;
 
-/** The headers that say who asks. A token of Afterclick's own is for the admin API; before it Cloud Run wants one of
- *  Google's, and takes the signature off one that comes as Authorization alone. So Google's go twice: for Cloud Run, and
- *  whole for the admin API.
+/** The headers that say who asks. A token of Afterclick's own is for the admin API; before it Cloud Run wants
+ *  one of Google's, and takes the signature off one that comes as Authorization alone. So Google's go twice:
+ *  for Cloud Run, and whole for the admin API.
  *  Source: https://cloud.google.com/run/docs/authenticating/service-to-service
- *  @param token the one that was typed; undefined: this machine's own for a server on it, else Google's credentials */
+ *  @param token the one that was typed; undefined: this machine's own for a server on it,
+ *  else Google's credentials */
 export async function whoAsks(
   url: URL,
   token: string | undefined,
@@ -32,15 +33,16 @@ export async function whoAsks(
   };
 }
 
-/** Where everybody signs in, the server leaves it in its data folder for whoever owns that. Shown to no other machine. */
+/** Where everybody signs in, the server leaves it in its data folder for whoever owns that.
+ *  Shown to no other machine. */
 async function machineToken(url: URL, dataDir: string): Promise<string | undefined> {
   if (!isLoopback(url)) return undefined;
   const text = await readFile(join(dataDir, machineTokenName), "utf8").catch(() => "");
   return /^[\w-]{43}$/.exec(text)?.[0];
 }
 
-/** The bearer token that was typed, else, for an address of Google's, an ID token of the caller's Google credentials;
- *  undefined where neither is. */
+/** The bearer token that was typed, else, for an address of Google's, an ID token of the caller's Google
+ *  credentials; undefined where neither is. */
 export async function bearerFor(
   url: URL,
   token: string | undefined,
@@ -61,8 +63,8 @@ export async function bearerFor(
   return token;
 }
 
-/** For whom an ID token is made that Google checks at this address; undefined where Google does not: nobody else is shown
- *  who asks. Never in the clear.
+/** For whom an ID token is made that Google checks at this address; undefined where Google does not: nobody
+ *  else is shown who asks. Never in the clear.
  *  Source: https://cloud.google.com/run/docs/authenticating/service-to-service */
 export function audienceOf(url: URL): string | undefined {
   if (url.protocol !== "https:") return undefined;
@@ -73,12 +75,13 @@ export function audienceOf(url: URL): string | undefined {
     : undefined;
 }
 
-/** Finding out that there are no credentials can take seconds: a metadata server is asked that may not exist. */
+/** Finding out that there are no credentials can take seconds: a metadata server is
+ *  asked that may not exist. */
 const identityDeadlineMs = 5_000;
 const known = new Map<string, Promise<string | undefined>>();
 
-/** Application Default Credentials, once for each service: a command makes several calls, and a token lasts an hour.
- *  Without them nothing is sent, and the service says what it wants. */
+/** Application Default Credentials, once for each service: a command makes several calls, and a token lasts
+ *  an hour. Without them nothing is sent, and the service says what it wants. */
 function googleIdentity(audience: string): Promise<string | undefined> {
   let token = known.get(audience);
   if (token === undefined) {

@@ -7,7 +7,8 @@ import { exitCodes, failed, type ExitCode } from "../failure.ts";
 import { type Selection, streamTexts } from "../nouns/letters.ts";
 import { visible } from "../terminal/visible.ts";
 
-/** Replays and discards of many dead letters: the server works on them by itself, and here is watched how far it is. */
+/** Replays and discards of many dead letters: the server works on them by itself, and here is
+ *  watched how far it is. */
 
 const fields = { id: "string", state: "string", done: "number", of: "number" } as const;
 const deadlineMs = 60_000;

@@ -1,8 +1,8 @@
 import { request as plain, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as encrypted } from "node:https";
 
-/** One HTTP request. node:http rather than fetch: a backup may take longer to answer than fetch waits at most, and
- *  fetch refuses some ports. Redirects are not followed.
+/** One HTTP request. node:http rather than fetch: a backup may take longer to answer than fetch waits at
+ *  most, and fetch refuses some ports. Redirects are not followed.
  *  @param call.deadlineMs until the head of the answer
  *  @throws Error with the `code` of the system; past the deadline its message says so */
 export function send(call: {

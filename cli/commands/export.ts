@@ -81,8 +81,8 @@ function formatOf(file: string): Format {
   return format;
 }
 
-/** The file that is meant, there or not yet: the rename at the end would replace a link instead of what it points to,
- *  and a named pipe or a device as well. @throws Failure for what is no regular file */
+/** The file that is meant, there or not yet: the rename at the end would replace a link instead of what it
+ *  points to, and a named pipe or a device as well. @throws Failure for what is no regular file */
 async function behindLinks(file: string): Promise<string> {
   let there: Stats;
   try {

@@ -13,8 +13,8 @@ import { loadScript, type MovedTable, movedSql, schemaFiles } from "../load-scri
 import type { StreamView } from "../api/views.ts";
 import { visible } from "../terminal/visible.ts";
 
-/** Of texts and bytes, before Parquet makes them small: a file of so much is written well within the time and the memory
- *  that one export has. */
+/** Of texts and bytes, before Parquet makes them small: a file of so much is written well within the time and
+ *  the memory that one export has. */
 const fileBytesMax = 256 * 1024 * 1024;
 const queryDeadlineSeconds = 300;
 

@@ -64,7 +64,8 @@ export const streamsList: Command = {
   },
 };
 
-/** In one cell: how many hits, in how many records the key and the time were found, and how long ago that was. */
+/** In one cell: how many hits, in how many records the key and the time were found, and
+ *  how long ago that was. */
 function foundBefore({ at, hits, records, with_key, with_time }: Look): string {
   const of = (what: string, count: number | undefined) =>
     count === undefined ? [] : [`${what} ${count}/${records}`];

@@ -33,7 +33,8 @@ export const streamsLoad: Command = {
     const there = new Set(streams.map(({ id }) => id));
     const lines: string[][] = [];
     let failures = 0;
-    // Closed ones first: until it is closed, one could want other views of a table than those that write there.
+    // Closed ones first: until it is closed, one could want other views of a table
+    // than those that write there.
     const isOpen = ([, { state }]: [string, Document]) => (state === "closed" ? 0 : 1);
     for (const [id, document] of documents.toSorted((a, b) => isOpen(a) - isOpen(b))) {
       const outcome = there.has(id) ? "is there already" : await load(id, document, tools);

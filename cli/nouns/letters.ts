@@ -59,8 +59,8 @@ export async function streamOf(
   return { stream_id: (await findStream(api, typed)).id };
 }
 
-/** What --stream takes for the stream with a reference: its name where only one has it, else the reference. Names are a
- *  convenience: without an answer it is the reference. */
+/** What --stream takes for the stream with a reference: its name where only one has it, else the reference.
+ *  Names are a convenience: without an answer it is the reference. */
 export async function streamTexts(api: Api): Promise<(streamRef: string) => string> {
   const { streams } = await api
     .ask<{ streams: StreamView[] }>({ path: "/v1/streams" }, { streams: "array" })

@@ -96,7 +96,8 @@ function cellText(value: unknown, width?: number): string {
   if (value === null || value === undefined) return "NULL";
   const text =
     typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
-  // A megabyte of payload need not be measured to be cut to a screen; 10 units are more than a usual character has.
+  // A megabyte of payload need not be measured to be cut to a screen; 10 units are more
+  // than a usual character has.
   return visible(width === undefined ? text : text.slice(0, width * 10));
 }
 

@@ -9,8 +9,8 @@ export interface Columns {
   readonly raw?: boolean;
 }
 
-/** Rows as a JSON array of objects, one row a line: exact for machines, and `grep` works too. A column of JSON is JSON
- *  there, with every digit as it is stored, and so is what is nested. */
+/** Rows as a JSON array of objects, one row a line: exact for machines, and `grep` works too. A column of
+ *  JSON is JSON there, with every digit as it is stored, and so is what is nested. */
 export function asObjects(
   { names, types, raw = false }: Columns,
   rows: readonly (readonly unknown[])[],

@@ -6,7 +6,8 @@ export interface Terminal {
   say(line: string): void;
   /** Columns of the screen; undefined where the data goes into a pipe or a file: then nothing is cut. */
   readonly width: number | undefined;
-  /** Asks a person; undefined where nobody sits there. Resolves undefined when they leave without an answer. */
+  /** Asks a person; undefined where nobody sits there. Resolves undefined when they
+   *  leave without an answer. */
   readonly ask: ((question: string) => Promise<string | undefined>) | undefined;
 }
 

@@ -1,5 +1,5 @@
-/** Unix milliseconds as people read them, ISO 8601 in UTC: the same on every machine, and the same as in the rows' `date`
- *  of a stream at +00:00. */
+/** Unix milliseconds as people read them, ISO 8601 in UTC: the same on every machine, and the same as in the
+ *  rows' `date` of a stream at +00:00. */
 export function utcText(ms: number): string {
   return Number.isFinite(ms) && Math.abs(ms) < 8.64e15
     ? `${new Date(ms).toISOString().slice(0, 19)}Z`

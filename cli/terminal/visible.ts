@@ -9,7 +9,8 @@ export function json(value: unknown, indent?: number): string {
   return escapedJson(JSON.stringify(value, null, indent));
 }
 
-/** A text that is JSON, on one line: between its values a line break is a blank, and in them there is none. */
+/** A text that is JSON, on one line: between its values a line break is a blank, and
+ *  in them there is none. */
 export function harmlessJson(text: string): string {
   return escapedJson(text.replaceAll(/[\n\r\t]/g, " "));
 }

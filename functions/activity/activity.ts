@@ -13,9 +13,9 @@ import { readable } from "./readable.ts";
 import { readReasons } from "./refused.ts";
 import { activity, activityRow, activityTable } from "./tables.ts";
 
-/** What deliver counts beside its work, in memory alone: no delivery waits for it, and none fails because of it. A minute
- *  is written with the first hit after it, in one append for all streams. There is no timer: in the cloud an instance has
- *  no CPU between requests. */
+/** What deliver counts beside its work, in memory alone: no delivery waits for it, and none fails because of
+ *  it. A minute is written with the first hit after it, in one append for all streams. There is no timer: in
+ *  the cloud an instance has no CPU between requests. */
 export interface Activity {
   /** A hit is in its table. */
   row(hit: Hit, stream: Stream, row: Row): void;
@@ -23,7 +23,8 @@ export interface Activity {
   deadLetter(hit: Hit, isKnown: boolean): void;
   /** Of a message of collect's. */
   refused(message: Hit): void;
-  /** Begins to write what is over, if anything is. A delivery need not wait for the end of it. Never rejects. */
+  /** Begins to write what is over, if anything is. A delivery need not wait for the
+   *  end of it. Never rejects. */
   tick(): Promise<void> | undefined;
   /** Writes everything there is; resolves when it is written, or kept for later. Never rejects. */
   write(deadlineMs: number): Promise<void>;
@@ -32,8 +33,8 @@ export interface Activity {
 }
 
 const minuteMs = 60_000;
-/** How many minutes a row stands for, by how many streams an instance has seen in the last one. A page about 500 streams
- *  reads the rows of a whole day: at a row a minute they would be 720,000. */
+/** How many minutes a row stands for, by how many streams an instance has seen in the last one. A page about
+ *  500 streams reads the rows of a whole day: at a row a minute they would be 720,000. */
 const spans = [
   { streamsMax: 50, minutes: 1 },
   { streamsMax: 250, minutes: 5 },

@@ -13,9 +13,9 @@ import { dayAfter, dayKey, dayOf, only, rowsMax, selectMade, writtenDays, type F
 import { shownDays, writeDeadlineMs, type ReadPorts } from "./read.ts";
 import { activityDays, activityDaysRow, activityDaysTable, activityTable } from "./tables.ts";
 
-/** The nightly check: days that are over are counted in the streams' own tables, beside what the counters say, and a row a
- *  stream and day is kept of both. It reads three small columns of these days and no payload. A day is checked once, and
- *  again where hits of it were delivered since. */
+/** The nightly check: days that are over are counted in the streams' own tables, beside what the counters
+ *  say, and a row a stream and day is kept of both. It reads three small columns of these days and no
+ *  payload. A day is checked once, and again where hits of it were delivered since. */
 
 export interface Checked {
   /** Days of streams that were written. */
@@ -33,7 +33,8 @@ export interface CheckPorts extends ReadPorts {
   readonly log: Log;
 }
 
-/** Clocks of instances differ by so much at most: what was counted a little before a check may not have been in it. */
+/** Clocks of instances differ by so much at most: what was counted a little before a check
+ *  may not have been in it. */
 const clocksMs = 10 * 60_000;
 const appendDeadlineMs = 30_000;
 

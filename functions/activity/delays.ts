@@ -1,4 +1,5 @@
-/** How long hits took, in a few hundred bytes however many there are: a count for each eighth of a doubling. */
+/** How long hits took, in a few hundred bytes however many there are: a count for
+ *  each eighth of a doubling. */
 export interface Delays {
   add(ms: number): void;
   /** So many of 100 took no longer, to a tenth; undefined where nothing was added. */

@@ -5,8 +5,8 @@ import { dayAfter, dayKey, dayOf, type ActivityPorts, type Found } from "./days.
 import { only, rowsMax, selectMade, writtenDays } from "./days.ts";
 import { activityTable } from "./tables.ts";
 
-/** What people see of streams' activity. Nothing here reads the streams' own tables, and every statement names its days:
- *  what it reads grows with the streams and not with the hits. docs/cost.md counts it. */
+/** What people see of streams' activity. Nothing here reads the streams' own tables, and every statement
+ *  names its days: what it reads grows with the streams and not with the hits. docs/cost.md counts it. */
 
 export interface StreamActivity {
   readonly stream_ref: string;
@@ -27,7 +27,8 @@ export interface Day {
   readonly tests?: number;
   readonly refused?: number;
   readonly dead_letters?: number;
-  /** Whether the table itself was counted: hits are exact then, each of them counted once. Otherwise they are "about". */
+  /** Whether the table itself was counted: hits are exact then, each of them counted once.
+   *  Otherwise they are "about". */
   readonly checked: boolean;
   /** Of a checked day: rows in the table that the counters did not know of (below 0: that are not there). */
   readonly difference?: number;
@@ -74,7 +75,8 @@ export async function readActivity(ports: ReadPorts, readings: readonly Reading[
   };
 }
 
-/** Those whose counters are read: today, and yesterday where it was not written yet. Earlier ones would cost too much. */
+/** Those whose counters are read: today, and yesterday where it was not written yet. Earlier
+ *  ones would cost too much. */
 function openDays(readings: readonly Reading[], written: ReadonlyMap<string, Found>, at: number): string[] {
   const days = readings.flatMap((reading) => {
     const today = dayOf(reading, at);
@@ -198,7 +200,8 @@ function writtenDay(date: string, row: Found): Day {
   return { date, hits, ...counts, checked: true, difference: rows - Number(counted) };
 }
 
-/** Streams as the list has them, each with what arrived. Without it, and with the reason, where that cannot be told. */
+/** Streams as the list has them, each with what arrived. Without it, and with the reason,
+ *  where that cannot be told. */
 export async function withActivity<View extends { id: string }>(
   ports: ReadPorts,
   views: readonly View[],

@@ -11,8 +11,9 @@ const fieldsLengthMax = 64 * 1024;
 const fieldsAt = rowColumns.findIndex(({ name }) => name === "fields");
 const headersAt = rowColumns.findIndex(({ name }) => name === "headers");
 
-/** Whether what names and orders the stream's records is found in a hit as its row has it: in every item, where it has
- *  items. @returns undefined where the stream names neither, or the hit is too large to be looked at */
+/** Whether what names and orders the stream's records is found in a hit as its row has it: in
+ *  every item, where it has items. @returns undefined where the stream names neither, or the hit
+ *  is too large to be looked at */
 export function readable(stream: Stream, row: Row): { key: boolean; time: boolean } | undefined {
   if (stream.key === undefined && stream.updated === undefined) return undefined;
   const fields = row[fieldsAt];

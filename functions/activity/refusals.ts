@@ -4,8 +4,9 @@ import type { Queue } from "../queue.ts";
 import { inParallel } from "../within.ts";
 import { refusedMessage, type Refused } from "./refused.ts";
 
-/** What collect counts of requests that it refused, in memory alone: no answer waits for it. Only of streams that there
- *  are: whoever guesses addresses costs nothing. A minute is sent with the first request after it. */
+/** What collect counts of requests that it refused, in memory alone: no answer waits for it. Only
+ *  of streams that there are: whoever guesses addresses costs nothing. A minute is sent with the
+ *  first request after it. */
 export interface Refusals {
   /** @param date of the stream, at `receivedAt` */
   refused(streamId: string, reason: string, receivedAt: number, date?: string): void;
@@ -65,7 +66,8 @@ export function createRefusals({
     sending = sendAll(sendDeadlineMs).finally(() => (sending = undefined));
   }
 
-  /** Never rejects: what cannot be sent is counted with a later minute. It may have arrived: then it counts twice. */
+  /** Never rejects: what cannot be sent is counted with a later minute. It may have
+   *  arrived: then it counts twice. */
   async function sendAll(deadlineMs: number): Promise<void> {
     const begunAt = now();
     const batch = [...tallies.values()];

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Hit } from "../hit.ts";
 
-/** How collect tells deliver of requests that it refused: a small message a stream and minute, on the way of the hits and
- *  marked as none of them. deliver counts it and never makes a row of it. */
+/** How collect tells deliver of requests that it refused: a small message a stream and minute, on the way of
+ *  the hits and marked as none of them. deliver counts it and never makes a row of it. */
 
 export interface Refused {
   readonly stream_id: string;

@@ -54,7 +54,8 @@ export interface Status {
   readonly checks: readonly Check[];
 }
 
-/** How everything is. Says so whatever is broken: a part that fails is a check that is not ok, never an error. */
+/** How everything is. Says so whatever is broken: a part that fails is a check that is
+ *  not ok, never an error. */
 export async function statusOf(ports: StatusPorts): Promise<Status> {
   const { registry, queue, backlog, collectUrl, version } = ports;
   const checks: Check[] = [];

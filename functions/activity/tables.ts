@@ -1,9 +1,10 @@
 import type { TableRef } from "../table.ts";
 import type { Row, TableSpec } from "../warehouse.ts";
 
-/** What arrived, a row a stream, minute and instance of deliver: append-only, written when the minute is over. Sums over
- *  its rows are "about": what a killed process had counted and not yet written is missing, and a repeat counts again.
- *  The nightly check (check.ts) counts the tables themselves. NULL where there is nothing to count: it costs nothing. */
+/** What arrived, a row a stream, minute and instance of deliver: append-only, written when the minute is
+ *  over. Sums over its rows are "about": what a killed process had counted and not yet written is missing,
+ *  and a repeat counts again. The nightly check (check.ts) counts the tables themselves. NULL where there is
+ *  nothing to count: it costs nothing. */
 export const activity: TableSpec = {
   description: "What arrived and what was refused, by stream and minute; about, until the day is checked",
   columns: [
@@ -93,8 +94,9 @@ export function activityTable(productDataset: string): TableRef {
   return { dataset: productDataset, table: "activity" };
 }
 
-/** A day of a stream, once it is over: what was counted, and what its table says. Rows may repeat: the one with the latest
- *  `at` holds. A day is written again where hits of it were delivered after it was checked. */
+/** A day of a stream, once it is over: what was counted, and what its table says. Rows may
+ *  repeat: the one with the latest `at` holds. A day is written again where hits of it were
+ *  delivered after it was checked. */
 export const activityDays: TableSpec = {
   description: "What arrived by stream and day, checked against the tables; of several rows the latest holds",
   columns: [

@@ -33,8 +33,8 @@ interface Gate {
   version: string;
 }
 
-/** The admin API: everything a person does beside sending hits, as far as their role and their sight of payloads go. The
- *  ground it runs on says who asks.
+/** The admin API: everything a person does beside sending hits, as far as their role and their sight of
+ *  payloads go. The ground it runs on says who asks.
  *  Answers by throwing Problems, as every handler may. */
 export function createAdmin(ports: ApiPorts): Handler {
   const served = adminRoutes(ports).map(serve);

@@ -3,7 +3,8 @@ import type { Parameter, Route } from "./route.ts";
 import { schemas } from "./schemas.ts";
 import { ref, type Schema } from "./schema.ts";
 
-/** Codes that any request may be answered with: by the door, by a check of the request, or because something failed. */
+/** Codes that any request may be answered with: by the door, by a check of the request, or
+ *  because something failed. */
 const everywhere = [
   "bad_request",
   "request_refused",
@@ -52,7 +53,8 @@ export function openapiDocument(routes: readonly Route[], version: string): Reco
   return JSON.parse(JSON.stringify(document, withoutClasses)) as Record<string, unknown>;
 }
 
-/** Other languages' expressions know no classes such as `\p{L}`; the format and the description say what is allowed. */
+/** Other languages' expressions know no classes such as `\p{L}`; the format and the
+ *  description say what is allowed. */
 function withoutClasses(key: string, value: unknown): unknown {
   return key === "pattern" && typeof value === "string" && value.includes("\\p{") ? undefined : value;
 }

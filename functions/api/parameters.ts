@@ -40,7 +40,8 @@ export function pageParameters(after: string, pattern?: string, usual = 1_000): 
   ];
 }
 
-/** Values as the API shows them: bytes as base64, JSON columns as their text; never the key to write to a stream. */
+/** Values as the API shows them: bytes as base64, JSON columns as their text; never the
+ *  key to write to a stream. */
 export function asJson(row: Readonly<Record<string, Value>>): Record<string, unknown> {
   const shown = Object.entries(row).filter(([name]) => name !== oldIdColumn);
   return Object.fromEntries(shown.map(([name, value]) => [name, valueAsJson(value)]));

@@ -33,8 +33,8 @@ export interface Route {
   readonly summary: string;
   /** The least that whoever asks must be. */
   readonly role: Role;
-  /** What it shows of payloads, which are a right of their own. `whole`: nobody without it is answered. `part`: the
-   *  handler leaves them out for those without it. */
+  /** What it shows of payloads, which are a right of their own. `whole`: nobody without it is answered.
+   *  `part`: the handler leaves them out for those without it. */
   readonly payloads: "none" | "part" | "whole";
   readonly parameters: readonly Parameter[];
   /** Changes nothing, as every GET, though its method is another one. */

@@ -5,7 +5,8 @@ import { requestRefused } from "../problems.ts";
 import type { Parameter } from "./route.ts";
 import { type Schema } from "./schema.ts";
 
-/** Checks what comes in by the schemas of the route, fills in defaults, and says in one sentence what is wrong. */
+/** Checks what comes in by the schemas of the route, fills in defaults, and says in one
+ *  sentence what is wrong. */
 
 const bodies = new Ajv({
   allErrors: true,

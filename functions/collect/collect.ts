@@ -19,8 +19,9 @@ import { keptHeaders } from "../headers.ts";
 import { createInflating } from "./inflating.ts";
 import { createMeter, type PoolClock } from "./meter.ts";
 
-/** Largest body of a hit in bytes, before and after its Content-Encoding is undone. A Pub/Sub message holds 10 MB, a
- *  row of BigQuery 10 MB: the rest is left for what goes with it. Source: https://cloud.google.com/pubsub/quotas */
+/** Largest body of a hit in bytes, before and after its Content-Encoding is undone. A Pub/Sub message holds
+ *  10 MB, a row of BigQuery 10 MB: the rest is left for what goes with it. Source:
+ *  https://cloud.google.com/pubsub/quotas */
 export const bodyBytesMax = 8 * 1024 * 1024;
 
 /** Senders give up after 10 s and more; they must hear our 503 before. */

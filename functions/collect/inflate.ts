@@ -1,13 +1,13 @@
-/** What a Content-Encoding names, undone within bounds: on output, frames and work. There is none on the ratio: an honest
- *  file of fixed-width lines has 343. */
+/** What a Content-Encoding names, undone within bounds: on output, frames and work. There is none on the
+ *  ratio: an honest file of fixed-width lines has 343. */
 import type { Transform } from "node:stream";
 import zlib from "node:zlib";
 import { Problem } from "../problem.ts";
 import { overloaded, tooLarge } from "../problems.ts";
 import { createMeter, type Meter } from "./meter.ts";
 
-/** The codings that a header names, the first applied first. Names that are none are left out: many senders write the
- *  charset there. */
+/** The codings that a header names, the first applied first. Names that are none are left out: many senders
+ *  write the charset there. */
 export function codingsOf(header: string | undefined): readonly string[] {
   if (header === undefined || header === "") return none;
   const names = header
@@ -47,7 +47,8 @@ function isNoCoding(name: string): boolean {
 const noCodings: ReadonlySet<string> = new Set(["", "identity", "none", "7bit", "8bit", "binary", "utf8mb4"]);
 
 /** Undoes the codings of a small body at once: for those a place and a thread cost more than the work.
- *  @returns undefined where they are not what the header says, or where it is more work than that: `inflate` tells */
+ *  @returns undefined where they are not what the header says, or where it is more work
+ *  than that: `inflate` tells */
 export function inflateSmall(body: Uint8Array, codings: readonly string[]): Uint8Array | undefined {
   if (body.length > smallBytesMax || codings.length !== 1) return undefined;
   const undo = atOnce[codings[0]!];
@@ -61,8 +62,8 @@ export function inflateSmall(body: Uint8Array, codings: readonly string[]): Uint
 }
 
 /** @param meter counts the work; ended here
- *  @returns undefined where the bytes are not what the header says, or where nobody here knows the coding or makes so
- *    many frames: they are kept as sent
+ *  @returns undefined where the bytes are not what the header says, or where nobody here knows the coding or
+ *  makes so many frames: they are kept as sent
  *  @throws too_large past `bytesMax`: a bomb is never held in memory; overloaded past workMsMax */
 export async function inflate(
   body: Uint8Array,
@@ -95,7 +96,8 @@ const namesMax = 16;
 export const framesMax = 128;
 /** Work that one body may take, in ms of CPU. The largest honest one takes a third of it. */
 export const workMsMax = 150;
-/** The most that is handed to an engine at once, and that it gives at once: between two of them bounds are looked at. */
+/** The most that is handed to an engine at once, and that it gives at once: between two of
+ *  them bounds are looked at. */
 const sliceBytes = 64 * 1024;
 
 interface Bounds {

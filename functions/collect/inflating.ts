@@ -6,12 +6,13 @@ import type { Request } from "../request.ts";
 import { areKnown, inflate, inflateSmall } from "./inflate.ts";
 import { createMeter, type Meter } from "./meter.ts";
 
-/** Where encoded bodies wait for a place, and what they may hold: memory is granted before it is used, and no stream and
- *  no address can take it all. */
+/** Where encoded bodies wait for a place, and what they may hold: memory is granted before it is used, and no
+ *  stream and no address can take it all. */
 export interface Inflating {
-  /** @returns undefined as `body` where the codings cannot be undone. `release` is to be called once nothing needs the
-   *    body any more
-   *  @throws too_large past `bytesMax`; overloaded where room lacks, the wait is too long, or the sender has left */
+  /** @returns undefined as `body` where the codings cannot be undone. `release` is to be called once
+   *  nothing needs the body any more
+   *  @throws too_large past `bytesMax`; overloaded where room lacks, the wait is too long,
+   *  or the sender has left */
   undo(request: Request, streamId: string, body: Uint8Array, codings: readonly string[]): Promise<Inflated>;
 }
 
@@ -22,16 +23,18 @@ export interface Inflated {
 
 /** As many as node has threads for such work. */
 const placesMax = 4;
-/** A stream may be everybody's, an address is often one sender: it leaves places to the others on the same stream. */
+/** A stream may be everybody's, an address is often one sender: it leaves places to the
+ *  others on the same stream. */
 const streamPlacesMax = 3;
 const addressPlacesMax = 2;
-/** Far above what is in line while a place takes milliseconds, and little to hold: what they sent is counted already. */
+/** Far above what is in line while a place takes milliseconds, and little to hold: what they
+ *  sent is counted already. */
 const waitingMax = 256;
 const waitingPerKeyMax = 64;
 /** Senders give up after 10 s and more, and the queue's own deadline comes after this one. */
 const waitMsDefault = 2_000;
-/** Inflated bytes that one stream or one address may have in flight: half of what the door grants to all, which is seven
- *  of the largest bodies. */
+/** Inflated bytes that one stream or one address may have in flight: half of what the door grants to all,
+ *  which is seven of the largest bodies. */
 export const shareBytesMax = 64 * 1024 * 1024;
 
 /** @param options for tests: how long somebody waits for a place, and what counts the work */

@@ -1,8 +1,8 @@
-/** How much work the pool's threads do for somebody, where no clock tells for whom they work. At first it is the CPU of this
- *  process less that of its main thread, and never more than the time that passed. On a busy machine ten times as much time
- *  may pass: the CPU is what an idle one would show. It counts threads that work for others too (the queue's, those that
- *  collect garbage). So where it comes to something, it is what the pool's own clock says. All in equal parts for those who
- *  are metered now. */
+/** How much work the pool's threads do for somebody, where no clock tells for whom they work. At first it is
+ *  the CPU of this process less that of its main thread, and never more than the time that passed. On a busy
+ *  machine ten times as much time may pass: the CPU is what an idle one would show. It counts threads that
+ *  work for others too (the queue's, those that collect garbage). So where it comes to something, it is what
+ *  the pool's own clock says. All in equal parts for those who are metered now. */
 export interface Meter {
   /** Since it was made, in ms. */
   spentMs(): number;

@@ -44,8 +44,8 @@ interface Ports {
   /** All streams of a table, for its views; those that have sent hits where left out. */
   writers?: Writers;
   letters: LetterStore;
-  /** What may wait for one table, and for how long, before hits come again: 32 MiB and 5 s unless told; and the deadline
-   *  of an append. */
+  /** What may wait for one table, and for how long, before hits come again: 32 MiB and 5 s unless told; and
+   *  the deadline of an append. */
   limits?: LaneLimits & { readonly appendDeadlineMs?: number };
   /** Unix ms. */
   now: () => number;

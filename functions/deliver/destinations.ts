@@ -25,15 +25,15 @@ export type Destination = Ordering & Pick<Stream, "id">;
 
 /** The tables that streams write into: made, adapted and given their views before the first row. */
 export interface Destinations {
-  /** A hit of this stream goes into its table. Of several streams on one table, the one with the lowest id that this
-   *  process has seen owns the views. */
+  /** A hit of this stream goes into its table. Of several streams on one table, the one with the lowest id
+   *  that this process has seen owns the views. */
   claim(stream: Destination): void;
   /** The last claim of the stream that owns the table's views. */
   owner(table: TableRef): Destination | undefined;
   /** The owner writes there no more: the next claim wins. */
   release(table: TableRef): void;
-  /** The columns that may be written, in the order of the row. The first rows wait until the table is known and, for a
-   *  second at most, until its views are made; later looks go on beside the rows.
+  /** The columns that may be written, in the order of the row. The first rows wait until the table is known
+   *  and, for a second at most, until its views are made; later looks go on beside the rows.
    *  @throws dataset_missing, schema_differs, table_forbidden, warehouse_down */
   prepare(stream: Destination): Promise<readonly Column[]>;
   /** Looks afresh next time: an append said that the table has changed. */
@@ -42,8 +42,8 @@ export interface Destinations {
   fixed(table: TableRef): void;
   /** Nobody knows whether the views of this stream's table were made: they count as owed. */
   owe(stream: Destination): void;
-  /** Makes owed views whose time has come, of tables that are there. Whoever has the time calls it: no hit of such a
-   *  table may come for long. Never rejects, reads no table. */
+  /** Makes owed views whose time has come, of tables that are there. Whoever has the time calls it: no hit of
+   *  such a table may come for long. Never rejects, reads no table. */
   makeOwed(): Promise<void>;
 }
 
@@ -52,7 +52,8 @@ const lookAgainMs = 10 * 60_000;
 const viewsLookAgainMs = 60 * 60_000;
 /** After what passes by itself: a full disk, a quota, an outage. */
 const soonMs = 10_000;
-/** What a person must fix is not looked at for each hit: the calls would take the quota that well tables need. */
+/** What a person must fix is not looked at for each hit: the calls would take the quota
+ *  that well tables need. */
 const failedMs = 5_000;
 /** Rows wait for their views so long: most often both are then there with the first row. */
 const viewsWaitMs = 1_000;
@@ -61,7 +62,8 @@ const tablesMax = 10_000;
 const listedMs = viewsLookAgainMs;
 /** Where a hit shows that the list is out of date. */
 const listedAgainMs = 5_000;
-/** Owed views are tried more and more seldom, down to this; a look at the table, where hits come, is sooner. */
+/** Owed views are tried more and more seldom, down to this; a look at the table,
+ *  where hits come, is sooner. */
 const owedMsMax = 15 * 60_000;
 /** A view that hangs holds up no other. */
 const viewsAtOnce = 8;
@@ -203,7 +205,8 @@ export function createDestinations({ warehouse, writers, elapsed = elapsedMs, lo
     return state.known;
   }
 
-  /** @returns what was known before, where the failure passes by itself: the table may be well, and only the look is not */
+  /** @returns what was known before, where the failure passes by itself: the table may be well,
+   *  and only the look is not */
   function failed(table: TableRef, state: State, error: unknown): readonly Column[] {
     if (sortFailure(error).kind === "dead") {
       state.known = undefined;

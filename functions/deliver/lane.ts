@@ -4,13 +4,13 @@ import { createFlights } from "../flights.ts";
 import { createTogether, type Place } from "../together.ts";
 import type { Row } from "../warehouse.ts";
 
-/** Where rows of one table wait for their append. When an append ends, all rows that wait go into the next one: batches
- *  grow with the load, and no row waits for a timer. */
+/** Where rows of one table wait for their append. When an append ends, all rows that wait go into the next
+ *  one: batches grow with the load, and no row waits for a timer. */
 export interface Lane {
   /** Resolves once the row is durable.
    *  @param bytes its size as sent
-   *  @throws row_refused, what the append threw, or warehouse_down at once when too much waits for this table or its
-   *  appends hang */
+   *  @throws row_refused, what the append threw, or warehouse_down at once when too much waits for this
+   *  table or its appends hang */
   add(row: Row, bytes: number): Promise<void>;
   /** Nothing waits and nothing is on its way. */
   idle(): boolean;
@@ -23,12 +23,13 @@ export const batchRowsMax = 2_000;
 export const batchBytesMax = 9_000_000;
 /** What may wait for one table unless told. A sick table must not eat the memory of the others. */
 export const waitingBytesDefault = 32 * 1024 * 1024;
-/** An append that takes longer counts as hanging, unless told (`patienceMs`); after one that was slow and worked, it is
- *  twice the time of that. What waits behind one that hangs is refused and comes again later. That is far below the deadline
- *  of an append: each row that waits holds one of the instance's places, which hits of other tables need. */
+/** An append that takes longer counts as hanging, unless told (`patienceMs`); after one that was slow and
+ *  worked, it is twice the time of that. What waits behind one that hangs is refused and comes again later.
+ *  That is far below the deadline of an append: each row that waits holds one of the instance's places, which
+ *  hits of other tables need. */
 const patienceMsDefault = 5_000;
-/** The patience grows to so many times itself at most, which is half of an append's deadline. An append that takes longer
- *  is as good as one that hangs. */
+/** The patience grows to so many times itself at most, which is half of an append's deadline. An append that
+ *  takes longer is as good as one that hangs. */
 const patienceGrowth = 3;
 
 export interface LaneLimits {
@@ -51,14 +52,14 @@ export function createLane(
     isReady: () => line.waiting() > 0,
     fly: () => write(line.take(), fix),
   });
-  /** Twice what the last append that worked took, within bounds. A table that answers in 6 s works: its rows must not be
-   *  refused after 5 s. */
+  /** Twice what the last append that worked took, within bounds. A table that answers in 6 s works: its rows
+   *  must not be refused after 5 s. */
   let patience = patienceMs;
   /** Appends on their way for longer than the patience. */
   let late = 0;
   let worked = 0;
-  /** The table seems to be down: an append took too long and failed, and none worked meanwhile. Until one does, one row
-   *  at a time is tried, and the others are refused at once. */
+  /** The table seems to be down: an append took too long and failed, and none worked meanwhile. Until one
+   *  does, one row at a time is tried, and the others are refused at once. */
   let hung = false;
 
   function add(row: Row, bytes: number): Promise<void> {
@@ -83,8 +84,8 @@ export function createLane(
     }
   }
 
-  /** Rows that wait too long are refused by a timer, not when the next row comes. The rows that wait may hold all places of
-   *  the instance: then no next row is let in, and nothing would ever refuse them. */
+  /** Rows that wait too long are refused by a timer, not when the next row comes. The rows that wait may hold
+   *  all places of the instance: then no next row is let in, and nothing would ever refuse them. */
   async function appendWatched(rows: Row[]): Promise<void> {
     let isLate = false;
     const workedBefore = worked;

@@ -5,8 +5,8 @@ import type { Log } from "../log.ts";
 const everyMs = 60_000;
 const keysMax = 1_000;
 
-/** A log for what an outage says of every hit alike: one line a key and minute. The next line of a key tells how many
- *  were left out before it (`left_out`). */
+/** A log for what an outage says of every hit alike: one line a key and minute. The next line of a key tells
+ *  how many were left out before it (`left_out`). */
 export type SparseLog = (key: string, ...line: Parameters<Log>) => void;
 
 export function createSparseLog(log: Log, elapsed: Elapsed): SparseLog {

@@ -19,8 +19,9 @@ import type { Documents } from "../documents.ts";
 import type { Warehouse } from "../warehouse.ts";
 import { madeUpLeads, madeUpOrders, orderNow } from "./orders.ts";
 
-/** What a newcomer looks at before anything of their own has arrived: two made-up streams, whose hits take the way of all
- *  hits, and which go again as a whole. One of them has no dataset to write to, so that there is something to mend. */
+/** What a newcomer looks at before anything of their own has arrived: two made-up streams, whose hits take
+ *  the way of all hits, and which go again as a whole. One of them has no dataset to write to, so that
+ *  there is something to mend. */
 
 export interface DemoPorts extends LetterPorts, CheckPorts {
   registry: Registry;
@@ -122,7 +123,8 @@ function refusedThen(stream_id: string, at: number): Hit {
   });
 }
 
-/** The newest come by the public address, so that Live shows them too. Where it cannot be reached, a test send says so. */
+/** The newest come by the public address, so that Live shows them too. Where it cannot be
+ *  reached, a test send says so. */
 async function sendNow({ send, collectUrl }: DemoPorts, id: string): Promise<void> {
   for (let index = 0; index < sentNow; index++)
     await send({

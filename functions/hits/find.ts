@@ -35,7 +35,8 @@ export interface Found {
   readonly letter: Letter | undefined;
   readonly queue: "waiting" | "absent" | "unknown";
   readonly searched: Searched;
-  /** Unix ms: since when the oldest hit waits, whichever it is; undefined where none does or nobody can tell. */
+  /** Unix ms: since when the oldest hit waits, whichever it is; undefined where none
+   *  does or nobody can tell. */
   readonly oldestWaitingReceivedAt: number | undefined;
 }
 
@@ -64,12 +65,12 @@ export interface Searched {
 }
 
 const tablesAtOnce = 8;
-/** A hit that was redelivered has more rows than one; more than so many tell nothing new, and the largest ones would be
- *  too much for one answer of the warehouse. */
+/** A hit that was redelivered has more rows than one; more than so many tell nothing new, and the largest
+ *  ones would be too much for one answer of the warehouse. */
 const rowsMax = 3;
 
-/** Where is my hit? The queue is asked first: a hit leaves it only after it is a row or a dead letter, so that it cannot
- *  slip through between two questions.
+/** Where is my hit? The queue is asked first: a hit leaves it only after it is a row or a dead letter, so
+ *  that it cannot slip through between two questions.
  *  @param options.streamId only the table that this stream writes to now
  *  @throws stream_unknown, registry_down, queue_down, warehouse_down */
 export async function findHit(
@@ -141,8 +142,8 @@ export async function inTables(
   return { rows: rows.flat(), tables: searched.sort(), skipped };
 }
 
-/** The tables of all streams or of one, also of removed and of invalid ones, once each; where the warehouse tells, also
- *  those that streams wrote to before. */
+/** The tables of all streams or of one, also of removed and of invalid ones, once each; where the warehouse
+ *  tells, also those that streams wrote to before. */
 async function tables(
   { registry, warehouse, defaultDataset, productDataset }: TablePorts,
   streamId: string | undefined,

@@ -21,8 +21,8 @@ const lookedDays = 7;
 const dayMs = 86_400_000;
 const columns = ["hit_id", "received_at", "date", "is_test"];
 
-/** Reads the newest 1,000 rows of the last 7 days, and of them what is small: that is all it costs, however large the
- *  table is. A table that is not there yet has none.
+/** Reads the newest 1,000 rows of the last 7 days, and of them what is small: that is all it costs, however
+ *  large the table is. A table that is not there yet has none.
  *  @throws dataset_missing, table_forbidden, warehouse_down */
 export async function recentHits(
   warehouse: Pick<Warehouse, "describe" | "selectSome">,

@@ -8,8 +8,8 @@ import { tableName, type TableRef } from "../table.ts";
 import type { Value, Warehouse } from "../warehouse.ts";
 import { inTables, type Searched, type TablePorts } from "./find.ts";
 
-/** Hits by any text of what was sent: an order number, the name that a sender gave its delivery. What it reads is bounded by
- *  days, and in the cloud by what people's queries may cost. */
+/** Hits by any text of what was sent: an order number, the name that a sender gave its delivery. What it
+ *  reads is bounded by days, and in the cloud by what people's queries may cost. */
 
 export interface SearchPorts extends TablePorts, LetterPorts {
   warehouse: Pick<Warehouse, "describe" | "ownTables" | "selectSome">;
@@ -127,7 +127,8 @@ function foundHit(table: string, row: Record<string, Value>, text: string): Foun
   };
 }
 
-/** Bodies of dead letters are bytes of any kind: they are looked through here, the newest ones, within a bound of bytes. */
+/** Bodies of dead letters are bytes of any kind: they are looked through here, the newest ones,
+ *  within a bound of bytes. */
 async function lettersHolding(ports: SearchPorts, text: string, since: string) {
   const newest = await selectLetters(ports, [{ column: "date", is: ">=", value: since }], {
     orderBy: [{ column: "at", descending: true }],

@@ -1,6 +1,7 @@
 import type { Stream } from "../streams/stream.ts";
 
-/** A test hit goes out through the public address, as a sender's does: names, networks and permissions are tried too. */
+/** A test hit goes out through the public address, as a sender's does: names, networks and
+ *  permissions are tried too. */
 
 /** One HTTP request, redirects not followed. @throws Error whose message says why there was no answer */
 export type Send = (call: {

@@ -1,7 +1,7 @@
-/** Reads one file of backend events and says of each row whether it is an event, and of the file whether it is imported.
- *  Whatever is done with the events is the business of who listens: checking alone is the same run with nobody there.
- *  The file is read three times, so that no memory grows with it: its bytes (is it whole, what encoding), its values
- *  (which number format), its rows. */
+/** Reads one file of backend events and says of each row whether it is an event, and of the file whether it
+ *  is imported. Whatever is done with the events is the business of who listens: checking alone is the same
+ *  run with nobody there. The file is read three times, so that no memory grows with it: its bytes (is it
+ *  whole, what encoding), its values (which number format), its rows. */
 import type { Scratch, StoredFile } from "../files.ts";
 import type { OpenParquet } from "../parquet.ts";
 import { calendarOf } from "../streams/calendar.ts";
@@ -27,8 +27,8 @@ import type { ImportSettings } from "./settings.ts";
 import { surveyValues, type ValueSurvey } from "./survey.ts";
 import type { Place, Table, TableListener } from "./table.ts";
 
-/** Gets what is found, in the order of the rows, some at a time. The file may still fail after it: nothing counts before
- *  the report is there. */
+/** Gets what is found, in the order of the rows, some at a time. The file may still fail after it: nothing
+ *  counts before the report is there. */
 export interface RowSink {
   events?(some: readonly ImportedEvent[]): Promise<void> | void;
   rejects?(some: readonly Reject[]): Promise<void> | void;

@@ -1,5 +1,5 @@
-/** Why a whole file fails: one entry a code, with the sentence that says what is there, what is allowed and what to do
- *  next. docs/imports.md lists them; a test compares the two. */
+/** Why a whole file fails: one entry a code, with the sentence that says what is there, what is allowed and
+ *  what to do next. docs/imports.md lists them; a test compares the two. */
 import { counted } from "../counted.ts";
 
 /** Ends the reading of a file. Nothing of it is imported. */
@@ -30,7 +30,8 @@ function define<Given = void>(
   };
 }
 
-// --- what it is -------------------------------------------------------------------------------------------------
+// --- what it is
+// -------------------------------------------------------------------------------------------------
 
 export const fileEmpty = define(
   "file_empty",
@@ -63,7 +64,8 @@ export const unpackedTooLarge = define<{ what: string }>(
   ({ what }) => `${what} Send the day in several files.`,
 );
 
-// --- text -------------------------------------------------------------------------------------------------------
+// --- text
+// -------------------------------------------------------------------------------------------------------
 
 export const binaryOrUtf16 = define<{ looksLike: string | undefined }>("binary_or_utf16", ({ looksLike }) =>
   looksLike === undefined
@@ -87,7 +89,8 @@ export const recordTooLong = define<{ line: number; bytesMax: number }>(
     "otherwise leave out the column that is so large.",
 );
 
-// --- header -----------------------------------------------------------------------------------------------------
+// --- header
+// -----------------------------------------------------------------------------------------------------
 
 export const headerMissing = define<{ what: string; line?: number }>(
   "header_missing",
@@ -99,7 +102,8 @@ export const headerTwice = define<{ field: string; columns: readonly string[] }>
     `${columns.map((name) => `"${name}"`).join(" and ")} both are ${field}. Keep one, or rename the other.`,
 );
 
-// --- rows -------------------------------------------------------------------------------------------------------
+// --- rows
+// -------------------------------------------------------------------------------------------------------
 
 export const tooManyRows = define<{ rowsMax: number }>(
   "too_many_rows",
@@ -123,7 +127,8 @@ export const idIsEventName = define<{ rows: number; accepted: number }>(
     'Put reference_ev in double quotes: "deal,lead_form".',
 );
 
-// --- Parquet ----------------------------------------------------------------------------------------------------
+// --- Parquet
+// ----------------------------------------------------------------------------------------------------
 
 export const parquetDamaged = define(
   "parquet_damaged",

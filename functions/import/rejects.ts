@@ -1,4 +1,5 @@
-/** Why a row is not imported: a sentence and what to do, a code each. docs/imports.md lists them; a test compares them. */
+/** Why a row is not imported: a sentence and what to do, a code each. docs/imports.md lists
+ *  them; a test compares them. */
 export const rejectCodes = {
   columns_too_few: ["The row has fewer cells than the header.", "Write every cell, also an empty one."],
   columns_too_many: [

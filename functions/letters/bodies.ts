@@ -6,9 +6,9 @@ import { datasetMissing, answerTooLarge, tableMissing } from "../problems.ts";
 import type { LetterPorts } from "./store.ts";
 import type { Condition } from "../warehouse.ts";
 
-/** What the tables keep of dead letters that were found through the view. A warehouse bills what it reads, and the view
- *  reads everything. So each query here names the days and the range of hit ids that it means: the tables are partitioned
- *  by day and clustered by hit id. */
+/** What the tables keep of dead letters that were found through the view. A warehouse bills what it reads,
+ *  and the view reads everything. So each query here names the days and the range of hit ids that it means:
+ *  the tables are partitioned by day and clustered by hit id. */
 
 /** One failure of a hit: enough to find it again, and to tell how much it holds. */
 export interface LetterKey {

@@ -13,8 +13,8 @@ export interface LetterFilter {
 /** Bodies of one batch in memory, in bytes: four of the largest, or thousands of common ones. */
 export const batchBytesMax = 32 * 1024 * 1024;
 const batchLettersMax = 1_000;
-/** The view reads all dead letters, however few are taken from it: many at once, then, of some 100 bytes each. It is
- *  about half of what one request has time for. */
+/** The view reads all dead letters, however few are taken from it: many at once, then, of some 100 bytes
+ *  each. It is about half of what one request has time for. */
 const keysAtOnce = 20_000;
 export type Where = {
   column: string;
@@ -22,7 +22,8 @@ export type Where = {
   value: string | number | boolean;
 }[];
 
-/** @param isLost tells of a letter that is `replaying` whether it is on its way no more; it then waits as well
+/** @param isLost tells of a letter that is `replaying` whether it is on its way no
+ *  more; it then waits as well
  *  @throws letter_unknown, letter_not_waiting */
 export async function waitingLetter(
   ports: LetterPorts,
@@ -38,7 +39,8 @@ export async function waitingLetter(
   };
   let letter = await read();
   if (letter.state === "replaying" && (await isLost?.(letter))) {
-    // A hit leaves the queue after its end is written: read again, since it may have arrived between the two questions.
+    // A hit leaves the queue after its end is written: read again, since it may have arrived
+    // between the two questions.
     letter = await read();
     if (letter.state === "replaying") return letter;
   }
@@ -52,7 +54,8 @@ export const is = (column: string, value: string): Where => [{ column, is: "=", 
 const aheadMs = 24 * 60 * 60_000;
 
 /** Two selections, without a letter in both.
- *  @param until Unix ms: a letter that fails again while it is replayed stays out, or it would be replayed for ever */
+ *  @param until Unix ms: a letter that fails again while it is replayed stays out, or it
+ *  would be replayed for ever */
 export function waiting({ stream_ref, reason }: LetterFilter, until: number): Where[] {
   const both = [
     ...is("state", "waiting"),
@@ -68,8 +71,8 @@ export function waiting({ stream_ref, reason }: LetterFilter, until: number): Wh
 // As the table lies: a batch is then a narrow range of few days, and reading its bodies reads little else.
 const asStored = [{ column: "date" }, { column: "hit_id" }];
 
-/** What matches and still waits, in batches that are small enough in number and bytes; one may be empty. Their taker has to write an event
- *  for each: they leave the selection by it; where none does, it ends. */
+/** What matches and still waits, in batches that are small enough in number and bytes; one may be empty.
+ *  Their taker has to write an event for each: they leave the selection by it; where none does, it ends. */
 export async function* batches(ports: LetterPorts, wheres: readonly Where[]): AsyncGenerator<LetterKey[]> {
   for (const where of wheres) yield* batchesOf(ports, where);
 }

@@ -9,8 +9,8 @@ import { apart, type LetterFilter, waiting } from "./choose.ts";
 import { countMatching } from "./many.ts";
 import type { LetterPorts } from "./store.ts";
 
-/** A replay or a discard of many: a document that says what is meant and how far it is, so that it outlives the request,
- *  the browser and the process. steps.ts works on it. */
+/** A replay or a discard of many: a document that says what is meant and how far it is, so that it outlives
+ *  the request, the browser and the process. steps.ts works on it. */
 
 export interface JobView {
   readonly id: string;
@@ -76,8 +76,8 @@ const listedMax = 100;
 const keptMax = 200;
 const removedAtOnce = 50;
 
-/** Begins a job, or takes up the one that runs for the same letters: whoever asks twice, or after the page was gone, has
- *  one job.
+/** Begins a job, or takes up the one that runs for the same letters: whoever asks twice, or after the
+ *  page was gone, has one job.
  *  @param said who asks, where nobody signs in
  *  @throws queue_down, documents_down, warehouse_down */
 export async function startJob(ports: JobPorts, meant: Meant, who: Who, said?: string): Promise<JobView> {
@@ -102,7 +102,8 @@ export async function startJob(ports: JobPorts, meant: Meant, who: Who, said?: s
   try {
     await jobs.next(stepOf(job));
   } catch (error) {
-    // Nobody would ever work on it. Where even that cannot be noted, it runs on paper, and the same request takes it up.
+    // Nobody would ever work on it. Where even that cannot be noted, it runs on paper, and the
+    // same request takes it up.
     const ended = { ...job.document, state: "failed", trouble: asProblem(error).message, ended_at: now() };
     // The error below is the one to tell.
     await documents.commit([{ kind: "jobs", id: job.id, document: ended }]).catch(() => undefined);

@@ -3,10 +3,10 @@ import { headersJson, headersOf } from "../headers.ts";
 import type { Hit } from "../hit.ts";
 import type { Row, TableSpec, Value } from "../warehouse.ts";
 
-/** A hit that cannot become a row until a person fixes something: kept with its reason. Both tables are append-only.
- *  The view `dead_letter_states` makes the state of a dead letter out of them. The first of these that holds is its state:
- *  discarded (an event says so); delivered (an event of any attempt); replaying (a replay was published after the latest
- *  failure); waiting. Rows may repeat, as all rows may. */
+/** A hit that cannot become a row until a person fixes something: kept with its reason. Both tables are
+ *  append-only. The view `dead_letter_states` makes the state of a dead letter out of them. The first of
+ *  these that holds is its state: discarded (an event says so); delivered (an event of any attempt);
+ *  replaying (a replay was published after the latest failure); waiting. Rows may repeat, as all rows may. */
 
 /** Why a hit is a dead letter; docs/errors.md says what to do about each. */
 export const reasons = [
@@ -119,7 +119,8 @@ export const deadLetters: TableSpec = {
   clusterBy: ["hit_id"],
 };
 
-/** What happened to dead letters. `attempt` is the number of the replay; of a discarded one, the latest attempt. */
+/** What happened to dead letters. `attempt` is the number of the replay; of a discarded
+ *  one, the latest attempt. */
 export const deadLetterEvents: TableSpec = {
   description: "Replays, deliveries and discards of dead letters",
   columns: [

@@ -6,8 +6,8 @@ import { causeOf, type DiscardPorts, note as noteEvent, sendAgain, type SendPort
 import { selectStates } from "./states.ts";
 import type { LetterPorts } from "./store.ts";
 
-/** All that wait and match, a part at a time. Each part that was told is done for good, and whoever takes no more of them
- *  leaves the rest as it was: what was sent or given up is in no later selection. */
+/** All that wait and match, a part at a time. Each part that was told is done for good, and whoever takes no
+ *  more of them leaves the rest as it was: what was sent or given up is in no later selection. */
 
 export interface Part {
   /** So many letters more. */

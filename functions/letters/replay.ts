@@ -16,7 +16,8 @@ export interface ReplayPorts extends SendPorts {
 
 /** @param chosen.let_through whoever lets a hit through that was kept apart has seen why
  *  @param said who asks, where nobody signs in
- *  @throws letter_unknown, letter_not_waiting, letter_kept_apart, cause_persists, queue_down, registry_down */
+ *  @throws letter_unknown, letter_not_waiting, letter_kept_apart, cause_persists,
+ *  queue_down, registry_down */
 export async function replay(
   ports: ReplayPorts,
   { hit_id, let_through = false }: { hit_id: string; let_through?: boolean },
@@ -41,11 +42,13 @@ export async function replay(
   return { replayed: 1 };
 }
 
-/** Where the queue cannot be searched, a replay counts as lost after so long without a row or a new failure. Should it
- *  still be on its way, the row repeats, as rows may. One from so far in the future was noted by a clock that was wrong. */
+/** Where the queue cannot be searched, a replay counts as lost after so long without a row or a new
+ *  failure. Should it still be on its way, the row repeats, as rows may. One from so far in the future was
+ *  noted by a clock that was wrong. */
 const lostAfterMs = 60 * 60_000;
 
-/** Whether a letter that is `replaying` is on its way no more: its queue was lost, or put back to an earlier day. */
+/** Whether a letter that is `replaying` is on its way no more: its queue was lost, or put
+ *  back to an earlier day. */
 async function isLost(ports: ReplayPorts, { hit_id }: Letter): Promise<boolean> {
   const found = await ports.backlog.find(hit_id);
   if (found !== "unknown") return found === "absent";

@@ -35,9 +35,9 @@ const publishesAtOnce = 64;
 const publishDeadlineMs = 10_000;
 const appendDeadlineMs = 30_000;
 
-/** Publishes the hits again, each with the number of its next attempt, then notes that it did. In this order: a crash
- *  between the two leaves a letter `waiting` that is on its way, and the row says `delivered` whatever the note says. The
- *  other order could leave one `replaying` for ever that nobody sent.
+/** Publishes the hits again, each with the number of its next attempt, then notes that it did. In this order:
+ *  a crash between the two leaves a letter `waiting` that is on its way, and the row says `delivered`
+ *  whatever the note says. The other order could leave one `replaying` for ever that nobody sent.
  *  @returns how many were published and noted, and what failed beside them */
 export async function sendAgain(
   ports: SendPorts,
@@ -82,7 +82,8 @@ export async function note(
   await store.append("events", rows, { deadlineMs: appendDeadlineMs });
 }
 
-/** Why hits of the stream would become dead letters again; undefined where nothing is known to stand in the way.
+/** Why hits of the stream would become dead letters again; undefined where nothing is
+ *  known to stand in the way.
  *  @throws warehouse_down: nothing is known then */
 export async function causeOf(
   { warehouse, defaultDataset, productDataset }: SendPorts,

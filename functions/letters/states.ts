@@ -44,7 +44,8 @@ interface Page {
   offset?: number;
 }
 
-// Never the body: through the view, that of every dead letter ever kept would be read. functions/letters/bodies.ts has it.
+// Never the body: through the view, that of every dead letter ever kept would be read.
+// functions/letters/bodies.ts has it.
 const unlisted = ["body", "dated", "stream_id"];
 const columns = [
   "stream_ref",
@@ -62,8 +63,8 @@ export async function selectStates(
     return await select();
   } catch (error) {
     if (isProblem(error, datasetMissing)) return [];
-    // The first dead letter comes before the view when the process ends between the two; the view of an earlier version
-    // lacks what a later one asks for.
+    // The first dead letter comes before the view when the process ends between the two; the view of an
+    // earlier version lacks what a later one asks for.
     if (!isProblem(error, tableMissing, schemaDiffers)) throw error;
     if (!(await letters.isBegun())) return [];
     await letters.ensure();

@@ -9,10 +9,10 @@ import { read, type JobDocument, type JobPorts } from "./job.ts";
 import { discardMany, type Part, replayMany } from "./many.ts";
 import type { SendPorts } from "./send.ts";
 
-/** The steps of a job. A step takes a lease on the document, works for a while, has the next step called and notes how far
- *  it is, in this order: killed anywhere, the step that was not noted comes again. What was sent or given up by then is in
- *  no selection any more, so that a step which is done twice does what is left; the hits between a publish and its note
- *  repeat, and a row that repeats has the same hit_id. */
+/** The steps of a job. A step takes a lease on the document, works for a while, has the next step called and
+ *  notes how far it is, in this order: killed anywhere, the step that was not noted comes again. What was
+ *  sent or given up by then is in no selection any more, so that a step which is done twice does what is
+ *  left; the hits between a publish and its note repeat, and a row that repeats has the same hit_id. */
 
 export interface StepPorts extends JobPorts, SendPorts {
   /** For how long a step may work; the process's own clock where left out. */
@@ -39,7 +39,8 @@ export function createSteps(ports: StepPorts): WorkStep {
     try {
       return await work(ports, step);
     } catch (error) {
-      // The documents do not answer, or another instance took over: whoever comes next finds out how far it is.
+      // The documents do not answer, or another instance took over: whoever comes
+      // next finds out how far it is.
       if (!isProblem(error, documentsConflict))
         ports.log("WARNING", "A step of a job could not be noted; it comes again.", {
           event: "job_step_failed",

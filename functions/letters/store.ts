@@ -12,8 +12,8 @@ import { tableMissing } from "../problems.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { Row, Selection, Value, Warehouse } from "../warehouse.ts";
 
-/** Where dead letters are: two tables of the product's own, which only grow, and the view that tells the state of each
- *  letter. One a process, since it remembers what it has made. */
+/** Where dead letters are: two tables of the product's own, which only grow, and the view that tells the
+ *  state of each letter. One a process, since it remembers what it has made. */
 export interface LetterStore {
   readonly tables: LetterTables;
   /** @throws table_missing, dataset_missing, schema_differs, table_forbidden, warehouse_down */
@@ -21,11 +21,12 @@ export interface LetterStore {
   /** Whether any letter was ever kept. @throws as select */
   isBegun(): Promise<boolean>;
   /** Makes the tables and the view where they are missing; asks the warehouse once.
-   *  @throws warehouse_down, dataset_missing, table_forbidden, schema_differs where another table has the name; the next
-   *  call then tries again */
+   *  @throws warehouse_down, dataset_missing, table_forbidden, schema_differs where another table has the
+   *  name; the next call then tries again */
   ensure(): Promise<void>;
-  /** Appends letters or their events (rows by `letterRow`, `eventRow` of letter.ts) and makes the tables where somebody
-   *  dropped them meanwhile. The view is made beside: one that cannot be made, or hangs, holds up no dead letter.
+  /** Appends letters or their events (rows by `letterRow`, `eventRow` of letter.ts) and makes the
+   *  tables where somebody dropped them meanwhile. The view is made beside: one that cannot be made, or
+   *  hangs, holds up no dead letter.
    *  @throws warehouse_down, dataset_missing, table_forbidden, schema_differs, row_refused */
   append(into: "letters" | "events", rows: readonly Row[], options: { deadlineMs: number }): Promise<void>;
 }
@@ -42,7 +43,8 @@ export interface LetterPorts {
   letters: LetterStore;
 }
 
-/** The dataset itself is made where the product is installed (Terraform; the start of the embedded run), never here. */
+/** The dataset itself is made where the product is installed (Terraform; the start of the
+ *  embedded run), never here. */
 interface StorePorts {
   warehouse: Warehouse;
   /** The product's own dataset. */
@@ -68,7 +70,8 @@ const viewAgainMs = 10_000;
 export function letterStore({ warehouse, productDataset, log }: StorePorts): LetterStore {
   const tables = letterTables(productDataset);
   const { letters, events, states } = tables;
-  // Once a process: what exists keeps existing, and `append` notices when it does not. A failure is not remembered.
+  // Once a process: what exists keeps existing, and `append` notices when it does not. A
+  // failure is not remembered.
   let tablesMade: Promise<void> | undefined;
   let viewMade: Promise<void> | undefined;
   /** By `performance.now()`: the view is not tried beside a dead letter before. */

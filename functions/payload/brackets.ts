@@ -9,10 +9,11 @@ type Tree = { [name: string]: Leaf | Tree };
 /** Deeper names stay flat, as PHP does with 64. */
 export const nestingMax = 32;
 
-/** Nests names of a form as PHP, Rails and qs do: `a[b][c]` is an object in an object, `a[]` a list, and so is `a[0]`,
- *  `a[1]` … where none is left out. With gaps, the numbers are names: no index makes a list long. The names of one family
- *  begin alike. They are nested together or stay flat together, whatever their order. They stay flat where two of them
- *  cannot both be (`a` and `a[b]`), where `[]` is not the last (the three disagree on it), and past nestingMax.
+/** Nests names of a form as PHP, Rails and qs do: `a[b][c]` is an object in an object, `a[]` a list, and so
+ *  is `a[0]`, `a[1]` … where none is left out. With gaps, the numbers are names: no index makes a list long.
+ *  The names of one family begin alike. They are nested together or stay flat together, whatever their order.
+ *  They stay flat where two of them cannot both be (`a` and `a[b]`), where `[]` is not the last (the three
+ *  disagree on it), and past nestingMax.
  *  @returns undefined past keysMax names in all */
 export function nest(flat: Flat): Record<string, unknown> | undefined {
   const families = new Map<string, Parts[]>();

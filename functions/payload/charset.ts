@@ -3,8 +3,8 @@ import { pieceBytesMax, type Work } from "../turn.ts";
 
 type Decoder = InstanceType<typeof TextDecoder>;
 
-/** An encoding other than UTF-8, as Content-Type names one. Which names there are, and what they mean, is the WHATWG
- *  standard: https://encoding.spec.whatwg.org/#names-and-labels */
+/** An encoding other than UTF-8, as Content-Type names one. Which names there are, and what they mean, is the
+ *  WHATWG standard: https://encoding.spec.whatwg.org/#names-and-labels */
 export interface Charset {
   /** The standard's name in lower case, e.g. `windows-1251` also for the label `cp1251`. */
   readonly name: string;
@@ -13,15 +13,16 @@ export interface Charset {
   /** Whether these bytes, all of them ASCII, are the same text in it. */
   readonly keepsAscii: (ascii: Uint8Array) => boolean;
   /** What decodes bytes that begin like these.
-   *  @param kind `strict` throws on what is not text, `lossy` puts U+FFFD. Both are everybody's; what decodes piece by
-   *    piece keeps a half character in between, so that each body takes a new one */
+   *  @param kind `strict` throws on what is not text, `lossy` puts U+FFFD. Both are everybody's; what decodes
+   *  piece by piece keeps a half character in between, so that each body takes a new one */
   readonly decoder: (bytes: Uint8Array, kind: "strict" | "lossy", inPieces: boolean) => Decoder;
 }
 
 export interface Text {
   readonly text: string;
-  /** `utf-8`: the bytes are exactly the UTF-8 of the text. `charset`: the text is in the charset that was named, all of it
-   *  or, past `textBytesMax`, its beginning. `broken`: U+FFFD stands for what is not text. */
+  /** `utf-8`: the bytes are exactly the UTF-8 of the text. `charset`: the text is in the
+   *  charset that was named, all of it or, past `textBytesMax`, its beginning. `broken`: U+FFFD
+   *  stands for what is not text. */
   readonly from: "utf-8" | "charset" | "broken";
 }
 
@@ -30,7 +31,8 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Reads bytes as text. Never throws.
  *  @param bounds.textBytesMax of text in the charset, in UTF-8: once it is passed, no more is read
- *  @param bounds.brokenBytesMax of what is not text, in UTF-8 as well: a mistake may cost as much as ten characters */
+ *  @param bounds.brokenBytesMax of what is not text, in UTF-8 as well: a mistake may cost as
+ *  much as ten characters */
 export function* readText(
   bytes: Uint8Array,
   charset: Charset | undefined,
@@ -159,15 +161,17 @@ function bareUtf16(name: string): Charset {
   };
 }
 
-/** What is something else alone: the controls that switch in iso-2022-jp, and a few that the platform's tables move. */
+/** What is something else alone: the controls that switch in iso-2022-jp, and a few that the
+ *  platform's tables move. */
 function strangeAscii(decoder: Decoder): number[] {
   return Array.from({ length: 128 }, (_, byte) => byte).filter(
     (byte) => decoder.decode(Uint8Array.of(byte)) !== String.fromCharCode(byte),
   );
 }
 
-// Many senders name latin1 out of habit and send UTF-8. In a charset with one byte a character, text that passes for
-// UTF-8 by accident hardly exists; in those below, a short name often does, so their word is believed.
+// Many senders name latin1 out of habit and send UTF-8. In a charset with one byte a character,
+// text that passes for UTF-8 by accident hardly exists; in those below, a short name often does,
+// so their word is believed.
 const multiByte: ReadonlySet<string> = new Set([
   "gbk",
   "gb18030",
@@ -179,7 +183,8 @@ const multiByte: ReadonlySet<string> = new Set([
 ]);
 const never = () => false;
 const always = () => true;
-/** Digits, braces and line ends have a zero byte in UTF-16: bytes without one are some 8-bit text under a wrong name. */
+/** Digits, braces and line ends have a zero byte in UTF-16: bytes without one are some 8-bit
+ *  text under a wrong name. */
 const withoutNul = (bytes: Uint8Array) => !bytes.includes(0);
 
 const isBigEndian = (bytes: Uint8Array) => bytes[0] === 0xfe && bytes[1] === 0xff;

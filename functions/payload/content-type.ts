@@ -11,7 +11,8 @@ export interface ContentType {
 
 const absent: ContentType = { kind: "absent", charset: undefined };
 
-/** A sender uses one or two of them, over and over; `multipart` has a new boundary every time and is not kept. */
+/** A sender uses one or two of them, over and over; `multipart` has a new boundary
+ *  every time and is not kept. */
 const knownMax = 256;
 const known = new BoundedMap<string, ContentType>(knownMax);
 

@@ -3,10 +3,11 @@ import { nest } from "./brackets.ts";
 import { readShort, type Charset } from "./charset.ts";
 import { keysMax } from "./json.ts";
 
-/** Reads `a=1&b=2`: names with brackets are nested (brackets.ts), a repeated one becomes an array, `+` is a space, escapes
- *  that are broken or not of the charset stay as they are.
+/** Reads `a=1&b=2`: names with brackets are nested (brackets.ts), a repeated one becomes an array, `+` is a
+ *  space, escapes that are broken or not of the charset stay as they are.
  *  @param charset of the escaped bytes; UTF-8 where undefined
- *  @param isSaid whether Content-Type says that it is a form: its first pair may then be empty or lack the `=`
+ *  @param isSaid whether Content-Type says that it is a form: its first pair may
+ *  then be empty or lack the `=`
  *  @returns JSON, null past keysMax pairs, names or runs of escapes, undefined where it is no form */
 export function rewriteForm(
   text: string,
@@ -69,8 +70,8 @@ function unescapeUtf8(part: string, runs: Runs): string {
   }
 }
 
-/** Whole runs of ASCII: the second byte of a character in shift_jis may be a plain letter after an escape. What is not
- *  ASCII was text already. */
+/** Whole runs of ASCII: the second byte of a character in shift_jis may be a plain letter after an escape.
+ *  What is not ASCII was text already. */
 function unescape(part: string, charset: Charset | undefined, runs: Runs): string {
   if (!part.includes("%")) return part;
   let unescaped = "";

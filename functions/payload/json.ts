@@ -4,16 +4,16 @@ import type { Work } from "../turn.ts";
 /** Levels of objects and arrays. BigQuery's JSON type takes 500.
  *  Source: https://cloud.google.com/bigquery/docs/json-data#limitations */
 export const depthMax = 100;
-/** Keys of all objects together, and numbers that must be written anew digit by digit; pairs of a form and runs of escapes
- *  in it; parts of a multipart body. */
+/** Keys of all objects together, and numbers that must be written anew digit by digit; pairs of a form and
+ *  runs of escapes in it; parts of a multipart body. */
 export const keysMax = 10_000;
 /** Values of any kind together, objects and arrays among them. */
 export const valuesMax = 30_000;
 
 /** Reads an object or an array.
  *  @param depth the level at which it stands, 1 where nothing is around it
- *  @returns its JSON without white space, null where it is past depthMax, keysMax or valuesMax, undefined where it is no
- *    JSON */
+ *  @returns its JSON without white space, null where it is past depthMax, keysMax or valuesMax,
+ *  undefined where it is no JSON */
 export function* rewriteJson(text: string, depth = 1): Work<string | null | undefined> {
   if (!opening.test(text)) return undefined;
   const source = text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;
@@ -46,11 +46,12 @@ const opening = /^\ufeff?[ \t\r\n]*[[{]/;
 const surrogates = /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\./g;
 const halfPair = /^\\u[dD][89a-fA-F]/;
 
-/** A shorter text cannot hold more than is allowed: a key takes four characters at least, as `"":1` does without a comma. */
+/** A shorter text cannot hold more than is allowed: a key takes four characters at least, as
+ *  `"":1` does without a comma. */
 const countedMin = 4 * keysMax;
 
-/** Counts before anything is parsed: of 1 MiB, 100,000 keys or 350,000 empty objects would be made otherwise. Of a text that
- *  is no JSON the counts mean nothing, and nobody misses its fields. */
+/** Counts before anything is parsed: of 1 MiB, 100,000 keys or 350,000 empty objects would be made otherwise.
+ *  Of a text that is no JSON the counts mean nothing, and nobody misses its fields. */
 function isWithinCounts(source: string): boolean {
   if (source.length < countedMin) return true;
   let keys = 0;
@@ -128,8 +129,8 @@ function isWithinLimits(value: unknown, start: number): boolean {
 /** Digits and a point that a double gives back as they were. */
 const digitsKept = 15;
 
-/** A number with an exponent, or with more than 15 digits and points. A double gives up to 15 digits back as they were,
- *  so without either nothing can be lost. The same characters inside a text only cost time. */
+/** A number with an exponent, or with more than 15 digits and points. A double gives up to 15 digits back as
+ *  they were, so without either nothing can be lost. The same characters inside a text only cost time. */
 export const mayLoseDigits = /[:,[ \t\r\n]-?\d(?:[\d.]{15}|[\d.]{0,14}[eE])/;
 
 /** TypeScript's library does not know them yet; they are in Node since 21.
@@ -142,8 +143,8 @@ const exactJson = JSON as unknown as {
   rawJSON(text: string): unknown;
 };
 
-/** JSON of the same values, every number in the form that loses no digit. About five times the time of the plain way,
- *  with the same result where all numbers are short. */
+/** JSON of the same values, every number in the form that loses no digit. About five times the time of the
+ *  plain way, with the same result where all numbers are short. */
 export function writeExactly(source: string): string {
   return JSON.stringify(
     exactJson.parse(source, (_key, value, context) =>

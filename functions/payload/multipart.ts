@@ -14,8 +14,9 @@ interface FilePart {
 
 type Part = string | FilePart;
 
-/** Reads a multipart/form-data body with the platform's parser: texts as values, files as name, type and size in bytes,
- *  a repeated name as an array. A text is in the charset of its part, else of `_charset_`, else of the body.
+/** Reads a multipart/form-data body with the platform's parser: texts as values, files as name, type and
+ *  size in bytes, a repeated name as an array. A text is in the charset of its part, else of
+ *  `_charset_`, else of the body.
  *  @returns JSON; undefined where it is malformed or has more than keysMax parts. Never rejects. */
 export async function rewriteMultipart(body: Uint8Array, contentType: string): Promise<string | undefined> {
   const boundary = boundaryOf(contentType);
@@ -76,7 +77,8 @@ interface PartBytes {
   readonly content: Buffer;
 }
 
-/** The platform's parser takes all texts for UTF-8: those that are said to be something else are written anew. */
+/** The platform's parser takes all texts for UTF-8: those that are said to be something
+ *  else are written anew. */
 async function inUtf8(
   body: Uint8Array,
   boundary: string,

@@ -2,9 +2,10 @@ import type { Work } from "../turn.ts";
 import { rewriteJson } from "./json.ts";
 
 /** Reads lines of JSON: each an object or an array, empty ones left out.
- *  @param text that `rewriteJson` found to be no JSON: its counts are within bounds, those of its lines together too
- *  @returns a JSON array of them, null past depthMax, undefined where a line is something else or there is none
- *    but the first */
+ *  @param text that `rewriteJson` found to be no JSON: its counts are within bounds, those
+ *  of its lines together too
+ *  @returns a JSON array of them, null past depthMax, undefined where a line is something else or
+ *  there is none but the first */
 export function* rewriteNdjson(text: string): Work<string | null | undefined> {
   if (!opening.test(text)) return undefined;
   const lines: string[] = [];

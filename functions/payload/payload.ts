@@ -11,7 +11,8 @@ import { declaredEncoding, rewriteXml } from "./xml.ts";
 export interface Payload {
   /** The body as text. */
   readonly payload: string;
-  /** The body, wherever it is not the UTF-8 of `payload`: the one that is there is always the body, byte for byte. */
+  /** The body, wherever it is not the UTF-8 of `payload`: the one that is there is always
+   *  the body, byte for byte. */
   readonly payloadBytes?: Uint8Array;
   /** JSON text, written anew; absent where the body is neither JSON, XML nor a form. */
   readonly fields?: string;
@@ -23,13 +24,15 @@ export const fieldsBytesMax = 1024 * 1024;
 export const cutBytes = 1024 * 1024;
 /** Longest payload that is not cut, in bytes of UTF-8. */
 export const payloadBytesMax = 8 * 1024 * 1024;
-/** Longest payload and bytes together: a row of BigQuery holds 10 MB, and a cut payload beside the longest body fits.
+/** Longest payload and bytes together: a row of BigQuery holds 10 MB, and a cut payload
+ *  beside the longest body fits.
  *  Source: https://cloud.google.com/bigquery/quotas#write-api-limits */
 export const textAndBytesMax = payloadBytesMax + cutBytes;
 
-/** Reads a body. Never throws, never rejects; a promise for multipart/form-data, and for large bodies, which are read in
- *  pieces.
- *  @param sent.contentEncoding set where the body could not be inflated: it has fields where it is plain text all the same */
+/** Reads a body. Never throws, never rejects; a promise for multipart/form-data, and for large bodies,
+ *  which are read in pieces.
+ *  @param sent.contentEncoding set where the body could not be inflated: it has fields where it is
+ *  plain text all the same */
 export function readPayload(
   body: Uint8Array,
   sent: {

@@ -2,12 +2,12 @@ import { SaxesParser, type SaxesTagPlain } from "saxes";
 import { pieceBytesMax, type Work } from "../turn.ts";
 import { depthMax, keysMax } from "./json.ts";
 
-/** Reads XML, by one rule: an element is its text, or an object where it has attributes (`@name`) or elements (by their
- *  names, an array where one is repeated); text beside them is `$`, unless it is white space. Names keep their prefixes,
- *  and declarations of namespaces are left out. All values are texts. Nothing is looked up: no DTD, no entities but the
- *  five of XML.
- *  @returns JSON; null where it has a DTD, or is past depthMax, or keysMax elements and attributes; undefined where it is
- *    not well-formed */
+/** Reads XML, by one rule: an element is its text, or an object where it has attributes (`@name`) or elements
+ *  (by their names, an array where one is repeated); text beside them is `$`, unless it is white space. Names
+ *  keep their prefixes, and declarations of namespaces are left out. All values are texts. Nothing is looked
+ *  up: no DTD, no entities but the five of XML.
+ *  @returns JSON; null where it has a DTD, or is past depthMax, or keysMax elements and attributes; undefined
+ *  where it is not well-formed */
 export function* rewriteXml(text: string): Work<string | null | undefined> {
   const start = opening.exec(text);
   if (start === null) return undefined;

@@ -4,8 +4,8 @@ import { asProblem } from "../problem.ts";
 import type { PeoplePorts } from "./person.ts";
 import type { Who } from "./who.ts";
 
-/** What people did: who, when, what, before and after. Entries are added and never removed; nothing of one changes but
- *  that it gets its outcome. */
+/** What people did: who, when, what, before and after. Entries are added and never removed; nothing of one
+ *  changes but that it gets its outcome. */
 
 export const deeds = [
   "stream_added",
@@ -53,8 +53,8 @@ export interface Entry {
   readonly about?: string;
   readonly before?: unknown;
   readonly after?: unknown;
-  /** `begun`: whether it was done is not known, since what did it ended meanwhile. `failed CODE`: it was not, or not all of
-   *  it. Left out where it was done. */
+  /** `begun`: whether it was done is not known, since what did it ended meanwhile. `failed CODE`: it was not,
+   *  or not all of it. Left out where it was done. */
   readonly outcome?: string;
 }
 
@@ -87,8 +87,8 @@ export async function record(ports: AuditPorts, who: Who, said: Said): Promise<v
   await ports.documents.commit([entryOf(ports, who, said)]);
 }
 
-/** Does what lies elsewhere, and tells of it whatever is killed: the entry is there before the act, as `begun`, and gets
- *  its outcome after it. The act is not done where no entry can be written.
+/** Does what lies elsewhere, and tells of it whatever is killed: the entry is there before the act, as
+ *  `begun`, and gets its outcome after it. The act is not done where no entry can be written.
  *  @throws documents_down; what the act throws */
 export async function recording<Result>(
   ports: AuditPorts,

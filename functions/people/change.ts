@@ -13,8 +13,8 @@ import {
 } from "./person.ts";
 import type { Who } from "./who.ts";
 
-/** What admins do with people. Nobody gives more than they hold themselves: an admin who sees no payloads cannot let
- *  anybody see them, nor take over somebody who does. */
+/** What admins do with people. Nobody gives more than they hold themselves: an admin who sees no payloads
+ *  cannot let anybody see them, nor take over somebody who does. */
 
 export interface PersonView {
   readonly name: string;

@@ -1,9 +1,11 @@
-/** The session's cookie. The prefix makes browsers keep it for this host alone, over TLS, from no sub-domain. */
+/** The session's cookie. The prefix makes browsers keep it for this host alone, over
+ *  TLS, from no sub-domain. */
 
 import { sessionMs } from "./sessions.ts";
 
 const name = "__Host-afterclick";
-/** Lax: a link that was pasted somewhere opens while signed in; nothing that another page sends is signed in. */
+/** Lax: a link that was pasted somewhere opens while signed in; nothing that another
+ *  page sends is signed in. */
 const attributes = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /** @param header of the request; several are joined by "; " */

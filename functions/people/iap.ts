@@ -3,8 +3,8 @@ import { entryOf } from "./audit.ts";
 import type { PeoplePorts } from "./person.ts";
 import type { Who } from "./who.ts";
 
-/** For whom Identity-Aware Proxy makes its assertions: it holds the number of the load balancer's backend, which exists
- *  only after the apply. So a person sets it afterwards. */
+/** For whom Identity-Aware Proxy makes its assertions: it holds the number of the load balancer's backend,
+ *  which exists only after the apply. So a person sets it afterwards. */
 
 const id = "iap";
 /** Source: https://cloud.google.com/iap/docs/signed-headers-howto */

@@ -14,7 +14,8 @@ export type Identify = (request: Pick<Request, "headers">) => Promise<Who>;
 
 /** What Google says of who asks. Driver: infra/google/identities.ts. */
 export interface Identities {
-  /** The mail address in an assertion of Identity-Aware Proxy: signature, issuer, audience and expiry are right.
+  /** The mail address in an assertion of Identity-Aware Proxy: signature, issuer,
+   *  audience and expiry are right.
    *  @throws token_refused */
   iap(assertion: string, audience: string): Promise<string>;
   /** The mail address in an ID token for this service.

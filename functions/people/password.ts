@@ -43,7 +43,8 @@ export async function keep(password: string, cost = usual): Promise<string> {
   return ["scrypt", log2N, r, p, salt.toString("base64url"), key.toString("base64url")].join("$");
 }
 
-/** Whether it is the password that was kept; as long where nothing was, so that nobody learns whether there is one.
+/** Whether it is the password that was kept; as long where nothing was, so that nobody
+ *  learns whether there is one.
  *  @throws overloaded */
 export async function matches(password: string, stored: string | undefined, cost = usual): Promise<boolean> {
   const [, log2N, r, p, salt = "", key = ""] = (stored ?? nobodys(cost)).split("$");

@@ -5,8 +5,9 @@ import type { Stored, Write } from "../documents.ts";
 import { signInPaused } from "../problems.ts";
 import type { PeoplePorts } from "./person.ts";
 
-/** Who fails again and again waits longer and longer: by account, so that no password is guessed from many addresses, and
- *  by address, so that none is tried on many accounts. Nobody learns from it whether an account exists. */
+/** Who fails again and again waits longer and longer: by account, so that no password is guessed from
+ *  many addresses, and by address, so that none is tried on many accounts. Nobody learns from it
+ *  whether an account exists. */
 
 export const freeFailures = 5;
 const pauseMsMin = 30_000;

@@ -15,7 +15,8 @@ export function reaches(role: Role, needed: Role): boolean {
 /** What the operations on people stand on. */
 export interface PeoplePorts {
   documents: Documents;
-  /** Ids of people who are admins whatever their documents say, and without one: so that nobody is locked out. */
+  /** Ids of people who are admins whatever their documents say, and without one: so
+   *  that nobody is locked out. */
   firstAdmins: readonly string[];
   /** Unix ms. */
   now: () => number;

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** Secrets that we make ourselves: 256 bits that nobody guesses, so that a plain hash of them is enough to keep. */
+/** Secrets that we make ourselves: 256 bits that nobody guesses, so that a plain hash of
+ *  them is enough to keep. */
 
 export function newSecret(): string {
   return randomBytes(32).toString("base64url");

@@ -3,8 +3,8 @@ import { findPerson, type PeoplePorts, type Person } from "./person.ts";
 import { hashOf, newSecret } from "./secret.ts";
 import { whoIs, type Who } from "./who.ts";
 
-/** A browser that somebody signed in with. Its cookie names the person and holds a secret of which the store has the hash
- *  alone; the secret is always made anew, whatever cookie was there before. */
+/** A browser that somebody signed in with. Its cookie names the person and holds a secret of which the store
+ *  has the hash alone; the secret is always made anew, whatever cookie was there before. */
 
 export const sessionMs = 14 * 24 * 60 * 60_000;
 /** The oldest one of a person gives way. */

@@ -8,8 +8,8 @@ import { findPerson, reaches, roles, type PeoplePorts, type Role } from "./perso
 import { fits, hashOf, newSecret } from "./secret.ts";
 import { whoIs, type Who } from "./who.ts";
 
-/** Tokens of the API: a person's, with a scope of its own (a role, and whether payloads are seen) that never reaches
- *  further than the person does at the time. Shown once; of the secret a hash is kept. */
+/** Tokens of the API: a person's, with a scope of its own (a role, and whether payloads are seen) that never
+ *  reaches further than the person does at the time. Shown once; of the secret a hash is kept. */
 
 export interface TokenView {
   readonly id: string;

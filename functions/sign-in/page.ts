@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { Reply } from "../request.ts";
 import { style } from "./style.ts";
 
-/** The pages on which nobody is signed in yet: whole in themselves, without a script and without a file beside them. */
+/** The pages on which nobody is signed in yet: whole in themselves, without a script and
+ *  without a file beside them. */
 
 const policy = [
   "default-src 'none'",

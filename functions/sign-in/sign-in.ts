@@ -27,8 +27,8 @@ const signInPath = "/sign-in";
 const signOutPath = "/sign-out";
 const formBytesMax = 16 * 1024;
 
-/** How people without a session get one, and lose it: /sign-in, /sign-out, and the links that set a password. A GET changes
- *  nothing; a form is taken from these pages alone.
+/** How people without a session get one, and lose it: /sign-in, /sign-out, and the links that set a password.
+ *  A GET changes nothing; a form is taken from these pages alone.
  *  @param others answers all other paths */
 export function withSignIn(ports: SignInPorts, others: Handler): Handler {
   return (request) => {

@@ -2,8 +2,9 @@ import { BoundedMap } from "../bounded.ts";
 import { ownerOfPeer } from "../address.ts";
 import type { Elapsed } from "../elapsed.ts";
 
-/** How many addresses of streams that do not exist may be looked up: each costs a read of the registry, and whoever
- *  guesses may send as many as they like. Two buckets, so that one sender cannot empty everybody's. */
+/** How many addresses of streams that do not exist may be looked up: each costs a read of the
+ *  registry, and whoever guesses may send as many as they like. Two buckets, so that one sender
+ *  cannot empty everybody's. */
 export interface Budget {
   /** Takes a read for an id never found.
    *  @returns 0, or after how many seconds there is one again; then nothing was taken */
@@ -17,7 +18,8 @@ export interface Allowance {
   readonly perSecond: number;
 }
 
-/** Of one address; an IPv6 one with its whole /64. A firm's own back end may call a hundred new streams at once. */
+/** Of one address; an IPv6 one with its whole /64. A firm's own back end may call a
+ *  hundred new streams at once. */
 export const perSender: Allowance = { atOnce: 100, perSecond: 1 };
 /** Of all together: 1.7 million reads a day, about one dollar. */
 export const perInstance: Allowance = { atOnce: 1_000, perSecond: 20 };

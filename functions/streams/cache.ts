@@ -7,11 +7,12 @@ import type { Registry } from "../registry.ts";
 import { createBudget } from "./budget.ts";
 import { type Datasets, readStream, type Lookup } from "./stream.ts";
 
-/** Streams by id, read from the registry at most once a minute and stream. No listeners and no timers: in the cloud
- *  the CPU sleeps between requests. */
+/** Streams by id, read from the registry at most once a minute and stream. No listeners and no timers: in the
+ *  cloud the CPU sleeps between requests. */
 export interface StreamCache {
   /** At once where a fresh copy is held.
-   *  @param youngerThanMs a copy that is older is read again too: whoever has fixed a stream need not wait a minute
+   *  @param youngerThanMs a copy that is older is read again too: whoever has fixed a
+   *  stream need not wait a minute
    *  @param asker who may be guessing; without it the id is one that was accepted before
    *  @throws registry_down for an id never seen while the registry is away, lookups_limited, at once,
    *  for one after too many that do not exist: never 404 then */
@@ -29,7 +30,8 @@ export interface Asker {
 export const freshMs = 60_000;
 /** How long an older copy is held back for a new one; used stale only if that read fails. */
 const refreshDeadlineMs = 1_000;
-/** After a failed refresh the stale copy is used without asking for so long: an outage must not slow every hit. */
+/** After a failed refresh the stale copy is used without asking for so long: an outage
+ *  must not slow every hit. */
 export const refreshPauseMs = 5_000;
 /** A stream that was just registered is found after so long at the latest. */
 export const missMs = 5_000;
@@ -51,7 +53,8 @@ interface Options extends Datasets {
   entriesMax?: number;
 }
 
-/** How many ids are remembered for every stream that is held: guesses cannot push them out, and they are always read. */
+/** How many ids are remembered for every stream that is held: guesses cannot push them out,
+ *  and they are always read. */
 const idsPerEntry = 10;
 
 const missing: Lookup = { kind: "missing" };
@@ -92,7 +95,8 @@ export function createStreamCache(registry: Registry, options: Options): StreamC
     return readNow(id, coldDeadlineMs);
   }
 
-  /** For an id that was never found: it may be one of very many that somebody makes up. @throws lookups_limited */
+  /** For an id that was never found: it may be one of very many that somebody makes up.
+   *  @throws lookups_limited */
   function takeRead({ remoteAddress }: Asker): void {
     const seconds = budget.take(remoteAddress);
     if (seconds > 0) throw lookupsLimited({ seconds });

@@ -1,5 +1,6 @@
-/** Days at a stream's offset. Fixed offsets are arithmetic; zones ask Intl once a minute and zone, never once a hit:
- *  an offset changes on a whole minute, so within one minute the day is the same or changes at its start. */
+/** Days at a stream's offset. Fixed offsets are arithmetic; zones ask Intl once a minute and zone,
+ *  never once a hit: an offset changes on a whole minute, so within one minute the day is the same
+ *  or changes at its start. */
 import { BoundedMap } from "../bounded.ts";
 
 /** Milliseconds since 1970 -> `YYYY-MM-DD` at the place. */

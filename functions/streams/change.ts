@@ -24,8 +24,9 @@ import type { Datasets, Stream } from "./stream.ts";
 import { refuseUnusable, refuseViewNames, renewViews } from "./tables/table.ts";
 import { lookAtTables, type StreamView, viewOf, type ViewPorts } from "./view.ts";
 
-/** What people do with streams. Only these write a document. Each answers with the stream as it is from now on, made from
- *  what it read and wrote. It lists the registry once, and looks once at each table that the change is about. */
+/** What people do with streams. Only these write a document. Each answers with the stream as it is from
+ *  now on, made from what it read and wrote. It lists the registry once, and looks once at each table
+ *  that the change is about. */
 
 export interface ChangePorts extends ViewPorts {
   /** For the audit. */
@@ -70,8 +71,8 @@ export async function addStream(
   return answer(ports, before, { id, document }, { warnings, look: warehouse });
 }
 
-/** @throws stream_unknown, stream_read_only, stream_closed_for_good, stream_refused, table_shared, schema_differs,
- *  registry_down, registry_conflict, documents_down */
+/** @throws stream_unknown, stream_read_only, stream_closed_for_good, stream_refused, table_shared,
+ *  schema_differs, registry_down, registry_conflict, documents_down */
 export async function updateStream(
   ports: ChangePorts,
   who: Who,
@@ -182,7 +183,8 @@ function afterwards(
   return { reading, all: [...before.filter(({ id }) => id !== written.id), reading] };
 }
 
-/** A warehouse that is asked once about each table, however many rules want to know; a failure is not remembered. */
+/** A warehouse that is asked once about each table, however many rules want to know; a
+ *  failure is not remembered. */
 function lookedAtOnce(warehouse: Warehouse): Pick<Warehouse, "describe" | "putView"> {
   const looks = new Map<string, Promise<TableDescription | undefined>>();
   return {

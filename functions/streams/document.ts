@@ -32,7 +32,8 @@ export function shownFields(fields: StreamFields = streamFields): [string, Strea
   return Object.entries(fields).filter(([, { secret }]) => secret !== true);
 }
 
-/** A document, or a part of it, as the audit keeps it: secrets, and what nobody knows, are named without their value. */
+/** A document, or a part of it, as the audit keeps it: secrets, and what nobody knows, are
+ *  named without their value. */
 export function withoutSecrets(document: object): object {
   const shown = new Set(shownFields().map(([name]) => name));
   return Object.fromEntries(

@@ -1,10 +1,12 @@
 import { tablePattern } from "../table.ts";
 
-/** The one table of a stream's fields: what its document may hold, and all that others say about it. From here come the
- *  document's schema and its type, what a refusal says is allowed, what the API takes and shows, the options of the
- *  command line; tests hold docs/streams.md, docs/stream.schema.json and Terraform's rules to it. */
+/** The one table of a stream's fields: what its document may hold, and all that others say about it. From
+ *  here come the document's schema and its type, what a refusal says is allowed, what the API takes and
+ *  shows, the options of the command line; tests hold docs/streams.md, docs/stream.schema.json and
+ *  Terraform's rules to it. */
 export interface StreamField {
-  /** JSON Schema; its `description` is the line that the API, the command line and the published schema show. */
+  /** JSON Schema; its `description` is the line that the API, the command line and the
+   *  published schema show. */
   readonly schema: Readonly<Record<string, unknown>> & { readonly description: string };
   /** What is allowed, in words that end a sentence. */
   readonly hint: string;

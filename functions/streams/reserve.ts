@@ -3,8 +3,8 @@ import type { Documents, Stored } from "../documents.ts";
 import { isUuid } from "../hit.ts";
 import { reservationOver } from "../problems.ts";
 
-/** The address of a stream that is about to be made: shown, copied and handed on before anything is saved. Nothing is kept
- *  of it; a signature tells it from an id that somebody chose. */
+/** The address of a stream that is about to be made: shown, copied and handed on before anything is saved.
+ *  Nothing is kept of it; a signature tells it from an id that somebody chose. */
 
 interface ReservePorts {
   documents: Documents;
@@ -53,7 +53,8 @@ function isSame(tried: string, right: string): boolean {
 const keyBytes = 32;
 const storedAs = { kind: "settings", id: "reservations" } as const;
 
-/** One key for all instances, made by whoever needs it first: an address that one of them showed is saved by another. */
+/** One key for all instances, made by whoever needs it first: an address that one of them
+ *  showed is saved by another. */
 async function keyOf(documents: Documents): Promise<Buffer> {
   const stored = await documents.read(storedAs.kind, storedAs.id);
   const key = keyIn(stored);

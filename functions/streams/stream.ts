@@ -26,7 +26,8 @@ export type StreamState = NonNullable<StreamDocument["state"]>;
 /** What a look at the registry gives for an id. */
 export type Lookup =
   | { readonly kind: "valid"; readonly stream: Stream }
-  /** The document cannot be used: its hits are kept and become dead letters. `state` where that much is readable. */
+  /** The document cannot be used: its hits are kept and become dead letters. `state` where
+   *  that much is readable. */
   | {
       readonly kind: "invalid";
       readonly id: string;
@@ -50,8 +51,8 @@ export interface Datasets {
   readonly productDataset?: string;
 }
 
-/** Reads a document as it was found, or as somebody wants it written. Whoever asks gets the same answer: a stream that is
- *  listed as active is one that deliver takes. */
+/** Reads a document as it was found, or as somebody wants it written. Whoever asks gets the same answer: a
+ *  stream that is listed as active is one that deliver takes. */
 export function readStream(
   id: string,
   document: unknown,
@@ -101,8 +102,8 @@ function stateOf(document: unknown): StreamState {
   return state === "paused" || state === "closed" ? state : "active";
 }
 
-/** How hits reach a stream whose document is invalid: as it says where that much is readable, otherwise in every way,
- *  since a refusal would lose the hit. */
+/** How hits reach a stream whose document is invalid: as it says where that much is readable, otherwise in
+ *  every way, since a refusal would lose the hit. */
 function methodsOf(document: unknown): readonly string[] {
   const { methods } = Object(document) as Record<string, unknown>;
   if (methods === undefined) return ["POST", "PUT"];
@@ -112,8 +113,8 @@ function methodsOf(document: unknown): readonly string[] {
 /** Fields by which a stream asks its senders for a proof of origin. */
 const proofs = ["auth", "sender", "handshake"] as const;
 
-/** Of a document that cannot be used. One that is no object may be one that was meant to be, with a comma too many: then
- *  its text tells. */
+/** Of a document that cannot be used. One that is no object may be one that was meant to be, with a comma too
+ *  many: then its text tells. */
 function namesProof(document: unknown): boolean {
   if (typeof document === "string") return proofs.some((name) => document.includes(name));
   return proofs.some((name) => (Object(document) as Record<string, unknown>)[name] !== undefined);

@@ -150,7 +150,8 @@ function suggest(id: string, all: readonly Reading[]): string {
 
 const secret = randomBytes(32);
 
-/** The same for the same document as long as the process lives, and a key that nobody can guess from its id. */
+/** The same for the same document as long as the process lives, and a key that nobody
+ *  can guess from its id. */
 function madeFrom(id: string): string {
   const bytes = createHmac("sha256", secret).update(id).digest().subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;

@@ -3,8 +3,8 @@ import type { Registry } from "../registry.ts";
 import { tableName, type TableRef } from "../table.ts";
 import { readStream, type Datasets, type Stream } from "./stream.ts";
 
-/** The streams of a table as the registry lists them: an instance sees hits of some of them, and a table's views are about
- *  the rows of all. */
+/** The streams of a table as the registry lists them: an instance sees hits of some of them, and a table's
+ *  views are about the rows of all. */
 export interface Writers {
   /** Those that write to the table, and those that did before they were closed: their rows are there.
    *  @param youngerThanMs a list that is older is read again

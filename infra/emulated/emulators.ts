@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { createConnection, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 
-/** Google's services on this machine. Each one starts on a free port and ends with everything it started: on `stop`, and
- *  also when the process that started it is killed. */
+/** Google's services on this machine. Each one starts on a free port and ends with everything it started: on
+ *  `stop`, and also when the process that started it is killed. */
 export interface Emulator {
   /** `host:port`; BigQuery's REST door. */
   readonly address: string;
@@ -25,7 +25,8 @@ export interface EmulatorOptions {
   /** Free ones where left out. */
   readonly port?: number;
   readonly grpcPort?: number;
-  /** Where BigQuery's keeps its tables, so that they outlive it; nowhere where left out. The others always forget. */
+  /** Where BigQuery's keeps its tables, so that they outlive it; nowhere where left out.
+   *  The others always forget. */
   readonly directory?: string;
 }
 
@@ -51,7 +52,8 @@ export async function startEmulator(name: EmulatorName, options: EmulatorOptions
   const { command, env } = commandOf(name, port, grpcPort, options.env);
   if (name === "bigquery" && options.directory !== undefined)
     command.push("--persistent", "--data-dir", options.directory);
-  // The watchdog ends the whole group once its stdin is closed, which the kernel does when this process is gone.
+  // The watchdog ends the whole group once its stdin is closed, which the kernel does
+  // when this process is gone.
   const watched = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 0) & exec "$@" 3<&- </dev/null';
   const child = spawn("sh", ["-c", watched, "sh", ...command], {
     env: { ...options.env, ...env },
@@ -102,7 +104,8 @@ function commandOf(
   grpcPort: number,
   env: EmulatorOptions["env"],
 ): { command: string[]; env: Record<string, string> } {
-  // Nobody looks for Google's metadata server on this machine, and Java must not take a quarter of the memory.
+  // Nobody looks for Google's metadata server on this machine, and Java must not
+  // take a quarter of the memory.
   const java = {
     METADATA_SERVER_DETECTION: "none",
     JAVA_TOOL_OPTIONS: "-Xmx256m",

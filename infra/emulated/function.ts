@@ -6,7 +6,8 @@ export interface Instance {
   readonly pid: number;
   /** The end of what it has printed. */
   output(): string;
-  /** Sends the signal, SIGKILL where left out, and waits for the end. @returns the exit code, null where a signal ended it */
+  /** Sends the signal, SIGKILL where left out, and waits for the end. @returns the exit code, null
+   *  where a signal ended it */
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
 

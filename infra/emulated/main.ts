@@ -9,8 +9,8 @@ import { emulatorNames, missingPart } from "./emulators.ts";
 import { exampleStreamId } from "../../functions/streams/example.ts";
 import { registerStream, start, type Emulated } from "./start.ts";
 
-/** `npm run start:emulated`: the cloud on a laptop. What `npm run build` makes runs as it will in the cloud, on Google's
- *  emulators. Nothing is kept: Ctrl-C ends and forgets everything. */
+/** `npm run start:emulated`: the cloud on a laptop. What `npm run build` makes runs as it will in the cloud,
+ *  on Google's emulators. Nothing is kept: Ctrl-C ends and forgets everything. */
 
 interface Config {
   PORT: number;
@@ -72,7 +72,8 @@ async function run(): Promise<void> {
         if (!line.includes('"severity":"INFO"')) process.stderr.write(`${target}: ${line}\n`);
       },
     });
-    // By hand, as an admin of Firestore may: in the cloud nobody has this stream, and its address is no secret.
+    // By hand, as an admin of Firestore may: in the cloud nobody has this stream, and
+    // its address is no secret.
     await registerStream(cloud.emulator("firestore").address, exampleStreamId, {
       name: "Example",
       table: exampleTable,

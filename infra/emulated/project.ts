@@ -1,6 +1,7 @@
 import { emulatedProject as project } from "./emulators.ts";
 
-/** What Terraform makes in the cloud, made by hand on the emulators: topics, subscriptions, datasets and one stream. */
+/** What Terraform makes in the cloud, made by hand on the emulators: topics, subscriptions,
+ *  datasets and one stream. */
 
 export const topic = `projects/${project}/topics/hits`;
 export const retryTopic = `projects/${project}/topics/retries`;
@@ -26,7 +27,8 @@ export interface QueueOptions {
 export async function makeQueue(address: string, options: QueueOptions): Promise<void> {
   const put = (name: string, body: object) => ask("PUT", `http://${address}/v1/${name}`, body);
   const { deliverUrl, adminUrl, attemptsMax = 100, ackDeadlineSeconds = 60 } = options;
-  // No retry_policy: with one, the emulator never pushes again what was refused twice. Without, it comes again at once.
+  // No retry_policy: with one, the emulator never pushes again what was refused twice.
+  // Without, it comes again at once.
   const deadLetterPolicy = {
     deadLetterTopic: deadTopic,
     maxDeliveryAttempts: attemptsMax,

@@ -39,14 +39,16 @@ export interface EmulatedOptions {
   readonly line?: (target: Target, line: string) => void;
 }
 
-/** The cloud on one machine, every part of it a process of its own that can be ended, frozen and started again. */
+/** The cloud on one machine, every part of it a process of its own that can be ended,
+ *  frozen and started again. */
 export interface Emulated {
   readonly collectUrl: string;
   readonly deliverUrl: string;
   readonly adminUrl: string;
   emulator(name: EmulatorName): Emulator;
   stopEmulator(name: EmulatorName): Promise<void>;
-  /** At its former address. Pub/Sub's and Firestore's come back empty, but for the topics and the subscriptions. */
+  /** At its former address. Pub/Sub's and Firestore's come back empty, but for the topics
+   *  and the subscriptions. */
   startEmulator(name: EmulatorName): Promise<void>;
   instance(target: Target): Instance;
   /** Another instance at the former address, once the former one has ended. */
@@ -55,7 +57,8 @@ export interface Emulated {
 }
 
 const root = resolve(import.meta.dirname, "../..");
-/** Those that Terraform makes where it is told nothing else: a stream to another one fails here as it does there. */
+/** Those that Terraform makes where it is told nothing else: a stream to another one fails
+ *  here as it does there. */
 const emulatedDatasets = ["afterclick", "conversions"];
 
 export async function start(options: EmulatedOptions): Promise<Emulated> {

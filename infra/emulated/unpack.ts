@@ -3,8 +3,8 @@ import { dirname, join, resolve, sep } from "node:path";
 
 const framework = "@google-cloud/functions-framework";
 
-/** Lays the built zip out as the cloud would, with the framework beside it and no other package: what the bundle lacks is
- *  missing here as well.
+/** Lays the built zip out as the cloud would, with the framework beside it and no other package: what the
+ *  bundle lacks is missing here as well.
  *  @param zipFile as infra/google/build makes it: files are stored, not compressed
  *  @returns the launcher, to be run by node in that folder */
 export function unpack(zipFile: string, folder: string, root: string): string {

@@ -11,14 +11,15 @@ import { openTopic } from "./queue/topic.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
-/** Half of what terraform/ gives an instance. A push of the largest hit counts three times its 11 MiB; one that does not
- *  fit is refused and comes again: that is overload, and Pub/Sub slows down. */
+/** Half of what terraform/ gives an instance. A push of the largest hit counts three times its 11 MiB; one
+ *  that does not fit is refused and comes again: that is overload, and Pub/Sub slows down. */
 const pushesBytesMax = 512 * 1024 * 1024;
 
 /** For what was counted since the last minute: within what is left to an instance that ends (main.ts). */
 const lastWriteMs = 800;
 
-/** deliver on Google Cloud: Pub/Sub pushes hits, BigQuery takes rows, and the retry topic what must come later. */
+/** deliver on Google Cloud: Pub/Sub pushes hits, BigQuery takes rows, and the retry
+ *  topic what must come later. */
 export function openDeliver(config: DeliverConfig, log: Log): Service {
   const registry = openRegistry(registryOf(config));
   const warehouse = openWarehouse(warehouseOf(config));

@@ -1,7 +1,7 @@
 import { GoogleAuth } from "google-gax";
 
-/** One request to a REST API of Google's, with what proves who asks: bounded in time, the credentials' time included, and
- *  in what the answer may hold. */
+/** One request to a REST API of Google's, with what proves who asks: bounded in time, the credentials' time
+ *  included, and in what the answer may hold. */
 export type FetchText = (url: string, options: FetchOptions) => Promise<{ status: number; text: string }>;
 
 export interface FetchOptions {
@@ -10,7 +10,8 @@ export interface FetchOptions {
   readonly body?: string;
   readonly deadlineMs: number;
   readonly answerBytesMax: number;
-  /** Called with the length of each part of the answer before the next one is read; what it rejects with is passed on. */
+  /** Called with the length of each part of the answer before the next one is read; what it
+   *  rejects with is passed on. */
   readonly reading?: ((bytes: number) => Promise<void>) | undefined;
 }
 

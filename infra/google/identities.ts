@@ -7,8 +7,8 @@ import { whyOf } from "./channel.ts";
 export type Keys = () => Promise<Record<string, string>>;
 
 export interface IdentitiesConfig {
-  /** For whom an ID token may be made, beside the run.app address that the request came to: Cloud Run hands this service
-   *  no request for another one's. */
+  /** For whom an ID token may be made, beside the run.app address that the request came to: Cloud Run hands
+   *  this service no request for another one's. */
   readonly audiences: readonly string[];
   /** Google's own where left out; tests sign with theirs. */
   readonly keys?: { readonly iap: Keys; readonly google: Keys };
@@ -19,7 +19,8 @@ export interface IdentitiesConfig {
 const gcloudAudience = "32555940559.apps.googleusercontent.com";
 const iapIssuer = "https://cloud.google.com/iap";
 const googleIssuers = ["https://accounts.google.com", "accounts.google.com"];
-/** Google changes its keys every few days; one that is not known yet is asked for at once, but not by every forger. */
+/** Google changes its keys every few days; one that is not known yet is asked for at once,
+ *  but not by every forger. */
 const freshMs = 60 * 60_000;
 const againMs = 10_000;
 
@@ -28,7 +29,8 @@ interface Payload {
   readonly email_verified?: unknown;
 }
 
-/** Who somebody is, by Google's word: signature, issuer, audience and expiry are checked by Google's own library. */
+/** Who somebody is, by Google's word: signature, issuer, audience and expiry are checked
+ *  by Google's own library. */
 export function openIdentities({ audiences, keys = googlesKeys() }: IdentitiesConfig): Identities {
   const client = new OAuth2Client();
   const iapKeys = cached(keys.iap);

@@ -10,16 +10,18 @@ import { configSchema, type Config } from "./config.ts";
 import type { Service } from "./service.ts";
 import { openTraces } from "./trace.ts";
 
-/** The entry of Cloud Functions: one build, three functions, and FUNCTION_TARGET says which one an instance is.
+/** The entry of Cloud Functions: one build, three functions, and FUNCTION_TARGET says
+ *  which one an instance is.
  *
- *  The Functions Framework's launcher imports this module and would then serve requests itself, at ten times the CPU and
- *  with bodies lost. This module opens a door of its own on PORT and never finishes loading, so that the launcher waits
- *  for ever. Should it stop waiting one day, its own listening fails, loudly, at the first deployment; `node main.js`
- *  works without it.
+ *  The Functions Framework's launcher imports this module and would then serve requests itself, at ten times
+ *  the CPU and with bodies lost. This module opens a door of its own on PORT and never finishes loading, so
+ *  that the launcher waits for ever. Should it stop waiting one day, its own listening fails, loudly, at the
+ *  first deployment; `node main.js` works without it.
  *
  *  Only here the environment and the command line are read and signals are wired. */
 
-/** Cloud Run ends an instance 10 s after SIGTERM: what is not answered until then is not acknowledged and comes again. */
+/** Cloud Run ends an instance 10 s after SIGTERM: what is not answered until then is not
+ *  acknowledged and comes again. */
 const drainMs = 8_000;
 const closeMs = 1_000;
 
@@ -45,7 +47,8 @@ async function start(): Promise<void> {
   const log = traces.log(jsonLog(write, config.LOG_LEVEL));
   const ground = await openGround(config, log);
   const door = await openDoor(traces.following(ground.handler), {
-    // What the platform asks of a container. Source: https://cloud.google.com/run/docs/container-contract#port
+    // What the platform asks of a container. Source:
+    // https://cloud.google.com/run/docs/container-contract#port
     host: "0.0.0.0",
     port: config.PORT,
     log,
@@ -68,8 +71,8 @@ async function start(): Promise<void> {
   process.once("SIGINT", stop);
 }
 
-/** `--target` and `--port` of `npx functions-framework`, which hands none of its options on. They go before the
- *  environment, as there; its other options are about what we do not use. */
+/** `--target` and `--port` of `npx functions-framework`, which hands none of its options on. They go before
+ *  the environment, as there; its other options are about what we do not use. */
 function flags(): Record<string, string> {
   const named = { target: "FUNCTION_TARGET", port: "PORT" } as const;
   const options = { target: { type: "string" }, port: { type: "string" } } as const;

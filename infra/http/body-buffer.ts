@@ -1,7 +1,8 @@
 import { tooLarge } from "../../functions/problems.ts";
 
-/** Collects a body. What arrives in one piece is kept as it is; more pieces are copied together as they come, since a
- *  body sent byte by byte would otherwise be millions of objects, each a hundred times as large as what it holds. */
+/** Collects a body. What arrives in one piece is kept as it is; more pieces are copied together as they
+ *  come, since a body sent byte by byte would otherwise be millions of objects, each a hundred times as
+ *  large as what it holds. */
 export class BodyBuffer {
   readonly #bytesMax: number;
   /** As the sender declared it; -1 where it did not. */

@@ -9,8 +9,9 @@ import { lastAnswer, refusalOfError, type ParserError } from "./refusal.ts";
 /** A request as node made it, with the exchange that answers it. */
 export type Marked = IncomingMessage & { exchange?: Exchange };
 
-/** One connection: which requests on it wait for an answer, and how it ends. Node sends pipelined answers in order;
- *  this adds the last word when the bytes after them are no request, and an end that a sender can read. */
+/** One connection: which requests on it wait for an answer, and how it ends. Node sends pipelined
+ *  answers in order; this adds the last word when the bytes after them are no request, and an end
+ *  that a sender can read. */
 export class Connection {
   readonly socket: Socket;
   /** Whose it is; undefined where many senders may share the address. */
@@ -52,8 +53,8 @@ export class Connection {
       socket.destroy();
       return;
     }
-    // Once closing, the parser stumbles over every further packet. HPE_CLOSED_CONNECTION: bytes after a request that
-    // said `connection: close`; its answer ends the connection.
+    // Once closing, the parser stumbles over every further packet. HPE_CLOSED_CONNECTION: bytes after a
+    // request that said `connection: close`; its answer ends the connection.
     if (this.closing || error.code === "HPE_CLOSED_CONNECTION") return;
     const inBody = latest !== undefined && !latest.complete;
     const problem = refusalOfError(error, inBody, this.#desk.limits);
@@ -80,7 +81,8 @@ export class Connection {
     if (this.#refusal !== undefined || this.#endWhenIdle) this.#speakAndClose();
   }
 
-  /** Says that nothing more comes, then goes on reading for a while: a reset would take our answer with it. */
+  /** Says that nothing more comes, then goes on reading for a while: a reset would
+   *  take our answer with it. */
   close(): void {
     if (this.closeBy !== 0) return;
     this.closeBy = performance.now() + this.#desk.limits.lingerMs;
@@ -112,7 +114,8 @@ export class Connection {
     this.stallsSince = stalls ? now : undefined;
   }
 
-  /** Closes the connection once it has been quiet since `since` (ms), at the latest at the end of the draining. */
+  /** Closes the connection once it has been quiet since `since` (ms), at the latest at
+   *  the end of the draining. */
   closeIfQuiet(now: number, since: number): void {
     if (this.closing || this.open.length > 0) return;
     if (this.socket.bytesRead !== this.#bytesRead) {

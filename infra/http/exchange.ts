@@ -67,7 +67,8 @@ export class Exchange implements Request {
   }
 
   get headers(): Readonly<Record<string, string | undefined>> {
-    // The door joins repeated headers (joinDuplicateHeaders); only Set-Cookie, which no request has, is a list.
+    // The door joins repeated headers (joinDuplicateHeaders); only Set-Cookie, which
+    // no request has, is a list.
     return this.#request.headers as Readonly<Record<string, string | undefined>>;
   }
 
@@ -91,8 +92,8 @@ export class Exchange implements Request {
     return this.#desk.closing.signal;
   }
 
-  /** Since when this waits for its sender, in ms of `performance.now()`: for the rest of the body, or for the answer to be
-   *  read. Undefined while the sender waits for us, and where the answer is a stream. */
+  /** Since when this waits for its sender, in ms of `performance.now()`: for the rest of the body, or for the
+   *  answer to be read. Undefined while the sender waits for us, and where the answer is a stream. */
   get waitsSince(): number | undefined {
     if (this.#buffer !== undefined) return this.#movedAt;
     return this.answered && !this.streaming ? this.connection.stallsSince : undefined;
@@ -195,7 +196,8 @@ export class Exchange implements Request {
     this.#refuseBody(problem);
   }
 
-  /** Sends the handler's answer. @throws Error when it cannot be written, e.g. for a line break in a header */
+  /** Sends the handler's answer. @throws Error when it cannot be written, e.g. for a
+   *  line break in a header */
   answer(reply: Reply): void {
     if (this.answered) return;
     this.answered = true;
@@ -232,8 +234,8 @@ export class Exchange implements Request {
     this.fail(problem);
   }
 
-  /** Tells what serves only this sender to stop. An answer is still sent: a sender that has ended its side of the
-   *  connection looks the same whether it has left or waits. */
+  /** Tells what serves only this sender to stop. An answer is still sent: a sender that has ended its side of
+   *  the connection looks the same whether it has left or waits. */
   abort(): void {
     this.#aborted = true;
     this.#controller?.abort();
@@ -263,8 +265,8 @@ export class Exchange implements Request {
     this.connection.done(this);
   }
 
-  /** The address that the outermost counted proxy saw. Each appends one; what stands further left was written by the
-   *  sender. */
+  /** The address that the outermost counted proxy saw. Each appends one; what stands further left was
+   *  written by the sender. */
   #named(): string | undefined {
     const { trustedProxies } = this.#desk.limits;
     if (trustedProxies === 0) return undefined;

@@ -3,9 +3,9 @@ import type { Connection } from "./connection.ts";
 /** What is looked at of a connection. */
 export type Seat = Pick<Connection, "owner" | "open" | "idleSince">;
 
-/** Whom to send away so that newcomers are served: of the address that has most idle connections, the one that idles
- *  longest, and so on. Addresses that may stand for many senders count as one together: there the longest idle goes.
- *  One that waits for an answer stays.
+/** Whom to send away so that newcomers are served: of the address that has most idle connections, the one
+ *  that idles longest, and so on. Addresses that may stand for many senders count as one together: there the
+ *  longest idle goes. One that waits for an answer stays.
  *  @param count how many at most: one look at all of them makes room for more than one newcomer */
 export function idlest<Any extends Seat>(seats: Iterable<Any>, newcomer: Any, count: number): Any[] {
   const byOwner = new Map<string | undefined, Any[]>();

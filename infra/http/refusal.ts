@@ -3,14 +3,16 @@ import { problemDocument, type Problem } from "../../functions/problem.ts";
 import { badRequest, headersTooLarge, tooLarge, tooSlow, uriTooLong } from "../../functions/problems.ts";
 import type { Limits } from "./limits.ts";
 
-/** What node's parser and its clock report. `rawPacket` is the packet in which a parse error lies, no earlier one. */
+/** What node's parser and its clock report. `rawPacket` is the packet in which a parse
+ *  error lies, no earlier one. */
 export interface ParserError extends Error {
   code?: string;
   bytesParsed?: number;
   rawPacket?: Buffer;
 }
 
-/** Node counts address and headers together: this much reaches `refusalOfHead`, which tells one from the other. */
+/** Node counts address and headers together: this much reaches `refusalOfHead`, which
+ *  tells one from the other. */
 export const headBytesMax = (limits: Limits) => limits.urlBytesMax + limits.headerBytesMax + 1;
 
 /** The largest chunk extension that node reads, in bytes; it cannot be set. */
@@ -78,8 +80,9 @@ export function refusalOfError(error: ParserError, inBody: boolean, limits: Limi
   }
 }
 
-/** Whether the address made the head too large. Only the last packet is known, and the head may have begun in an earlier
- *  one. A line without a space and an end is then taken for an address: headers that long (cookies) hold spaces. */
+/** Whether the address made the head too large. Only the last packet is known, and the head may have begun in
+ *  an earlier one. A line without a space and an end is then taken for an address: headers that long
+ *  (cookies) hold spaces. */
 function isAddress({ rawPacket, bytesParsed = 0 }: ParserError, urlBytesMax: number): boolean {
   const before = rawPacket?.toString("latin1", 0, bytesParsed) ?? "\n";
   const headBefore = before.lastIndexOf("\r\n\r\n");

@@ -3,7 +3,8 @@ import type { Exchange } from "./exchange.ts";
 /** What is looked at of a request. */
 export type Waiting = Pick<Exchange, "waitsSince">;
 
-/** Requests that wait for their sender: they may give way where there is no room. What the functions are at work on stays.
+/** Requests that wait for their sender: they may give way where there is no room. What the
+ *  functions are at work on stays.
  *  @param counts whether one would give what is needed */
 export function waiting<Any extends Waiting>(
   connections: Iterable<{ readonly open: readonly Any[] }>,

@@ -11,8 +11,8 @@ export function originForm(url: string): string {
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
-/** The host in such a target stands in for Host (RFC 9112 section 3.2.2). Beside another one the request has two, joined as
- *  a header that came twice is: whoever lets some hosts through asks of both. */
+/** The host in such a target stands in for Host (RFC 9112 section 3.2.2). Beside another one the request has
+ *  two, joined as a header that came twice is: whoever lets some hosts through asks of both. */
 export function takeHost({ url = "", headers }: IncomingMessage): void {
   const host = ofOrigin.exec(url)?.[1];
   if (host === undefined || host.toLowerCase() === headers.host?.toLowerCase()) return;

@@ -11,7 +11,8 @@ export interface Config {
   /** The admin API: on 127.0.0.1 only. */
   ADMIN_PORT: number;
   AFTERCLICK_DATA_DIR: string;
-  /** The address under which the world sees this server, without a slash at the end; http://localhost:PORT where left out. */
+  /** The address under which the world sees this server, without a slash at the end;
+   *  http://localhost:PORT where left out. */
   COLLECT_URL?: string;
   /** The address under which people open the panel, without a path; nobody signs in where left out. */
   PANEL_URL?: string;

@@ -1,8 +1,8 @@
 import type { Handler } from "../../functions/request.ts";
 import { openDoor, type Door, type DoorOptions } from "../http.ts";
 
-/** The door for hits. A start that waits opens it early, and it stays open while those behind it change: whoever sends
- *  meets an answer all the while. */
+/** The door for hits. A start that waits opens it early, and it stays open while those behind it change:
+ *  whoever sends meets an answer all the while. */
 export interface Doorway {
   /** From now on `handler` answers. @returns the door's address. @throws cannot_listen */
   open(handler: Handler): Promise<string>;

@@ -13,8 +13,8 @@ export function isForTrying({ COLLECT_URL, HOST }: Config): boolean {
   return HOST === "0.0.0.0" || HOST === "::" || isLoopbackHost(HOST) || isLoopbackAddress(HOST);
 }
 
-/** Keeps the example from everybody but this machine: whoever read the README knows its address. To all others it is a
- *  stream that does not exist. */
+/** Keeps the example from everybody but this machine: whoever read the README knows its address. To all
+ *  others it is a stream that does not exist. */
 export function exampleFromHere(handler: Handler, forTrying: boolean): Handler {
   const path = `/ds/${exampleStreamId}`;
   return (request) => {
@@ -31,8 +31,8 @@ function isFromHere({ remoteAddress, headers }: Request): boolean {
 }
 
 /** An empty registry gets one stream to try. Whoever removes it keeps it removed: its document stays, closed.
- *  @returns whether it is the only one and was not tried yet: not whether this start made it, since a start may fail
- *  after that and the next one must tell of it */
+ *  @returns whether it is the only one and was not tried yet: not whether this start made it, since a start
+ *  may fail after that and the next one must tell of it */
 export async function registerExample(registry: Registry, warehouse: Warehouse): Promise<boolean> {
   const table = { dataset: "example", table: "orders" };
   const [first, ...others] = await registry.list();

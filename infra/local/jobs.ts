@@ -5,8 +5,8 @@ import { createSteps, type StepPorts } from "../../functions/letters/steps.ts";
 import type { Log } from "../../functions/log.ts";
 import { asProblem } from "../../functions/problem.ts";
 
-/** Jobs in this process: the steps of each one after the other, several jobs side by side. What runs stands in the
- *  documents, so that a process which begins goes on with it. */
+/** Jobs in this process: the steps of each one after the other, several jobs side by side. What runs stands
+ *  in the documents, so that a process which begins goes on with it. */
 
 export interface RunningJobs extends Jobs {
   /** Lets the batches end that have begun; what is left goes on in the next process. */

@@ -15,7 +15,8 @@ process.umask(0o077);
 /** `npm start`: Afterclick on one machine. Only here the environment is read and signals are wired. */
 const stopping = new AbortController();
 const stopped = stopping.signal;
-// First of all: a start may wait for room on the disk, and who is process 1 of a container hears nothing otherwise.
+// First of all: a start may wait for room on the disk, and who is process 1 of a
+// container hears nothing otherwise.
 hearSignals(() => {
   process.stdout.write("Stopping: open requests are answered first.\n");
   stopping.abort();

@@ -2,8 +2,9 @@ import type { Checked } from "../../functions/activity/check.ts";
 import type { Log } from "../../functions/log.ts";
 import { asProblem } from "../../functions/problem.ts";
 
-/** Has days that are over checked, without anybody who asks: within the hour after they are. Most rounds find nothing to
- *  do and read the counters alone. In the cloud there is no process that runs on; there whoever looks asks for it. */
+/** Has days that are over checked, without anybody who asks: within the hour after they are. Most rounds
+ *  find nothing to do and read the counters alone. In the cloud there is no process that runs on; there
+ *  whoever looks asks for it. */
 export function startNights(
   check: () => Promise<Checked>,
   { log, firstMs = 10 * 60_000, everyMs = 60 * 60_000 }: { log: Log; firstMs?: number; everyMs?: number },

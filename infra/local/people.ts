@@ -11,9 +11,9 @@ export interface People extends PeoplePorts {
   readonly panelOrigin?: string;
 }
 
-/** Who is known on one machine: everybody who reaches the door, since nobody but this machine does; or, with PANEL_URL,
- *  people who sign in, and the command line by a token that is made anew at each start: somebody else on its port could
- *  learn only one that is over. */
+/** Who is known on one machine: everybody who reaches the door, since nobody but this machine does; or, with
+ *  PANEL_URL, people who sign in, and the command line by a token that is made anew at each start: somebody
+ *  else on its port could learn only one that is over. */
 export async function openPeople(
   directory: string,
   documents: Documents,

@@ -1,11 +1,12 @@
 import { constants } from "node:os";
 
-/** One signal is often told twice: a terminal's Ctrl-C reaches npm and the server, and npm passes it on; `timeout` tells its
- *  child and then the whole group. Within this time the same signal counts once, in ms. */
+/** One signal is often told twice: a terminal's Ctrl-C reaches npm and the server, and npm
+ *  passes it on; `timeout` tells its child and then the whole group. Within this time the same
+ *  signal counts once, in ms. */
 export const sameSignalMs = 500;
 
-/** Hears SIGTERM and SIGINT from now on. The first calls `stop`; a later one ends the process at once, with 128 + its
- *  number, as shells count: nobody takes that for a start that failed. */
+/** Hears SIGTERM and SIGINT from now on. The first calls `stop`; a later one ends the process at once, with
+ *  128 + its number, as shells count: nobody takes that for a start that failed. */
 export function hearSignals(stop: () => void): void {
   const hurry = (signal: NodeJS.Signals): void => process.exit(128 + constants.signals[signal]);
   const hear = signalCounter({ stop, hurry }, () => performance.now());

@@ -66,8 +66,8 @@ export interface Running {
 /** The whole product in one process: collect, queue, deliver, warehouse, registry and the admin API.
  *  @param options.acceptLoss goes on with a folder that is not whole
  *  @param options.stopped ends a start that waits for room on the disk
- *  @throws folder_not_whole, folder_in_use, folder_unusable, cannot_listen, file_unusable: one line each, and nothing is
- *  left open; the reason of `stopped` */
+ *  @throws folder_not_whole, folder_in_use, folder_unusable, cannot_listen, file_unusable: one line each, and
+ *  nothing is left open; the reason of `stopped` */
 export async function start(
   config: Config,
   version: string,
@@ -180,8 +180,9 @@ async function openFunctions(
     writers: createWriters(registry, { defaultDataset, productDataset }),
     warehouse,
     letters,
-    // The pump bounds what is in flight. What it hands over must not be sent back for its size, nor because a large
-    // backlog or the disk is slow: all tables wait for the same file, so that coming again would help none.
+    // The pump bounds what is in flight. What it hands over must not be sent back for its size, nor
+    // because a large backlog or the disk is slow: all tables wait for the same file, so that
+    // coming again would help none.
     limits: { waitingBytesMax: Infinity, patienceMs: Infinity, appendDeadlineMs: 600_000 },
     now,
     activity,
@@ -284,7 +285,8 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
   return { adminUrl: adminDoor.url, panelOrigin };
 }
 
-/** Before any stream could take their names. Where that cannot be, hits are taken all the same and wait in the queue. */
+/** Before any stream could take their names. Where that cannot be, hits are taken all the same
+ *  and wait in the queue. */
 async function makeLetterTables(letters: LetterStore, log: Log): Promise<void> {
   try {
     await letters.ensure();
@@ -296,7 +298,8 @@ async function makeLetterTables(letters: LetterStore, log: Log): Promise<void> {
   }
 }
 
-/** The datasets of all streams were made with them; a warehouse that was lost and begun anew has none of them. */
+/** The datasets of all streams were made with them; a warehouse that was lost and begun
+ *  anew has none of them. */
 async function makeDatasets(warehouse: Warehouse, registry: Registry, defaultDataset: string): Promise<void> {
   for (const { lookup } of readAll(await registry.list(), { defaultDataset, productDataset }))
     // One that cannot be made now is told by the first hit that needs it.

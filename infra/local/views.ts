@@ -4,8 +4,8 @@ import { asProblem } from "../../functions/problem.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { readStream, type Datasets } from "../../functions/streams/stream.ts";
 
-/** Makes the views that are owed, also those of the run before, without a hit of their stream. In the cloud the hits of
- *  other streams do that: there is no process that runs on between them. */
+/** Makes the views that are owed, also those of the run before, without a hit of their stream. In the cloud
+ *  the hits of other streams do that: there is no process that runs on between them. */
 export function startViews(
   deliver: OwedViews,
   registry: Pick<Registry, "list">,

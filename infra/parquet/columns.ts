@@ -67,7 +67,8 @@ export function scaleOf(logical: SchemaElement["logical_type"]): number {
   return logical?.type === "DECIMAL" ? logical.scale : 0;
 }
 
-/** The metadata without what the leaf's values mean: the library would make inexact numbers and dates of them. */
+/** The metadata without what the leaf's values mean: the library would make inexact
+ *  numbers and dates of them. */
 export function plainSchema(metadata: FileMetaData, { element }: Column): FileMetaData {
   const schema = metadata.schema.map((each) => {
     if (each !== element) return each;

@@ -1,4 +1,5 @@
-/** What the two warehouses write differently; the rest of a view is one text for both. Expressions are SQL. */
+/** What the two warehouses write differently; the rest of a view is one text for
+ *  both. Expressions are SQL. */
 export interface Dialect {
   /** A column or an alias. */
   name(name: string): string;

@@ -8,8 +8,9 @@ export interface ShownLetters {
   readonly columns: readonly string[];
 }
 
-/** The view of dead letters: each with its latest attempt, and the state that follows from its events. The body of a letter
- *  is the operator's to look at; the key to write to its stream is not, so its reference stands in its place. */
+/** The view of dead letters: each with its latest attempt, and the state that follows from its events.
+ *  The body of a letter is the operator's to look at; the key to write to its stream is not, so its
+ *  reference stands in its place. */
 export function letterStatesSql(sql: Dialect, { letters, events, columns }: ShownLetters): string {
   const { name } = sql;
   const others = columns.filter((column) => column !== "kept_apart");

@@ -13,8 +13,8 @@ export interface Shown {
 }
 
 /** The views of a stream's table, in the SQL of a warehouse.
- *  Columns are spelled out: a view over `*` fails, or does not show it, once its table gets another one. The key to write
- *  that tables of an earlier version hold is nobody's to read. */
+ *  Columns are spelled out: a view over `*` fails, or does not show it, once its table gets another one. The
+ *  key to write that tables of an earlier version hold is nobody's to read. */
 export function recordsSql(
   sql: Dialect,
   view: Exclude<View, { kind: "dead_letter_states" }>,
@@ -104,7 +104,8 @@ function currentSql(sql: Dialect, shown: Shown, records: Records): string {
   const ordered = records.updated === undefined ? named : timed(sql, named, zonesOf(shown, records));
   const self = isBatch ? `${sql.name("hit_id")} || '/' || CAST(item_number AS STRING)` : sql.name("hit_id");
   const received = sql.name("received_at");
-  // In microseconds: received_at may be past what a TIMESTAMP can hold, and one such row must not fail the view.
+  // In microseconds: received_at may be past what a TIMESTAMP can hold, and one such
+  // row must not fail the view.
   const latest = `COALESCE(ac_micros, ${received} * 1000)`;
   const ties = [latest, received, sql.name("hit_id"), ...(isBatch ? ["item_number"] : [])];
   const columns = isBatch ? itemColumns(shown) : shown.columns;
@@ -115,7 +116,8 @@ function currentSql(sql: Dialect, shown: Shown, records: Records): string {
   );
 }
 
-/** Whether a part of a key names something. U+FFFD stands where bytes were no text: two such values may differ. */
+/** Whether a part of a key names something. U+FFFD stands where bytes were no text: two
+ *  such values may differ. */
 function isWhole(sql: Dialect, part: string): string {
   return `COALESCE(${part}, '') <> '' AND STRPOS(${part}, ${sql.text("\uFFFD")}) = 0`;
 }

@@ -19,9 +19,10 @@ export interface Zones {
 
 const day = 86_400;
 
-/** Adds the column `ac_micros`: what the text `ac_said` says, in microseconds since 1970; NULL where it cannot be read.
- *  docs/streams.md says what can; functions/streams/records/times.ts reads the same. Arithmetic rather than the warehouse's own
- *  reading of times: theirs differ from each other in what they take, and in what they make of a clock put back. */
+/** Adds the column `ac_micros`: what the text `ac_said` says, in microseconds since 1970; NULL where it
+ *  cannot be read. docs/streams.md says what can; functions/streams/records/times.ts reads the same.
+ *  Arithmetic rather than the warehouse's own reading of times: theirs differ from each other in what they
+ *  take, and in what they make of a clock put back. */
 export function timed(sql: Dialect, from: string, zones: Zones): string {
   const is = (pattern: string, text = "ac_text") => sql.matches(text, pattern);
   const part = (group: number) => sql.replaced("ac_text", isoParts, `\\${group}`);
@@ -59,8 +60,8 @@ export function timed(sql: Dialect, from: string, zones: Zones): string {
     { ac_before: offsetAt("ac_eve"), ac_after: offsetAt("ac_morrow") },
     { ac_then: inRange("ac_clock - ac_before"), ac_now: inRange("ac_clock - ac_after") },
     {
-      // A clock put forward or back in this night: the offset before it holds, for the hour that is missing and for the
-      // one that comes twice.
+      // A clock put forward or back in this night: the offset before it holds, for the hour that is missing
+      // and for the one that comes twice.
       ac_local:
         `CASE WHEN ac_before = ac_after OR ${offsetAt("ac_then")} = ac_before THEN ac_clock - ac_before ` +
         `WHEN ${offsetAt("ac_now")} = ac_after THEN ac_clock - ac_after ELSE ac_clock - ac_before END`,
@@ -103,8 +104,8 @@ function minutesSql(sql: Dialect): string {
   );
 }
 
-/** Where a row's clock hangs: the columns that the expressions of `offsetSql` name, none where all rows have one zone.
- *  The streams stand once in the text, which BigQuery bounds for a view. */
+/** Where a row's clock hangs: the columns that the expressions of `offsetSql` name, none where all rows have
+ *  one zone. The streams stand once in the text, which BigQuery bounds for a view. */
 function placesSql(sql: Dialect, zones: Zones): Record<string, string> {
   const { owner, others } = zones;
   if (others.length === 0) return {};

@@ -8,7 +8,8 @@ import { SnippetBox } from "./snippet-box.tsx";
 import { TableCheck } from "./table-check.tsx";
 import { TestSend } from "./test-send.tsx";
 
-/** The parts of pages that go on living in the browser. The server draws them first, so that they are there without. */
+/** The parts of pages that go on living in the browser. The server draws them first, so that
+ *  they are there without. */
 export const islands = {
   FormTexts,
   JobWatch,

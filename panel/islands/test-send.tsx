@@ -27,7 +27,8 @@ export interface TestProps {
   readonly found?: Whereabouts;
 }
 
-/** The waiting is part of the design: it is looked for after so many seconds, again and again, and given up after a minute. */
+/** The waiting is part of the design: it is looked for after so many seconds, again and again, and
+ *  given up after a minute. */
 const looksAfterMs = [500, 1_000, 2_000, 3_000, 5_000];
 const patienceMs = 60_000;
 

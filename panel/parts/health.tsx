@@ -49,7 +49,8 @@ export function healthOf(
   };
 }
 
-/** By what was counted; where nothing was, a look at its table may know more: counting began later than some streams. */
+/** By what was counted; where nothing was, a look at its table may know more: counting began
+ *  later than some streams. */
 export function arrivedAt({
   activity,
   recent,

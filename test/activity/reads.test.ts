@@ -6,7 +6,8 @@ import { readAll } from "../../functions/streams/reading.ts";
 import type { Selection } from "../../functions/warehouse.ts";
 import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
 
-/** What a look reads, as BigQuery bills it: each column that a statement names, for each row of the days that it names. */
+/** What a look reads, as BigQuery bills it: each column that a statement names, for each row of
+ *  the days that it names. */
 
 const streams = 500;
 /** 500 streams that are active in every minute, counted by one instance: it writes every ten minutes. */

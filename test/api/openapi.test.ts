@@ -33,7 +33,8 @@ const letter = "aaaaaaaa-0000-4000-8000-000000000002";
 
 type Asked = [method: string, address: string, body: unknown, status: number];
 
-/** Each address: what it answers when all is well, and when something is wrong. Held against the document by `ask`.
+/** Each address: what it answers when all is well, and when something is wrong. Held
+ *  against the document by `ask`.
  *  @param stream the address of one that there is */
 const asked = (stream: string): Asked[] => [
   ["GET", "/openapi.json", undefined, 200],

@@ -5,7 +5,8 @@ import { letterRow } from "../../functions/letters/letter.ts";
 import { thisMachine, type Who } from "../../functions/people/who.ts";
 import { openAdmin } from "../support/admin.ts";
 
-/** Whoever may not see payloads sees none, wherever one is: in rows, dead letters, the tail, and what the last hits hold. */
+/** Whoever may not see payloads sees none, wherever one is: in rows, dead letters, the tail, and
+ *  what the last hits hold. */
 
 const stream = "11111111-1111-4111-8111-111111111111";
 const secret = "Zoe-Miller";

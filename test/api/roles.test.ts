@@ -5,8 +5,9 @@ import type { Who } from "../../functions/people/who.ts";
 import { openAdmin } from "../support/admin.ts";
 import { request } from "../support/request.ts";
 
-/** Every route × every role × the sight of payloads. The routes are those that the document lists, so that a new one is
- *  here at once; what each one needs is said here once more, by hand: a slip in the route does not pass. */
+/** Every route × every role × the sight of payloads. The routes are those that the document lists,
+ *  so that a new one is here at once; what each one needs is said here once more, by hand: a slip in
+ *  the route does not pass. */
 
 const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /openapi.json": ["viewer", "none"],

@@ -4,8 +4,9 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "@jest/globals";
 import { chromiumPath } from "./chromium.ts";
 
-/** Pages as a person's browser shows them: Debian's Chromium, driven from here. Whatever a page says in its console, each
- *  refusal of its Content-Security-Policy and each request that leaves the machine fails the test. */
+/** Pages as a person's browser shows them: Debian's Chromium, driven from here. Whatever a page says
+ *  in its console, each refusal of its Content-Security-Policy and each request that leaves the
+ *  machine fails the test. */
 
 /** For `needing`. */
 export const noBrowser =
@@ -14,7 +15,8 @@ export const noBrowser =
     : undefined;
 
 /** A page in a browser of its own: nobody's cookies.
- *  @returns `faults` are those so far; `errors` of statuses that the test itself provokes are not among them */
+ *  @returns `faults` are those so far; `errors` of statuses that the test itself
+ *  provokes are not among them */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ reducedMotion: "reduce", ...options });
   const page = await context.newPage();
@@ -58,8 +60,8 @@ const overhangOf = (page: Page): Promise<number> =>
 
 const schemes = ["light", "dark"] as const;
 
-/** Holds a screen to what holds for all: axe finds nothing in either scheme, it fits 320 px, and nothing is said in the
- *  console. */
+/** Holds a screen to what holds for all: axe finds nothing in either scheme, it fits 320 px, and nothing
+ *  is said in the console. */
 export async function expectSound(
   browser: Browser,
   url: string,

@@ -31,7 +31,8 @@ needing(noBrowser, () => {
       )
     ).dead_letters.length;
 
-  /** A stream whose table's name differs from one that is there in upper and lower case alone: no row can be written. */
+  /** A stream whose table's name differs from one that is there in upper and lower case alone:
+   *  no row can be written. */
   async function failing(name: string, hits: number) {
     const other = `shop.${name.toUpperCase()}`;
     const [first, second] = [await add(`shop.${name}`), await add(other)];

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { openPanel } from "./chromium.ts";
 
-/** The pictures of the README and of docs/panel.md: `npm run screenshots` takes them anew, of a machine with demo data and
- *  a few streams beside it. */
+/** The pictures of the README and of docs/panel.md: `npm run screenshots` takes them anew, of a machine with
+ *  demo data and a few streams beside it. */
 
 const folder = fileURLToPath(new URL("../../docs/pictures", import.meta.url));
 const viewport = { width: 1280, height: 760 };

@@ -10,7 +10,8 @@ import type { Product } from "../support/product.ts";
 import { expectSound, noBrowser, openPage } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
-/** Signing in as a browser does it: what is said of cookies, origins and frames is held by Chromium itself. */
+/** Signing in as a browser does it: what is said of cookies, origins and frames is
+ *  held by Chromium itself. */
 needing(noBrowser, () => {
   let panel: Awaited<ReturnType<typeof openPanel>>;
   let browser: Browser;

@@ -1,5 +1,6 @@
-/** Promise 7: a small request costs little, whatever is in it. Each input is the worst that search-run.ts found for its subject,
- *  or one that once cost seconds. No time decides: everything is CPU, against a yardstick of the same process. */
+/** Promise 7: a small request costs little, whatever is in it. Each input is the worst that search-run.ts
+ *  found for its subject, or one that once cost seconds. No time decides: everything is CPU, against a
+ *  yardstick of the same process. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -19,7 +20,8 @@ const mebibyte = 1024 * 1024;
 const yardstickThereMs = 20;
 const cpuMsMax = 250;
 const blockedMsMax = 50;
-/** What a process takes for itself before it collects its garbage; of one that serves, it is there already. */
+/** What a process takes for itself before it collects its garbage; of one that
+ *  serves, it is there already. */
 const ownBytes = 16 * mebibyte;
 
 const found = JSON.parse(readFileSync(new URL("./worst.json", import.meta.url), "utf8")) as Worst[];
@@ -39,7 +41,8 @@ const known: Worst[] = [
   { subject: "multipart", unit: '--x\r\nContent-Disposition:form-data;name=""\r\n\r\n\r\n' },
   { subject: "text iso-2022-jp of 8 MiB", unit: "\x1b$B\x21\x21\x1b(Ba" },
   { subject: "text euc-jp of 1 MiB", unit: "\x8f" },
-  // What ended the server once, or kept it busy: a name of many parts, a long wait that is no wait, much at once.
+  // What ended the server once, or kept it busy: a name of many parts, a long wait that
+  // is no wait, much at once.
   { subject: "statement, after select", unit: ".a" },
   { subject: "statement, after select", unit: ",length(lpad('a',2000000000,'b'))" },
   { subject: "statement, after select", unit: ",repeat('9', 2000000)::bignum" },
@@ -75,8 +78,8 @@ async function measured(worst: Worst): Promise<Measured> {
 }
 
 const inputs = [...found, ...known];
-/** One is measured beside the one that is judged: what they take of each other's cores the yardstick of each shows, and
- *  whoever seems to cost too much is measured again. */
+/** One is measured beside the one that is judged: what they take of each other's cores the yardstick of each
+ *  shows, and whoever seems to cost too much is measured again. */
 const ahead = new Map<Worst, Promise<Measured>>();
 function begun(worst: Worst): Promise<Measured> {
   const under = ahead.get(worst) ?? measured(worst);

@@ -63,7 +63,8 @@ const contents = [
 
 type Encoder = zlib.Gzip | zlib.BrotliCompress | zlib.ZstdCompress | zlib.DeflateRaw;
 
-/** What an encoder makes of the same content once more, up to a border of bytes: that can stand any number of times. */
+/** What an encoder makes of the same content once more, up to a border of bytes: that can
+ *  stand any number of times. */
 async function again(
   encoder: Encoder,
   kind: number,

@@ -1,5 +1,5 @@
-/** The door, collect and the queue of one machine in a process of their own, so that their CPU is theirs alone. Tells its
- *  port; asked for anything, it tells the CPU of all its threads in ms. */
+/** The door, collect and the queue of one machine in a process of their own, so that their CPU is theirs
+ *  alone. Tells its port; asked for anything, it tells the CPU of all its threads in ms. */
 import { createCollect } from "../../functions/collect/collect.ts";
 import { createStreamCache } from "../../functions/streams/cache.ts";
 import { exampleStreamId } from "../../functions/streams/example.ts";

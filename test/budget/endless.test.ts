@@ -6,7 +6,8 @@ import { dial, type Line } from "../support/wire/raw-http.ts";
 
 afterEach(endAll);
 
-/** Brotli of 8 MiB of zstd frames that give nothing: 93 s of CPU once, and no place left for anybody's encoded hit. */
+/** Brotli of 8 MiB of zstd frames that give nothing: 93 s of CPU once, and no place left for
+ *  anybody's encoded hit. */
 const endless = Buffer.from("9bfaff7ff88fd3a536b07cea122000a5415e6afbc56fc140d6fbbf7304", "hex");
 
 test("29 bytes, eight times, lock nobody out, and SIGTERM does not wait for them", () =>

@@ -1,5 +1,5 @@
-/** Measures one input in a process of its own, so that its memory is its alone: `node test/budget/measure.ts`, with an
- *  Order as JSON on standard input, prints a Measured as JSON. */
+/** Measures one input in a process of its own, so that its memory is its alone:
+ *  `node test/budget/measure.ts`, with an Order as JSON on standard input, prints a Measured as JSON. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { text } from "node:stream/consumers";
@@ -12,7 +12,8 @@ export interface Measured {
   readonly sentBytes: number;
   /** CPU of all threads. */
   readonly cpuMs: number;
-  /** The longest that the main thread worked in one turn of the event loop, in CPU: what else runs here does not count. */
+  /** The longest that the main thread worked in one turn of the event loop, in CPU: what else
+   *  runs here does not count. */
   readonly blockedMs: number;
   /** The longest delay of the event loop, in time: for the reader. */
   readonly delayMs: number;
@@ -38,7 +39,8 @@ async function measure({ room, subject: name, unit }: Order): Promise<Measured> 
   }
 }
 
-/** Twice: once for what it takes, once for how long it holds the event loop, since looking at that costs by itself. */
+/** Twice: once for what it takes, once for how long it holds the event loop, since looking
+ *  at that costs by itself. */
 export async function measureWork(run: () => Promise<Answer>, sentBytes: number): Promise<Measured> {
   yardstick();
   const yardsticks = [yardstick()];

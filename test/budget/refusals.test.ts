@@ -1,5 +1,5 @@
-/** A refused request costs no more than an accepted one of the same bytes: each refusal beside what is taken, over the
- *  door, in CPU of a process of its own. */
+/** A refused request costs no more than an accepted one of the same bytes: each refusal beside what is taken,
+ *  over the door, in CPU of a process of its own. */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -83,7 +83,8 @@ function bytesOf({ method = "POST", path = taken, headers = nearby, body = form 
   return Buffer.concat([Buffer.from(head, "latin1"), body]);
 }
 
-/** Sends these requests on one connection, until it is closed: the last one says so, or the server. @returns the statuses */
+/** Sends these requests on one connection, until it is closed: the last one says so, or the
+ *  server. @returns the statuses */
 function send({ port }: Server, asks: readonly Buffer[]): Promise<number[]> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1" });
@@ -240,8 +241,8 @@ const cases: Case[] = [
 
 /** What else runs here spoils some rounds; a cost is there in each of them. */
 const roundsMax = 24;
-/** Most small refusals cost nearly what a hit costs, which is read, named and handed to a queue in memory: what is above
- *  comes from chance, not from work that a hit does not do. */
+/** Most small refusals cost nearly what a hit costs, which is read, named and handed to a queue in memory:
+ *  what is above comes from chance, not from work that a hit does not do. */
 const atMost = 1.25;
 
 test.each(cases.map((one) => [one.name, one] as const))(

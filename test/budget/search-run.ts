@@ -1,7 +1,7 @@
-/** `npx node test/budget/search-run.ts [--rounds 60] [--only PATTERN] [--write]`: looks for the inputs that cost most, for each
- *  subject by hill climbing: units of its tokens, drawn, joined, cut and changed; whatever costs more CPU than the best one
- *  so far takes its place. --write puts them into worst.json, where budget.test.ts reads them; what is there already is
- *  where the climb begins. */
+/** `npx node test/budget/search-run.ts [--rounds 60] [--only PATTERN] [--write]`: looks for the inputs that
+ *  cost most, for each subject by hill climbing: units of its tokens, drawn, joined, cut and changed;
+ *  whatever costs more CPU than the best one so far takes its place. --write puts them into worst.json, where
+ *  budget.test.ts reads them; what is there already is where the climb begins. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { allSubjects } from "./subjects.ts";

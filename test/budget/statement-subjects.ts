@@ -6,8 +6,8 @@ import { queryRefused } from "../../functions/problems.ts";
 import { openWarehouse, type LocalWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { repeated, type Subject } from "./subject.ts";
 
-/** What a person's statement costs the server's own process, whatever becomes of it. What it costs the warehouse's process
- *  has its own bounds: a deadline, memory, and one statement at a time. */
+/** What a person's statement costs the server's own process, whatever becomes of it. What it costs the
+ *  warehouse's process has its own bounds: a deadline, memory, and one statement at a time. */
 
 let opened: { warehouse: Promise<LocalWarehouse>; directory: string } | undefined;
 

@@ -9,7 +9,8 @@ export interface Subject {
   readonly bytesMax: number;
   /** A whole input around as many repeats of `unit` as there is room for. */
   make(unit: Buffer, bytesMax: number): Buffer | Promise<Buffer>;
-  /** All that a request of this body costs; refusals are answers as well, and are told apart by what is returned. */
+  /** All that a request of this body costs; refusals are answers as well, and are told
+   *  apart by what is returned. */
   run(body: Buffer): Promise<Answer>;
   /** Ends what `run` has begun and what would live on. */
   end?(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Subject } from "./subject.ts";
 
-/** Everything that a stranger's bytes reach, and people's statements, by room: to load them all takes longer than to
- *  measure one. */
+/** Everything that a stranger's bytes reach, and people's statements, by room: to load them all takes
+ *  longer than to measure one. */
 export const rooms = {
   collect: async () => (await import("./collect-subjects.ts")).collectSubjects,
   deliver: async () => (await import("./deliver-subjects.ts")).deliverSubjects,

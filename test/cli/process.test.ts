@@ -164,7 +164,8 @@ describe.each([
   });
 });
 
-/** Runs before the script: what it does at the first signal; the process is held up until `held` is cleared. */
+/** Runs before the script: what it does at the first signal; the process is held up
+ *  until `held` is cleared. */
 const atFirstSignal = (what: string) => [
   "--import",
   `data:text/javascript,process.once("SIGINT", () => { ${what} }); const held = setInterval(() => {}, 100)`,

@@ -16,8 +16,8 @@ import {
 } from "../../functions/collect/inflate.ts";
 import { request } from "../support/request.ts";
 
-/** What one body may take is counted in CPU of all threads: on a busy machine that of others too. Only the tests of that
- *  bound have a meter that runs. */
+/** What one body may take is counted in CPU of all threads: on a busy machine that of others too. Only the
+ *  tests of that bound have a meter that runs. */
 const spent = (ms: number) => ({ spentMs: () => ms, end: () => undefined });
 const inflate = (body: Uint8Array, names: string[], most: number) =>
   inflateWithin(body, names, most, spent(0));

@@ -35,7 +35,8 @@ export function setup(document: unknown = { table: "example.orders", offset: "+0
     },
     now: () => receivedAt,
   });
-  /** As senders do: on a busy machine the bounds on work may be passed, and then the same request is sent again. */
+  /** As senders do: on a busy machine the bounds on work may be passed, and then the same
+   *  request is sent again. */
   const send = async (given: Parameters<typeof request>[0]): Promise<Reply> => {
     let reply: Reply | undefined;
     await until("there is room", async () => {

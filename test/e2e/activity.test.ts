@@ -29,7 +29,8 @@ test("what arrived and what was refused stands in afterclick.activity after a re
     await first.admin("PATCH", `/v1/streams/${id}`, { state: "paused" });
     expect(await send()).toBe(503);
     expect(await first.end("SIGTERM")).toBe(0);
-    // The counts of what was refused may have stayed in the queue: the second run delivers them, and writes them at its end.
+    // The counts of what was refused may have stayed in the queue: the second run delivers them,
+    // and writes them at its end.
     const second = await startProduct(directory);
     expect(await second.end("SIGTERM")).toBe(0);
     const third = await startProduct(directory);

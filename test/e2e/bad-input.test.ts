@@ -21,11 +21,14 @@ const path = `/ds/${exampleStream}`;
 const mebibyte = 1024 * 1024;
 const drawnRequests = 2_000;
 
-/** What DuckDB is allowed on this machine (infra/local/warehouse/warehouse.ts); it was seen to hold up to twice as much. */
+/** What DuckDB is allowed on this machine (infra/local/warehouse/warehouse.ts); it was seen to
+ *  hold up to twice as much. */
 const warehouseBytesMax = Math.min(Math.max(totalmem() / 4, 512e6), 2048e6);
-/** The most that the process may hold at once, by its own limits: itself with its heaps and code 300 MiB; bodies in the
- *  door 128, inflated ones among them; bodies that wait for the queue's disk 128, the group on its way
- *  16, the ring 16; hits in delivery 64, with their rows and messages between threads 4 × that; and the warehouse. */
+/** The most that the process may hold at once, by its own limits: itself with its heaps and code
+ *  300 MiB; bodies in the door 128, inflated ones among them; bodies that wait for the queue's disk
+ *  128, the group on its way
+ *  16, the ring 16; hits in delivery 64, with their rows and messages between threads 4 ×
+ *  that; and the warehouse. */
 const residentBytesMax = (300 + 128 + 128 + 16 + 16 + 4 * 64) * mebibyte + 2 * warehouseBytesMax;
 /** What is refused leaves nothing behind: the same again may add no more than chance does. */
 const residentBytesGrown = 192 * mebibyte;

@@ -9,7 +9,8 @@ import { until } from "../support/until.ts";
 
 afterEach(endAll);
 
-/** Payloads that nobody here wrote: what GitHub and its server versions send, as @octokit/webhooks-examples has them. */
+/** Payloads that nobody here wrote: what GitHub and its server versions send, as
+ *  @octokit/webhooks-examples has them. */
 function examples(): { name: string; payload: unknown }[] {
   const main = createRequire(import.meta.url).resolve("@octokit/webhooks-examples");
   const folder = dirname(dirname(main));

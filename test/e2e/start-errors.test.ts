@@ -8,7 +8,8 @@ import { inFolder } from "../support/folder.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Starts a clone whose node_modules hold these files. @param version of the Node that the machine seems to have */
+/** Starts a clone whose node_modules hold these files. @param version of the Node that
+ *  the machine seems to have */
 function startIn(files: readonly string[], version: string, main: string) {
   return inFolder(async (clone) => {
     for (const folder of ["infra", "functions"])

@@ -1,5 +1,5 @@
-/** Appends a row at a time to a table that is folded all the time, and says each row that is there for good. Started by
- *  fold.test.ts, which kills it. */
+/** Appends a row at a time to a table that is folded all the time, and says each row that is there for good.
+ *  Started by fold.test.ts, which kills it. */
 import { openDatabase } from "../../infra/local/warehouse/file/duckdb.ts";
 import { openStore } from "../../infra/local/warehouse/store.ts";
 import { appendOne, foldSettings, orders, ordersSpec } from "./folding.ts";

@@ -18,7 +18,8 @@ afterEach(endAll);
 
 const mebibyte = 1024 * 1024;
 const small = (): Buffer => Buffer.from(`a=${randomUUID()}`);
-/** A large hit takes three times its size in the warehouse: what is acknowledged must fit on the disk in the end. */
+/** A large hit takes three times its size in the warehouse: what is acknowledged must fit
+ *  on the disk in the end. */
 const heavy = { connections: 16, largeShare: 0.2 };
 const light = { connections: 16, largeShare: 0.01 };
 
@@ -45,7 +46,8 @@ const aim = (load: Load, product: Product, weight = light) =>
   load.aim(Number(new URL(product.collectUrl).port), weight);
 const refused = (load: Load): number => load.answers.get("503 queue_down") ?? 0;
 
-/** As a person moves a file of the product to another disk: it is there first, a link to nothing is a file that is lost. */
+/** As a person moves a file of the product to another disk: it is there first, a link to nothing
+ *  is a file that is lost. */
 async function putElsewhere(name: string, directory: string, elsewhere: string): Promise<void> {
   expect(await (await startProduct(directory)).end("SIGTERM")).toBe(0);
   await copyFile(join(directory, name), join(elsewhere, name));
@@ -201,7 +203,8 @@ needing(noSmallDisk(), () => {
           await putElsewhere("queue.sqlite", directory, disk.directory);
           const product = await startProduct(directory);
           const load = createLoad([exampleStream]);
-          // Small ones first: the room of large ones that were delivered would take others while the disk is full.
+          // Small ones first: the room of large ones that were delivered would take
+          // others while the disk is full.
           let stop = aim(load, product, { ...light, largeShare: 0 });
           await until("hits are taken", () => load.acknowledged.size > 100);
           await stop();

@@ -32,8 +32,8 @@ export interface Report {
   readonly memory: Record<string, readonly [first: number, second: number]>;
 }
 
-/** What the second half of the requests may add to a process: chance, and no more. A hit kept for each of 10,000
- *  requests of 1 KiB and its objects would be twice as much. */
+/** What the second half of the requests may add to a process: chance, and no more. A hit kept for each of
+ *  10,000 requests of 1 KiB and its objects would be twice as much. */
 export const grownMiBMax = 48;
 
 const atOnce = 32;
@@ -47,7 +47,8 @@ interface Door {
   readonly declares: Declares;
 }
 
-/** Sends everything drawn to a fresh product and to a fresh deliver. @param directory an empty one, for their data */
+/** Sends everything drawn to a fresh product and to a fresh deliver. @param directory an
+ *  empty one, for their data */
 export async function fuzz(
   directory: string,
   amounts: Amounts,

@@ -175,7 +175,8 @@ export function forDeliver(stream: string): fc.Arbitrary<Drawn> {
   return fc.oneof(badRequests("/"), request("a push", pushes));
 }
 
-/** @param paths as the OpenAPI document names them; those that stream or write files are left to tests of their own */
+/** @param paths as the OpenAPI document names them; those that stream or write files are
+ *  left to tests of their own */
 export function forAdmin(paths: readonly string[]): fc.Arbitrary<Drawn> {
   const part = fc.oneof(
     fc.constantFrom(unseen, "example.orders", "%", "%ff", ".."),

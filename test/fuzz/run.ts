@@ -1,5 +1,5 @@
-/** `npm run fuzz`: 50,000 requests against collect, deliver and admin. Exit code 1 where an answer is none that
- *  docs/http.md or the OpenAPI document declares, or where memory grows. `--seed N` draws others. */
+/** `npm run fuzz`: 50,000 requests against collect, deliver and admin. Exit code 1 where an answer is none
+ *  that docs/http.md or the OpenAPI document declares, or where memory grows. `--seed N` draws others. */
 import { parseArgs } from "node:util";
 import { inFolder } from "../support/folder.ts";
 import { endAll } from "../support/product.ts";

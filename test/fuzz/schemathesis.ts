@@ -18,7 +18,8 @@ const checks = [
   "response_headers_conformance",
 ];
 
-/** Runs it over every operation but the tail, which does not end, and the backup, which writes where it is told.
+/** Runs it over every operation but the tail, which does not end, and the backup,
+ *  which writes where it is told.
  *  @param examples for each operation, beside the cases that it makes of the document itself
  *  @returns how many requests it made, and what it printed */
 export async function runSchemathesis(

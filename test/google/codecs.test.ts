@@ -8,8 +8,8 @@ import { countIds, makeMessage, topicBytes, writeRequest } from "../../infra/goo
 import { encodeAppend, makeShape } from "../../infra/google/warehouse/codecs/append-request.ts";
 import { readResponse } from "../../infra/google/warehouse/codecs/append-response.ts";
 
-/** What is written by hand is what Google's generated code reads, and the other way round, for messages that are drawn.
- *  Lengths go past 127 and 16,383 bytes, where a length takes one byte more. */
+/** What is written by hand is what Google's generated code reads, and the other way round, for messages that
+ *  are drawn. Lengths go past 127 and 16,383 bytes, where a length takes one byte more. */
 
 const { PublishRequest, PublishResponse } = pubsub.google.pubsub.v1;
 const { AppendRowsRequest, AppendRowsResponse, StorageError } = storage.google.cloud.bigquery.storage.v1;

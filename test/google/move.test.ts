@@ -104,7 +104,8 @@ interface Streams {
   readonly gone: string;
 }
 
-/** Three streams on one machine, one of them paused and one removed, and beside them the example; all their hits are rows. */
+/** Three streams on one machine, one of them paused and one removed, and beside them the example;
+ *  all their hits are rows. */
 async function fill(machine: Product): Promise<Streams> {
   const add = async (fields: object) =>
     (await machine.admin<{ id: string }>("POST", "/v1/streams", { offset: "UTC", ...fields })).id;

@@ -1,5 +1,6 @@
-/** The storm in full: node test/google/storm-run.ts [--seconds 600] [--seed N] [--senders 2] [--pause 300]. Ends with 1 where a hit is
- *  missing or altered. The same seed gives the same faults in the same order, not at the same moments. */
+/** The storm in full: node test/google/storm-run.ts [--seconds 600] [--seed N] [--senders 2] [--pause 300].
+ *  Ends with 1 where a hit is missing or altered. The same seed gives the same faults in the same order,
+ *  not at the same moments. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +14,8 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "600" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     senders: { type: "string", default: "2" },
-    // In ms: the emulators deliver some ten hits a second on a busy machine, and what they do not must be waited for.
+    // In ms: the emulators deliver some ten hits a second on a busy machine, and what they
+    // do not must be waited for.
     pause: { type: "string", default: "300" },
   },
 });

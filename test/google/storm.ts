@@ -6,8 +6,8 @@ import { emulatedProject } from "../../infra/emulated/emulators.ts";
 import { registerStream, type Emulated } from "../../infra/emulated/start.ts";
 import { until } from "../support/until.ts";
 
-/** Mixed load through collect while everything behind it is killed, frozen and started again, and afterwards the count:
- *  every hit that was answered 2xx is a row or a dead letter, byte for byte. */
+/** Mixed load through collect while everything behind it is killed, frozen and started again, and afterwards
+ *  the count: every hit that was answered 2xx is a row or a dead letter, byte for byte. */
 
 export interface StormReport {
   readonly seed: number;
@@ -100,7 +100,8 @@ export async function storm(
       found = await stored(cloud, streams);
       say(`${missing().length} of ${sent.size} hits are on their way`);
     } catch (error) {
-      // Its SQL engine is no match for queries and appends at once: now and then it stands still, or loses its answer.
+      // Its SQL engine is no match for queries and appends at once: now and then it stands
+      // still, or loses its answer.
       say(`bigquery is started anew: ${String(error).slice(0, 200)}`);
       revivals++;
       await cloud.stopEmulator("bigquery");
@@ -204,7 +205,8 @@ const strikes: readonly (readonly [string, Strike])[] = [
     "firestore is stopped and started",
     async (cloud, streams) => {
       await cloud.stopEmulator("firestore");
-      // Until all documents are back, a stream would be unknown, and its hits dead letters: that is right as well.
+      // Until all documents are back, a stream would be unknown, and its hits dead
+      // letters: that is right as well.
       await cloud.startEmulator("firestore");
       await register(cloud, streams);
     },

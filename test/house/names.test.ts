@@ -15,7 +15,8 @@ const others = new Set(
     "www.apache.org www.googleapis.com www.iana.org www.rfc-editor.org www.unicode.org www.w3.org"
   ).split(" "),
 );
-/** Names that nobody can register, or that only Google gives away. Source: https://www.rfc-editor.org/rfc/rfc2606 */
+/** Names that nobody can register, or that only Google gives away. Source:
+ *  https://www.rfc-editor.org/rfc/rfc2606 */
 const reserved =
   /(^|\.)(example|example\.(com|org|net)|localhost|test|invalid|run\.app|cloudfunctions\.net|google\.com|googleapis\.com)$/;
 

@@ -2,15 +2,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { imports, root, sources } from "./house.ts";
 
-/** Draws docs/architecture.svg from the code's own imports: `npm run picture`. Rooms stand in floors; an arrow says that
- *  a file of one room imports a file of another one. Everybody may use the lowest floor: its arrows are left out. */
+/** Draws docs/architecture.svg from the code's own imports: `npm run picture`. Rooms stand in floors; an
+ *  arrow says that a file of one room imports a file of another one. Everybody may use the lowest floor:
+ *  its arrows are left out. */
 
 interface Floor {
   readonly title: string;
   readonly rooms: readonly (readonly [path: string, what: string])[];
 }
 
-/** From the ground that it runs on, down to what knows nobody. A room belongs to the longest path that begins its files. */
+/** From the ground that it runs on, down to what knows nobody. A room belongs to the longest path
+ *  that begins its files. */
 const floors: readonly Floor[] = [
   {
     title: "the ground it runs on",

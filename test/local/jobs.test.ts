@@ -10,7 +10,8 @@ afterEach(endAll);
 const letters = 2_500;
 const sendersAtOnce = 50;
 
-/** A stream whose table's name differs from one that is there in upper and lower case alone: no row can be written. */
+/** A stream whose table's name differs from one that is there in upper and lower case alone:
+ *  no row can be written. */
 async function failing(product: Product): Promise<string> {
   const add = (table: string) =>
     product.admin<{ id: string }>("POST", "/v1/streams", { table, offset: "UTC" });

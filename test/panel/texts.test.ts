@@ -8,7 +8,8 @@ import { endAll, startProduct } from "../support/product.ts";
 import { noTerraform, openTool } from "../terraform/tool.ts";
 import { shell } from "./shell.ts";
 
-/** Every call, command and configuration that the form shows is one that works, whatever stands in its fields. */
+/** Every call, command and configuration that the form shows is one that works,
+ *  whatever stands in its fields. */
 
 const id = "9b2f4d7e-5c1a-4c3e-8f60-2a7d1e9b0c44";
 const forms = [

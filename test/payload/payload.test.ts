@@ -14,7 +14,8 @@ import { pieceBytesMax } from "../../functions/turn.ts";
 
 const form = "application/x-www-form-urlencoded";
 
-/** For small bodies but multipart, which must not take a promise: the usual hit pays for no turn of the event loop. */
+/** For small bodies but multipart, which must not take a promise: the usual hit pays for no
+ *  turn of the event loop. */
 function read(body: Uint8Array, contentType?: string, contentEncoding?: string): Payload {
   const payload = readPayload(body, { contentType, contentEncoding });
   if (payload instanceof Promise) throw new Error("only multipart and large bodies may be read later");

@@ -27,8 +27,8 @@ export interface Subscription {
 }
 
 /** A queue without hits, whose first pause before another attempt is short.
- *  @param attemptsMax after so many attempts a hit is given up on; the product's where left out. A driver may count from
- *  the second one on */
+ *  @param attemptsMax after so many attempts a hit is given up on; the product's where left out. A driver may
+ *  count from the second one on */
 export type OpenQueue = (attemptsMax?: number) => Promise<OpenedQueue>;
 
 /** As few as Pub/Sub allows. */
@@ -321,8 +321,8 @@ export function queuePromises(driver: string, open: OpenQueue, cannot: Record<st
   end();
 }
 
-/** All that a hit can be sent with: a property that is new is missing here, and the types say so. `altered` is a queue's
- *  own finding about a message, and what is `refused` is no hit. */
+/** All that a hit can be sent with: a property that is new is missing here, and the types say so. `altered`
+ *  is a queue's own finding about a message, and what is `refused` is no hit. */
 function full(): Required<Omit<Hit, "altered" | "refused">> {
   const { hit_id, stream_id, received_at } = makeHit();
   return {

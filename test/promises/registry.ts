@@ -122,7 +122,8 @@ export function registryPromises(
       { length: 1000 },
       (_, n) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`,
     );
-    // A few at a time: each write has its own deadline, and a busy machine does a thousand at once too slowly for it.
+    // A few at a time: each write has its own deadline, and a busy machine does a thousand
+    // at once too slowly for it.
     for (let at = 0; at < ids.length; at += 20)
       await Promise.all(ids.slice(at, at + 20).map((each) => registry.write(each, document, null)));
     expect((await registry.list()).map((found) => found.id)).toEqual(ids);

@@ -1,4 +1,5 @@
-/** Texts of `updated` and the moment that each one means, on every ground. Undefined: not readable, received_at orders. */
+/** Texts of `updated` and the moment that each one means, on every ground. Undefined: not
+ *  readable, received_at orders. */
 export interface Example {
   readonly text: string;
   /** To the microsecond. */

@@ -5,7 +5,8 @@ import { parsePath } from "../../functions/streams/records/path.ts";
 import { itemsAt, valueAt } from "../../functions/streams/records/value.ts";
 import { senders } from "../senders/senders.ts";
 
-/** A first look at a stream names the record by the stream's own key, wherever that leads and however it may be sent. */
+/** A first look at a stream names the record by the stream's own key, wherever that leads and
+ *  however it may be sent. */
 
 const streams: readonly { key?: string | readonly string[]; updated?: string; items?: string }[] = [
   {},

@@ -24,8 +24,8 @@ export interface Seen {
   body: Reply["body"];
 }
 
-/** The fields of all answers: which of them an answer has is the business of the declared schema, which it has been
- *  held against before a test sees it. */
+/** The fields of all answers: which of them an answer has is the business of the declared schema, which it
+ *  has been held against before a test sees it. */
 export interface Answered {
   code: string;
   detail: string;

@@ -21,8 +21,8 @@ export interface FakeAdmin extends AsyncDisposable {
   asked: Asked[];
 }
 
-/** An admin server that says what the test wants: `"GET /v1/status"` -> its answer. A list is used up one by one, and
- *  its last one repeats. */
+/** An admin server that says what the test wants: `"GET /v1/status"` -> its answer. A list is used up one by
+ *  one, and its last one repeats. */
 export async function fakeAdmin(answers: Record<string, Answer | Answer[]>): Promise<FakeAdmin> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
@@ -80,7 +80,8 @@ export interface Ran {
   err: string;
 }
 
-/** Runs the CLI in this process, as a person at a screen (`width`, `answers`) or a script (neither) would see it. */
+/** Runs the CLI in this process, as a person at a screen (`width`, `answers`) or a script
+ *  (neither) would see it. */
 export async function afterclick(
   argv: readonly string[],
   options: {

@@ -13,7 +13,8 @@ export interface Product {
   readonly pid: number;
   /** Everything it has printed so far. */
   output(): string;
-  /** Sends the signal and waits for the end of all that it started. @returns the exit code, null where the signal ended it */
+  /** Sends the signal and waits for the end of all that it started. @returns the exit code, null
+   *  where the signal ended it */
   end(signal: NodeJS.Signals): Promise<number | null>;
   /** Once it and all that it started have ended. */
   readonly closed: Promise<void>;
@@ -37,7 +38,8 @@ export function startProduct(directory: string, env: Record<string, string> = {}
   return launchProduct(directory, env).ready;
 }
 
-/** @param command what starts it, in a group of its own that `endAll` ends as a whole; node itself where left out */
+/** @param command what starts it, in a group of its own that `endAll` ends as a whole;
+ *  node itself where left out */
 export function launchProduct(
   directory: string,
   env: Record<string, string> = {},

@@ -1,7 +1,8 @@
 const turnMs = 50;
 
-/** Work that must end before this process has waited `turns` times for 50 ms, one after the other. Unlike a time on the wall
- *  that is a yardstick of the same run: where the machine is busy, the waits are slow as well.
+/** Work that must end before this process has waited `turns` times for 50 ms, one after the
+ *  other. Unlike a time on the wall that is a yardstick of the same run: where the machine is
+ *  busy, the waits are slow as well.
  *  @throws Error that names what did not end */
 export async function soon<Result>(what: string, turns: number, work: Promise<Result>): Promise<Result> {
   let ended = false;

@@ -45,7 +45,8 @@ test.each(targets)("nothing that %s requires is left out", (target) => {
   }
 });
 
-/** What the run `the_environment_is_what_the_functions_read` finds set, which is what a plan with the defaults sets. */
+/** What the run `the_environment_is_what_the_functions_read` finds set, which is what a plan
+ *  with the defaults sets. */
 function planned(target: Target): Record<string, string> {
   const run =
     /^run "the_environment_is_what_the_functions_read" \{\n(.*?)^\}/ms.exec(

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { needing } from "../support/needs.ts";
 import { noTerraform, openTool, type Tool } from "./tool.ts";
 
-/** What Google has already, taken into the state: its own copy of the code, and a release of rules that somebody else
- *  made. With the providers' stand-in alone: the real one would ask Google. */
+/** What Google has already, taken into the state: its own copy of the code, and a release of rules that
+ *  somebody else made. With the providers' stand-in alone: the real one would ask Google. */
 
 const environment = { ...process.env, TERRAFORM: "" };
 const release = "projects/demo-project/releases/cloud.firestore";

@@ -14,8 +14,8 @@ const quoted = (pattern: string) => pattern.replaceAll("\\", "\\\\").replaceAll(
 const fields = Object.entries<StreamField>(streamFields);
 const inTerraform = fields.filter(([, field]) => field.inTerraform);
 
-/** What a schema asks for, as the rules of HCL say it. The offset's format is compared below, with all its zones; a path's
- *  is told by its pattern as far as Terraform can. */
+/** What a schema asks for, as the rules of HCL say it. The offset's format is compared below, with all its
+ *  zones; a path's is told by its pattern as far as Terraform can. */
 const asRule: Record<string, (allowed: never, field: string) => string> = {
   pattern: (pattern: string) => `regex("${quoted(pattern)}"`,
   enum: listed,

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { needing } from "../support/needs.ts";
 import { noTerraform, openTool, type Tool } from "./tool.ts";
 
-/** What has another address in this module than in the one that is installed stays what it is: an upgrade makes and
- *  destroys none of it. With the providers' stand-in alone: the real one would ask Google. */
+/** What has another address in this module than in the one that is installed stays what it is: an upgrade
+ *  makes and destroys none of it. With the providers' stand-in alone: the real one would ask Google. */
 
 const environment = { ...process.env, TERRAFORM: "" };
 const stack = `

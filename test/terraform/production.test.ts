@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { blocks, everything, read, textOf } from "./source.ts";
 import { module } from "./tool.ts";
 
-/** What terraform/examples/production wires together, and no plan of new resources knows: ids and other modules' inputs. */
+/** What terraform/examples/production wires together, and no plan of new resources knows: ids and
+ *  other modules' inputs. */
 
 const text = textOf("examples/production");
 const resource = (address: string) => blocks("resource", text).find(([name]) => name === address)?.[1] ?? "";

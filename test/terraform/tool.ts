@@ -28,7 +28,8 @@ export function noTerraform(environment: NodeJS.ProcessEnv): string | undefined 
   return "Terraform 1.9 or newer is not on the PATH: `brew install hashicorp/tap/terraform`, `apt-get install terraform` with HashiCorp's packages, or https://developer.hashicorp.com/terraform/install.";
 }
 
-/** `$TERRAFORM` with its own providers where it is set, else `terraform` with the providers' stand-in of offline/. */
+/** `$TERRAFORM` with its own providers where it is set, else `terraform` with the
+ *  providers' stand-in of offline/. */
 export async function openTool(environment: NodeJS.ProcessEnv): Promise<Tool> {
   const folder = await mkdtemp(join(tmpdir(), "afterclick-terraform-"));
   const children = new Set<ChildProcess>();

@@ -1,5 +1,5 @@
-/** The beginning of a CSV file: which character stands between cells, and which column is which field. By the header
- *  alone, never by counting: the text of a cell may hold any of them. */
+/** The beginning of a CSV file: which character stands between cells, and which column is which field. By the
+ *  header alone, never by counting: the text of a cell may hold any of them. */
 import { FileFault, headerMissing, headerTwice } from "../faults.ts";
 import { trimmed } from "../fields/text.ts";
 import { fields, type Field } from "../rejects.ts";

@@ -1,6 +1,8 @@
-/** Reads CSV as people's programs write it: quotes as in RFC 4180, every kind of line end, also inside quotes, and lines
- *  counted as a text editor counts them. Text comes in pieces; where it is cut changes nothing.
- *  A quote that closes where no cell can end is never guessed away: a parser that goes on glues rows together. */
+/** Reads CSV as people's programs write it: quotes as in RFC 4180, every kind of line end, also
+ *  inside quotes, and lines counted as a text editor counts them. Text comes in pieces; where
+ *  it is cut changes nothing.
+ *  A quote that closes where no cell can end is never guessed away: a parser that goes
+ *  on glues rows together. */
 import { quoteNotClosed, recordTooLong } from "../faults.ts";
 
 /** The reader's own: it says something else once `heard` has returned. */

@@ -1,5 +1,5 @@
-/** Numbers as people and programs write them, read exactly: a decimal of nine digits behind its mark, as the warehouse's
- *  NUMERIC(38, 9) has them. */
+/** Numbers as people and programs write them, read exactly: a decimal of nine digits behind its mark, as the
+ *  warehouse's NUMERIC(38, 9) has them. */
 import type { NumberFormat } from "../settings.ts";
 import type { RejectCode } from "../rejects.ts";
 
@@ -10,8 +10,8 @@ export type NumberReading =
 const sign = "[+\\-\\u2212]?";
 const forms = { dot: form("\\.", ","), comma: form(",", "\\.") };
 
-/** A group of three never begins with a zero, so that 0.125 has one meaning; one kind of mark within a number; no marks
- *  beside an exponent. */
+/** A group of three never begins with a zero, so that 0.125 has one meaning; one kind of mark within a
+ *  number; no marks beside an exponent. */
 function form(decimal: string, group: string): RegExp {
   const groups = `[1-9]\\d{0,2}(?:(?<mark>[ \\u00a0\\u202f\\u2009'\\u2019${group}])\\d{3}(?:\\k<mark>\\d{3})*)(?:${decimal}\\d*)?`;
   const plain = `(?:\\d+(?:${decimal}\\d*)?|${decimal}\\d+)(?:[eE][+-]?\\d+)?`;
@@ -58,7 +58,8 @@ function exact(text: string): NumberReading {
   if (before < -decimals) return { decimal: "0", rounded: true };
   const dropped = behind > decimals ? digits.slice(Math.max(0, digits.length - (behind - decimals))) : "";
   const kept = digits.slice(0, digits.length - dropped.length);
-  // Half away from zero. Where zeros stand between the mark and the first digit, less than a half was dropped.
+  // Half away from zero. Where zeros stand between the mark and the first digit,
+  // less than a half was dropped.
   const up = dropped.length === behind - decimals && /^[5-9]/.test(dropped) ? 1n : 0n;
   const scaled = BigInt(kept || "0") * 10n ** BigInt(Math.max(0, decimals - behind)) + up;
   const all = scaled.toString().padStart(decimals + 1, "0");

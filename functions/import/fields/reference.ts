@@ -1,4 +1,5 @@
-/** reference_ev: the names of the web events that an event may belong to, and reference_id: which one of them. */
+/** reference_ev: the names of the web events that an event may belong to, and
+ *  reference_id: which one of them. */
 import type { RejectCode } from "../rejects.ts";
 import { hasControl, isLongerThan, trimmed } from "./text.ts";
 
@@ -37,7 +38,8 @@ export function readNames(text: string): Names {
   return { names, faults };
 }
 
-/** Without one pair of quotes around it, unless either stands inside as well: people copy them from a guide. */
+/** Without one pair of quotes around it, unless either stands inside as well: people
+ *  copy them from a guide. */
 function unquoted(text: string): string {
   const closing = pairs[text[0]!];
   if (closing === undefined || text.length < 2 || !text.endsWith(closing)) return text;

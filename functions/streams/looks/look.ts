@@ -6,7 +6,8 @@ import type { Stream } from "../stream.ts";
 import { readTime } from "../records/times.ts";
 import { type Hit, itemsAt, valueAt } from "../records/value.ts";
 
-/** What the last hits of a stream say of its key, updated and items: a view cannot count what it could not read. */
+/** What the last hits of a stream say of its key, updated and items: a view cannot count
+ *  what it could not read. */
 export interface Look {
   /** Unix ms: when it was looked. */
   readonly at: number;

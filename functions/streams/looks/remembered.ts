@@ -8,7 +8,8 @@ import type { Stream } from "../stream.ts";
 import { orderingText } from "../tables/definitions.ts";
 import type { Warehouse } from "../../warehouse.ts";
 
-/** What somebody found in a stream's last hits stays beside the stream, with its time: a list of streams reads no table. */
+/** What somebody found in a stream's last hits stays beside the stream, with its time: a list of
+ *  streams reads no table. */
 
 interface LookPorts {
   documents: Documents;
@@ -17,7 +18,8 @@ interface LookPorts {
   log: Log;
 }
 
-/** The stream as `streams show` has it, with a look at its hits, which is kept: what they hold, or why nobody knows. */
+/** The stream as `streams show` has it, with a look at its hits, which is kept: what they
+ *  hold, or why nobody knows. */
 export async function withHits<View extends { id: string; warnings: string[] }>(
   ports: LookPorts & { warehouse: Pick<Warehouse, "describe" | "selectSome"> },
   view: View,

@@ -1,6 +1,8 @@
-/** Where a stream's `key`, `updated` and `items` point, e.g. `order.id`, `data[FIELDS][ID]`, `header:x-shopify-topic`. */
+/** Where a stream's `key`, `updated` and `items` point, e.g. `order.id`, `data[FIELDS][ID]`,
+ *  `header:x-shopify-topic`. */
 export interface Path {
-  /** Where it begins: the hit's body or headers; with `items`, `body` is the item and `hit` the body around it. */
+  /** Where it begins: the hit's body or headers; with `items`, `body` is the item and
+   *  `hit` the body around it. */
   readonly from: "body" | "hit" | "header";
   /** Names without dots, and `*` for each of a list; of a header its name in lower case alone. */
   readonly steps: readonly Step[];
@@ -15,7 +17,8 @@ export type Segment = string | number;
 /** The longest path in a document, in characters. */
 const pathLengthMax = 500;
 const stepsMax = 10;
-/** A number means an index or a name, and brackets a nested or a flat name: a path is read in so many ways at most. */
+/** A number means an index or a name, and brackets a nested or a flat name: a path is read
+ *  in so many ways at most. */
 const waysMax = 16;
 
 // A field that is called `*` has no path: DuckDB takes that name for all names, also in quotes.
@@ -47,7 +50,8 @@ export function isListPath(text: string): boolean {
   return listPaths(text) !== undefined;
 }
 
-/** The lists that lead to the items, each inside an element of the one before; an `*` at the end says nothing new.
+/** The lists that lead to the items, each inside an element of the one before; an `*` at
+ *  the end says nothing new.
  *  @returns undefined where the text is no path of a list */
 export function listPaths(text: string): Path[] | undefined {
   if (text === "$" || text === each) return [{ from: "body", steps: [] }];

@@ -1,7 +1,7 @@
 import { BoundedMap } from "../../bounded.ts";
 
-/** What a text of `updated` may look like, and which moment it means. The warehouses read the same patterns (RE2 and
- *  JavaScript agree on them); test/promises/times.ts lists what each text means on every ground. */
+/** What a text of `updated` may look like, and which moment it means. The warehouses read the same patterns
+ *  (RE2 and JavaScript agree on them); test/promises/times.ts lists what each text means on every ground. */
 
 const time = "\\d{2}(?::\\d{2}(?::\\d{2}(?:[.,]\\d+)?)?)?";
 const basicTime = "\\d{2}(?:\\d{2}(?:\\d{2}(?:[.,]\\d+)?)?)?";
@@ -33,7 +33,8 @@ const clock = "(\\d{2}:\\d{2}:\\d{2})";
 const weekday = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)";
 const longWeekday = "(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)";
 
-/** The three dates of RFC 9110, and ISO 8601 with the month's name in its place. A year of two digits is one of 1970 to
+/** The three dates of RFC 9110, and ISO 8601 with the month's name in its place. A year of
+ *  two digits is one of 1970 to
  *  2069. Source: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
 export const named: readonly (readonly [pattern: string, template: string])[] = [
   [`^${weekday}, (\\d{2}) ${month} (\\d{4}) ${clock} GMT$`, "\\3-\\2-\\1T\\4Z"],

@@ -8,8 +8,8 @@ import { within } from "../../within.ts";
 
 const datasetDeadlineMs = 10_000;
 
-/** Makes the dataset of a stream's table. A person's act, and a convenience: where it fails, the stream is there all the
- *  same and its hits are kept.
+/** Makes the dataset of a stream's table. A person's act, and a convenience: where it fails, the stream is
+ *  there all the same and its hits are kept.
  *  @returns a warning where it failed */
 export async function makeDataset(
   { warehouse, log }: { warehouse: Warehouse; log: Log },

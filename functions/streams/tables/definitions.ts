@@ -15,7 +15,8 @@ export function viewName(table: TableRef, suffix: (typeof viewSuffixes)[number])
   return sibling(table, table.table + suffix);
 }
 
-/** The views that follow from the stream's document. @param offsets of all streams of the table, by stream_ref */
+/** The views that follow from the stream's document. @param offsets of all streams of
+ *  the table, by stream_ref */
 export function definitionsOf(
   { table: of, key, updated, items, offset }: Ordering,
   offsets: Readonly<Record<string, string>> = {},
@@ -37,7 +38,8 @@ export function definitionsOf(
   };
 }
 
-/** The views of a table: as the stream with the lowest id that still writes to it orders them, in the zones of all.
+/** The views of a table: as the stream with the lowest id that still writes to it orders
+ *  them, in the zones of all.
  *  @param streams all that write to the table, and those that did before they were closed */
 export function viewsOf(streams: readonly Stream[]): { items?: View; current?: View } {
   const writing = streams.filter(({ state }) => state !== "closed");

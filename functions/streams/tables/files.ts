@@ -29,8 +29,8 @@ interface FilePorts extends AuditPorts {
   readonly defaultDataset: string;
 }
 
-/** @throws not_here, request_refused, query_refused, table_missing, dataset_missing, warehouse_busy, warehouse_down,
- *  documents_down */
+/** @throws not_here, request_refused, query_refused, table_missing, dataset_missing, warehouse_busy,
+ *  warehouse_down, documents_down */
 export async function exportFile(
   ports: FilePorts,
   who: Who,

@@ -44,7 +44,8 @@ export interface Listing {
 
 type Candidate = Pick<ListedTable, "what" | "streams"> & {
   readonly table: TableRef;
-  /** What else has the name is none of ours. A stream's own table is listed whatever it is, also where it is missing. */
+  /** What else has the name is none of ours. A stream's own table is listed whatever it is,
+   *  also where it is missing. */
   readonly expects: "any" | "table" | "view";
   /** What its columns mean; those of the streams' tables where left out. */
   readonly spec?: Pick<TableSpec, "columns">;
@@ -83,7 +84,8 @@ interface Used {
   readonly readings: Reading[];
 }
 
-/** Also of removed and of invalid ones; where the warehouse tells, also those that streams wrote to before. */
+/** Also of removed and of invalid ones; where the warehouse tells, also those that
+ *  streams wrote to before. */
 async function tablesOfStreams(ports: ListingPorts): Promise<Used[]> {
   const used = new Map<string, Used>();
   const at = (table: TableRef): Used => {

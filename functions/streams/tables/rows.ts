@@ -79,8 +79,8 @@ export function isDay(text: string): boolean {
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }
 
-/** @throws request_refused where the text is no table's name; table_missing, dataset_missing, table_forbidden,
- *  warehouse_down */
+/** @throws request_refused where the text is no table's name; table_missing, dataset_missing,
+ *  table_forbidden, warehouse_down */
 export async function findTable(
   {
     warehouse,

@@ -5,8 +5,8 @@ import type { Stream } from "../stream.ts";
 
 /** What streams have to do with each other's tables and views. */
 
-/** How other streams use the table of this one differently: they share its views. Others are named as people name
- *  them: an id is a key. */
+/** How other streams use the table of this one differently: they share its views. Others are named as people
+ *  name them: an id is a key. */
 export function differentUsers(
   stream: Stream,
   all: readonly Reading[],
@@ -24,8 +24,8 @@ export function differentUsers(
 const called = ({ name }: Stream) =>
   name === undefined ? "Another stream (without a name)" : `The stream "${name}"`;
 
-/** Where the table of this stream has the name of another one's view, or the other way round: a sentence for each. The
- *  view would not be made, and whoever reads it would get rows of the other stream. */
+/** Where the table of this stream has the name of another one's view, or the other way round: a sentence for
+ *  each. The view would not be made, and whoever reads it would get rows of the other stream. */
 export function viewNamesTaken({ id, table }: Stream, all: readonly Reading[]): string[] {
   return all.flatMap((reading) => {
     const other = writing(reading);

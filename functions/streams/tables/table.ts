@@ -21,8 +21,8 @@ import { viewNamesTaken } from "./sharing.ts";
 const lookDeadlineMs = 5_000;
 const viewDeadlineMs = 10_000;
 
-/** Refuses tables that can never take rows. What somebody may still fix, such as a missing column, is a warning of the
- *  stream; a warehouse that does not answer refuses nothing.
+/** Refuses tables that can never take rows. What somebody may still fix, such as a missing column, is a
+ *  warning of the stream; a warehouse that does not answer refuses nothing.
  *  @throws stream_refused, schema_differs */
 export async function refuseUnusable(
   warehouse: Pick<Warehouse, "describe">,
@@ -67,8 +67,8 @@ export function refuseViewNames(stream: Stream, readings: readonly Reading[]): v
   });
 }
 
-/** A table of ours that has the name of a view of this one: of a stream that was removed, or that writes elsewhere now.
- *  Nothing is known where the warehouse does not answer. */
+/** A table of ours that has the name of a view of this one: of a stream that was removed, or that writes
+ *  elsewhere now. Nothing is known where the warehouse does not answer. */
 async function viewTables(
   warehouse: Pick<Warehouse, "describe">,
   table: TableRef,
@@ -83,8 +83,8 @@ async function viewTables(
   return taken.find((view) => view !== undefined);
 }
 
-/** Makes TABLE_items and TABLE_current follow a changed document, without waiting for the next hit. A convenience: where
- *  it fails, the stream is changed all the same.
+/** Makes TABLE_items and TABLE_current follow a changed document, without waiting for the next hit. A
+ *  convenience: where it fails, the stream is changed all the same.
  *  @param all every stream as it is now
  *  @returns warnings where a view does not show what the stream says now */
 export async function renewViews(
@@ -141,7 +141,8 @@ async function renewView(
     });
   } catch (error) {
     const problem = asProblem(error);
-    // In the cloud this API may only read the streams' datasets; deliver, which may write there, follows the stream.
+    // In the cloud this API may only read the streams' datasets; deliver, which may write
+    // there, follows the stream.
     if (isProblem(problem, tableForbidden) && definition !== undefined)
       return [stillOld(view, "This API may not make it anew; the next hit does.")];
     if (isProblem(problem, internal)) {

@@ -10,8 +10,8 @@ export interface Bundle {
   readonly packages: readonly string[];
 }
 
-/** Libraries that the bundle holds were written for CommonJS: these are the names they expect. One line, so that line
- *  numbers of stacks stay right. */
+/** Libraries that the bundle holds were written for CommonJS: these are the names they expect. One line, so
+ *  that line numbers of stacks stay right. */
 const commonJs = [
   'import { createRequire as afterclickRequire } from "node:module";',
   "const require = afterclickRequire(import.meta.url);",
@@ -19,8 +19,8 @@ const commonJs = [
   "const __dirname = import.meta.dirname;",
 ].join(" ");
 
-/** One entry, and a part of its own for each function, so that an instance loads what it needs and nothing else.
- *  The same sources give the same bytes on every machine.
+/** One entry, and a part of its own for each function, so that an instance loads what it needs and nothing
+ *  else. The same sources give the same bytes on every machine.
  *  @param root the house's folder */
 export async function bundle(root: string): Promise<Bundle> {
   const result = await build({
@@ -59,7 +59,8 @@ export async function bundle(root: string): Promise<Bundle> {
 }
 
 /** What the client libraries load and nothing here calls: each start of an instance would read it.
- *  - Of Firestore its generated client alone: documents, queries, pipelines, the admin client and v1beta1 stay out.
+ *  - Of Firestore its generated client alone: documents, queries, pipelines, the admin
+ *    client and v1beta1 stay out.
  *  - google-gax has three services' messages as code, for others to take; itself it reads them from JSON. */
 function leanClients(root: string): Plugin {
   const firestore = join(root, "node_modules/@google-cloud/firestore/build/src");

@@ -23,7 +23,8 @@ export function readLock(root: string): Lock {
   return JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock;
 }
 
-/** What `npm ci` needs for one package of ours, at the versions that we run and test: folder by folder as in our lock. */
+/** What `npm ci` needs for one package of ours, at the versions that we run and test: folder by
+ *  folder as in our lock. */
 export function closureOf(lock: Lock, name: string): Record<string, LockedPackage> {
   const found = new Map<string, LockedPackage>();
   const visit = (folder: string): void => {

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 
-/** A zip whose bytes depend on its files alone: names in order, one date for all, and stored as they are. What deflate
- *  makes of the same bytes differs between versions and processors.
+/** A zip whose bytes depend on its files alone: names in order, one date for all, and stored as they are.
+ *  What deflate makes of the same bytes differs between versions and processors.
  *  Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3.7, 4.3.12, 4.3.16 */
 export function zip(files: ReadonlyMap<string, Uint8Array>): Buffer {
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -43,7 +43,8 @@ const regularFile = 0o100644;
 /** 1980-01-01, the first day there is. */
 const date = 0x0021;
 
-/** The fields that stand both before a file and in the directory: version to flags, method, time, date, CRC, sizes, name. */
+/** The fields that stand both before a file and in the directory: version to flags, method, time,
+ *  date, CRC, sizes, name. */
 function describe(name: Buffer, bytes: Uint8Array): Buffer {
   const facts = Buffer.alloc(24);
   facts.writeUInt16LE(20, 0);

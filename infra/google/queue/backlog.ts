@@ -5,7 +5,8 @@ import { partsOf } from "../config.ts";
 import { type Authorize, googleCredentials, openFetch } from "../fetch-text.ts";
 
 export interface BacklogConfig {
-  /** `projects/P/subscriptions/S`, all that push hits to deliver: those that come first and those that come again. */
+  /** `projects/P/subscriptions/S`, all that push hits to deliver: those that come first and
+   *  those that come again. */
   readonly subscriptions: readonly string[];
   readonly log: Log;
   readonly now: () => number;
@@ -28,8 +29,9 @@ const metrics = {
   ageSeconds: "pubsub.googleapis.com/subscription/oldest_unacked_message_age",
 } as const;
 
-/** What Cloud Monitoring tells of the hits that wait, some minutes old. Pub/Sub itself cannot be searched.
- *  Needs `monitoring.timeSeries.list` on the project, which the operator may withhold: then nothing can be told. */
+/** What Cloud Monitoring tells of the hits that wait, some minutes old. Pub/Sub itself cannot be
+ *  searched. Needs `monitoring.timeSeries.list` on the project, which the operator may withhold:
+ *  then nothing can be told. */
 export function openBacklog(config: BacklogConfig): Backlog {
   const { log, now, endpoint = "https://monitoring.googleapis.com", deadlineMs = deadlineMsUsual } = config;
   const subscriptions = config.subscriptions.map(partsOf);
@@ -37,7 +39,8 @@ export function openBacklog(config: BacklogConfig): Backlog {
     config.authorize ?? googleCredentials("https://www.googleapis.com/auth/monitoring.read"),
   );
 
-  /** Of each subscription; undefined where one of them is not told, since the others alone would be too few. */
+  /** Of each subscription; undefined where one of them is not told, since the others
+   *  alone would be too few. */
   async function newestOfAll(metric: string): Promise<number[] | undefined> {
     const values = await Promise.all(subscriptions.map((subscription) => newest(metric, subscription)));
     const told = values.filter((value) => value !== undefined);

@@ -6,7 +6,8 @@ import { work as inPieces } from "../../../functions/turn.ts";
 import { parsePush } from "./push.ts";
 import { openTopic, type TopicConfig } from "./topic.ts";
 
-/** Jobs over a topic of their own, which pushes each step to admin: an instance has no CPU but while it answers. */
+/** Jobs over a topic of their own, which pushes each step to admin: an instance has no
+ *  CPU but while it answers. */
 export function openJobs(config: TopicConfig): Jobs & { close(): Promise<void> } {
   const topic = openTopic(config);
   return {
@@ -24,8 +25,8 @@ const stepsPath = "/jobs/step";
 
 /** 204 is an ack, 503 a nack: the same step comes again after a pause.
  *
- *  Cloud Run lets nobody through but who may call admin, and takes away the signature by which we could tell that it is
- *  Pub/Sub; what a step holds is known to nobody else. */
+ *  Cloud Run lets nobody through but who may call admin, and takes away the signature by which we could tell
+ *  that it is Pub/Sub; what a step holds is known to nobody else. */
 export function withSteps({ work, log }: { work: WorkStep; log: Log }, faces: Handler): Handler {
   return async (request) => {
     if (request.path !== stepsPath) return faces(request);

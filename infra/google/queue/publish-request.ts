@@ -1,7 +1,8 @@
 import type { Attributes } from "../../../functions/hit.ts";
 
-/** google.pubsub.v1.PublishRequest, written by hand. So the size of every message is known exactly before it waits, and
- *  requests are filled up to Pub/Sub's limit. What waits is the hit itself, no second copy of its body.
+/** google.pubsub.v1.PublishRequest, written by hand. So the size of every message is known exactly
+ *  before it waits, and requests are filled up to Pub/Sub's limit. What waits is the hit itself,
+ *  no second copy of its body.
  *  Source: https://github.com/googleapis/googleapis/blob/master/google/pubsub/v1/pubsub.proto */
 export interface Message {
   readonly attributes: Attributes;

@@ -12,7 +12,8 @@ export interface Publisher {
   check(): Promise<void>;
 }
 
-/** How long one answer of Pub/Sub stands for its health. Load balancers ask every few seconds, from many places. */
+/** How long one answer of Pub/Sub stands for its health. Load balancers ask every few
+ *  seconds, from many places. */
 const trustMs = 5_000;
 const checkDeadlineMs = 2_000;
 
@@ -49,9 +50,10 @@ export function openPublisher(channel: Channel, topic: string): Publisher {
     }
   }
 
-  /** A publish that has just succeeded says all. Otherwise Pub/Sub is asked whether we may publish: it answers that to
-   *  everybody (testIamPermissions needs no permission), it costs nothing, and a missing topic or grant shows as well.
-   *  It is asked after a failure too, so that a service without traffic gets well again. */
+  /** A publish that has just succeeded says all. Otherwise Pub/Sub is asked whether we may publish: it
+   *  answers that to everybody (testIamPermissions needs no permission), it costs nothing, and a
+   *  missing topic or grant shows as well. It is asked after a failure too, so that a service without
+   *  traffic gets well again. */
   async function check(): Promise<void> {
     if (succeededAt > failedAt && performance.now() - succeededAt < trustMs) return;
     probing ??= probe().finally(() => (probing = undefined));

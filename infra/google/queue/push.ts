@@ -7,8 +7,9 @@ import type { Handler, Reply } from "../../../functions/request.ts";
 import { whyOf } from "../channel.ts";
 import type { Topic } from "./topic.ts";
 
-/** The largest push there can be: a message of 10,000,000 bytes in base64, with its attributes. One that is refused for its
- *  size would come again until its retention ends. Source: https://cloud.google.com/pubsub/quotas */
+/** The largest push there can be: a message of 10,000,000 bytes in base64, with its attributes. One that is
+ *  refused for its size would come again until its retention ends. Source:
+ *  https://cloud.google.com/pubsub/quotas */
 export const pushBytesMax = 16 * 1024 * 1024;
 
 export interface Push {
@@ -23,8 +24,8 @@ export interface Push {
   readonly subscription?: string;
 }
 
-/** Reads the wrapped body of a push itself: the Functions Framework calls a function with an empty event, and answers
- *  with an acknowledgement, where it does not understand one.
+/** Reads the wrapped body of a push itself: the Functions Framework calls a function with an empty event, and
+ *  answers with an acknowledgement, where it does not understand one.
  *  @returns undefined where the body is no push of Pub/Sub
  *  Source: https://cloud.google.com/pubsub/docs/push#receive_push */
 export function* parsePush(body: Uint8Array): Work<Push | undefined> {
@@ -55,7 +56,8 @@ export function* parsePush(body: Uint8Array): Work<Push | undefined> {
   };
 }
 
-/** How long the retry topic may take to keep a hit. A push lives long enough for an append that hangs and for this. */
+/** How long the retry topic may take to keep a hit. A push lives long enough for an append
+ *  that hangs and for this. */
 const retryDeadlineMs = 10_000;
 
 interface PushPorts {
@@ -65,12 +67,13 @@ interface PushPorts {
   readonly log: Log;
 }
 
-/** Where Pub/Sub's push subscriptions call: `/` for the hits, `/retried` for those of the retry topic, `/parked` for those
- *  that Pub/Sub gave up on. 204 is an ack, 503 a nack, 400 is no push of Pub/Sub.
+/** Where Pub/Sub's push subscriptions call: `/` for the hits, `/retried` for those of the retry topic,
+ *  `/parked` for those that Pub/Sub gave up on. 204 is an ack, 503 a nack, 400 is no push of Pub/Sub.
  *
- *  Each nack makes Pub/Sub slow down a whole subscription (push backoff), for up to a minute at five nacks a second, and
- *  no setting changes that. So a hit that comes later is published to the retry topic, as it came, and acked. That topic's
- *  subscription is the one that is refused and slowed down; it counts the attempts, pauses between them and gives up.
+ *  Each nack makes Pub/Sub slow down a whole subscription (push backoff), for up to a minute at five nacks a
+ *  second, and no setting changes that. So a hit that comes later is published to the retry topic, as it
+ *  came, and acked. That topic's subscription is the one that is refused and slowed down; it counts the
+ *  attempts, pauses between them and gives up.
  *  Source: https://cloud.google.com/pubsub/docs/push#push_backoff
  *
  *  Who may call is for Cloud Run to decide (`roles/run.invoker`), before this is reached. */
@@ -114,8 +117,9 @@ export function pushHandler({ deliver, retries, log }: PushPorts): Handler {
   };
 }
 
-/** Nobody can deliver a message that is no hit. It comes again until Pub/Sub gives up on it and moves it to the dead-letter
- *  topic; there it is named in the log, loudly, and let go. Without a body: it may hold anything. */
+/** Nobody can deliver a message that is no hit. It comes again until Pub/Sub gives up on it and
+ *  moves it to the dead-letter topic; there it is named in the log, loudly, and let go. Without a
+ *  body: it may hold anything. */
 function foreign({ messageId, subscription }: Push, verdict: "ack" | "later", log: Log): Verdict {
   const named = {
     event: "foreign_message",

@@ -15,19 +15,22 @@ export interface TopicConfig {
   readonly topic: string;
   /** `host:port` of an emulator; Pub/Sub itself where left out. */
   readonly emulator?: string;
-  /** Bytes that may wait or be on their way at once, 64 MiB where left out. Past it, publish refuses at once. */
+  /** Bytes that may wait or be on their way at once, 64 MiB where left out. Past it,
+   *  publish refuses at once. */
   readonly pendingBytesMax?: number;
 }
 
-/** Publish requests on their way at once. What arrives meanwhile goes together as soon as one of them ends, so that the
- *  requests grow with the load and nobody waits for a timer. */
+/** Publish requests on their way at once. What arrives meanwhile goes together as soon as one of them ends,
+ *  so that the requests grow with the load and nobody waits for a timer. */
 const flightsMax = 4;
-/** Pub/Sub takes so much a request; its emulator takes anything. Source: https://cloud.google.com/pubsub/quotas */
+/** Pub/Sub takes so much a request; its emulator takes anything. Source:
+ *  https://cloud.google.com/pubsub/quotas */
 const requestMessagesMax = 1_000;
 export const requestBytesMax = 10_000_000;
 const attributesMax = 100;
 
-/** An attempt may take half of the time that is left: the other half is for a second one, on a new connection. */
+/** An attempt may take half of the time that is left: the other half is for a second
+ *  one, on a new connection. */
 const attemptMsMin = 500;
 const pauseMs = { first: 50, max: 1_000 } as const;
 interface Item {
@@ -36,7 +39,8 @@ interface Item {
   alone: boolean;
 }
 
-/** A topic of Pub/Sub to publish to: messages that arrive together share requests, and each has its own deadline. */
+/** A topic of Pub/Sub to publish to: messages that arrive together share requests, and
+ *  each has its own deadline. */
 export interface Topic {
   /** Resolves once Pub/Sub has stored the message.
    *  @throws queue_down when it could not be stored in time; it may still arrive */

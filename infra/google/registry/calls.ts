@@ -29,15 +29,16 @@ interface Words {
   conflict: Raise<void>;
 }
 
-/** Calls of Firestore's own service. The client library's documents and queries retry for up to a minute, take no deadline,
- *  and go on in the background when nobody waits for them any more. */
+/** Calls of Firestore's own service. The client library's documents and queries retry for up to a minute,
+ *  take no deadline, and go on in the background when nobody waits for them any more. */
 export interface Calls {
   readonly database: string;
   /** Of all documents: `projects/P/databases/D/documents`. */
   readonly parent: string;
   /** How Google routes a call about `params`. */
   routed(params: Record<string, string>): grpc.Metadata;
-  /** Half of the time for a first attempt; the other half for a second one, on a new connection after a silence.
+  /** Half of the time for a first attempt; the other half for a second one, on a new
+   *  connection after a silence.
    *  @throws as `words.down` */
   insistently<T>(deadlineMs: number, call: (client: grpc.Client, callMs: number) => Promise<T>): Promise<T>;
   /** All writes or none; once: a second attempt could meet the first one's success and call it a conflict.

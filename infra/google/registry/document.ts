@@ -1,8 +1,10 @@
-/** A Firestore document as plain data, and back. Written by the API, by Terraform or by hand in the console, a document
- *  reads the same: times are ISO 8601 texts whether Firestore holds them as timestamps or as texts.
+/** A Firestore document as plain data, and back. Written by the API, by Terraform or by hand in
+ *  the console, a document reads the same: times are ISO 8601 texts whether Firestore holds them
+ *  as timestamps or as texts.
  *  Source: https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#value */
 
-/** `valueType` names the one field that is set; it comes with what was read, and nobody needs it for writing. */
+/** `valueType` names the one field that is set; it comes with what was read, and
+ *  nobody needs it for writing. */
 export interface Value {
   readonly valueType?: string;
   readonly nullValue?: "NULL_VALUE";

@@ -11,8 +11,8 @@ import {
 } from "./calls.ts";
 import { fromFields, toFields } from "./document.ts";
 
-/** Documents of people in Firestore, a collection a kind, beside the streams. A read is one document read, a page one for
- *  each document of it, and one where it is empty.
+/** Documents of people in Firestore, a collection a kind, beside the streams. A read is one document read, a
+ *  page one for each document of it, and one where it is empty.
  *
  *  Needs `roles/datastore.user`. */
 export function openDocuments(config: Omit<RegistryConfig, "collection">): Documents {

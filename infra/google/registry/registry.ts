@@ -14,7 +14,8 @@ import { fromFields, toFields } from "./document.ts";
 
 const pageSize = 300;
 
-/** The registry in Firestore, one document a stream. A read is one document read, also of what does not exist.
+/** The registry in Firestore, one document a stream. A read is one document read,
+ *  also of what does not exist.
  *
  *  Needs `roles/datastore.viewer`; `roles/datastore.user` where streams are written. */
 export function openRegistry(config: RegistryConfig): Registry {
@@ -27,7 +28,8 @@ export function openRegistry(config: RegistryConfig): Registry {
 
   async function read(id: string, { deadlineMs }: { deadlineMs: number }): Promise<Registered | undefined> {
     if (!canBeId(id)) return undefined;
-    // Not GetDocument: it answers NOT_FOUND for a missing database as well, and no stream would seem to exist.
+    // Not GetDocument: it answers NOT_FOUND for a missing database as well, and no
+    // stream would seem to exist.
     const request = { database, documents: [prefix + id] };
     const [answer] = await insistently(deadlineMs, (client, callMs) =>
       collected<{ found?: FoundDocument | null }>(client, "batchGetDocuments", request, {

@@ -1,11 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { overloaded } from "../../../functions/problems.ts";
 
-/** Memory for what BigQuery answers. Most results are small. A large one is in memory several times until it is an answer
- *  of ours, and a process holds few of them. So work that has read more than a small result needs one of a few places, and
- *  keeps it until it ends. Nobody who has a place waits for another one: nobody waits for ever. */
+/** Memory for what BigQuery answers. Most results are small. A large one is in memory several times until it
+ *  is an answer of ours, and a process holds few of them. So work that has read more than a small result
+ *  needs one of a few places, and keeps it until it ends. Nobody who has a place waits for another one:
+ *  nobody waits for ever. */
 export interface AnswerMemory {
-  /** Runs the work: what is read in it counts together until it ends. Inside of other work it is a part of that. */
+  /** Runs the work: what is read in it counts together until it ends. Inside of other
+   *  work it is a part of that. */
   enter<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Counts bytes that the work at hand is about to read; resolves when there is room for them.
    *  @throws overloaded when no place becomes free in time */
@@ -15,8 +17,8 @@ export interface AnswerMemory {
 export interface AnswerMemoryConfig {
   /** What any work may read without a place, in bytes; 1 MiB where left out: hundreds of common hits. */
   readonly smallBytesMax?: number;
-  /** 2 where left out. Measured: three rows of 8 MiB take 250 MiB, a query of four million digits 360, two of these at
-   *  once 560; terraform/ gives an instance 1 GiB. */
+  /** 2 where left out. Measured: three rows of 8 MiB take 250 MiB, a query of four million digits 360, two of
+   *  these at once 560; terraform/ gives an instance 1 GiB. */
   readonly placesMax?: number;
   /** How long work waits for a place; 20 s where left out: several times what a large result takes. */
   readonly waitMs?: number;

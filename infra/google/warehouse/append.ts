@@ -7,23 +7,24 @@ import { openTurns } from "./write-turns.ts";
 
 /** Appends through BigQuery's Storage Write API, to the tables' default streams.
  *
- *  An AppendRows call is a connection: requests go one way, their results come back in the same order. Each case, and what
- *  is done about it:
+ *  An AppendRows call is a connection: requests go one way, their results come back in the same order. Each
+ *  case, and what is done about it:
  *  - A request names its table and schema. So one connection serves many tables of one region, in turn.
- *  - A channel carries 100 calls, and the 101st waits for ever; a region has a quota of connections for all instances. So
- *    their number is bounded: one is opened only while all others are busy, and closed when it is idle.
- *  - The timer that closes an idle one stands still while an instance has no CPU. So its age is looked at too before it is
- *    taken.
- *  - A result may never come. So every append has a deadline, and a connection that missed one is left. What waited behind
- *    it goes over another one. The table that hung has its connections to itself for a while.
- *  - A connection that breaks does not say which request it was about. So where several were under way, each goes again on
- *    a connection of its own: a table gets its own error and no other's.
- *  - An answer cannot be read, or is another append's. It says nothing certain, so the connection counts as broken. The
- *    append that it was taken for goes again on one of its own.
+ *  - A channel carries 100 calls, and the 101st waits for ever; a region has a quota of connections for
+ *    all instances. So their number is bounded: one is opened only while all others are busy, and
+ *    closed when it is idle.
+ *  - The timer that closes an idle one stands still while an instance has no CPU. So its age is looked at
+ *    too before it is taken.
+ *  - A result may never come. So every append has a deadline, and a connection that missed one is left. What
+ *    waited behind it goes over another one. The table that hung has its connections to itself for a while.
+ *  - A connection that breaks does not say which request it was about. So where several were under way, each
+ *    goes again on a connection of its own: a table gets its own error and no other's.
+ *  - An answer cannot be read, or is another append's. It says nothing certain, so the connection counts as
+ *    broken. The append that it was taken for goes again on one of its own.
  *  What goes again may be written twice: delivery is at least once.
  *
- *  Past 300 lines because it is one machine: it decides over the same few lists what becomes of an append when its
- *  connection answers, hangs, breaks or is left. */
+ *  Past 300 lines because it is one machine: it decides over the same few lists what becomes of an append
+ *  when its connection answers, hangs, breaks or is left. */
 export interface Appends {
   /** Resolves once the rows are durable. Rejects with an AppendFault's fields on an Error. */
   append(request: AppendRequest): Promise<void>;
@@ -43,9 +44,9 @@ export interface AppendsConfig {
   readonly project: string;
   /** AppendRows calls at once; 80 where left out. At most 100 go over a channel, and the 101st hangs. */
   readonly connectionsMax?: number;
-  /** An idle connection is closed after so long; 60 s where left out. That is longer than the pauses of steady traffic,
-   *  since a new one costs some 100 ms. It is short enough that instances give connections of a burst back to the region's
-   *  quota. */
+  /** An idle connection is closed after so long; 60 s where left out. That is longer than the pauses of
+   *  steady traffic, since a new one costs some 100 ms. It is short enough that instances give connections of
+   *  a burst back to the region's quota. */
   readonly idleMs?: number;
   /** Bytes of requests that are not answered yet; 128 MiB where left out. Past it, append refuses at once. */
   readonly pendingBytesMax?: number;
@@ -173,7 +174,8 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
     }
   }
 
-  /** An idle connection, else a new one, else the least loaded one; undefined while none is free for this append. */
+  /** An idle connection, else a new one, else the least loaded one; undefined while none
+   *  is free for this append. */
   function choose(client: grpc.Client, item: Item): Connection | undefined {
     const { location } = item.request;
     let idle: Connection | undefined;
@@ -223,7 +225,8 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
       ended: false,
     };
     call.on("data", (response: Buffer) => answered(connection, response));
-    // An error that nobody listens to would end the process; `status` comes after each one, and without one as well.
+    // An error that nobody listens to would end the process; `status` comes after each
+    // one, and without one as well.
     call.on("error", () => undefined);
     call.on("status", (status: grpc.StatusObject) => broken(connection, faultOf(status)));
     connections.add(connection);
@@ -297,7 +300,8 @@ export function openAppends(channel: Channel, config: AppendsConfig): Appends {
     // One that was sent a moment ago, after another attempt, says nothing of where it was sent.
     const waitedMs = performance.now() - item.sentAt;
     if (waitedMs >= item.request.deadlineMs / 2) {
-      // Nothing at all came back meanwhile: then it is the channel. Otherwise it is the table that all here waited for.
+      // Nothing at all came back meanwhile: then it is the channel. Otherwise it is the table
+      // that all here waited for.
       if (answeredAt < item.sentAt) channel.renew(connection.client);
       else remember(connection.pending[0]?.request.writeStream ?? item.request.writeStream);
     }
@@ -374,7 +378,8 @@ function readAnswer(bytes: Uint8Array, writeStream: string): Answer | { unclear:
   }
 }
 
-/** Dataset and table of a write stream. The rest has more spellings than one: the project's number, `/_default`. */
+/** Dataset and table of a write stream. The rest has more spellings than one: the
+ *  project's number, `/_default`. */
 function tableIn(writeStream: string): string | undefined {
   return /\/datasets\/([^/]+\/tables\/[^/]+)/.exec(writeStream)?.[1];
 }

@@ -3,7 +3,8 @@ import { tableName, type TableRef } from "../../../functions/table.ts";
 
 /** What this process has seen of tables. */
 export interface KnownTables {
-  /** It was read. Created at another time than the known one, it was dropped and made again by somebody else. */
+  /** It was read. Created at another time than the known one, it was dropped and made
+   *  again by somebody else. */
   read(table: TableRef, columns: readonly string[], createdAt: CreatedAt): void;
   /** It is not there. */
   missing(table: TableRef): void;
@@ -17,8 +18,8 @@ export interface KnownTables {
   columns(table: TableRef): readonly string[] | undefined;
   /** How long ago this process made it; Infinity where it did not. */
   madeAgoMs(table: TableRef): number;
-  /** Whether it was made again so lately that BigQuery may still address the one that was dropped. Only of tables that
-   *  this process has known before: the first rows of a new table are not held up. */
+  /** Whether it was made again so lately that BigQuery may still address the one that was dropped. Only of
+   *  tables that this process has known before: the first rows of a new table are not held up. */
   settling(table: TableRef): boolean;
 }
 

@@ -1,5 +1,5 @@
-/** The dotted names of a GoogleSQL text: outside of strings and comments, quoted or not. Too many rather than too few:
- *  a column of a struct is written as a table is.
+/** The dotted names of a GoogleSQL text: outside of strings and comments, quoted or not. Too many rather than
+ *  too few: a column of a struct is written as a table is.
  *  Source: https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical */
 export interface Names {
   /** Each with two parts or more, as they are written, without quotes. */

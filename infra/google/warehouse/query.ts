@@ -10,7 +10,8 @@ import type { TableRef } from "../../../functions/table.ts";
 import { oneLine } from "./rest-problems.ts";
 import { isPassing, isRestError, type Rest, type RestError, tooLargeReason } from "./rest.ts";
 
-/** Query jobs: SELECTs of our own and of people. Where they run, BigQuery finds out from the tables they read. */
+/** Query jobs: SELECTs of our own and of people. Where they run, BigQuery finds out
+ *  from the tables they read. */
 export interface Jobs {
   /** What a statement would do and read, without running it and without cost. */
   dryRun(sql: string, options: { deadlineMs: number; parameters?: readonly Parameter[] }): Promise<DryRun>;
@@ -40,7 +41,8 @@ export interface RunOptions {
   /** Aborted: the job is cancelled when its state is next looked at, within 10 s. */
   readonly signal?: AbortSignal;
   readonly parameters?: readonly Parameter[];
-  /** A statement that would read more is refused by BigQuery before it costs anything; unbounded where left out. */
+  /** A statement that would read more is refused by BigQuery before it costs anything;
+   *  unbounded where left out. */
   readonly bytesBilledMax?: number;
 }
 
@@ -53,7 +55,8 @@ export interface Parameter {
 export interface Result {
   readonly fields: readonly Field[];
   readonly rows: readonly Row[];
-  /** Whether rowsMax or bytesMax cut the result: it goes no further than the page on which the bytes passed. */
+  /** Whether rowsMax or bytesMax cut the result: it goes no further than the page on
+   *  which the bytes passed. */
   readonly truncated: boolean;
 }
 
@@ -79,8 +82,8 @@ interface Answer {
 }
 
 const pageRowsMax = 10_000;
-/** Most bytes on the wire for one of `bytesMax`: a control character is one of six there, and each small number has ten
- *  around it, which are objects in memory. */
+/** Most bytes on the wire for one of `bytesMax`: a control character is one of six there, and each small
+ *  number has ten around it, which are objects in memory. */
 const wireShare = 2;
 /** One call waits so long for a job; then it asks again. */
 const waitMs = 10_000;
@@ -89,7 +92,8 @@ const pauseMs = 50;
 const graceMs = 2_000;
 const labels = { afterclick: "true" } as const;
 
-/** Billed for each table at least, and rounded up to. Source: https://cloud.google.com/bigquery/pricing#on_demand_pricing */
+/** Billed for each table at least, and rounded up to. Source:
+ *  https://cloud.google.com/bigquery/pricing#on_demand_pricing */
 const tableBytesMin = 10 * 1024 * 1024;
 const billedStepBytes = 1024 * 1024;
 
@@ -235,14 +239,16 @@ function named(parameters: readonly Parameter[]): object {
   };
 }
 
-/** The letters of all values: counted at once, where bytes would be encoded for it. Of base64 it is the same. */
+/** The letters of all values: counted at once, where bytes would be encoded for it. Of
+ *  base64 it is the same. */
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
   return Object.values(value).reduce<number>((sum, part) => sum + sizeOf(part), 0);
 }
 
-/** Errors beside columns are warnings; without columns they are why there is no result, also in an answer 200. */
+/** Errors beside columns are warnings; without columns they are why there is no result,
+ *  also in an answer 200. */
 function checked(answer: Answer): Answer {
   const first = answer.errors?.[0];
   if (first === undefined || (answer.schema?.fields?.length ?? 0) > 0) return answer;

@@ -8,9 +8,10 @@ import { inParallel } from "../../../functions/within.ts";
 import type { DryRun } from "./query.ts";
 import { namesIn, type Names } from "./names.ts";
 
-/** What people's SQL reaches on BigQuery: everything that this account may read but the keys to write to streams. The dry
- *  run tells which tables a statement reads in the end, whatever views and aliases it goes through; whether it goes
- *  through a view of ours, which holds no key, or not, is told by the names in its text. */
+/** What people's SQL reaches on BigQuery: everything that this account may read but the keys to write
+ *  to streams. The dry run tells which tables a statement reads in the end, whatever views and
+ *  aliases it goes through; whether it goes through a view of ours, which holds no key, or not, is
+ *  told by the names in its text. */
 export interface Reach {
   /** @throws query_refused where the statement reaches further */
   check(sql: string, dry: DryRun): Promise<void>;

@@ -3,7 +3,8 @@ import { datasetMissing, tableForbidden, warehouseDown } from "../../../function
 import { datasetName, tableName, type TableRef } from "../../../functions/table.ts";
 import { isPassing, isRestError, type RestError, tooLargeReason } from "./rest.ts";
 
-/** What BigQuery's REST API said about a table, in the port's words. Not found is for the caller: it knows what. */
+/** What BigQuery's REST API said about a table, in the port's words. Not found is for the
+ *  caller: it knows what. */
 export function restFault(error: unknown, table: TableRef): Problem {
   if (error instanceof Problem) return error;
   const why = error instanceof Error ? oneLine(error.message) : String(error);

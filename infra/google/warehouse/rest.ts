@@ -2,12 +2,13 @@ import { Problem } from "../../../functions/problem.ts";
 import { whyOf } from "../channel.ts";
 import { AnswerTooLarge, googleCredentials, openFetch } from "../fetch-text.ts";
 
-/** BigQuery's REST API: tables, views and queries. Plain fetch with Google's credentials rather than the client library,
- *  whose requests cannot be cancelled: one that hangs would keep its socket and its memory for as long as the network likes.
+/** BigQuery's REST API: tables, views and queries. Plain fetch with Google's credentials rather than the
+ *  client library, whose requests cannot be cancelled: one that hangs would keep its socket and its memory
+ *  for as long as the network likes.
  *  Source: https://cloud.google.com/bigquery/docs/reference/rest */
 export interface Rest {
-  /** Resolves with the answer's JSON. Asks again, within the deadline, while the service is away or busy: all our calls
-   *  may be repeated. Rejects with a RestError. */
+  /** Resolves with the answer's JSON. Asks again, within the deadline, while the service is away or busy: all
+   *  our calls may be repeated. Rejects with a RestError. */
   call<Answer>(method: "GET" | "POST" | "PATCH", path: string, options?: CallOptions): Promise<Answer>;
 }
 
@@ -18,7 +19,8 @@ export interface CallOptions {
   readonly ifMatch?: string;
   /** For all attempts together; 20 s where left out. */
   readonly deadlineMs?: number;
-  /** Called with the length of each part of the answer before the next one is read; what it rejects with is passed on. */
+  /** Called with the length of each part of the answer before the next one is read; what it
+   *  rejects with is passed on. */
   readonly reading?: (bytes: number) => Promise<void>;
 }
 
@@ -109,7 +111,8 @@ const passingReasons: ReadonlySet<string> = new Set([
   "unreachable",
 ]);
 
-/** Whether it may work later without anybody's doing. Source: https://cloud.google.com/bigquery/docs/error-messages */
+/** Whether it may work later without anybody's doing. Source:
+ *  https://cloud.google.com/bigquery/docs/error-messages */
 export function isPassing(error: unknown): boolean {
   if (!isRestError(error)) return false;
   return (

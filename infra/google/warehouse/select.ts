@@ -38,10 +38,11 @@ export interface Reading {
 }
 
 const selectDeadlineMs = 60_000;
-/** Most bytes of one result of a person: it is in memory several times on its way out. See also answer-memory.ts. */
+/** Most bytes of one result of a person: it is in memory several times on its way out. See
+ *  also answer-memory.ts. */
 export const queryBytesMax = 16 * 1024 * 1024;
-/** Most bytes of one select: the bodies that a replay takes at once (batchBytesMax of functions/letters/choose.ts) as
- *  base64, with what stands beside them. */
+/** Most bytes of one select: the bodies that a replay takes at once (batchBytesMax of
+ *  functions/letters/choose.ts) as base64, with what stands beside them. */
 export const selectBytesMax = 48 * 1024 * 1024;
 
 interface Ports {
@@ -75,7 +76,8 @@ export function openReading(ports: Ports): Reading {
     return rows;
   }
 
-  /** Before a statement of a person runs. @throws statement_too_dear, day_spent, warehouse_down where the sum cannot be kept */
+  /** Before a statement of a person runs. @throws statement_too_dear, day_spent, warehouse_down where
+   *  the sum cannot be kept */
   async function afford({ bytes }: DryRun): Promise<void> {
     if (bytesBilledMax !== undefined && bytes > bytesBilledMax)
       throw statementTooDear({ bytes, bytesMax: bytesBilledMax });
@@ -164,8 +166,8 @@ export function openReading(ports: Ports): Reading {
   };
 }
 
-/** The first column of the selection that the table lacks. Where no columns are told, as the emulator does of a view, the
- *  query itself shows it. */
+/** The first column of the selection that the table lacks. Where no columns are told, as the emulator does of
+ *  a view, the query itself shows it. */
 function missingColumn(
   { columns = [], measures = {}, where = [], holding, orderBy = [] }: Selection,
   table: TableDescription,

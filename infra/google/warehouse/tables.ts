@@ -22,7 +22,8 @@ export interface Tables {
   createTable(table: TableRef, spec: TableSpec): Promise<void>;
   addColumns(table: TableRef, columns: readonly Column[]): Promise<void>;
   putView(view: TableRef, definition: View): Promise<void>;
-  /** The region of the table's dataset in lower case, e.g. `eu`. @throws dataset_missing, table_forbidden, warehouse_down */
+  /** The region of the table's dataset in lower case, e.g. `eu`. @throws dataset_missing,
+   *  table_forbidden, warehouse_down */
   locationOf(table: TableRef): Promise<string>;
 }
 
@@ -100,7 +101,8 @@ export function openTables(
   }
 
   async function createTable(ref: TableRef, spec: TableSpec): Promise<void> {
-    // Known from the look that came before, most often; a missing dataset is not left to the words of an error.
+    // Known from the look that came before, most often; a missing dataset is not left
+    // to the words of an error.
     await locationOf(ref);
     const made = await insert(ref, {
       description: spec.description,
@@ -114,7 +116,8 @@ export function openTables(
     else known.made(ref, createdAt(made));
   }
 
-  /** Does nothing where the name is taken. @returns the table as it was made; undefined where the name is taken */
+  /** Does nothing where the name is taken. @returns the table as it was made; undefined
+   *  where the name is taken */
   async function insert(ref: TableRef, table: Table): Promise<Table | undefined> {
     const tableReference = {
       projectId: projectOf(ref),

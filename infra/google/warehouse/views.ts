@@ -4,7 +4,8 @@ import { googleSql } from "./dialect.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 import type { View } from "../../../functions/warehouse.ts";
 
-/** What a view shows, in GoogleSQL. All names are quoted: `at`, `by`, `hash` and `rows` are reserved words there.
+/** What a view shows, in GoogleSQL. All names are quoted: `at`, `by`, `hash` and `rows`
+ *  are reserved words there.
  *  @param columns of the table that is shown, or of the dead letters
  *  @param project of tables that name none */
 export function viewSql(view: View, columns: readonly string[], project: string): string {

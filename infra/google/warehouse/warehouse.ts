@@ -36,8 +36,8 @@ export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
   readonly bytesBilledMax?: number;
   /** What all of them may read in a day; unbounded where left out. */
   readonly allowance?: Allowance;
-  /** After a table that was known is made again, appends to it are refused for so long; 60 s where left out. BigQuery may
-   *  still address the table that was dropped, and acknowledge rows that nobody will see. */
+  /** After a table that was known is made again, appends to it are refused for so long; 60 s where left out.
+   *  BigQuery may still address the table that was dropped, and acknowledge rows that nobody will see. */
   readonly settleMs?: number;
   /** For what is read; one of its own where left out. */
   readonly memory?: AnswerMemory;
@@ -45,8 +45,9 @@ export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
   readonly emulator?: { readonly rest: string; readonly grpc: string };
 }
 
-/** BigQuery takes so much a request. A batch is made smaller than that (functions/deliver/lane.ts). One that is not goes in
- *  several requests, one after the other. Where a later one fails, rows of the earlier ones are there and come again.
+/** BigQuery takes so much a request. A batch is made smaller than that (functions/deliver/lane.ts). One that
+ *  is not goes in several requests, one after the other. Where a later one fails, rows of the earlier ones
+ *  are there and come again.
  *  Source: https://cloud.google.com/bigquery/quotas#write-api-limits */
 export const appendBytesMax = 10_000_000;
 const shapesMax = 1_000;
@@ -56,7 +57,8 @@ const rightsWithinMs = 5 * 60_000;
 
 /** The warehouse on BigQuery. Rows go through the Storage Write API; tables, views and queries through REST.
  *
- *  Needs `roles/bigquery.dataEditor` on the datasets, and `roles/bigquery.jobUser` where it is asked for rows. */
+ *  Needs `roles/bigquery.dataEditor` on the datasets, and `roles/bigquery.jobUser`
+ *  where it is asked for rows. */
 export function openWarehouse(config: WarehouseConfig): Warehouse {
   const { project, settleMs = settleMsDefault, memory = openAnswerMemory() } = config;
   const rest = openRest(config.emulator?.rest);
@@ -121,8 +123,9 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     return shape;
   }
 
-  /** What is wrong with the table, as a problem. The Storage Write API does not tell: a missing table and a missing dataset
-   *  look alike, and tables and columns that were just made are unknown to it for minutes. So the table is looked at. */
+  /** What is wrong with the table, as a problem. The Storage Write API does not tell: a missing table and a
+   *  missing dataset look alike, and tables and columns that were just made are unknown to it for minutes. So
+   *  the table is looked at. */
   async function translated(
     error: unknown,
     table: TableRef,

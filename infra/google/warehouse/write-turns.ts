@@ -1,12 +1,14 @@
 /** Whose turn it is to write into a connection that many calls share.
  *
- *  HTTP/2 lets a receiver hold all calls of a connection back. Node then sends what waits in the order in which the calls
- *  were opened, not in which it was written. While the older calls always have something new, the youngest ones never get
- *  through. So nothing new is written while something has waited to leave for long; it then leaves, and all go on. */
+ *  HTTP/2 lets a receiver hold all calls of a connection back. Node then sends what waits in the order in
+ *  which the calls were opened, not in which it was written. While the older calls always have something new,
+ *  the youngest ones never get through. So nothing new is written while something has waited to leave for
+ *  long; it then leaves, and all go on. */
 export interface Turns {
   /** undefined: now. Otherwise resolves when it is the caller's turn; first come, first served. */
   wait(): Promise<void> | undefined;
-  /** Something is written now. @returns what to call once it has left, or never will; more than once does no harm */
+  /** Something is written now. @returns what to call once it has left, or never will; more
+   *  than once does no harm */
   begin(): () => void;
 }
 

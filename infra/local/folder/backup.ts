@@ -9,7 +9,8 @@ import { dataFiles } from "./page.ts";
 
 /** A store that can copy itself while it is in use. */
 export interface Snapshotting {
-  /** Writes one consistent state of the store into a file that is not there yet; resolves once it is on the disk.
+  /** Writes one consistent state of the store into a file that is not there yet;
+   *  resolves once it is on the disk.
    *  @throws and leaves no half file behind */
   snapshot(file: string): Promise<void>;
 }
@@ -49,9 +50,9 @@ export async function backup(
   const made = [partialOf(directory)];
   try {
     const files: Manifest["files"][number][] = [];
-    // The queue first: a hit leaves it only after it is in the warehouse, so that what the copy of the queue lacks is
-    // in the copy of the warehouse. What is in both is delivered again, as everything may be. The registry comes last:
-    // it then knows every stream that the other two have hits of.
+    // The queue first: a hit leaves it only after it is in the warehouse, so that what the copy of the queue
+    // lacks is in the copy of the warehouse. What is in both is delivered again, as everything may be. The
+    // registry comes last: it then knows every stream that the other two have hits of.
     for (const store of ["queue", "warehouse", "registry"] as const) {
       const file = join(directory, dataFiles[store]);
       await stores[store].snapshot(file);
@@ -119,7 +120,8 @@ async function makeEmpty(directory: string): Promise<boolean> {
   return false;
 }
 
-/** A backup is for the day on which the data folder is lost, and what lies in that folder's parts is swept away. */
+/** A backup is for the day on which the data folder is lost, and what lies in that
+ *  folder's parts is swept away. */
 async function refuseInside(directory: string, dataDirectory: string): Promise<void> {
   if (!isAbsolute(directory)) return; // refused in words of its own
   const real = async (path: string): Promise<string> =>

@@ -1,4 +1,5 @@
-/** `node check.duckdb.ts FILE` prints what is wrong with a DuckDB file that nobody has open, a line a finding. */
+/** `node check.duckdb.ts FILE` prints what is wrong with a DuckDB file that nobody has
+ *  open, a line a finding. */
 import { createInstance } from "../warehouse/file/duckdb.ts";
 import { oneLine, warehouseFileName } from "../warehouse/sql.ts";
 import { verifyTables } from "../warehouse/file/verify.ts";

@@ -44,7 +44,8 @@ export function hasNoData(directory: string): boolean {
   );
 }
 
-/** What a server has left in a folder beside the data. A first start makes it when it is pending that the data is made. */
+/** What a server has left in a folder beside the data. A first start makes it when it is pending
+ *  that the data is made. */
 export function leftBeside(directory: string): string[] {
   return Object.values(besideFiles).filter((name) => exists(join(directory, name)));
 }

@@ -1,5 +1,5 @@
-/** A start needs a little room: logs of SQLite, what a killed process left half done. On a full disk it takes the reserve
- *  that the run before left; where that is not enough, it says 503 until there is room. */
+/** A start needs a little room: logs of SQLite, what a killed process left half done. On a full disk it takes
+ *  the reserve that the run before left; where that is not enough, it says 503 until there is room. */
 import { existsSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Log } from "../../../functions/log.ts";
@@ -54,7 +54,8 @@ export function isFull(directory: string): boolean {
   return roomOf(directory) < startBytesMin;
 }
 
-/** Keeps room for the next start, from now on and again and again: it may have been used, or there was none yet. */
+/** Keeps room for the next start, from now on and again and again: it may have been used,
+ *  or there was none yet. */
 export function keepReserve(directory: string, everyMs = 60_000): { stop(): void } {
   const keep = () => layUp(directory, roomyBytes);
   keep();
@@ -82,7 +83,8 @@ function layUp(directory: string, besideBytes: number): void {
 }
 
 /** Of the disk that the folder is on, or will be. */
-/** A file system without blocks, such as /proc, is no disk that could be full: the start says what is wrong with it. */
+/** A file system without blocks, such as /proc, is no disk that could be full: the start says
+ *  what is wrong with it. */
 function roomOf(directory: string): number {
   if (!existsSync(directory) && dirname(directory) !== directory) return roomOf(dirname(directory));
   return statfsSync(directory).blocks === 0 ? Infinity : freeBytes(directory);

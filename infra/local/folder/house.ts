@@ -1,5 +1,5 @@
-/** Whether the files of a data folder belong together, asked before any of them is opened for good: a folder that is
- *  refused stays as it is. */
+/** Whether the files of a data folder belong together, asked before any of them is opened for good: a folder
+ *  that is refused stays as it is. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Log } from "../../../functions/log.ts";

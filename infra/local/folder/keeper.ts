@@ -19,7 +19,8 @@ export interface Keeper {
   stop(): Promise<void>;
 }
 
-/** What was written since the last page and is lost with a file's log alone is not missed: as little as this. */
+/** What was written since the last page and is lost with a file's log alone is not
+ *  missed: as little as this. */
 const everyMs = 1_000;
 /** How long the end waits for a file that does not answer. */
 const stopMsMax = 2_000;
@@ -48,8 +49,8 @@ export function keepHouse(
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
-  /** One page a file, where there is something to tell; a file that does not answer holds up no other. Resolves when
-   *  those that are on their way are through. */
+  /** One page a file, where there is something to tell; a file that does not answer holds up no other.
+   *  Resolves when those that are on their way are through. */
   async function round(): Promise<void> {
     for (const name of storeNames) if (!writing.has(name)) note(name);
     await Promise.all(writing.values());

@@ -4,9 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import { folderInUse, folderUnusable } from "../../../functions/problems.ts";
 import { whyOf } from "../thread/worker.ts";
 
-/** One process owns a data folder: two would hand out the same hits. The lock is SQLite's own lock on an empty file:
- *  the kernel lets go of it however the process ends, on every system. Never open the file otherwise while it is held:
- *  closing it once would let go of the lock. */
+/** One process owns a data folder: two would hand out the same hits. The lock is SQLite's own lock on an
+ *  empty file: the kernel lets go of it however the process ends, on every system. Never open the file
+ *  otherwise while it is held: closing it once would let go of the lock. */
 export const lockFileName = "lock.sqlite";
 /** Beside it, for the message only: the locked file itself cannot be read. */
 export const lockPidFileName = "lock.pid";
@@ -57,8 +57,8 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
   };
 }
 
-/** For this user alone, since hits are personal data; a folder that is there keeps its mode. Step by step: node's own
- *  recursive way never ends where a folder is there and takes no entries, as /proc.
+/** For this user alone, since hits are personal data; a folder that is there keeps its mode. Step by step:
+ *  node's own recursive way never ends where a folder is there and takes no entries, as /proc.
  *  @returns those that were made, the outer ones first */
 function makeFolder(folder: string): string[] {
   const there = statSync(folder, { throwIfNoEntry: false });

@@ -6,8 +6,9 @@ export const dataFiles = {
   warehouse: "warehouse.duckdb",
   registry: "registry.sqlite",
 } as const;
-/** What lies beside them from the first start on: room for the next start, exports on their way out, what does not fit in
- *  memory, and a hint of fold.ts. Of a folder whose data is gone they tell that there was some. */
+/** What lies beside them from the first start on: room for the next start, exports on their way
+ *  out, what does not fit in memory, and a hint of fold.ts. Of a folder whose data is gone they
+ *  tell that there was some. */
 export const besideFiles = {
   reserve: "reserve",
   io: "io",
@@ -17,13 +18,14 @@ export const besideFiles = {
 export type StoreName = keyof typeof dataFiles;
 export const storeNames = Object.keys(dataFiles) as StoreName[];
 
-/** What each file of a data folder carries: which folder it belongs to, and how far it and the others were when it was
- *  written. A file that is missing, of another folder or older than the others saw it is told by these pages. */
+/** What each file of a data folder carries: which folder it belongs to, and how far it and the others
+ *  were when it was written. A file that is missing, of another folder or older than the others saw it
+ *  is told by these pages. */
 export interface Page {
   /** The same in all files of a folder: a UUID. */
   readonly house: string;
-  /** Of its own file: grows by one where something was written since the last page. Of the others: what was durable in
-   *  them before this page was written, never more, so that no crash looks like a loss. */
+  /** Of its own file: grows by one where something was written since the last page. Of the others: what was
+   *  durable in them before this page was written, never more, so that no crash looks like a loss. */
   readonly states: Readonly<Record<StoreName, number>>;
 }
 

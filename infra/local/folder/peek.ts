@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 import { DatabaseSync } from "node:sqlite";
 import { pageIn, parsePage, type Page, type StoreName } from "./page.ts";
 
-/** The page of a file that nobody has open. DuckDB reads in a process of its own: the server's has one place that opens
- *  the warehouse, and a damaged file may end whoever looks at it.
+/** The page of a file that nobody has open. DuckDB reads in a process of its own: the server's has one place
+ *  that opens the warehouse, and a damaged file may end whoever looks at it.
  *  @returns undefined where it has none
  *  @throws Error where it cannot be read so */
 export async function peek(store: StoreName, file: string): Promise<Page | undefined> {

@@ -16,8 +16,8 @@ const restoringSuffix = ".restoring";
 const manifestBytesMax = 64 * 1024;
 const names: readonly string[] = Object.values(dataFiles);
 
-/** Brings a backup back into a data folder that holds no data, while no server runs on it. All files or none: they are
- *  copied and compared with their checksums first, and get their names after that.
+/** Brings a backup back into a data folder that holds no data, while no server runs on it. All files or none:
+ *  they are copied and compared with their checksums first, and get their names after that.
  *  @returns the files with their sizes in bytes
  *  @throws restore_refused, folder_in_use, folder_unusable */
 export async function restore(
@@ -40,8 +40,8 @@ export async function restore(
   return manifest.files.map(({ name, bytes }) => ({ name, bytes }));
 }
 
-/** A restore that was killed while it gave the files their names leaves some of them without the others: a server that
- *  started on these would lack hits. Called under the folder's lock, before any file is opened.
+/** A restore that was killed while it gave the files their names leaves some of them without the others: a
+ *  server that started on these would lack hits. Called under the folder's lock, before any file is opened.
  *  @throws restore_refused */
 export async function refuseHalfRestored(dataDirectory: string): Promise<void> {
   const left = (await readdir(dataDirectory)).filter((name) => name.endsWith(restoringSuffix));
@@ -100,7 +100,8 @@ async function copy(from: string, to: string): Promise<{ bytes: number; sha256: 
 }
 
 async function refuseData(directory: string): Promise<void> {
-  // Also queue.sqlite-wal, warehouse.duckdb.wal and the like: such a file would be read into what is restored.
+  // Also queue.sqlite-wal, warehouse.duckdb.wal and the like: such a file would be
+  // read into what is restored.
   const there = (await readdir(directory)).filter(
     (name) => names.some((file) => name.startsWith(file)) && !name.endsWith(restoringSuffix),
   );

@@ -5,8 +5,9 @@ import { createTogether, type Place } from "../../../functions/together.ts";
 import { pack, type Group, type QueueApi } from "./wire.ts";
 import { whyOf, type Caller } from "../thread/worker.ts";
 
-/** Group commit: one transaction is under way at a time, and what arrives meanwhile goes with the next one. Nothing
- *  waits on a timer while a put waits; acks and nacks alone linger a moment, for the puts that share their sync. */
+/** Group commit: one transaction is under way at a time, and what arrives meanwhile goes with the next
+ *  one. Nothing waits on a timer while a put waits; acks and nacks alone linger a moment, for the puts
+ *  that share their sync. */
 
 /** A stored hit and its name in the file. */
 export interface Stored {
@@ -33,7 +34,8 @@ export interface Commits {
   settle(settlement: Settlement): void;
   /** A commit that was begun after this call works. */
   prove(deadlineMs: number): Promise<void>;
-  /** Resolves when nothing waits any more; settlements that cannot be written now are left for the next start. */
+  /** Resolves when nothing waits any more; settlements that cannot be written now are
+   *  left for the next start. */
   drain(): Promise<void>;
 }
 
@@ -102,7 +104,8 @@ export function createCommits(options: {
     running = true;
     clearTimeout(linger);
     linger = undefined;
-    // A first failure leaves `broken` set, and the settlements then go alone: on a full disk they can make the room.
+    // A first failure leaves `broken` set, and the settlements then go alone: on a full
+    // disk they can make the room.
     while (line.waiting() > 0 || settlements.length > 0) {
       const alone = broken && settlements.length > 0;
       const worked = await commit(alone ? [] : line.take(), settlements.splice(0, settlementsMax));

@@ -2,7 +2,8 @@ import type { Elapsed } from "../../../functions/elapsed.ts";
 import type { Log } from "../../../functions/log.ts";
 import type { Backlog } from "../../../functions/queue.ts";
 
-/** Notices a backlog that grows, which nothing else does: each hit is taken, and each row arrives, later and later. */
+/** Notices a backlog that grows, which nothing else does: each hit is taken, and each row
+ *  arrives, later and later. */
 
 export interface Growth {
   /** The backlog, and since when it has grown. */

@@ -1,7 +1,8 @@
-/** Which hit is handed out next. What is out is known only here, in memory: after a crash everything that was not
- *  acked is in the file and comes again. What was just stored is handed out from memory (`ring`), within a bound;
- *  what came past the bound, or before this start, is read from the file by ranges of ids.
- *  Longer than most files: the four sources (retries, asides, ranges, ring) share one account of what is out. */
+/** Which hit is handed out next. What is out is known only here, in memory: after a crash everything that was
+ *  not acked is in the file and comes again. What was just stored is handed out from memory (`ring`), within
+ *  a bound; what came past the bound, or before this start, is read from the file by ranges of ids.
+ *  Longer than most files: the four sources (retries, asides, ranges, ring) share one
+ *  account of what is out. */
 import { fromAttributes, type Hit } from "../../../functions/hit.ts";
 import type { Log } from "../../../functions/log.ts";
 import { hitOverheadBytes, type Settlement, type Stored } from "./commits.ts";
@@ -244,7 +245,8 @@ export function createLeases(options: {
     }
   }
 
-  /** The hits among the rows. Bodies are copied: one that waits long would otherwise keep its whole slice in memory. */
+  /** The hits among the rows. Bodies are copied: one that waits long would otherwise keep its
+   *  whole slice in memory. */
   function read({ ids, attempts, lengths, sums, bytes }: Rows): Candidate[] {
     const found: Candidate[] = [];
     let at = 0;

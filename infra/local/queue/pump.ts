@@ -7,8 +7,8 @@ import { hitOverheadBytes } from "./commits.ts";
 import { whyOf } from "../thread/worker.ts";
 
 /** Pulls hits out of the queue and hands them to deliver: what Pub/Sub's push does in the cloud.
- *  No stream may hold more than its share of what is in flight; one whose hits hang is slow, holds less than that, and
- *  its further hits are put aside, so that those behind them pass. */
+ *  No stream may hold more than its share of what is in flight; one whose hits hang is slow, holds less than
+ *  that, and its further hits are put aside, so that those behind them pass. */
 
 export interface PumpOptions {
   log: Log;

@@ -13,10 +13,12 @@ import { openWorker, whyOf, type Caller } from "../thread/worker.ts";
 
 export type { Gate, Lease } from "./leases.ts";
 
-/** The queue on one machine: an SQLite file that one worker thread writes. A hit is kept until it is acked. */
+/** The queue on one machine: an SQLite file that one worker thread writes. A hit is
+ *  kept until it is acked. */
 export interface LocalQueue extends Queue, Backlog, Housed {
-  /** Hits to deliver, in no promised order; at most one more than `bytesMax` holds. Each one stays out until it is
-   *  acked or nacked, or until the next start. Empty where there is nothing: `onWork` tells when that changes. */
+  /** Hits to deliver, in no promised order; at most one more than `bytesMax` holds. Each one stays out
+   *  until it is acked or nacked, or until the next start. Empty where there is nothing: `onWork`
+   *  tells when that changes. */
   lease(hitsMax: number, bytesMax: number, gate?: Gate): Promise<Lease[]>;
   /** Done with: gone from the file with one of the next commits. */
   ack(id: number): void;
@@ -24,20 +26,23 @@ export interface LocalQueue extends Queue, Backlog, Housed {
   nack(id: number): void;
   /** Whom to call when there may be something to lease; the latest one holds. */
   onWork(listener: () => void): void;
-  /** A consistent copy while the queue goes on. @throws Error where `file` exists or its folder cannot be written */
+  /** A consistent copy while the queue goes on. @throws Error where `file` exists or its
+   *  folder cannot be written */
   snapshot(file: string): Promise<void>;
 }
 
 export interface QueueConfig {
   directory: string;
   log: Log;
-  /** Hits that were just stored are handed out from memory up to this many bytes; the others are read back. */
+  /** Hits that were just stored are handed out from memory up to this many bytes;
+   *  the others are read back. */
   ringBytesMax?: number;
   /** Bodies that wait for the disk; past it, publish refuses at once. */
   bytesWaitingMax?: number;
   /** The file's largest size; past it, publish refuses until hits are acked. Without it: the disk's. */
   fileBytesMax?: number;
-  /** Publish refuses where the disk has less left than this: what is kept free is for delivering what waits. */
+  /** Publish refuses where the disk has less left than this: what is kept free is for
+   *  delivering what waits. */
   roomBytesMin?: number;
   attemptsMax?: number;
   /** The first pause after a nack, and the longest one. */
@@ -188,7 +193,8 @@ async function findIn(
 
 const settledReady = Promise.resolve();
 
-/** Doubles with each attempt; up to a quarter off, so that hits that failed together do not come back together. */
+/** Doubles with each attempt; up to a quarter off, so that hits that failed together do
+ *  not come back together. */
 export function pauseOf(attempts: number, msMin: number, msMax: number): number {
   return Math.min(msMin * 2 ** Math.min(attempts - 1, 40), msMax) * (1 - Math.random() / 4);
 }

@@ -167,7 +167,8 @@ serve<QueueApi>(
   () => db.close(),
 );
 
-/** Deleting needs room as well, for the log: a queue that took the disk's last page could never be emptied. */
+/** Deleting needs room as well, for the log: a queue that took the disk's last page
+ *  could never be emptied. */
 function demandRoom(): void {
   if (freeBytes(file) >= roomBytesMin) return;
   giveBackPages(0);
@@ -216,7 +217,8 @@ function giveBackPages(pagesKept: number): void {
   try {
     db.exec(`PRAGMA incremental_vacuum(${freePagesStep})`);
   } catch {
-    // A disk without room for the log of this change: the group itself is committed, the pages go another time.
+    // A disk without room for the log of this change: the group itself is committed,
+    // the pages go another time.
   }
 }
 

@@ -3,8 +3,8 @@ import { crc32 } from "node:zlib";
 import type { FileId } from "../thread/own-file.ts";
 import { fromAttributes, toAttributes, type Hit } from "../../../functions/hit.ts";
 
-/** What the queue and its worker thread say to each other. Hits cross in a few large buffers that move instead of being
- *  copied: many small objects cost more processor time than storing them. */
+/** What the queue and its worker thread say to each other. Hits cross in a few large buffers that move
+ *  instead of being copied: many small objects cost more processor time than storing them. */
 
 /** Texts and bodies one after the other: attributes, body, attributes, body … */
 export interface Packed {
@@ -75,8 +75,8 @@ export interface QueueApi {
   commit(group: Group): Committed;
   /** Fresh messages by id; `next` is where to go on. */
   range(ask: { from: number; to: number } & Bounds): Rows & { next: number };
-  /** Nacked messages that are due, or due later than the longest pause: under a clock that was set back since; but for
-   *  those that are `held`. `nextDueAt` of those that are left. */
+  /** Nacked messages that are due, or due later than the longest pause: under a clock that was set back
+   *  since; but for those that are `held`. `nextDueAt` of those that are left. */
   due(ask: { now: number; pauseMsMax: number; held: Float64Array } & Bounds): Rows & { nextDueAt: number };
   /** Messages of one stream that were put aside, with ids above `after`. */
   lane(ask: { stream_id: string; after: number } & Bounds): Rows;
@@ -130,8 +130,8 @@ export function sumOf(attributes: Uint8Array, body: Uint8Array): number {
   return crc32(body, crc32(attributes, attributes.byteLength));
 }
 
-/** The hit of bytes that are not those that were stored: what can be read of its attributes. Where not even these can, it
- *  has made up names, always the same for the same bytes. */
+/** The hit of bytes that are not those that were stored: what can be read of its attributes. Where not even
+ *  these can, it has made up names, always the same for the same bytes. */
 export function alteredHit(attributes: Uint8Array, body: Uint8Array): Hit {
   const parsed = parseAttributes(attributes);
   const hit = parsed && fromAttributes(parsed, body);

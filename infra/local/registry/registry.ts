@@ -30,7 +30,8 @@ export interface RegistryFile {
   own?: FileId | undefined;
 }
 
-/** `document` is what the column holds: text in all good cases, whatever else somebody wrote by hand otherwise. */
+/** `document` is what the column holds: text in all good cases, whatever else somebody
+ *  wrote by hand otherwise. */
 export interface Row {
   id: string;
   document: unknown;
@@ -39,7 +40,8 @@ export interface Row {
   isAltered: boolean;
 }
 
-/** The registry on one machine: one SQLite file, one row a stream, and one for each document of people. Rows written by hand with sqlite3 count at once. */
+/** The registry on one machine: one SQLite file, one row a stream, and one for each document of people. Rows
+ *  written by hand with sqlite3 count at once. */
 export interface LocalRegistry extends Registry, Housed {
   /** A consistent copy while the registry goes on. @throws Error where `file` exists or cannot be written */
   snapshot(file: string): Promise<void>;

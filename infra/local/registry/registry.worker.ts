@@ -87,8 +87,8 @@ serve<RegistryApi>(
   },
 );
 
-/** Streams are few and dear: they lie in the file itself, not in its log alone. Somebody who reads just now may hold it
- *  up; what is committed is durable either way. */
+/** Streams are few and dear: they lie in the file itself, not in its log alone. Somebody who reads just now
+ *  may hold it up; what is committed is durable either way. */
 let folding: NodeJS.Timeout | undefined;
 function foldSoon(): void {
   // Once for what is written together: a fold costs two syncs more.

@@ -2,7 +2,8 @@ import type { Answer, Port, Question } from "./worker.ts";
 
 /** A child's side of its channel; see child.ts. Its first module is child.main.ts. */
 
-/** Its arguments: the file that serves, the data that it is given, the parent's id and the resident bytes that end it. */
+/** Its arguments: the file that serves, the data that it is given, the parent's id and the
+ *  resident bytes that end it. */
 export type ChildArguments = readonly [file: string, data: string, parent: string, residentBytesMax: string];
 
 export function childArguments(): ChildArguments {

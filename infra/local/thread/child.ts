@@ -13,12 +13,14 @@ import {
   type Line,
 } from "./worker.ts";
 
-/** The calls of worker.ts into a process of its own, with a hard limit of memory: whatever ends it, by its own fault or
- *  by `kill`, the parent goes on.
- *  - It ends when the parent ends, also by SIGKILL: its channel closes, and a thread in it looks for the parent.
- *  - A terminal's Ctrl-C does not reach it (a session of its own); SIGTERM, SIGINT and SIGHUP do nothing to it.
- *  - Memory: where the system takes it, RLIMIT_DATA makes an allocation past the limit fail, which most native code
- *    answers with an error; everywhere resident memory past the limit ends the process. */
+/** The calls of worker.ts into a process of its own, with a hard limit of memory: whatever ends it, by its
+ *  own fault or by `kill`, the parent goes on.
+ *  - It ends when the parent ends, also by SIGKILL: its channel closes, and a thread in
+ *    it looks for the parent.
+ *  - A terminal's Ctrl-C does not reach it (a session of its own); SIGTERM, SIGINT and
+ *    SIGHUP do nothing to it.
+ *  - Memory: where the system takes it, RLIMIT_DATA makes an allocation past the limit fail, which most
+ *    native code answers with an error; everywhere resident memory past the limit ends the process. */
 
 export interface ChildOptions extends CallerOptions {
   readonly memoryBytesMax: number;
@@ -26,10 +28,11 @@ export interface ChildOptions extends CallerOptions {
   readonly shell?: string;
 }
 
-/** What Node counts as data without holding it: reserved for code and for the stacks of its threads. Measured: 640 MB
- *  with DuckDB loaded, at 95 MB resident. */
+/** What Node counts as data without holding it: reserved for code and for the stacks of its threads.
+ *  Measured: 640 MB with DuckDB loaded, at 95 MB resident. */
 const reservedBytes = 768 * 1024 * 1024;
-/** What is kept of stderr, in characters: a reason stands before its stack. And how much of the reason is told. */
+/** What is kept of stderr, in characters: a reason stands before its stack. And how much
+ *  of the reason is told. */
 const stderrMax = 16_000;
 const wordsMax = 300;
 

@@ -1,5 +1,6 @@
 /** Runs work one after another, in the order it came. A failed work does not stop the next.
- *  @param left aborted: work whose turn has not come is never run, and what was waited for rejects with its reason */
+ *  @param left aborted: work whose turn has not come is never run, and what was waited for
+ *  rejects with its reason */
 export type OneByOne = <T>(work: () => Promise<T>, left?: AbortSignal) => Promise<T>;
 
 /** @param full makes the error where more than `waitingMax` works wait */

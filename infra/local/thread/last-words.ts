@@ -1,5 +1,5 @@
-/** Why a process ended, out of what it wrote to stderr: the sentence that names a reason. Never the frames of a stack:
- *  they say nothing to an operator, and tell everybody else where the program lies.
+/** Why a process ended, out of what it wrote to stderr: the sentence that names a reason. Never the frames of
+ *  a stack: they say nothing to an operator, and tell everybody else where the program lies.
  *  @returns undefined where it named none */
 export function lastWords(stderr: string): string | undefined {
   const lines = stderr.split("\n").map((line) => line.replace(/^# ?/, "").trim());

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 
-/** Which file a path names, to be compared with the one that is open: a file that was removed or replaced takes what is
- *  written into it along. stat opens nothing: no lock is lost by it. */
+/** Which file a path names, to be compared with the one that is open: a file that was removed or replaced
+ *  takes what is written into it along. stat opens nothing: no lock is lost by it. */
 export type FileId = string;
 
 export function fileId(path: string): FileId | undefined {

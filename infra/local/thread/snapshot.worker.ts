@@ -15,7 +15,8 @@ serve<SnapshotApi>({
     } finally {
       db.close();
     }
-    // SQLite does not sync what VACUUM INTO writes. The copy is closed by now: no lock of ours is lost by opening it.
+    // SQLite does not sync what VACUUM INTO writes. The copy is closed by now: no lock of
+    // ours is lost by opening it.
     const copy = openSync(target, "r+");
     fsyncSync(copy);
     closeSync(copy);

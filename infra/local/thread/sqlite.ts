@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { demandOwn, fileId, goneFrom } from "./own-file.ts";
 
-/** How every SQLite file of the data folder is opened: nothing that was committed is lost when the power goes. */
+/** How every SQLite file of the data folder is opened: nothing that was committed is
+ *  lost when the power goes. */
 
 /** Somebody's own sqlite3 on the file holds us up at most this long. */
 const busyMsMax = 1_000;
@@ -23,8 +24,8 @@ export function openFile(
   mkdirSync(dirname(file), { recursive: true });
   const db = new DatabaseSync(file, { timeout: busyMsMax });
   try {
-    // Page size and vacuum mode take effect only in a file that is still empty. fullfsync: macOS syncs to the drive's
-    // own cache otherwise. Source: https://sqlite.org/pragma.html
+    // Page size and vacuum mode take effect only in a file that is still empty. fullfsync: macOS syncs to the
+    // drive's own cache otherwise. Source: https://sqlite.org/pragma.html
     db.exec(`
       PRAGMA page_size = ${options.pageBytes};
       PRAGMA auto_vacuum = INCREMENTAL;
@@ -55,8 +56,8 @@ export function openFile(
   }
 }
 
-/** The file that is open, and its log. Of a log that was removed everything is folded into the file, and the thread ends:
- *  a fresh one begins another log.
+/** The file that is open, and its log. Of a log that was removed everything is folded into the file, and the
+ *  thread ends: a fresh one begins another log.
  *  @returns `demand` throws where the file itself was removed or replaced */
 export function ownFile(db: DatabaseSync, file: string): { demand(): void } {
   const own = fileId(file);
@@ -79,7 +80,8 @@ export function ownFile(db: DatabaseSync, file: string): { demand(): void } {
   };
 }
 
-/** All of `work` or nothing. Ends the thread where not even the way back works: a fresh one opens the file again. */
+/** All of `work` or nothing. Ends the thread where not even the way back works: a fresh
+ *  one opens the file again. */
 export function transaction<Result>(db: DatabaseSync, work: () => Result): Result {
   db.exec("BEGIN IMMEDIATE");
   try {

@@ -1,15 +1,17 @@
 import { MessagePort, Worker, parentPort, workerData, type Transferable } from "node:worker_threads";
 import { childData, childPort } from "./child-port.ts";
 
-/** Calls into a worker thread, or into a child process (child.ts), typed by one interface that both sides share:
+/** Calls into a worker thread, or into a child process (child.ts), typed by one
+ *  interface that both sides share:
  *
- *      type Api = { add(terms: number[]): number };          // one argument, one reply, both structured-cloneable
+ *  type Api = { add(terms: number[]): number }; // one argument, one reply, both structured-cloneable
  *      serve<Api>({ add: (terms) => … });                    // in add.worker.ts
  *      const adder = openWorker<Api>(new URL("./add.worker.ts", import.meta.url), { name: "adder" });
  *      await adder.call("add", [1, 2]);
  *
- *  A worker that dies (an uncaught error, an exit) rejects what it still owed with `worker_died`; the next call opens
- *  it again, after a pause that grows while it keeps dying. So the product goes on without a restart. */
+ *  A worker that dies (an uncaught error, an exit) rejects what it still owed with `worker_died`;
+ *  the next call opens it again, after a pause that grows while it keeps dying. So the product
+ *  goes on without a restart. */
 
 // A call has one argument; `never` lets every such function in, whatever its argument is.
 export type Calls<Api> = { [Name in keyof Api]: (request: never) => unknown };
@@ -24,8 +26,8 @@ export interface Caller<Api extends Calls<Api>> {
     request: Request<Api[Name]>,
     transfer?: Transferable[],
   ): Promise<Reply<Api[Name]>>;
-  /** Ends the other side at once; what it owes is rejected, the next call opens it again. Never for a thread that may be
-   *  inside native code: that would end the whole process.
+  /** Ends the other side at once; what it owes is rejected, the next call opens it again. Never for a thread
+   *  that may be inside native code: that would end the whole process.
    *  @param why stands in the error */
   kill(why: string): void;
   /** Lets the calls under way end, then the worker; kills it where that takes longer than `closeMsMax`. */
@@ -44,7 +46,8 @@ export class WorkerError extends Error {
   }
 }
 
-/** A path in an error of the file system. Whoever asks the admin API learns the file, not where the server keeps it. */
+/** A path in an error of the file system. Whoever asks the admin API learns the file, not
+ *  where the server keeps it. */
 const quotedPath = /'(?:[A-Za-z]:)?[\\/](?:[^'\n]*[\\/])?([^'\n\\/]*)'/g;
 
 /** The words of whatever led to an error; of a thread that died, of what it died. */
@@ -255,7 +258,8 @@ function threadPort(port: MessagePort): Port {
   };
 }
 
-/** The serving side. What is thrown while the worker's file loads is a death; what a handler throws is an answer.
+/** The serving side. What is thrown while the worker's file loads is a death; what a
+ *  handler throws is an answer.
  *  @param close runs last, after the calls under way */
 export function serve<Api extends Calls<Api>>(
   handlers: Handlers<Api>,

@@ -24,8 +24,9 @@ export function createAppend(
   database: Pick<Database, "distrust" | "touch" | "fit" | "grew">,
   get: Catalogue["get"],
 ) {
-  /** Writes every call or says why not, one answer a call. All go into one transaction: a flush to disk costs the same
-   *  for one table as for a thousand. Where that fails each call is tried alone, so that a sick table fails alone.
+  /** Writes every call or says why not, one answer a call. All go into one transaction: a flush to disk
+   *  costs the same for one table as for a thousand. Where that fails each call is tried alone, so that
+   *  a sick table fails alone.
    *  @throws what the disk, the memory or the instance failed with, which meets every call alike */
   async function append(
     writer: DuckDBConnection,
@@ -77,7 +78,8 @@ export function createAppend(
     return plan;
   }
 
-  /** Other people's tables are left as they are: they may have keys, generated columns, or columns called rowid. */
+  /** Other people's tables are left as they are: they may have keys, generated columns,
+   *  or columns called rowid. */
   function grew({ table, rows }: Ready): void {
     if (isOurs(get(table))) database.grew(sqlName(table), rows.count, rows.bytes);
   }
@@ -92,7 +94,8 @@ export function createAppend(
   return { append };
 }
 
-/** The rows of a call that DuckDB alone refuses (a CHECK or a key that somebody put on the table), by halving. */
+/** The rows of a call that DuckDB alone refuses (a CHECK or a key that somebody put on
+ *  the table), by halving. */
 async function blame(writer: DuckDBConnection, call: Ready, error: unknown): Promise<unknown> {
   if (!/constraint|violates/i.test(messageOf(error))) return error;
   const why = oneLine(error);
@@ -151,7 +154,8 @@ async function transaction(
     appenders.clear();
     await writer.run(end);
   } catch (error) {
-    // An appender keeps the rows of a failed flush and writes them when it is closed: they are thrown away first.
+    // An appender keeps the rows of a failed flush and writes them when it is closed:
+    // they are thrown away first.
     for (const appender of appenders.values()) discard(appender);
     // The failure below is the one to tell; a transaction that is gone needs no rollback.
     await writer.run("rollback").catch(() => {});

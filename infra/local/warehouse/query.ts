@@ -12,8 +12,8 @@ import { type Reach, within } from "./statements/reach.ts";
 import { tooLarge } from "./statements/shape.ts";
 import { oneLine } from "./sql.ts";
 
-// Functions in FROM that read, and only what is in the warehouse. Others read files, run further SQL, or change the
-// instance for everybody (enable_logging, checkpoint): DuckDB counts a call of them as a SELECT.
+// Functions in FROM that read, and only what is in the warehouse. Others read files, run further SQL, or
+// change the instance for everybody (enable_logging, checkpoint): DuckDB counts a call of them as a SELECT.
 const tableFunctions = new Set(
   "generate_series json_each json_tree range repeat repeat_row summary unnest duckdb_columns duckdb_functions duckdb_schemas duckdb_tables duckdb_types duckdb_views pg_timezone_names pragma_table_info".split(
     " ",
@@ -132,7 +132,8 @@ export function refused(error: unknown, asked?: string): Error {
 export const memoryShort = "The query needs more memory than the warehouse has.";
 /** The file's own page (store.ts) is no table of theirs. */
 const suggestsOurs = / ?Did you mean "(main\.)?house"\??/;
-/** The operator binds more weakly than AND and =, so that a condition beside it is taken for a part of its path. */
+/** The operator binds more weakly than AND and =, so that a condition beside it is taken
+ *  for a part of its path. */
 const fitsOrNull =
   "Where a value may not fit, SAFE_CAST gives NULL for it; where the statement has ->>, put brackets around it, or use JSON_VALUE.";
 const isOfValues = /^(Conversion Error|Invalid Input Error: (Failed to cast|Could not convert)): /;

@@ -33,8 +33,8 @@ const parquet = "format parquet, compression zstd, row_group_size_bytes '16MB'";
 
 const abandoned = "Nobody waits for the query any more.";
 
-/** What people ask for: queries, exports, copies. One statement (statements.ts sees to that) and one copy at a time,
- *  each with a deadline; hits go on arriving beside them. */
+/** What people ask for: queries, exports, copies. One statement (statements.ts sees to that) and one copy at
+ *  a time, each with a deadline; hits go on arriving beside them. */
 export function createRequests(
   database: Database,
   settings: DatabaseSettings,
@@ -49,7 +49,8 @@ export function createRequests(
   /** The statement that runs, and whether somebody still waits for it. */
   let running: { readonly id: number; isAbandoned: boolean } | undefined;
 
-  /** A read-only transaction, ended at its deadline, where the disk fills up, or where nobody waits for it. */
+  /** A read-only transaction, ended at its deadline, where the disk fills up, or
+   *  where nobody waits for it. */
   function statement<T>(
     { id, deadlineMs }: Statement,
     work: (connection: DuckDBConnection) => Promise<T>,
@@ -70,8 +71,8 @@ export function createRequests(
     });
   }
 
-  /** Interrupts at a deadline, or where the disk has too little room left for the hits that go on arriving. Again and
-   *  again: an interrupt between two statements is lost. */
+  /** Interrupts at a deadline, or where the disk has too little room left for the hits that go on arriving.
+   *  Again and again: an interrupt between two statements is lost. */
   function watched(
     connection: DuckDBConnection,
     deadlineMs: number,

@@ -96,7 +96,8 @@ function integer(value: number): string {
   return String(Math.max(0, Math.trunc(value)));
 }
 
-/** The first rows of a result, within `rowsMax` and the bytes of an answer: only they become values of JavaScript.
+/** The first rows of a result, within `rowsMax` and the bytes of an answer: only they
+ *  become values of JavaScript.
  *  @throws query_refused where one row alone is too large */
 export async function takeRows<T>(
   streamed: Streamed,

@@ -1,5 +1,6 @@
-/** How large the values of a result are, told from DuckDB's vectors: one value may be a list of all rows there are, and
- *  has to be refused before JavaScript holds it. The raw bindings are used because the wrapper shows no lengths. */
+/** How large the values of a result are, told from DuckDB's vectors: one value may be a list of all rows
+ *  there are, and has to be refused before JavaScript holds it. The raw bindings are used because the
+ *  wrapper shows no lengths. */
 import {
   DuckDBArrayType,
   DuckDBEnumType,

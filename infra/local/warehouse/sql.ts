@@ -17,7 +17,8 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** Paths of the data folder in a message: where it lies is nobody's business but the operator's, who knows it. */
+/** Paths of the data folder in a message: where it lies is nobody's business but the
+ *  operator's, who knows it. */
 const folder = /(?:[A-Za-z]:)?[\\/][^"'\n]*[\\/](?=(?:warehouse\.duckdb|io[\\/]|tmp\b))/g;
 
 /** DuckDB's message without its pointer into the statement, its advice, and the server's paths. */

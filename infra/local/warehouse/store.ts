@@ -15,8 +15,9 @@ import { verifyTables } from "./file/verify.ts";
 /** Works that may wait for a connection. */
 const waitingMax = 1000;
 
-/** What the warehouse's thread does with a request. Appends, definitions and checkpoints share one connection and go
- *  one after another; the product's reads, people's queries and copies have a connection each and go beside them. */
+/** What the warehouse's thread does with a request. Appends, definitions and checkpoints share one
+ *  connection and go one after another; the product's reads, people's queries and copies have a connection
+ *  each and go beside them. */
 export async function openStore(database: Database, settings: DatabaseSettings): Promise<WarehouseApi> {
   let catalogue = await database.use(({ reader }) => loadCatalogue(reader));
   const full = () => warehouseDown({ why: "too many requests wait for it" });
@@ -52,7 +53,8 @@ export async function openStore(database: Database, settings: DatabaseSettings):
           (failures) => failures.includes(undefined),
         );
       });
-      // The answer does not wait for it: the next group does. A failure shows with that group, where it lasts.
+      // The answer does not wait for it: the next group does. A failure shows with
+      // that group, where it lasts.
       void write((connections) => database.checkpoint(connections)).catch(() => {});
       return answers;
     },
@@ -83,8 +85,8 @@ export async function openStore(database: Database, settings: DatabaseSettings):
   };
 }
 
-/** Commits into the file that the path names, or not at all for whoever waits. Where the log alone was removed,
- *  everything that it held is folded into the file.
+/** Commits into the file that the path names, or not at all for whoever waits. Where the log alone was
+ *  removed, everything that it held is folded into the file.
  *  @throws warehouse_down */
 async function inOwnFile<T>(
   database: Database,

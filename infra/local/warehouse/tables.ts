@@ -1,5 +1,5 @@
-/** What tables and views there are, held in memory: only this process writes the file, and DuckDB's own listing walks
- *  every table, which a thousand streams would pay for a thousand times.
+/** What tables and views there are, held in memory: only this process writes the file, and DuckDB's own
+ *  listing walks every table, which a thousand streams would pay for a thousand times.
  *  Longer than most files: what is remembered and the statements that change it must never part. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { datasetMissing, schemaDiffers, tableMissing } from "../../../functions/problems.ts";
@@ -294,7 +294,8 @@ async function together(writer: DuckDBConnection, statements: readonly string[])
   }
 }
 
-/** What DuckDB's catalog does not take, in its own words: there are no permissions here to grant. Other errors pass. */
+/** What DuckDB's catalog does not take, in its own words: there are no permissions here to
+ *  grant. Other errors pass. */
 async function refusing(table: TableRef, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();

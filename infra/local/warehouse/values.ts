@@ -1,6 +1,6 @@
-/** Values of DuckDB's vectors as JSON that loses nothing: integers past 2^53 and decimals as texts, times as ISO 8601,
- *  bytes as base64. The raw bindings are used because the wrapper drops U+FEFF at a text's start, and makes objects of
- *  structs: all fields without a name are one there, and `__proto__` is none. */
+/** Values of DuckDB's vectors as JSON that loses nothing: integers past 2^53 and decimals as texts, times as
+ *  ISO 8601, bytes as base64. The raw bindings are used because the wrapper drops U+FEFF at a text's start,
+ *  and makes objects of structs: all fields without a name are one there, and `__proto__` is none. */
 import {
   DuckDBArrayType,
   DuckDBBlobValue,

@@ -15,8 +15,8 @@ function inDataset(ref: TableRef): string {
   return `${quoted(datasetName(ref))}.${quoted(ref.table)}`;
 }
 
-/** A table's name inside a view. Without the catalog, which DuckDB names after the file, so that a copy works under any
- *  name; only these datasets need it, because catalogs have their names too. */
+/** A table's name inside a view. Without the catalog, which DuckDB names after the file, so that a copy works
+ *  under any name; only these datasets need it, because catalogs have their names too. */
 const catalogs = new Set([catalog, "temp", "system", "memory"]);
 
 function viewed(ref: TableRef): string {

@@ -74,8 +74,8 @@ export interface Failure {
 
 /** The warehouse on one machine: one DuckDB file, one process that has it open. */
 export interface LocalWarehouse extends Warehouse, Housed {
-  /** The rows of one SELECT as one file, Parquet (zstd) or CSV (with a header). It is gone from the disk's names before
-   *  the first byte is read. */
+  /** The rows of one SELECT as one file, Parquet (zstd) or CSV (with a header). It is gone from the disk's
+   *  names before the first byte is read. */
   readonly export: Snapshots["export"];
   /** A consistent copy of everything committed so far, while appends go on.
    *  @throws warehouse_down where there is no room, or `file` exists or cannot be written */
@@ -90,10 +90,11 @@ export interface LocalWarehouse extends Warehouse, Housed {
 export interface WarehouseConfig extends Partial<Omit<DatabaseSettings, "directory">> {
   readonly directory: string;
   readonly log: Log;
-  /** How long a query waits for those before it: less than its caller has patience beyond the query's own deadline.
-   *  10 s where left out. */
+  /** How long a query waits for those before it: less than its caller has patience beyond the query's own
+   *  deadline. 10 s where left out. */
   readonly queryWaitMs?: number;
-  /** How long a statement that was told to end may take before the process is ended for it. 5 s where left out. */
+  /** How long a statement that was told to end may take before the process is ended for
+   *  it. 5 s where left out. */
   readonly statementGraceMs?: number;
 }
 

@@ -1,5 +1,5 @@
-/** Clocks of zones that have a name, where DuckDB's table of them is older than a law. A test holds every zone against
- *  Node's table, which is the newer one; a newer DuckDB empties this list.
+/** Clocks of zones that have a name, where DuckDB's table of them is older than a law. A test holds every
+ *  zone against Node's table, which is the newer one; a newer DuckDB empties this list.
  *  Source: https://data.iana.org/time-zones/tzdb/NEWS (2026) */
 
 interface Law {

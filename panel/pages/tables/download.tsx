@@ -12,7 +12,8 @@ const formats: readonly { format: ExportFormat; title: string }[] = [
   { format: "parquet", title: "Parquet" },
 ];
 
-/** A table, or the days of it that are named, as a file. It is sent by a form, since it stands in the audit. */
+/** A table, or the days of it that are named, as a file. It is sent by a form, since
+ *  it stands in the audit. */
 export async function downloadTable(visit: Visit): Promise<Reply> {
   const form = await formOf(visit);
   const { table } = await findTable(visit.ports, visit.path["table"]!);

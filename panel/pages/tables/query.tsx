@@ -14,7 +14,8 @@ import { DownloadButtons, formatIn, sendFile } from "./download.tsx";
 const rowsMax = 200;
 const deadlineMs = 30_000;
 
-/** One read-only SELECT. An address fills in the statement and never runs it: a link of somebody else could cost. */
+/** One read-only SELECT. An address fills in the statement and never runs it: a link of
+ *  somebody else could cost. */
 export async function queryPage(visit: Visit): Promise<Reply> {
   return draw(visit, visit.query.get("sql") ?? "");
 }

@@ -20,8 +20,8 @@ const offsetMax = 1_000_000;
 /** The four that are the product's promise, as the command line prints them. */
 const promised = ["hit_id", "payload", "received_at", "date"];
 
-/** The newest rows of a table or a view. Only the days that are named are read; where a view looks at all of them
- *  whatever is named, it is read when somebody asks for that. */
+/** The newest rows of a table or a view. Only the days that are named are read; where a view looks at all of
+ *  them whatever is named, it is read when somebody asks for that. */
 export async function rowsPage(visit: Visit): Promise<Reply> {
   const { ports, path, now } = visit;
   const { table, description } = await findTable(ports, path["table"]!);

@@ -73,8 +73,9 @@ export interface CrashSettings {
   readonly damages?: number;
 }
 
-/** Of all acknowledged hits. A kill repeats what was in flight, however many hits came before it: where the rounds are
- *  short that is any share of them. So those that a kill explains are a figure; all others have this bound in every run. */
+/** Of all acknowledged hits. A kill repeats what was in flight, however many hits came before it: where the
+ *  rounds are short that is any share of them. So those that a kill explains are a figure; all others have
+ *  this bound in every run. */
 const repeatsShareMax = 0.001;
 
 /** How far a clock is off, in days: twenty years either way. */
@@ -227,7 +228,8 @@ async function killWorking(
   await putBack?.();
 }
 
-/** Moves a file away under the running product, or puts a copy in its place; fixes that or leaves it to the caller.
+/** Moves a file away under the running product, or puts a copy in its place; fixes that
+ *  or leaves it to the caller.
  *  @returns fixes it, where that is still to be done */
 async function goneWhile(
   directory: string,

@@ -21,7 +21,8 @@ const sickTables: Readonly<Record<string, string>> = {
   half: `${columns}, check (hit_id < '8')`,
 };
 
-/** For each healthy stream. A refused row costs a transaction of its own: they wait longer than all healthy hits. */
+/** For each healthy stream. A refused row costs a transaction of its own: they wait longer
+ *  than all healthy hits. */
 const sickShare = 1 / 2;
 
 const idOf = (group: string, index: number): string =>

@@ -1,5 +1,5 @@
-/** Damages a file of a folder that was killed, lets the product run on it, and accounts for every hit. Everything happens
- *  in a copy: the folder itself goes on whole. */
+/** Damages a file of a folder that was killed, lets the product run on it, and accounts for every hit.
+ *  Everything happens in a copy: the folder itself goes on whole. */
 import { randomInt } from "node:crypto";
 import { cp, open, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
@@ -30,7 +30,8 @@ interface Before {
 interface Harm {
   readonly store: StoreName;
   readonly name: string;
-  /** @returns undefined where there is nothing to damage so; else the one hit that it was done to, if it was one */
+  /** @returns undefined where there is nothing to damage so; else the one hit that it was
+   *  done to, if it was one */
   work(file: string, before: Before): Promise<{ hit?: string } | undefined>;
 }
 
@@ -136,7 +137,8 @@ function tablesOf(directory: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Refused in one line that names the file, or it runs until all is delivered or it has said what is wrong. */
+/** Refused in one line that names the file, or it runs until all is delivered or it
+ *  has said what is wrong. */
 async function runOn(copy: string, { store, name }: Harm): Promise<Pick<Damaged, "became" | "wrongs">> {
   const file = dataFiles[store];
   const first = await start(copy, []);

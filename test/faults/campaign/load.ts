@@ -40,7 +40,8 @@ export interface Aim {
   readonly largeShare: number;
 }
 
-/** Deliveries that were acknowledged and are sent again after a kill, as by a sender that never read its answer. */
+/** Deliveries that were acknowledged and are sent again after a kill, as by a sender that
+ *  never read its answer. */
 const resentMax = 20;
 const namedShare = 0.25;
 const emptySha256 = sha256Of(new Uint8Array(0));

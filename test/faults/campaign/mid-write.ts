@@ -1,6 +1,7 @@
-/** Ends the product while its warehouse certainly writes. The warehouse is a process of its own, which lives on for a moment
- *  when only its parent is killed, and may end what it writes. So it is stopped where it stands, its files are looked at,
- *  and it goes on where they are whole; in the middle of a write both are killed before either does anything more. */
+/** Ends the product while its warehouse certainly writes. The warehouse is a process of its own, which lives
+ *  on for a moment when only its parent is killed, and may end what it writes. So it is stopped where it
+ *  stands, its files are looked at, and it goes on where they are whole; in the middle of a write both are
+ *  killed before either does anything more. */
 import { openWorker } from "../../../infra/local/thread/worker.ts";
 import { childrenOf, threadsOf } from "../../support/machine/processes.ts";
 import type { Product } from "../../support/product.ts";

@@ -4,7 +4,8 @@ import { threadsOf } from "../../support/machine/processes.ts";
 import { watchWrite, type Write } from "./writing.ts";
 
 export interface MidWriteApi {
-  /** Stops the process where it stands, in the middle of the write. @throws Error where it is never found there */
+  /** Stops the process where it stands, in the middle of the write. @throws Error where
+   *  it is never found there */
   stopInMid(pid: number): void;
   /** Whether the files show the write half done. */
   isInMid(nothing: undefined): boolean;

@@ -7,8 +7,8 @@ import { exampleStream, startProduct } from "../../support/product.ts";
 
 const invalidStream = "00000000-0000-4000-8000-00000000bad1";
 
-/** @returns the ids: the example, one in a zone, two on one table, one on a table of somebody else's shape, and one
- *  whose document no program can read */
+/** @returns the ids: the example, one in a zone, two on one table, one on a table of somebody else's shape,
+ *  and one whose document no program can read */
 export async function prepareStreams(directory: string): Promise<string[]> {
   const product = await startProduct(directory);
   const ids = [exampleStream];

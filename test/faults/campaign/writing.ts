@@ -29,8 +29,8 @@ function watchAppends(log: string): () => boolean {
   };
 }
 
-/** Whether the file is being written to, and its header does not know of it yet: nothing but a checkpoint writes into it
- *  while the log is long. */
+/** Whether the file is being written to, and its header does not know of it yet: nothing but a checkpoint
+ *  writes into it while the log is long. */
 function watchCheckpoints(file: string): () => boolean {
   const isLong = () => bytesOf(`${file}.wal`) > walBytesMax / 2;
   let before: { header: bigint; writtenAt: bigint } | undefined;
@@ -52,7 +52,8 @@ function bytesOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** DuckDB's file has two headers, written in turn as the last act of a checkpoint. @returns the count in the newer one */
+/** DuckDB's file has two headers, written in turn as the last act of a checkpoint. @returns the
+ *  count in the newer one */
 function headerOf(file: string): bigint {
   return reading(file, (read) => {
     const [one, other] = [4_096, 8_192].map((at) => read(at, 16).readBigUInt64LE(8)) as [bigint, bigint];

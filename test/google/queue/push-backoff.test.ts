@@ -19,7 +19,8 @@ import {
 } from "../../support/doubles/fake-push.ts";
 import { request } from "../../support/request.ts";
 
-/** One sick table does not slow the others, on Pub/Sub as it behaves: promise 7. All of it in the double's own clock. */
+/** One sick table does not slow the others, on Pub/Sub as it behaves: promise 7. All of it in
+ *  the double's own clock. */
 
 const healthyStreams = 20;
 const seconds = 180;
@@ -53,7 +54,8 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 /** @param sick whether one table hangs and one is forbidden; they are sent the same hits where not
- *  @param retries whether the retry topic takes what comes later; where not, it is a nack, as it was without one */
+ *  @param retries whether the retry topic takes what comes later; where not, it is a
+ *  nack, as it was without one */
 async function run({ sick, retries }: { sick: boolean; retries: boolean }): Promise<Outcome> {
   const memory = memoryWarehouse();
   for (const dataset of ["shop", "afterclick"]) await memory.createDataset({ dataset, table: "" });

@@ -10,8 +10,8 @@ import {
   startFakeStorageWrite,
 } from "../../support/doubles/fake-storage-write.ts";
 
-/** What BigQuery says on its bad days, in the port's words: each sentence decides whether a hit comes again by itself or
- *  waits for a person. */
+/** What BigQuery says on its bad days, in the port's words: each sentence decides whether a hit comes again
+ *  by itself or waits for a person. */
 
 export const deadlineMs = 60_000;
 

@@ -34,7 +34,8 @@ const kinds = new Set([
 ]);
 
 export function sizesOf(source: string, { tsx = false } = {}): Sizes {
-  // The parser counts bytes, on and on over all sources of a process: an empty statement in front marks where this one begins.
+  // The parser counts bytes, on and on over all sources of a process: an empty statement in front
+  // marks where this one begins.
   const program = parseSync(`;${source.replace(/^#!/, "//")}`, {
     syntax: "typescript",
     tsx,
@@ -43,7 +44,8 @@ export function sizesOf(source: string, { tsx = false } = {}): Sizes {
   const lineAt = linesOf(Buffer.from(source), program.span.start + 1);
   const functions: FunctionSize[] = [];
 
-  /** @returns the lines that the outermost functions inside the node cover, without the line each begins on */
+  /** @returns the lines that the outermost functions inside the node cover, without
+   *  the line each begins on */
   function visit(node: Node, parent?: Node): Set<number> {
     const inside = new Set<number>();
     for (const child of childrenOf(node)) for (const line of visit(child, node)) inside.add(line);
@@ -72,7 +74,8 @@ function parametersOf({ params, param }: Node): number {
   return Array.isArray(params) ? params.length : param === undefined ? 0 : 1;
 }
 
-/** Nodes below a node, also where the parser wraps them (arguments, elements, the body of a class's method). */
+/** Nodes below a node, also where the parser wraps them (arguments, elements, the
+ *  body of a class's method). */
 function* childrenOf(value: object): Generator<Node> {
   for (const child of Object.values(value))
     if (typeof child === "object" && child !== null) {

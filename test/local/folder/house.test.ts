@@ -23,7 +23,8 @@ const rowsOf = async (adminUrl: string): Promise<number> => {
   return reply.ok ? Number(((await reply.json()) as { rows: unknown[][] }).rows[0]![0]) : 0;
 };
 
-/** A folder that was in use and killed: what happened last lies in the logs alone. `older` is of an earlier day. */
+/** A folder that was in use and killed: what happened last lies in the logs alone.
+ *  `older` is of an earlier day. */
 let folders: string;
 let killed: string;
 let older: string;

@@ -170,7 +170,8 @@ test("queries while rows arrive and are folded count exactly", () =>
       };
       const appends = (async () => {
         for (const [index, hit] of named(120).entries()) {
-          // A fold begins only where nobody reads: every tenth row is given that moment, the others take what comes.
+          // A fold begins only where nobody reads: every tenth row is given that moment,
+          // the others take what comes.
           if (index % 10 === 9) await (alone = until("nobody reads", () => !reading).then(() => append(hit)));
           else await append(hit);
           alone = undefined;

@@ -16,7 +16,8 @@ const settings: Partial<DatabaseSettings> = {
 };
 
 /** Writes a row to each table.
- *  @returns whether a checkpoint followed, and DuckDB's limit in MB during the rows and after the next ones */
+ *  @returns whether a checkpoint followed, and DuckDB's limit in MB during the rows
+ *  and after the next ones */
 const written = (tablesMegabytesMax: number) =>
   inFolder(async (directory) => {
     const given = { ...foldSettings(directory), ...settings, tablesMegabytesMax };

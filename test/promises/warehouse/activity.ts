@@ -91,7 +91,8 @@ export function activityPromises(promise: Promised): void {
     const yesterday = async () =>
       (await readActivity(ports, readings)).streams.map(({ days }) => days.at(-2));
 
-    // Five hits, one of them twice, and a test: the process was killed before it had written what it knew of the last.
+    // Five hits, one of them twice, and a test: the process was killed before it had written
+    // what it knew of the last.
     const written = ["a", "b", "c", "d", "e", "e"].map((hit_id) => inTable(lossy, hit_id));
     await append(table, [...written, inTable(lossy, "t", true), inTable(other, "f")]);
     for (let n = 0; n < 4; n++) arrive(lossy, `${date}T10:00:00Z`);

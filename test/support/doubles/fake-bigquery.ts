@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { refusedByBigQuery } from "../google/googlesql.ts";
 
-/** BigQuery's REST door as far as tables need it, with etags and the answers of bad days. Views, and statements of our own,
- *  are refused where BigQuery would not take their text. */
+/** BigQuery's REST door as far as tables need it, with etags and the answers of bad days. Views, and
+ *  statements of our own, are refused where BigQuery would not take their text. */
 export interface FakeBigQuery {
   /** `host:port` */
   readonly address: string;

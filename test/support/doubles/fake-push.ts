@@ -1,8 +1,8 @@
 import type { Attributes } from "../../../functions/hit.ts";
 
-/** Pub/Sub's push as Google's page describes it, with what no emulator has: push backoff, for the whole subscription, and
- *  the window of pushes that are under way. Its clock is whatever `Date.now` and `setTimeout` are: with a test's own,
- *  minutes of it are no time at all.
+/** Pub/Sub's push as Google's page describes it, with what no emulator has: push backoff, for the whole
+ *  subscription, and the window of pushes that are under way. Its clock is whatever `Date.now` and
+ *  `setTimeout` are: with a test's own, minutes of it are no time at all.
  *  Source: https://cloud.google.com/pubsub/docs/push#push_backoff and #delivery_rate */
 export interface Message {
   readonly data: Uint8Array;
@@ -34,8 +34,8 @@ const windowMax = 3_000;
 const rememberedMs = 60_000;
 const backoffMs = { min: 100, max: 60_000 } as const;
 
-/** The pause between two pushes, exponential in the nacks of a second, through the two figures that Google names: 500 ms
- *  at one a second, 30 to 60 s at five. */
+/** The pause between two pushes, exponential in the nacks of a second, through the two figures that Google
+ *  names: 500 ms at one a second, 30 to 60 s at five. */
 export function backoffOf(nacksPerSecond: number): number {
   if (nacksPerSecond === 0) return 0;
   const [one, five] = [500, 45_000];
@@ -133,8 +133,8 @@ export function openSubscription(options: SubscriptionOptions): Subscription {
   };
 }
 
-/** Instances of Cloud Run: a push goes to the one that is least busy, waits for a place where all are full, and is answered
- *  429 when none comes free in time. */
+/** Instances of Cloud Run: a push goes to the one that is least busy, waits for a place where all are full,
+ *  and is answered 429 when none comes free in time. */
 export function openInstances(handlers: readonly Endpoint[], placesEach: number, waitMs = 10_000): Endpoint {
   const busy = handlers.map(() => 0);
   const line: (() => void)[] = [];

@@ -2,8 +2,9 @@ import protos from "@google-cloud/bigquery-storage/build/protos/protos.js";
 import { grpc, protobuf } from "google-gax";
 import { startGrpcServer } from "./grpc-server.ts";
 
-/** BigQuery's Storage Write API with the limits that production has and the emulator lacks: 100 calls a channel, of which
- *  the next one waits for ever; results in the order of their requests; connections that hang, break or refuse. */
+/** BigQuery's Storage Write API with the limits that production has and the emulator lacks: 100 calls a
+ *  channel, of which the next one waits for ever; results in the order of their requests; connections that
+ *  hang, break or refuse. */
 export interface FakeStorageWrite {
   readonly address: string;
   /** Rows by write stream, read by the schema that came with them. */

@@ -3,8 +3,8 @@ import { grpc } from "google-gax";
 // Nobody looks for Google's metadata server on this machine.
 process.env["METADATA_SERVER_DETECTION"] ??= "none";
 
-/** A gRPC server for the fakes: methods take and give bytes, so that what the drivers send is read with the libraries' own
- *  protos and not with the code under test. */
+/** A gRPC server for the fakes: methods take and give bytes, so that what the drivers send is read with the
+ *  libraries' own protos and not with the code under test. */
 export interface GrpcServer {
   /** `host:port` */
   readonly address: string;

@@ -18,7 +18,8 @@ export interface Built {
   readonly launcher: string;
   /** @param env all that the instance sees, but for PORT: a free one */
   run(env: Record<string, string>, port?: number): Promise<Instance>;
-  /** Another command line than the cloud's, in that folder. The environment names a port only where `env` does. */
+  /** Another command line than the cloud's, in that folder. The environment names a port
+   *  only where `env` does. */
   start(
     command: readonly [script: string, ...args: string[]],
     env: Record<string, string>,

@@ -3,7 +3,8 @@ import { needing } from "../needs.ts";
 
 export { freePort, type Emulator, type EmulatorName } from "../../../infra/emulated/emulators.ts";
 
-/** Runs the suite where its emulators are installed; says aloud what is missing otherwise. With CI set, that fails. */
+/** Runs the suite where its emulators are installed; says aloud what is missing otherwise.
+ *  With CI set, that fails. */
 export function withEmulators(names: readonly emulators.EmulatorName[], suite: () => void): void {
   const missing = names.map((name) => missingPart(name)).filter((sentence) => sentence !== undefined);
   needing(missing.length === 0 ? undefined : missing.join("\n"), suite);

@@ -89,7 +89,8 @@ export async function putDocument(
   await putFields(address, inProject, id, fields);
 }
 
-/** @param fields typed, as Firestore's REST API has them, e.g. `{ at: { timestampValue: "2026-01-02T03:04:05Z" } }` */
+/** @param fields typed, as Firestore's REST API has them, e.g.
+ *  `{ at: { timestampValue: "2026-01-02T03:04:05Z" } }` */
 export async function putFields(
   address: string,
   inProject: string,

@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** CPU that each thread of a process has used so far, in ms, by its id; only Linux tells. Of threads that have ended
- *  nothing is left. */
+/** CPU that each thread of a process has used so far, in ms, by its id; only Linux tells. Of threads that
+ *  have ended nothing is left. */
 function threadCpuMs(pid: number): Map<string, number> {
   const found = new Map<string, number>();
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
-    // The name in brackets may hold anything; from there on utime and stime are the 12th and 13th, in 1/100 s.
+    // The name in brackets may hold anything; from there on utime and stime are the
+    // 12th and 13th, in 1/100 s.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     found.set(thread, (Number(fields[11]) + Number(fields[12])) * 10);
   }

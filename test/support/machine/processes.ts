@@ -9,8 +9,8 @@ export function childrenOf(parent: number, part: string): number[] {
     .map((found) => Number(found![1]));
 }
 
-/** How each thread of a process is, a letter each as `ps` tells it: T has been stopped, Z has ended. Empty where there is
- *  no such process. Where the system lists no threads, the process counts as one. */
+/** How each thread of a process is, a letter each as `ps` tells it: T has been stopped, Z has ended. Empty
+ *  where there is no such process. Where the system lists no threads, the process counts as one. */
 export function threadsOf(pid: number): string[] {
   const threads = process.platform === "linux" ? ["-L"] : [];
   const { stdout } = spawnSync("ps", [...threads, "-o", "stat=", "-p", String(pid)], { encoding: "utf8" });

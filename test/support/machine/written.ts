@@ -11,8 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Bytes that a process and those that it started have had written to the disk so far. Those of a process that has
- *  ended are its parent's, once that has waited for it. */
+/** Bytes that a process and those that it started have had written to the disk so far. Those of a process
+ *  that has ended are its parent's, once that has waited for it. */
 export function bytesWritten(pid: number): number {
   return [pid, ...descendants(pid)].reduce((sum, one) => sum + writtenBy(one), 0);
 }

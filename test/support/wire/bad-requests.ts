@@ -1,5 +1,6 @@
-/** Requests that nobody should send, drawn at random: each is what a broken client, a scanner or an attacker might
- *  write on one connection. `fc.sample(badRequests("/ds/…"), { numRuns, seed })` gives the same ones again. */
+/** Requests that nobody should send, drawn at random: each is what a broken client, a scanner or an
+ *  attacker might write on one connection. `fc.sample(badRequests("/ds/…"), { numRuns, seed })`
+ *  gives the same ones again. */
 import fc from "fast-check";
 
 export interface BadRequest {

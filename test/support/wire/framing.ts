@@ -1,5 +1,5 @@
-/** What a stream of requests says by RFC 9112, read slowly and by another hand than node's: the judge of what must be
- *  kept of each one that was accepted. */
+/** What a stream of requests says by RFC 9112, read slowly and by another hand than node's: the judge of what
+ *  must be kept of each one that was accepted. */
 
 export interface Framed {
   readonly method: string;

@@ -15,7 +15,8 @@ export interface Line {
   send(...parts: (string | Uint8Array)[]): void;
   /** Waits until `count` final answers are complete; interim ones (1xx) are counted in `interim`. */
   answers(count: number): Promise<Answer[]>;
-  /** Waits until the server has closed, then gives every answer. @throws Error where a byte belongs to none */
+  /** Waits until the server has closed, then gives every answer. @throws Error where
+   *  a byte belongs to none */
   closed(): Promise<Answer[]>;
   readonly interim: number;
   readonly text: string;

@@ -1,7 +1,7 @@
 import type { Block, Value, Values } from "./schema.ts";
 
-/** What is there already in the account that nobody has: by type, then by the id under which it is imported, the
- *  arguments that Google would tell. */
+/** What is there already in the account that nobody has: by type, then by the id under which it is imported,
+ *  the arguments that Google would tell. */
 export type Existing = Readonly<Record<string, Readonly<Record<string, Values>>>>;
 
 /** The whole state of a resource of which some is known. */

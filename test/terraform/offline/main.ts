@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { serveProvider, type Provider } from "./provider.ts";
 import type { ProviderSchema } from "./schema.ts";
 
-/** `node test/terraform/offline/main.ts -chdir=DIR validate`: Terraform, with every provider of schema/ answered by this
- *  process. No provider is installed, nothing is asked over the network, and no account is needed; see README.md. */
+/** `node test/terraform/offline/main.ts -chdir=DIR validate`: Terraform, with every provider of schema/
+ *  answered by this process. No provider is installed, nothing is asked over the network, and no account is
+ *  needed; see README.md. */
 
 const folder = join(import.meta.dirname, "schema");
 const reattach = JSON.parse(process.env["TF_REATTACH_PROVIDERS"] || "{}") as Record<string, object>;

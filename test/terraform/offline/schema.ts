@@ -1,6 +1,7 @@
 import { ExtData } from "@msgpack/msgpack";
 
-/** What a file of schema/ says: the schema of one provider, and the checks and defaults that its code adds to it. */
+/** What a file of schema/ says: the schema of one provider, and the checks and defaults
+ *  that its code adds to it. */
 export interface ProviderSchema {
   readonly provider: Block;
   readonly resources?: Readonly<Record<string, Block>>;
@@ -73,7 +74,8 @@ export interface Signature {
   readonly return: Type;
 }
 
-/** A value of a configuration: null, a text, a number, a list, an object, or one that is known after apply. */
+/** A value of a configuration: null, a text, a number, a list, an object, or one
+ *  that is known after apply. */
 export type Value = unknown;
 export type Values = Record<string, Value>;
 

@@ -1,8 +1,9 @@
 import { protobufMinimal } from "google-gax";
 import type { Column, ColumnType, Row, Value } from "../../../../functions/warehouse.ts";
 
-/** google.cloud.bigquery.storage.v1.AppendRowsRequest, from rows and columns. A DATE goes as days since 1970 and JSON as
- *  its text. The library's own writer of rows stores 1970-01-01 for a date given as text, in silence.
+/** google.cloud.bigquery.storage.v1.AppendRowsRequest, from rows and columns. A DATE goes as days
+ *  since 1970 and JSON as its text. The library's own writer of rows stores 1970-01-01 for a date
+ *  given as text, in silence.
  *  Source: https://cloud.google.com/bigquery/docs/supported-data-types */
 
 /** What is written, ready to be sent with every request: one connection serves many tables. */
@@ -44,10 +45,12 @@ type Writer = protobufMinimal.Writer;
 
 export function makeShape(columns: readonly Column[]): Shape {
   const writer = protobufMinimal.Writer.create();
-  // ProtoSchema { proto_descriptor = 1 { name = 1, field = 2 { name = 1, number = 3, label = 4, type = 5 } } }
+  // ProtoSchema { proto_descriptor = 1 { name = 1, field = 2 { name = 1, number = 3,
+  // label = 4, type = 5 } } }
   writer.uint32(field1).fork().uint32(field1).string("Row");
   for (const [index, { name, type }] of columns.entries()) {
-    // All are optional: a REQUIRED column without a value is then refused row by row, not the request as a whole.
+    // All are optional: a REQUIRED column without a value is then refused row by row,
+    // not the request as a whole.
     writer
       .uint32(field2)
       .fork()
@@ -65,7 +68,8 @@ function hasLength(type: ColumnType): boolean {
   return type === "STRING" || type === "JSON" || type === "BYTES";
 }
 
-/** One request, or several where the rows do not fit into one; or the rows that BigQuery could not take as they are meant.
+/** One request, or several where the rows do not fit into one; or the rows that BigQuery could
+ *  not take as they are meant.
  *  @param bytesMax of a request */
 export function encodeAppend(
   writeStream: string,
@@ -102,7 +106,8 @@ export function encodeAppend(
   };
 }
 
-/** The writer stands where rows are written: write_stream = 1, proto_rows = 4 { writer_schema = 1, rows = 2 { … } }. */
+/** The writer stands where rows are written: write_stream = 1, proto_rows = 4 { writer_schema
+ *  = 1, rows = 2 { … } }. */
 function open(writeStream: string, { schema }: Shape): Writer {
   const writer = protobufMinimal.Writer.create().uint32(field1).string(writeStream);
   return writer.uint32(field4).fork().uint32(field1).bytes(schema).uint32(field2).fork();
@@ -183,7 +188,8 @@ function split(sizes: readonly number[], bytesMax: number): [number, number][] {
 let lastDate = "1970-01-01";
 let lastDays = 0;
 
-/** Days since 1970 of `YYYY-MM-DD`; NaN where it is no day of the calendar. Most rows have the day of the one before. */
+/** Days since 1970 of `YYYY-MM-DD`; NaN where it is no day of the calendar. Most rows have the
+ *  day of the one before. */
 function daysOf(date: string): number {
   if (date === lastDate) return lastDays;
   const time = /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN;

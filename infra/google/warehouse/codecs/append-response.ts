@@ -1,7 +1,8 @@
 import { protobufMinimal } from "google-gax";
 
 /** google.cloud.bigquery.storage.v1.AppendRowsResponse: a response that came is not an append that worked.
- *  Source: https://github.com/googleapis/googleapis/blob/master/google/cloud/bigquery/storage/v1/storage.proto */
+ *  Source:
+ *  https://github.com/googleapis/googleapis/blob/master/google/cloud/bigquery/storage/v1/storage.proto */
 export interface AppendFault {
   /** A gRPC status code. */
   readonly code: number;
@@ -14,7 +15,8 @@ export interface AppendFault {
 /** StorageErrorCode. */
 export const tableNotFound = 1;
 export const streamNotFound = 3;
-/** Of a stream that we never make (4 to 6) and of keys (10 to 14): the row has no part in them, nor has its table's schema. */
+/** Of a stream that we never make (4 to 6) and of keys (10 to 14): the row has no part in them, nor
+ *  has its table's schema. */
 export const notOfTheTable: ReadonlySet<number> = new Set([4, 5, 6, 10, 11, 12, 13, 14]);
 
 const invalidArgument = 3;
@@ -58,7 +60,8 @@ interface Status {
   readonly storageCode: number;
 }
 
-/** google.rpc.Status: in a response, or at the end of a broken connection. @throws Error where the bytes are none */
+/** google.rpc.Status: in a response, or at the end of a broken connection. @throws Error
+ *  where the bytes are none */
 export function readStatus(bytes: Uint8Array): Status {
   const reader = protobufMinimal.Reader.create(bytes);
   let code = 2;

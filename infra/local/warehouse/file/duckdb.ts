@@ -39,8 +39,9 @@ export interface Connections {
 }
 
 export interface Database {
-  /** Runs work on open connections. An instance that DuckDB has given up on is closed and opened again for the next
-   *  work, inside this process: DuckDB refuses everything until then. @throws warehouse_down where it cannot be opened; what `work` throws */
+  /** Runs work on open connections. An instance that DuckDB has given up on is closed and opened again for
+   *  the next work, inside this process: DuckDB refuses everything until then. @throws warehouse_down where
+   *  it cannot be opened; what `work` throws */
   use<T>(work: (connections: Connections) => Promise<T>): Promise<T>;
   readonly touch: Touched["touch"];
   /** Before the rows go in. */
@@ -48,16 +49,19 @@ export interface Database {
   /** Tells that rows of ours were committed. */
   readonly grew: Folding["grew"];
   readonly gone: Folding["gone"];
-  /** A log that cannot be folded any more would take the rest of the disk, and nothing but its room would fix that.
+  /** A log that cannot be folded any more would take the rest of the disk, and nothing
+   *  but its room would fix that.
    *  @throws warehouse_down where the log is large and the disk has no room to fold it */
   demandRoom(): void;
   /** @throws warehouse_down where the file was removed or replaced while it is open */
   demandOwn(): void;
   /** The log that holds what was committed since the last checkpoint: a work that commits compares it. */
   log(): { id: FileId; bytes: number } | undefined;
-  /** Folds the log into the file where the log is large, or many tables hold memory, and the disk has room for it. */
+  /** Folds the log into the file where the log is large, or many tables hold memory, and
+   *  the disk has room for it. */
   checkpoint(connections: Connections): Promise<void>;
-  /** Has the instance opened again before the next work: what it holds in memory may not be what was committed. */
+  /** Has the instance opened again before the next work: what it holds in memory may not
+   *  be what was committed. */
   distrust(): void;
   /** How often it was opened: what was remembered of an earlier opening may be wrong. */
   openings(): number;
@@ -84,7 +88,8 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   /** A connection that is closed under a running statement waits for itself for ever. */
   async function unused(): Promise<void> {
     if (active === 0) return;
-    // What people asked for may run for minutes. Again and again: an interrupt between two statements is lost.
+    // What people asked for may run for minutes. Again and again: an interrupt
+    // between two statements is lost.
     const interrupts = setInterval(() => {
       opened?.connections.person.interrupt();
       opened?.connections.copier.interrupt();
@@ -163,8 +168,8 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     }
   }
 
-  /** @returns whether there is something new in the log: where nobody reads, a checkpoint now leaves nothing of what was
-   *  folded in its old shape */
+  /** @returns whether there is something new in the log: where nobody reads, a checkpoint now leaves nothing
+   *  of what was folded in its old shape */
   async function fold(writer: DuckDBConnection): Promise<boolean> {
     const isAlone = active === 1;
     if (!isAlone || !folding.isDue() || !hasRoom(settings, 2 * foldsBytesMax)) return false;
@@ -226,18 +231,21 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
       // A second thread makes an append of 200 rows half as dear again, and helps only queries of people.
       threads: "1",
       memory_limit: `${settings.memoryMegabytesMax}MB`,
-      // DuckDB's own checkpoint, met by a full disk, says "COMMIT succeeded and is durable, but" and ends the instance.
+      // DuckDB's own checkpoint, met by a full disk, says "COMMIT succeeded and is durable,
+      // but" and ends the instance.
       checkpoint_threshold: "1TB",
-      // A checkpoint would merge small row groups with their neighbours, and write some 2,048 rows anew for that, however
-      // large they are. Never to be switched on again: it would merge all that it finds. See fold.ts.
+      // A checkpoint would merge small row groups with their neighbours, and write some 2,048 rows
+      // anew for that, however large they are. Never to be switched on again: it would merge all
+      // that it finds. See fold.ts.
       max_vacuum_tasks: "0",
-      // A table keeps a block a column in memory until the next checkpoint and a few in the file: with DuckDB's
-      // 256 KiB, a thousand streams need gigabytes. 16 KiB cost a large table about a tenth more room.
+      // A table keeps a block a column in memory until the next checkpoint and a few in the
+      // file: with DuckDB's 256 KiB, a thousand streams need gigabytes. 16 KiB cost a large
+      // table about a tenth more room.
       default_block_size: "16384",
       temp_directory: tmp,
       max_temp_directory_size: "8GB",
-      // With one thread rows come in their order all the same. Only without it may Parquet be written in groups of so many
-      // bytes, and an export of large hits fits into memory.
+      // With one thread rows come in their order all the same. Only without it may Parquet be written in
+      // groups of so many bytes, and an export of large hits fits into memory.
       preserve_insertion_order: "false",
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
@@ -294,7 +302,8 @@ async function folded(settings: DatabaseSettings, writer: DuckDBConnection): Pro
   await writer.run("checkpoint").catch(() => {});
 }
 
-/** A checkpoint that meets a full disk ends the instance; twice the log is more than one was ever seen to need. */
+/** A checkpoint that meets a full disk ends the instance; twice the log is more than one
+ *  was ever seen to need. */
 function hasRoom(settings: DatabaseSettings, walBytes: number): boolean {
   return freeBytes(settings.directory) > 2 * walBytes;
 }

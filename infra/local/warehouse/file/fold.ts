@@ -1,7 +1,8 @@
-/** Every checkpoint leaves the rows that came since the last one as a row group of their own. Nothing merges them: DuckDB's
- *  own merging is off, since it rewrites neighbours whatever their size, and a table of several GB would cost many times
- *  what it is given. So a table that gets few rows a checkpoint would be read in crumbs. Its small groups at the end are
- *  written anew as one, once there are enough of them. What was folded is never folded again. */
+/** Every checkpoint leaves the rows that came since the last one as a row group of their own. Nothing merges
+ *  them: DuckDB's own merging is off, since it rewrites neighbours whatever their size, and a table of
+ *  several GB would cost many times what it is given. So a table that gets few rows a checkpoint would be
+ *  read in crumbs. Its small groups at the end are written anew as one, once there are enough of them. What
+ *  was folded is never folded again. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -91,7 +92,8 @@ export function createFolding({ directory, foldGroupsMin }: FoldSettings): Foldi
   return { grew, gone, checkpointed, isDue: () => due.size > 0, fold };
 }
 
-/** In one transaction: whoever reads sees the rows once, before as after, and a kill leaves the one or the other. */
+/** In one transaction: whoever reads sees the rows once, before as after, and a kill
+ *  leaves the one or the other. */
 async function foldTail(writer: DuckDBConnection, table: string, rows: number): Promise<void> {
   const [[last] = []] = (await writer.runAndReadAll(`select max(rowid) from ${table}`)).getRows();
   if (typeof last !== "bigint") return;

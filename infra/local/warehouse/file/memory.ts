@@ -11,11 +11,13 @@ export function memoryBytesThere(
 }
 
 const megabytesMin = 256;
-/** Measured: with 2,048 MB DuckDB keeps what it has read and written until the process is 1.2 GB, with 400 MB it is below
- *  1 GiB, and rows arrive as fast. What a query needs beyond goes to the disk. See docs/embedded.md. */
+/** Measured: with 2,048 MB DuckDB keeps what it has read and written until the process is 1.2 GB,
+ *  with 400 MB it is below 1 GiB, and rows arrive as fast. What a query needs beyond goes to the
+ *  disk. See docs/embedded.md. */
 const megabytesMax = 400;
 
-/** DuckDB's own limit in MB: a quarter of the memory, within bounds. See touched.ts for what many tables get beside it. */
+/** DuckDB's own limit in MB: a quarter of the memory, within bounds. See touched.ts for what
+ *  many tables get beside it. */
 export function duckdbMegabytes(memoryBytes: number = memoryBytesThere()): number {
   return Math.round(Math.min(Math.max(memoryBytes / 4e6, megabytesMin), megabytesMax));
 }
@@ -23,14 +25,15 @@ export function duckdbMegabytes(memoryBytes: number = memoryBytesThere()): numbe
 /** More tables than these fill are folded in turns. */
 const tablesMegabytesMax = 1_000;
 
-/** What tables may hold in MB between two checkpoints, some 430 KB each: an eighth of the memory, within bounds. */
+/** What tables may hold in MB between two checkpoints, some 430 KB each: an eighth of the
+ *  memory, within bounds. */
 export function tablesMegabytes(memoryBytes: number = memoryBytesThere()): number {
   return Math.round(Math.min(Math.max(memoryBytes / 8e6, megabytesMin / 2), tablesMegabytesMax));
 }
 
-/** For the whole process of the warehouse, in MB: past it a statement fails, or the process ends and is begun again. What
- *  DuckDB takes beside its own limit was seen to be as much again at worst; rows and answers of 64 MiB are in memory
- *  several times. On a small machine the rest of the product must fit beside it. */
+/** For the whole process of the warehouse, in MB: past it a statement fails, or the process ends and is begun
+ *  again. What DuckDB takes beside its own limit was seen to be as much again at worst; rows and answers of
+ *  64 MiB are in memory several times. On a small machine the rest of the product must fit beside it. */
 export function processMegabytes(ofDuckdb: number, memoryBytes: number = memoryBytesThere()): number {
   return Math.round(Math.min(2 * ofDuckdb + 2_400, Math.max((memoryBytes / 1e6) * 0.75, ofDuckdb + 256)));
 }

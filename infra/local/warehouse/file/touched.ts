@@ -1,20 +1,22 @@
-/** A table holds memory for every column from its first row after a checkpoint to the next one, and only a checkpoint
- *  gives it back. A checkpoint costs the more the more tables there are: with a thousand tables it takes seconds, so
- *  that many tables are given memory of their own before one is asked for. A few never need it. */
+/** A table holds memory for every column from its first row after a checkpoint to the next one, and
+ *  only a checkpoint gives it back. A checkpoint costs the more the more tables there are: with a
+ *  thousand tables it takes seconds, so that many tables are given memory of their own before one is
+ *  asked for. A few never need it. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { warehouseDown } from "../../../../functions/problems.ts";
 
 export interface TouchedSettings {
-  /** DuckDB's own limit in MB while few tables were written; the process needs about twice as much at worst. */
+  /** DuckDB's own limit in MB while few tables were written; the process needs about
+   *  twice as much at worst. */
   readonly memoryMegabytesMax: number;
-  /** What tables may hold together in MB before a checkpoint is due. Past half of `memoryMegabytesMax` the limit grows
-   *  with them. */
+  /** What tables may hold together in MB before a checkpoint is due. Past half of `memoryMegabytesMax` the
+   *  limit grows with them. */
   readonly tablesMegabytesMax: number;
 }
 
 export interface Touched {
-  /** Tells that rows go into a table of so many columns. @throws warehouse_down where too many tables hold memory that
-   *  only a checkpoint would give back, and the disk has no room for one */
+  /** Tells that rows go into a table of so many columns. @throws warehouse_down where too many tables hold
+   *  memory that only a checkpoint would give back, and the disk has no room for one */
   touch(table: string, columns: number): void;
   /** Lets DuckDB use what the tables hold now; after a checkpoint that is less. */
   fit(writer: DuckDBConnection): Promise<void>;

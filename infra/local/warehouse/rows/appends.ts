@@ -15,22 +15,25 @@ export interface AppendCall {
 /** A group ends before it passes these; a larger call goes alone. */
 export const groupRowsMax = 20_000;
 export const groupBytesMax = 8 * 1024 * 1024;
-/** Calls of a group: each new table costs memory until the commit, and a transaction where the group fails and each is
- *  tried alone. */
+/** Calls of a group: each new table costs memory until the commit, and a transaction where the group fails
+ *  and each is tried alone. */
 export const groupCallsMax = 128;
-/** The rest after a group: at least so long, and twice the time that the group took. An append costs as much CPU for one
- *  row as for hundreds, and many tables cost many appends: under load the groups grow instead. A row that comes after a
- *  quiet time does not wait. */
+/** The rest after a group: at least so long, and twice the time that the group took. An append costs as much
+ *  CPU for one row as for hundreds, and many tables cost many appends: under load the groups grow instead. A
+ *  row that comes after a quiet time does not wait. */
 const restMsMin = 50;
 const restShare = 2;
 /** No row waits longer than this for others. */
 const restMsMax = 1_000;
-/** A group of so many bytes costs what its bytes cost: there is nothing to gain from making the next one larger. */
+/** A group of so many bytes costs what its bytes cost: there is nothing to gain from
+ *  making the next one larger. */
 export const restBytesMax = 1024 * 1024;
 
-/** `add` rejects past its deadline only where the call still waits: then it is taken out and never written. What is on its
- *  way has an outcome, and that is waited for: whoever gave up on it would send the same rows again.
- *  @param send writes a group: an error per call, or undefined where it is durable. A rejection is every call's.
+/** `add` rejects past its deadline only where the call still waits: then it is taken out and never
+ *  written. What is on its way has an outcome, and that is waited for: whoever gave up on it would
+ *  send the same rows again.
+ *  @param send writes a group: an error per call, or undefined where it is durable. A
+ *  rejection is every call's.
  *  @param rest waits after a group that took so many ms */
 export function groupAppends(
   send: (calls: readonly AppendCall[]) => Promise<readonly (Error | undefined)[]>,

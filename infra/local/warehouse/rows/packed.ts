@@ -1,7 +1,7 @@
 import type { Row, Value } from "../../../../functions/warehouse.ts";
 
-/** Rows on their way to the warehouse's process, column by column. A message costs by the value, and most columns of a
- *  batch hold one value over and over: stream, day, Content-Type, what is absent. */
+/** Rows on their way to the warehouse's process, column by column. A message costs by the value, and most
+ *  columns of a batch hold one value over and over: stream, day, Content-Type, what is absent. */
 export interface PackedRows {
   readonly count: number;
   /** Characters and bytes of all values, roughly. */

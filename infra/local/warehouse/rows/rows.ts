@@ -1,5 +1,5 @@
-/** Rows into DuckDB's vectors. The raw bindings are used because the wrapper hands texts over as C strings, which end
- *  at the first NUL, and because it costs twice the time. */
+/** Rows into DuckDB's vectors. The raw bindings are used because the wrapper hands texts over as C strings,
+ *  which end at the first NUL, and because it costs twice the time. */
 import {
   BIGINT,
   BLOB,
@@ -59,7 +59,8 @@ function same(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/** The rows that the table would refuse, with the reason. DuckDB itself checks neither JSON nor dates in a vector. */
+/** The rows that the table would refuse, with the reason. DuckDB itself checks neither JSON
+ *  nor dates in a vector. */
 export function refusedRows(plan: Plan, rows: PackedRows): { index: number; why: string }[] {
   const refused = new Map<number, string>();
   for (const [column, from] of plan.from.entries()) {

@@ -1,6 +1,6 @@
-/** Calls of BigQuery that DuckDB has in other words. Each is written so that it says the same wherever BigQuery gives an
- *  answer; what cannot be is left, and refused with its name (missing.ts). No argument is written twice: calls stand in
- *  calls. */
+/** Calls of BigQuery that DuckDB has in other words. Each is written so that it says the same wherever
+ *  BigQuery gives an answer; what cannot be is left, and refused with its name (missing.ts). No argument is
+ *  written twice: calls stand in calls. */
 import { literal } from "../sql.ts";
 import type { Word } from "./words.ts";
 
@@ -23,8 +23,8 @@ const types: ReadonlyMap<string, string> = new Map([
   ["timestamp", "TIMESTAMPTZ"],
 ]);
 
-/** A text as BYTES is its UTF-8, which DuckDB calls encode; its own cast reads backslashes in it, and takes no other
- *  letters than English ones. */
+/** A text as BYTES is its UTF-8, which DuckDB calls encode; its own cast reads backslashes in it, and takes
+ *  no other letters than English ones. */
 const cast =
   (name: "CAST" | "TRY_CAST"): Write =>
   (args) => {
@@ -68,7 +68,8 @@ function partOf(argument: Argument | undefined, allowed: readonly string[]): Par
 const shifted = (text: string, { daysLater }: Part, sign: "+" | "-"): string =>
   daysLater === 0 ? text : `(${text} ${sign} INTERVAL (${daysLater}) DAY)`;
 
-/** A value of a type, so that a text is read as one; where the type is DATE, a time is refused rather than cut. */
+/** A value of a type, so that a text is read as one; where the type is DATE, a time is
+ *  refused rather than cut. */
 type As = (argument: Argument) => string;
 const asDate: As = (argument) =>
   textIn(argument) === undefined ? `(${argument.text()} + 0)` : `DATE ${argument.text()}`;

@@ -12,7 +12,8 @@ import { chunksOf, type Streamed } from "../streamed.ts";
 import { literal, quoted } from "../sql.ts";
 import { jsonCells } from "../values.ts";
 
-/** The rows of a statement as a Parquet file holds them: each column under a name of its own, the same as in answers. */
+/** The rows of a statement as a Parquet file holds them: each column under a name of its own,
+ *  the same as in answers. */
 export function parquetSql(prepared: DuckDBPreparedStatement, sql: string, names: readonly string[]): string {
   const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({
     place: `c${index}`,
@@ -23,8 +24,8 @@ export function parquetSql(prepared: DuckDBPreparedStatement, sql: string, names
     return `${value} as ${quoted(names[index]!)}`;
   });
   const places = columns.map(({ place }) => place).join(", ");
-  // As a text, read as the one statement that was just seen: its last semicolon, and what stands behind it, would not fit
-  // into a bracket.
+  // As a text, read as the one statement that was just seen: its last semicolon, and what stands behind it,
+  // would not fit into a bracket.
   return `select ${cells.join(", ")} from query(${literal(sql)}) as t(${places})`;
 }
 
@@ -47,8 +48,9 @@ export async function* csvParts(
 
 const partLettersMin = 1024 * 1024;
 
-/** What Parquet holds in the place of a type that DuckDB would write there with a loss: integers past 64 bits, such as a
- *  sum, as doubles; intervals in milliseconds, and no negative ones; times without their offset.
+/** What Parquet holds in the place of a type that DuckDB would write there with a loss: integers
+ *  past 64 bits, such as a sum, as doubles; intervals in milliseconds, and no negative ones;
+ *  times without their offset.
  *  @returns undefined where nothing is lost, and where no type says what to cast to */
 function exactType(type: DuckDBType): string | undefined {
   const single = exactTypes.get(type.typeId);

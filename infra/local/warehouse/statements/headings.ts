@@ -1,5 +1,5 @@
-/** What columns are called that a statement gives no name: `f0_`, `f1_` and so on, as BigQuery calls them. DuckDB would
- *  write out the expression, as it understands it. */
+/** What columns are called that a statement gives no name: `f0_`, `f1_` and so on, as BigQuery calls them.
+ *  DuckDB would write out the expression, as it understands it. */
 import { distinctNames } from "../../../../functions/column-names.ts";
 
 type Node = Readonly<Record<string, unknown>>;
@@ -17,7 +17,8 @@ export function headings(tree: unknown, names: readonly string[]): string[] {
   return distinctNames(names.map((name, at) => (nameless.has(at) ? `f${count++}_` : name)));
 }
 
-/** Where the nameless ones are: before the first `*` counted from the front, behind the last one from the end. */
+/** Where the nameless ones are: before the first `*` counted from the front, behind the
+ *  last one from the end. */
 function places(told: readonly Heading[], columns: number): number[] {
   const first = told.indexOf("several");
   const last = told.lastIndexOf("several");

@@ -1,9 +1,9 @@
 import { Problem } from "../../../../functions/problem.ts";
 import { messageOf } from "../sql.ts";
 
-/** What ends an instance of DuckDB, told by DuckDB's own words alone. An error says first of which kind it is, and no
- *  statement and no row can change that; what follows holds their words ("Binder Error: Referenced column "FATAL" …"),
- *  and so do our own sentences, which are made from it. */
+/** What ends an instance of DuckDB, told by DuckDB's own words alone. An error says first of which kind it
+ *  is, and no statement and no row can change that; what follows holds their words ("Binder Error: Referenced
+ *  column "FATAL" …"), and so do our own sentences, which are made from it. */
 
 // A commit puts its own kind before the words of what it failed with.
 const fatal = /^(?:TransactionContext Error: Failed to commit: )?FATAL Error: /;
@@ -24,8 +24,8 @@ export function isOutOfMemory(error: unknown): boolean {
   return outOfMemory.test(messageOf(error));
 }
 
-/** Whether what an instance holds in memory may not be what it committed. A commit that failed half-way leaves one that
- *  was seen to mistake its own rows afterwards ("Corrupted in-memory column"). */
+/** Whether what an instance holds in memory may not be what it committed. A commit that failed half-way
+ *  leaves one that was seen to mistake its own rows afterwards ("Corrupted in-memory column"). */
 export function isHopeless(error: unknown): boolean {
   return isFatal(error) || isOutOfMemory(error) || diskFailed.test(messageOf(error));
 }

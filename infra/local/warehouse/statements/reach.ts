@@ -1,6 +1,7 @@
-/** What people's SQL reaches: everything in the warehouse but the keys to write to streams, and the paths of the server.
- *  DuckDB has no permissions, so the syntax tree is looked at; names are resolved as DuckDB does, too far rather than too
- *  near. A table of an earlier version, which has a column of keys, is read without it. */
+/** What people's SQL reaches: everything in the warehouse but the keys to write to streams, and the
+ *  paths of the server. DuckDB has no permissions, so the syntax tree is looked at; names are resolved
+ *  as DuckDB does, too far rather than too near. A table of an earlier version, which has a column of
+ *  keys, is read without it. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { deadLettersTable, deadLetterStatesView } from "../../../../functions/letters/letter.ts";
 import { queryRefused } from "../../../../functions/problems.ts";
@@ -21,14 +22,16 @@ const depthMax = 16;
 
 type Node = Record<string, unknown>;
 
-/** The statement that runs: as it is, or without the keys of tables that hold them. It was seen to be one SELECT.
+/** The statement that runs: as it is, or without the keys of tables that hold them. It
+ *  was seen to be one SELECT.
  *  @throws query_refused where it would reach further */
 export async function within(connection: DuckDBConnection, sql: string, reach: Reach): Promise<string> {
   const rough = await treeOf(connection, sql);
   if (rough === undefined) return sql;
   const lists = listsIn(rough);
   if ((await guardedIn(connection, rough, reach, 0)).size + lists.size === 0) return sql;
-  // Only what is written anew must have its numbers as they are written: to read them so takes ten times as long.
+  // Only what is written anew must have its numbers as they are written: to read them
+  // so takes ten times as long.
   const tree = (await treeOf(connection, sql, exact))!;
   const subqueries = await withoutKeys(connection, await guardedIn(connection, tree, reach, 0));
   for (const [list, sql] of listsIn(tree)) subqueries.set(list, await subquery(connection, sql));
@@ -38,7 +41,8 @@ export async function within(connection: DuckDBConnection, sql: string, reach: R
   return String(reader.getRows()[0]![0]);
 }
 
-/** Numbers stay as they are written: 100.0 is not 100 to DuckDB, and JavaScript does not hold all integers. */
+/** Numbers stay as they are written: 100.0 is not 100 to DuckDB, and JavaScript does
+ *  not hold all integers. */
 const exact = (_: string, value: unknown, context?: { source?: string }): unknown =>
   typeof value === "number" && context?.source !== undefined && String(value) !== context.source
     ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(context.source)
@@ -107,7 +111,8 @@ function datasetsOf(base: Node, { defaultDataset }: Reach): string[] {
   return schema === catalog && lower(base["catalog_name"]) === "" ? [schema, "main"] : [schema];
 }
 
-/** A view of ours holds no key. One that somebody made by hand is read as what it says. @throws query_refused */
+/** A view of ours holds no key. One that somebody made by hand is read as what it
+ *  says. @throws query_refused */
 async function follow(connection: DuckDBConnection, view: Named, reach: Reach, depth: number): Promise<void> {
   if (isOurs(view) && !hasKeys(view)) return;
   const named = `${view.dataset}.${view.name}`;
@@ -169,7 +174,8 @@ async function withoutKeys(
   return subqueries;
 }
 
-/** What lists tables, with a query that leaves out the file's own page (store.ts), which is none of people's. */
+/** What lists tables, with a query that leaves out the file's own page (store.ts),
+ *  which is none of people's. */
 function listsIn(tree: Node): Map<Node, string> {
   const lists = new Map<Node, string>();
   for (const node of nodesIn(tree)) {

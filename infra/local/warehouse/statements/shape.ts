@@ -1,10 +1,10 @@
-/** How large a statement may become, by its syntax tree: a short text can make DuckDB plan for minutes, outside of every
- *  interrupt, or recurse until its process ends. DuckDB's parser has its own bounds (levels of brackets, 1,000 levels of
- *  an expression); these are the ones that its planner lacks. Each is far above what a person writes and below what was
- *  seen to take a second. */
+/** How large a statement may become, by its syntax tree: a short text can make DuckDB plan for minutes,
+ *  outside of every interrupt, or recurse until its process ends. DuckDB's parser has its own bounds (levels
+ *  of brackets, 1,000 levels of an expression); these are the ones that its planner lacks. Each is far above
+ *  what a person writes and below what was seen to take a second. */
 
-/** Tables that are read once each name is replaced by what it stands for: 39 CTEs that join the one before twice are
- *  5.5 × 10¹¹. */
+/** Tables that are read once each name is replaced by what it stands for: 39 CTEs that join the one
+ *  before twice are 5.5 × 10¹¹. */
 export const tablesMax = 200;
 /** How often `*` may repeat the columns of one table. */
 export const repeatsMax = 64;
@@ -14,10 +14,11 @@ export const namesMax = 64;
 export const groupingSetsMax = 64;
 /** `union`, `except`, `intersect`. */
 export const setOperationsMax = 150;
-/** Names that WITH gives: each is weighed with all before it, and DuckDB planned some 4,500 of them for 3 s. */
+/** Names that WITH gives: each is weighed with all before it, and DuckDB planned some
+ *  4,500 of them for 3 s. */
 export const ctesMax = 200;
-/** Columns, values, operators and calls. Each becomes an object and is resolved by itself: 45,000 of them fit into 100,000
- *  characters, and took 10 MB of syntax tree and 3 s. */
+/** Columns, values, operators and calls. Each becomes an object and is resolved by itself: 45,000 of them fit
+ *  into 100,000 characters, and took 10 MB of syntax tree and 3 s. */
 export const expressionsMax = 10_000;
 /** Lambdas inside lambdas: the time to plan them grows as a power of their number. */
 export const lambdasMax = 10;

@@ -7,13 +7,14 @@ import { oneByOne } from "../../thread/in-turn.ts";
 import { WorkerError, type Caller } from "../../thread/worker.ts";
 import type { Statement, WarehouseApi } from "../warehouse.ts";
 
-/** People's statements as the server sees them: one at a time, so that the one that ends the warehouse's process is
- *  known. DuckDB ends most at a deadline by itself; where it does not, its process is ended, and begun again. */
+/** People's statements as the server sees them: one at a time, so that the one that ends the
+ *  warehouse's process is known. DuckDB ends most at a deadline by itself; where it does not, its
+ *  process is ended, and begun again. */
 
 /** Statements that may wait. */
 const waitingMax = 16;
-/** How long a statement that was told to end may take before the process is ended: far more than DuckDB's own ways need
- *  on a busy machine. */
+/** How long a statement that was told to end may take before the process is ended: far more than DuckDB's own
+ *  ways need on a busy machine. */
 export const graceMsDefault = 5_000;
 /** A statement that ended the process so often is not run again, until it was not asked for in an hour. */
 const deathsMax = 2;

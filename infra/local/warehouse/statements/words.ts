@@ -1,4 +1,5 @@
-/** The words of a statement. A lexer, and no more: what stands in texts, names in quotes and comments is none of them. */
+/** The words of a statement. A lexer, and no more: what stands in texts, names in quotes and
+ *  comments is none of them. */
 
 export interface Word {
   /** In lower case; empty for what stands in quotes. */
@@ -22,7 +23,8 @@ const word = new RegExp(
   "gu",
 );
 
-/** The words and signs of a text in lower case; what stands in quotes is an empty one, and comments are none. */
+/** The words and signs of a text in lower case; what stands in quotes is an empty one,
+ *  and comments are none. */
 export const wordsOf = (sql: string): string[] => readWords(sql).map(({ text }) => text);
 
 export function readWords(sql: string): Word[] {

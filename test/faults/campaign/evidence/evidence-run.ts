@@ -1,5 +1,5 @@
-/** `node evidence-run.ts FILE` prints what a warehouse's file holds, as JSON. In a process of its own: a damaged file may
- *  end whoever reads it. */
+/** `node evidence-run.ts FILE` prints what a warehouse's file holds, as JSON. In a process of its own: a
+ *  damaged file may end whoever reads it. */
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { Evidence, Found } from "./evidence.ts";
 

@@ -1,5 +1,5 @@
-/** `node in-flight-run.ts FILE` prints which hits a warehouse's file holds, as JSON; see in-flight.ts. Read-only: the log is
- *  read, not folded. */
+/** `node in-flight-run.ts FILE` prints which hits a warehouse's file holds, as JSON; see in-flight.ts.
+ *  Read-only: the log is read, not folded. */
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { Written } from "./in-flight.ts";
 

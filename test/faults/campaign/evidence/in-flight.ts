@@ -1,5 +1,5 @@
-/** What a kill leaves in the warehouse and in the queue as well: rows whose acks were not written yet. They come again, and
- *  nothing else does. */
+/** What a kill leaves in the warehouse and in the queue as well: rows whose acks were not written yet. They
+ *  come again, and nothing else does. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,10 +15,11 @@ export type Written = Readonly<Record<string, readonly string[]>>;
 export interface Kills {
   /** @param directory of a product that was just killed; it stays as it is */
   note(directory: string): Promise<InFlight>;
-  /** The warehouse's file was moved away under a running product: what was on its way may be in it without an answer, and
-   *  comes again once the file is back. */
+  /** The warehouse's file was moved away under a running product: what was on its way may be in it without an
+   *  answer, and comes again once the file is back. */
   moved(directory: string): Promise<void>;
-  /** How often each hit may come again: once for each kill that found it in both, or a file that was moved meanwhile. */
+  /** How often each hit may come again: once for each kill that found it in both, or a file
+   *  that was moved meanwhile. */
   readonly repeats: ReadonlyMap<string, number>;
   /** Sentences, empty where each kill met only what was written last. */
   readonly wrongs: readonly string[];
@@ -33,7 +34,8 @@ interface InFlight {
 
 const script = fileURLToPath(new URL("./in-flight-run.ts", import.meta.url));
 
-/** @param isResent whether its sender sent a hit again: then what waits may be another message than that of its row
+/** @param isResent whether its sender sent a hit again: then what waits may be another
+ *  message than that of its row
  *  @param read what a folder holds; its files unless told */
 export function createKills({ isResent }: Pick<Load, "isResent">, read: Reads = files): Kills {
   const repeats = new Map<string, number>();

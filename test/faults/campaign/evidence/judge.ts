@@ -4,8 +4,8 @@ import { sha256 } from "../bodies.ts";
 import type { Evidence, Found } from "./evidence.ts";
 import type { Load } from "../load.ts";
 
-/** Why a hit is there twice: its sender sent it again under its name; a kill came between its row and its ack; nothing
- *  that is known. */
+/** Why a hit is there twice: its sender sent it again under its name; a kill came between its row and its
+ *  ack; nothing that is known. */
 type Cause = "sent again" | "killed" | "unknown";
 
 export interface Verdict {
@@ -98,7 +98,8 @@ export function judge(
     alteredLetters,
     wrongs: [
       ...[load.broken, lost, altered, strange, doubled].flatMap(few),
-      // A row whose ack was lost with its queue, or its stream with the registry, may become a dead letter as well.
+      // A row whose ack was lost with its queue, or its stream with the registry, may
+      // become a dead letter as well.
       ...(damage === undefined ? few(both) : []),
       // Of a folder that was damaged, tables may be unreadable, and it is not run until all views are made.
       ...(damage === undefined ? few([...brokenViews, ...unreadable]) : []),

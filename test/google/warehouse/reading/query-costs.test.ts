@@ -6,7 +6,8 @@ import { problemOf } from "../../../promises/warehouse/setup.ts";
 import { startFakeBigQuery, type FakeBigQuery } from "../../../support/doubles/fake-bigquery.ts";
 import { memoryRegistry } from "../../../support/doubles/memory-registry.ts";
 
-/** What a person's statement may cost on BigQuery, by the requests that are sent. The emulator counts 0 bytes. */
+/** What a person's statement may cost on BigQuery, by the requests that are sent. The
+ *  emulator counts 0 bytes. */
 
 const gibibyte = 1024 ** 3;
 const limits = { rowsMax: 10, deadlineMs: 60_000 };

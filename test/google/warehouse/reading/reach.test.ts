@@ -4,8 +4,8 @@ import { openWarehouse } from "../../../../infra/google/warehouse/warehouse.ts";
 import { problemOf } from "../../../promises/warehouse/setup.ts";
 import { startFakeBigQuery, type FakeBigQuery } from "../../../support/doubles/fake-bigquery.ts";
 
-/** What people's SQL may not reach on BigQuery: the keys to write to streams. The dry run's word on what a statement
- *  reads is the fake's here: views are seen through to the tables below them. */
+/** What people's SQL may not reach on BigQuery: the keys to write to streams. The dry run's word on what a
+ *  statement reads is the fake's here: views are seen through to the tables below them. */
 
 const limits = { rowsMax: 10, deadlineMs: 60_000 };
 const fields = (...names: string[]) => ({ fields: names.map((name) => ({ name, type: "STRING" })) });

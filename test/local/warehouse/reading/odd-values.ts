@@ -1,5 +1,5 @@
-/** Values of every DuckDB type, nested, with what their JSON must be. Single ones are told by DuckDB's own texts; what
- *  they are nested in is known here. */
+/** Values of every DuckDB type, nested, with what their JSON must be. Single ones are told by DuckDB's own
+ *  texts; what they are nested in is known here. */
 import fc from "fast-check";
 import { DuckDBInstance } from "@duckdb/node-api";
 
@@ -166,7 +166,8 @@ const nested = (sql: string, json: unknown, parts: readonly OddValue[]): OddValu
 const sqls = (parts: readonly OddValue[]): string => parts.map(({ sql }) => sql).join(", ");
 const jsons = (parts: readonly OddValue[]): unknown[] => parts.map(({ json }) => json);
 
-/** One deeper: what holds such values. All values of a list are one with NULLs, since they must be of one type. */
+/** One deeper: what holds such values. All values of a list are one with NULLs, since
+ *  they must be of one type. */
 function around(inner: fc.Arbitrary<OddValue>): fc.Arbitrary<OddValue> {
   const none = (value: OddValue): OddValue => ({
     ...value,

@@ -9,7 +9,8 @@ import { inFolder } from "../../../support/folder.ts";
 import { needing } from "../../../support/needs.ts";
 import { oddValues } from "./odd-values.ts";
 
-/** Parquet, read by another program than the one that wrote it: Apache Arrow, which .ci/emulators brings along. */
+/** Parquet, read by another program than the one that wrote it: Apache Arrow, which
+ *  .ci/emulators brings along. */
 
 const python = resolve(import.meta.dirname, "../../../../.tools/bqemulator/bin/python3");
 const missing = existsSync(python)
@@ -105,8 +106,8 @@ needing(missing, () => {
   });
 });
 
-/** What Python's times do not hold, or Parquet's: dates before the year 1 and past 9999, infinite ones, the hour 24; and
- *  integers past 38 digits, which are refused. */
+/** What Python's times do not hold, or Parquet's: dates before the year 1 and past 9999, infinite ones, the
+ *  hour 24; and integers past 38 digits, which are refused. */
 function isBeyond(type: string, json: unknown): boolean {
   const text = String(json);
   if (/^u?hugeint$/.test(type)) return text.replace("-", "").length > 38;

@@ -13,7 +13,8 @@ import { openWarehouse, type LocalWarehouse } from "../../../../infra/local/ware
 import { problemOf } from "../../../promises/warehouse/setup.ts";
 import { makeHit } from "../../../support/hits.ts";
 
-/** What people's SQL may not reach on one machine: the keys to write to streams, and where the server keeps its files. */
+/** What people's SQL may not reach on one machine: the keys to write to streams, and where the
+ *  server keeps its files. */
 
 const hit = makeHit({ body: Buffer.from("a=1") });
 const key = hit.stream_id;
