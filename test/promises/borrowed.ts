@@ -163,11 +163,11 @@ const texts: readonly Example[] = [
   ...emulator(
     bytes,
     ...give("é1", "CAST(CAST('é1' AS BYTES) AS STRING)"),
-    ...give("c3a9", "TO_HEX(CAST('é' AS BYTES))"),
+    ...give("c3a9", "TO_HEX(CAST('é' AS BYTES))", "TO_HEX(b'\\xc3\\xa9')"),
   ),
   ...give("abc", "CAST(CAST('abc' AS BYTES) AS STRING)", "SAFE_CAST(CAST('abc' AS BYTES) AS STRING)"),
   ...give("12", "CAST(12 AS STRING)"),
-  ...give("6162", "TO_HEX(CAST('ab' AS BYTES))"),
+  ...give("6162", "TO_HEX(CAST('ab' AS BYTES))", "TO_HEX(b'ab')"),
 ];
 
 const parts: readonly Example[] = [
@@ -210,12 +210,31 @@ const whole: readonly Example[] = [
   ...give(
     2,
     "LENGTH(CAST(LOGICAL_OR(n > 1) OR LOGICAL_AND(n > 1) AS STRING)) - 2 FROM (SELECT 1 AS n UNION ALL SELECT 2)",
+    "n FROM UNNEST([1, 2, 3]) AS n WHERE n = 2",
+    "COUNT(*) FROM (SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3) WHERE n IN UNNEST([1, 2])",
+    "* EXCEPT (b, c) FROM (SELECT 2 AS a, 3 AS b, 4 AS c)",
     "COUNTIF(n > 1) FROM (SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3)",
     "DATE_DIFF(MAX(d), MIN(d), DAY) FROM (SELECT DATE '2024-05-01' AS d UNION ALL SELECT DATE_ADD(DATE '2024-05-01', INTERVAL 2 DAY))",
   ),
 ];
 
-const borrowed: readonly Example[] = [...differences, ...cuts, ...moves, ...texts, ...parts, ...whole];
+const items: readonly Example[] = [
+  ...give(
+    "B",
+    "JSON_VALUE(item, '$.sku') FROM (SELECT JSON '{\"items\":[{\"sku\":\"B\"}]}' AS fields) AS t, UNNEST(JSON_QUERY_ARRAY(t.fields, '$.items')) AS item",
+    'JSON_VALUE(item.sku) FROM (SELECT JSON \'{"items":[{"sku":"B"}]}\' AS fields) AS t CROSS JOIN UNNEST(JSON_QUERY_ARRAY(t.fields.items)) AS `item`',
+  ),
+];
+
+const borrowed: readonly Example[] = [
+  ...differences,
+  ...cuts,
+  ...moves,
+  ...texts,
+  ...parts,
+  ...whole,
+  ...items,
+];
 
 export function borrowedPromises(
   driver: string,

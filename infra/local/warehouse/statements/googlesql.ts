@@ -12,6 +12,7 @@ const depthMax = 100;
 export function fromGoogleSql(sql: string): string {
   const words = readWords(sql);
   const closing = closings(words);
+  const behind = unnested(sql, words, closing);
 
   /** From one word to the one before another. Comments outside of them are left out: one behind would take what is
    *  written behind it. */
@@ -26,8 +27,13 @@ export function fromGoogleSql(sql: string): string {
     for (let at = first; at < last; at += 1) {
       const word = words[at]!;
       if (word.text === "timestamp" && words[at + 1]?.quote === "'") put(word.start, "TIMESTAMPTZ", word.end);
+      if (word.text === "except" && isOfColumns(words, at)) put(word.start, "EXCLUDE", word.end);
+      if (word.text === "unnest" && words[at - 1]?.text === "in") put(word.start, "(SELECT unnest", word.end);
       if (word.quote === "`") put(word.start, nameOf(sql.slice(word.start, word.end)), word.end);
+      if (word.quote === "b'") put(word.start, bytesOf(sql.slice(word.start, word.end)), word.end);
       if (word.quote === "r'") put(word.start, rawText(sql.slice(word.start, word.end)), word.end);
+      const more = behind.get(at);
+      if (more !== undefined) put(word.end, more, word.end);
       const isSafe = word.text === "safe" && words[at + 1]?.text === ".";
       const name = isSafe ? at + 2 : at;
       const close = closing.get(name + 1);
@@ -69,6 +75,40 @@ export function fromGoogleSql(sql: string): string {
   return sql.slice(0, begin) + written(0, words.length, 0) + sql.slice(end);
 }
 
+/** `* EXCEPT (a, b)`; without a star it is what leaves rows out. */
+const isOfColumns = (words: readonly Word[], at: number): boolean =>
+  words[at - 1]?.text === "*" && words[at + 1]?.text === "(" && words[at + 2]?.text !== "select";
+
+/** What is written behind a word for `FROM UNNEST(list) AS name`, where the name is the value's and not the row's, and for
+ *  `IN UNNEST(list)`. */
+function unnested(
+  sql: string,
+  words: readonly Word[],
+  closing: ReadonlyMap<number, number>,
+): Map<number, string> {
+  const behind = new Map<number, string>();
+  const clauses: string[] = [""];
+  for (const [at, { text }] of words.entries()) {
+    if (text === "(") clauses.push("");
+    else if (text === ")" && clauses.length > 1) clauses.pop();
+    else if (clauseWords.has(text)) clauses[clauses.length - 1] = text;
+    const close = text === "unnest" ? closing.get(at + 1) : undefined;
+    if (close === undefined) continue;
+    const name = words[close + 2];
+    const isNamed = words[close + 1]?.text === "as" && name !== undefined && words[close + 3]?.text !== "(";
+    if (words[at - 1]?.text === "in") behind.set(close, ")");
+    else if (isNamed && ["from", "join"].includes(clauses.at(-1)!)) {
+      const written = sql.slice(name.start, name.end);
+      behind.set(close + 2, `(${name.quote === "`" ? nameOf(written) : written})`);
+    }
+  }
+  return behind;
+}
+
+const clauseWords = new Set(
+  "select from join on using where group having qualify window order limit".split(" "),
+);
+
 /** For each open bracket its closing one. */
 function closings(words: readonly Word[]): Map<number, number> {
   const open: number[] = [];
@@ -109,6 +149,10 @@ function nameOf(text: string): string {
     ? quoted(table!)
     : `${quoted(dataset.toReversed().join("."))}.${quoted(table!)}`;
 }
+
+/** Bytes. Of escapes DuckDB knows `\x41`, and refuses others. */
+const bytesOf = (text: string): string =>
+  text.includes("\\") ? `CAST(${text.slice(1)} AS BLOB)` : `encode(${text.slice(1)})`;
 
 /** What stands between the quotes, with its backslashes. */
 const rawText = (text: string): string => literal(text.slice(2, text.endsWith("'") ? -1 : undefined));

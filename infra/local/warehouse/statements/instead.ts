@@ -29,11 +29,12 @@ const known: Readonly<Record<string, string>> = {
   to_json_string: "Write CAST(to_json(value) AS STRING).",
   json_extract_scalar: "Write JSON_VALUE.",
   json_value_array: "Write CAST(JSON_QUERY(value, '$.path') AS STRING[]).",
-  json_query_array: "Write CAST(JSON_QUERY(value, '$.path') AS JSON[]).",
   generate_date_array: "Write generate_series(first, last, INTERVAL 1 DAY).",
   generate_array: "Write generate_series(first, last).",
   generate_uuid: "Write uuid().",
   farm_fingerprint: "Write hash(value), which gives other numbers.",
+  b: "Write CAST('…' AS BYTES).",
+  struct: "Write struct_pack(name := value).",
   offset: "A list's first element is list[1] here.",
   safe_offset: "A list's first element is list[1] here.",
   ordinal: "Write list[1].",
@@ -41,6 +42,15 @@ const known: Readonly<Record<string, string>> = {
 };
 const others =
   "What runs of BigQuery on one machine stands in docs/warehouse.md; anything else is written in DuckDB's words.";
+
+/** Of what cannot be read at all, by how it is written. */
+const constructs: readonly (readonly [written: RegExp, instead: string])[] = [
+  [/\bwith\s+offset\b/i, "For WITH OFFSET write generate_subscripts(list, 1), which begins with 1."],
+  [/\b(?:struct|array)\s*</i, "For STRUCT<…> write struct_pack(name := value), for ARRAY<…>[…] write […]."],
+  [/\bstruct\s*\(/i, "For STRUCT(value AS name) write struct_pack(name := value)."],
+  [/\bas\s+struct\b/i, "For AS STRUCT write struct_pack(name := value)."],
+  [/"""|'''/, "A text stands in single quotes here, one on each side."],
+];
 
 const missing = /\b(?:Function|Type) with name "?([\w.]+)"? does not exist/;
 const noColumn = /^Binder Error: Referenced column "([^"]*)" (?:not|was not) found/;
@@ -52,6 +62,7 @@ const part = /^(?:(?:micro|milli)?second|minute|hour|day|(?:iso)?week|month|quar
 export function insteadOf(said: string, asked: string): string | undefined {
   const [, name] = missing.exec(said) ?? [];
   if (name !== undefined) return known[name.toLowerCase()] ?? others;
+  if (said.startsWith("Parser Error")) return constructs.find(([written]) => written.test(asked))?.[1];
   const [, column] = noColumn.exec(said) ?? [];
   if (column !== undefined && part.test(column))
     return `DATE_DIFF and DATE_TRUNC take ${dateParts}; for what is smaller write TIMESTAMP_ or DATETIME_ before it.`;

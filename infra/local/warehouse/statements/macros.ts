@@ -12,6 +12,10 @@ export const macros: readonly string[] = [
   case when json_type(value, path) in ('OBJECT', 'ARRAY', 'NULL') then null else value ->> path end`,
   `create temp macro json_query(value) as cast(value as json),
 (value, path) as json_extract(value, path)`,
+  `create temp macro json_query_array(value) as
+  case json_type(value) when 'ARRAY' then cast(cast(value as json) as json[]) end,
+(value, path) as
+  case json_type(value, path) when 'ARRAY' then cast(json_extract(value, path) as json[]) end`,
   `create temp macro text_of(value) as case typeof(value)
   when 'BLOB' then decode(cast(cast(value as varchar) as blob)) else cast(value as varchar) end`,
   "create temp macro timestamp_seconds(s) as make_timestamptz(cast(s as bigint) * 1000000)",

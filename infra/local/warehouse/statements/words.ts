@@ -6,7 +6,7 @@ export interface Word {
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** What it begins with, where it stands in quotes: `'`, `"`, a backtick, `r'`, `e'` or `$`. */
+  /** What it begins with, where it stands in quotes: `'`, `"`, a backtick, `r'`, `b'`, `e'` or `$`. */
   readonly quote: string;
 }
 
@@ -14,6 +14,7 @@ export interface Word {
 const word = new RegExp(
   [
     String.raw`(?<quoted>(?<![\p{L}\p{N}_$])[eE]'(?:[^'\\]|\\[\s\S]|'')*'?|(?<![\p{L}\p{N}_$])[rR]'(?:[^'\\]|\\[\s\S])*'?`,
+    String.raw`(?<![\p{L}\p{N}_$])[bB]'(?:[^']|'')*'?`,
     String.raw`'(?:[^']|'')*'?|"(?:[^"]|"")*"?|${"`"}[^${"`"}]*${"`"}?`,
     String.raw`(?<![\p{L}\p{N}_$])\$(?<tag>[\p{L}_]?[\p{L}\p{N}_]*)\$[\s\S]*?(?:\$\k<tag>\$|$))`,
     String.raw`(?<line>--[^\n\r]*)`,
@@ -36,7 +37,7 @@ export function readWords(sql: string): Word[] {
     const end = start + found[0].length;
     if (block !== undefined) word.lastIndex = commentEnd(sql, start);
     else if (quoted !== undefined)
-      words.push({ text: "", start, end, quote: /^(?:[er](?=')|)./i.exec(quoted)![0].toLowerCase() });
+      words.push({ text: "", start, end, quote: /^(?:[ebr](?=')|)./i.exec(quoted)![0].toLowerCase() });
     else if (line === undefined) words.push({ text: plain!.toLowerCase(), start, end, quote: "" });
   }
   return words;

@@ -23,6 +23,11 @@ test.each([
   ["r'\\'SAFE_CAST(' || SAFE_CAST(1 as int64)", "'\\''SAFE_CAST(' || TRY_CAST(1 as int64)"],
   ["from `a`, `b.c`, `p-1.d.e`", 'from "a", "b"."c", "p-1.d"."e"'],
   ["SAFE.f(CAST(a AS NUMERIC), (b))", "TRY(f(CAST(a AS DECIMAL(38, 9)), (b)))"],
+  ["select * except (a, b) from t", "select * EXCLUDE (a, b) from t"],
+  [
+    "select unnest(l) as x from t, unnest(f(l)) as x join unnest([1]) as `y` on x in unnest(z)",
+    'select unnest(l) as x from t, unnest(f(l)) as x(x) join unnest([1]) as "y"("y") on x in (SELECT unnest(z))',
+  ],
   ["DATE_SUB(d, INTERVAL n + 1 DAY)", "CAST((d + 0) - INTERVAL (n + 1) DAY AS DATE)"],
 ])("%s becomes %s", (sql, written) => {
   expect(fromGoogleSql(sql)).toBe(written);
@@ -38,6 +43,7 @@ test.each([
   "select 'SAFE_CAST(a AS NUMERIC)",
   "select cast(a as numeric(10, 2)), safe_cast, my_safe_cast(a), (select 1 as numeric), numeric",
   "select x from (select 1 as float64)",
+  "select a from t except (select 1), unnest(l) as x(y)",
   "select 'a `b` r''c'", // one text
   "select date_diff('day', a, b), date_trunc('month', day), date_sub('hour', a, hour)",
   "select date_diff(a, b, c), date_trunc(a, century), date_sub(a, b), safe, safe.x, s.date_add(a, INTERVAL 1 DAY)",

@@ -60,6 +60,10 @@ test.each([
   ["select GENERATE_UUID()", /generate_uuid does not exist! Write uuid\(\)\./],
   ['select 1 as a where a = "delivered"', /A text stands in single quotes: 'delivered'/],
   ["select SAFE_OFFSET(1)", /A list's first element is list\[1\] here/],
+  ["select STRUCT<a INT64>(1)", /For STRUCT<…> write struct_pack/],
+  ["select STRUCT(1 AS a)", /For STRUCT\(value AS name\) write struct_pack\(name := value\)/],
+  ["select n from UNNEST([1]) AS n WITH OFFSET AS o", /For WITH OFFSET write generate_subscripts/],
+  ["select b'\\n'", /Conversion Error.*escape/],
   ["select nothing_of_it(1)", /^Scalar Function with name nothing_of_it|nothing_of_it does not exist! What/],
 ])("%s is refused with its name, and what to write instead", async (sql, words) => {
   const { code, message } = await problemOf(warehouse.query(sql, ask));
