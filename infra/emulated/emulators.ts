@@ -115,11 +115,13 @@ function commandOf(
       join(sdk(), "platform/pubsub-emulator/bin/cloud-pubsub-emulator"),
       "pubsub-emulator",
     );
+    demandJava(env);
     return { command: [file, "--host=127.0.0.1", `--port=${port}`], env: java };
   }
   if (name === "firestore") {
     const folder = "platform/cloud-firestore-emulator/cloud_firestore_emulator";
     const file = installed(join(sdk(), folder), "cloud-firestore-emulator");
+    demandJava(env);
     return {
       command: [file, "start", "--host=127.0.0.1", `--port=${port}`],
       env: java,
@@ -152,6 +154,19 @@ function installed(file: string, component: string): string {
   throw new Error(
     `Google's ${component} is not installed: run gcloud components install ${component} (it needs Java).`,
   );
+}
+
+/** As the emulators' own scripts look for it. */
+function demandJava({ JAVA_HOME, PATH }: EmulatorOptions["env"]): void {
+  const command = JAVA_HOME ? join(JAVA_HOME, "bin/java") : "java";
+  try {
+    execFileSync(command, ["-version"], { env: { PATH }, stdio: "ignore" });
+  } catch {
+    throw new Error(
+      `Java is not here (${JAVA_HOME ? `JAVA_HOME is ${JAVA_HOME}` : "there is no java on the PATH"}), and Google's ` +
+        "emulators of Pub/Sub and Firestore need it: apt-get install default-jre-headless, or brew install openjdk.",
+    );
+  }
 }
 
 let sdkRoot: string | undefined;
