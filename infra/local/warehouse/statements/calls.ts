@@ -1,5 +1,5 @@
 /** Calls of BigQuery that DuckDB has in other words. Each is written so that it says the same wherever
- *  BigQuery gives an answer; what cannot be is left, and refused with its name (missing.ts). No argument is
+ *  BigQuery gives an answer; what cannot be is left, and refused with its name (instead.ts). No argument is
  *  written twice: calls stand in calls. */
 import { literal } from "../sql.ts";
 import type { Word } from "./words.ts";
