@@ -33,7 +33,6 @@ const known: Readonly<Record<string, string>> = {
   generate_array: "Write generate_series(first, last).",
   generate_uuid: "Write uuid().",
   farm_fingerprint: "Write hash(value), which gives other numbers.",
-  b: "Write CAST('…' AS BYTES).",
   struct: "Write struct_pack(name := value).",
   offset: "A list's first element is list[1] here.",
   safe_offset: "A list's first element is list[1] here.",
@@ -61,7 +60,8 @@ const part = /^(?:(?:micro|milli)?second|minute|hour|day|(?:iso)?week|month|quar
  *  @param asked the statement as it came */
 export function insteadOf(said: string, asked: string): string | undefined {
   const [, name] = missing.exec(said) ?? [];
-  if (name !== undefined) return known[name.toLowerCase()] ?? others;
+  const missed = name?.toLowerCase();
+  if (missed !== undefined) return Object.hasOwn(known, missed) ? known[missed] : others;
   if (said.startsWith("Parser Error")) return constructs.find(([written]) => written.test(asked))?.[1];
   const [, column] = noColumn.exec(said) ?? [];
   if (column !== undefined && part.test(column))

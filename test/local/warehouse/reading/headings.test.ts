@@ -64,10 +64,32 @@ test.each([
   ["select STRUCT(1 AS a)", /For STRUCT\(value AS name\) write struct_pack\(name := value\)/],
   ["select n from UNNEST([1]) AS n WITH OFFSET AS o", /For WITH OFFSET write generate_subscripts/],
   ["select b'\\n'", /Conversion Error.*escape/],
+  ["select constructor(1)", /constructor does not exist! What runs of BigQuery/],
   ["select nothing_of_it(1)", /^Scalar Function with name nothing_of_it|nothing_of_it does not exist! What/],
 ])("%s is refused with its name, and what to write instead", async (sql, words) => {
   const { code, message } = await problemOf(warehouse.query(sql, ask));
   expect({ sql, code }).toEqual({ sql, code: "query_refused" });
   expect(message).toMatch(words);
   expect((await problemOf(warehouse.export(sql, "csv"))).message).toBe(message);
+});
+
+test("what is advised instead can be read", async () => {
+  const advised = [
+    "CAST('1.5' AS NUMERIC)",
+    "CAST('{}' AS JSON)",
+    "CAST(to_json([1]) AS STRING)",
+    "CAST(JSON_QUERY('{\"a\":[\"x\"]}', '$.a') AS STRING[])",
+    "generate_series(DATE '2024-01-01', DATE '2024-01-03', INTERVAL 1 DAY)",
+    "generate_series(1, 3)",
+    "uuid()",
+    "hash('x')",
+    "struct_pack(name := 1)",
+    "[1, 2][1]",
+    "generate_subscripts([1, 2], 1)",
+  ];
+  for (const text of advised)
+    expect([text, (await warehouse.query(`select ${text}`, ask)).rows[0]![0]]).toEqual([
+      text,
+      expect.anything(),
+    ]);
 });
