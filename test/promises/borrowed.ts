@@ -159,6 +159,23 @@ const texts: readonly Example[] = [
     "SAFE_DIVIDE(1, 0)",
   ),
   ...give("a'b\\d", "CONCAT('a', CHR(39), r'b\\d')"),
+  ...give(
+    "summer",
+    "REGEXP_EXTRACT('?utm_campaign=summer&x=1', r'utm_campaign=([^&]+)')",
+    "REGEXP_EXTRACT('a summer', 's[(]?ummer')",
+    "REGEXP_EXTRACT('a summer', r'(?:s|S)ummer')",
+    "CONCAT('sum', 'mer')",
+  ),
+  ...give(null, "REGEXP_EXTRACT('a', 'b')", "REGEXP_EXTRACT('a', '(b)')", "CONCAT('a', NULL, 'b')"),
+  ...give("a-b-c", "REGEXP_REPLACE('a.b.c', r'\\.', '-')"),
+  ...give("900150983cd24fb0d6963f7d28e17f72", "TO_HEX(MD5('abc'))"),
+  ...give("a9993e364706816aba3e25717850c26c9cd0d89d", "TO_HEX(SHA1('abc'))"),
+  ...give(
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    "TO_HEX(SHA256('abc'))",
+    "TO_HEX(SHA256(LOWER(CONCAT('A', 'bc'))))",
+  ),
+  ...give("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", "SHA256('abc')"),
   ...give(true, "REGEXP_CONTAINS('order 12', r'\\d+')", "STARTS_WITH('abc', 'a')"),
   ...emulator(
     bytes,

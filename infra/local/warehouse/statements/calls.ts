@@ -226,6 +226,30 @@ const now =
     return type && zone && `CAST(timezone(${zone}, CURRENT_TIMESTAMP) AS ${type})`;
   };
 
+/** A group in a regular expression, but for those that keep nothing. */
+const group = /^(?:[^\\([]|\\[\s\S]|\[\^?\]?(?:[^\]\\]|\\[\s\S])*\]|\(\?(?!P?<))*(?:\((?!\?)|\(\?P?<)/;
+
+/** What the group holds, or all of it where there is none; NULL where nothing is found. */
+const extracted: Write = ([value, pattern, ...more]) => {
+  const text = pattern && textIn(pattern);
+  if (text === undefined || more.length > 0) return undefined;
+  return `regexp_extract_all(${value!.text()}, ${literal(text)}, ${group.test(text) ? 1 : 0})[1]`;
+};
+
+/** All that is found; DuckDB replaces the first alone. */
+const replaced: Write = (args) =>
+  args.length === 3 ? `regexp_replace(${args.map((one) => one.text()).join(", ")}, 'g')` : undefined;
+
+/** NULL where one of them is; DuckDB passes over it. */
+const joined: Write = (args) =>
+  args[0]!.words.length === 0 ? undefined : `(${args.map((one) => `(${one.text()})`).join(" || ")})`;
+
+/** Bytes; DuckDB gives their digits as a text. */
+const hashed =
+  (name: string): Write =>
+  (args) =>
+    `unhex(${name}(${args.map((one) => one.text()).join(", ")}))`;
+
 export const calls: ReadonlyMap<string, Write> = new Map([
   ["cast", cast("CAST")],
   ["safe_cast", cast("TRY_CAST")],
@@ -251,6 +275,10 @@ export const calls: ReadonlyMap<string, Write> = new Map([
   ["current_timestamp", now("CURRENT_TIMESTAMP")],
   ["current_datetime", now("CAST(CURRENT_TIMESTAMP AS DATETIME)", "DATETIME")],
   ["current_date", now("CURRENT_DATE", "DATE")],
+  ["regexp_extract", extracted],
+  ["regexp_replace", replaced],
+  ["concat", joined],
+  ...["md5", "sha1", "sha256"].map((name) => [name, hashed(name)] as const),
   ["extract", extract],
   ["date", date],
   ["timestamp", ([value, ...more]) => (more.length > 0 ? undefined : asTimestamp(value!))],
