@@ -1,4 +1,5 @@
 /** One check in a process of its own, so that its memory is its alone. */
+import { readFileSync } from "node:fs";
 import { checkFile } from "../../functions/import/check.ts";
 import { usualSettings } from "../../functions/import/settings.ts";
 import { scratch } from "../../infra/local/files/scratch.ts";
@@ -26,11 +27,13 @@ const report = await checkFile(
   },
 );
 if (report.state !== "imported") throw new Error(`${report.code}: ${report.reason}`);
-const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+const { userCPUTime, systemCPUTime } = process.resourceUsage();
+// Linux: maxRSS of a child knows the memory of the parent that it was made from.
+const [, peakKiB] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))!;
 const cost: Cost = {
   events,
   seconds: (performance.now() - began) / 1000,
   cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
-  residentMiB: Math.round(maxRSS / 1024),
+  residentMiB: Math.round(Number(peakKiB) / 1024),
 };
 process.stdout.write(`${JSON.stringify(cost)}\n`);

@@ -1,7 +1,7 @@
 /** What only the whole file tells, before the first row is judged: how it writes numbers, and which names it knows. */
 import { openVote, type FoundFormat } from "./fields/number-format.ts";
 import { readNames } from "./fields/reference.ts";
-import { hasControl, trimmed } from "./fields/text.ts";
+import { copied, hasControl, trimmed } from "./fields/text.ts";
 import type { ImportSettings } from "./settings.ts";
 import type { Table } from "./table.ts";
 
@@ -14,6 +14,8 @@ export interface ValueSurvey {
 }
 
 const namesMax = 10_000;
+/** Ten names of 64 characters, and room for what stands around them. */
+const listCharactersMax = 1000;
 /** Words for nothing that programs write; which of them mean nothing here, somebody has to say. */
 const nothings = new Set(["NULL", "null", "\\N", "nan", "None", "N/A", "#N/A"]);
 const nothingsShareMax = 0.01;
@@ -34,9 +36,10 @@ export async function surveyValues(table: Table, settings: ImportSettings): Prom
   await table.read({
     row([, , list, id, value], place) {
       rows += 1;
-      if (lists.size < namesMax && !lists.has(list)) {
-        lists.add(list);
-        for (const name of readNames(plain(list)).names) if (names.size < namesMax) names.add(name);
+      if (lists.size < namesMax && list.length <= listCharactersMax && !lists.has(list)) {
+        const own = copied(list);
+        lists.add(own);
+        for (const name of readNames(plain(own)).names) if (names.size < namesMax) names.add(name);
       }
       if (nothings.has(plain(id))) nothingIds += 1;
       const text = plain(value);

@@ -1,9 +1,12 @@
 import type { DecodedArray, SchemaElement } from "hyparquet";
+import { BoundedMap } from "../../functions/bounded.ts";
 import type { ParquetCell } from "../../functions/parquet.ts";
 import { scaleOf, type Column } from "./columns.ts";
 
 /** Stored values as text, in the way that keeps them exact. */
 export function cellsOf(values: DecodedArray, column: Column): ParquetCell[] {
+  // They are text already, or null.
+  if (column.isText && column.type === "text" && Array.isArray(values)) return values as ParquetCell[];
   const asText = textOf(column);
   const cells: ParquetCell[] = [];
   for (const value of values as ArrayLike<unknown> & Iterable<unknown>)
@@ -15,7 +18,7 @@ function textOf({ type, element }: Column): (value: unknown) => ParquetCell {
   if (type === "list")
     return (value) => (value as unknown[]).map((each) => text(each) as string | Uint8Array | null);
   if (type === "text") return text;
-  if (type === "date") return (days) => dayText(Number(days) * dayMs);
+  if (type === "date") return remembering((days) => dayText(Number(days) * dayMs));
   if (type === "timestamp") return (time) => timeText(nanosOf(time, element), "");
   if (type === "instant") return (time) => timeText(nanosOf(time, element), "Z");
   if (type === "uuid") return (bytes) => uuidText(bytes as Uint8Array);
@@ -24,6 +27,17 @@ function textOf({ type, element }: Column): (value: unknown) => ParquetCell {
   return String;
 }
 
+/** Days repeat from row to row. */
+function remembering(textOfDay: (days: unknown) => string): (days: unknown) => string {
+  const known = new BoundedMap<unknown, string>(daysMax);
+  return (days) => {
+    let day = known.get(days);
+    if (day === undefined) known.set(days, (day = textOfDay(days)));
+    return day;
+  };
+}
+
+const daysMax = 1000;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function text(value: unknown): ParquetCell {

@@ -131,7 +131,7 @@ function unknownLine(line: number, bytes: Buffer): FileFault {
 }
 
 /** Fewer and larger pieces: a record that is cut is read again from its beginning. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 64 * 1024;
 
 /** The text, piece by piece, without byte order marks. @throws encoding_unknown */
 export async function* decoded(bytes: Bytes, encoding: FoundEncoding): AsyncGenerator<string> {

@@ -2,6 +2,7 @@
 import type { NumberFormat } from "../settings.ts";
 import type { Place } from "../table.ts";
 import { fits, readNumber } from "./number.ts";
+import { copied } from "./text.ts";
 
 /** `none`: every value reads the same in both; `undecided`: nothing in the file decides; `mixed`: both are proved. */
 export type FoundFormat = NumberFormat | "none" | "undecided" | "mixed";
@@ -26,8 +27,8 @@ export function openVote(): Vote {
       if ((proofs.dot && proofs.comma) || /^-?\d+$/.test(text)) return;
       const dot = fits(text, "dot");
       const comma = fits(text, "comma");
-      if (dot && !comma) proofs.dot ??= { text, where: place.says() };
-      else if (comma && !dot) proofs.comma ??= { text, where: place.says() };
+      if (dot && !comma) proofs.dot ??= { text: copied(text), where: place.says() };
+      else if (comma && !dot) proofs.comma ??= { text: copied(text), where: place.says() };
       else if (dot && !readsAlike(text)) twofold += 1;
     },
     result() {

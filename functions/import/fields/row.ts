@@ -6,7 +6,7 @@ import { readDate, type DateReading } from "./date.ts";
 import { readNumber, type NumberReading } from "./number.ts";
 import { readsAlike, type FoundFormat } from "./number-format.ts";
 import { idFaults, nameCharactersMax, readNames, type Names } from "./reference.ts";
-import { hasControl, isLongerThan, trimmed } from "./text.ts";
+import { copied, hasControl, isLongerThan, trimmed } from "./text.ts";
 
 /** The cells of the five fields, in their order; a field without a column is "". */
 export type Cells = readonly [date: string, ev: string, names: string, id: string, value: string];
@@ -37,6 +37,7 @@ export interface RowChecks {
 
 /** Dates, events and names repeat from row to row: each text is read once. */
 const rememberedMax = 10_000;
+const rememberedCharactersMax = 1000;
 const shownCharactersMax = 200;
 
 export function openRowChecks(
@@ -116,9 +117,11 @@ export function openRowChecks(
 function remembered<Value>(known: Map<string, Value>, text: string, read: (text: string) => Value): Value {
   const before = known.get(text);
   if (before !== undefined) return before;
-  const made = read(text);
   // A long text is no name that repeats, and would be kept.
-  if (text.length <= 1000) known.set(text, made);
+  if (text.length > rememberedCharactersMax) return read(text);
+  const own = copied(text);
+  const made = read(own);
+  known.set(own, made);
   return made;
 }
 

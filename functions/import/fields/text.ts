@@ -27,3 +27,9 @@ export function isLongerThan(text: string, charactersMax: number): boolean {
   for (const _ of text) if (++characters > charactersMax) return true;
   return false;
 }
+
+/** The same text in memory of its own. A piece of a large text keeps all of it alive: what is remembered past the row must
+ *  not hold the file. */
+export function copied(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
+}

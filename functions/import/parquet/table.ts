@@ -39,9 +39,11 @@ export function openParquetTable(parquet: ParquetTable, settings: ImportSettings
     valuesAreText: found.some(({ field, column }) => field === "value" && column.type === "text"),
     async read(listener) {
       for await (const rows of parquet.read(found.map(({ place }) => place))) {
-        hear(rows, places, dateOf, listener);
-        await listener.pause();
-        await turn();
+        for (let at = 0; at < rows.count; at += rowsInTurn) {
+          hear(rows, { places, dateOf, at, end: Math.min(rows.count, at + rowsInTurn) }, listener);
+          await listener.pause();
+          await turn();
+        }
       }
     },
   };
@@ -65,19 +67,29 @@ function openDays(zone: string): (instant: string) => string {
   return (instant) => (instant === "" ? "" : calendar(Date.parse(instant)));
 }
 
+/** Some 5 ms of work. */
+const rowsInTurn = 1024;
+
+interface Run {
+  /** Where each field is among the cells; -1 where it has no column. */
+  readonly places: readonly number[];
+  readonly dateOf: (text: string) => string;
+  readonly at: number;
+  readonly end: number;
+}
+
 function hear(
-  { group, from, count, cells }: ParquetRows,
-  places: readonly number[],
-  dateOf: (text: string) => string,
+  { group, from, cells }: ParquetRows,
+  { places, dateOf, at: first, end }: Run,
   listener: TableListener,
 ): void {
-  const [dates, evs, lists, ids, values] = places.map((place) => cells[place]);
-  let at = 0;
+  const [dates, evs, lists, ids, values] = places.map((each) => cells[each]);
+  let at = first;
   const place: Place = {
     says: () => `row ${from + at + 1} of row group ${group + 1}`,
     where: () => ({ row_group: group + 1, row_in_group: from + at + 1 }),
   };
-  for (; at < count; at++) {
+  for (; at < end; at++) {
     const id = ids![at]!;
     const row: Cells = [
       dateOf(textOf(dates![at]!)),

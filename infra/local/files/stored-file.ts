@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { StoredFile } from "../../../functions/files.ts";
 
-const chunkBytes = 256 * 1024;
+const chunkBytes = 64 * 1024;
 
 /** A file of this machine's disk, as long as it is now: what is added later is not read. */
 export async function openStoredFile(path: string): Promise<StoredFile> {
