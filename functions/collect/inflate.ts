@@ -159,15 +159,15 @@ function orNothing(output: Uint8Array | undefined): Uint8Array | undefined {
 async function unzstd(bytes: Uint8Array, { bytesMax, meter }: Bounds): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = [];
   let left = bytes;
-  let room = bytesMax;
+  let bytesLeft = bytesMax;
   for (;;) {
     left = withoutSkippable(left);
     if (left.length === 0) break;
     if (parts.length === framesMax) return undefined;
-    const ran = await run(engines["zstd"]!, left, { bytesMax: room, meter });
+    const ran = await run(engines["zstd"]!, left, { bytesMax: bytesLeft, meter });
     if (ran === undefined || ran.taken === 0) return undefined;
     parts.push(ran.output);
-    room -= ran.output.length;
+    bytesLeft -= ran.output.length;
     left = left.subarray(ran.taken);
   }
   return parts.length === 1 ? parts[0] : Buffer.concat(parts);

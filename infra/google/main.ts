@@ -45,15 +45,15 @@ async function start(): Promise<void> {
   const config = readConfig<Config>(configSchema(env["FUNCTION_TARGET"]), env);
   const traces = openTraces(config.PROJECT);
   const log = traces.log(jsonLog(write, config.LOG_LEVEL));
-  const ground = await openGround(config, log);
-  const door = await openDoor(traces.following(ground.handler), {
+  const service = await openService(config, log);
+  const door = await openDoor(traces.following(service.handler), {
     // What the platform asks of a container. Source:
     // https://cloud.google.com/run/docs/container-contract#port
     host: "0.0.0.0",
     port: config.PORT,
     log,
     drainMs,
-    ...ground.door,
+    ...service.door,
   });
   log("INFO", `Afterclick's ${config.FUNCTION_TARGET} listens on port ${door.port}.`, {
     event: "started",
@@ -63,7 +63,7 @@ async function start(): Promise<void> {
   const stop = (): void => {
     stopping ??= door
       .drain()
-      .then(() => within(closeMs, ground.close(), () => undefined))
+      .then(() => within(closeMs, service.close(), () => undefined))
       .then(() => process.exit(0));
   };
   process.once("SIGTERM", stop);
@@ -84,7 +84,7 @@ function flags(): Record<string, string> {
 }
 
 /** Each function loads its own services alone: what is not loaded costs no cold start. */
-async function openGround(config: Config, log: Log): Promise<Service> {
+async function openService(config: Config, log: Log): Promise<Service> {
   switch (config.FUNCTION_TARGET) {
     case "collect":
       return (await import("./collect.ts")).openCollect(config, log);

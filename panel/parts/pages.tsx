@@ -39,7 +39,11 @@ export function Pages(props: { number: number; last: number; href: (page: number
 
 /** Where nobody counts how many pages there are.
  *  @param props.words of the ways back and on; by age where left out */
-export function Turns(props: { back?: string; on?: string; words?: readonly [back: string, on: string] }) {
+export function BackAndOn(props: {
+  back?: string;
+  on?: string;
+  words?: readonly [back: string, on: string];
+}) {
   const { back, on, words = ["Newer", "Older"] } = props;
   if (back === undefined && on === undefined) return null;
   return (

@@ -1,6 +1,6 @@
 import { Cells } from "../../parts/cells.tsx";
 import { Block } from "../../parts/frame.tsx";
-import { Turns } from "../../parts/pages.tsx";
+import { BackAndOn } from "../../parts/pages.tsx";
 import { Statements } from "../../islands/query-history.tsx";
 
 /** What the table browser is made of. */
@@ -29,7 +29,7 @@ export function TableParts() {
           [{ value: hit }, { value: "" }, { value: -1 }, { value: false }],
         ]}
       />
-      <Turns back="#cells" on="#cells" />
+      <BackAndOn back="#cells" on="#cells" />
       <Statements
         statements={[
           "SELECT date, count(*) AS hits FROM shop.orders_unique GROUP BY date",

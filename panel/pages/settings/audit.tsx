@@ -3,7 +3,7 @@ import type { Reply } from "../../../functions/request.ts";
 import { visible } from "../../../functions/visible.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Line } from "../../parts/notes.tsx";
-import { Turns } from "../../parts/pages.tsx";
+import { BackAndOn } from "../../parts/pages.tsx";
 import { Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/text.tsx";
 import type { Visit } from "../../visit.ts";
@@ -71,7 +71,7 @@ export async function auditPage(visit: Visit): Promise<Reply> {
           <p>
             As of <Time at={now} zone="UTC" now={now} />; times are UTC. Entries are never removed.
           </p>
-          <Turns
+          <BackAndOn
             words={["Newest", "Older"]}
             {...(after !== undefined && { back: `${at}?${new URLSearchParams(filter)}` })}
             {...(next !== undefined && { on: `${at}?${new URLSearchParams({ ...filter, after: next })}` })}

@@ -14,7 +14,7 @@ import type { Reply } from "../../../functions/request.ts";
 import { seeOther } from "../../document.tsx";
 import { Badge, Tag } from "../../parts/badge.tsx";
 import { Callout, Line } from "../../parts/notes.tsx";
-import { Turns } from "../../parts/pages.tsx";
+import { BackAndOn } from "../../parts/pages.tsx";
 import { Once, PayloadsField, roleName, RoleField } from "../../parts/people.tsx";
 import { Column, Table } from "../../parts/table.tsx";
 import { counted, Time } from "../../parts/text.tsx";
@@ -71,7 +71,7 @@ export async function peoplePage(visit: Visit, failed?: Problem, linked?: Linked
                 Times are UTC.
                 {audience !== undefined && ` Identity-Aware Proxy signs people in for ${audience}.`}
               </p>
-              <Turns
+              <BackAndOn
                 words={["First page", "Next"]}
                 {...(after !== undefined && { back: at })}
                 {...(next !== undefined && { on: `${at}?${new URLSearchParams({ after: next })}` })}

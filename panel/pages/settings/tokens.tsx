@@ -5,7 +5,7 @@ import { requestRefused } from "../../../functions/problems.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { seeOther } from "../../document.tsx";
 import { Line } from "../../parts/notes.tsx";
-import { Turns } from "../../parts/pages.tsx";
+import { BackAndOn } from "../../parts/pages.tsx";
 import { Once, PayloadsField, roleName, RoleField } from "../../parts/people.tsx";
 import { Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/text.tsx";
@@ -56,7 +56,7 @@ export async function tokensPage(visit: Visit, failed?: Problem, made?: Made): P
             )}
             <div class="under">
               <p>Times are UTC; a use is told to the minute.</p>
-              <Turns
+              <BackAndOn
                 words={["First page", "Next"]}
                 {...(after !== undefined && { back: at })}
                 {...(next !== undefined && { on: `${at}?${new URLSearchParams({ after: next })}` })}

@@ -8,7 +8,7 @@ import { page } from "../../document.tsx";
 import { Cells } from "../../parts/cells.tsx";
 import { App, Crumbs, Head } from "../../parts/frame.tsx";
 import { Check, Line } from "../../parts/notes.tsx";
-import { Turns } from "../../parts/pages.tsx";
+import { BackAndOn } from "../../parts/pages.tsx";
 import { count, counted, Time } from "../../parts/text.tsx";
 import type { Visit } from "../../visit.ts";
 import { Downloads } from "./download.tsx";
@@ -65,7 +65,7 @@ export async function rowsPage(visit: Visit): Promise<Reply> {
           <Time at={asOf ?? now} zone="UTC" now={now} /> UTC. <code>npx afterclick rows {name}</code> prints
           the same.
         </p>
-        <Turns
+        <BackAndOn
           {...(bounds.offset > 0 && { back: to(Math.max(0, bounds.offset - perPage)) })}
           {...(hasMore && rows.length > 0 && { on: to(bounds.offset + rows.length) })}
         />

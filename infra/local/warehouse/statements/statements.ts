@@ -43,7 +43,9 @@ export function createStatements(
   caller: Pick<Caller<WarehouseApi>, "call" | "kill">,
   graceMs: number,
 ): Statements {
-  const turns = oneByOne(waitingMax, () => warehouseBusy({ why: `${waitingMax} other queries are waiting` }));
+  const inLine = oneByOne(waitingMax, () =>
+    warehouseBusy({ why: `${waitingMax} other queries are waiting` }),
+  );
   const deaths = rememberDeaths();
   const stopping = new AbortController();
   let ids = 0;
@@ -64,7 +66,7 @@ export function createStatements(
     if (signal?.aborted === true) leave();
     if (stopping.signal.aborted) refuse();
     try {
-      return await turns(async () => {
+      return await inLine(async () => {
         clearTimeout(late);
         // Where the process is just begun again, that is no part of the statement's time.
         await caller.call("ready", undefined);
