@@ -1,3 +1,5 @@
+import { BoundedMap } from "../../functions/bounded.ts";
+
 /** Numbers and times as every page writes them. */
 
 const thousands = new Intl.NumberFormat("en-US");
@@ -38,5 +40,15 @@ export function Time(props: { at: number; zone: string; now: number; exact?: boo
 const utc = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
 
 function inZone(at: number, zone: string, parts: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone, hourCycle: "h23" }).format(at);
+  const key = `${zone} ${Object.entries(parts).join()}`;
+  let format = formats.get(key);
+  // To make one takes longer than all else of a row: a page with 50 streams needs hundreds.
+  if (format === undefined)
+    formats.set(
+      key,
+      (format = new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone, hourCycle: "h23" })),
+    );
+  return format.format(at);
 }
+
+const formats = new BoundedMap<string, Intl.DateTimeFormat>(200);

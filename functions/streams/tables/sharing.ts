@@ -27,10 +27,11 @@ const called = ({ name }: Stream) =>
 /** Where the table of this stream has the name of another one's view, or the other way round: a sentence for
  *  each. The view would not be made, and whoever reads it would get rows of the other stream. */
 export function viewNamesTaken({ id, table }: Stream, all: readonly Reading[]): string[] {
+  const name = tableName(table);
   return all.flatMap((reading) => {
     const other = writing(reading);
     if (other === undefined || other.id === id) return [];
-    const [name, there] = [tableName(table), tableName(other.table)];
+    const there = tableName(other.table);
     if (isViewOf(name, there))
       return [`${called(other)} writes to ${there}, and ${name} is the name of a view of that table`];
     return isViewOf(there, name)
@@ -41,7 +42,11 @@ export function viewNamesTaken({ id, table }: Stream, all: readonly Reading[]): 
 
 /** In any case: some warehouses would take the names for the same. */
 function isViewOf(view: string, table: string): boolean {
-  return viewSuffixes.some((suffix) => view.toLowerCase() === (table + suffix).toLowerCase());
+  // A list compares each stream with all others: nearly always the lengths tell.
+  const more = view.length - table.length;
+  return viewSuffixes.some(
+    (suffix) => suffix.length === more && view.toLowerCase() === (table + suffix).toLowerCase(),
+  );
 }
 
 const say = (field: string, value: string | readonly string[] | undefined) =>

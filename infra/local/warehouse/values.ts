@@ -1,6 +1,7 @@
 /** Values of DuckDB's vectors as JSON that loses nothing: integers past 2^53 and decimals as texts, times as
  *  ISO 8601, bytes as base64. The raw bindings are used because the wrapper drops U+FEFF at a text's start,
  *  and makes objects of structs: all fields without a name are one there, and `__proto__` is none. */
+import { BoundedMap } from "../../../functions/bounded.ts";
 import {
   DuckDBArrayType,
   DuckDBBlobValue,
@@ -190,7 +191,18 @@ function stampText({ nanos, isInstant }: Stamp): string {
 /** Days of 400 years: the calendar begins anew then. */
 const cycleDays = 146_097;
 
+/** Rows of a table are of a few days. */
+const dayTexts = new BoundedMap<number, string>(2_000);
+
 function dayText(days: number): string {
+  const known = dayTexts.get(days);
+  if (known !== undefined) return known;
+  const text = madeDayText(days);
+  dayTexts.set(days, text);
+  return text;
+}
+
+function madeDayText(days: number): string {
   const cycles = Math.floor(days / cycleDays);
   const date = new Date((days - cycles * cycleDays) * 86_400_000);
   const year = date.getUTCFullYear() + cycles * 400;
