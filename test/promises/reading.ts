@@ -6,7 +6,7 @@ import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
 import { letterStore } from "../../functions/letters/store.ts";
 import { isProblem } from "../../functions/problem.ts";
-import { tableMissing, warehouseDown } from "../../functions/problems.ts";
+import { overloaded, tableMissing, warehouseDown } from "../../functions/problems.ts";
 import { readStream } from "../../functions/streams/stream.ts";
 import { sibling, tableName, type TableRef } from "../../functions/table.ts";
 import type { Value, Warehouse } from "../../functions/warehouse.ts";
@@ -74,7 +74,15 @@ async function oddHits(isMeant: (body: Buffer) => boolean): Promise<Sent[]> {
   const odd = badBodies().filter(({ status = 200, body, kept = body }) => status === 200 && isMeant(kept));
   const sent: Sent[] = [];
   for (const { name, headers, body, kept = body } of odd) {
-    await collect(request({ path: `/ds/${streamId}`, headers, body }));
+    // A busy machine may have no time to inflate the largest one: its sender would come again.
+    await until(`${name} is taken`, async () => {
+      try {
+        return (await collect(request({ path: `/ds/${streamId}`, headers, body }))).status === 200;
+      } catch (error) {
+        if (isProblem(error, overloaded)) return false;
+        throw error;
+      }
+    });
     const hit = hits.at(-1)!;
     const row = await makeRow(hit, date);
     const value = (column: string) => row[rowColumns.findIndex((one) => one.name === column)] ?? null;
