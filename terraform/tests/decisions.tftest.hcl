@@ -572,19 +572,11 @@ run "every_alert_carries_its_runbook_and_calls_the_channels" {
   }
 
   assert {
-    condition = alltrue([for alert in [
-      google_monitoring_alert_policy.waiting,
-      google_monitoring_alert_policy.dead_letters,
-      google_monitoring_alert_policy.refusing,
-      google_monitoring_alert_policy.full,
-      google_monitoring_alert_policy.delivery_failing,
-      google_monitoring_alert_policy.deliver_failed,
-      google_monitoring_alert_policy.silence[0],
-    ] : strcontains(alert.documentation[0].content, "1. ") && alert.notification_channels == tolist(["projects/demo-project/notificationChannels/1"])])
+    condition     = alltrue([for alert in google_monitoring_alert_policy.alert : strcontains(alert.documentation[0].content, "1. ") && alert.notification_channels == tolist(["projects/demo-project/notificationChannels/1"])])
     error_message = "somebody is woken and not told what to do, or nobody is woken"
   }
   assert {
-    condition     = alltrue([for alert in [google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.deliver_failed] : alert.alert_strategy[0].notification_rate_limit[0].period == "3600s"])
+    condition     = alltrue([for alert in [google_monitoring_alert_policy.alert["dead_letters"], google_monitoring_alert_policy.alert["deliver_failed"]] : alert.alert_strategy[0].notification_rate_limit[0].period == "3600s"])
     error_message = "a wrong table would send one message a hit"
   }
 }
@@ -597,31 +589,27 @@ run "every_alert_is_on_and_calls_above_its_threshold" {
   }
 
   assert {
-    condition = alltrue([for alert in [
-      google_monitoring_alert_policy.waiting, google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.refusing, google_monitoring_alert_policy.full,
-      google_monitoring_alert_policy.delivery_failing, google_monitoring_alert_policy.deliver_failed, google_monitoring_alert_policy.silence[0],
-      google_monitoring_alert_policy.heartbeat[0],
-    ] : alert.enabled])
+    condition     = length(google_monitoring_alert_policy.alert) == 8 && alltrue([for alert in google_monitoring_alert_policy.alert : alert.enabled])
     error_message = "an alert is switched off"
   }
   assert {
     condition = alltrue(flatten([for alert in [
-      google_monitoring_alert_policy.waiting, google_monitoring_alert_policy.refusing, google_monitoring_alert_policy.full, google_monitoring_alert_policy.delivery_failing,
+      google_monitoring_alert_policy.alert["waiting"], google_monitoring_alert_policy.alert["refusing"], google_monitoring_alert_policy.alert["full"], google_monitoring_alert_policy.alert["delivery_failing"],
     ] : [for condition in alert.conditions : condition.condition_threshold[0].comparison == "COMPARISON_GT"]]))
     error_message = "an alert calls while all is well, and not when it fails"
   }
   assert {
-    condition     = [for condition in google_monitoring_alert_policy.waiting.conditions : "${condition.condition_threshold[0].threshold_value} ${condition.condition_threshold[0].duration} ${condition.condition_threshold[0].aggregations[0].per_series_aligner}"] == ["900 300s ALIGN_MAX", "900 300s ALIGN_MAX", "900 300s ALIGN_MAX"]
+    condition     = [for condition in google_monitoring_alert_policy.alert["waiting"].conditions : "${condition.condition_threshold[0].threshold_value} ${condition.condition_threshold[0].duration} ${condition.condition_threshold[0].aggregations[0].per_series_aligner}"] == ["900 300s ALIGN_MAX", "900 300s ALIGN_MAX", "900 300s ALIGN_MAX"]
     error_message = "hits wait for longer than alerts.waiting_seconds before somebody is called"
   }
   assert {
-    condition = [for condition in concat(google_monitoring_alert_policy.refusing.conditions, google_monitoring_alert_policy.delivery_failing.conditions) :
+    condition = [for condition in concat(google_monitoring_alert_policy.alert["refusing"].conditions, google_monitoring_alert_policy.alert["delivery_failing"].conditions) :
       [for sum in concat(condition.condition_threshold[0].aggregations, condition.condition_threshold[0].denominator_aggregations) : "${sum.alignment_period} ${sum.per_series_aligner} ${sum.cross_series_reducer}"]
     ] == [["600s ALIGN_DELTA REDUCE_SUM", "600s ALIGN_DELTA REDUCE_SUM"], ["600s ALIGN_DELTA REDUCE_SUM"], ["300s ALIGN_DELTA REDUCE_SUM", "300s ALIGN_DELTA REDUCE_SUM"], ["300s ALIGN_DELTA REDUCE_SUM", "300s ALIGN_DELTA REDUCE_SUM"]]
     error_message = "an alert on a share looks at each code and revision by itself"
   }
   assert {
-    condition     = [for condition in google_monitoring_alert_policy.delivery_failing.conditions : "${condition.condition_threshold[0].threshold_value} ${condition.condition_threshold[0].duration}"] == ["0.01 600s", "0.01 600s"]
+    condition     = [for condition in google_monitoring_alert_policy.alert["delivery_failing"].conditions : "${condition.condition_threshold[0].threshold_value} ${condition.condition_threshold[0].duration}"] == ["0.01 600s", "0.01 600s"]
     error_message = "another share of failing pushes than alerts.failing_share calls somebody"
   }
 }
@@ -634,7 +622,7 @@ run "every_alert_watches_what_its_name_says" {
   }
 
   assert {
-    condition = { for condition in google_monitoring_alert_policy.waiting.conditions : condition.display_name => condition.condition_threshold[0].filter } == {
+    condition = { for condition in google_monitoring_alert_policy.alert["waiting"].conditions : condition.display_name => condition.condition_threshold[0].filter } == {
       "The oldest of the hits waits for more than 900 s"                 = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = \"afterclick-deliver\""
       "The oldest of the hits that come again waits for more than 900 s" = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = \"afterclick-retried\""
       "The oldest of the hits given up waits for more than 900 s"        = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = \"afterclick-parked\""
@@ -642,53 +630,53 @@ run "every_alert_watches_what_its_name_says" {
     error_message = "nobody is called when hits wait"
   }
   assert {
-    condition     = google_monitoring_alert_policy.dead_letters.conditions[0].condition_matched_log[0].filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-deliver\" AND severity >= WARNING AND jsonPayload.event = \"dead_letter\""
+    condition     = google_monitoring_alert_policy.alert["dead_letters"].conditions[0].condition_matched_log[0].filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-deliver\" AND severity >= WARNING AND jsonPayload.event = \"dead_letter\""
     error_message = "another line than deliver's about a dead letter is matched"
   }
   assert {
-    condition     = google_monitoring_alert_policy.deliver_failed.conditions[0].condition_matched_log[0].filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-deliver\" AND severity >= ERROR AND jsonPayload.event = \"deliver_failed\""
+    condition     = google_monitoring_alert_policy.alert["deliver_failed"].conditions[0].condition_matched_log[0].filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-deliver\" AND severity >= ERROR AND jsonPayload.event = \"deliver_failed\""
     error_message = "another line than deliver's about a lost dead letter is matched"
   }
   assert {
-    condition = [for condition in google_monitoring_alert_policy.refusing.conditions : condition.condition_threshold[0].filter] == [for _ in range(2) :
+    condition = [for condition in google_monitoring_alert_policy.alert["refusing"].conditions : condition.condition_threshold[0].filter] == [for _ in range(2) :
       "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code = monitoring.regex.full_match(\"429|5..\")"
     ]
     error_message = "collect refuses senders and nobody is called"
   }
   assert {
-    condition     = google_monitoring_alert_policy.refusing.conditions[0].condition_threshold[0].denominator_filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/request_count\""
+    condition     = google_monitoring_alert_policy.alert["refusing"].conditions[0].condition_threshold[0].denominator_filter == "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/request_count\""
     error_message = "refusals are a share of something else than collect's answers"
   }
   assert {
-    condition = [for share in [google_monitoring_alert_policy.delivery_failing.conditions[1].condition_threshold[0]] : [share.filter, share.denominator_filter]] == [[
+    condition = [for share in [google_monitoring_alert_policy.alert["delivery_failing"].conditions[1].condition_threshold[0]] : [share.filter, share.denominator_filter]] == [[
       "resource.type = \"pubsub_topic\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\" AND resource.labels.topic_id = \"afterclick-retries\"",
       "resource.type = \"pubsub_topic\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\" AND resource.labels.topic_id = monitoring.regex.full_match(\"afterclick-hits|afterclick-retries\")",
     ]]
     error_message = "hits that fail for the first time are acked, and nobody hears of them"
   }
   assert {
-    condition     = google_monitoring_alert_policy.refusing.combiner == "AND" && [for condition in google_monitoring_alert_policy.refusing.conditions : condition.condition_threshold[0].threshold_value] == [0.01, 2]
+    condition     = google_monitoring_alert_policy.alert["refusing"].combiner == "AND" && [for condition in google_monitoring_alert_policy.alert["refusing"].conditions : condition.condition_threshold[0].threshold_value] == [0.01, 2]
     error_message = "one single 503 in a quiet night calls somebody, or a share of 1 % calls nobody"
   }
   assert {
-    condition = [for threshold in [google_monitoring_alert_policy.full.conditions[0].condition_threshold[0]] : "${threshold.filter}: ${threshold.comparison} ${threshold.threshold_value} ${threshold.aggregations[0].per_series_aligner} ${threshold.aggregations[0].cross_series_reducer}"] == [
+    condition = [for threshold in [google_monitoring_alert_policy.alert["full"].conditions[0].condition_threshold[0]] : "${threshold.filter}: ${threshold.comparison} ${threshold.threshold_value} ${threshold.aggregations[0].per_series_aligner} ${threshold.aggregations[0].cross_series_reducer}"] == [
       "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/container/instance_count\" AND metric.labels.state = \"active\": COMPARISON_GT 9 ALIGN_MAX REDUCE_SUM"
     ]
-    error_message = "Cloud Run answers 429 because every instance is busy, and nobody is called: ${jsonencode(google_monitoring_alert_policy.full.conditions[0].condition_threshold[0])}"
+    error_message = "Cloud Run answers 429 because every instance is busy, and nobody is called: ${jsonencode(google_monitoring_alert_policy.alert["full"].conditions[0].condition_threshold[0])}"
   }
   assert {
-    condition = [google_monitoring_alert_policy.delivery_failing.conditions[0].condition_threshold[0].filter, google_monitoring_alert_policy.delivery_failing.conditions[0].condition_threshold[0].denominator_filter] == [
+    condition = [google_monitoring_alert_policy.alert["delivery_failing"].conditions[0].condition_threshold[0].filter, google_monitoring_alert_policy.alert["delivery_failing"].conditions[0].condition_threshold[0].denominator_filter] == [
       "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-deliver\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"5xx\"",
       "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-deliver\" AND metric.type = \"run.googleapis.com/request_count\"",
     ]
     error_message = "nobody is called when deliveries fail"
   }
   assert {
-    condition     = google_monitoring_alert_policy.silence[0].conditions[0].condition_absent[0].filter == "resource.type = \"pubsub_topic\" AND resource.labels.topic_id = \"afterclick-hits\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\"" && google_monitoring_alert_policy.silence[0].conditions[0].condition_absent[0].duration == "82800s"
+    condition     = google_monitoring_alert_policy.alert["silence"].conditions[0].condition_absent[0].filter == "resource.type = \"pubsub_topic\" AND resource.labels.topic_id = \"afterclick-hits\" AND metric.type = \"pubsub.googleapis.com/topic/send_request_count\" AND metric.labels.response_class = \"success\"" && google_monitoring_alert_policy.alert["silence"].conditions[0].condition_absent[0].duration == "82800s"
     error_message = "silence is not noticed"
   }
   assert {
-    condition     = google_monitoring_alert_policy.heartbeat[0].conditions[0].condition_matched_log[0].filter == "resource.type = \"cloud_scheduler_job\" AND resource.labels.job_id = \"afterclick-heartbeat\" AND severity >= ERROR"
+    condition     = google_monitoring_alert_policy.alert["heartbeat"].conditions[0].condition_matched_log[0].filter == "resource.type = \"cloud_scheduler_job\" AND resource.labels.job_id = \"afterclick-heartbeat\" AND severity >= ERROR"
     error_message = "a failing heartbeat calls nobody"
   }
 }
@@ -701,7 +689,7 @@ run "three_instances_are_few_when_the_third_is_busy" {
   }
 
   assert {
-    condition     = google_monitoring_alert_policy.full.conditions[0].condition_threshold[0].threshold_value == 2 && strcontains(google_monitoring_alert_policy.full.conditions[0].condition_threshold[0].filter, "/container/instance_count\"")
+    condition     = google_monitoring_alert_policy.alert["full"].conditions[0].condition_threshold[0].threshold_value == 2 && strcontains(google_monitoring_alert_policy.alert["full"].conditions[0].condition_threshold[0].filter, "/container/instance_count\"")
     error_message = "the alert waits for more instances than there are"
   }
 }
@@ -714,7 +702,7 @@ run "two_instances_are_few_when_they_handle_nearly_all_they_may" { # both are bu
   }
 
   assert {
-    condition = [for threshold in [google_monitoring_alert_policy.full.conditions[0].condition_threshold[0]] : "${threshold.filter}: ${threshold.comparison} ${threshold.threshold_value} ${threshold.aggregations[0].per_series_aligner} ${threshold.aggregations[0].cross_series_reducer}"] == [
+    condition = [for threshold in [google_monitoring_alert_policy.alert["full"].conditions[0].condition_threshold[0]] : "${threshold.filter}: ${threshold.comparison} ${threshold.threshold_value} ${threshold.aggregations[0].per_series_aligner} ${threshold.aggregations[0].cross_series_reducer}"] == [
       "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"afterclick-collect\" AND metric.type = \"run.googleapis.com/container/max_request_concurrencies\": COMPARISON_GT 72 ALIGN_PERCENTILE_99 REDUCE_MAX"
     ]
     error_message = "one or two instances that are busy call somebody every day, or never"
@@ -760,7 +748,7 @@ run "quiet_weekends_can_be_allowed" {
   }
 
   assert {
-    condition     = length(google_monitoring_alert_policy.silence) == 0
+    condition     = !contains(keys(google_monitoring_alert_policy.alert), "silence")
     error_message = "silence calls somebody although it was switched off"
   }
 }
@@ -787,7 +775,7 @@ run "nothing_knocks_unless_asked" {
   command = plan
 
   assert {
-    condition     = length(google_cloud_scheduler_job.heartbeat) == 0 && length(google_monitoring_alert_policy.heartbeat) == 0 && !contains(keys(google_project_service.api), "cloudscheduler.googleapis.com")
+    condition     = length(google_cloud_scheduler_job.heartbeat) == 0 && !contains(keys(google_monitoring_alert_policy.alert), "heartbeat") && !contains(keys(google_project_service.api), "cloudscheduler.googleapis.com")
     error_message = "hits are sent that nobody asked for"
   }
 }
@@ -865,11 +853,7 @@ run "two_installations_in_one_project_share_no_name" { # the first one has the d
     error_message = "a resource is named without var.name"
   }
   assert {
-    condition = alltrue([for name in concat([jsondecode(google_monitoring_dashboard.overview.dashboard_json).displayName], [for alert in [
-      google_monitoring_alert_policy.waiting, google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.refusing, google_monitoring_alert_policy.full,
-      google_monitoring_alert_policy.delivery_failing, google_monitoring_alert_policy.deliver_failed, google_monitoring_alert_policy.silence[0],
-      google_monitoring_alert_policy.heartbeat[0],
-    ] : alert.display_name]) : startswith(name, "second: ")])
+    condition     = alltrue([for name in concat([jsondecode(google_monitoring_dashboard.overview.dashboard_json).displayName], [for alert in google_monitoring_alert_policy.alert : alert.display_name]) : startswith(name, "second: ")])
     error_message = "two alerts cannot be told apart"
   }
   assert {

@@ -31,6 +31,14 @@ const moves = [
     from: `google_pubsub_subscription.${name}`,
     to: `google_pubsub_subscription.push["${name}"]`,
   })),
+  ...["waiting", "dead_letters", "refusing", "full", "delivery_failing", "deliver_failed"].map((name) => ({
+    from: `google_monitoring_alert_policy.${name}`,
+    to: `google_monitoring_alert_policy.alert["${name}"]`,
+  })),
+  {
+    from: "google_monitoring_alert_policy.silence[0]",
+    to: 'google_monitoring_alert_policy.alert["silence"]',
+  },
 ];
 
 /** What an apply of the former module left behind. */
