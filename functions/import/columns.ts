@@ -80,7 +80,7 @@ export function missingHeader(
     : "";
   return headerMissing({
     what:
-      `The columns ${missing.join(", ")} are missing; the first line has ${shown.length === 0 ? "none" : shown.join(", ")}.` +
+      `The columns ${missing.join(", ")} are missing; there are ${shown.length === 0 ? "none" : shown.join(", ")}.` +
       near.join("") +
       row +
       folder,

@@ -61,6 +61,12 @@ test.each([
     ["--max-age-days", "100000", "--reject-rows", "3"],
     "imported_with_rejects",
   ],
+  [
+    "instants",
+    "pq_timestamp_utc_converted_new_york.parquet",
+    ["--convert-instants", "--zone", "America/New_York"],
+    "imported",
+  ],
   ["the zone", "date_today_amsterdam_after_midnight.csv", ["--zone", "Asia/Tokyo"], "imported_with_rejects"],
 ])("the setting %s is an option", async (_, file, options, state) => {
   const now = file.startsWith("date_today") ? "2026-11-20T23:30:00Z" : "2026-11-21T08:00:00Z";

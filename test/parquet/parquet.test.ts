@@ -77,6 +77,22 @@ test("a reference_id whose bytes are no UTF-8 rejects its row, with its place", 
     },
   ));
 
+test.each(["ev", "reference_ev", "date", "value"])(
+  "a %s whose bytes are no UTF-8 rejects its row too: nothing is put in their place",
+  (field) => {
+    const columns = ["date", "ev", "reference_ev", "reference_id", "value"].map((name) =>
+      name === field
+        ? `CASE WHEN reference_id = 'id-0' THEN '1\\xFF'::BLOB ELSE "${name}"::VARCHAR::BLOB END AS "${name}"`
+        : `"${name}"`,
+    );
+    const sql = `SELECT ${columns.join(", ")} FROM (${rows} LIMIT 20)`;
+    return inParquet(sql, "CODEC 'snappy'", async (path) => {
+      const { report } = await checked(path);
+      expect(report).toMatchObject({ imported: 19, codes: { control_char: 1 } });
+    });
+  },
+);
+
 describe("values are exact", () => {
   test.each<[expression: string, type: string, cells: ParquetCell[]]>([
     [

@@ -1,6 +1,6 @@
 /** A CSV file as rows of cells, read as often as it takes. */
 import { turn } from "../../turn.ts";
-import { trimmed } from "../fields/text.ts";
+import { copied, trimmed } from "../fields/text.ts";
 import { fields, type Fault } from "../rejects.ts";
 import type { ImportSettings } from "../settings.ts";
 import type { Place, Table, TableListener } from "../table.ts";
@@ -49,10 +49,7 @@ async function readTable(source: CsvSource, head: Head, listener: TableListener)
     where: () => ({
       line_first: current.lineFirst,
       line_last: current.lineLast,
-      raw: current
-        .raw()
-        .replace(/[\r\n]+$/, "")
-        .slice(0, rawCharactersMax),
+      raw: copied(current.raw().slice(0, rawCharactersMax)).replace(/[\r\n]+$/, ""),
     }),
   };
   const reader = openCsv({ delimiter, recordBytesMax }, (record) => {

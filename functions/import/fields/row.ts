@@ -146,5 +146,7 @@ function valueOf(text: string, format: FoundFormat | undefined): NumberReading {
 }
 
 function shortened(text: string): string {
-  return text.length > shownCharactersMax ? `${text.slice(0, shownCharactersMax - 1)}…` : text;
+  return text.length > shownCharactersMax
+    ? `${copied(text.slice(0, shownCharactersMax - 1))}…`
+    : copied(text);
 }

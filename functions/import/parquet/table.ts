@@ -104,10 +104,11 @@ function hear(
 
 const notText: Fault = { code: "ref_id_not_text", field: "reference_id" };
 
-/** Of bytes that are no UTF-8, U+FFFD stands for what is not; a list is its names with commas. */
+/** Bytes that are no UTF-8 are no text: the NUL behind them rejects the row, as one inside it would. A list is its names
+ *  with commas. */
 function textOf(cell: ParquetCell | undefined): string {
   if (typeof cell === "string") return cell;
   if (cell === null || cell === undefined) return "";
-  if (cell instanceof Uint8Array) return new TextDecoder().decode(cell);
+  if (cell instanceof Uint8Array) return `${new TextDecoder().decode(cell)}\u0000`;
   return cell.map(textOf).join(",");
 }
