@@ -1,5 +1,5 @@
-/** `npm run bench:panel`: how long the server works on each page of the panel, with 500 streams and a million rows, what a
- *  browser loads besides, and how long it takes from Save to the row of a test. */
+/** `npm run bench:panel`: how long the server works on each page of the panel, with 500 streams and a million
+ *  rows, what a browser loads besides, and how long it takes from Save to the row of a test. */
 import { DuckDBInstance } from "@duckdb/node-api";
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -38,7 +38,8 @@ interface Stream {
   readonly table: string;
 }
 
-/** Half of the rows in the first stream's table, the rest over all others; every stream got hits on each of 14 days. */
+/** Half of the rows in the first stream's table, the rest over all others; every stream got
+ *  hits on each of 14 days. */
 async function fill(made: readonly Stream[]): Promise<void> {
   const warehouse = await openWarehouse({ directory, log: () => undefined });
   for (const { table } of made)
@@ -145,7 +146,8 @@ async function assets(product: Product): Promise<void> {
   }
 }
 
-/** Add data stream, Save, Send a test, and the look that finds its row: as a person's browser asks, without its eyes. */
+/** Add data stream, Save, Send a test, and the look that finds its row: as a person's browser
+ *  asks, without its eyes. */
 async function saveToRow(product: Product, number: number): Promise<number> {
   const { text } = await pageOf(product, "/streams/new");
   const reserved = /name="reserved" value="([^"]+)"/.exec(text)![1]!;

@@ -1,6 +1,6 @@
-/** Which event a row is, for ever: the same row of another file is the same event, and two equal rows of one file are two.
- *  The id is the SHA-256 of the UTF-8 of a JSON array: import, date, ev, reference_ev, reference_id, value, and how many
- *  equal rows came before in the file. */
+/** Which event a row is, for ever: the same row of another file is the same event, and two equal rows of one
+ *  file are two. The id is the SHA-256 of the UTF-8 of a JSON array: import, date, ev, reference_ev,
+ *  reference_id, value, and how many equal rows came before in the file. */
 import { hash } from "node:crypto";
 import type { EventFields } from "./fields/row.ts";
 
@@ -11,7 +11,8 @@ export interface Identity {
   readonly equalRows: number;
 }
 
-/** @param rowsMax how many rows the file has: the memory is taken once, 10 bytes for each, 16 where rows repeat */
+/** @param rowsMax how many rows the file has: the memory is taken once, 10 bytes for
+ *  each, 16 where rows repeat */
 export function openIdentity(importId: string, rowsMax: number): Identity {
   const seen = openSeen(rowsMax);
   let equalRows = 0;
@@ -38,7 +39,8 @@ function idWith(importId: string, event: EventFields, before: number): string {
   );
 }
 
-/** How often an id was there before, by its first 64 bits: among five million two share them once in a million files. */
+/** How often an id was there before, by its first 64 bits: among five million two share them
+ *  once in a million files. */
 function openSeen(rowsMax: number): { add(id: string): number } {
   const places = Math.max(16, Math.ceil(rowsMax * 1.3));
   const highs = new Uint32Array(places);

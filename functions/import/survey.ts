@@ -1,4 +1,5 @@
-/** What only the whole file tells, before the first row is judged: how it writes numbers, and which names it knows. */
+/** What only the whole file tells, before the first row is judged: how it writes numbers,
+ *  and which names it knows. */
 import { openVote, type FoundFormat } from "./fields/number-format.ts";
 import { readNames } from "./fields/reference.ts";
 import { copied, hasControl, trimmed } from "./fields/text.ts";

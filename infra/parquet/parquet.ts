@@ -18,8 +18,8 @@ import { cellsOf } from "./cells.ts";
 import { codecs, compressors } from "./codecs.ts";
 import { columnOf, plainSchema, type Column } from "./columns.ts";
 
-/** Rows that are read together: a row group may be the whole file. A page that two such runs share is unpacked twice, and
- *  DuckDB's row groups of 122,880 rows are a page each. */
+/** Rows that are read together: a row group may be the whole file. A page that two such runs share is
+ *  unpacked twice, and DuckDB's row groups of 122,880 rows are a page each. */
 const rowsAtOnce = 128 * 1024;
 /** What the file says of itself: names, row groups, statistics. */
 const footerBytesMax = 32 * 1024 * 1024;

@@ -1,5 +1,5 @@
-/** Texts of BigQuery, and the answers that its reference gives for them, on one ground after the other. What the emulator
- *  answers otherwise is told with its reason. */
+/** Texts of BigQuery, and the answers that its reference gives for them, on one ground after the other. What
+ *  the emulator answers otherwise is told with its reason. */
 import { expect, test } from "@jest/globals";
 import type { Warehouse } from "../../functions/warehouse.ts";
 

@@ -1,4 +1,5 @@
-/** Bytes as text. Nothing is guessed: a byte order mark, UTF-8 that is nothing else, or the encoding that somebody set. */
+/** Bytes as text. Nothing is guessed: a byte order mark, UTF-8 that is nothing else, or the
+ *  encoding that somebody set. */
 import { isUtf8 } from "node:buffer";
 import { binaryOrUtf16, encodingUnknown, type FileFault } from "../faults.ts";
 import { encodings, type Encoding } from "../settings.ts";
@@ -95,7 +96,8 @@ const signatures: Record<string, string> = {
 /** A line is looked at as a whole, up to here. */
 const lineBytesMax = 64 * 1024;
 
-/** The first line that is no UTF-8, as each encoding that may be set would have it: a person sees which one is right. */
+/** The first line that is no UTF-8, as each encoding that may be set would have it: a person
+ *  sees which one is right. */
 async function unknown(bytes: Bytes): Promise<FileFault> {
   let line = 1;
   let rest: Buffer = Buffer.alloc(0);

@@ -4,7 +4,8 @@ import type { Place } from "../table.ts";
 import { fits, readNumber } from "./number.ts";
 import { copied } from "./text.ts";
 
-/** `none`: every value reads the same in both; `undecided`: nothing in the file decides; `mixed`: both are proved. */
+/** `none`: every value reads the same in both; `undecided`: nothing in the file decides;
+ *  `mixed`: both are proved. */
 export type FoundFormat = NumberFormat | "none" | "undecided" | "mixed";
 
 export interface Vote {

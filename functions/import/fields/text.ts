@@ -28,8 +28,8 @@ export function isLongerThan(text: string, charactersMax: number): boolean {
   return false;
 }
 
-/** The same text in memory of its own. A piece of a large text keeps all of it alive: what is remembered past the row must
- *  not hold the file. */
+/** The same text in memory of its own. A piece of a large text keeps all of it alive: what is remembered past
+ *  the row must not hold the file. */
 export function copied(text: string): string {
   return Buffer.from(text, "utf16le").toString("utf16le");
 }

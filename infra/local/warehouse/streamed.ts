@@ -1,6 +1,6 @@
-/** A result that is read piece by piece. DuckDB tells its reader of an end also where the statement failed half-way, and
- *  keeps the error to itself: rows would be missing, and nobody would know. But a failure aborts the transaction, which
- *  the next statement in it meets. */
+/** A result that is read piece by piece. DuckDB tells its reader of an end also where the statement failed
+ *  half-way, and keeps the error to itself: rows would be missing, and nobody would know. But a failure
+ *  aborts the transaction, which the next statement in it meets. */
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { messageOf } from "./sql.ts";

@@ -7,15 +7,15 @@ import { readWords, type Word } from "./words.ts";
 /** Brackets inside each other: what stands deeper stays as it is, and DuckDB says what it does not know. */
 const depthMax = 100;
 
-/** The text as DuckDB reads it: calls that no macro can be (SAFE_CAST, or DATE_DIFF with a part of a date), names between
- *  backticks, raw texts. Texts, names in quotes and comments stay as they are. */
+/** The text as DuckDB reads it: calls that no macro can be (SAFE_CAST, or DATE_DIFF with a part of a date),
+ *  names between backticks, raw texts. Texts, names in quotes and comments stay as they are. */
 export function fromGoogleSql(sql: string): string {
   const words = readWords(sql);
   const closing = closings(words);
   const behind = unnested(sql, words, closing);
 
-  /** From one word to the one before another. Comments outside of them are left out: one behind would take what is
-   *  written behind it. */
+  /** From one word to the one before another. Comments outside of them are left out: one behind would take
+   *  what is written behind it. */
   function written(first: number, last: number, depth: number): string {
     if (first >= last) return "";
     let text = "";
@@ -79,8 +79,8 @@ export function fromGoogleSql(sql: string): string {
 const isOfColumns = (words: readonly Word[], at: number): boolean =>
   words[at - 1]?.text === "*" && words[at + 1]?.text === "(" && words[at + 2]?.text !== "select";
 
-/** What is written behind a word for `FROM UNNEST(list) AS name`, where the name is the value's and not the row's, and for
- *  `IN UNNEST(list)`. */
+/** What is written behind a word for `FROM UNNEST(list) AS name`, where the name is the value's and not the
+ *  row's, and for `IN UNNEST(list)`. */
 function unnested(
   sql: string,
   words: readonly Word[],

@@ -2,9 +2,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { catalog, label, literal, quoted } from "../sql.ts";
 
-/** For people's connection alone, and gone with it: the file and our own views know none of them. JSON_VALUE gives no
- *  quotes, and NULL for null, objects and arrays; DuckDB's own one is `system.main.json_value`. Bytes as text are what
- *  they are in UTF-8, where DuckDB's own cast shows escapes, which can be undone without a loss. */
+/** For people's connection alone, and gone with it: the file and our own views know none of them.
+ *  JSON_VALUE gives no quotes, and NULL for null, objects and arrays; DuckDB's own one is
+ *  `system.main.json_value`. Bytes as text are what they are in UTF-8, where DuckDB's own cast shows
+ *  escapes, which can be undone without a loss. */
 export const macros: readonly string[] = [
   `create temp macro json_value(value) as
   case when json_type(value) in ('OBJECT', 'ARRAY', 'NULL') then null else value ->> '$' end,
@@ -32,8 +33,8 @@ export const macros: readonly string[] = [
   "create temp macro to_hex(bytes) as lower(hex(bytes))",
 ];
 
-/** Views of 0.1.0 say `json_value` and mean DuckDB's own: where the macros are, they would fail. They are made anew before
- *  these are there; a stream that gets no hits has nobody else to do it. */
+/** Views of 0.1.0 say `json_value` and mean DuckDB's own: where the macros are, they would fail. They are
+ *  made anew before these are there; a stream that gets no hits has nobody else to do it. */
 export async function renewViews(writer: DuckDBConnection): Promise<void> {
   const reader = await writer.runAndReadAll(
     "select schema_name, view_name, comment from duckdb_views() " +

@@ -1,4 +1,5 @@
-/** An answer has all rows, or it is none: DuckDB says that a result is at its end also where it failed half-way. */
+/** An answer has all rows, or it is none: DuckDB says that a result is at its end also
+ *  where it failed half-way. */
 import { expect, test } from "@jest/globals";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
