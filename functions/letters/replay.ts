@@ -1,4 +1,4 @@
-import { record } from "../people/audit.ts";
+import { recording } from "../people/audit.ts";
 import { signatureOf, type Who } from "../people/who.ts";
 import type { Backlog } from "../queue.ts";
 import { registryDeadlineMs } from "../registry.ts";
@@ -36,9 +36,11 @@ export async function replay(
   // One that was lost has a number that no failure shows.
   const replayed = (await eventsOf(ports, [letter])).get(hit_id)?.replayed ?? 0;
   const attempt = Math.max(letter.attempt, replayed) + 1;
-  const { failure } = await sendAgain(ports, hits, new Map([[hit_id, attempt]]), by);
-  if (failure !== undefined) throw failure.error;
-  await record(ports, who, { what: "replayed", about: `hit ${hit_id}`, after: { replayed: 1, by } });
+  const told = { what: "replayed", about: `hit ${hit_id}`, after: { replayed: 1, by } } as const;
+  await recording(ports, who, told, async () => {
+    const { failure } = await sendAgain(ports, hits, new Map([[hit_id, attempt]]), by);
+    if (failure !== undefined) throw failure.error;
+  });
   return { replayed: 1 };
 }
 
@@ -69,7 +71,8 @@ export async function discard(
   said?: string,
 ): Promise<{ discarded: number }> {
   const by = signatureOf(who, said);
-  await noteEvent(ports, "discarded", [await waitingLetter(ports, hit_id)], { by, note });
-  await record(ports, who, { what: "discarded", about: `hit ${hit_id}`, after: { discarded: 1, note, by } });
+  const letter = await waitingLetter(ports, hit_id);
+  const told = { what: "discarded", about: `hit ${hit_id}`, after: { discarded: 1, note, by } } as const;
+  await recording(ports, who, told, () => noteEvent(ports, "discarded", [letter], { by, note }));
   return { discarded: 1 };
 }
