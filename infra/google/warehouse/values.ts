@@ -50,8 +50,7 @@ export function toJson(value: unknown, field: Field): unknown {
     case "INT64":
       return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
     case "FLOAT64":
-      // NaN and the infinities are no JSON.
-      return Number.isFinite(Number(value)) ? Number(value) : String(value);
+      return float(String(value));
     case "BOOL":
       return String(value) === "true";
     case "TIMESTAMP":
@@ -59,6 +58,12 @@ export function toJson(value: unknown, field: Field): unknown {
     default:
       return String(value);
   }
+}
+
+/** NaN and the infinities are no JSON: texts, as JavaScript and the other ground write them. */
+function float(text: string): number | string {
+  const number = Number(text.replace(/^([+-]?)inf(?:inity)?$/i, "$1Infinity"));
+  return Number.isFinite(number) ? number : String(number);
 }
 
 function toObject(row: Row, fields: readonly Field[]): Record<string, unknown> {
