@@ -155,7 +155,9 @@ resource "google_cloudfunctions2_function" "admin" {
     google_bigquery_dataset_iam_member.product,
     google_project_iam_member.admin_backlog,
     google_project_iam_member.admin_jobs,
+    google_project_iam_member.admin_live,
     google_project_iam_member.registry,
+    google_pubsub_topic_iam_member.admin_attaches_live,
     google_pubsub_topic_iam_member.admin_publishes_jobs,
     google_pubsub_topic_iam_member.publisher,
   ]

@@ -67,6 +67,34 @@ resource "google_project_iam_member" "admin_backlog" {
   member  = google_service_account.account["admin"].member
 }
 
+# Who watches a stream's hits in the panel has a subscription of their own, made when they look: nothing could be granted on
+# it before.
+resource "google_project_iam_custom_role" "live" {
+  count = var.admin.live ? 1 : 0
+
+  project = var.project_id
+  role_id = "${replace(var.name, "-", "_")}_live"
+  title   = "${var.name}: follows hits by subscriptions of its own"
+  permissions = [
+    "pubsub.subscriptions.consume",
+    "pubsub.subscriptions.create",
+    "pubsub.subscriptions.delete",
+    "pubsub.subscriptions.get",
+    "pubsub.subscriptions.list",
+    "pubsub.subscriptions.update",
+  ]
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_project_iam_member" "admin_live" {
+  count = var.admin.live ? 1 : 0
+
+  project = var.project_id
+  role    = "projects/${var.project_id}/roles/${google_project_iam_custom_role.live[0].role_id}"
+  member  = google_service_account.account["admin"].member
+}
+
 # The build fetches the code from a bucket that Cloud Functions makes during the first deployment, so nothing can be
 # granted on it before: the condition limits the role to that bucket. With a key its name goes on after a hyphen; a prefix
 # without an end would cover europe-west10 and its like beside europe-west1.

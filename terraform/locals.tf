@@ -37,6 +37,7 @@ locals {
     SUBSCRIPTION       = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.push["deliver"].name}"
     RETRY_SUBSCRIPTION = "projects/${var.project_id}/subscriptions/${google_pubsub_subscription.push["retried"].name}"
     JOBS_TOPIC         = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["jobs"].name}"
+    LIVE               = var.admin.live ? "on" : "off"
     PRODUCT_DATASET    = var.bigquery.product_dataset.id
     LOCATION           = local.location
     COLLECT_URL        = local.collect_url

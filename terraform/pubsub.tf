@@ -135,6 +135,16 @@ resource "google_pubsub_topic_iam_member" "admin_publishes_jobs" {
   member  = google_service_account.account["admin"].member
 }
 
+# `pubsub.topics.attachSubscription`, for those who watch.
+resource "google_pubsub_topic_iam_member" "admin_attaches_live" {
+  count = var.admin.live ? 1 : 0
+
+  project = var.project_id
+  topic   = google_pubsub_topic.topic["hits"].name
+  role    = "roles/pubsub.subscriber"
+  member  = google_service_account.account["admin"].member
+}
+
 resource "google_pubsub_topic_iam_member" "publisher" {
   for_each = toset(["collect", "admin"])
 

@@ -136,12 +136,14 @@ variable "admin" {
     - `first_admins`: mail addresses of people or service accounts who are admins of Afterclick from the start, and stay so whatever is changed there. Without one nobody can add anybody.
     - `ingress`: `all` (any network, identity required), `load_balancer` (for IAP, as in examples/production) or `internal` (networks of this project).
     - `reads_backlog`: lets admin say how old the oldest waiting hit is. Cloud Monitoring can only be read for a whole project, so this grants a role of one permission, monitoring.timeSeries.list, there; the alert on waiting hits works without it.
+    - `live`: lets people follow the hits of a stream in the panel and by `afterclick tail`. Each viewer has a subscription of their own to the topic of hits, made when they look, so this grants a role for subscriptions of the whole project; without it the rest of the panel works.
   EOT
   type = object({
     callers       = optional(set(string), [])
     first_admins  = optional(set(string), [])
     ingress       = optional(string, "all")
     reads_backlog = optional(bool, false)
+    live          = optional(bool, true)
   })
   default  = {}
   nullable = false

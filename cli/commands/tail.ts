@@ -1,6 +1,7 @@
 import { counted } from "../../functions/counted.ts";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { path } from "../api/api.ts";
+import { path, search } from "../api/api.ts";
 import type { Command, Tools } from "../command.ts";
 import { exitCodes, isFailure } from "../failure.ts";
 import { serverEvents } from "../api/events.ts";
@@ -39,14 +40,17 @@ type Print = (data: string, hit: TailedHit) => Promise<void>;
 /** Connects, and again whenever the connection ends, from the last hit on. The very first connection must succeed. */
 async function follow(stream: StreamView, limit: number, print: Print, tools: Tools): Promise<void> {
   const { terminal, stopped, waits } = tools;
-  const place = { lastEventId: undefined as string | undefined, left: limit };
+  const place: Place = { lastEventId: undefined, left: limit, printed: new Set() };
+  const viewer = randomUUID();
   let attempt = 0;
   let first = true;
   while (!stopped.aborted) {
-    const response = await connect(stream.id, place.lastEventId, tools).catch((error: unknown) => {
-      if (first || !isPassing(error)) throw error;
-      return undefined;
-    });
+    const response = await connect({ id: stream.id, viewer, lastEventId: place.lastEventId }, tools).catch(
+      (error: unknown) => {
+        if (first || !isPassing(error)) throw error;
+        return undefined;
+      },
+    );
     if (response === undefined) {
       await pause(waits.reconnectMs, attempt++, stopped);
       continue;
@@ -65,10 +69,20 @@ async function follow(stream: StreamView, limit: number, print: Print, tools: To
   stopped.throwIfAborted();
 }
 
+/** How far it is. */
+interface Place {
+  lastEventId: string | undefined;
+  left: number;
+  /** The newest that were printed. */
+  readonly printed: Set<string>;
+}
+
+const printedMax = 500;
+
 /** Prints until the connection ends. @returns why it did */
 async function read(
   response: IncomingMessage,
-  place: { lastEventId: string | undefined; left: number },
+  place: Place,
   print: Print,
   { terminal, waits: { silenceMsMax } }: Tools,
 ): Promise<string> {
@@ -85,8 +99,15 @@ async function read(
       if (next === undefined || next.done === true) break;
       const { event, data, lastEventId } = next.value;
       if (event === "hit") {
-        await print(data, JSON.parse(data) as TailedHit);
-        place.left--;
+        const hit = JSON.parse(data) as TailedHit;
+        const key = `${hit.hit_id} ${hit.received_at} ${hit.replay ?? 0}`;
+        // What was on its way when a connection broke comes again.
+        if (!place.printed.has(key)) {
+          await print(data, hit);
+          place.left--;
+          place.printed.add(key);
+          if (place.printed.size > printedMax) place.printed.delete([...place.printed][0]!);
+        }
       }
       if (event === "left_out") terminal.say(leftOutLine(data));
       if (lastEventId !== "") place.lastEventId = lastEventId;
@@ -99,12 +120,11 @@ async function read(
 }
 
 function connect(
-  id: string,
-  lastEventId: string | undefined,
+  { id, viewer, lastEventId }: { id: string; viewer: string; lastEventId: string | undefined },
   { api, stopped }: Tools,
 ): Promise<IncomingMessage> {
   return api.open({
-    path: path`/v1/streams/${id}/tail`,
+    path: path`/v1/streams/${id}/tail` + search({ viewer }),
     accept: "text/event-stream",
     stopped,
     ...(lastEventId !== undefined && { lastEventId }),

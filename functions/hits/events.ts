@@ -10,6 +10,14 @@ export async function* eventStream(
   for await (const event of events) yield written(event, seesPayloads);
 }
 
+/** Who watches: somebody, and which of their windows. */
+export function viewerOf(
+  who: { readonly id: string; readonly by?: string },
+  window: string | undefined,
+): { viewer?: string } {
+  return window === undefined ? {} : { viewer: `${who.id} ${who.by ?? ""} ${window}` };
+}
+
 /** The event to go on from, by the header that a browser sends: one that is none of ours says only that the client does
  *  not know where it was. */
 export function lastEventOf(header: string | undefined): { lastEventId?: number } {

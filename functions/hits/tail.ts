@@ -12,9 +12,16 @@ export interface Tail {
   /** Follows a stream from now on, or from the event after `lastEventId` where that is still kept. Ends when `gone`
    *  aborts, or on `close`.
    *  @throws tail_full */
-  follow(streamId: string, options: { gone: AbortSignal; lastEventId?: number }): AsyncIterable<TailEvent>;
+  follow(streamId: string, options: FollowOptions): AsyncIterable<TailEvent>;
   /** Ends everybody's following, so that a server can stop. */
   close(): void;
+}
+
+export interface FollowOptions {
+  readonly gone: AbortSignal;
+  readonly lastEventId?: number;
+  /** Who watches, the same after a broken connection: for those who keep a place for each. Nobody else has the same. */
+  readonly viewer?: string;
 }
 
 export type TailEvent =
@@ -231,7 +238,7 @@ function readEvents({
   return { tell, events };
 }
 
-function toTailed(hit: Hit): TailedHit {
+export function toTailed(hit: Hit): TailedHit {
   return {
     hit_id: hit.hit_id,
     received_at: hit.received_at,

@@ -1,5 +1,6 @@
 import { createAllowance } from "../../functions/allowance.ts";
 import { createAdmin } from "../../functions/api/admin.ts";
+import { missedHits } from "../../functions/hits/missed.ts";
 import { createSteps } from "../../functions/letters/steps.ts";
 import { letterStore } from "../../functions/letters/store.ts";
 import type { Log } from "../../functions/log.ts";
@@ -18,11 +19,11 @@ import { costsOf, jobsOf, peopleOf, queueOf, registryOf, warehouseOf, type Admin
 import type { Service } from "./service.ts";
 import { openJobs, withSteps } from "./queue/jobs.ts";
 import { openQueue } from "./queue/queue.ts";
+import { noTail, openTail } from "./queue/tail.ts";
 import { openDocuments } from "./registry/documents.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { openAnswerMemory, type AnswerMemory } from "./warehouse/answer-memory.ts";
 import { bothFaces, openPanel } from "../panel.ts";
-import { openTail } from "./tail.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 /** The admin API on Google Cloud. Who reaches it is for Cloud Run to decide (`roles/run.invoker`), and who they are and what
@@ -69,14 +70,17 @@ export async function openAdmin(
     version,
     log,
   };
-  const panel = await openPanel({ ...ports, personOf: identify });
-  const faces = bothFaces(createAdmin({ ...ports, tail: openTail() }), panel);
+  const missed = (streamId: string, since: number) => missedHits(ports, streamId, since);
+  const tail = config.LIVE === "off" ? undefined : openTail({ ...queueOf(config), now, log, missed });
+  const panel = await openPanel({ ...ports, ...(tail !== undefined && { tail }), personOf: identify });
+  const faces = bothFaces(createAdmin({ ...ports, tail: tail ?? noTail }), panel);
   const door = isOpen ? faces : withSignIn(people, faces);
   return {
     handler: bounded(memory, withSteps({ work: createSteps(ports), log }, door)),
     // For the pauses of those who fail to sign in; the platform adds the address that it saw.
     door: { trustedProxies: 1 },
     close: async () => {
+      tail?.close();
       await queue.close();
       await jobs.close();
       await registry.close();

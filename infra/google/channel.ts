@@ -151,7 +151,7 @@ type Unary = (
   metadata: grpc.Metadata,
   options: grpc.CallOptions,
   done: (error: grpc.ServiceError | null, answer: unknown) => void,
-) => void;
+) => { cancel(): void };
 type Streaming = (
   request: object,
   metadata: grpc.Metadata,
@@ -162,6 +162,8 @@ type Streaming = (
 export interface Sending {
   readonly metadata: grpc.Metadata;
   readonly deadlineMs: number;
+  /** Aborted: the call ends at once, as CANCELLED. */
+  readonly signal?: AbortSignal;
 }
 
 export function deadlineIn(deadlineMs: number): number {
@@ -173,14 +175,19 @@ export function unary<Answer>(
   client: grpc.Client,
   method: string,
   request: object,
-  { metadata, deadlineMs }: Sending,
+  { metadata, deadlineMs, signal }: Sending,
 ): Promise<Answer> {
   const call = (client as unknown as Record<string, Unary>)[method]!;
   return new Promise((resolve, reject) => {
-    call.call(client, request, metadata, { deadline: deadlineIn(deadlineMs) }, (error, answer) => {
+    const options = { deadline: deadlineIn(deadlineMs) };
+    const begun = call.call(client, request, metadata, options, (error, answer) => {
+      signal?.removeEventListener("abort", cancel);
       if (error === null) resolve(answer as Answer);
       else reject(error);
     });
+    const cancel = () => begun.cancel();
+    if (signal?.aborted === true) cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
   });
 }
 

@@ -56,6 +56,7 @@ export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryCon
   JOBS_TOPIC: string;
   /** Without a slash at its end. */
   COLLECT_URL: string;
+  LIVE: "on" | "off";
   /** Mail addresses with commas between them. */
   FIRST_ADMINS: string;
   /** Addresses of this service with commas between them. */
@@ -232,6 +233,11 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
       JOBS_TOPIC: {
         ...topic,
         description: "the topic of the steps of jobs, as projects/PROJECT/topics/TOPIC",
+      },
+      LIVE: {
+        enum: ["on", "off"],
+        default: "on",
+        description: "whether people follow hits, by subscriptions of their own",
       },
       COLLECT_URL: {
         type: "string",

@@ -47,12 +47,16 @@ export function follow(url: string, tell: (change: (before: Following) => Follow
     });
     source.addEventListener("hit", ({ data }) => {
       const hit = JSON.parse(String(data)) as TailedHit;
-      tell((before) => ({
-        ...before,
-        beatAt: Date.now(),
-        total: before.total + 1,
-        hits: [hit, ...before.hits].slice(0, hitsMax),
-      }));
+      tell((before) =>
+        isThere(before, hit)
+          ? before
+          : {
+              ...before,
+              beatAt: Date.now(),
+              total: before.total + 1,
+              hits: [hit, ...before.hits].slice(0, hitsMax),
+            },
+      );
     });
   };
   open();
@@ -60,4 +64,11 @@ export function follow(url: string, tell: (change: (before: Following) => Follow
     clearTimeout(timer);
     source?.close();
   };
+}
+
+/** What was on its way when a connection broke comes again. */
+function isThere({ hits }: Following, hit: TailedHit): boolean {
+  return hits.some(
+    (one) => one.hit_id === hit.hit_id && one.received_at === hit.received_at && one.replay === hit.replay,
+  );
 }

@@ -30,11 +30,14 @@ export function Live(props: LiveProps) {
   // What came while it was paused is there at once afterwards: pausing stops the eye alone.
   const frozen = useRef<Following | undefined>(undefined);
 
+  // Of this window, for a server that keeps what comes while the connection is broken.
+  const viewer = useRef("");
   useEffect(() => {
+    viewer.current ||= Math.random().toString(36).slice(2);
     if (isOver) return undefined;
     const began = Date.now();
     setNow(began);
-    const end = follow(`/streams/${props.id}/tail`, setSeen);
+    const end = follow(`/streams/${props.id}/tail?viewer=${viewer.current}`, setSeen);
     const clock = setInterval(() => {
       setNow(Date.now());
       if (Date.now() - began > watchMs) setOver(true);

@@ -145,6 +145,33 @@ run "jobs_call_their_next_step_at_admin_alone" {
   }
 }
 
+run "live_is_granted_what_its_subscriptions_need_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition     = google_project_iam_custom_role.live[0].permissions == toset([for what in ["consume", "create", "delete", "get", "list", "update"] : "pubsub.subscriptions.${what}"])
+    error_message = "viewers cannot follow hits, or admin may do more than that"
+  }
+  assert {
+    condition     = google_pubsub_topic_iam_member.admin_attaches_live[0].role == "roles/pubsub.subscriber" && google_pubsub_topic_iam_member.admin_attaches_live[0].topic == "afterclick-hits"
+    error_message = "no subscription of a viewer can be attached to the topic of hits"
+  }
+}
+
+run "without_live_nothing_is_granted_for_it" {
+  command = plan
+
+  variables {
+    admin   = { live = false }
+    collect = { public_url = "https://hits.example.com" } # else only known after the apply
+  }
+
+  assert {
+    condition     = length(google_project_iam_custom_role.live) == 0 && length(google_project_iam_member.admin_live) == 0 && length(google_pubsub_topic_iam_member.admin_attaches_live) == 0 && google_cloudfunctions2_function.admin.service_config[0].environment_variables.LIVE == "off"
+    error_message = "a role for subscriptions of the project is granted that nobody asked for"
+  }
+}
+
 run "what_pubsub_gives_up_on_is_consumed" {
   command = plan
 
@@ -424,6 +451,7 @@ run "the_environment_is_what_the_functions_read" {
       SUBSCRIPTION       = "projects/demo-project/subscriptions/afterclick-deliver"
       RETRY_SUBSCRIPTION = "projects/demo-project/subscriptions/afterclick-retried"
       JOBS_TOPIC         = "projects/demo-project/topics/afterclick-jobs"
+      LIVE               = "on"
       COLLECT_URL        = "https://hits.example.com"
       STATEMENT_GIB_MAX  = "100"
       DAY_GIB_MAX        = "1000"
@@ -849,7 +877,7 @@ run "two_installations_in_one_project_share_no_name" { # the first one has the d
       google_cloudfunctions2_function.collect.name, google_cloudfunctions2_function.deliver.name, google_cloudfunctions2_function.admin.name,
       google_logging_project_exclusion.request_logs[0].name, google_artifact_registry_repository.images.repository_id, google_cloud_scheduler_job.heartbeat[0].name,
       ], [for account in google_service_account.account : account.account_id],
-    ) : startswith(name, "second-")]) && google_storage_bucket.source[0].name == "demo-project-second-source" && google_project_iam_custom_role.backlog[0].role_id == "second_backlog_reader"
+    ) : startswith(name, "second-")]) && google_storage_bucket.source[0].name == "demo-project-second-source" && google_project_iam_custom_role.backlog[0].role_id == "second_backlog_reader" && google_project_iam_custom_role.live[0].role_id == "second_live"
     error_message = "a resource is named without var.name"
   }
   assert {

@@ -282,8 +282,30 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
     expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 204]);
     expect((await push({ ...step, step: 7 })).status).toBe(204);
     expect(await job(id)).toMatchObject({ state: "done", done });
-    expect((await fetch(`${cloud.adminUrl}/jobs/step`)).status).toBe(405);
     expect((await fetch(`${cloud.adminUrl}/jobs/step`, { method: "POST", body: "{}" })).status).toBe(400);
+  });
+
+  test("hits are followed as they arrive, each viewer by a subscription of their own", async () => {
+    const stream = await register({ table: "conversions.live" });
+    const leaving = new AbortController();
+    const url = `${cloud.adminUrl}/v1/streams/${stream}/tail?viewer=one`;
+    const answer = await fetch(url, { signal: leaving.signal });
+    expect(answer.headers.get("content-type")).toBe("text/event-stream");
+    let text = "";
+    const reading = (async () => {
+      for await (const chunk of answer.body!) text += Buffer.from(chunk).toString();
+    })().catch(() => undefined);
+    // Its subscription is made after the first heartbeat.
+    let hit = "";
+    await until("a hit is shown", async () => {
+      hit = await accepted(stream, "orderId=L1", { "x-topic": "orders" });
+      return text.includes("event: hit");
+    });
+    await until("and the last one", () => text.includes(hit));
+    expect(text).toContain('"preview":"orderId=L1"');
+    expect(text).toContain('"x-topic":"orders"');
+    leaving.abort();
+    await reading;
   });
 
   test("a stream whose appends hang holds up none of 50 others", async () => {

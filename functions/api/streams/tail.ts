@@ -1,5 +1,5 @@
 import { streamUnknown } from "../../problems.ts";
-import { eventStream, lastEventOf } from "../../hits/events.ts";
+import { eventStream, lastEventOf, viewerOf } from "../../hits/events.ts";
 import type { Tail } from "../../hits/tail.ts";
 import { type Registry, registryDeadlineMs } from "../../registry.ts";
 import { route, type Route } from "../route.ts";
@@ -13,7 +13,7 @@ interface TailPorts {
 /** Hits as they arrive, as server-sent events. */
 export function tailRoutes({ registry, tail }: TailPorts): Route[] {
   return [
-    route<{ id: string }>({
+    route<{ id: string }, { viewer?: string }>({
       method: "GET",
       path: "/v1/streams/{id}/tail",
       operation: "tailStream",
@@ -31,6 +31,13 @@ export function tailRoutes({ registry, tail }: TailPorts): Route[] {
             "the id of the last event that arrived; the 200 newest hits are kept for those who come back",
           schema: { type: "string" },
         },
+        {
+          name: "viewer",
+          in: "query",
+          description:
+            "any 1 to 64 letters, digits and -, the same again after a broken connection: in the cloud what comes meanwhile is kept for it for 15 minutes",
+          schema: { type: "string", pattern: "^[A-Za-z0-9-]{1,64}$" },
+        },
       ],
       answer: {
         status: 200,
@@ -38,10 +45,14 @@ export function tailRoutes({ registry, tail }: TailPorts): Route[] {
         content: { "text/event-stream": { type: "string" } },
       },
       problems: ["stream_unknown", "tail_full", "registry_down", "not_here"],
-      async handle({ path: { id }, headers, gone, who }) {
+      async handle({ path: { id }, query: { viewer }, headers, gone, who }) {
         if ((await registry.read(id, { deadlineMs: registryDeadlineMs })) === undefined)
           throw streamUnknown();
-        const events = tail.follow(id, { gone, ...lastEventOf(headers["last-event-id"]) });
+        const events = tail.follow(id, {
+          gone,
+          ...viewerOf(who, viewer),
+          ...lastEventOf(headers["last-event-id"]),
+        });
         return {
           status: 200,
           headers: {

@@ -1,4 +1,4 @@
-import { eventStream, lastEventOf } from "../../../functions/hits/events.ts";
+import { eventStream, lastEventOf, viewerOf } from "../../../functions/hits/events.ts";
 import { adminNotFound } from "../../../functions/problems.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { findReading } from "../../../functions/streams/change.ts";
@@ -46,11 +46,12 @@ export async function livePage(visit: Visit): Promise<Reply> {
 }
 
 /** What the page listens to: goes on after the last event that arrived. @throws stream_unknown, tail_full */
-export async function liveEvents({ ports, person, path, request }: Visit): Promise<Reply> {
+export async function liveEvents({ ports, person, path, query, request }: Visit): Promise<Reply> {
   if (ports.tail === undefined) throw adminNotFound();
   const { id } = findReading(readAll(await ports.registry.list(), ports), path["id"]!);
   const events = ports.tail.follow(id, {
     gone: request.gone,
+    ...viewerOf(person, windowIn(query)),
     ...lastEventOf(request.headers["last-event-id"]),
   });
   return {
@@ -58,4 +59,9 @@ export async function liveEvents({ ports, person, path, request }: Visit): Promi
     headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
     body: eventStream(events, person.seesPayloads),
   };
+}
+
+function windowIn(query: URLSearchParams): string | undefined {
+  const text = query.get("viewer") ?? "";
+  return /^[A-Za-z0-9-]{1,64}$/.test(text) ? text : undefined;
 }

@@ -4,7 +4,7 @@ import { hitId, id, leads } from "./leads.ts";
 
 describe("tail", () => {
   const event = (number: number, more = {}) =>
-    `event: hit\nid: ${number}\ndata: ${JSON.stringify({ hit_id: hitId, received_at: 1603131452000, bytes: 9, preview: `n=${number}\u001b[2J`, ...more })}\n\n`;
+    `event: hit\nid: ${number}\ndata: ${JSON.stringify({ hit_id: hitId, received_at: 1603131452000 + number, bytes: 9, preview: `n=${number}\u001b[2J`, ...more })}\n\n`;
   const stream =
     (then: (write: (text: string) => void, end: () => void) => void): Answer =>
     (_request, response) => {
@@ -22,7 +22,7 @@ describe("tail", () => {
       [`GET /v1/streams/${id}/tail`]: [
         stream((write, end) => (write(event(1, { is_test: true })), setImmediate(end))),
         problem(503, "stopping", "The server is stopping."),
-        stream((write) => write("event: heartbeat\ndata: {}\n\n" + event(2, { replay: 3 }))),
+        stream((write) => write("event: heartbeat\ndata: {}\n\n" + event(1) + event(2, { replay: 3 }))),
         stream((write) => write(`event: left_out\ndata: {"hits":7}\n\n${event(3)}`)),
       ],
     });
@@ -32,15 +32,18 @@ describe("tail", () => {
     });
     expect(code).toBe(0);
     expect(out.split("\n").slice(0, 3)).toEqual([
-      `18:17:32.000  ${hitId}      9 B  [test]  n=1\\x1b[2J`,
-      `18:17:32.000  ${hitId}      9 B  [replay 3]  n=2\\x1b[2J`,
-      `18:17:32.000  ${hitId}      9 B  n=3\\x1b[2J`,
+      `18:17:32.001  ${hitId}      9 B  [test]  n=1\\x1b[2J`,
+      `18:17:32.002  ${hitId}      9 B  [replay 3]  n=2\\x1b[2J`,
+      `18:17:32.003  ${hitId}      9 B  n=3\\x1b[2J`,
     ]);
     expect(err).toContain("Following Leads");
     expect(err).toContain("The connection ended; connecting again.");
     expect(err).toContain("No sign of life for 0.3 s; connecting again.");
     expect(err).toContain("7 hits are not shown here");
-    const tails = admin.asked.filter(({ path }) => path.endsWith("/tail"));
+    const tails = admin.asked.filter(({ path }) => path.split("?")[0]!.endsWith("/tail"));
+    // One window for all connections, and what came again is printed once.
+    expect(new Set(tails.map(({ path }) => path)).size).toBe(1);
+    expect(tails[0]!.path).toMatch(/\?viewer=[0-9a-f-]{36}$/);
     expect(tails.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "1", "1", "2"]);
   });
 
