@@ -199,8 +199,8 @@ test("SQLite: a registry file that is no database stops the start in one line", 
 
 test("SQLite: all ids are in memory: one that does not exist costs no read, and one written by hand counts within 5 s", () =>
   inFolder(async (directory) => {
-    // Before it opens: from then on the ids that it holds grow old.
-    const start = performance.now();
+    // Before it opens: from then on the ids that it holds grow old. Whole, so that no sum is rounded.
+    const start = Math.floor(performance.now());
     const ages = jest.spyOn(performance, "now").mockImplementation(() => start);
     const registry = await openRegistry({ directory, log });
     try {
