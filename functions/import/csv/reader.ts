@@ -44,6 +44,8 @@ export function openCsv(
   let isMalformed = false;
   let isQuoted = false;
   let goesOn = true;
+  // A record that is not whole is read from its beginning once there is twice as much of it: no text is read often.
+  let wanted = 0;
   const record: CsvRecord = {
     cells,
     get lineFirst() {
@@ -157,7 +159,9 @@ export function openCsv(
     push(piece) {
       if (!goesOn) return;
       text += piece;
+      if (text.length < wanted) return;
       readAll();
+      wanted = 2 * text.length;
     },
     end() {
       isLast = true;

@@ -1,5 +1,4 @@
 /** The checks of one row, whatever kind of file it comes from: five cells of text in, an event or its faults out. */
-import { BoundedMap } from "../../bounded.ts";
 import type { Fault, Field, RejectCode } from "../rejects.ts";
 import type { ImportSettings } from "../settings.ts";
 import { readDate, type DateReading } from "./date.ts";
@@ -48,9 +47,9 @@ export function openRowChecks(
   const warnings: Warnings = { trimmed: 0, date_midnight: 0, value_rounded: 0 };
   const nullWords = new Set(settings.null_words);
   const faults: Fault[] = [];
-  const dates = new BoundedMap<string, DateReading>(rememberedMax);
-  const namesRead = new BoundedMap<string, Names>(rememberedMax);
-  const evRead = new BoundedMap<string, readonly RejectCode[]>(rememberedMax);
+  const dates = new Map<string, DateReading>();
+  const namesRead = new Map<string, Names>();
+  const evRead = new Map<string, readonly RejectCode[]>();
 
   /** The cell without what is around it; "" where it means nothing. */
   function plain(cell: string): string {
@@ -119,6 +118,8 @@ function remembered<Value>(known: Map<string, Value>, text: string, read: (text:
   if (before !== undefined) return before;
   // A long text is no name that repeats, and would be kept.
   if (text.length > rememberedCharactersMax) return read(text);
+  // All go at once: to let the oldest go, one by one, costs more than to read them again.
+  if (known.size === rememberedMax) known.clear();
   const own = copied(text);
   const made = read(own);
   known.set(own, made);
