@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser } from "playwright-core";
-import { needing } from "../support/needs.ts";
-import type { Product } from "../support/product.ts";
-import { until } from "../support/until.ts";
-import { badBodies } from "../support/wire/bad-bodies.ts";
-import { expectSound, noBrowser, openPage } from "./browser.ts";
-import { openPanel } from "./chromium.ts";
+import { needing } from "../../support/needs.ts";
+import type { Product } from "../../support/product.ts";
+import { until } from "../../support/until.ts";
+import { badBodies } from "../../support/wire/bad-bodies.ts";
+import { expectSound, noBrowser, openPage } from "../browser.ts";
+import { openPanel } from "../chromium.ts";
 
 /** Whatever senders send shows as text on every page that shows payloads, also 8 MiB of it. */
 needing(noBrowser, () => {
