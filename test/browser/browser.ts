@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "@jest/globals";
+import { lastResortMs } from "../support/until.ts";
 import { chromiumPath } from "./chromium.ts";
 
 /** Pages as a person's browser shows them: Debian's Chromium, driven from here. Whatever a page says
@@ -19,6 +20,8 @@ export const noBrowser =
  *  provokes are not among them */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+  // Playwright gives up after 30 s, which a busy machine may take for a click.
+  context.setDefaultTimeout(lastResortMs);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("console", (message) => {

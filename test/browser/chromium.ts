@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { chromium, type Browser } from "playwright-core";
 import { endAll, type Product, startProduct } from "../support/product.ts";
+import { lastResortMs } from "../support/until.ts";
 
 /** Debian's Chromium, and the product that it looks at. */
 
@@ -26,6 +27,7 @@ function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath!,
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    timeout: lastResortMs,
   });
 }
 

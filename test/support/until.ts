@@ -1,6 +1,6 @@
 /** Far from what anything takes, on a busy machine too: it only ends a test that would wait for ever.
  *  No test decides by it. */
-const lastResortMs = 300_000;
+export const lastResortMs = 300_000;
 const lookEveryMs = 5;
 
 type Condition = () => boolean | Promise<boolean>;
