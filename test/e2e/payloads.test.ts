@@ -83,7 +83,7 @@ async function readRows(product: Product, count: number): Promise<Map<string, Ro
   const pageRows = 100;
   for (let from = 0; rows.size < count; from += pageRows) {
     const result = await query(
-      `SELECT hit_id, payload, sha256(coalesce(payload_bytes, encode(payload))), fields
+      `SELECT hit_id, payload, LOWER(TO_HEX(SHA256(COALESCE(payload_bytes, encode(payload))))), fields
        FROM example.orders_unique ORDER BY hit_id LIMIT ${pageRows} OFFSET ${from}`,
     );
     expect({

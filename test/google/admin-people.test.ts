@@ -42,6 +42,7 @@ withEmulators(["firestore"], () => {
       TOPIC: `projects/${project}/topics/hits`,
       SUBSCRIPTION: `projects/${project}/subscriptions/deliver`,
       RETRY_SUBSCRIPTION: `projects/${project}/subscriptions/retried`,
+      JOBS_TOPIC: `projects/${project}/topics/jobs`,
       COLLECT_URL: "https://hits.example.com",
       AUDIENCES: service,
       FIRESTORE_EMULATOR_HOST: emulator.address,
