@@ -97,7 +97,7 @@ promise("rows that BigQuery refuses are named, and their reasons", async ({ writ
   const problem = await problemOf(append(warehouse, [row({}), row({ fields: "{" })]));
   expect(problem).toMatchObject({
     code: "row_refused",
-    given: { rows: [{ index: 1, why: "Invalid JSON" }] },
+    facts: { rows: [{ index: 1, why: "Invalid JSON" }] },
   });
 });
 

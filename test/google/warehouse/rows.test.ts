@@ -59,7 +59,7 @@ promise("a date that is no day is refused and never stored as 1970-01-01", async
     const problem = await problemOf(append(warehouse, [row({}), row({ date })]));
     expect(problem).toMatchObject({
       code: "row_refused",
-      given: { rows: [{ index: 1 }] },
+      facts: { rows: [{ index: 1 }] },
     });
   }
   expect(write.requests).toHaveLength(0);
@@ -85,7 +85,7 @@ promise(
     );
     expect(refused).toMatchObject({
       code: "row_refused",
-      given: { rows: [{ index: 1 }] },
+      facts: { rows: [{ index: 1 }] },
     });
     await append(warehouse, [row({ payload: "x".repeat(appendBytesMax - 2_000) })]);
     await append(

@@ -104,7 +104,7 @@ needing(noSmallDisk(), () => {
         for (const refusal of refusals)
           expect(refusal).toMatchObject({
             code: "queue_down",
-            given: {
+            facts: {
               why: expect.stringMatching(/^the disk has \d+ MB left; make it more than 67 MB$/),
             },
           });

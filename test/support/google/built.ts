@@ -86,6 +86,7 @@ export const offline = {
     TOPIC: "projects/p1/topics/hits",
     SUBSCRIPTION: "projects/p1/subscriptions/deliver",
     RETRY_SUBSCRIPTION: "projects/p1/subscriptions/retried",
+    JOBS_TOPIC: "projects/p1/topics/jobs",
     COLLECT_URL: "https://hits.example.com",
     PUBSUB_EMULATOR_HOST: "127.0.0.1:1",
     FIRESTORE_EMULATOR_HOST: "127.0.0.1:1",
