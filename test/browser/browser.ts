@@ -38,6 +38,13 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   return { page, faults, close: () => context.close() };
 }
 
+/** A click that leads to another page, which has arrived then: whoever reloads before it does is on no page at all. */
+export async function followed(page: Page, click: () => Promise<void>): Promise<void> {
+  const arrived = page.waitForEvent("load");
+  await click();
+  await arrived;
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface Violation {

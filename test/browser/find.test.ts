@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { needing } from "../support/needs.ts";
 import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { expectSound, noBrowser, openPage } from "./browser.ts";
+import { expectSound, followed, noBrowser, openPage } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
@@ -28,7 +28,7 @@ needing(noBrowser, () => {
     await page.goto(`${product.adminUrl}/streams`);
     await page.getByRole("link", { name: "Find", exact: true }).click();
     await page.getByLabel("hit_id, delivery id or text").fill(` ${hitId.toUpperCase()} `);
-    await page.getByRole("button", { name: "Find" }).click();
+    await followed(page, () => page.getByRole("button", { name: "Find" }).click());
     await until("the row is there", async () => {
       await page.reload();
       return (await page.locator("h2", { hasText: "In its table" }).count()) === 1;

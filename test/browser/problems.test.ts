@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { needing } from "../support/needs.ts";
 import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { expectSound, noBrowser, openPage, violationsOf } from "./browser.ts";
+import { expectSound, followed, noBrowser, openPage, violationsOf } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
@@ -53,7 +53,7 @@ needing(noBrowser, () => {
     expect(await page.locator("#letters").innerText()).toContain("2 wait");
     expect(await page.locator("main").innerText()).toContain("schema_differs");
 
-    await page.getByRole("button", { name: "Replay 2 dead letters" }).click();
+    await followed(page, () => page.getByRole("button", { name: "Replay 2 dead letters" }).click());
     await until("the page says so, looked at again", async () => {
       await page.reload();
       return /Nothing was replayed. The table shop.CASED cannot take/.test(
@@ -61,7 +61,7 @@ needing(noBrowser, () => {
       );
     });
     await product.admin("PATCH", `/v1/streams/${id}`, { table: "shop.mended" });
-    await page.getByRole("button", { name: "Replay 2 dead letters" }).click();
+    await followed(page, () => page.getByRole("button", { name: "Replay 2 dead letters" }).click());
     await until("the page says so, looked at again", async () => {
       await page.reload();
       return /2 dead letters on their way/.test(await page.locator("main").innerText());
