@@ -440,15 +440,20 @@ export const backupRefused = define<{ why: string }>(
 // --- people
 // ---------------------------------------------------------------------------------------------------
 
-export const documentsDown = define<{ why: string }>("documents_down", 503, "People cannot be looked up", {
-  // `why` is for the log.
-  detail: () =>
-    "What is kept of people, tokens, jobs and the audit cannot be read or written just now. Ask again in a moment; " +
-    "what was asked for may be done, so look first.",
-  asRead: () =>
-    "What is kept of people, tokens, jobs and the audit cannot be read just now. Ask again in a moment.",
-  headers: retryAfter(5),
-});
+export const documentsDown = define<{ why: string }>(
+  "documents_down",
+  503,
+  "The registry's store does not answer",
+  {
+    // `why` is for the log. A change is told to the audit before it is made: this meets whoever changes a stream, too.
+    detail: () =>
+      "People, tokens, jobs and the audit, which lie beside the streams, cannot be read or written just now. Ask again " +
+      "in a moment; what was asked for may be done, so look first. `afterclick status` says what is wrong.",
+    asRead: () =>
+      "What is kept of people, tokens, jobs and the audit cannot be read just now. Ask again in a moment.",
+    headers: retryAfter(5),
+  },
+);
 export const documentsConflict = define(
   "documents_conflict",
   409,
