@@ -119,11 +119,13 @@ async function countersOf(
       last_at: max("last_at"),
       at: max("at"),
     },
-    where: [{ column: "date", is: ">=", value: firstDay(readings, now()) }, ...only(one)],
+    where: [{ column: "date", is: ">=", value: firstDay(readings, now()) }, ...only(named(one))],
     limit: rowsMax,
   });
   return new Map(found.map((row) => [dayKey(row["stream_ref"], row["date"]), row]));
 }
+
+const named = (one: string | undefined) => (one === undefined ? undefined : [one]);
 
 function firstDay(readings: readonly Reading[], now: number): string {
   const todays = readings.map((reading) => dayOf(reading, now)).sort();
@@ -137,7 +139,7 @@ async function dueTables(
   counted: ReadonlyMap<string, Found>,
   one: string | undefined,
 ): Promise<Table[]> {
-  const written = await writtenDays(ports, firstDay(readings, ports.now()), one);
+  const written = await writtenDays(ports, firstDay(readings, ports.now()), named(one));
   const tables = new Map<string, Table>();
   for (const reading of readings) {
     const { lookup } = reading;

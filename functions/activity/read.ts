@@ -55,19 +55,19 @@ export async function readActivity(ports: ReadPorts, readings: readonly Reading[
   const at = ports.now();
   if (readings.length === 0) return { at, streams: [] };
   await ports.writeActivity?.(writeDeadlineMs);
-  const one = readings.length === 1 ? streamRef(readings[0]!.id) : undefined;
+  const refs = readings.map(({ id }) => streamRef(id));
   const todays = [...new Set(readings.map((reading) => dayOf(reading, at)))].sort();
   const first = dayAfter(todays[0]!, 1 - shownDays);
   const [written, before] = await Promise.all([
-    writtenDays(ports, first, one),
+    writtenDays(ports, first, refs),
     sumsUntil(
       ports,
       todays.map((date) => dayAfter(date, -7)),
       at - weekMs,
-      one,
+      refs,
     ),
   ]);
-  const counted = await sums(ports, openDays(readings, written, at), one);
+  const counted = await sums(ports, openDays(readings, written, at), refs);
   const known = { written, counted, before };
   return {
     at,
@@ -102,7 +102,7 @@ interface Counts {
 async function sums(
   { warehouse, productDataset }: ActivityPorts,
   dates: readonly string[],
-  one: string | undefined,
+  refs: readonly string[],
 ): Promise<Map<string, Sums>> {
   const found = await selectMade(warehouse, {
     from: activityTable(productDataset),
@@ -114,7 +114,7 @@ async function sums(
       dead_letters: { is: "sum", column: "dead_letters" },
       last_at: { is: "max", column: "last_at" },
     },
-    where: [{ column: "date", is: "in", value: dates }, ...only(one)],
+    where: [{ column: "date", is: "in", value: dates }, ...only(refs)],
     limit: rowsMax,
   });
   const byDay = new Map<string, Sums>();
@@ -134,7 +134,7 @@ async function sumsUntil(
   { warehouse, productDataset }: ActivityPorts,
   dates: readonly string[],
   until: number,
-  one: string | undefined,
+  refs: readonly string[],
 ): Promise<Map<string, number>> {
   const found = await selectMade(warehouse, {
     from: activityTable(productDataset),
@@ -143,7 +143,7 @@ async function sumsUntil(
     where: [
       { column: "date", is: "in", value: dates },
       { column: "minute", is: "<=", value: until },
-      ...only(one),
+      ...only(refs),
     ],
     limit: rowsMax,
   });

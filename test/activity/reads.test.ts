@@ -23,7 +23,7 @@ const bytesOf = {
   dead_letters: 0,
 } as const;
 
-async function statementsOf(work: "look" | "check"): Promise<Selection[]> {
+async function statementsOf(work: "look" | "check", streams: number): Promise<Selection[]> {
   const warehouse = memoryWarehouse();
   await warehouse.createDataset({ dataset: "afterclick", table: "" });
   const asked: Selection[] = [];
@@ -63,14 +63,31 @@ function bytesRead({ from, columns, measures = {}, where = [] }: Selection): num
 }
 
 test("a look at 500 streams that are always active reads at most 20 MB, whatever their zones", async () => {
-  const asked = await statementsOf("look");
+  const asked = await statementsOf("look", streams);
   expect(asked.map(({ from }) => from.table).sort()).toEqual(["activity", "activity", "activity_days"]);
   const bytes = asked.map(bytesRead).reduce((sum, each) => sum + each, 0);
   expect(bytes).toBeGreaterThan(5_000_000);
   expect(bytes).toBeLessThan(20_000_000);
 });
 
+test.each([
+  [1, 1],
+  [50, 50],
+  // They are nearly all there are: naming them would only make the statement longer.
+  [500, undefined],
+])(
+  "a look at %s streams reads the rows of these alone, and no column that nobody shows",
+  async (shown, named) => {
+    for (const { columns, where = [] } of await statementsOf("look", shown)) {
+      const refs = where.filter(({ column }) => column === "stream_ref").map(({ value }) => value);
+      expect(refs.map((value) => [value].flat().length)).toEqual(named === undefined ? [] : [named]);
+      expect(columns).not.toContain("bytes");
+      expect(columns).toBeDefined();
+    }
+  },
+);
+
 test("the nightly check names its days in every statement", async () => {
-  for (const { where = [] } of await statementsOf("check"))
+  for (const { where = [] } of await statementsOf("check", streams))
     expect(where.map(({ column }) => column)).toContain("date");
 });

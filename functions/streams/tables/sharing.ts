@@ -12,9 +12,8 @@ export function differentUsers(
   all: readonly Reading[],
 ): { other: string; differs: string }[] {
   const table = tableName(stream.table);
-  return all.flatMap((reading) => {
-    const other = writing(reading);
-    if (other === undefined || other.id === stream.id || tableName(other.table) !== table) return [];
+  return usersOf(all, table).flatMap((other) => {
+    if (other.id === stream.id || tableName(other.table) !== table) return [];
     if (orderingText(other) === orderingText(stream)) return [];
     const differs = `${say("key", other.key)}, ${say("updated", other.updated)} and ${say("items", other.items)}`;
     return [{ other: called(other), differs }];
@@ -28,25 +27,34 @@ const called = ({ name }: Stream) =>
  *  each. The view would not be made, and whoever reads it would get rows of the other stream. */
 export function viewNamesTaken({ id, table }: Stream, all: readonly Reading[]): string[] {
   const name = tableName(table);
-  return all.flatMap((reading) => {
-    const other = writing(reading);
-    if (other === undefined || other.id === id) return [];
-    const there = tableName(other.table);
-    if (isViewOf(name, there))
-      return [`${called(other)} writes to ${there}, and ${name} is the name of a view of that table`];
-    return isViewOf(there, name)
-      ? [`${called(other)} writes to ${there}, and that is the name of a view of ${name}`]
-      : [];
-  });
+  const others = (there: string) => usersOf(all, there).filter((other) => other.id !== id);
+  return viewSuffixes.flatMap((suffix) => [
+    ...(isEnd(name, suffix) ? others(name.slice(0, -suffix.length)) : []).map(
+      (other) =>
+        `${called(other)} writes to ${tableName(other.table)}, and ${name} is the name of a view of that table`,
+    ),
+    ...others(name + suffix).map(
+      (other) =>
+        `${called(other)} writes to ${tableName(other.table)}, and that is the name of a view of ${name}`,
+    ),
+  ]);
 }
 
-/** In any case: some warehouses would take the names for the same. */
-function isViewOf(view: string, table: string): boolean {
-  // A list compares each stream with all others: nearly always the lengths tell.
-  const more = view.length - table.length;
-  return viewSuffixes.some(
-    (suffix) => suffix.length === more && view.toLowerCase() === (table + suffix).toLowerCase(),
-  );
+const isEnd = (name: string, suffix: string) => name.toLowerCase().endsWith(suffix);
+
+/** By readings, since a list asks for each of its streams. */
+const known = new WeakMap<readonly Reading[], ReadonlyMap<string, readonly Stream[]>>();
+
+/** The streams that write to a table of this name, in any case: some warehouses would take the names for
+ *  the same. */
+function usersOf(all: readonly Reading[], name: string): readonly Stream[] {
+  let users = known.get(all);
+  if (users === undefined) {
+    const streams = all.flatMap((reading) => writing(reading) ?? []);
+    users = Map.groupBy(streams, ({ table }) => tableName(table).toLowerCase());
+    known.set(all, users);
+  }
+  return users.get(name.toLowerCase()) ?? [];
 }
 
 const say = (field: string, value: string | readonly string[] | undefined) =>
