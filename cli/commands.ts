@@ -28,6 +28,7 @@ import { rows } from "./commands/rows.ts";
 import { snippet } from "./commands/snippet.ts";
 import { status } from "./commands/status.ts";
 import { streamsAdd } from "./commands/streams-add.ts";
+import { streamsLink } from "./commands/streams-link.ts";
 import { streamsList } from "./commands/streams-list.ts";
 import { streamsLoad } from "./commands/streams-load.ts";
 import { streamsRemove } from "./commands/streams-remove.ts";
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
   streamsRemove,
   activity,
   snippet,
+  streamsLink,
   streamsLoad,
   tables,
   rows,

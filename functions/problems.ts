@@ -531,6 +531,13 @@ export const linkOver = define(
   () =>
     "This link was used, is older than 7 days, or never was one. Ask an admin for a new one: afterclick people reset.",
 );
+export const developerLinkOver = define(
+  "developer_link_over",
+  404,
+  "This link does not open",
+  () =>
+    "This link is older than 7 days, was withdrawn, or was cut when it was copied. Ask whoever sent it for a new one.",
+);
 export const passwordRefused = define<{ what: string }>(
   "password_refused",
   422,

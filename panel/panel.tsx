@@ -5,6 +5,7 @@ import { asRead, isProblem } from "../functions/problem.ts";
 import type { Reply, Request } from "../functions/request.ts";
 import { signInAddress } from "../functions/sign-in/sign-in.ts";
 import { assetAt } from "./document.tsx";
+import { createDeveloperPages } from "./pages/developer.tsx";
 import { makeDemoStreams, removeDemoStreams } from "./pages/demo.tsx";
 import { failedPage } from "./pages/failed.tsx";
 import { findPage } from "./pages/find.tsx";
@@ -14,6 +15,7 @@ import { jobProgress } from "./pages/stream/jobs.tsx";
 import { liveEvents, livePage } from "./pages/stream/live.tsx";
 import { newStreamPage, saveNewStream, tableFindings } from "./pages/stream/new.tsx";
 import { discardLetters, problemsPage, replayLetters } from "./pages/stream/problems.tsx";
+import { makeLink, withdrawLinks } from "./pages/stream/developer.tsx";
 import { changeState, removeForGood, saveSettings, settingsPage } from "./pages/stream/settings.tsx";
 import { setupPage } from "./pages/stream/setup.tsx";
 import { sendTestHit, testHit } from "./pages/stream/send-test.ts";
@@ -51,6 +53,8 @@ const routes: readonly Route[] = [
   { method: "POST", path: "/streams/{id}/settings", role: "editor", answer: saveSettings },
   { method: "POST", path: "/streams/{id}/state", role: "editor", answer: changeState },
   { method: "POST", path: "/streams/{id}/remove", role: "editor", answer: removeForGood },
+  { method: "POST", path: "/streams/{id}/links", role: "editor", answer: makeLink },
+  { method: "POST", path: "/streams/{id}/links/withdraw", role: "editor", answer: withdrawLinks },
   { method: "POST", path: "/streams/{id}/test", role: "editor", answer: sendTestHit },
   { method: "GET", path: "/streams/{id}/test/{hit_id}", role: "viewer", answer: testHit },
   { method: "GET", path: "/snippets/{type}", role: "viewer", answer: snippetFile },
@@ -78,7 +82,12 @@ const templates = routes.map((route) => ({ ...route, parts: route.path.split("/"
 
 /** The panel: pages for people, beside the API at the same door. A GET changes nothing; what changes
  *  something is a form of one of these pages. */
-export const createPanel: CreatePanel = (ports) => async (request) => {
+export const createPanel: CreatePanel = (ports) => {
+  const developerPages = createDeveloperPages(ports);
+  return (request) => developerPages(request) ?? forPeople(ports, request);
+};
+
+async function forPeople(ports: PanelPorts, request: Request): Promise<Reply> {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const asset = method === "GET" ? assetAt(request.path) : undefined;
   if (asset !== undefined) return asset;
@@ -94,7 +103,7 @@ export const createPanel: CreatePanel = (ports) => async (request) => {
     if (method === "GET" && isProblem(shown, signInNeeded)) return seeOther(signInAddress(request));
     return failedPage(ports, person, request, shown);
   }
-};
+}
 
 function answer(ports: PanelPorts, person: Person, method: string, request: Request): Reply | Promise<Reply> {
   const segments = request.path.split("/");

@@ -30,6 +30,8 @@ export interface PanelPorts extends PeoplePorts {
   dropDataset?: (dataset: string) => Promise<void>;
   /** Only where whole files are offered. */
   snapshots?: Pick<Snapshots, "export">;
+  /** Whether a link opens a page for somebody without an account: see functions/streams/developer-link.ts. */
+  offersLinks?: boolean;
   /** Under which address the world reaches collect, without a slash at its end. */
   collectUrl: string;
   /** The dataset of a bare table name. */

@@ -113,8 +113,9 @@ export async function lookAtStream(
   return { ...shown!, recent };
 }
 
-async function lookAtRows(
-  { warehouse }: PanelPorts,
+/** The newest rows of its table. */
+export async function lookAtRows(
+  { warehouse }: Pick<PanelPorts, "warehouse">,
   stream: Stream | undefined,
   now: number,
 ): Promise<Recent | string> {

@@ -14,6 +14,7 @@ import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
 import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
+import { developerLinkRoutes } from "./streams/developer-links.ts";
 import { snippetRoutes } from "./streams/snippets.ts";
 import { statusRoutes } from "./status.ts";
 import { streamRoutes } from "./streams/streams.ts";
@@ -65,6 +66,7 @@ const nouns = [
   streamRoutes,
   activityRoutes,
   snippetRoutes,
+  developerLinkRoutes,
   tailRoutes,
   hitRoutes,
   tableRoutes,

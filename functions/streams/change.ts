@@ -145,7 +145,7 @@ function difference(before: object, after: object): { before: object; after: obj
 }
 
 /** Not by its id, which is the key to write. */
-function aboutStream(id: string): string {
+export function aboutStream(id: string): string {
   return `stream ${streamRef(id)}`;
 }
 

@@ -1,7 +1,8 @@
-import { createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
-import type { Documents, Stored } from "../documents.ts";
+import { randomUUID } from "node:crypto";
+import type { Documents } from "../documents.ts";
 import { isUuid } from "../hit.ts";
 import { reservationOver } from "../problems.ts";
+import { isSigned, keyIn, newKey, sign, storedKey } from "../signature.ts";
 
 /** The address of a stream that is about to be made: shown, copied and handed on before anything is saved.
  *  Nothing is kept of it; a signature tells it from an id that somebody chose. */
@@ -24,7 +25,7 @@ export const reservedMs = 86_400_000;
 export async function reserveId({ documents, now }: ReservePorts, person: string): Promise<Reservation> {
   const id = randomUUID();
   const until = now() + reservedMs;
-  const signature = sign(await keyOf(documents), { id, until, person });
+  const signature = sign(await keyOf(documents), id, String(until), person);
   return { id, token: `${id}.${until}.${signature}` };
 }
 
@@ -36,21 +37,10 @@ export async function reservedId(
 ): Promise<string> {
   const [id = "", until = "", signature = ""] = token.split(".");
   if (!isUuid(id) || !/^\d{1,15}$/.test(until) || Number(until) < now()) throw reservationOver();
-  const right = sign(await keyOf(documents), { id, until: Number(until), person });
-  if (!isSame(signature, right)) throw reservationOver();
+  if (!isSigned(signature, await keyOf(documents), id, until, person)) throw reservationOver();
   return id;
 }
 
-function sign(key: Buffer, { id, until, person }: { id: string; until: number; person: string }): string {
-  return createHmac("sha256", key).update(`${id}\n${until}\n${person}`).digest("base64url");
-}
-
-function isSame(tried: string, right: string): boolean {
-  const [one, other] = [Buffer.from(tried), Buffer.from(right)];
-  return one.length === other.length && timingSafeEqual(one, other);
-}
-
-const keyBytes = 32;
 const storedAs = { kind: "settings", id: "reservations" } as const;
 
 /** One key for all instances, made by whoever needs it first: an address that one of them
@@ -59,9 +49,9 @@ async function keyOf(documents: Documents): Promise<Buffer> {
   const stored = await documents.read(storedAs.kind, storedAs.id);
   const key = keyIn(stored);
   if (key !== undefined) return key;
-  const made = randomBytes(keyBytes);
+  const made = newKey();
   try {
-    const document = { key: made.toString("base64") };
+    const document = { key: storedKey(made) };
     await documents.commit([{ ...storedAs, document, ifVersion: stored?.version ?? null }]);
     return made;
   } catch (error) {
@@ -70,10 +60,4 @@ async function keyOf(documents: Documents): Promise<Buffer> {
     if (other === undefined) throw error;
     return other;
   }
-}
-
-function keyIn(stored: Stored | undefined): Buffer | undefined {
-  const { key } = Object(stored?.document) as { key?: unknown };
-  const bytes = typeof key === "string" ? Buffer.from(key, "base64") : undefined;
-  return bytes?.length === keyBytes ? bytes : undefined;
 }

@@ -1,4 +1,5 @@
 import type { ComponentType } from "preact";
+import { ArrivalsWatch } from "./arrivals.tsx";
 import { JobWatch } from "./job.tsx";
 import { Live } from "./live.tsx";
 import { FormTexts } from "./form-texts.tsx";
@@ -11,6 +12,7 @@ import { TestSend } from "./test-send.tsx";
 /** The parts of pages that go on living in the browser. The server draws them first, so that
  *  they are there without. */
 export const islands = {
+  ArrivalsWatch,
   FormTexts,
   JobWatch,
   Live,

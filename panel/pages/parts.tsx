@@ -7,6 +7,7 @@ import { Callout, Check, Summary } from "../parts/notes.tsx";
 import { Spine, Step } from "../parts/spine.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import type { Person } from "../ports.ts";
+import { ArrivalStates } from "./parts/arrivals.tsx";
 import { Jobs } from "./parts/jobs.tsx";
 import { PeopleParts } from "./parts/people.tsx";
 import { TableParts } from "./parts/tables.tsx";
@@ -43,6 +44,7 @@ export function partsPage(person: Person): Reply {
         <Texts />
         <Notes />
         <Jobs />
+        <ArrivalStates />
         <Block id="steps" title="Steps">
           <Spine>
             <Step tone="ok" at="14:05:20" more="412 ms, answered 200">

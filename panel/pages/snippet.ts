@@ -1,7 +1,7 @@
 import { isUuid } from "../../functions/hit.ts";
 import { adminNotFound, streamUnknown } from "../../functions/problems.ts";
 import type { Reply } from "../../functions/request.ts";
-import { handed, knownType } from "../snippet.ts";
+import { type Handed, handed, knownType } from "../snippet.ts";
 import { snippets } from "../snippets/snippets.ts";
 import type { Visit } from "../visit.ts";
 
@@ -16,20 +16,23 @@ export function snippetFile({ ports, path, query }: Visit): Reply {
   const known = knownType(type);
   // One page of all of them is a file alone.
   const snippet = known === type ? handed(known, endpoint, body) : snippets.give(type, { endpoint, body });
-  const kept = { "cache-control": "no-store" };
-  return query.has("download")
-    ? {
-        status: 200,
-        headers: {
-          ...kept,
-          "content-type": `text/${type === "html" ? "html" : "plain"}; charset=utf-8`,
-          "content-disposition": `attachment; filename="${snippet.file}"`,
-        },
-        body: snippet.text,
-      }
-    : {
-        status: 200,
-        headers: { ...kept, "content-type": "application/json" },
-        body: JSON.stringify(snippet),
-      };
+  if (query.has("download")) return asFile(snippet);
+  return {
+    status: 200,
+    headers: { "cache-control": "no-store", "content-type": "application/json" },
+    body: JSON.stringify(snippet),
+  };
+}
+
+/** For whoever keeps it beside their code. */
+export function asFile({ file, text }: Pick<Handed, "file" | "text">): Reply {
+  return {
+    status: 200,
+    headers: {
+      "cache-control": "no-store",
+      "content-type": `text/${file.endsWith(".html") ? "html" : "plain"}; charset=utf-8`,
+      "content-disposition": `attachment; filename="${file}"`,
+    },
+    body: text,
+  };
 }

@@ -20,7 +20,10 @@ export function App(props: { person: Person; section?: Section; children: Compon
       </a>
       <div class="app">
         <header class="side">
-          <Home />
+          <a class="logo" href="/streams">
+            <Logo />
+            Afterclick
+          </a>
           <nav aria-label="Main">
             <ul class="nav">
               {sections.map(({ name, href, title, symbol }) => (
@@ -52,22 +55,32 @@ export function App(props: { person: Person; section?: Section; children: Compon
   );
 }
 
-/** A page with one thing on it. */
+/** A page with one thing on it. It leads nowhere else: whoever sees it may know nobody here. */
 export function Alone({ children }: { children: ComponentChildren }) {
   return (
     <main id="main" class="alone">
-      <Home />
+      <Mark />
       {children}
     </main>
   );
 }
 
-function Home() {
+/** A page for somebody who has no account: nothing of it leads into the panel. */
+export function Handout({ children }: { children: ComponentChildren }) {
   return (
-    <a class="logo" href="/streams">
+    <main id="main" class="handout">
+      <Mark />
+      {children}
+    </main>
+  );
+}
+
+function Mark() {
+  return (
+    <p class="logo">
       <Logo />
       Afterclick
-    </a>
+    </p>
   );
 }
 

@@ -32,3 +32,26 @@ export function Steps({ guide }: { guide: Guide }) {
     </div>
   );
 }
+
+/** What an answer means to whoever sends, in three lines. */
+export function Contract() {
+  return (
+    <Facts
+      facts={[
+        [
+          "2xx",
+          <>
+            Stored. The answer contains <code>hit_id</code>; keep it in your log.
+          </>,
+        ],
+        ["4xx", "Do not retry, except 408 and 429."],
+        [
+          "5xx, no answer",
+          <>
+            Send the same request again with the same <code>webhook-id</code>.
+          </>,
+        ],
+      ]}
+    />
+  );
+}

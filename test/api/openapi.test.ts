@@ -57,6 +57,10 @@ const asked = (stream: string): Asked[] => [
   ["GET", `${stream}/snippet?type=kommo`, undefined, 200],
   ["GET", `${stream}/snippet?type=odd`, undefined, 400],
   ["GET", "/v1/streams/none/snippet", undefined, 404],
+  ["POST", `${stream}/developer-links`, undefined, 201],
+  ["POST", "/v1/streams/none/developer-links", undefined, 404],
+  ["DELETE", `${stream}/developer-links`, undefined, 200],
+  ["DELETE", "/v1/streams/none/developer-links", undefined, 404],
   ["GET", `${stream}/tail`, undefined, 200],
   ["GET", "/v1/streams/none/tail", undefined, 404],
   ["DELETE", stream, undefined, 200],
@@ -120,6 +124,7 @@ const askedOfLetters = (job: string): Asked[] => [
 
 test("every declared operation answers as declared, with a success and with a refusal", async () => {
   const { ask, document, letters, now } = await openAdmin({
+    offersLinks: true,
     snapshots: {
       export: async () => (async function* () {})(),
       backup: async () => ({ files: [] }),

@@ -5,7 +5,7 @@ import { freePort } from "../support/google/emulators.ts";
 import { needing } from "../support/needs.ts";
 import { goodPassword as password } from "../support/people.ts";
 import type { Product } from "../support/product.ts";
-import { expectSound, noBrowser, openPage, violationsOf } from "./browser.ts";
+import { expectSound, followed, noBrowser, openPage, violationsOf } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
@@ -92,6 +92,38 @@ needing(noBrowser, () => {
     expect([...ada.faults, ...maria.faults]).toEqual([]);
     await ada.close();
     await maria.close();
+  });
+
+  test("a link for a developer opens without an account, follows what arrives, and is over once it is withdrawn", async () => {
+    const { out: added } = await cli(
+      "streams",
+      "add",
+      "--table",
+      "links.orders",
+      "--offset",
+      "UTC",
+      "--json",
+    );
+    const { id, endpoint } = JSON.parse(added) as { id: string; endpoint: string };
+    const link = (await cli("streams", "link", id)).out.trim();
+    expect(link.startsWith(`${origin}/developer/`)).toBe(true);
+    await expectSound(browser, link);
+    const { page, faults, close } = await openPage(browser);
+    await page.goto(link);
+    await page.getByText("none in the last 7 days").waitFor();
+    await page.getByLabel("Integration type").selectOption("python");
+    await followed(page, () => page.getByRole("button", { name: "Show" }).click());
+    await page.locator("#snippet").getByText(`ENDPOINT = "${endpoint}"`).waitFor();
+    expect(await page.getByRole("link").allInnerTexts()).toEqual([expect.stringMatching(/^Download/)]);
+    const { status } = await fetch(endpoint, { method: "POST", body: "orderId=N1" });
+    expect(status).toBe(200);
+    // Nobody loads the page again.
+    await page.getByText("1 hit, without tests").waitFor();
+    expect((await cli("streams", "link", id, "--withdraw")).code).toBe(0);
+    await page.getByText("This link is over").waitFor();
+    await expectSound(browser, link, { status: 404 });
+    expect(faults).toEqual([]);
+    await close();
   });
 
   test("signing out everywhere ends all browsers", async () => {

@@ -25,6 +25,8 @@ const needed: [string, string, Role][] = [
   ["GET", "/streams/new", "editor"],
   ["GET", "/streams/new/table?table=a.b&offset=UTC", "editor"],
   ["POST", "/streams/new", "editor"],
+  ["POST", `/streams/${stream}/links`, "editor"],
+  ["POST", `/streams/${stream}/links/withdraw`, "editor"],
   ["POST", `/streams/${stream}/test`, "editor"],
   ["POST", "/demo", "editor"],
   ["POST", "/demo/remove", "editor"],

@@ -25,7 +25,7 @@ const forms = [
 
 afterEach(endAll);
 
-test("the API call and the command line make the stream that the form means", () =>
+test("each API call and command line that a page shows makes what its form means", () =>
   inFolder(async (directory) => {
     const product = await startProduct(directory);
     for (const form of forms) {
@@ -39,6 +39,19 @@ test("the API call and the command line make the stream that the form means", ()
       expect(JSON.parse(told)).toMatchObject(documentOf(form));
       await product.admin("DELETE", `/v1/streams/${(JSON.parse(told) as { id: string }).id}`);
     }
+
+    // The link for a developer: the page shows the call and the command that make it.
+    const shop = { table: "shop.orders", offset: "UTC" };
+    const { id: made } = await product.admin<{ id: string }>("POST", "/v1/streams", shop);
+    const setup = await (await fetch(`${product.adminUrl}/streams/${made}`)).text();
+    const shown = (place: string) => new RegExp(`<code id="${place}">([^<]+)</code>`).exec(setup)![1]!;
+    const [method, path] = shown("link-api").split(" ");
+    const byCall = await product.admin<{ path: string }>(method!, path!);
+    const byCommand = (await shell(shown("link-cli"), { AFTERCLICK_URL: product.adminUrl })).trim();
+    const opened = (link: string) => fetch(product.adminUrl + link).then(({ status }) => status);
+    for (const link of [byCall.path, byCommand]) expect(await opened(link)).toBe(200);
+    await shell(`${shown("link-cli")} --withdraw`, { AFTERCLICK_URL: product.adminUrl });
+    for (const link of [byCall.path, byCommand]) expect(await opened(link)).toBe(404);
   }));
 
 needing(noTerraform(process.env), () => {

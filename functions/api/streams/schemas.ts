@@ -149,6 +149,14 @@ export const streamSchemas: Schemas = {
     },
     { more: { const: true, description: "The time of one request is over: send it again for the rest" } },
   ),
+  DeveloperLink: object(
+    {
+      path: { ...text, description: "Below the address of the panel" },
+      until: { ...unixMs, description: "The last moment at which it opens" },
+    },
+    { url: { ...text, description: "Where the address of the panel is known" } },
+  ),
+  DeveloperLinksWithdrawn: object({ withdrawn: { type: "boolean" } }),
   Snippet: object({
     type: text,
     label: { ...text, description: "Of the type, for people" },

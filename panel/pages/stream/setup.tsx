@@ -3,10 +3,11 @@ import type { Reply } from "../../../functions/request.ts";
 import { exampleHit } from "../../../functions/streams/example.ts";
 import { tableName } from "../../../functions/table.ts";
 import { Island } from "../../islands/islands.tsx";
+import { Contract } from "../../parts/guide.tsx";
+import { Checklist } from "../../parts/spine.tsx";
 import { CopyLine, Facts } from "../../parts/code.tsx";
 import { Block } from "../../parts/frame.tsx";
 import { Callout, Line } from "../../parts/notes.tsx";
-import { Spine, Step } from "../../parts/spine.tsx";
 import { Time } from "../../parts/text.tsx";
 import { handed, knownType } from "../../snippet.ts";
 import { fieldsOf, type StreamForm } from "../../stream-form.ts";
@@ -15,6 +16,7 @@ import { mayEdit } from "../../ports.ts";
 import type { Visit } from "../../visit.ts";
 import { clockOf, shownStream, streamPage } from "./page.tsx";
 import { sentOf, whereabouts } from "../whereabouts.ts";
+import { ForDeveloper, openLink } from "./developer.tsx";
 import { Types } from "./fields.tsx";
 
 /** What a person hands to whoever sends. */
@@ -24,12 +26,13 @@ export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
   const found =
     sent?.hitId === undefined ? undefined : await whereabouts(visit, shown.reading.id, sent.hitId);
   const { reading, view } = shown;
+  const link = await openLink(visit, shown);
   const asked = fieldsOf(visit.query);
   const form = { ...asked, type: knownType(asked.type) };
   return streamPage(visit, shown, {
     here: "Setup",
     actions: (
-      <a class="btn" download href={`/snippets/html?id=${reading.id}&download=1`}>
+      <a class="btn" href="#developer">
         Send to a developer
       </a>
     ),
@@ -52,6 +55,7 @@ export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
             <>
               <Endpoint endpoint={view.endpoint} />
               <Snippets id={reading.id} endpoint={view.endpoint} form={form} />
+              <ForDeveloper visit={visit} shown={shown} link={link} />
             </>
           )}
         </div>
@@ -69,7 +73,14 @@ export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
               }}
             />
           )}
-          <Checklist shown={shown} now={visit.now} />
+          <Checklist
+            id="list-h"
+            isWritable={shown.stream !== undefined && view.warnings.length === 0}
+            why={view.warnings[0]}
+            recent={shown.recent}
+            zone={clockOf(shown)}
+            now={visit.now}
+          />
           <ThisStream shown={shown} now={visit.now} mayChange={mayEdit(visit.person)} />
         </div>
       </div>
@@ -82,23 +93,7 @@ function Endpoint({ endpoint }: { endpoint: string }) {
   return (
     <Block id="webhook" title="Webhook endpoint">
       <CopyLine id="endpoint" text={endpoint} what="endpoint" isPrimary />
-      <Facts
-        facts={[
-          [
-            "2xx",
-            <>
-              Stored. The answer contains <code>hit_id</code>; keep it in your log.
-            </>,
-          ],
-          ["4xx", "Do not retry, except 408 and 429."],
-          [
-            "5xx, no answer",
-            <>
-              Send the same request again with the same <code>webhook-id</code>.
-            </>,
-          ],
-        ]}
-      />
+      <Contract />
     </Block>
   );
 }
@@ -136,56 +131,6 @@ function Snippets({ id, endpoint, form }: { id: string; endpoint: string; form: 
         Marked: what is yours. Whoever knows the address can write, so hand it on as you would a password.
       </p>
     </Block>
-  );
-}
-
-/** It ticks itself: each line is looked up whenever the page is opened. */
-function Checklist({ shown, now }: { shown: ShownStream; now: number }) {
-  const { recent, view, stream } = shown;
-  const zone = clockOf(shown);
-  const isKnown = typeof recent === "object";
-  const steps: { title: string; done: boolean; at?: number | undefined; more?: string | undefined }[] = [
-    {
-      title: "Table can be written",
-      done: stream !== undefined && view.warnings.length === 0,
-      more: view.warnings[0],
-    },
-    {
-      title: "Test row arrived",
-      done: isKnown && recent.lastTestAt !== undefined,
-      at: isKnown ? recent.lastTestAt : undefined,
-    },
-    {
-      title: "First real hit",
-      done: isKnown && recent.lastAt !== undefined,
-      at: isKnown ? recent.lastAt : undefined,
-    },
-    { title: "Second day with hits", done: isKnown && recent.days > 1 },
-  ];
-  const done = steps.filter((step) => step.done).length;
-  return (
-    <section class="card" aria-labelledby="list-h">
-      <header>
-        <h2 id="list-h">Checklist</h2>
-        <span class="hint">
-          {done} of {steps.length} done in the last 7 days
-        </span>
-      </header>
-      <div>
-        <Spine>
-          {steps.map(({ title, done: isDone, at, more }) => (
-            <Step
-              key={title}
-              tone={isDone ? "ok" : "quiet"}
-              at={isDone && at !== undefined ? <Time at={at} zone={zone} now={now} /> : undefined}
-              {...(!isDone && more !== undefined && { more })}
-            >
-              {title}
-            </Step>
-          ))}
-        </Spine>
-      </div>
-    </section>
   );
 }
 

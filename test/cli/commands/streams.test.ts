@@ -190,3 +190,27 @@ describe("streams", () => {
     expect(removed()).toBe(3);
   });
 });
+
+test("a link for a developer goes where data goes; where no address is known, what to do instead is said", async () => {
+  const until = Date.UTC(2026, 11, 4, 13, 5, 31);
+  const made = { path: "/developer/x.1.y", until };
+  const links = `/v1/streams/${id}/developer-links`;
+  await using admin = await fakeAdmin({
+    [`GET /v1/streams/${id}`]: { json: leads },
+    [`POST ${links}`]: [
+      { status: 201, json: { ...made, url: `https://panel.example.com${made.path}` } },
+      { status: 201, json: made },
+    ],
+    [`DELETE ${links}`]: [{ json: { withdrawn: true } }, { json: { withdrawn: false } }],
+  });
+  const run = (...argv: string[]) => afterclick(["streams", "link", id, ...argv], { url: admin.url });
+  const known = await run();
+  expect(known).toMatchObject({ code: 0, out: "https://panel.example.com/developer/x.1.y\n" });
+  expect(known.err).toContain("until 2026-12-04T13:05:31Z");
+  const local = await run();
+  expect(local).toMatchObject({ code: 0, out: "/developer/x.1.y\n" });
+  expect(local.err).toContain("--type html > for-developer.html");
+  expect(JSON.parse((await run("--json")).out)).toEqual(made);
+  expect((await run("--withdraw")).out).toBe("All links of the stream are withdrawn.\n");
+  expect((await run("--withdraw")).out).toBe("No link of the stream was open.\n");
+});

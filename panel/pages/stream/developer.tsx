@@ -1,0 +1,129 @@
+import {
+  type DeveloperLink,
+  lastDeveloperLink,
+  makeDeveloperLink,
+  withdrawDeveloperLinks,
+} from "../../../functions/streams/developer-link.ts";
+import type { Reply } from "../../../functions/request.ts";
+import { seeOther } from "../../document.tsx";
+import { Code, CopyLine } from "../../parts/code.tsx";
+import { Block } from "../../parts/frame.tsx";
+import { Check, Line } from "../../parts/notes.tsx";
+import { Time } from "../../parts/text.tsx";
+import { mayEdit } from "../../ports.ts";
+import type { ShownStream } from "../../streams.ts";
+import type { Visit } from "../../visit.ts";
+import { clockOf } from "./page.tsx";
+
+/** What goes to a developer: a file in any case, a link where one leads somewhere. */
+
+/** The link that still opens, for those who may hand it on. */
+export async function openLink(
+  { ports, person }: Visit,
+  shown: ShownStream,
+): Promise<DeveloperLink | undefined> {
+  return ports.offersLinks === true && mayEdit(person)
+    ? lastDeveloperLink(ports, shown.reading.id)
+    : undefined;
+}
+
+export async function makeLink({ ports, person, path }: Visit): Promise<Reply> {
+  await makeDeveloperLink(ports, person, path["id"]!);
+  return seeOther(`/streams/${path["id"]!}?link=made#developer`);
+}
+
+export async function withdrawLinks({ ports, person, path }: Visit): Promise<Reply> {
+  await withdrawDeveloperLinks(ports, person, path["id"]!);
+  return seeOther(`/streams/${path["id"]!}?link=withdrawn#developer`);
+}
+
+export function ForDeveloper(props: { visit: Visit; shown: ShownStream; link: DeveloperLink | undefined }) {
+  const { visit, shown, link } = props;
+  const { ports, person, query } = visit;
+  const { id } = shown.reading;
+  return (
+    <Block id="developer" title="For a developer">
+      <p>
+        One HTML file with the endpoint, the contract and every snippet. It needs no account, asks nobody for
+        anything, and holds no secret but the address.
+      </p>
+      <div class="row no-print">
+        <a class="btn" download href={`/snippets/html?id=${id}&download=1`}>
+          Download the file
+        </a>
+      </div>
+      {ports.offersLinks !== true ? (
+        <p class="hint">Send this file: nobody opens a page here without an account.</p>
+      ) : (
+        mayEdit(person) && (
+          <>
+            {query.get("link") === "withdrawn" && link === undefined && (
+              <Line tone="ok" isStatus>
+                <strong>Withdrawn.</strong> No link of this stream opens any more.
+              </Line>
+            )}
+            {link !== undefined && <OpenLink visit={visit} shown={shown} link={link} />}
+            {shown.stream?.state !== "closed" && <Make visit={visit} id={id} isMore={link !== undefined} />}
+          </>
+        )
+      )}
+    </Block>
+  );
+}
+
+function OpenLink({ visit, shown, link }: { visit: Visit; shown: ShownStream; link: DeveloperLink }) {
+  const { ports, request, now } = visit;
+  const origin = ports.panelOrigin ?? `http://${request.headers["host"] ?? ""}`;
+  return (
+    <>
+      <CopyLine id="developer-link" text={origin + link.path} what="link" />
+      <p role="status">
+        It opens until <Time at={link.until} zone={clockOf(shown)} now={now} />, without an account: endpoint,
+        snippets and what arrived, no payloads.
+      </p>
+      <form class="row no-print" method="post" action={`/streams/${shown.reading.id}/links/withdraw`}>
+        <button class="btn danger" type="submit">
+          Withdraw all links of this stream
+        </button>
+      </form>
+    </>
+  );
+}
+
+function Make({ visit: { ports }, id, isMore }: { visit: Visit; id: string; isMore: boolean }) {
+  return (
+    <>
+      <form class="row no-print" method="post" action={`/streams/${id}/links`}>
+        <button class="btn" type="submit">
+          {isMore ? "Make another link" : "Make a link for 7 days"}
+        </button>
+      </form>
+      {ports.panelOrigin === undefined && (
+        <Check tone="warn">
+          The panel is open to this machine alone, and so is the link. Send the file, or set{" "}
+          <code>PANEL_URL</code> first.
+        </Check>
+      )}
+      <div class="no-print">
+        <details>
+          <summary>Show as API call</summary>
+          <Code id="link-api" title="API call">
+            {`POST /v1/streams/${id}/developer-links`}
+          </Code>
+          <p class="hint">
+            <code>DELETE</code> withdraws all of them.
+          </p>
+        </details>
+        <details>
+          <summary>Show as command line</summary>
+          <Code id="link-cli" title="Command line" wraps>
+            {`npx afterclick streams link ${id}`}
+          </Code>
+          <p class="hint">
+            <code>--withdraw</code> withdraws all of them. Terraform makes none: a link is no configuration.
+          </p>
+        </details>
+      </div>
+    </>
+  );
+}
