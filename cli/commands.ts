@@ -9,7 +9,11 @@ import { deadLettersShow } from "./commands/dead-letters-show.ts";
 import { exportCommand } from "./commands/export.ts";
 import { find } from "./commands/find.ts";
 import { hit } from "./commands/hit.ts";
+import { importsAdd } from "./commands/imports-add.ts";
 import { importsCheck } from "./commands/imports-check.ts";
+import { importsList } from "./commands/imports-list.ts";
+import { importsShow } from "./commands/imports-show.ts";
+import { importsUpdate } from "./commands/imports-update.ts";
 import { move } from "./commands/move.ts";
 import { openapi } from "./commands/openapi.ts";
 import { audit } from "./commands/audit.ts";
@@ -63,6 +67,10 @@ export const commands: readonly Command[] = [
   test,
   query,
   exportCommand,
+  importsAdd,
+  importsList,
+  importsShow,
+  importsUpdate,
   importsCheck,
   deadLettersList,
   deadLettersShow,

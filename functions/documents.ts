@@ -1,4 +1,4 @@
-/** What the product keeps besides streams and hits: people, their sessions and tokens, jobs, the audit,
+/** What the product keeps besides streams and hits: people, their sessions and tokens, jobs, the audit, imports,
  *  what was found in streams' last hits. Small documents,
  *  in collections of one kind each, on the registry's own ground.
  *  Drivers: Firestore (infra/google), SQLite on disk (infra/local). */
@@ -17,7 +17,8 @@ export interface Documents {
 }
 
 /** The collections. Nothing of a kind is in another one. */
-export type Kind = "people" | "sessions" | "tokens" | "pauses" | "settings" | "audit" | "jobs" | "looks";
+export type Kind =
+  "people" | "sessions" | "tokens" | "pauses" | "settings" | "audit" | "jobs" | "looks" | "imports";
 
 export interface Stored {
   /** 1 to 1,500 bytes; no `/`, not `.` or `..`, and not between two pairs of `_`. */

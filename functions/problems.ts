@@ -562,6 +562,14 @@ export const tokenUnknown = define("token_unknown", 404, "No such token", {
   detail: () => "No token has this id, or it is somebody else's. Look for it in the list of tokens.",
   next: { operation: "GET /v1/tokens", command: "afterclick tokens list" },
 });
+export const importThere = define<{ name: string }>("import_there", 409, "The import is there already", {
+  detail: ({ name }) => `An import is called ${name} already. Change that one, or choose another name.`,
+  next: { operation: "GET /v1/imports", command: "afterclick imports list" },
+});
+export const importUnknown = define<{ name: string }>("import_unknown", 404, "No such import", {
+  detail: ({ name }) => `No import is called ${name}. Look for the name in the list of imports.`,
+  next: { operation: "GET /v1/imports", command: "afterclick imports list" },
+});
 export const proxyForbidden = define<{ header: string }>(
   "proxy_forbidden",
   403,

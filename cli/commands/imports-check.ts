@@ -3,19 +3,13 @@ import { counted } from "../../functions/counted.ts";
 import { checkFile } from "../../functions/import/check.ts";
 import { rejectCodes } from "../../functions/import/rejects.ts";
 import type { ImportReport, Reject } from "../../functions/import/report.ts";
-import {
-  dateFormats,
-  encodings,
-  numberFormats,
-  usualSettings,
-  type ImportSettings,
-} from "../../functions/import/settings.ts";
-import { calendarOf } from "../../functions/streams/calendar.ts";
+import { usualSettings, type ImportSettings } from "../../functions/import/settings.ts";
 import { scratch } from "../../infra/local/files/scratch.ts";
 import { openStoredFile } from "../../infra/local/files/stored-file.ts";
 import { openParquet } from "../../infra/parquet/parquet.ts";
-import type { Command, Option } from "../command.ts";
+import type { Command } from "../command.ts";
 import { exitCodes, failed, wrongUsage } from "../failure.ts";
+import { readingOptions, typedReading } from "../nouns/imports.ts";
 import { shown, type Typed } from "../typed.ts";
 import { factLines, tableLines } from "../terminal/layout.ts";
 import { json } from "../terminal/visible.ts";
@@ -26,37 +20,14 @@ const rejectsMax = 100_000;
 /** Of their records, whatever number is asked for. */
 const rawBytesMax = 64 * 1024 * 1024;
 
-const settingOptions: Record<string, Option> = {
-  encoding: { value: "NAME", says: `of text that is no UTF-8: ${encodings.join(", ")}` },
-  "number-format": {
-    value: "FORMAT",
-    says: "dot or comma, the decimal mark; each file proves it where left out",
-  },
-  "date-format": { value: "FORMAT", says: `beside YYYY-MM-DD: ${dateFormats.join(", ")}` },
-  "null-word": {
-    value: "WORD",
-    says: "a word that counts as an empty cell, such as NULL; may be repeated",
-    repeated: true,
-  },
-  "allow-damaged-ids": { says: "ids such as 12234.0 are meant as they are" },
-  header: { value: "KIND", says: "none: there is no header, the columns are the five fields in their order" },
-  "convert-instants": { says: "instants in a Parquet column of dates become days of the zone" },
-  "reject-rows": { value: "N", says: "so many rows may be bad, 0 to 100000000; 10 where left out" },
-  "reject-percent": {
-    value: "N",
-    says: "or so many of a hundred, 0 to 100; 10 where left out. 0 in either: none",
-  },
-  "max-age-days": { value: "N", says: "older dates are rejected, 1 to 100000; 400 where left out" },
-  zone: { value: "ZONE", says: "where today is, such as Europe/Amsterdam; this machine's where left out" },
-  now: { value: "INSTANT", says: "as if it were then, such as 2026-11-21T08:00:00Z" },
-};
-
 export const importsCheck: Command = {
   name: "imports check",
   summary: "check a file of backend events before it is sent: no server, nothing is written",
   args: [{ name: "FILE", says: "CSV or Parquet, as it is or in gzip or zip" }],
   options: {
-    ...settingOptions,
+    zone: { value: "ZONE", says: "where today is, such as Europe/Amsterdam; this machine's where left out" },
+    ...readingOptions,
+    now: { value: "INSTANT", says: "as if it were then, such as 2026-11-21T08:00:00Z" },
     rejects: {
       value: "N",
       says: `show so many bad rows, 0 to ${rejectsMax}; ${rejectsShown} where left out`,
@@ -104,28 +75,8 @@ export const importsCheck: Command = {
 };
 
 function settingsOf(typed: Typed): ImportSettings {
-  const encoding = typed.oneOf("encoding", encodings);
-  const numberFormat = typed.oneOf("number-format", numberFormats);
-  const dateFormat = typed.oneOf("date-format", dateFormats);
-  const zone = typed.text("zone") ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (calendarOf(zone) === undefined)
-    throw wrongUsage(
-      `--zone is ${shown(zone)}; allowed is a zone such as Europe/Amsterdam, or an offset such as +01:00.`,
-    );
-  return {
-    ...usualSettings,
-    zone,
-    null_words: typed.texts("null-word"),
-    allow_damaged_ids: typed.flag("allow-damaged-ids"),
-    header: typed.oneOf("header", ["names", "none"]) ?? "names",
-    convert_instants: typed.flag("convert-instants"),
-    reject_rows: typed.whole("reject-rows", { min: 0, max: 100_000_000, usual: usualSettings.reject_rows }),
-    reject_percent: typed.whole("reject-percent", { min: 0, max: 100, usual: usualSettings.reject_percent }),
-    max_age_days: typed.whole("max-age-days", { min: 1, max: 100_000, usual: usualSettings.max_age_days }),
-    ...(encoding !== undefined && { encoding }),
-    ...(numberFormat !== undefined && { number_format: numberFormat }),
-    ...(dateFormat !== undefined && { date_format: dateFormat }),
-  };
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return { ...usualSettings, zone: timeZone, ...typedReading(typed) };
 }
 
 function nowOf(typed: Typed): () => number {

@@ -11,6 +11,7 @@ import { demandPayloads, demandRole, type Who } from "../people/who.ts";
 import { peopleRoutes } from "./people/people.ts";
 import { tokenRoutes } from "./people/tokens.ts";
 import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
+import { importRoutes } from "./imports/imports.ts";
 import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
@@ -73,6 +74,7 @@ const nouns = [
   fileRoutes,
   deadLetterRoutes,
   jobRoutes,
+  importRoutes,
   peopleRoutes,
   tokenRoutes,
 ] as const;

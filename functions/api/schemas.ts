@@ -1,4 +1,5 @@
 import { hitSchemas } from "./hits.ts";
+import { importSchemas } from "./imports/schemas.ts";
 import { letterSchemas } from "./letters/schemas.ts";
 import { peopleSchemas } from "./people/schemas.ts";
 import { type Schemas, text } from "./schema.ts";
@@ -44,4 +45,5 @@ export const schemas: Schemas = {
   ...tableSchemas,
   ...letterSchemas,
   ...peopleSchemas,
+  ...importSchemas,
 };

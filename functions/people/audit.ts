@@ -21,6 +21,8 @@ export const deeds = [
   "backup_made",
   "demo_made",
   "demo_removed",
+  "import_added",
+  "import_changed",
   "person_added",
   "person_changed",
   "person_removed",
@@ -38,7 +40,7 @@ export type Deed = (typeof deeds)[number];
 /** What is said of a deed. */
 export interface Said {
   readonly what: Deed;
-  /** Whom or what it is about: a person, a token, a stream by its stream_ref. */
+  /** Whom or what it is about: a person, a token, an import, a stream by its stream_ref. */
   readonly about?: string;
   /** The fields that differ. Never a secret. */
   readonly before?: object;

@@ -105,6 +105,17 @@ const asked = (stream: string): Asked[] => [
   ["DELETE", "/v1/people/nobody", undefined, 404],
 ];
 
+const askedOfImports: Asked[] = [
+  ["POST", "/v1/imports", { name: "crm", zone: "UTC" }, 201],
+  ["POST", "/v1/imports", { name: "crm", zone: "UTC" }, 409],
+  ["GET", "/v1/imports", undefined, 200],
+  ["GET", "/v1/imports?after=A", undefined, 400],
+  ["GET", "/v1/imports/crm", undefined, 200],
+  ["GET", "/v1/imports/other", undefined, 404],
+  ["PATCH", "/v1/imports/crm", { due: "03:00" }, 200],
+  ["PATCH", "/v1/imports/crm", {}, 400],
+];
+
 /** @param job the id of one that there is */
 const askedOfLetters = (job: string): Asked[] => [
   ["GET", "/v1/dead-letters", undefined, 200],
@@ -141,7 +152,7 @@ test("every declared operation answers as declared, with a success and with a re
   });
   const { id: job } = (await ask("POST", "/v1/jobs", { what: "discard", note: "x", reason: "gave_up" })).json;
   const covered = new Set<string>();
-  const all = [...asked(`/v1/streams/${made.json.id}`), ...askedOfLetters(job)];
+  const all = [...asked(`/v1/streams/${made.json.id}`), ...askedOfLetters(job), ...askedOfImports];
   for (const [method, address, body, status] of all) {
     const seen = await ask(method, address, body);
     expect([method, address, seen.status]).toEqual([method, address, status]);

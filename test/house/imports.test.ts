@@ -15,6 +15,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
       "functions/hits",
       "functions/activity",
       "functions/people",
+      "functions/import",
     ],
     packages: /^(node:.*|ajv)$/,
   },
@@ -44,7 +45,10 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   },
   "functions/sign-in": { rooms: ["functions", "functions/people"], packages: /^node:.*$/ },
   "functions/people": { rooms: ["functions"], packages: /^node:.*$/ },
-  "functions/import": { rooms: ["functions", "functions/streams"], packages: /^node:.*$/ },
+  "functions/import": {
+    rooms: ["functions", "functions/people", "functions/streams"],
+    packages: /^node:.*$/,
+  },
   "functions/letters": {
     rooms: ["functions", "functions/streams", "functions/hits", "functions/people"],
     packages: /^node:.*$/,

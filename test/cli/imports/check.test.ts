@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
-import { afterclick } from "../support/cli.ts";
+import { afterclick } from "../../support/cli.ts";
 
-const workingDir = fileURLToPath(new URL("../import/cases/files/", import.meta.url));
+const workingDir = fileURLToPath(new URL("../../import/cases/files/", import.meta.url));
 const at = ["--now", "2026-11-21T08:00:00Z", "--zone", "Europe/Amsterdam"];
 const check = (...argv: string[]) =>
   afterclick(["imports", "check", ...argv], { url: "http://127.0.0.1:1", workingDir });

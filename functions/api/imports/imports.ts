@@ -1,0 +1,88 @@
+import type { AuditPorts } from "../../people/audit.ts";
+import { fieldSchemas, importNamePattern } from "../../import/registered/fields.ts";
+import {
+  addImport,
+  changeImport,
+  findImport,
+  listImports,
+  type GivenFields,
+} from "../../import/registered/imports.ts";
+import { pageParameters } from "../parameters.ts";
+import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
+import { ref } from "../schema.ts";
+
+/** Imports of backend events: what is set on them. */
+export function importRoutes(ports: AuditPorts): Route[] {
+  return [
+    route<unknown, { limit: number; after?: string }>({
+      method: "GET",
+      path: "/v1/imports",
+      operation: "listImports",
+      role: "viewer",
+      payloads: "none",
+      summary: "The imports of backend events, and what is set on them",
+      parameters: pageParameters("the name of the last import of the page before", importNamePattern),
+      answer: jsonAnswer("The imports, by name", ref("Imports")),
+      problems: [],
+      handle: async ({ query }) => json(await listImports(ports, query)),
+    }),
+
+    route<unknown, unknown, GivenFields & { name: string; zone: string }>({
+      method: "POST",
+      path: "/v1/imports",
+      operation: "addImport",
+      role: "editor",
+      payloads: "none",
+      summary: "Adds an import, to which files of backend events go",
+      body: {
+        type: "object",
+        required: ["name", "zone"],
+        properties: { name: nameSchema, ...fieldSchemas },
+        additionalProperties: false,
+      },
+      answer: jsonAnswer("The import", ref("Import"), 201),
+      problems: ["import_there"],
+      handle: async ({ who, body }) => json(await addImport(ports, who, body), 201),
+    }),
+
+    route<{ name: string }>({
+      method: "GET",
+      path: "/v1/imports/{name}",
+      operation: "showImport",
+      role: "viewer",
+      payloads: "none",
+      summary: "One import, and what is set on it",
+      parameters: [importParameter],
+      answer: jsonAnswer("The import", ref("Import")),
+      problems: ["import_unknown"],
+      handle: async ({ path: { name } }) => json(await findImport(ports, name)),
+    }),
+
+    route<{ name: string }, unknown, GivenFields>({
+      method: "PATCH",
+      path: "/v1/imports/{name}",
+      operation: "changeImport",
+      role: "editor",
+      payloads: "none",
+      summary: "Changes what is set on an import, for the files that come after it",
+      parameters: [importParameter],
+      body: { type: "object", properties: fieldSchemas, additionalProperties: false, minProperties: 1 },
+      answer: jsonAnswer("The import", ref("Import")),
+      problems: ["import_unknown", "documents_conflict"],
+      handle: async ({ who, path: { name }, body }) => json(await changeImport(ports, who, name, body)),
+    }),
+  ];
+}
+
+const nameSchema = {
+  description: "1 to 40 small letters, digits, hyphens and underscores, the first a letter or a digit",
+  type: "string",
+  pattern: importNamePattern,
+};
+
+const importParameter: Parameter = {
+  name: "name",
+  in: "path",
+  description: "the name of an import: 1 to 40 small letters, digits, - and _",
+  schema: { type: "string", pattern: importNamePattern },
+};

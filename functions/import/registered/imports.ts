@@ -1,0 +1,104 @@
+import type { Stored } from "../../documents.ts";
+import { isProblem } from "../../problem.ts";
+import { documentsConflict, importThere, importUnknown } from "../../problems.ts";
+import { differing, entryOf, type AuditPorts } from "../../people/audit.ts";
+import type { Who } from "../../people/who.ts";
+import { calendarOf } from "../../streams/calendar.ts";
+import { fieldSchemas, modes, usualFields, type ImportFields } from "./fields.ts";
+
+/** Imports: where files of backend events go, each a document under its name. The name is part of every
+ *  event's id, so it stays as it is. */
+
+export interface ImportView extends ImportFields {
+  readonly name: string;
+  /** Unix ms. */
+  readonly added_at: number;
+  readonly added_by: string;
+}
+
+/** Fields as somebody gives them: null takes a setting away. */
+export type GivenFields = { readonly [Field in keyof ImportFields]?: ImportFields[Field] | null };
+
+/** @throws import_there, documents_down */
+export async function addImport(
+  ports: AuditPorts,
+  who: Who,
+  { name, zone, ...given }: GivenFields & { name: string; zone: string },
+): Promise<ImportView> {
+  const fields = withFields({ ...usualFields, zone }, given);
+  const document = { ...fields, added_at: ports.now(), added_by: who.id };
+  try {
+    await ports.documents.commit([
+      { kind: "imports", id: name, document, ifVersion: null },
+      entryOf(ports, who, { what: "import_added", about: name, after: fields }),
+    ]);
+  } catch (error) {
+    if (isProblem(error, documentsConflict)) throw importThere({ name });
+    throw error;
+  }
+  return { name, ...document };
+}
+
+/** What arrived before stays as it was read; the next file is read so.
+ *  @throws import_unknown, documents_conflict, documents_down */
+export async function changeImport(
+  ports: AuditPorts,
+  who: Who,
+  name: string,
+  given: GivenFields,
+): Promise<ImportView> {
+  const stored = await ports.documents.read("imports", name);
+  const before = stored && read(stored);
+  if (stored === undefined || before === undefined) throw importUnknown({ name });
+  const { name: _name, ...document } = withFields(before, given);
+  await ports.documents.commit([
+    { kind: "imports", id: name, document, ifVersion: stored.version },
+    entryOf(ports, who, { what: "import_changed", about: name, ...differing(before, { name, ...document }) }),
+  ]);
+  return { name, ...document };
+}
+
+/** @throws import_unknown, documents_down */
+export async function findImport(
+  { documents }: Pick<AuditPorts, "documents">,
+  name: string,
+): Promise<ImportView> {
+  const stored = await documents.read("imports", name);
+  const found = stored && read(stored);
+  if (found === undefined) throw importUnknown({ name });
+  return found;
+}
+
+/** A page, by name. @returns `next`: what to go on after, where there is more */
+export async function listImports(
+  { documents }: Pick<AuditPorts, "documents">,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<{ imports: ImportView[]; next?: string }> {
+  const stored = await documents.list("imports", {
+    ...(after !== undefined && { after }),
+    limit: limit + 1,
+  });
+  const page = stored.slice(0, limit);
+  const imports = page.flatMap((one) => read(one) ?? []);
+  return { imports, ...(stored.length > limit && { next: page.at(-1)!.id }) };
+}
+
+function withFields<Fields extends ImportFields>(fields: Fields, given: GivenFields): Fields {
+  const all = Object.entries({ ...fields, ...given });
+  return Object.fromEntries(all.filter(([, value]) => value !== null && value !== undefined)) as Fields;
+}
+
+/** Undefined where somebody made by hand what cannot be used. A setting that is missing is the usual one. */
+function read({ id, document }: Stored): ImportView | undefined {
+  const { zone, mode = usualFields.mode, added_at, added_by } = Object(document) as ImportView;
+  if (typeof zone !== "string" || calendarOf(zone) === undefined || !modes.includes(mode)) return undefined;
+  const known = Object.entries(Object(document) as object).filter(([field]) => field in fieldSchemas);
+  const set = Object.fromEntries(known) as unknown as ImportFields;
+  return {
+    ...usualFields,
+    ...set,
+    name: id,
+    added_at: Number(added_at ?? 0),
+    added_by: String(added_by ?? "unknown"),
+  };
+}
