@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { needing } from "../support/needs.ts";
 import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { expectSound, noBrowser, openPage, violationsOf } from "./browser.ts";
+import { expectSound, follow, followed, noBrowser, openPage, said, violationsOf } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
 /** The seed's path: a marketing person adds a stream, hands the address on, and sees rows. */
@@ -43,7 +43,7 @@ needing(noBrowser, () => {
       permissions: ["clipboard-read", "clipboard-write"],
     });
     await page.goto(`${product.adminUrl}/`);
-    await page.getByRole("link", { name: "Add data stream" }).click();
+    await follow(page.getByRole("link", { name: "Add data stream" }));
     await page.getByRole("radio", { name: "Webhook" }).check();
     await page.getByLabel("Destination table").fill("shop.orders");
     await page.getByText(/The dataset shop does not exist/).waitFor();
@@ -54,22 +54,21 @@ needing(noBrowser, () => {
     // The guide of 2021 copies the address here, before anything is saved.
     const shown = await endpointOn(page);
     expect(await page.locator("h2", { hasText: "Webhook endpoint" }).count()).toBe(1);
-    await page.getByRole("button", { name: "Copy endpoint" }).click();
-    await page.getByText("Copied endpoint.").waitFor();
+    await said("Copied endpoint.", page.getByRole("button", { name: "Copy endpoint" }));
     const copied = await page.evaluate("navigator.clipboard.readText()");
     expect(copied).toBe(shown);
     expect(await page.locator("#snippet").innerText()).toContain(shown);
     expect((await fetch(shown, { method: "POST", body: "early" })).status).toBe(404);
     expect(await violationsOf(page)).toEqual([]);
 
-    await page.getByRole("button", { name: "Save" }).click();
+    await follow(page.getByRole("button", { name: "Save" }));
     await page.getByText("Saved.").waitFor();
     expect(await endpointOn(page)).toBe(shown);
     // What was looked up too early is looked up again after 5 seconds at the latest.
     await until("the address answers", async () => (await fetch(shown, { method: "OPTIONS" })).status < 300);
     await callAs(guide, shown);
-    await until("the row is there", async () => (await rowsOf("shop.orders")).length === 1);
-    expect((await rowsOf("shop.orders")).map(([, payload]) => payload)).toEqual([guide]);
+    await until("the row is there", async () => (await rowsOf("shop.orders")).length > 0);
+    expect(new Set((await rowsOf("shop.orders")).map(([, payload]) => payload))).toEqual(new Set([guide]));
     // Whoever looks all the time sees what was counted 2 seconds ago.
     await until("the list counts it", async () => {
       await page.goto(`${product.adminUrl}/streams`);
@@ -94,8 +93,8 @@ needing(noBrowser, () => {
       throw new Error(`No ${text} within 40 presses of Tab, at last: ${await focused()}`);
     };
     await tabTo("Add data stream");
-    await page.keyboard.press("Enter");
-    await page.waitForURL("**/streams/new");
+    await followed(page, () => page.keyboard.press("Enter"));
+    expect(new URL(page.url()).pathname).toBe("/streams/new");
     await tabTo("Name");
     await page.keyboard.type("By keyboard");
     await tabTo("Destination table");
@@ -104,7 +103,7 @@ needing(noBrowser, () => {
     await page.keyboard.type("Europe/Ky");
     await tabTo("Integration type");
     await tabTo("Save");
-    await page.keyboard.press("Enter");
+    await followed(page, () => page.keyboard.press("Enter"));
     await page.getByText("Saved.").waitFor();
     expect(await page.locator("h1").innerText()).toContain("By keyboard");
     expect(await page.locator("dd", { hasText: "Europe/Kyiv" }).count()).toBe(1);
@@ -119,12 +118,12 @@ needing(noBrowser, () => {
     await page.getByLabel("Destination table").fill("plain orders");
     await page.getByLabel("UTC offset").selectOption("Europe/Kyiv");
     await page.getByRole("radio", { name: "JSON" }).check();
-    await page.getByRole("button", { name: "Check" }).click();
+    await follow(page.getByRole("button", { name: "Check" }));
     expect(await page.locator("#table-check").innerText()).toContain('table is "plain orders"; allowed are');
     expect(await page.locator("#snippet").innerText()).toContain("application/json");
     expect(await page.locator("#offset-check").innerText()).toContain("Follows summer time");
 
-    await page.getByRole("button", { name: "Save" }).click();
+    await follow(page.getByRole("button", { name: "Save" }));
     expect(await page.getByRole("alert").innerText()).toContain("was not saved: 1 field needs a change.");
     expect(await page.getByLabel("Destination table").inputValue()).toBe("plain orders");
     expect(await page.getByLabel("Destination table").getAttribute("aria-invalid")).toBe("true");
@@ -133,7 +132,7 @@ needing(noBrowser, () => {
     expect(await endpointOn(page)).toBe(shown);
 
     await page.getByLabel("Destination table").fill("plain.orders");
-    await page.getByRole("button", { name: "Save" }).click();
+    await follow(page.getByRole("button", { name: "Save" }));
     expect(await page.locator("main").innerText()).toContain("Saved.");
     expect(await endpointOn(page)).toBe(shown);
     expect(faults).toEqual([]);

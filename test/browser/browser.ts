@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { expect } from "@jest/globals";
 import { lastResortMs } from "../support/until.ts";
 import { chromiumPath } from "./chromium.ts";
@@ -38,11 +38,25 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   return { page, faults, close: () => context.close() };
 }
 
-/** A click that leads to another page, which has arrived then: whoever reloads before it does is on no page at all. */
-export async function followed(page: Page, click: () => Promise<void>): Promise<void> {
+/** Clicks on what leads to another page, and waits until that has arrived. Playwright's click alone may end
+ *  before the browser has left: who reads then reads the page before, and who reloads is on no page at all. */
+export function follow(link: Locator): Promise<void> {
+  return followed(link.page(), () => link.click());
+}
+
+/** The same of whatever else leads to another page. */
+export async function followed(page: Page, leave: () => Promise<void>): Promise<void> {
   const arrived = page.waitForEvent("load");
-  await click();
+  await leave();
   await arrived;
+}
+
+/** Clicks on a button that is answered with a notice: it stands for some seconds alone, so it is waited for
+ *  from before the click. */
+export async function said(notice: string, button: Locator): Promise<void> {
+  const shown = button.page().getByRole("status").getByText(notice).waitFor();
+  await button.click();
+  await shown;
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

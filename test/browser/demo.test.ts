@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { needing } from "../support/needs.ts";
 import type { Product } from "../support/product.ts";
-import { expectSound, noBrowser, openPage } from "./browser.ts";
+import { expectSound, follow, noBrowser, openPage } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
@@ -25,7 +25,7 @@ needing(noBrowser, () => {
   test("demo data fills the list, Live, Problems and the tables, and goes again as a whole", async () => {
     const { page, faults, close } = await openPage(browser, { javaScriptEnabled: false });
     await page.goto(`${product.adminUrl}/streams`);
-    await page.getByRole("button", { name: "Load demo data" }).click();
+    await follow(page.getByRole("button", { name: "Load demo data" }));
     await page.getByRole("link", { name: "Demo orders" }).waitFor();
     const bars = await page
       .getByRole("img", { name: /^Demo orders, hits per day/ })
@@ -36,7 +36,8 @@ needing(noBrowser, () => {
     expect(Math.min(...counts.slice(0, 13))).toBeGreaterThan(10);
     expect(bars).toContain("refused 9 requests in all");
     expect(await page.locator("tr.bad", { hasText: "Demo leads" }).innerText()).toContain("9 hits wait");
-    await page.getByRole("row", { name: "Demo leads" }).getByRole("link", { name: "9", exact: true }).click();
+    const nine = page.getByRole("row", { name: "Demo leads" }).getByRole("link", { name: "9", exact: true });
+    await follow(nine);
     expect(await page.locator("main").innerText()).toContain("dataset_missing");
     await expectSound(browser, `${product.adminUrl}/streams`);
     await page.goto(`${product.adminUrl}/tables/afterclick_demo.orders`);
@@ -45,7 +46,7 @@ needing(noBrowser, () => {
     expect(await page.locator("tbody tr").count()).toBe(50);
 
     await page.goto(`${product.adminUrl}/streams`);
-    await page.getByRole("button", { name: "Remove demo data" }).click();
+    await follow(page.getByRole("button", { name: "Remove demo data" }));
     await page.getByRole("button", { name: "Load demo data" }).waitFor();
     expect(await streams()).toEqual(["Example"]);
     const { dead_letters: waiting } = await product.admin<{ dead_letters: unknown[] }>(
@@ -58,7 +59,7 @@ needing(noBrowser, () => {
 
     // And once more: nothing of before is in its way.
     await page.goto(`${product.adminUrl}/streams`);
-    await page.getByRole("button", { name: "Load demo data" }).click();
+    await follow(page.getByRole("button", { name: "Load demo data" }));
     await page.getByRole("button", { name: "Remove demo data" }).waitFor();
     await page.goto(`${product.adminUrl}/tables/afterclick_demo.orders`);
     expect(await page.locator("tbody tr").count()).toBe(50);

@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { needing } from "../support/needs.ts";
 import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { expectSound, followed, noBrowser, openPage } from "./browser.ts";
+import { expectSound, follow, noBrowser, openPage } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
@@ -26,9 +26,9 @@ needing(noBrowser, () => {
     const { hit_id: hitId } = (await reply.json()) as { hit_id: string };
     const { page, faults, close } = await openPage(browser, { javaScriptEnabled: false });
     await page.goto(`${product.adminUrl}/streams`);
-    await page.getByRole("link", { name: "Find", exact: true }).click();
+    await follow(page.getByRole("link", { name: "Find", exact: true }));
     await page.getByLabel("hit_id, delivery id or text").fill(` ${hitId.toUpperCase()} `);
-    await followed(page, () => page.getByRole("button", { name: "Find" }).click());
+    await follow(page.getByRole("button", { name: "Find" }));
     await until("the row is there", async () => {
       await page.reload();
       return (await page.locator("h2", { hasText: "In its table" }).count()) === 1;
@@ -39,8 +39,8 @@ needing(noBrowser, () => {
 
     await page.goto(`${product.adminUrl}/find`);
     await page.getByLabel("hit_id, delivery id or text").fill(`title="taken"`);
-    await page.getByRole("button", { name: "Find" }).click();
-    await page.getByRole("link", { name: hitId }).click();
+    await follow(page.getByRole("button", { name: "Find" }));
+    await follow(page.getByRole("link", { name: hitId }));
     await page.locator("h2", { hasText: "In its table" }).waitFor();
     await page.goto(`${product.adminUrl}/find?q=${encodeURIComponent("<b>nobody</b>")}&days=31`);
     const none = await page.locator("main").innerText();

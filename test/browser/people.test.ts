@@ -5,7 +5,7 @@ import { freePort } from "../support/google/emulators.ts";
 import { needing } from "../support/needs.ts";
 import { goodPassword as password } from "../support/people.ts";
 import type { Product } from "../support/product.ts";
-import { expectSound, followed, noBrowser, openPage, violationsOf } from "./browser.ts";
+import { expectSound, follow, followed, noBrowser, openPage, violationsOf } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
@@ -42,7 +42,7 @@ needing(noBrowser, () => {
   test("an admin adds a person by the keyboard, who sets a password, makes a token, and is out once removed", async () => {
     const { out } = await cli("people", "add", "ada", "--role", "admin", "--payloads", "yes");
     const ada = await setPassword(out.trim());
-    await ada.page.getByRole("link", { name: "Settings" }).click();
+    await follow(ada.page.getByRole("link", { name: "Settings" }));
     await ada.page.getByText("1 person may sign in").waitFor();
     await ada.page.getByLabel("Name or mail address").focus();
     await ada.page.keyboard.type("maria@example.com");
@@ -50,7 +50,7 @@ needing(noBrowser, () => {
     await ada.page.keyboard.press("ArrowDown"); // Editor
     await ada.page.keyboard.press("Tab");
     await ada.page.keyboard.press("Tab");
-    await ada.page.keyboard.press("Enter");
+    await followed(ada.page, () => ada.page.keyboard.press("Enter"));
     const link = await ada.page.locator("#link").innerText();
     expect(link.startsWith(`${origin}/password/`)).toBe(true);
     expect(await violationsOf(ada.page)).toEqual([]);
@@ -59,7 +59,7 @@ needing(noBrowser, () => {
     await maria.page.goto(`${origin}/settings`);
     expect(new URL(maria.page.url()).pathname).toBe("/settings/tokens");
     await maria.page.getByLabel("What it is for").fill("nightly");
-    await maria.page.getByRole("button", { name: "Make token" }).click();
+    await follow(maria.page.getByRole("button", { name: "Make token" }));
     const token = await maria.page.locator("#token").innerText();
     const ask = async () =>
       (await fetch(`${origin}/v1/me`, { headers: { authorization: `Bearer ${token}` } })).status;
@@ -71,23 +71,23 @@ needing(noBrowser, () => {
     expect(await violationsOf(maria.page)).toEqual([]);
 
     await ada.page.goto(`${origin}/settings/people`);
-    await ada.page.getByRole("link", { name: "Change maria@example.com" }).click();
+    await follow(ada.page.getByRole("link", { name: "Change maria@example.com" }));
     await ada.page.getByRole("dialog").getByLabel("May see payloads").check();
-    await ada.page.getByRole("button", { name: "Save" }).click();
+    await follow(ada.page.getByRole("button", { name: "Save" }));
     await ada.page.getByText("Saved.").waitFor();
     const seen = await maria.page.goto(`${origin}/query`);
     expect(seen?.status()).toBe(200);
 
-    await ada.page.getByRole("link", { name: "Change maria@example.com" }).click();
-    await ada.page.getByRole("dialog").getByRole("link", { name: "Remove" }).click();
-    await ada.page.getByRole("button", { name: "Remove maria@example.com" }).click();
+    await follow(ada.page.getByRole("link", { name: "Change maria@example.com" }));
+    await follow(ada.page.getByRole("dialog").getByRole("link", { name: "Remove" }));
+    await follow(ada.page.getByRole("button", { name: "Remove maria@example.com" }));
     await ada.page.getByText("Saved.").waitFor();
     expect(await ask()).toBe(401);
     await maria.page.goto(`${origin}/streams`);
     expect(new URL(maria.page.url()).pathname).toBe("/sign-in");
-    await ada.page.getByRole("link", { name: "Audit" }).click();
+    await follow(ada.page.getByRole("link", { name: "Audit" }));
     await ada.page.getByLabel("What", { exact: true }).selectOption("person_removed");
-    await ada.page.getByRole("button", { name: "Filter" }).click();
+    await follow(ada.page.getByRole("button", { name: "Filter" }));
     expect(await ada.page.locator("tbody tr").count()).toBe(1);
     expect([...ada.faults, ...maria.faults]).toEqual([]);
     await ada.close();
@@ -112,7 +112,7 @@ needing(noBrowser, () => {
     await page.goto(link);
     await page.getByText("none in the last 7 days").waitFor();
     await page.getByLabel("Integration type").selectOption("python");
-    await followed(page, () => page.getByRole("button", { name: "Show" }).click());
+    await follow(page.getByRole("button", { name: "Show" }));
     await page.locator("#snippet").getByText(`ENDPOINT = "${endpoint}"`).waitFor();
     expect(await page.getByRole("link").allInnerTexts()).toEqual([expect.stringMatching(/^Download/)]);
     const { status } = await fetch(endpoint, { method: "POST", body: "orderId=N1" });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { needing } from "../support/needs.ts";
 import type { Product } from "../support/product.ts";
-import { expectSound, noBrowser, openPage, violationsOf } from "./browser.ts";
+import { expectSound, noBrowser, openPage, said, violationsOf } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
@@ -77,8 +77,7 @@ needing(noBrowser, () => {
       permissions: ["clipboard-read", "clipboard-write"],
     });
     await page.goto(`${product.adminUrl}/parts`);
-    await page.getByRole("button", { name: "Copy hit id" }).click();
-    await page.getByRole("status").getByText("Copied hit id.").waitFor();
+    await said("Copied hit id.", page.getByRole("button", { name: "Copy hit id" }));
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(
       "05b5c783-ef83-4cd9-b64d-dbd7da9b083e",
     );

@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { needing } from "../support/needs.ts";
 import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
-import { expectSound, noBrowser, openPage, violationsOf } from "./browser.ts";
+import { expectSound, follow, noBrowser, openPage, violationsOf } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
 needing(noBrowser, () => {
@@ -55,7 +55,7 @@ needing(noBrowser, () => {
     const { id } = await add({ table: "shop.plain", offset: "UTC" });
     const { page, faults, close } = await openPage(browser, { javaScriptEnabled: false });
     await page.goto(`${product.adminUrl}/streams/${id}`);
-    await page.getByRole("button", { name: "Send a test" }).click();
+    await follow(page.getByRole("button", { name: "Send a test" }));
     expect(await page.locator("main").innerText()).toContain("Stored as");
     await until("the row is there", async () => {
       await page.reload();
@@ -98,7 +98,7 @@ needing(noBrowser, () => {
     async (javaScriptEnabled) => {
       const { page, close } = await openPage(panel.browser, { javaScriptEnabled });
       await page.goto(`${panel.product.adminUrl}/streams/new?table=a.b${Number(javaScriptEnabled)}`);
-      await page.getByRole("button", { name: "Save" }).click();
+      await follow(page.getByRole("button", { name: "Save" }));
       await page.getByRole("button", { name: "Send a test" }).click();
       await page.getByText("without a hit_id: that is not Afterclick").waitFor();
       // axe is a script too.

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { until } from "./until.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -129,6 +130,15 @@ export async function endAll(): Promise<void> {
       await ended;
     }),
   );
+}
+
+/** Waits until every hit that was answered is a row or a dead letter, and acknowledged: none comes again. Of one
+ *  that came twice there may be two rows, and no more will follow. */
+export async function settled(product: Product): Promise<void> {
+  await until("nothing waits in the queue", async () => {
+    const { queue } = await product.admin<{ queue: { waiting?: number } }>("GET", "/v1/status");
+    return queue.waiting === 0;
+  });
 }
 
 /** The command line as a person runs it. */
