@@ -25,6 +25,8 @@ const duckdbTypes: Readonly<Record<Exclude<ColumnType, "JSON">, string>> = {
   DATE: "DATE",
   BYTES: "BLOB",
   BOOL: "BOOLEAN",
+  NUMERIC: "DECIMAL(38,9)",
+  "ARRAY<STRING>": "VARCHAR[]",
 };
 
 /** BigQuery's schema files, as `bq mk` takes them: of the table as deliver makes it, and of the

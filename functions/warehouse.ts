@@ -1,3 +1,4 @@
+import type { Dialect } from "./dialect.ts";
 import type { TableRef } from "./table.ts";
 
 /** Where rows end up. Drivers: BigQuery (infra/google), DuckDB (infra/local).
@@ -32,6 +33,11 @@ export interface Warehouse {
   select(selection: Selection): Promise<Record<string, Value>[]>;
   /** Of these rows the first ones, as many as one answer holds. */
   selectSome(selection: Selection): Promise<SomeRows>;
+  /** How it writes what the two grounds write differently, for statements and views of ours. */
+  readonly sql: Dialect;
+  /** Has statements of ours write to tables of ours: all of them or none. Nothing that a person wrote is one of
+   *  them, but as a text or a name by `sql`. After a failure they may have been done all the same. */
+  write(statements: readonly string[], options: { deadlineMs: number }): Promise<void>;
   /** One read-only SELECT of a person.
    *  @param options.deadlineMs counted from when it begins; waiting for its turn has a bound of its own
    *  @throws query_refused; warehouse_busy where its turn did not come */
@@ -39,11 +45,14 @@ export interface Warehouse {
   close(): Promise<void>;
 }
 
-/** How values travel: DATE as `YYYY-MM-DD`, INT64 as a safe integer, JSON as its text, BYTES as bytes. */
+/** How values travel: DATE as `YYYY-MM-DD`, INT64 as a safe integer, NUMERIC as the text of a decimal, JSON as its
+ *  text, a list as the JSON text of an array, BYTES as bytes. */
 export type Value = string | number | boolean | Uint8Array | null;
 export type Row = readonly Value[];
 
-export type ColumnType = "STRING" | "INT64" | "DATE" | "JSON" | "BYTES" | "BOOL";
+/** NUMERIC has 29 digits before its mark and nine behind it. */
+export type ColumnType =
+  "STRING" | "INT64" | "DATE" | "JSON" | "BYTES" | "BOOL" | "NUMERIC" | "ARRAY<STRING>";
 
 export interface Column {
   readonly name: string;
@@ -81,6 +90,8 @@ export type View =
   | { readonly kind: "items"; readonly of: TableRef; readonly items: string }
   /** The latest state of each record: of its hits, or of its items. Without tests. */
   | ({ readonly kind: "current"; readonly of: TableRef } & Records)
+  /** What a SELECT of ours says, in the warehouse's own SQL. */
+  | { readonly kind: "written"; readonly sql: string; readonly about: string }
   /** One row a dead letter (hit_id) with its latest attempt and its `state`; see dead-letter.ts. */
   | {
       readonly kind: "dead_letter_states";

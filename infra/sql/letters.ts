@@ -1,5 +1,5 @@
 import { oldIdColumn, streamRefLength } from "../../functions/stream-ref.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "../../functions/dialect.ts";
 
 /** The tables of dead letters in SQL, and the columns that the letters have. */
 export interface ShownLetters {

@@ -1,5 +1,5 @@
 import { type Path, type Segment, ways } from "../../functions/streams/records/path.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "../../functions/dialect.ts";
 
 /** The columns that a path may lead into; undefined where the table has none of them. */
 export interface Places {

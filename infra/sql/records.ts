@@ -1,7 +1,7 @@
 import { each, listPaths, parsePath, type Path } from "../../functions/streams/records/path.ts";
 import { oldIdColumn } from "../../functions/stream-ref.ts";
 import type { Records, View } from "../../functions/warehouse.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "../../functions/dialect.ts";
 import { listSql, type Places, valueSql } from "./paths.ts";
 import { staged } from "./stages.ts";
 import { timed, type Zones } from "./times.ts";
@@ -17,7 +17,7 @@ export interface Shown {
  *  key to write that tables of an earlier version hold is nobody's to read. */
 export function recordsSql(
   sql: Dialect,
-  view: Exclude<View, { kind: "dead_letter_states" }>,
+  view: Exclude<View, { kind: "dead_letter_states" | "written" }>,
   { from, columns }: Shown,
 ): string {
   const shown: Shown = { from, columns: columns.filter((name) => name !== oldIdColumn) };

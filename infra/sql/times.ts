@@ -1,4 +1,4 @@
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "../../functions/dialect.ts";
 import { staged } from "./stages.ts";
 import {
   firstAskedSeconds,

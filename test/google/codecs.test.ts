@@ -58,10 +58,18 @@ const types: Record<ColumnType, { drawn: fc.Arbitrary<NonNullable<Value>>; proto
   INT64: { drawn: fc.oneof(fc.maxSafeInteger(), fc.integer()), protobuf: "int64" },
   DATE: { drawn: day, protobuf: "int32" },
   BOOL: { drawn: fc.boolean(), protobuf: "bool" },
+  NUMERIC: {
+    drawn: fc.bigInt({ min: -(10n ** 29n) + 1n, max: 10n ** 29n - 1n }).map(String),
+    protobuf: "string",
+  },
+  "ARRAY<STRING>": {
+    drawn: fc.array(text, { maxLength: 5 }).map((list) => JSON.stringify(list)),
+    protobuf: "string",
+  },
 };
 
 const columns = Object.keys(types).map((type) => ({
-  name: type.toLowerCase(),
+  name: type.toLowerCase().replaceAll(/\W/g, "_"),
   type: type as ColumnType,
   required: false,
   description: "",
@@ -99,7 +107,8 @@ function typeOf(fields: readonly Declared[]): protobuf.Type {
     expect(`TYPE_${declared.toUpperCase()}`).toBe(
       storage.google.protobuf.FieldDescriptorProto.Type[type as number],
     );
-    row.add(new protobuf.Field(name!, number!, declared, "optional"));
+    const rule = columns[index]!.type === "ARRAY<STRING>" ? "repeated" : "optional";
+    row.add(new protobuf.Field(name!, number!, declared, rule));
   }
   return row;
 }
@@ -109,7 +118,8 @@ function meant(values: readonly (Value | null)[]): Record<string, unknown> {
   return Object.fromEntries(
     values.flatMap((value, index) => {
       const { name, type } = columns[index]!;
-      if (value === null) return [];
+      if (value === null || value === "[]") return [];
+      if (type === "ARRAY<STRING>") return [[name, JSON.parse(String(value))]];
       if (type === "DATE") return [[name, Date.parse(`${String(value)}T00:00:00Z`) / 86_400_000]];
       return [[name, value instanceof Uint8Array ? Buffer.from(value) : value]];
     }),

@@ -1,5 +1,6 @@
 import { activityPromises } from "./warehouse/activity.ts";
 import { appendPromises } from "./warehouse/append.ts";
+import { backendEventsPromises } from "./warehouse/backend-events.ts";
 import { queryPromises } from "./warehouse/query.ts";
 import { selectPromises } from "./warehouse/select.ts";
 import { prepare, type OpenWarehouse, type Setup } from "./warehouse/setup.ts";
@@ -29,6 +30,7 @@ export function warehousePromises(
     viewsPromises,
     queryPromises,
     activityPromises,
+    backendEventsPromises,
   ])
     promises(promise);
   end();

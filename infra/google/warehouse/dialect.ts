@@ -1,9 +1,15 @@
-import type { Dialect } from "../../sql/dialect.ts";
+import type { Dialect } from "../../../functions/dialect.ts";
+import { tableName, type TableRef } from "../../../functions/table.ts";
 
-/** GoogleSQL. All names are quoted: `at`, `by`, `hash` and `rows` are reserved words there. */
-export const googleSql: Dialect = {
+/** GoogleSQL. All names are quoted: `at`, `by`, `hash` and `rows` are reserved words there.
+ *  @param project of tables that name none */
+export function googleSqlOf(project: string): Dialect {
+  return { ...googleSql, table: (table) => quotedTable(table, project) };
+}
+
+const googleSql: Omit<Dialect, "table"> = {
   name: quoted,
-  text: (text) => `'${text.replaceAll(/[\\']/g, "\\$&")}'`,
+  text: (text) => `'${text.replaceAll(/[\\']/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\r", "\\r")}'`,
   jsonValue: (json, path) => `JSON_VALUE(${json}, ${googleSql.text(path)})`,
   jsonList(json, path) {
     const found = `JSON_QUERY(${json}, ${googleSql.text(path)})`;
@@ -13,13 +19,21 @@ export const googleSql: Dialect = {
   joinEach: (list, element, index) => `LEFT JOIN UNNEST(${list}) AS ${element} WITH OFFSET AS ${index}`,
   matches: (text, pattern) => `REGEXP_CONTAINS(${text}, r'${pattern}')`,
   replaced: (text, pattern, template) => `REGEXP_REPLACE(${text}, r'${pattern}', r'${template}')`,
+  removed: (text, pattern) => `REGEXP_REPLACE(${text}, r'${pattern}', '')`,
   sha256: (text) => `TO_HEX(SHA256(${text}))`,
+  float: (number) => `CAST(${number} AS FLOAT64)`,
   integer: (digits) => `SAFE_CAST(${digits} AS INT64)`,
   days: (text) => `UNIX_DATE(SAFE_CAST(${text} AS DATE))`,
+  dayNumber: (date) => `UNIX_DATE(${date})`,
   wall: (seconds, zone) => `DATETIME(TIMESTAMP_SECONDS(${seconds}), ${googleSql.text(zone)})`,
   sinceEpoch: (wall) => `DATETIME_DIFF(${wall}, DATETIME '1970-01-01 00:00:00', SECOND)`,
 };
 
 export function quoted(name: string): string {
   return `\`${name}\``;
+}
+
+/** A table in SQL, always with its project: a view is read from other projects as well. */
+export function quotedTable(ref: TableRef, project: string): string {
+  return `\`${tableName({ project, ...ref })}\``;
 }

@@ -27,8 +27,7 @@ import { type DryRun, queryFault, refusedQuery, type Jobs, type Parameter } from
 import { openReach } from "./reach.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
 import { toJson, toValues, typeOf } from "./values.ts";
-import { quoted } from "./dialect.ts";
-import { quotedTable } from "./views.ts";
+import { quoted, quotedTable } from "./dialect.ts";
 
 /** What the product and what people read. */
 export interface Reading {

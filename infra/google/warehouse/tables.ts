@@ -152,7 +152,7 @@ export function openTables(
   async function putView(ref: TableRef, definition: View): Promise<void> {
     const query = viewSql(definition, await columnsOf(definition), project);
     const view = { query, useLegacySql: false };
-    const description = descriptions[definition.kind];
+    const description = definition.kind === "written" ? definition.about : descriptions[definition.kind];
     const there = await getIfThere(ref);
     if (there === undefined) {
       const made = await insert(ref, { view, description });
@@ -169,6 +169,7 @@ export function openTables(
   }
 
   async function columnsOf(definition: View): Promise<readonly string[]> {
+    if (definition.kind === "written") return [];
     const of = definition.kind === "dead_letter_states" ? definition.letters : definition.of;
     const columns = known.columns(of);
     if (columns !== undefined) return columns;
@@ -261,7 +262,7 @@ function createdAt({ creationTime }: Table): number | undefined {
   return creationTime === undefined ? undefined : Number(creationTime);
 }
 
-const descriptions: Record<View["kind"], string> = {
+const descriptions: Record<Exclude<View["kind"], "written">, string> = {
   unique: "One row per date and hit, without repeats and tests",
   items: "One row per item of a batch, without repeats and tests",
   current: "The latest state per business key, without tests",
@@ -269,5 +270,8 @@ const descriptions: Record<View["kind"], string> = {
 };
 
 function fieldOf({ name, type, description }: Column, mode: "REQUIRED" | "NULLABLE"): Field {
-  return { name, type, mode, description };
+  if (type === "ARRAY<STRING>") return { name, type: "STRING", mode: "REPEATED", description };
+  // Said in full: the same as NUMERIC alone, which the emulator cuts to three decimals.
+  const exact = type === "NUMERIC" && { precision: "38", scale: "9" };
+  return { name, type, mode, description, ...exact };
 }

@@ -53,6 +53,8 @@ export function toJson(value: unknown, field: Field): unknown {
       return float(String(value));
     case "BOOL":
       return String(value) === "true";
+    case "NUMERIC":
+      return decimalText(String(value));
     case "TIMESTAMP":
       return isoTime(String(value));
     default:
@@ -64,6 +66,17 @@ export function toJson(value: unknown, field: Field): unknown {
 function float(text: string): number | string {
   const number = Number(text.replace(/^([+-]?)inf(?:inity)?$/i, "$1Infinity"));
   return Number.isFinite(number) ? number : String(number);
+}
+
+/** As BigQuery writes it: the emulator has zeros at its end, and powers of ten. */
+function decimalText(text: string): string {
+  const [, sign, whole = "", fraction = "", power = "0"] =
+    /^(-?)(\d+)(?:\.(\d*))?(?:E([+-]?\d+))?$/.exec(text) ?? [];
+  if (sign === undefined) return text;
+  const digits = (whole + fraction).padStart(fraction.length - Number(power) + 1, "0");
+  const mark = digits.length - fraction.length + Number(power);
+  const plain = `${digits.slice(0, mark).padEnd(mark, "0")}.${digits.slice(mark)}`;
+  return sign + plain.replace(/^0+(?=\d)/, "").replace(/\.?0*$/, "");
 }
 
 function toObject(row: Row, fields: readonly Field[]): Record<string, unknown> {

@@ -1,7 +1,6 @@
 import { letterStatesSql } from "../../sql/letters.ts";
 import { recordsSql } from "../../sql/records.ts";
-import { googleSql } from "./dialect.ts";
-import { tableName, type TableRef } from "../../../functions/table.ts";
+import { googleSqlOf, quotedTable } from "./dialect.ts";
 import type { View } from "../../../functions/warehouse.ts";
 
 /** What a view shows, in GoogleSQL. All names are quoted: `at`, `by`, `hash` and `rows`
@@ -9,13 +8,10 @@ import type { View } from "../../../functions/warehouse.ts";
  *  @param columns of the table that is shown, or of the dead letters
  *  @param project of tables that name none */
 export function viewSql(view: View, columns: readonly string[], project: string): string {
+  if (view.kind === "written") return view.sql;
+  const googleSql = googleSqlOf(project);
   if (view.kind !== "dead_letter_states")
     return recordsSql(googleSql, view, { from: quotedTable(view.of, project), columns });
   const [letters, events] = [quotedTable(view.letters, project), quotedTable(view.events, project)];
   return letterStatesSql(googleSql, { letters, events, columns });
-}
-
-/** A table in SQL, always with its project: a view is read from other projects as well. */
-export function quotedTable(ref: TableRef, project: string): string {
-  return `\`${tableName({ project, ...ref })}\``;
 }

@@ -17,7 +17,8 @@ import { encodeAppend, makeShape, type Shape } from "./codecs/append-request.ts"
 import { notOfTheTable, streamNotFound, tableNotFound } from "./codecs/append-response.ts";
 import { openChannel, whyOf } from "../channel.ts";
 import { oneLine } from "./rest-problems.ts";
-import { openJobs } from "./query.ts";
+import { googleSqlOf } from "./dialect.ts";
+import { openJobs, write } from "./query.ts";
 import { openReading } from "./select.ts";
 import { openRest } from "./rest.ts";
 import { openAnswerMemory, type AnswerMemory } from "./answer-memory.ts";
@@ -69,8 +70,9 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     today: Date.now,
   });
   const tables = openTables(rest, known, config);
+  const jobs = openJobs(rest, config);
   const reading = openReading({
-    jobs: openJobs(rest, config),
+    jobs,
     describe: tables.describe,
     memory,
     project,
@@ -180,6 +182,8 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     append,
     select: reading.select,
     selectSome: reading.selectSome,
+    sql: googleSqlOf(project),
+    write: (statements, options) => write(jobs, statements, options),
     query: reading.query,
     close: () => appends.close(),
   };

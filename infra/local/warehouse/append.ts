@@ -6,10 +6,9 @@ import type { AppendCall } from "./rows/appends.ts";
 import { isOurs, type Catalogue } from "./tables.ts";
 import { type Database } from "./file/duckdb.ts";
 import { isHopeless } from "./statements/hopeless.ts";
-import { catalog, messageOf, oneLine } from "./sql.ts";
+import { catalog, messageOf, oneLine, sqlName } from "./sql.ts";
 import { sliceRows } from "./rows/packed.ts";
 import { appendRows, planRows, refusedRows, type Plan } from "./rows/rows.ts";
-import { sqlName } from "./views.ts";
 import type { Failure } from "./warehouse.ts";
 
 /** Tries to find the rows at fault where only DuckDB knows them. */

@@ -1,9 +1,10 @@
-import type { Dialect } from "../../sql/dialect.ts";
-import { literal, quoted } from "./sql.ts";
+import type { Dialect } from "../../../functions/dialect.ts";
+import { literal, quoted, viewed } from "./sql.ts";
 import { newLaw } from "./zones.ts";
 
 /** DuckDB's SQL. `system.main` before what people may have as macros under the same name. */
 export const duckdbSql: Dialect = {
+  table: viewed,
   name: quoted,
   text: literal,
   jsonValue: (json, path) => `(system.main.json_value(${json}, ${literal(path)}) ->> '$')`,
@@ -16,9 +17,12 @@ export const duckdbSql: Dialect = {
     `LEFT JOIN LATERAL (SELECT UNNEST(${list}) AS ${element}, UNNEST(RANGE(LEN(${list}))) AS ${index}) ON TRUE`,
   matches: (text, pattern) => `regexp_matches(${text}, ${literal(pattern)})`,
   replaced: (text, pattern, template) => `regexp_replace(${text}, ${literal(pattern)}, ${literal(template)})`,
+  removed: (text, pattern) => `regexp_replace(${text}, ${literal(pattern)}, '', 'g')`,
   sha256: (text) => `sha256(${text})`,
+  float: (number) => `CAST(${number} AS DOUBLE)`,
   integer: (digits) => `TRY_CAST(${digits} AS BIGINT)`,
   days: (text) => `(TRY_CAST(${text} AS DATE) - DATE '1970-01-01')`,
+  dayNumber: (date) => `(${date} - DATE '1970-01-01')`,
   wall(seconds, zone) {
     const known = `timezone(${literal(zone)}, make_timestamptz((${seconds}) * 1000000))`;
     const law = newLaw(zone);

@@ -5,11 +5,10 @@ import { answerTooLarge, schemaDiffers } from "../../../functions/problems.ts";
 import { tableName } from "../../../functions/table.ts";
 import type { Measure, Selection, SomeRows } from "../../../functions/warehouse.ts";
 import { valueCells } from "./values.ts";
-import { quoted } from "./sql.ts";
+import { quoted, sqlName } from "./sql.ts";
 import type { Columns } from "./rows/rows.ts";
 import { type SizeAt, sizesOf } from "./sizes.ts";
 import { type CellsOf, chunksOf, digestSql, readOnly, type Streamed } from "./streamed.ts";
-import { sqlName } from "./views.ts";
 
 /** Most bytes of one answer, of a select or a query: it is in memory several times on its way out. */
 const answerBytesMax = 64 * 1024 * 1024;

@@ -1,4 +1,5 @@
 /** Names, texts and messages of DuckDB, without DuckDB: only the warehouse's thread loads it. */
+import { datasetName, type TableRef } from "../../../functions/table.ts";
 
 export const warehouseFileName = "warehouse.duckdb";
 /** DuckDB names the catalog after the file. */
@@ -10,6 +11,23 @@ export const label = "Afterclick: ";
 /** An identifier. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A table's name in our own SQL. */
+export function sqlName(ref: TableRef): string {
+  return `${quoted(catalog)}.${inDataset(ref)}`;
+}
+
+function inDataset(ref: TableRef): string {
+  return `${quoted(datasetName(ref))}.${quoted(ref.table)}`;
+}
+
+/** A table's name inside a view. Without the catalog, which DuckDB names after the file, so that a copy works
+ *  under any name; only these datasets need it, because catalogs have their names too. */
+const catalogs = new Set([catalog, "temp", "system", "memory"]);
+
+export function viewed(ref: TableRef): string {
+  return catalogs.has(datasetName(ref).toLowerCase()) ? sqlName(ref) : inDataset(ref);
 }
 
 /** A text. */

@@ -11,18 +11,20 @@ import { isOutOfMemory } from "./statements/hopeless.ts";
 import { selectRows, whole } from "./select.ts";
 import { literal } from "./sql.ts";
 import { verifyTables } from "./file/verify.ts";
+import { writeTogether } from "./file/write.ts";
 
 /** Works that may wait for a connection. */
 const waitingMax = 1000;
 
 /** What the warehouse's thread does with a request. Appends, definitions and checkpoints share one
- *  connection and go one after another; the product's reads, people's queries and copies have a connection
- *  each and go beside them. */
+ *  connection and go one after another; statements of ours, the product's reads, people's queries and copies
+ *  have a connection each and go beside them. */
 export async function openStore(database: Database, settings: DatabaseSettings): Promise<WarehouseApi> {
   let catalogue = await database.use(({ reader }) => loadCatalogue(reader));
   const full = () => warehouseDown({ why: "too many requests wait for it" });
   const writes = oneByOne(waitingMax, full);
   const reads = oneByOne(waitingMax, full);
+  const makes = oneByOne(waitingMax, full);
   let loaded = database.openings();
   const write = <T>(work: (connections: Connections) => Promise<T>) =>
     writes(() =>
@@ -71,6 +73,22 @@ export async function openStore(database: Database, settings: DatabaseSettings):
       write(async ({ writer }) => {
         for (const table of await catalogue.dropDataset(writer, dataset)) database.gone(table);
       }),
+    write: (ask) =>
+      makes(() =>
+        database.use(({ maker }) => {
+          database.demandRoom();
+          return writeTogether(maker, ask, (changed) =>
+            writes(() =>
+              inOwnFile(
+                database,
+                maker,
+                async () => void (await maker.run("commit")),
+                () => changed > 0,
+              ),
+            ),
+          );
+        }),
+      ),
     verify: () => database.use(({ copier }) => verifyTables(copier)),
     note: (page) =>
       write(({ writer }) =>

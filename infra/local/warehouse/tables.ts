@@ -5,9 +5,9 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { datasetMissing, schemaDiffers, tableMissing } from "../../../functions/problems.ts";
 import { datasetName, parseTable, tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, ColumnType, TableDescription, TableSpec, View } from "../../../functions/warehouse.ts";
-import { catalog, label, literal, messageOf, oneLine, quoted } from "./sql.ts";
+import { catalog, label, literal, messageOf, oneLine, quoted, sqlName } from "./sql.ts";
 import type { Columns } from "./rows/rows.ts";
-import { sqlName, viewSql } from "./views.ts";
+import { viewSql } from "./views.ts";
 
 const sqlTypes: Record<ColumnType, string> = {
   STRING: "varchar",
@@ -16,6 +16,8 @@ const sqlTypes: Record<ColumnType, string> = {
   JSON: "json",
   BYTES: "blob",
   BOOL: "boolean",
+  NUMERIC: "decimal(38,9)",
+  "ARRAY<STRING>": "varchar[]",
 };
 const columnTypes: Record<string, ColumnType> = {
   VARCHAR: "STRING",
@@ -24,6 +26,8 @@ const columnTypes: Record<string, ColumnType> = {
   JSON: "JSON",
   BLOB: "BYTES",
   BOOLEAN: "BOOL",
+  "DECIMAL(38,9)": "NUMERIC",
+  "VARCHAR[]": "ARRAY<STRING>",
 };
 
 interface Entry {
@@ -155,6 +159,7 @@ export async function loadCatalogue(connection: DuckDBConnection): Promise<Catal
   }
 
   function sqlOf(view: View): string {
+    if (view.kind === "written") return view.sql;
     const of = view.kind === "dead_letter_states" ? view.letters : view.of;
     const { columns } = get(of);
     if (view.kind === "dead_letter_states") get(view.events);

@@ -6,6 +6,7 @@ import {
   DuckDBArrayType,
   DuckDBBlobValue,
   DuckDBDateValue,
+  DuckDBDecimalValue,
   DuckDBIntervalValue,
   DuckDBListType,
   DuckDBMapType,
@@ -139,6 +140,9 @@ function scalar(value: DuckDBValue, type: DuckDBType): Json {
   if (value === null) return null;
   if (typeof value === "bigint") return integer(value);
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString("base64");
+  // A NUMERIC, as BigQuery writes it.
+  if (value instanceof DuckDBDecimalValue && value.width === 38 && value.scale === 9)
+    return String(value).replace(/\.?0+$/, "");
   if (value instanceof DuckDBDateValue) return value.isFinite ? dayText(value.days) : endless(value.days);
   const stamp = stampOf(value);
   if (stamp !== undefined) return stamp.isFinite ? stampText(stamp) : endless(stamp.nanos);

@@ -22,6 +22,7 @@ import { groupAppends, type AppendCall } from "./rows/appends.ts";
 import { type DatabaseSettings } from "./file/duckdb.ts";
 import { duckdbMegabytes, processMegabytes, tablesMegabytes } from "./file/memory.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
+import { duckdbSql } from "./dialect.ts";
 import { packRows } from "./rows/packed.ts";
 import { fileId } from "../thread/own-file.ts";
 import type { Housed } from "../folder/page.ts";
@@ -40,6 +41,7 @@ export interface WarehouseApi {
   dropDataset(dataset: string): Promise<void>;
   /** @returns for each call what it failed with */
   append(calls: readonly AppendCall[]): Promise<(Failure | undefined)[]>;
+  write(ask: { statements: readonly string[]; deadlineMs: number }): Promise<void>;
   select(selection: Selection): Promise<Record<string, Value>[]>;
   selectSome(selection: Selection): Promise<SomeRows>;
   query(ask: Statement & { rowsMax: number }): Promise<QueryResult>;
@@ -164,6 +166,10 @@ export async function openWarehouse({
       if (rows.length === 0) return;
       const packed = packRows(rows, columns.length);
       await appends.add({ table, columns, rows: packed }, deadlineMs).finally(() => changes++);
+    },
+    sql: duckdbSql,
+    async write(statements, { deadlineMs }) {
+      await translated(caller.call("write", { statements, deadlineMs })).finally(() => changes++);
     },
     dropDataset: (dataset) => answered(caller.call("dropDataset", dataset)),
     select: (selection) => answered(caller.call("select", selection)),

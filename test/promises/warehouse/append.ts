@@ -76,6 +76,38 @@ export function appendPromises(promise: Promised): void {
     },
   );
 
+  promise(
+    "decimals and lists of texts come out as they went in",
+    async ({ made, warehouse, retried, rows }) => {
+      const more = [column("value", "NUMERIC"), column("names", "ARRAY<STRING>")];
+      const all = [...columns, ...more];
+      const table = await made(all);
+      const described = (await warehouse.describe(table))!.columns.map(({ name, type }) => [name, type]);
+      expect(described).toEqual(all.map(({ name, type }) => [name, type]));
+      const written: [Value, Value][] = [
+        ["0", "[]"],
+        ["-12.5", '["purchase"]'],
+        ["99999999999999999999999999999.999999999", '["b","a","b"]'],
+        ["-0.000000001", JSON.stringify(["Größe", '\u{1f600}, \\"x', ""])],
+        [null, '["x"]'],
+        ["100", '["y"]'],
+      ];
+      const given = written.map((values, index) => [...row({ hit_id: String(index) }), ...values]);
+      await retried(() => warehouse.append(table, all, given, { deadlineMs }));
+      const found = await rows({ from: table, limit: 10, orderBy: [{ column: "hit_id" }] }, written.length);
+      expect(found.map(({ value, names }) => [value, names])).toEqual(written);
+      for (const wrong of [
+        ["1e5", "[]"],
+        ["0.1234567891", "[]"],
+        ["1", "[1]"],
+        ["1", "x"],
+      ]) {
+        const refused = warehouse.append(table, all, [[...row({}), ...wrong]], { deadlineMs });
+        expect((await problemOf(refused)).code).toBe("row_refused");
+      }
+    },
+  );
+
   promise("JSON comes out with the values that went in", async ({ made, append, rows }) => {
     const table = await made();
     const values = [

@@ -3,9 +3,11 @@ import type { TableRef } from "../../../functions/table.ts";
 import type { Value, View } from "../../../functions/warehouse.ts";
 
 export type Stored = Record<string, Value>;
+/** Those that need no SQL. */
+export type KnownView = Exclude<View, { kind: "written" }>;
 
 /** The rows of a view of the memory warehouse, computed when asked. */
-export function viewRows(view: View, read: (table: TableRef) => Stored[]): Stored[] {
+export function viewRows(view: KnownView, read: (table: TableRef) => Stored[]): Stored[] {
   if (view.kind === "dead_letter_states") return states(read(view.letters), read(view.events));
   const rows = read(view.of).filter(({ is_test }) => is_test !== true);
   const unique = latestPer(

@@ -12,8 +12,10 @@ import {
 } from "../../../functions/problems.ts";
 import { oldIdColumn } from "../../../functions/stream-ref.ts";
 import { datasetName, parseTable, tableName, type TableRef } from "../../../functions/table.ts";
-import type { Column, Measure, Selection, Value, View, Warehouse } from "../../../functions/warehouse.ts";
-import { compare, type Stored, viewRows } from "./memory-views.ts";
+import type { Column, Measure, Selection, Value, Warehouse } from "../../../functions/warehouse.ts";
+import { isNumeric, textsOf } from "../../../functions/values.ts";
+import { duckdbSql } from "../../../infra/local/warehouse/dialect.ts";
+import { compare, type KnownView, type Stored, viewRows } from "./memory-views.ts";
 
 /** A warehouse for tests of what stands on it. It knows no SQL beyond `SELECT * FROM name`. */
 export interface MemoryWarehouse extends Warehouse {
@@ -32,7 +34,7 @@ interface Table {
 export function memoryWarehouse(): MemoryWarehouse {
   const datasets = new Set<string>();
   const tables = new Map<string, Table>();
-  const views = new Map<string, View>();
+  const views = new Map<string, KnownView>();
   let closed = false;
 
   const inside = (ref: TableRef) => {
@@ -100,11 +102,16 @@ export function memoryWarehouse(): MemoryWarehouse {
           table: tableName(ref),
           differences: "a table has this name",
         });
+      if (definition.kind === "written") throw new Error("The memory warehouse knows no SQL.");
       for (const of of definition.kind === "dead_letter_states"
         ? [definition.letters, definition.events]
         : [definition.of])
         existing(of);
       views.set(tableName(ref), definition);
+    },
+    sql: duckdbSql,
+    write() {
+      throw new Error("The memory warehouse knows no SQL.");
     },
     async append(ref, columns, rows) {
       if (views.has(tableName(ref)))
@@ -283,7 +290,9 @@ function complaint({ name, type, required }: Table["columns"][number], value: Va
               ? value instanceof Uint8Array
               : type === "BOOL"
                 ? typeof value === "boolean"
-                : false;
+                : type === "NUMERIC"
+                  ? isNumeric(value)
+                  : type === "ARRAY<STRING>" && textsOf(value) !== undefined;
   return fits ? undefined : `${name} is no ${type}`;
 }
 

@@ -1,4 +1,5 @@
 import { protobufMinimal } from "google-gax";
+import { isNumeric, textsOf } from "../../../../functions/values.ts";
 import type { Column, ColumnType, Row, Value } from "../../../../functions/warehouse.ts";
 
 /** google.cloud.bigquery.storage.v1.AppendRowsRequest, from rows and columns. A DATE goes as days
@@ -34,8 +35,12 @@ const declared: Record<ColumnType, number> = {
   JSON: 9,
   BYTES: 12,
   BOOL: 8,
+  // As its text: what BigQuery takes of a double is not what was meant.
+  NUMERIC: 9,
+  "ARRAY<STRING>": 9,
 };
 const labelOptional = 1;
+const labelRepeated = 3;
 /** Tags of fields that have a length: number << 3 | 2. */
 const field1 = 0x0a;
 const field2 = 0x12;
@@ -58,14 +63,15 @@ export function makeShape(columns: readonly Column[]): Shape {
       .string(name)
       .uint32(0x18)
       .int32(index + 1);
-    writer.uint32(0x20).int32(labelOptional).uint32(0x28).int32(declared[type]).ldelim();
+    const label = type === "ARRAY<STRING>" ? labelRepeated : labelOptional;
+    writer.uint32(0x20).int32(label).uint32(0x28).int32(declared[type]).ldelim();
   }
   const tags = columns.map(({ type }, index) => ((index + 1) << 3) | (hasLength(type) ? 2 : 0));
   return { columns, tags, schema: writer.ldelim().finish() };
 }
 
 function hasLength(type: ColumnType): boolean {
-  return type === "STRING" || type === "JSON" || type === "BYTES";
+  return type !== "INT64" && type !== "DATE" && type !== "BOOL";
 }
 
 /** One request, or several where the rows do not fit into one; or the rows that BigQuery could
@@ -133,20 +139,38 @@ function writeRow(writer: Writer, { columns, tags }: Shape, row: Row): number | 
     const value = row[index] ?? null;
     if (value === null) continue;
     const { name, type } = columns[index]!;
-    writer.uint32(tags[index]!);
-    if (!writeValue(writer, type, value)) return `the column ${name} takes ${type}, and the value is none`;
+    const isWritten =
+      type === "ARRAY<STRING>"
+        ? writeList(writer, tags[index]!, value)
+        : writeValue(writer.uint32(tags[index]!), type, value);
+    if (!isWritten) return `the column ${name} takes ${type}, and the value is none`;
   }
   const size = writer.len + framedMax;
   writer.ldelim();
   return size;
 }
 
+/** @returns whether the value is a list of texts */
+function writeList(writer: Writer, tag: number, value: NonNullable<Value>): boolean {
+  const texts = textsOf(value);
+  for (const text of texts ?? []) writer.uint32(tag).string(text);
+  return texts !== undefined;
+}
+
 /** @returns whether the value is of the type */
-function writeValue(writer: Writer, type: ColumnType, value: NonNullable<Value>): boolean {
+function writeValue(
+  writer: Writer,
+  type: Exclude<ColumnType, "ARRAY<STRING>">,
+  value: NonNullable<Value>,
+): boolean {
   switch (type) {
     case "STRING":
     case "JSON":
       if (typeof value !== "string") return false;
+      writer.string(value);
+      return true;
+    case "NUMERIC":
+      if (!isNumeric(value)) return false;
       writer.string(value);
       return true;
     case "BYTES":

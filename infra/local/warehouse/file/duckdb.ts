@@ -32,6 +32,8 @@ export interface Connections {
   readonly writer: DuckDBConnection;
   /** The product's own reads. */
   readonly reader: DuckDBConnection;
+  /** Statements of ours that write. */
+  readonly maker: DuckDBConnection;
   /** Queries and exports of people. */
   readonly person: DuckDBConnection;
   /** Copies of the whole warehouse. */
@@ -93,6 +95,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     const interrupts = setInterval(() => {
       opened?.connections.person.interrupt();
       opened?.connections.copier.interrupt();
+      opened?.connections.maker.interrupt();
     }, 20);
     await new Promise<void>((resolve) => (idle = resolve));
     clearInterval(interrupts);
@@ -253,6 +256,7 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
     const connections = {
       writer: await instance.connect(),
       reader: await instance.connect(),
+      maker: await instance.connect(),
       person: await instance.connect(),
       copier: await instance.connect(),
     };

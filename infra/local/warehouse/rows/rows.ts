@@ -5,7 +5,11 @@ import {
   BLOB,
   BOOLEAN,
   DATE,
+  DECIMAL,
   DuckDBDataChunk,
+  DuckDBDecimalValue,
+  DuckDBListValue,
+  LIST,
   VARCHAR,
   type DuckDBAppender,
   type DuckDBType,
@@ -13,6 +17,7 @@ import {
 import duckdb from "@duckdb/node-bindings";
 import { BoundedMap } from "../../../../functions/bounded.ts";
 import { appendDifferences } from "../../../../functions/destination.ts";
+import { isNumeric, textsOf } from "../../../../functions/values.ts";
 import type { Column, ColumnType, TableDescription, Value } from "../../../../functions/warehouse.ts";
 import { sliceRows, valueAt, type PackedColumn, type PackedRows } from "./packed.ts";
 
@@ -26,6 +31,8 @@ const vectorTypes: Record<ColumnType, DuckDBType> = {
   JSON: VARCHAR,
   BYTES: BLOB,
   BOOL: BOOLEAN,
+  NUMERIC: DECIMAL(38, 9),
+  "ARRAY<STRING>": LIST(VARCHAR),
 };
 /** DuckDB's limit of a chunk. */
 const chunkRowsMax = 2048;
@@ -96,6 +103,10 @@ function mistake(value: Value, kind: ColumnType, required: boolean): string | un
       return value instanceof Uint8Array ? undefined : "is no bytes";
     case "BOOL":
       return typeof value === "boolean" ? undefined : "is neither true nor false";
+    case "NUMERIC":
+      return isNumeric(value) ? undefined : "is no decimal that is kept exactly";
+    case "ARRAY<STRING>":
+      return textsOf(value) !== undefined ? undefined : "is no JSON list of texts";
   }
 }
 
@@ -135,12 +146,35 @@ export function appendRows(appender: DuckDBAppender, plan: Plan, rows: PackedRow
     const part = end - start < rows.count ? sliceRows(rows, start, end) : rows;
     const chunk = DuckDBDataChunk.create(plan.types, part.count);
     for (const [column, from] of plan.from.entries()) {
-      const vector = duckdb.data_chunk_get_vector(chunk.chunk, column);
       const values = from === -1 ? { same: null } : part.columns[from]!;
-      fill(vector, plan.kinds[column]!, values, part.count);
+      const kind = plan.kinds[column]!;
+      if (kind === "NUMERIC" || kind === "ARRAY<STRING>") fillByWrapper(chunk, column, kind, values);
+      else fill(duckdb.data_chunk_get_vector(chunk.chunk, column), kind, values, part.count);
     }
     appender.appendDataChunk(chunk);
   }
+}
+
+/** Columns that hits have none of: what the wrapper costs does not matter, and no name holds a NUL. */
+function fillByWrapper(
+  chunk: DuckDBDataChunk,
+  column: number,
+  kind: "NUMERIC" | "ARRAY<STRING>",
+  values: PackedColumn,
+): void {
+  const made = Array.from({ length: chunk.rowCount }, (_, index) => {
+    const value = valueAt(values, index);
+    if (value === null) return null;
+    return kind === "NUMERIC" ? decimal(String(value)) : new DuckDBListValue(textsOf(value)!);
+  });
+  chunk.setColumnValues(column, made);
+}
+
+const decimals = 9;
+
+function decimal(text: string): DuckDBDecimalValue {
+  const [whole = "", fraction = ""] = text.split(".");
+  return new DuckDBDecimalValue(BigInt(whole + fraction.padEnd(decimals, "0")), 38, decimals);
 }
 
 function fill(vector: duckdb.Vector, kind: ColumnType, column: PackedColumn, count: number): void {

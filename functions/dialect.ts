@@ -1,6 +1,10 @@
-/** What the two warehouses write differently; the rest of a view is one text for
+import type { TableRef } from "./table.ts";
+
+/** What the two warehouses write differently; the rest of a view or a statement is one text for
  *  both. Expressions are SQL. */
 export interface Dialect {
+  /** A table or view. */
+  table(table: TableRef): string;
   /** A column or an alias. */
   name(name: string): string;
   /** A string. */
@@ -16,12 +20,18 @@ export interface Dialect {
   /** Both in RE2's syntax; patterns are anchored. */
   matches(text: string, pattern: string): string;
   replaced(text: string, pattern: string, template: string): string;
+  /** Everything of a text that matches left out; the pattern need not be anchored. */
+  removed(text: string, pattern: string): string;
   /** Of a text, as a text of hex digits in lower case. */
   sha256(text: string): string;
+  /** The nearest double of a number. */
+  float(number: string): string;
   /** NULL where it is none. */
   integer(digits: string): string;
   /** Days since 1970-01-01 of a text YYYY-MM-DD; NULL where there is no such day. */
   days(text: string): string;
+  /** Days since 1970-01-01 of a DATE. */
+  dayNumber(date: string): string;
   /** The clock on the wall of a zone at a moment in seconds since 1970 (years 1 to 9999). */
   wall(seconds: string, zone: string): string;
   /** What a clock shows, in seconds as if it were UTC. */
