@@ -2,6 +2,7 @@ import { type Hit } from "../../../functions/hit.ts";
 import { queueDown } from "../../../functions/problems.ts";
 import type { Log } from "../../../functions/log.ts";
 import { createTogether, type Place } from "../../../functions/together.ts";
+import type { Inline } from "./inline.ts";
 import { pack, type Group, type QueueApi } from "./wire.ts";
 import { whyOf, type Caller } from "../thread/worker.ts";
 
@@ -49,6 +50,7 @@ const retryMs = 1_000;
 
 export function createCommits(options: {
   caller: Caller<QueueApi>;
+  inline: Inline;
   log: Log;
   bytesWaitingMax: number;
   /** Awaited before each group; rejects while the file cannot be read. */
@@ -139,11 +141,8 @@ export function createCommits(options: {
         asks: puts.length > 0,
         ...sort(settled),
       };
-      const committed = await caller.call(
-        "commit",
-        group,
-        packed && [packed.bytes.buffer, packed.lengths.buffer, packed.sums.buffer],
-      );
+      const transfer = packed && [packed.bytes.buffer, packed.lengths.buffer, packed.sums.buffer];
+      const committed = options.inline.commit(group) ?? (await caller.call("commit", group, transfer));
       spare = committed.spare;
       if (said === "settlements" || (said === "puts" && puts.length > 0)) {
         log("INFO", "The queue stores hits again.");

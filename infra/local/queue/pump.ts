@@ -47,6 +47,8 @@ const slowShare = 1 / 2;
 const slowMsDefault = 5_000;
 const stopMsDefault = 10_000;
 const pauseMs = 250;
+/** One way to the warehouse serves all hits of so long: after a quiet spell the first one goes at once. */
+const gatherMs = 20;
 
 export function startPump(queue: LocalQueue, deliver: Deliver, options: PumpOptions): Pump {
   const {
@@ -64,6 +66,7 @@ export function startPump(queue: LocalQueue, deliver: Deliver, options: PumpOpti
   let again = false;
   let headWaits = false;
   let woken = false;
+  let pulledAt = -Infinity;
   let timer: NodeJS.Timeout | undefined;
   let stopping: Promise<void> | undefined;
   let idle: (() => void) | undefined;
@@ -148,14 +151,18 @@ export function startPump(queue: LocalQueue, deliver: Deliver, options: PumpOpti
     );
   }
 
-  // Once for all slots that one turn of the event loop frees.
+  // Once for all slots that one turn of the event loop frees, and for all hits that come together.
   function wake(): void {
     if (woken) return;
     woken = true;
-    setImmediate(() => {
+    const rest = pulledAt + gatherMs - performance.now();
+    const go = () => {
       woken = false;
+      pulledAt = performance.now();
       void pull();
-    });
+    };
+    if (rest > 0) setTimeout(go, rest);
+    else setImmediate(go);
   }
 
   function begin(leases: Lease[]): void {

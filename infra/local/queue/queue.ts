@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { attemptsMax as attemptsMaxOfPort, type Backlog, type Queue } from "../../../functions/queue.ts";
 import { fileUnusable, queueDown } from "../../../functions/problems.ts";
+import { elapsedMs } from "../../../functions/elapsed.ts";
 import type { Hit } from "../../../functions/hit.ts";
 import type { Log } from "../../../functions/log.ts";
 import { createCommits } from "./commits.ts";
+import { createInline } from "./inline.ts";
 import { createLeases, type Gate, type Lease, type Leases } from "./leases.ts";
 import type { QueueApi, QueueFile } from "./wire.ts";
 import { fileId } from "../thread/own-file.ts";
@@ -84,16 +86,20 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     data,
     onDeath(error) {
       stale = true;
+      inline.release();
       if (data.own === undefined) return; // the start says why it fails
       log("ERROR", "The queue's thread ended; it is opened again.", { why: whyOf(error) });
       listener(); // what was committed without an answer is found by the next lease
     },
   });
 
+  const inline = createInline({ queue: data, isFree: caller.isIdle, log, elapsed: elapsedMs });
+
   // After a death nobody knows whether the group under way is in the file: it is read from there.
   function ready(): Promise<void> {
+    if (recovery !== undefined) return recovery;
     if (!stale) return settledReady;
-    recovery ??= (async () => {
+    recovery = (async () => {
       try {
         stale = false;
         changes++;
@@ -121,6 +127,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
   });
   const commits = createCommits({
     caller,
+    inline,
     log,
     bytesWaitingMax: config.bytesWaitingMax ?? bytesWaiting,
     ready,
@@ -151,6 +158,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
       closing ??= (async () => {
         leases.close();
         await commits.drain();
+        inline.release();
         await caller.close();
       })();
       return closing;

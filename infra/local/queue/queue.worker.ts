@@ -1,64 +1,15 @@
 import { workerData } from "node:worker_threads";
-import {
-  never,
-  parseAttributes,
-  spareOf,
-  type Group,
-  type QueueApi,
-  type QueueFile,
-  type Rows,
-} from "./wire.ts";
+import { number, openWriter } from "./file.ts";
+import { never, parseAttributes, spareOf, type QueueApi, type QueueFile, type Rows } from "./wire.ts";
 import { notePage } from "../folder/page.ts";
-import { freeBytes, megabytes } from "../thread/disk.ts";
-import { demandOwn } from "../thread/own-file.ts";
-import { openFile, ownFile, transaction } from "../thread/sqlite.ts";
+import { transaction } from "../thread/sqlite.ts";
 import { Moved, serve } from "../thread/worker.ts";
 
-/** The thread that alone writes the queue's file. One transaction a group, one sync a transaction. */
+/** The queue's thread: it writes the file and reads it. */
 
-const { file, own: before, fileBytesMax, roomBytesMin } = workerData as QueueFile;
-const pageBytes = 8192;
-const freePagesMax = 8192;
-const freePagesStep = 1024;
-
-const schema = `
-  -- Waiting hits in the order of their arrival: attributes as a JSON object of texts, the body as it came.
-  -- sum: a checksum of both, compared before delivery.
-  CREATE TABLE messages(id INTEGER PRIMARY KEY, attributes TEXT NOT NULL, body BLOB NOT NULL, sum INTEGER);
-  -- Those of them that were tried and come again at due_at (Unix ms).
-  CREATE TABLE retries(id INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL);
-  CREATE INDEX retries_due ON retries(due_at);
-  -- Those of them that wait until their own stream has room.
-  CREATE TABLE asides(stream_id TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(stream_id, id)) WITHOUT ROWID;
-  CREATE INDEX asides_id ON asides(id);
-  -- Messages that are no hits: somebody wrote them by hand. Kept for a person to look at.
-  CREATE TABLE rejected(id INTEGER PRIMARY KEY, attributes, body, reason TEXT NOT NULL, at INTEGER NOT NULL);
-  -- One row, rewritten to prove that a commit works.
-  CREATE TABLE probe(id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);
-`;
-
-const upgrades = { 1: "ALTER TABLE messages ADD COLUMN sum INTEGER" };
-
-demandOwn(file, before);
-const db = openFile(file, { schema, version: 2, upgrades, pageBytes });
-if (fileBytesMax !== undefined) db.exec(`PRAGMA max_page_count = ${Math.floor(fileBytesMax / pageBytes)}`);
-
-const own = ownFile(db, file);
-
+const { db, commit, demand } = openWriter(workerData as QueueFile);
 const maxId = db.prepare("SELECT max(id) AS id FROM messages");
-const count = db.prepare("SELECT count(*) AS n FROM messages WHERE id > ? AND id <= ?");
-const insert = db.prepare(
-  "INSERT INTO messages(id, attributes, body, sum) VALUES (?, CAST(? AS TEXT), ?, ?)",
-);
-const removeRun = db.prepare("DELETE FROM messages WHERE id BETWEEN ? AND ?");
-const leaveRetries = db.prepare("DELETE FROM retries WHERE id = ?");
-const leaveAsides = db.prepare("DELETE FROM asides WHERE id = ?");
-const retry = db.prepare("INSERT OR REPLACE INTO retries(id, attempts, due_at) VALUES (?, ?, ?)");
-const aside = db.prepare("INSERT OR IGNORE INTO asides(stream_id, id) VALUES (?, ?)");
-const keepRejected = db.prepare(
-  "INSERT OR REPLACE INTO rejected SELECT (SELECT coalesce(max(id), 0) + 1 FROM rejected), attributes, body, ?, ? FROM messages WHERE id = ?",
-);
-const probe = db.prepare("INSERT OR REPLACE INTO probe(id, at) VALUES (1, ?)");
+const count = db.prepare("SELECT count(*) AS n FROM messages WHERE id <= ?");
 
 // As bytes, whatever type somebody gave the columns by hand.
 const columns = "CAST(m.attributes AS BLOB) AS attributes, CAST(m.body AS BLOB) AS body, m.sum";
@@ -81,7 +32,6 @@ const slice = db.prepare(
 );
 const first = db.prepare("SELECT CAST(attributes AS BLOB) AS attributes FROM messages ORDER BY id LIMIT 1");
 const nextDue = db.prepare("SELECT min(due_at) AS at FROM retries");
-const freePages = db.prepare("PRAGMA freelist_count");
 
 serve<QueueApi>(
   {
@@ -89,29 +39,15 @@ serve<QueueApi>(
       const last = number(maxId.get()?.id);
       return {
         last,
-        waiting: number(count.get(Number.MIN_SAFE_INTEGER, last)?.n),
+        waiting: number(count.get(last)?.n),
         nextDueAt: number(nextDue.get()?.at, never),
         lanes: lanes.all().map((row) => String(row.stream_id)),
       };
     },
     commit(group) {
-      if (group.asks) demandRoom();
-      own.demand();
-      let firstId = group.after + 1;
-      let foreign = 0;
-      transaction(db, () => {
-        const last = number(maxId.get()?.id);
-        if (last > group.after) {
-          foreign = number(count.get(group.after, last)?.n);
-          firstId = last + 1;
-        }
-        write(group, firstId);
-      });
-      // Before anybody is answered: it may have been removed meanwhile.
-      own.demand();
-      if (group.puts === undefined) giveBackPages(freePagesMax);
+      const committed = commit(group);
       const spare = spareOf(group.puts);
-      return new Moved({ first: firstId, foreign, spare }, spare ? [spare] : []);
+      return new Moved({ ...committed, spare }, spare ? [spare] : []);
     },
     range({ from, to, hitsMax, bytesMax }) {
       const { rows, more } = gather(fresh.iterate(from, to), hitsMax, bytesMax);
@@ -152,9 +88,8 @@ serve<QueueApi>(
       return rows === rowsMax && next !== undefined ? { next } : {};
     },
     note(page) {
-      own.demand();
       transaction(db, () => notePage(db, page));
-      own.demand();
+      demand();
       return undefined;
     },
     oldest() {
@@ -166,61 +101,6 @@ serve<QueueApi>(
   },
   () => db.close(),
 );
-
-/** Deleting needs room as well, for the log: a queue that took the disk's last page
- *  could never be emptied. */
-function demandRoom(): void {
-  if (freeBytes(file) >= roomBytesMin) return;
-  giveBackPages(0);
-  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  const free = freeBytes(file);
-  if (free >= roomBytesMin) return;
-  throw new Error(`the disk has ${megabytes(free)} left; make it more than ${megabytes(roomBytesMin)}`);
-}
-
-function write(group: Group, firstId: number): void {
-  for (const id of group.leaving) {
-    leaveRetries.run(id);
-    leaveAsides.run(id);
-  }
-  for (const { id, why } of group.rejects) keepRejected.run(why, Date.now(), id);
-  for (const { id } of group.rejects) removeRun.run(id, id);
-  for (const [from, to] of runs(group.acks)) removeRun.run(from, to);
-  for (let i = 0; i < group.nacks.length; i += 3)
-    retry.run(group.nacks[i]!, group.nacks[i + 1]!, group.nacks[i + 2]!);
-  for (const { id, stream_id } of group.asides) aside.run(stream_id, id);
-  if (group.puts === undefined) return void probe.run(Date.now()); // proves the disk to whoever asked with nothing to put
-  const { bytes, lengths, sums } = group.puts;
-  let at = 0;
-  for (let i = 0; i < lengths.length; i += 2) {
-    const middle = at + lengths[i]!;
-    const end = middle + lengths[i + 1]!;
-    insert.run(firstId + i / 2, bytes.subarray(at, middle), bytes.subarray(middle, end), sums[i / 2]!);
-    at = end;
-  }
-}
-
-/** Neighbouring ids as one run: a range is deleted in a fraction of the time of its rows one by one. */
-function runs(ids: Float64Array): [number, number][] {
-  const found: [number, number][] = [];
-  for (const id of ids.sort()) {
-    const last = found.at(-1);
-    if (last !== undefined && last[1] === id - 1) last[1] = id;
-    else found.push([id, id]);
-  }
-  return found;
-}
-
-/** A backlog that is gone gives its room back to the disk, a little at a time. */
-function giveBackPages(pagesKept: number): void {
-  if (number(freePages.get()?.freelist_count) <= pagesKept) return;
-  try {
-    db.exec(`PRAGMA incremental_vacuum(${freePagesStep})`);
-  } catch {
-    // A disk without room for the log of this change: the group itself is committed,
-    // the pages go another time.
-  }
-}
 
 function gather(
   source: Iterable<Record<string, unknown>>,
@@ -270,8 +150,4 @@ function moved<Reply extends Rows>(reply: Reply): Moved<Reply> {
     reply.sums.buffer,
     reply.bytes.buffer,
   ]);
-}
-
-function number(value: unknown, otherwise = 0): number {
-  return typeof value === "number" ? value : otherwise;
 }

@@ -6,8 +6,22 @@ import { demandOwn, fileId, goneFrom } from "./own-file.ts";
 /** How every SQLite file of the data folder is opened: nothing that was committed is
  *  lost when the power goes. */
 
-/** Somebody's own sqlite3 on the file holds us up at most this long. */
+/** What a connection may differ in. */
+export interface Connection {
+  /** Whoever else writes the file holds us up at most this long; 1,000 unless told. */
+  readonly busyMs?: number;
+  /** Whether it folds the log into the file now and then, which takes a while; true unless told. */
+  readonly folds?: boolean;
+  /** Where it is of no use any more; ends the thread unless told: a fresh one opens the file again. */
+  readonly giveUp?: (error: unknown) => void;
+}
+
 const busyMsMax = 1_000;
+const logBytes = 16 * 1024 * 1024;
+const endThread = (error: unknown): void =>
+  queueMicrotask(() => {
+    throw error;
+  });
 
 /** @param options.version of the schema; a file of a newer one is refused, not guessed at
  *  @param options.upgrades what makes an older file one of the next version, by the older version
@@ -20,9 +34,10 @@ export function openFile(
     upgrades?: Readonly<Record<number, string>>;
     pageBytes: number;
   },
+  { busyMs = busyMsMax, folds = true }: Connection = {},
 ): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
-  const db = new DatabaseSync(file, { timeout: busyMsMax });
+  const db = new DatabaseSync(file, { timeout: busyMs });
   try {
     // Page size and vacuum mode take effect only in a file that is still empty. fullfsync: macOS syncs to the
     // drive's own cache otherwise. Source: https://sqlite.org/pragma.html
@@ -33,7 +48,7 @@ export function openFile(
       PRAGMA synchronous = FULL;
       PRAGMA fullfsync = 1;
       PRAGMA checkpoint_fullfsync = 1;
-      PRAGMA wal_autocheckpoint = 2000;
+      PRAGMA wal_autocheckpoint = ${folds ? Math.floor(logBytes / options.pageBytes) : 0};
       PRAGMA journal_size_limit = 67108864;
     `);
     transaction(db, () => {
@@ -57,9 +72,13 @@ export function openFile(
 }
 
 /** The file that is open, and its log. Of a log that was removed everything is folded into the file, and the
- *  thread ends: a fresh one begins another log.
+ *  connection is closed: a fresh one begins another log.
  *  @returns `demand` throws where the file itself was removed or replaced */
-export function ownFile(db: DatabaseSync, file: string): { demand(): void } {
+export function ownFile(
+  db: DatabaseSync,
+  file: string,
+  { giveUp = endThread }: Connection = {},
+): { demand(): void } {
   const own = fileId(file);
   const log = `${realpathSync(file)}-wal`;
   let ownLog = fileId(log);
@@ -72,17 +91,18 @@ export function ownFile(db: DatabaseSync, file: string): { demand(): void } {
       db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       db.close();
       const gone = new Error(`${goneFrom(log).split(";")[0]}; what was in it is in the file itself`);
-      queueMicrotask(() => {
-        throw gone;
-      });
+      giveUp(gone);
       throw gone;
     },
   };
 }
 
-/** All of `work` or nothing. Ends the thread where not even the way back works: a fresh
- *  one opens the file again. */
-export function transaction<Result>(db: DatabaseSync, work: () => Result): Result {
+/** All of `work` or nothing. Gives up where not even the way back works. */
+export function transaction<Result>(
+  db: DatabaseSync,
+  work: () => Result,
+  { giveUp = endThread }: Connection = {},
+): Result {
   db.exec("BEGIN IMMEDIATE");
   try {
     const result = work();
@@ -93,9 +113,7 @@ export function transaction<Result>(db: DatabaseSync, work: () => Result): Resul
     try {
       if (db.isTransaction) db.exec("ROLLBACK");
     } catch (stuck) {
-      queueMicrotask(() => {
-        throw stuck;
-      });
+      giveUp(stuck);
     }
     throw error;
   }

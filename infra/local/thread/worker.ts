@@ -26,6 +26,8 @@ export interface Caller<Api extends Calls<Api>> {
     request: Request<Api[Name]>,
     transfer?: Transferable[],
   ): Promise<Reply<Api[Name]>>;
+  /** Whether every call has had its answer. */
+  isIdle(): boolean;
   /** Ends the other side at once; what it owes is rejected, the next call opens it again. Never for a thread
    *  that may be inside native code: that would end the whole process.
    *  @param why stands in the error */
@@ -200,6 +202,7 @@ export function createCaller<Api extends Calls<Api>>(
       // The one place where the types of the two sides meet: `serve` answers each name with its own reply.
       return reply as Promise<Reply<Api[typeof called]>>;
     },
+    isIdle: () => owed.size === 0,
     kill(why) {
       if (line === undefined) return;
       killedFor = why;
