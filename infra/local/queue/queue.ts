@@ -74,8 +74,6 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
   let changes = 0;
   let closing: Promise<void> | undefined;
   let listener: () => void = () => undefined;
-  let checked: { at: number; result: Promise<void> } | undefined;
-
   const data: QueueFile = {
     file,
     fileBytesMax: config.fileBytesMax,
@@ -148,12 +146,7 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
 
   return {
     publish: (hit: Hit, { deadlineMs }) => commits.put(hit, deadlineMs),
-    check() {
-      const now = performance.now();
-      if (checked === undefined || now - checked.at > checkedMs)
-        checked = { at: now, result: commits.prove(checkMs) };
-      return checked.result;
-    },
+    check: sometimes(() => commits.prove(checkMs), checkedMs),
     close() {
       closing ??= (async () => {
         leases.close();
@@ -175,6 +168,20 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     snapshot: (target) => snapshotFile(file, target),
     changes: () => changes,
     note: (page) => caller.call("note", page),
+  };
+}
+
+/** @returns what was found last, for so long */
+function sometimes(look: () => Promise<void>, everyMs: number): () => Promise<void> {
+  let at = -Infinity;
+  let found: Promise<void>;
+  return () => {
+    const now = performance.now();
+    if (now - at > everyMs) {
+      at = now;
+      found = look();
+    }
+    return found;
   };
 }
 
