@@ -33,6 +33,9 @@ export interface Warehouse {
   select(selection: Selection): Promise<Record<string, Value>[]>;
   /** Of these rows the first ones, as many as one answer holds. */
   selectSome(selection: Selection): Promise<SomeRows>;
+  /** Rows of many tables by one statement, in order and cut as a whole. What is wrong with one of the tables
+   *  fails it for all: whoever asked asks for fewer then. @throws as `selectSome` */
+  selectUnion(selection: UnionSelection, options?: UnionOptions): Promise<UnionRows>;
   /** How it writes what the two grounds write differently, for statements and views of ours. */
   readonly sql: Dialect;
   /** Has statements of ours write to tables of ours: all of them or none. Nothing that a person wrote is one of
@@ -152,6 +155,36 @@ export interface Selection {
 /** Of the rows in which the column is not NULL; a sum and a maximum of none are NULL. */
 export type Measure =
   { readonly is: "count" } | { readonly is: "sum" | "max" | "distinct"; readonly column: string };
+
+/** The same question to many tables that have columns of one kind. */
+export interface UnionSelection extends Pick<Selection, "where" | "holding" | "orderBy" | "limit"> {
+  /** 1 to `unionMax` tables, and what each has of the columns that are named here. What it lacks is NULL;
+   *  `where` names what all of them have, `orderBy` some of `columns`. */
+  readonly from: readonly { readonly table: TableRef; readonly has: readonly string[] }[];
+  readonly columns: readonly string[];
+  /** Of all columns that are named. */
+  readonly types: Readonly<Record<string, ColumnType>>;
+  /** So many rows of each table at most, whichever they are. */
+  readonly eachMax?: number;
+}
+
+/** BigQuery takes 1,000 tables in a statement, and tells of 50 what reading them would cost. Source:
+ *  https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobStatistics2 */
+export const unionMax = 50;
+
+export interface UnionOptions {
+  /** A person asked for it, and what it costs is bounded, as of `selectSome`; otherwise it is the product's. */
+  readonly isPersons?: boolean;
+  /** Aborted when nobody waits for the rows any more. */
+  readonly signal?: AbortSignal;
+}
+
+export interface UnionRows {
+  /** `from`: the place of its table in the selection. */
+  readonly rows: readonly { readonly from: number; readonly row: Record<string, Value> }[];
+  /** Whether their size cut them. */
+  readonly truncated: boolean;
+}
 
 export interface SomeRows {
   readonly rows: Record<string, Value>[];

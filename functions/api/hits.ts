@@ -41,10 +41,14 @@ export function hitRoutes(ports: FindPorts & SearchPorts): Route[] {
         "table_forbidden",
         "schema_differs",
       ],
-      async handle({ path, query, who }) {
+      async handle({ path, query, who, gone }) {
         const hitId = path.hit_id.toLowerCase();
         const { since, stream_id } = query;
-        const sought = await findHit(ports, hitId, { since, streamId: stream_id?.toLowerCase() });
+        const sought = await findHit(ports, hitId, {
+          since,
+          streamId: stream_id?.toLowerCase(),
+          signal: gone,
+        });
         const found = who.seesPayloads ? sought : withoutPayloads(sought);
         const { searched, letter, oldestWaitingReceivedAt } = found;
         return json({
@@ -107,8 +111,8 @@ export function hitRoutes(ports: FindPorts & SearchPorts): Route[] {
         "statement_too_dear",
         "day_spent",
       ],
-      async handle({ query: { text: sought = "", since, stream_id } }) {
-        const options = { since, streamId: stream_id?.toLowerCase() };
+      async handle({ query: { text: sought = "", since, stream_id }, gone }) {
+        const options = { since, streamId: stream_id?.toLowerCase(), signal: gone };
         const { hits, isMore, letters, searched } = await searchText(ports, sought, options);
         return json({
           hits,

@@ -1,13 +1,13 @@
 import { letterWithoutPayload, selectLetters, type Letter } from "../letters/states.ts";
 import type { LetterPorts } from "../letters/store.ts";
-import { asProblem, asRead, isProblem } from "../problem.ts";
-import { datasetMissing, overloaded, streamUnknown, tableMissing, warehouseDown } from "../problems.ts";
+import { streamUnknown } from "../problems.ts";
 import type { Backlog } from "../queue.ts";
 import { type Registered, type Registry, registryDeadlineMs } from "../registry.ts";
 import { readAll } from "../streams/reading.ts";
 import { parseTable, tableName, type TableRef } from "../table.ts";
-import type { Value, Warehouse } from "../warehouse.ts";
+import { unionMax, type Value, type Warehouse } from "../warehouse.ts";
 import { inParallel } from "../within.ts";
+import { createSkips, searchAcross } from "./across.ts";
 
 /** For the tables that rows may be in. */
 export interface TablePorts {
@@ -21,7 +21,7 @@ export interface TablePorts {
 
 export interface FindPorts extends TablePorts, LetterPorts {
   backlog: Backlog;
-  warehouse: Pick<Warehouse, "select" | "ownTables">;
+  warehouse: Pick<Warehouse, "describe" | "select" | "selectUnion" | "ownTables">;
   /** How many days back a hit is looked for where nobody says; all of them where left out. */
   searchedDays?: number;
   /** Unix ms. */
@@ -64,6 +64,15 @@ export interface Searched {
   readonly since: string | undefined;
 }
 
+export interface FindOptions {
+  /** `YYYY-MM-DD`: rows of earlier days are not looked at. */
+  readonly since?: string | undefined;
+  /** Only the table that this stream writes to now. */
+  readonly streamId?: string | undefined;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 const tablesAtOnce = 8;
 /** A hit that was redelivered has more rows than one; more than so many tell nothing new, and the largest
  *  ones would be too much for one answer of the warehouse. */
@@ -71,17 +80,12 @@ const rowsMax = 3;
 
 /** Where is my hit? The queue is asked first: a hit leaves it only after it is a row or a dead letter, so
  *  that it cannot slip through between two questions.
- *  @param options.streamId only the table that this stream writes to now
  *  @throws stream_unknown, registry_down, queue_down, warehouse_down */
-export async function findHit(
-  ports: FindPorts,
-  hitId: string,
-  options: { since?: string | undefined; streamId?: string | undefined },
-): Promise<Found> {
+export async function findHit(ports: FindPorts, hitId: string, options: FindOptions): Promise<Found> {
   const since = options.since ?? firstDay(ports);
   const queue = await ports.backlog.find(hitId);
   const { oldest_received_at } = await ports.backlog.depth();
-  const { rows, ...searched } = await searchTables(ports, hitId, since, options.streamId);
+  const { rows, ...searched } = await searchTables(ports, hitId, { ...options, since });
   const [letter] = await selectLetters(ports, [{ column: "hit_id", is: "=", value: hitId }], { limit: 1 });
   return {
     state:
@@ -106,48 +110,46 @@ function firstDay({ searchedDays, now }: FindPorts): string | undefined {
     : new Date(now() - searchedDays * 86_400_000).toISOString().slice(0, 10);
 }
 
+/** Which of the tables hold it, by a statement for many of them; then these few are asked for their rows. */
 async function searchTables(
   ports: FindPorts,
   hitId: string,
-  since: string | undefined,
-  streamId: string | undefined,
+  { since, streamId, signal }: FindOptions,
 ): Promise<Pick<Found, "rows"> & Omit<Searched, "since">> {
+  const { warehouse } = ports;
   const day = since === undefined ? [] : [{ column: "date", is: ">=", value: since } as const];
   const where = [{ column: "hit_id", is: "=", value: hitId } as const, ...day];
-  return inTables(ports, streamId, (from) => ports.warehouse.select({ from, where, limit: rowsMax }));
+  const rowsOf = async (table: TableRef) =>
+    (await warehouse.select({ from: table, where, limit: rowsMax })).map((row) => ({
+      table: tableName(table),
+      row,
+    }));
+  const known = await tablesOf(ports, streamId);
+  if (known.length === 1) return inOne(known[0]!, rowsOf);
+  const sought = { columns: ["hit_id"], where, eachMax: 1, limit: unionMax };
+  const { rows, tables, skipped } = await searchAcross(warehouse, known, sought, signal ? { signal } : {});
+  const found = await inParallel(rows, tablesAtOnce, ({ table }) => rowsOf(table));
+  return { rows: found.flat(), tables, skipped };
 }
 
-/** The same look at the tables of all streams, or of one. */
-export async function inTables(
-  ports: TablePorts,
-  streamId: string | undefined,
-  look: (table: TableRef) => Promise<Record<string, Value>[]>,
+async function inOne(
+  table: TableRef,
+  rowsOf: (table: TableRef) => Promise<Found["rows"]>,
 ): Promise<Pick<Found, "rows"> & Omit<Searched, "since">> {
-  const searched: string[] = [];
-  const skipped: { table: string; why: string }[] = [];
-  const rows = await inParallel(await tables(ports, streamId), tablesAtOnce, async ([name, table]) => {
-    try {
-      const found = await look(table);
-      searched.push(name);
-      return found.map((row) => ({ table: name, row }));
-    } catch (error) {
-      // Its first hit makes the table: until then there is nothing to search.
-      if (isProblem(error, tableMissing, datasetMissing)) return [];
-      // A sentence that says "not found" must not rest on a warehouse that did not answer.
-      if (isProblem(error, warehouseDown, overloaded)) throw error;
-      skipped.push({ table: name, why: asProblem(asRead(error)).message });
-      return [];
-    }
-  });
-  return { rows: rows.flat(), tables: searched.sort(), skipped };
+  const { skipped, skip } = createSkips();
+  try {
+    return { rows: await rowsOf(table), tables: [tableName(table)], skipped };
+  } catch (error) {
+    return { rows: skip(table, error), tables: [], skipped };
+  }
 }
 
 /** The tables of all streams or of one, also of removed and of invalid ones, once each; where the warehouse
  *  tells, also those that streams wrote to before. */
-async function tables(
+export async function tablesOf(
   { registry, warehouse, defaultDataset, productDataset }: TablePorts,
   streamId: string | undefined,
-): Promise<[string, TableRef][]> {
+): Promise<TableRef[]> {
   const registered =
     streamId === undefined ? await registry.list() : [await registeredStream(registry, streamId)];
   const found = new Map<string, TableRef>();
@@ -159,7 +161,7 @@ async function tables(
   if (streamId === undefined)
     for (const table of (await warehouse.ownTables?.()) ?? [])
       if (table.dataset !== productDataset) found.set(tableName(table), table);
-  return [...found];
+  return [...found.values()];
 }
 
 async function registeredStream(registry: Pick<Registry, "read">, id: string): Promise<Registered> {

@@ -3,16 +3,17 @@ import { deliveryNames, headersOf } from "../headers.ts";
 import { readHits } from "../letters/bodies.ts";
 import { type Letter, selectLetters } from "../letters/states.ts";
 import type { LetterPorts } from "../letters/store.ts";
-import { requestRefused, tableMissing } from "../problems.ts";
-import { tableName, type TableRef } from "../table.ts";
+import { requestRefused } from "../problems.ts";
+import { tableName } from "../table.ts";
 import type { Value, Warehouse } from "../warehouse.ts";
-import { inTables, type Searched, type TablePorts } from "./find.ts";
+import { searchAcross } from "./across.ts";
+import { type FindOptions, type Searched, type TablePorts, tablesOf } from "./find.ts";
 
 /** Hits by any text of what was sent: an order number, the name that a sender gave its delivery. What it
  *  reads is bounded by days, and in the cloud by what people's queries may cost. */
 
 export interface SearchPorts extends TablePorts, LetterPorts {
-  warehouse: Pick<Warehouse, "describe" | "ownTables" | "selectSome">;
+  warehouse: Pick<Warehouse, "describe" | "ownTables" | "selectUnion">;
   /** Unix ms. */
   now: () => number;
 }
@@ -60,24 +61,37 @@ const shownColumns = ["hit_id", "received_at", "date", "stream_ref", "is_test", 
 export async function searchText(
   ports: SearchPorts,
   typed: string,
-  options: { since?: string | undefined; streamId?: string | undefined },
+  options: FindOptions,
 ): Promise<TextFound> {
   const text = typed.trim();
   const length = [...text].length;
   if (length < charactersMin || length > charactersMax)
     throw requestRefused({ what: `The text has ${length} characters; allowed is ${textRule}` });
   const since = firstDay(ports, options.since);
-  const { rows, ...searched } = await inTables(ports, options.streamId, (table) =>
-    holding(ports, table, { text, since }),
+  const tables = await tablesOf(ports, options.streamId);
+  const { rows, isCut, ...searched } = await searchAcross(
+    ports.warehouse,
+    tables,
+    {
+      columns: shownColumns,
+      where: [{ column: "date", is: ">=", value: since }],
+      holding: { columns: soughtColumns, text },
+      orderBy: [{ column: "received_at", descending: true }],
+      // One row more than is shown: then there are more.
+      limit: foundMax + 1,
+    },
+    { isPersons: true, ...(options.signal && { signal: options.signal }) },
   );
-  const hits = new Map(rows.map((found) => [`${found.table} ${String(found.row["hit_id"])}`, found]));
+  const hits = new Map(
+    rows.map(({ table, row }) => [`${tableName(table)} ${String(row["hit_id"])}`, { table, row }]),
+  );
   const newest = [...hits.values()]
-    .map(({ table, row }) => foundHit(table, row, text))
+    .map(({ table, row }) => foundHit(tableName(table), row, text))
     .sort((a, b) => b.received_at - a.received_at);
   const letters = await lettersHolding(ports, text, since);
   return {
     hits: newest.slice(0, foundMax),
-    isMore: rows.length > foundMax || newest.length > foundMax,
+    isMore: isCut || newest.length > foundMax,
     letters: letters.holding,
     searched: { ...searched, since, letters: letters.looked, lettersLeftOut: letters.leftOut },
   };
@@ -91,27 +105,6 @@ function firstDay({ now }: SearchPorts, since: string | undefined): string {
       what: `since is ${since}; allowed is ${earliest} or later, ${counted(searchDays.max, "day")} back. For older rows ask a query`,
     });
   return since ?? back(searchDays.usual);
-}
-
-/** One row more than is shown: then there are more. */
-async function holding(
-  { warehouse }: SearchPorts,
-  from: TableRef,
-  { text, since }: { text: string; since: string },
-): Promise<Record<string, Value>[]> {
-  const table = await warehouse.describe(from);
-  if (table === undefined) throw tableMissing({ table: tableName(from) });
-  // A table that is somebody else's may have the first four columns alone.
-  const there = new Set(table.columns.map(({ name }) => name.toLowerCase()));
-  const { rows } = await warehouse.selectSome({
-    from,
-    columns: shownColumns.filter((name) => there.has(name)),
-    where: [{ column: "date", is: ">=", value: since }],
-    holding: { columns: soughtColumns.filter((name) => there.has(name)), text },
-    orderBy: [{ column: "received_at", descending: true }],
-    limit: foundMax + 1,
-  });
-  return rows;
 }
 
 function foundHit(table: string, row: Record<string, Value>, text: string): FoundHit {

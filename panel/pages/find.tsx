@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { type Found, findHit } from "../../functions/hits/find.ts";
+import { type FindOptions, type Found, findHit } from "../../functions/hits/find.ts";
 import { searchDays, searchText, type TextFound } from "../../functions/hits/search.ts";
 import { isUuid } from "../../functions/hit.ts";
 import { asRead, Problem } from "../../functions/problem.ts";
@@ -18,14 +18,16 @@ import { rowText } from "./row-text.ts";
 
 /** Where is my hit? What was searched is said with the answer. */
 export async function findPage(visit: Visit): Promise<Reply> {
-  const { ports, person, query, now } = visit;
+  const { ports, person, query, request, now } = visit;
   const typed = (query.get("q") ?? "").trim();
   const hitId = typed.toLowerCase();
-  const found = isUuid(hitId) ? await findHit(ports, hitId, {}) : undefined;
+  // A sender may name its deliveries by UUIDs too.
+  const isId = isUuid(hitId) && query.get("as") !== "text";
+  const found = isId ? await findHit(ports, hitId, { signal: request.gone }) : undefined;
   const range = ranges.find((days) => String(days) === query.get("days")) ?? searchDays.usual;
   const since = new Date(now - range * 86_400_000).toISOString().slice(0, 10);
   const isText = found === undefined && typed !== "" && person.seesPayloads;
-  const texts = isText ? await lookForText(ports, typed, since) : undefined;
+  const texts = isText ? await lookForText(ports, typed, { since, signal: request.gone }) : undefined;
   return page(
     typed === "" ? "Find" : `${typed.slice(0, 36)}: Find`,
     <App person={person} section="find">
@@ -80,9 +82,13 @@ const zone = "UTC";
 const ranges: readonly number[] = [1, searchDays.usual, 31, searchDays.max];
 
 /** A text that cannot be searched is said beside the box, where it can be changed. */
-async function lookForText(ports: PanelPorts, text: string, since: string): Promise<TextFound | Problem> {
+async function lookForText(
+  ports: PanelPorts,
+  text: string,
+  options: FindOptions,
+): Promise<TextFound | Problem> {
   try {
-    return await searchText(ports, text, { since });
+    return await searchText(ports, text, options);
   } catch (error) {
     if (error instanceof Problem && error.status < 500) return asRead(error) as Problem;
     throw error;
@@ -208,6 +214,13 @@ function Where({ hitId, found, now, shows }: { hitId: string; found: Found; now:
           </Spine>
         </div>
         <Searched found={found} now={now} />
+        {state === "not_found" && shows && (
+          <p class="hint">
+            It was looked for as a hit_id alone.{" "}
+            <a href={`/find?q=${hitId}&as=text`}>Look for it as a text of what was sent</a>, such as the name
+            of a delivery.
+          </p>
+        )}
       </section>
       {first !== undefined &&
         (shows ? (

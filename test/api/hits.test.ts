@@ -201,6 +201,7 @@ test("a hit of a stream is looked for in that stream's table alone, whatever the
   await store(hit);
   const other = "22222222-2222-4222-8222-222222222222";
   registry.put(other, { table: "shop.other", offset: "UTC" });
+  await warehouse.createTable({ dataset: "shop", table: "other" }, rowSpec);
   const asked: string[] = [];
   const { select } = warehouse;
   warehouse.select = (selection) => {

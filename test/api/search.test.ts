@@ -5,7 +5,7 @@ import { letterRow } from "../../functions/letters/letter.ts";
 import { thisMachine } from "../../functions/people/who.ts";
 import { tableForbidden, warehouseDown } from "../../functions/problems.ts";
 import { streamRef } from "../../functions/stream-ref.ts";
-import type { Selection } from "../../functions/warehouse.ts";
+import type { UnionOptions, UnionSelection } from "../../functions/warehouse.ts";
 import { openAdmin } from "../support/admin.ts";
 
 /** Hits by any text of what was sent. */
@@ -115,17 +115,19 @@ test("dead letters are looked through byte for byte, and how many is said", asyn
 test("every look names the days, and what it takes: never a whole table, never a payload in the answer", async () => {
   const { search, store, warehouse } = await open();
   await store("shop.orders", hit());
-  const asked: Selection[] = [];
-  const { selectSome } = warehouse;
-  warehouse.selectSome = (selection) => {
-    asked.push(selection);
-    return selectSome(selection);
+  const asked: (UnionSelection & UnionOptions)[] = [];
+  const { selectUnion } = warehouse;
+  warehouse.selectUnion = (selection, options) => {
+    asked.push({ ...selection, ...options });
+    return selectUnion(selection, options);
   };
   await search("N1-x", { since: "2026-11-01" });
   expect(asked).toHaveLength(1);
   expect(asked[0]!.where).toEqual([{ column: "date", is: ">=", value: "2026-11-01" }]);
   expect(asked[0]!.columns).not.toContain("payload");
   expect(asked[0]!.limit).toBe(51);
+  // Within what people's queries may cost.
+  expect(asked[0]!.isPersons).toBe(true);
   expect((await search("N1-x", { since: "2026-08-01" })).detail).toMatch(/allowed is 2026-08-21 or later/);
   for (const text of ["ab", " a ", "x".repeat(201)])
     expect((await search(text)).detail).toContain("allowed is a text of 3 to 200 characters");

@@ -74,6 +74,22 @@ test.each([
   }
 });
 
+test("a UUID that is no hit_id may be the name of a delivery: the page says so, and looks for it when it is asked to", async () => {
+  const { get, warehouse } = await open();
+  const name = "99999999-0000-4000-8000-000000000009";
+  const named = { hit_id: hit.replace(/1$/, "2"), stream_id: stream, received_at: 1, body: Buffer.from("x") };
+  const row = await makeRow({ ...named, headers: { "webhook-id": name } }, "2026-11-27");
+  await warehouse.append(table, rowColumns, [row], { deadlineMs: 1000 });
+  const page = async (address: string) => String((await get(address)).body);
+  const missed = await page(`/find?q=${name}`);
+  expect(missed).toContain("No hit with this id");
+  expect(missed).toContain("looked for as a hit_id alone");
+  const [, link = ""] = /href="(\/find\?[^"]*as=text)"/.exec(missed) ?? [];
+  const found = await page(link.replaceAll("&amp;", "&"));
+  expect(found).toContain(named.hit_id);
+  expect(found).toContain("we looked in 1 table");
+});
+
 test("in the cloud a search by hit_id names its days too", async () => {
   const { read, ...panel } = await open();
   panel.ports.searchedDays = 7;

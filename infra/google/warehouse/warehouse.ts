@@ -19,7 +19,7 @@ import { openChannel, whyOf } from "../channel.ts";
 import { oneLine } from "./rest-problems.ts";
 import { googleSqlOf } from "./dialect.ts";
 import { openJobs, write } from "./query.ts";
-import { openReading } from "./select.ts";
+import { openReading } from "./reading/select.ts";
 import { openRest } from "./rest.ts";
 import { openAnswerMemory, type AnswerMemory } from "./answer-memory.ts";
 import { openKnownTables } from "./known-tables.ts";
@@ -182,6 +182,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     append,
     select: reading.select,
     selectSome: reading.selectSome,
+    selectUnion: reading.selectUnion,
     sql: googleSqlOf(project),
     write: (statements, options) => write(jobs, statements, options),
     query: reading.query,

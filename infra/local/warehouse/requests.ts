@@ -21,7 +21,7 @@ import { csvParts, parquetSql } from "./statements/exported.ts";
 import { isOutOfMemory } from "./statements/hopeless.ts";
 import { jsonCells } from "./values.ts";
 import { memoryShort, prepareSelect, refused } from "./query.ts";
-import { takeRows } from "./select.ts";
+import { takeRows } from "./reading/select.ts";
 import { digestSql, readOnly, type Streamed } from "./streamed.ts";
 import type { Statement, WarehouseApi } from "./warehouse.ts";
 

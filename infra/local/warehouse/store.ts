@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { WarehouseApi } from "./warehouse.ts";
 import { answerTooLarge, warehouseDown } from "../../../functions/problems.ts";
+import type { TableRef } from "../../../functions/table.ts";
 import type { Selection } from "../../../functions/warehouse.ts";
 import { loadCatalogue } from "./tables.ts";
 import type { Connections, Database, DatabaseSettings } from "./file/duckdb.ts";
@@ -8,8 +9,10 @@ import { createAppend } from "./append.ts";
 import { oneByOne } from "../thread/in-turn.ts";
 import { createRequests } from "./requests.ts";
 import { isOutOfMemory } from "./statements/hopeless.ts";
-import { selectRows, whole } from "./select.ts";
+import { looked } from "./reading/looks.ts";
+import { selectRows, whole } from "./reading/select.ts";
 import { literal } from "./sql.ts";
+import { unionRows } from "./reading/union.ts";
 import { verifyTables } from "./file/verify.ts";
 import { writeTogether } from "./file/write.ts";
 
@@ -36,13 +39,14 @@ export async function openStore(database: Database, settings: DatabaseSettings):
     );
   const commits = createAppend(database, (table) => catalogue.get(table));
 
-  const some = async (selection: Selection) =>
-    reads(() =>
-      database.use(({ reader }) => selectRows(reader, catalogue.get(selection.from).columns, selection)),
-    ).catch((error: unknown) => {
+  const columnsOf = (table: TableRef) => catalogue.get(table).columns;
+  const read = <T>(work: (connections: Connections) => Promise<T>) =>
+    reads(() => database.use(work)).catch((error: unknown) => {
       if (!isOutOfMemory(error)) throw error;
       throw answerTooLarge({ why: "The warehouse's memory does not hold these rows at once." }, error);
     });
+  const some = (selection: Selection) =>
+    read(async ({ reader }) => selectRows(reader, columnsOf(selection.from), selection));
 
   return {
     append(calls) {
@@ -62,8 +66,9 @@ export async function openStore(database: Database, settings: DatabaseSettings):
     },
     select: async (selection) => whole(await some(selection)),
     selectSome: some,
+    selectUnion: (selection) => read(({ reader }) => unionRows(reader, columnsOf, selection)),
     ready: async () => undefined,
-    describe: async (table) => catalogue.describe(table),
+    describe: async (tables) => tables.map((table) => looked(() => catalogue.describe(table))),
     ownTables: async () => catalogue.ownTables(),
     createDataset: (table) => write(({ writer }) => catalogue.createDataset(writer, table)),
     createTable: ({ table, spec }) => write(({ writer }) => catalogue.createTable(writer, table, spec)),

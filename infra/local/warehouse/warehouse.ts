@@ -12,14 +12,16 @@ import type {
   QueryResult,
   Selection,
   SomeRows,
-  TableDescription,
   TableSpec,
+  UnionRows,
+  UnionSelection,
   Value,
   View,
   Warehouse,
 } from "../../../functions/warehouse.ts";
 import { groupAppends, type AppendCall } from "./rows/appends.ts";
 import { type DatabaseSettings } from "./file/duckdb.ts";
+import { type Looked, lookTogether } from "./reading/looks.ts";
 import { duckdbMegabytes, processMegabytes, tablesMegabytes } from "./file/memory.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
 import { duckdbSql } from "./dialect.ts";
@@ -32,7 +34,7 @@ import { WorkerError, whyOf } from "../thread/worker.ts";
 
 /** The calls of warehouse.worker.ts. */
 export interface WarehouseApi {
-  describe(table: TableRef): Promise<TableDescription | undefined>;
+  describe(tables: readonly TableRef[]): Promise<Looked[]>;
   ownTables(nothing: undefined): Promise<TableRef[]>;
   createDataset(table: TableRef): Promise<void>;
   createTable(ask: { table: TableRef; spec: TableSpec }): Promise<void>;
@@ -44,6 +46,7 @@ export interface WarehouseApi {
   write(ask: { statements: readonly string[]; deadlineMs: number }): Promise<void>;
   select(selection: Selection): Promise<Record<string, Value>[]>;
   selectSome(selection: Selection): Promise<SomeRows>;
+  selectUnion(selection: UnionSelection): Promise<UnionRows>;
   query(ask: Statement & { rowsMax: number }): Promise<QueryResult>;
   /** @returns a file under io/, the caller's to remove */
   exportTo(ask: Statement & { format: ExportFormat }): Promise<string>;
@@ -152,11 +155,16 @@ export async function openWarehouse({
     }
   });
 
+  const look = lookTogether((tables) => answered(caller.call("describe", tables)));
   const statements = createStatements(caller, statementGraceMs);
   let changes = 0;
 
   return {
-    describe: (table) => answered(caller.call("describe", table)),
+    async describe(table) {
+      const looked = await look(table);
+      if ("failure" in looked) throw toProblem(looked.failure);
+      return looked.found;
+    },
     ownTables: () => answered(caller.call("ownTables", undefined)),
     createDataset: (table) => answered(caller.call("createDataset", table)),
     createTable: (table, spec) => answered(caller.call("createTable", { table, spec })),
@@ -174,6 +182,7 @@ export async function openWarehouse({
     dropDataset: (dataset) => answered(caller.call("dropDataset", dataset)),
     select: (selection) => answered(caller.call("select", selection)),
     selectSome: (selection) => answered(caller.call("selectSome", selection)),
+    selectUnion: (selection) => answered(caller.call("selectUnion", selection)),
     query: (sql, { rowsMax, deadlineMs, signal }) =>
       translated(
         statements.run({ sql, deadlineMs, signal, waitMs: queryWaitMs }, (statement) =>

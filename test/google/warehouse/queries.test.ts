@@ -169,6 +169,21 @@ promise("a query that nobody waits for any more is cancelled", async ({ rest, wa
 });
 
 promise(
+  "a question to many tables that nobody waits for any more is cancelled",
+  async ({ rest, warehouse }) => {
+    const gone = new AbortController();
+    rest.intercept(() => {
+      gone.abort();
+      return { status: 200, body: { jobComplete: false, jobReference: { jobId: "j1", location: "EU" } } };
+    });
+    const from = [{ table: { dataset: "d", table: "t" }, has: ["hit_id"] }];
+    const asked = { from, columns: ["hit_id"], types: { hit_id: "STRING" } as const, limit: 1 };
+    expect(await codeOf(warehouse.selectUnion(asked, { signal: gone.signal }))).toBe("query_refused");
+    await until("it is cancelled", () => rest.requests.at(-1)!.path === "/projects/p/jobs/j1/cancel");
+  },
+);
+
+promise(
   "a refused query says BigQuery's reason; a busy BigQuery is no refusal",
   async ({ rest, warehouse }) => {
     rest.intercept(() => refusal(400, "invalidQuery", "Unrecognized name: foo at [1:8]"));

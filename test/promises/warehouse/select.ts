@@ -1,6 +1,12 @@
 import { expect } from "@jest/globals";
-import { inValuesMax, type Selection, type Value } from "../../../functions/warehouse.ts";
-import { columns, problemOf, row, type Promised } from "./setup.ts";
+import {
+  inValuesMax,
+  type Row,
+  type Selection,
+  type UnionSelection,
+  type Value,
+} from "../../../functions/warehouse.ts";
+import { columns, deadlineMs, problemOf, row, type Promised } from "./setup.ts";
 
 type Asked = Omit<Selection, "from" | "columns">;
 
@@ -104,6 +110,87 @@ export function selectPromises(promise: Promised): void {
       expect(await holding('"N1"-é')).toEqual(["headers"]);
       expect(await holding("N_")).toEqual([]);
       expect(await holding("' OR 1=1 --")).toEqual([]);
+    },
+  );
+
+  promise(
+    "one question to many tables: their rows together, in order, with the table of each; what a table lacks is empty",
+    async ({ warehouse, made, append, retried, rows }) => {
+      const some = [await made(), await made(), await made(columns.slice(0, 4))];
+      for (const [index, table] of some.entries()) {
+        const four = ({ hit_id, received_at }: { hit_id: string; received_at: number }): Row =>
+          row({ hit_id, received_at, date: "2024-01-01" }).slice(0, index === 2 ? 4 : undefined);
+        const values = [
+          four({ hit_id: `old${index}`, received_at: 100 + index }),
+          four({ hit_id: "it's", received_at: 200 - index }),
+        ];
+        const written = columns.slice(0, index === 2 ? 4 : undefined);
+        await retried(() => warehouse.append(table, written, values, { deadlineMs }));
+        await rows({ from: table, limit: 9 }, 2);
+      }
+      await append(some[1]!, [
+        row({ hit_id: "query", received_at: 300, date: "2024-01-02", query: "id=N1" }),
+      ]);
+      await append(some[1]!, [
+        row({ hit_id: "headers", received_at: 301, date: "2024-01-02", headers: '{"a":"N1"}' }),
+      ]);
+      await rows({ from: some[1]!, limit: 9 }, 4);
+      const types = Object.fromEntries(columns.map(({ name, type }) => [name, type]));
+      const all = ["hit_id", "received_at", "query", "headers", "date"];
+      const from = some.map((table, index) => ({
+        table,
+        has: index === 2 ? ["hit_id", "received_at", "date"] : all,
+      }));
+      const ask = async (asked: Partial<UnionSelection>) => {
+        const found = await warehouse.selectUnion({
+          from,
+          types,
+          columns: ["hit_id", "query"],
+          limit: 9,
+          ...asked,
+        });
+        expect(found.truncated).toBe(false);
+        return found.rows.map(({ from: of, row: found }) => [of, found["hit_id"], found["query"]]);
+      };
+      const equal = [{ column: "hit_id", is: "=", value: "it's" }] as const;
+      expect((await ask({ where: equal })).sort()).toEqual([0, 1, 2].map((of) => [of, "it's", null]));
+      const newest = [{ column: "received_at", descending: true }];
+      const shown = ["hit_id", "query", "received_at"];
+      expect(await ask({ columns: shown, orderBy: newest, limit: 4 })).toEqual([
+        [1, "headers", null],
+        [1, "query", "id=N1"],
+        [0, "it's", null],
+        [1, "it's", null],
+      ]);
+      const day = [{ column: "date", is: ">=", value: "2024-01-02" }] as const;
+      expect((await ask({ where: day })).map(([of]) => of)).toEqual([1, 1]);
+      // Of each one row at most, so that no table's repeats hide another table.
+      expect((await ask({ eachMax: 1 })).map(([of]) => of).sort()).toEqual([0, 1, 2]);
+      const held = ["query", "headers"];
+      expect((await ask({ holding: { columns: held, text: "N1" } })).map(([, id]) => id).sort()).toEqual([
+        "headers",
+        "query",
+      ]);
+      const [, , narrow] = from;
+      expect(await ask({ from: [narrow!], holding: { columns: held, text: "N1" } })).toEqual([]);
+      expect(await ask({ from: [narrow!], holding: { columns: ["hit_id"], text: "t's" } })).toEqual([
+        [0, "it's", null],
+      ]);
+    },
+  );
+
+  promise(
+    "of many tables one that is not there fails the question, and does not pass for one without rows",
+    async ({ warehouse, made, freshTable, append, rows }) => {
+      const table = await made();
+      await append(table, [row({ hit_id: "h" })]);
+      await rows({ from: table, limit: 9 }, 1);
+      const parts = [table, freshTable()].map((one) => ({ table: one, has: ["hit_id"] }));
+      const asked = { columns: ["hit_id"], types: { hit_id: "STRING" } as const, limit: 9 };
+      // No "try again later": whoever asks looks for the one that is at fault.
+      const { code } = await problemOf(warehouse.selectUnion({ ...asked, from: parts }));
+      expect(["table_missing", "query_refused"]).toContain(code);
+      expect((await warehouse.selectUnion({ ...asked, from: parts.slice(0, 1) })).rows).toHaveLength(1);
     },
   );
 

@@ -169,13 +169,7 @@ export function memoryWarehouse(): MemoryWarehouse {
           ? found
           : found.filter((row) => sought.some((name) => holds([name, row[name]])));
       const sorted = (measures === undefined ? [...matching] : summed(matching, asked, measures)).sort(
-        (a, b) => {
-          for (const { column, descending } of orderBy) {
-            const order = compare(a[column] ?? null, b[column] ?? null);
-            if (order !== 0) return descending === true ? -order : order;
-          }
-          return 0;
-        },
+        (a, b) => inOrder(a, b, orderBy),
       );
       return sorted
         .slice(offset, offset + limit)
@@ -187,6 +181,25 @@ export function memoryWarehouse(): MemoryWarehouse {
     },
     async selectSome(selection) {
       return { rows: await warehouse.select(selection), truncated: false };
+    },
+    async selectUnion({ from, columns, eachMax, orderBy = [], limit, ...asked }) {
+      const parts = await Promise.all(
+        from.map(async ({ table, has }, index) => {
+          const hasOnly = (name: string) => has.includes(name);
+          const { where = [], holding } = asked;
+          const found = await warehouse.select({
+            from: table,
+            where,
+            columns: columns.filter(hasOnly),
+            ...(holding && { holding: { ...holding, columns: holding.columns.filter(hasOnly) } }),
+            limit: eachMax ?? Infinity,
+          });
+          const none = Object.fromEntries(columns.map((name) => [name, null]));
+          return found.map((row) => ({ from: index, row: { ...none, ...row } }));
+        }),
+      );
+      const rows = parts.flat().sort((a, b) => inOrder(a.row, b.row, orderBy));
+      return { rows: rows.slice(0, limit), truncated: false };
     },
     async query(sql, { rowsMax }) {
       if (closed) throw warehouseDown({ why: "it is closed" });
@@ -303,4 +316,16 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function inOrder(
+  a: Record<string, Value>,
+  b: Record<string, Value>,
+  orderBy: NonNullable<Selection["orderBy"]>,
+): number {
+  for (const { column, descending } of orderBy) {
+    const order = compare(a[column] ?? null, b[column] ?? null);
+    if (order !== 0) return descending === true ? -order : order;
+  }
+  return 0;
 }

@@ -149,6 +149,22 @@ promise(
   },
 );
 
+promise("one question of a person to many tables is one statement, within both bounds", async (setup) => {
+  const { rest, warehouse, registry, reads } = setup;
+  const from = ["t", "t2"].map((table) => ({ table: { dataset: "d", table }, has: ["hit_id"] }));
+  const asked = { from, columns: ["hit_id"], types: { hit_id: "STRING" } as const, limit: 1 };
+  reads(2 * gibibyte);
+  await warehouse.selectUnion(asked, { isPersons: true });
+  expect(ran(rest)).toHaveLength(1);
+  expect(ran(rest)[0]!.body["maximumBytesBilled"]).toBe(String(100 * gibibyte));
+  expect(await registry.list()).toMatchObject([{ document: { bytes: 2 * gibibyte } }]);
+  reads(200 * gibibyte);
+  const problem = await problemOf(warehouse.selectUnion(asked, { isPersons: true }));
+  expect(problem.code).toBe("statement_too_dear");
+  await warehouse.selectUnion(asked);
+  expect(ran(rest).at(-1)!.body).not.toHaveProperty("maximumBytesBilled");
+});
+
 promise("where the sum cannot be kept, nothing runs", async ({ rest, warehouse, registry, reads }) => {
   reads(gibibyte);
   registry.read = () => Promise.reject(registryDown({ why: "away" }));

@@ -7,7 +7,7 @@ import { letterStore } from "../../../../functions/letters/store.ts";
 import { rowSpec } from "../../../../functions/hits/row.ts";
 import { queryRefused } from "../../../../functions/problems.ts";
 import { openBacklog } from "../../../../infra/google/queue/backlog.ts";
-import { openReading } from "../../../../infra/google/warehouse/select.ts";
+import { openReading } from "../../../../infra/google/warehouse/reading/select.ts";
 import { openRest } from "../../../../infra/google/warehouse/rest.ts";
 import { openAnswerMemory } from "../../../../infra/google/warehouse/answer-memory.ts";
 import { problemOf } from "../../../promises/warehouse/setup.ts";
@@ -61,15 +61,23 @@ promise("one stream on a table of another make hides no hit of the others", asyn
     { name: "hit_id", type: "STRING", mode: "REPEATED" },
     { name: "date", type: "DATE" },
   ]);
+  putForeign(rest, "refuses", [
+    { name: "hit_id", type: "STRING" },
+    { name: "date", type: "DATE" },
+  ]);
   const hitId = "aaaaaaaa-0000-4000-8000-000000000001";
   rest.intercept((method, path) => {
     if (method !== "POST" || !path.endsWith("/queries")) return undefined;
     const sql = String(rest.requests.at(-1)!.body["query"]);
-    return sql.includes("`p.d.t`")
-      ? done({ rows: [{ f: [{ v: hitId }] }] })
-      : refusal(400, "invalid", "Invalid value for type: ARRAY<STRING>");
+    if (sql.includes("`p.d.refuses`")) return refusal(400, "invalid", "Access Denied: View d.refuses");
+    if (sql.startsWith("SELECT * FROM `p.d.t`")) return done({ rows: [{ f: [{ v: hitId }] }] });
+    const fields = [
+      { name: "place_in_union", type: "INTEGER" },
+      { name: "hit_id", type: "STRING" },
+    ];
+    return done({ schema: { fields }, rows: [{ f: [{ v: "0" }, { v: hitId }] }] });
   });
-  const streams = ["d.ids", "d.lists", "d.t"].map((name) => ({
+  const streams = ["d.ids", "d.lists", "d.refuses", "d.t"].map((name) => ({
     id: crypto.randomUUID(),
     document: { table: name, offset: "UTC" },
     version: "1",
@@ -98,11 +106,9 @@ promise("one stream on a table of another make hides no hit of the others", asyn
     searched: {
       tables: ["d.t"],
       skipped: expect.arrayContaining([
-        { table: "d.ids", why: expect.stringContaining("hit_id is missing") },
-        {
-          table: "d.lists",
-          why: expect.stringContaining("Invalid value for type"),
-        },
+        { table: "d.ids", why: expect.stringContaining("it has no column hit_id") },
+        { table: "d.lists", why: expect.stringContaining("hit_id is ARRAY<STRING>, STRING is needed") },
+        { table: "d.refuses", why: expect.stringContaining("Access Denied: View d.refuses") },
       ]),
     },
   });

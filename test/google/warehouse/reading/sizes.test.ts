@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { batchBytesMax } from "../../../../functions/letters/choose.ts";
 import type { Request } from "../../../../functions/request.ts";
 import { bounded } from "../../../../infra/google/admin.ts";
-import { queryBytesMax, selectBytesMax } from "../../../../infra/google/warehouse/select.ts";
+import { queryBytesMax, selectBytesMax } from "../../../../infra/google/warehouse/reading/select.ts";
 import { openAnswerMemory } from "../../../../infra/google/warehouse/answer-memory.ts";
 import { problemOf } from "../../../promises/warehouse/setup.ts";
 import { deadlineMs, done, mebibyte, pages, promise, putForeign, table } from "./setup.ts";

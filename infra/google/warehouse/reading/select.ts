@@ -1,6 +1,5 @@
-import { inJson } from "../../../functions/escaped.ts";
-import type { Allowance } from "../../../functions/allowance.ts";
-import { isProblem } from "../../../functions/problem.ts";
+import type { Allowance } from "../../../../functions/allowance.ts";
+import { isProblem } from "../../../../functions/problem.ts";
 import {
   answerTooLarge,
   daySpent,
@@ -10,29 +9,32 @@ import {
   statementTooDear,
   tableMissing,
   warehouseDown,
-} from "../../../functions/problems.ts";
-import { checkStatement } from "../../../functions/statement.ts";
-import { tableName, type TableRef } from "../../../functions/table.ts";
+} from "../../../../functions/problems.ts";
+import { checkStatement } from "../../../../functions/statement.ts";
+import { tableName, type TableRef } from "../../../../functions/table.ts";
 import type {
-  Measure,
   QueryOptions,
   QueryResult,
   Selection,
   SomeRows,
   TableDescription,
+  UnionOptions,
+  UnionRows,
+  UnionSelection,
   Value,
-} from "../../../functions/warehouse.ts";
-import { isNotFound, isRefused, restFault } from "./rest-problems.ts";
-import { type DryRun, queryFault, refusedQuery, type Jobs, type Parameter } from "./query.ts";
-import { openReach } from "./reach.ts";
-import type { AnswerMemory } from "./answer-memory.ts";
-import { toJson, toValues, typeOf } from "./values.ts";
-import { quoted, quotedTable } from "./dialect.ts";
+} from "../../../../functions/warehouse.ts";
+import { isNotFound, isRefused, restFault } from "../rest-problems.ts";
+import { type DryRun, queryFault, refusedQuery, type Jobs, type Result } from "../query.ts";
+import { openReach } from "../reach.ts";
+import type { AnswerMemory } from "../answer-memory.ts";
+import { toJson, toValues, typeOf } from "../values.ts";
+import { ofUnion, selectSql, type Statement, unionSql } from "./statements.ts";
 
 /** What the product and what people read. */
 export interface Reading {
   select(selection: Selection): Promise<Record<string, Value>[]>;
   selectSome(selection: Selection): Promise<SomeRows>;
+  selectUnion(selection: UnionSelection, options?: UnionOptions): Promise<UnionRows>;
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
 }
 
@@ -99,29 +101,50 @@ export function openReading(ports: Ports): Reading {
         table: tableName(from),
         differences: `the column ${missing} is missing`,
       });
-    const { sql, parameters } = selectSql(selection, table, project);
+    const { rows, fields, truncated } = await run(selectSql(selection, table, project), {
+      from,
+      limit: selection.limit,
+      isPersons,
+    });
+    return { rows: rows.map((row) => toValues(row, fields)), truncated };
+  }
+
+  /** A statement of ours. @param options.from the table that its failures name */
+  async function run(
+    { sql, parameters }: Statement,
+    { from, limit, isPersons, signal }: UnionOptions & { from: TableRef; limit: number },
+  ): Promise<Result> {
     try {
-      if (isPersons && isBounded)
+      if (isPersons === true && isBounded)
         await afford(await jobs.dryRun(sql, { deadlineMs: selectDeadlineMs, parameters }));
-      const options = {
+      return await jobs.run(sql, {
         ...(isPersons && bound),
-        rowsMax: selection.limit,
+        ...(signal !== undefined && { signal }),
+        rowsMax: limit,
         bytesMax: selectBytesMax,
         reading: memory.read,
         deadlineMs: selectDeadlineMs,
         parameters,
-      };
-      const { rows, fields, truncated } = await jobs.run(sql, options);
-      return { rows: rows.map((row) => toValues(row, fields)), truncated };
+      });
     } catch (error) {
       if (isNotFound(error)) throw tableMissing({ table: tableName(from) }, error);
       // E.g. a column of another type: a person's to fix, and no outage.
       if (isRefused(error)) throw refusedQuery(error);
       // The time of a select is ours: that it was over is no answer, and nobody's mistake.
-      if (isProblem(error, queryRefused))
+      if (isProblem(error, queryRefused) && signal?.aborted !== true)
         throw warehouseDown({ why: `no answer after ${selectDeadlineMs / 1_000} s` }, error);
       throw restFault(error, from);
     }
+  }
+
+  async function union(selection: UnionSelection, options: UnionOptions = {}): Promise<UnionRows> {
+    const { from, limit } = selection;
+    const { rows, fields, truncated } = await run(unionSql(selection, project), {
+      ...options,
+      from: from[0]!.table,
+      limit,
+    });
+    return { rows: rows.map((row) => ofUnion(toValues(row, fields))), truncated };
   }
 
   async function query(sql: string, { rowsMax, deadlineMs, signal }: QueryOptions): Promise<QueryResult> {
@@ -161,6 +184,7 @@ export function openReading(ports: Ports): Reading {
   return {
     select: (selection) => memory.enter(() => select(selection)),
     selectSome: (selection) => memory.enter(() => read(selection, true)),
+    selectUnion: (selection, options) => memory.enter(() => union(selection, options)),
     query: (sql, options) => memory.enter(() => query(sql, options)),
   };
 }
@@ -178,62 +202,4 @@ function missingColumn(
   return [...columns, ...sought, ...[...measured, ...where, ...orderBy].map(({ column }) => column)].find(
     (name) => !known.has(name.toLowerCase()),
   );
-}
-
-function selectSql(
-  selection: Selection,
-  table: TableDescription,
-  project: string,
-): { sql: string; parameters: Parameter[] } {
-  const { from, columns, measures, where = [], holding, orderBy = [], limit, offset = 0 } = selection;
-  const types = new Map(table.columns.map(({ name, type }) => [name.toLowerCase(), type]));
-  const parameters: Parameter[] = [];
-  const conditions = where.map(({ column, is, value }) => {
-    const parameter = (one: string | number | boolean) => {
-      const name = `p${parameters.length}`;
-      const type = types.get(column.toLowerCase()) ?? typeOfValue(one);
-      parameters.push({ name, type, value: String(one) });
-      return `@${name}`;
-    };
-    return is === "in"
-      ? `${quoted(column)} IN (${value.map(parameter).join(", ")})`
-      : `${quoted(column)} ${is} ${parameter(value)}`;
-  });
-  if (holding !== undefined) conditions.push(holdingSql(holding, types, parameters));
-  const order = orderBy.map(({ column, descending }) => quoted(column) + (descending ? " DESC" : ""));
-  const sums = Object.entries(measures ?? {}).map(([name, one]) => `${measureSql(one)} AS ${quoted(name)}`);
-  const isSummed = measures !== undefined && columns !== undefined && columns.length > 0;
-  const sql = [
-    `SELECT ${columns === undefined && sums.length === 0 ? "*" : [...(columns ?? []).map(quoted), ...sums].join(", ")} FROM ${quotedTable(from, project)}`,
-    ...(conditions.length > 0 ? [`WHERE ${conditions.join(" AND ")}`] : []),
-    ...(isSummed ? [`GROUP BY ${columns.map(quoted).join(", ")}`] : []),
-    ...(order.length > 0 ? [`ORDER BY ${order.join(", ")}`] : []),
-    `LIMIT ${Math.trunc(limit)} OFFSET ${Math.trunc(offset)}`,
-  ].join(" ");
-  return { sql, parameters };
-}
-
-/** @param parameters gets those that the text needs */
-function holdingSql(
-  { columns, text }: NonNullable<Selection["holding"]>,
-  types: ReadonlyMap<string, string>,
-  parameters: Parameter[],
-): string {
-  const holds = columns.map((column) => {
-    const isJson = types.get(column.toLowerCase()) === "JSON";
-    const name = `p${parameters.length}`;
-    parameters.push({ name, type: "STRING", value: isJson ? inJson(text) : text });
-    return `STRPOS(${isJson ? `TO_JSON_STRING(${quoted(column)})` : quoted(column)}, @${name}) > 0`;
-  });
-  return `(${holds.join(" OR ")})`;
-}
-
-function measureSql(measure: Measure): string {
-  if (measure.is === "count") return "COUNT(*)";
-  const column = quoted(measure.column);
-  return measure.is === "distinct" ? `COUNT(DISTINCT ${column})` : `${measure.is.toUpperCase()}(${column})`;
-}
-
-function typeOfValue(value: string | number | boolean): string {
-  return typeof value === "number" ? "INT64" : typeof value === "boolean" ? "BOOL" : "STRING";
 }

@@ -1,14 +1,14 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBType } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
-import { inJson } from "../../../functions/escaped.ts";
-import { answerTooLarge, schemaDiffers } from "../../../functions/problems.ts";
-import { tableName } from "../../../functions/table.ts";
-import type { Measure, Selection, SomeRows } from "../../../functions/warehouse.ts";
-import { valueCells } from "./values.ts";
-import { quoted, sqlName } from "./sql.ts";
-import type { Columns } from "./rows/rows.ts";
-import { type SizeAt, sizesOf } from "./sizes.ts";
-import { type CellsOf, chunksOf, digestSql, readOnly, type Streamed } from "./streamed.ts";
+import { inJson } from "../../../../functions/escaped.ts";
+import { answerTooLarge, schemaDiffers } from "../../../../functions/problems.ts";
+import { tableName } from "../../../../functions/table.ts";
+import type { Condition, Measure, Selection, SomeRows } from "../../../../functions/warehouse.ts";
+import { valueCells } from "../values.ts";
+import { quoted, sqlName } from "../sql.ts";
+import type { Columns } from "../rows/rows.ts";
+import { type SizeAt, sizesOf } from "../sizes.ts";
+import { type CellsOf, chunksOf, digestSql, readOnly, type Streamed } from "../streamed.ts";
 
 /** Most bytes of one answer, of a select or a query: it is in memory several times on its way out. */
 const answerBytesMax = 64 * 1024 * 1024;
@@ -42,8 +42,42 @@ export async function selectRows(
     return `${measureSql(measure)} as ${quoted(name)}`;
   });
   const names = [...shown, ...Object.keys(measures ?? {})];
-  const values: (string | number | bigint | boolean)[] = [];
-  const where = (selection.where ?? []).map(({ column, is, value }) => {
+  const values: Parameters = [];
+  const where = conditionsSql(selection.where ?? [], typeOf, values);
+  if (selection.holding !== undefined) where.push(holdingSql(selection.holding, typeOf, values));
+  const orderBy = ordersSql(selection.orderBy ?? [], typeOf);
+  const sql = [
+    `select ${[...shown.map(quoted), ...sums].join(", ")} from ${sqlName(selection.from)}`,
+    where.length > 0 ? `where ${where.join(" and ")}` : "",
+    measures !== undefined && shown.length > 0 ? `group by ${shown.map(quoted).join(", ")}` : "",
+    orderBy.length > 0 ? `order by ${orderBy.join(", ")}` : "",
+    `limit ${integer(selection.limit)} offset ${integer(selection.offset ?? 0)}`,
+  ].join(" ");
+  const { rows, truncated } = await rowsOf(connection, sql, { values, count: names.length }, selection.limit);
+  const named = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]!])));
+  return { rows: named, truncated };
+}
+
+/** @param count of its columns */
+export function rowsOf(
+  connection: DuckDBConnection,
+  sql: string,
+  { values, count }: { values: Parameters; count: number },
+  limit: number,
+) {
+  return readOnly(connection, async () => {
+    const result = await connection.stream(sql, values);
+    const again = () => connection.run(digestSql(`(${sql})`, count), values);
+    return takeRows({ connection, result, again }, limit, valueCells);
+  });
+}
+
+/** Of a statement; a condition adds those that it needs. */
+export type Parameters = (string | number | bigint | boolean)[];
+type TypeOf = (column: string) => string | undefined;
+
+export function conditionsSql(where: readonly Condition[], typeOf: TypeOf, values: Parameters): string[] {
+  return where.map(({ column, is, value }) => {
     const isDate = typeOf(column) === "DATE";
     const parameter = (one: string | number | boolean) => {
       const place = `$${values.push(Number.isSafeInteger(one) ? BigInt(one) : one)}`;
@@ -53,34 +87,27 @@ export async function selectRows(
       ? `${quoted(column)} in (${value.map(parameter).join(", ")})`
       : `${quoted(column)} ${is} ${parameter(value)}`;
   });
-  if (selection.holding !== undefined) {
-    const { columns: sought, text } = selection.holding;
-    const holds = sought.map((column) => {
-      const isJson = typeOf(column) === "JSON";
-      const place = `$${values.push(isJson ? inJson(text) : text)}`;
-      return `contains(cast(${quoted(column)} as varchar), ${place})`;
-    });
-    where.push(`(${holds.join(" or ")})`);
-  }
-  const orderBy = (selection.orderBy ?? []).map(({ column, descending }) => {
+}
+
+export function holdingSql(
+  { columns, text }: NonNullable<Selection["holding"]>,
+  typeOf: TypeOf,
+  values: Parameters,
+): string {
+  const holds = columns.map((column) => {
+    const isJson = typeOf(column) === "JSON";
+    const place = `$${values.push(isJson ? inJson(text) : text)}`;
+    return `contains(cast(${quoted(column)} as varchar), ${place})`;
+  });
+  return `(${holds.join(" or ")})`;
+}
+
+export function ordersSql(orderBy: NonNullable<Selection["orderBy"]>, typeOf: TypeOf): string[] {
+  return orderBy.map(({ column, descending }) => {
     typeOf(column);
     // NULLs as BigQuery orders them.
     return `${quoted(column)} ${descending === true ? "desc nulls last" : "asc nulls first"}`;
   });
-  const sql = [
-    `select ${[...shown.map(quoted), ...sums].join(", ")} from ${sqlName(selection.from)}`,
-    where.length > 0 ? `where ${where.join(" and ")}` : "",
-    measures !== undefined && shown.length > 0 ? `group by ${shown.map(quoted).join(", ")}` : "",
-    orderBy.length > 0 ? `order by ${orderBy.join(", ")}` : "",
-    `limit ${integer(selection.limit)} offset ${integer(selection.offset ?? 0)}`,
-  ].join(" ");
-  const { rows, truncated } = await readOnly(connection, async () => {
-    const result = await connection.stream(sql, values);
-    const again = () => connection.run(digestSql(`(${sql})`, names.length), values);
-    return takeRows({ connection, result, again }, selection.limit, valueCells);
-  });
-  const named = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]!])));
-  return { rows: named, truncated };
 }
 
 function measureSql(measure: Measure): string {
@@ -91,7 +118,7 @@ function measureSql(measure: Measure): string {
   return measure.is === "sum" ? `cast(sum(${column}) as bigint)` : `max(${column})`;
 }
 
-function integer(value: number): string {
+export function integer(value: number): string {
   return String(Math.max(0, Math.trunc(value)));
 }
 
