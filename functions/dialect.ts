@@ -9,6 +9,8 @@ export interface Dialect {
   name(name: string): string;
   /** A string. */
   text(text: string): string;
+  /** Of a text that is JSON. */
+  json(text: string): string;
   /** The text of a string, number or boolean in JSON; NULL for anything else. @param path JSONPath */
   jsonValue(json: string, path: string): string;
   /** The list at a path as its elements, an object as a list of one; NULL for anything else. */

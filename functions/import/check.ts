@@ -57,6 +57,7 @@ export async function checkFile(
     const open = opened.kind === "csv" ? openText : openColumns;
     const table = await open({ file, opened, settings, found, tools, held });
     found.ignored_columns = table.columns.ignored;
+    found.columns = table.columns.names;
     const survey = await surveyValues(table, settings);
     found.number_format = survey.format ?? null;
     if (survey.rows > settings.limits.rowsMax) throw tooManyRows({ rowsMax: settings.limits.rowsMax });

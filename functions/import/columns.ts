@@ -18,6 +18,8 @@ export interface Columns {
   /** Without `value`: the file has no values. */
   readonly places: Readonly<Partial<Record<Field, number>>>;
   readonly ignored: readonly string[];
+  /** All of them, as the file has them; none where it has no header. */
+  readonly names: readonly string[];
 }
 
 /** A header that names the fields, and what is wrong with one that does not. */
@@ -54,7 +56,7 @@ export function readHeader(names: readonly string[]): Header {
   const ignored = names.flatMap((name, place) =>
     taken.has(place) || trimmed(name) === "" ? [] : [trimmed(name)],
   );
-  return { kind: "columns", places, ignored };
+  return { kind: "columns", places, ignored, names };
 }
 
 function found(names: readonly string[], wanted: readonly string[]): number[] {

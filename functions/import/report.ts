@@ -36,6 +36,8 @@ export interface Found {
   /** What a person should look at. */
   hints: string[];
   ignored_columns: readonly string[];
+  /** All columns, as the file has them. */
+  columns: readonly string[];
   /** Accepted rows of each day, by day. */
   dates: Record<string, number>;
 }
@@ -82,6 +84,7 @@ export function nothingFound(): Found {
     },
     hints: [],
     ignored_columns: [],
+    columns: [],
     dates: {},
   };
 }

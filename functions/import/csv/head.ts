@@ -118,7 +118,7 @@ function withoutHeader(
   found(delimiter);
   const places: Partial<Record<Field, number>> = {};
   for (const [place, field] of fields.slice(0, width).entries()) places[field] = place;
-  return { delimiter, columns: { places, ignored: [] }, width, recordsBefore: before };
+  return { delimiter, columns: { places, ignored: [], names: [] }, width, recordsBefore: before };
 }
 
 function widthOf(cells: readonly string[]): number {

@@ -4,6 +4,7 @@ import { documentsConflict, importThere, importUnknown } from "../../problems.ts
 import { differing, entryOf, type AuditPorts } from "../../people/audit.ts";
 import type { Who } from "../../people/who.ts";
 import { calendarOf } from "../../streams/calendar.ts";
+import { usualSettings, type ImportSettings } from "../settings.ts";
 import { fieldSchemas, modes, usualFields, type ImportFields } from "./fields.ts";
 
 /** Imports: where files of backend events go, each a document under its name. The name is part of every
@@ -101,4 +102,14 @@ function read({ id, document }: Stored): ImportView | undefined {
     added_at: Number(added_at ?? 0),
     added_by: String(added_by ?? "unknown"),
   };
+}
+
+/** How its files are read. */
+export function settingsOf({
+  mode: _mode,
+  due: _due,
+  expected: _expected,
+  ...settings
+}: ImportFields): ImportSettings {
+  return { ...settings, limits: usualSettings.limits };
 }

@@ -10,6 +10,7 @@ export function googleSqlOf(project: string): Dialect {
 const googleSql: Omit<Dialect, "table"> = {
   name: quoted,
   text: (text) => `'${text.replaceAll(/[\\']/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\r", "\\r")}'`,
+  json: (text) => `PARSE_JSON(${text})`,
   jsonValue: (json, path) => `JSON_VALUE(${json}, ${googleSql.text(path)})`,
   jsonList(json, path) {
     const found = `JSON_QUERY(${json}, ${googleSql.text(path)})`;

@@ -7,6 +7,7 @@ export const duckdbSql: Dialect = {
   table: viewed,
   name: quoted,
   text: literal,
+  json: (text) => `CAST(${text} AS JSON)`,
   jsonValue: (json, path) => `(system.main.json_value(${json}, ${literal(path)}) ->> '$')`,
   jsonList(json, path) {
     const found = `system.main.json_extract(${json}, ${literal(path)})`;

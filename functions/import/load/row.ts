@@ -1,0 +1,78 @@
+import type { ImportReport } from "../report.ts";
+import type { FileRow, Loading } from "./statements.ts";
+
+/** A file that arrived, and is whole. */
+export interface Arrival {
+  readonly file_id: string;
+  readonly import_id: string;
+  /** As it arrived. */
+  readonly name: string;
+  readonly source: "upload";
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Unix ms. */
+  readonly arrived_at: number;
+  /** 1, and one more for each time that somebody had it imported anyway. */
+  readonly attempt: number;
+  readonly anyway_by?: string;
+}
+
+interface Known {
+  readonly arrival: Arrival;
+  readonly loading: Loading;
+  readonly settings: string;
+  /** Undefined where the file was not read. */
+  readonly report: ImportReport | undefined;
+  readonly state: string;
+  readonly finishedAt: number;
+  readonly code?: string;
+  readonly reason?: string;
+}
+
+const hintsMax = 20;
+const columnsMax = 300;
+const charactersMax = 500;
+
+/** The row of `import_files`, but for what is counted while the rows are made to count. */
+export function rowOf({ arrival, loading, settings, report, state, finishedAt, ...why }: Known): FileRow {
+  const { code = report?.code ?? null, reason = report?.reason ?? null } = why;
+  const days = Object.keys(report?.dates ?? {}).sort();
+  const json = (value: unknown) => JSON.stringify(value).toWellFormed();
+  return {
+    file_id: arrival.file_id,
+    import_id: arrival.import_id,
+    name: arrival.name,
+    version: loading.version,
+    attempt: arrival.attempt,
+    source: arrival.source,
+    sha256: arrival.sha256,
+    bytes: arrival.bytes,
+    settings,
+    state,
+    code,
+    reason: reason?.toWellFormed() ?? null,
+    load_id: loading.load_id,
+    anyway_by: arrival.anyway_by ?? null,
+    arrived_at: arrival.arrived_at,
+    finished_at: finishedAt,
+    arrived_on: new Date(arrival.arrived_at).toISOString().slice(0, 10),
+    ...(report !== undefined && {
+      line: report.line ?? null,
+      kind: report.kind,
+      container: report.container,
+      encoding: report.encoding,
+      delimiter: report.delimiter,
+      number_format: report.number_format,
+      columns: json(report.columns.slice(0, columnsMax).map((name) => name.slice(0, charactersMax))),
+      rows: report.rows,
+      imported: report.imported,
+      rejected: report.rejected,
+      first_day: days[0] ?? null,
+      last_day: days.at(-1) ?? null,
+      dates: json(report.dates),
+      codes: json(report.codes),
+      warnings: json(report.warnings),
+      hints: json(report.hints.slice(0, hintsMax)),
+    }),
+  };
+}
