@@ -19,6 +19,7 @@ import { openapi } from "./commands/openapi.ts";
 import { audit } from "./commands/audit.ts";
 import { jobsList } from "./commands/jobs-list.ts";
 import { jobsShow } from "./commands/jobs-show.ts";
+import { jobsStop } from "./commands/jobs-stop.ts";
 import { me } from "./commands/me.ts";
 import { peopleAdd } from "./commands/people-add.ts";
 import { peopleIap } from "./commands/people-iap.ts";
@@ -78,6 +79,7 @@ export const commands: readonly Command[] = [
   deadLettersDiscard,
   jobsList,
   jobsShow,
+  jobsStop,
   peopleAdd,
   peopleList,
   peopleRole,

@@ -2,6 +2,7 @@ import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import type { Command, Option } from "./command.ts";
 import { wrongUsage } from "./failure.ts";
 import { nearest } from "../functions/nearest.ts";
+import { isDay } from "../functions/streams/calendar.ts";
 import { visible } from "./terminal/visible.ts";
 
 /** What was typed behind a command, checked against what it takes. */
@@ -13,6 +14,8 @@ export interface Typed {
   flag(option: string): boolean;
   /** @throws wrong usage outside min..max */
   whole(option: string, range: { min: number; max: number; usual: number }): number;
+  /** `YYYY-MM-DD`, or undefined. @throws wrong usage where there is no such day */
+  day(option: string): string | undefined;
   /** One of the words, or undefined. @throws wrong usage for another word */
   oneOf<Word extends string>(option: string, words: readonly Word[]): Word | undefined;
 }
@@ -79,6 +82,12 @@ function typedOf(args: readonly string[], values: ReadonlyMap<string, string[]>)
         throw wrongUsage(`--${option} is ${shown(text)}; allowed is a whole number from ${min} to ${max}.`);
       }
       return number;
+    },
+    day(option) {
+      const text = values.get(option)?.[0];
+      if (text !== undefined && !isDay(text))
+        throw wrongUsage(`--${option} is ${shown(text)}; allowed is a day as YYYY-MM-DD.`);
+      return text;
     },
     oneOf(option, words) {
       const text = values.get(option)?.[0];

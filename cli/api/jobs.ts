@@ -2,6 +2,7 @@ import { counted } from "../../functions/counted.ts";
 import { path, type Api } from "./api.ts";
 import { pause } from "./pause.ts";
 import type { JobView } from "../../functions/letters/job.ts";
+import type { Outcome } from "../../functions/letters/outcome.ts";
 import type { Tools } from "../command.ts";
 import { exitCodes, failed, type ExitCode } from "../failure.ts";
 import { type Selection, streamTexts } from "../nouns/letters.ts";
@@ -27,6 +28,12 @@ export async function lookAtJob(api: Api, id: string): Promise<JobView> {
   return api.ask<JobView>({ path: path`/v1/jobs/${id}`, deadlineMs }, fields);
 }
 
+/** Ends it with the batch that has begun. */
+export async function stopJob({ api, settings }: Tools, id: string): Promise<JobView> {
+  const body = { by: settings.by };
+  return api.ask<JobView>({ method: "POST", path: path`/v1/jobs/${id}/stop`, body, deadlineMs }, fields);
+}
+
 /** Whoever stops watching stops nothing. */
 export async function watchJob(tools: Tools, begun: JobView): Promise<ExitCode> {
   const { api, terminal, stopped, waits } = tools;
@@ -37,11 +44,12 @@ export async function watchJob(tools: Tools, begun: JobView): Promise<ExitCode> 
       await pause(waits.pollMs, looks, stopped);
       job = await lookAtJob(api, job.id);
       if (job.state !== "running") break;
-      if (job.done !== told.done) terminal.say(`${soFar(job)}; going on.`);
+      if (job.done !== told.done && job.stopping !== true) terminal.say(`${soFar(job)}; going on.`);
       if (job.trouble !== undefined && job.trouble !== told.trouble)
         terminal.say(visible(`${job.trouble} It is tried again.`));
       Object.assign(told, { done: job.done, trouble: job.trouble });
     }
+    job = await becomeRows(tools, job);
   } catch (error) {
     terminal.say(`The server goes on with it. Look again: afterclick jobs show ${job.id}`);
     throw error;
@@ -49,21 +57,63 @@ export async function watchJob(tools: Tools, begun: JobView): Promise<ExitCode> 
   return result(tools, job);
 }
 
+/** Rows come a moment after the replay. What takes longer is told as being on its way. */
+const outcomeLooks = 5;
+
+async function becomeRows({ api, stopped, waits }: Tools, ended: JobView): Promise<JobView> {
+  let job = ended;
+  for (let looks = 0; looks < outcomeLooks && (job.outcome?.on_their_way ?? 0) > 0; looks++) {
+    await pause(waits.pollMs, looks, stopped);
+    job = await lookAtJob(api, job.id);
+  }
+  return job;
+}
+
 async function result({ api, terminal }: Tools, job: JobView): Promise<ExitCode> {
   if (job.state === "failed")
     throw failed(
       visible(`${job.trouble ?? "It ended early."} ${soFar(job)}. What still waits can be begun again.`),
     );
-  await terminal.out(`${isAre(job)}.\n`);
+  if (job.state === "stopped")
+    terminal.say(
+      visible(
+        `${job.stopped_by ?? "Somebody"} stopped it: ${soFar(job)}. What is left still waits, and can be begun again.`,
+      ),
+    );
+  await terminal.out(`${job.outcome === undefined ? isAre(job) : cameOf(job.outcome)}.\n`);
+  if (job.outcome_unknown !== undefined)
+    terminal.say(visible(`What became of them cannot be counted now: ${job.outcome_unknown}`));
+  if ((job.outcome?.on_their_way ?? 0) > 0)
+    terminal.say(`Later, afterclick jobs show ${job.id} tells what became of those on their way.`);
+  if ((job.outcome?.failed_again ?? 0) > 0)
+    terminal.say("afterclick dead-letters list tells why they failed again.");
+  const isFailed = job.refused.length > 0 || (job.outcome?.failed_again ?? 0) > 0 || job.state === "stopped";
+  await sayRefused({ api, terminal }, job);
+  return isFailed ? exitCodes.failed : exitCodes.done;
+}
+
+async function sayRefused({ api, terminal }: Pick<Tools, "api" | "terminal">, job: JobView): Promise<void> {
   const { refused, refused_more: more = 0 } = job;
-  if (refused.length === 0) return exitCodes.done;
+  if (refused.length === 0) return;
   const streamText = await streamTexts(api);
   for (const { stream_ref, why } of refused)
     terminal.say(
       visible(`Not replayed${stream_ref === undefined ? "" : ` (${streamText(stream_ref)})`}: ${why}`),
     );
   if (more > 0) terminal.say(`And ${counted(more, "stream")} more.`);
-  return exitCodes.failed;
+}
+
+/** `1204 sent, 1198 written, 6 failed again`; what is none of these only where there is some. */
+function cameOf({ sent, written, failed_again, ...others }: Outcome): string {
+  const rest = [
+    [others.on_their_way, "on their way"],
+    [others.discarded, "discarded since"],
+    [others.replayed_again, "replayed again since"],
+  ] as const;
+  return [
+    `${sent} sent, ${written} written, ${failed_again} failed again`,
+    ...rest.flatMap(([many, what]) => (many === 0 ? [] : [`${many} ${what}`])),
+  ].join(", ");
 }
 
 const soFar = (job: JobView): string => `${isAre(job)}, of ${counted(job.of, "dead letter")}`;

@@ -1,7 +1,7 @@
 import { letterStates, reasons } from "../../functions/letters/letter.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../terminal/layout.ts";
-import { listLetters, selectionOptions, streamOf, streamTexts } from "../nouns/letters.ts";
+import { daysOf, listLetters, selectionOptions, streamOf, streamTexts } from "../nouns/letters.ts";
 import { utcText } from "../terminal/times.ts";
 import { json } from "../terminal/visible.ts";
 
@@ -30,6 +30,7 @@ export const deadLettersList: Command = {
       offset: typed.whole("offset", { min: 0, max: 1_000_000, usual: 0 }),
       ...(stream !== undefined && (await streamOf(api, stream))),
       ...(reason !== undefined && { reason }),
+      ...daysOf(typed),
     });
     if (typed.flag("json")) {
       await terminal.out(`${json(letters, 2)}\n`);

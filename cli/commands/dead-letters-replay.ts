@@ -23,10 +23,10 @@ export const deadLettersReplay: Command = {
   notes: [
     "They keep their hit_id, received_at and date. What fails again is a dead letter again, with its new reason.",
     "Several are counted first, and you are asked. They are a job that the server works on by itself: it goes on when you",
-    "leave (Ctrl-C), jobs list shows it, and the same command again takes it up.",
+    "leave (Ctrl-C), jobs list shows it, jobs stop ends it, and the same command again takes it up.",
     "Hits that are kept apart stay: nobody knows who sent them.",
     "",
-    "Example: afterclick dead-letters replay --reason schema_differs",
+    "Example: afterclick dead-letters replay --reason schema_differs --since 2026-11-14 --until 2026-11-16",
   ],
   async run(typed, tools) {
     const { api, terminal, settings } = tools;

@@ -1,5 +1,5 @@
 import type { JobView } from "../../functions/letters/job.ts";
-import { streamTexts } from "../nouns/letters.ts";
+import { ofDays, streamTexts } from "../nouns/letters.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { utcText } from "../terminal/times.ts";
@@ -27,17 +27,19 @@ export const jobsList: Command = {
         { name: "what" },
         { name: "stream" },
         { name: "reason" },
+        { name: "days" },
         { name: "state" },
         { name: "done" },
         { name: "of" },
         { name: "by" },
         { name: "began" },
       ],
-      jobs.map(({ id, what, stream_ref, reason = "all", state, done, of, by = "", started_at }) => [
+      jobs.map(({ id, what, stream_ref, reason = "all", state, done, of, by = "", started_at, ...days }) => [
         id,
         what,
         stream_ref === undefined ? "all" : streamText(stream_ref),
         reason,
+        ofDays(days).replace(/^ (of )?/, "") || "all",
         state,
         String(done),
         String(of),

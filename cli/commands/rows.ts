@@ -2,7 +2,6 @@ import { counted } from "../../functions/counted.ts";
 import { wrongUsage } from "../failure.ts";
 import { path, search } from "../api/api.ts";
 import type { Command } from "../command.ts";
-import { shown } from "../typed.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { asObjects } from "../terminal/objects.ts";
 import { visible } from "../terminal/visible.ts";
@@ -41,7 +40,7 @@ export const rows: Command = {
   async run(typed, { api, terminal }) {
     const limit = typed.whole("limit", { min: 1, max: 1000, usual: 20 });
     const table = typed.args[0]!;
-    const [since, until] = (["since", "until"] as const).map((name) => dayIn(name, typed.text(name)));
+    const [since, until] = [typed.day("since"), typed.day("until")];
     const isJson = typed.flag("json");
     if (typed.flag("raw") && !isJson) throw wrongUsage("--raw goes with --json; give both.");
     const answer = await api.ask<{
@@ -77,12 +76,6 @@ export const rows: Command = {
       terminal.say("This is a table for people, nothing cut; --json is for programs.");
   },
 };
-
-function dayIn(option: string, text: string | undefined): string | undefined {
-  if (text !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text))))
-    throw wrongUsage(`--${option} is ${shown(text)}; allowed is a day as YYYY-MM-DD.`);
-  return text;
-}
 
 function asTable(
   names: readonly string[],

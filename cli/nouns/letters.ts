@@ -17,6 +17,8 @@ export const selectionOptions = {
     value: "REASON",
     says: "those with one reason, as dead-letters list shows it",
   },
+  since: { value: "DAY", says: "none of earlier days, e.g. 2026-11-14: the day that the hit has in a table" },
+  until: { value: "DAY", says: "none of later days" },
 } as const;
 
 /** As the API takes it; all that wait where it is empty. */
@@ -25,28 +27,44 @@ export interface Selection {
   stream_id?: string;
   stream_ref?: string;
   reason?: string;
+  since?: string;
+  until?: string;
 }
 
-/** Exactly one hit, or those of a stream and/or a reason, or all: never all by leaving something out.
+/** Exactly one hit, or those of a stream, a reason and some days, or all: never all by leaving something out.
  *  @throws wrong usage */
 export async function selectionOf(verb: string, typed: Typed, { api }: Tools): Promise<Selection> {
   const [hitId] = typed.args;
   const stream = typed.text("stream");
   const reason = typed.oneOf("reason", reasons);
-  const ways = [hitId !== undefined, stream !== undefined || reason !== undefined, typed.flag("all")].filter(
-    Boolean,
-  ).length;
+  const days = daysOf(typed);
+  const isChosen = stream !== undefined || reason !== undefined || Object.keys(days).length > 0;
+  const ways = [hitId !== undefined, isChosen, typed.flag("all")].filter(Boolean).length;
   if (ways !== 1) {
     throw wrongUsage(
       `dead-letters ${verb} needs ${ways === 0 ? "to know which ones" : "one way to choose"}: ` +
-        "a HIT_ID, --stream and/or --reason, or --all.",
+        "a HIT_ID, any of --stream, --reason, --since and --until, or --all.",
     );
   }
   if (hitId !== undefined) return { hit_id: hitIdOf(hitId) };
   return {
     ...(stream !== undefined && (await streamOf(api, stream))),
     ...(reason !== undefined && { reason }),
+    ...days,
   };
+}
+
+export function daysOf(typed: Typed): Pick<Selection, "since" | "until"> {
+  const [since, until] = [typed.day("since"), typed.day("until")];
+  return { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
+}
+
+/** ` of 2026-11-14 to 2026-11-16`; nothing where all days are meant. */
+export function ofDays({ since, until }: Pick<Selection, "since" | "until">): string {
+  if (since !== undefined && until !== undefined)
+    return since === until ? ` of ${since}` : ` of ${since} to ${until}`;
+  if (since !== undefined) return ` since ${since}`;
+  return until === undefined ? "" : ` until ${until}`;
 }
 
 /** Dead letters outlive their streams: an id or a reference that is registered no more still chooses them. */
@@ -89,9 +107,9 @@ export async function countWaiting(api: Api, selection: Selection): Promise<{ co
       offset: count,
     });
     count += letters.length;
-    if (letters.length < pageMax) return { count, text: counted(count, "dead letter") };
+    if (letters.length < pageMax) return { count, text: counted(count, "dead letter") + ofDays(selection) };
   }
-  return { count, text: `more than ${counted(count, "dead letter")}` };
+  return { count, text: `more than ${counted(count, "dead letter")}${ofDays(selection)}` };
 }
 
 export async function listLetters(
@@ -102,12 +120,14 @@ export async function listLetters(
     offset: number;
   },
 ): Promise<LetterView[]> {
-  const { stream_id, stream_ref, reason, state, limit, offset } = page;
+  const { stream_id, stream_ref, reason, since, until, state, limit, offset } = page;
   const query = search({
     state,
     stream_id,
     stream_ref,
     reason,
+    since,
+    until,
     limit: String(limit),
     ...(offset > 0 && { offset: String(offset) }),
   });

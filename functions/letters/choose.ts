@@ -3,11 +3,24 @@ import { eventsOf, type LetterKey } from "./bodies.ts";
 import { type Letter, selectLetters, selectStates } from "./states.ts";
 import type { LetterPorts } from "./store.ts";
 
-/** Which of the dead letters that wait: all, or those of a stream, of a reason, of both. */
+/** Which of the dead letters that wait: all, or those of which each of these holds. */
 export interface LetterFilter {
   /** As answers and logs name a stream. */
-  stream_ref?: string;
-  reason?: string;
+  readonly stream_ref?: string;
+  readonly reason?: string;
+  /** The first and the last day (`date` of the letter), both among them. */
+  readonly since?: string;
+  readonly until?: string;
+}
+
+/** What is in something larger of a filter, without what is left out. */
+export function filterOf({ stream_ref, reason, since, until }: LetterFilter): LetterFilter {
+  return {
+    ...(stream_ref !== undefined && { stream_ref }),
+    ...(reason !== undefined && { reason }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  };
 }
 
 /** Bodies of one batch in memory, in bytes: four of the largest, or thousands of common ones. */
@@ -50,21 +63,27 @@ export async function waitingLetter(
 
 export const is = (column: string, value: string): Where => [{ column, is: "=", value }];
 
+/** The days are one range of the table's partitions. */
+export function matching({ stream_ref, reason, since, until }: LetterFilter): Where {
+  return [
+    ...(stream_ref === undefined ? [] : is("stream_ref", stream_ref)),
+    ...(reason === undefined ? [] : is("reason", reason)),
+    ...(since === undefined ? [] : [{ column: "date", is: ">=", value: since } as const]),
+    ...(until === undefined ? [] : [{ column: "date", is: "<=", value: until } as const]),
+  ];
+}
+
 /** A letter from so far in the future failed under a clock that has been set back since. */
 const aheadMs = 24 * 60 * 60_000;
 
 /** Two selections, without a letter in both.
- *  @param until Unix ms: a letter that fails again while it is replayed stays out, or it
+ *  @param failedUntil Unix ms: a letter that fails again while it is replayed stays out, or it
  *  would be replayed for ever */
-export function waiting({ stream_ref, reason }: LetterFilter, until: number): Where[] {
-  const both = [
-    ...is("state", "waiting"),
-    ...(stream_ref === undefined ? [] : is("stream_ref", stream_ref)),
-    ...(reason === undefined ? [] : is("reason", reason)),
-  ];
+export function waiting(filter: LetterFilter, failedUntil: number): Where[] {
+  const both = [...is("state", "waiting"), ...matching(filter)];
   return [
-    [...both, { column: "at", is: "<=", value: until }],
-    [...both, { column: "at", is: ">=", value: until + aheadMs }],
+    [...both, { column: "at", is: "<=", value: failedUntil }],
+    [...both, { column: "at", is: ">=", value: failedUntil + aheadMs }],
   ];
 }
 

@@ -5,24 +5,26 @@ import { entryOf } from "../people/audit.ts";
 import { signatureOf, type Who } from "../people/who.ts";
 import { asProblem } from "../problem.ts";
 import { jobUnknown } from "../problems.ts";
-import { apart, type LetterFilter, waiting } from "./choose.ts";
+import { apart, filterOf, type LetterFilter, waiting } from "./choose.ts";
 import { countMatching } from "./many.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { LetterPorts } from "./store.ts";
 
 /** A replay or a discard of many: a document that says what is meant and how far it is, so that it outlives
  *  the request, the browser and the process. steps.ts works on it. */
 
-export interface JobView {
+/** With which of the letters that waited it is about. */
+export interface JobView extends LetterFilter {
   readonly id: string;
   readonly what: "replay" | "discard";
-  /** Which of the letters that waited; all where both are absent. */
-  readonly stream_ref?: string;
-  readonly reason?: string;
   readonly note?: string;
   /** Whose name stands beside the letters. */
   readonly by?: string;
-  /** `failed`: it ended before it was through; what still waits can be begun again. */
-  readonly state: "running" | "done" | "failed";
+  /** `failed` and `stopped`: it ended before it was through; what still waits can be begun again. */
+  readonly state: "running" | "done" | "failed" | "stopped";
+  /** It is to end with the batch that has begun. */
+  readonly stopping?: true;
+  readonly stopped_by?: string;
   /** How many there were when it began, counted up to `countedMax`. */
   readonly of: number;
   readonly done: number;
@@ -37,14 +39,21 @@ export interface JobView {
   readonly started_at: number;
   readonly updated_at: number;
   readonly ended_at?: number;
+  /** Of a replay that has ended, to whom asks for it alone. */
+  readonly outcome?: Outcome;
+  /** Why that cannot be counted. */
+  readonly outcome_unknown?: string;
 }
 
-export interface JobDocument extends Omit<JobView, "id"> {
+export interface JobDocument extends Omit<
+  JobView,
+  "id" | "stopping" | "stopped_by" | "outcome" | "outcome_unknown"
+> {
   /** For the audit. */
   readonly who: string;
   readonly how: Who["how"];
   /** Letters that failed later stay out. */
-  readonly until: number;
+  readonly failed_until: number;
   /** The step that comes next, and where it goes on. */
   readonly step: number;
   readonly after?: string;
@@ -55,6 +64,8 @@ export interface JobDocument extends Omit<JobView, "id"> {
   readonly leased_until?: number;
   /** Steps in a row that failed. */
   readonly failures: number;
+  /** Somebody wants it to end. */
+  readonly stop?: { readonly by?: string };
 }
 
 export interface JobPorts extends LetterPorts {
@@ -83,19 +94,22 @@ const removedAtOnce = 50;
 export async function startJob(ports: JobPorts, meant: Meant, who: Who, said?: string): Promise<JobView> {
   const { documents, jobs, now } = ports;
   const stored = await readJobs(documents, keptMax + removedAtOnce);
-  const running = stored.find(({ document }) => document.state === "running" && isSame(document, meant));
+  const running = stored.find(
+    // One that is to stop leaves some of them, and whoever begins again wants those too.
+    ({ document }) => document.state === "running" && document.stop === undefined && isSame(document, meant),
+  );
   if (running !== undefined) {
     await jobs.next(stepOf(running));
     return viewOf(running);
   }
   const job = await newJob(ports, meant, who, said);
-  const { of, by, stream_ref, reason } = job.document;
+  const { of, by } = job.document;
   await documents.commit([
     { kind: "jobs", id: job.id, document: { ...job.document }, ifVersion: null },
     entryOf({ now }, who, {
       what: meant.what === "replay" ? "replay_started" : "discard_started",
       about: `job ${job.id}`,
-      after: { stream_ref, reason, of, by, note: meant.note },
+      after: { ...filterOf(job.document), of, by, note: meant.note },
     }),
     ...withoutTheOldest(stored),
   ]);
@@ -114,15 +128,12 @@ export async function startJob(ports: JobPorts, meant: Meant, who: Who, said?: s
 
 async function newJob(
   ports: JobPorts,
-  { what, note, stream_ref, reason }: Meant,
+  { what, note, ...letters }: Meant,
   who: Who,
   said: string | undefined,
 ): Promise<{ id: string; document: JobDocument }> {
   const at = ports.now();
-  const filter = {
-    ...(stream_ref !== undefined && { stream_ref }),
-    ...(reason !== undefined && { reason }),
-  };
+  const filter = filterOf(letters);
   const matching = waiting(filter, at);
   const counted = what === "replay" ? apart(false, matching) : matching;
   const by = signatureOf(who, said);
@@ -133,7 +144,7 @@ async function newJob(
     ...(by !== undefined && { by }),
     who: who.id,
     how: who.how,
-    until: at,
+    failed_until: at,
     state: "running",
     of: await countMatching(ports, counted, countedMax),
     done: 0,
@@ -147,8 +158,12 @@ async function newJob(
   return { id: `${newestFirst(at)}-${randomBytes(6).toString("hex")}`, document };
 }
 
-const isSame = (one: JobDocument, { what, stream_ref, reason }: Meant): boolean =>
-  one.what === what && one.stream_ref === stream_ref && one.reason === reason;
+const isSame = (one: JobDocument, meant: Meant): boolean =>
+  one.what === meant.what &&
+  one.stream_ref === meant.stream_ref &&
+  one.reason === meant.reason &&
+  one.since === meant.since &&
+  one.until === meant.until;
 
 function withoutTheOldest(stored: readonly { id: string; document: JobDocument }[]): Write[] {
   return stored
@@ -162,12 +177,23 @@ export async function listJobs({ documents }: Pick<JobPorts, "documents">): Prom
   return (await readJobs(documents, listedMax)).map(viewOf);
 }
 
-/** @throws job_unknown, documents_down */
-export async function lookAtJob({ documents }: Pick<JobPorts, "documents">, id: string): Promise<JobView> {
-  const stored = await documents.read("jobs", id);
+/** With what became of its letters, where it has ended. @throws job_unknown, documents_down */
+export async function lookAtJob(
+  ports: Pick<JobPorts, "documents" | "letters">,
+  id: string,
+): Promise<JobView> {
+  const stored = await ports.documents.read("jobs", id);
   const job = stored && read(stored);
   if (job === undefined) throw jobUnknown();
-  return viewOf(job);
+  const view = viewOf(job);
+  const { what, state, done, about } = view;
+  if (what !== "replay" || state === "running" || (done === 0 && about !== true)) return view;
+  try {
+    return { ...view, outcome: await outcomeOf(ports, view) };
+  } catch (error) {
+    // How far it is stands in the documents, and is known all the same.
+    return { ...view, outcome_unknown: asProblem(error).message };
+  }
 }
 
 /** The steps that come next of all that run: for a process that begins. */
@@ -196,8 +222,10 @@ function stepOf({ id, document }: { id: string; document: JobDocument }): JobSte
   return { job: id, step: document.step, key: document.key };
 }
 
-function viewOf({ id, document }: { id: string; document: JobDocument }): JobView {
-  const { who: _who, how: _how, until: _until, step: _step, after: _after, ...rest } = document;
-  const { key: _key, holder: _holder, leased_until: _leased, failures: _failures, ...view } = rest;
-  return { id, ...view };
+export function viewOf({ id, document }: { id: string; document: JobDocument }): JobView {
+  const { who: _who, how: _how, failed_until: _until, step: _step, after: _after, ...rest } = document;
+  const { key: _key, holder: _holder, leased_until: _leased, failures: _failures, stop, ...view } = rest;
+  const isStopping = view.state === "running" && stop !== undefined;
+  const by = view.state === "done" || view.state === "failed" ? undefined : stop?.by;
+  return { id, ...view, ...(isStopping && { stopping: true }), ...(by !== undefined && { stopped_by: by }) };
 }

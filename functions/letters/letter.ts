@@ -154,6 +154,7 @@ export const deadLetterEvents: TableSpec = {
       required: true,
       description: "The UTC day of at",
     },
+    { name: "job", type: "STRING", description: "Of one of many: the job that did it" },
   ],
   partitionBy: "date",
   clusterBy: ["hit_id"],
@@ -238,6 +239,7 @@ export function eventRow(event: {
   event: LetterEvent;
   by?: string;
   note?: string;
+  job?: string;
   at: number;
 }): Row {
   return [
@@ -248,5 +250,6 @@ export function eventRow(event: {
     event.note ?? null,
     event.at,
     utcDay(event.at),
+    event.job ?? null,
   ];
 }

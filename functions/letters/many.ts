@@ -20,8 +20,9 @@ export interface Part {
 interface Many {
   readonly filter: LetterFilter;
   /** Unix ms: those that failed later stay out, or one that fails again would be replayed for ever. */
-  readonly until: number;
+  readonly failedUntil: number;
   readonly by: string | undefined;
+  readonly job: string;
 }
 
 const streamsAtOnce = 64;
@@ -30,9 +31,9 @@ const causesAtOnce = 16;
 /** @param options.after as a part said it */
 export async function* replayMany(
   ports: SendPorts,
-  { filter, until, by, after = "" }: Many & { after?: string },
+  { after = "", ...many }: Many & { after?: string },
 ): AsyncGenerator<Part> {
-  const matching = waiting(filter, until);
+  const matching = waiting(many.filter, many.failedUntil);
   const refs = (await streamsOf(ports, apart(false, matching))).sort().filter((ref) => ref > after);
   const registered = new Map(
     refs.length === 0 ? [] : (await ports.registry.list()).map((one) => [streamRef(one.id), one]),
@@ -44,7 +45,7 @@ export async function* replayMany(
     );
     for (const [index, ref] of some.entries()) {
       const why = causes[index];
-      if (why === undefined) yield* replayStream(ports, ref, { filter, until, by });
+      if (why === undefined) yield* replayStream(ports, ref, many);
       yield { after: ref, ...(why !== undefined && { refused: { stream_ref: ref, why } }) };
     }
   }
@@ -58,12 +59,12 @@ const staysApart =
 async function* replayStream(
   ports: SendPorts,
   ref: string,
-  { filter, until, by }: Many,
+  { filter, failedUntil, by, job }: Many,
 ): AsyncGenerator<Part> {
-  const where = apart(false, waiting({ ...filter, stream_ref: ref }, until));
+  const where = apart(false, waiting({ ...filter, stream_ref: ref }, failedUntil));
   for await (const batch of batches(ports, where)) {
     const attempts = new Map(batch.map(({ hit_id, attempt }) => [hit_id, attempt + 1]));
-    const { sent, failure } = await sendAgain(ports, await readHits(ports, batch), attempts, by);
+    const { sent, failure } = await sendAgain(ports, await readHits(ports, batch), attempts, { by, job });
     yield { done: sent };
     if (failure !== undefined) throw failure.error;
   }
@@ -71,10 +72,10 @@ async function* replayStream(
 
 export async function* discardMany(
   ports: DiscardPorts,
-  { filter, until, by, note }: Many & { note: string },
+  { filter, failedUntil, by, job, note }: Many & { note: string },
 ): AsyncGenerator<Part> {
-  for await (const batch of batches(ports, waiting(filter, until))) {
-    await noteEvent(ports, "discarded", batch, { by, note });
+  for await (const batch of batches(ports, waiting(filter, failedUntil))) {
+    await noteEvent(ports, "discarded", batch, { by, job, note });
     yield { done: batch.length };
   }
 }

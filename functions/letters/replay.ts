@@ -38,7 +38,7 @@ export async function replay(
   const attempt = Math.max(letter.attempt, replayed) + 1;
   const told = { what: "replayed", about: `hit ${hit_id}`, after: { replayed: 1, by } } as const;
   await recording(ports, who, told, async () => {
-    const { failure } = await sendAgain(ports, hits, new Map([[hit_id, attempt]]), by);
+    const { failure } = await sendAgain(ports, hits, new Map([[hit_id, attempt]]), { by });
     if (failure !== undefined) throw failure.error;
   });
   return { replayed: 1 };

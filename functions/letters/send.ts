@@ -35,6 +35,12 @@ const publishesAtOnce = 64;
 const publishDeadlineMs = 10_000;
 const appendDeadlineMs = 30_000;
 
+/** Who replays, and in which job where it is one of many. */
+export interface Replayer {
+  readonly by: string | undefined;
+  readonly job?: string;
+}
+
 /** Publishes the hits again, each with the number of its next attempt, then notes that it did. In this order:
  *  a crash between the two leaves a letter `waiting` that is on its way, and the row says `delivered`
  *  whatever the note says. The other order could leave one `replaying` for ever that nobody sent.
@@ -43,7 +49,7 @@ export async function sendAgain(
   ports: SendPorts,
   hits: readonly Hit[],
   attempts: ReadonlyMap<string, number>,
-  by: string | undefined,
+  replayer: Replayer,
 ): Promise<{ sent: number; failure?: { error: unknown } }> {
   // Before the publish: a failure of this very replay must count as later.
   const at = ports.now();
@@ -58,7 +64,7 @@ export async function sendAgain(
     () => undefined,
     (error: unknown) => ({ error }),
   );
-  await note(ports, "replayed", sent, { by, at });
+  await note(ports, "replayed", sent, { ...replayer, at });
   return { sent: sent.length, ...(failure !== undefined && { failure }) };
 }
 
@@ -66,7 +72,7 @@ export async function note(
   { letters: store, now }: DiscardPorts,
   event: LetterEvent,
   letters: readonly { hit_id: string; attempt: number }[],
-  { by, note: why, at = now() }: { by: string | undefined; note?: string; at?: number },
+  { by, job, note: why, at = now() }: Replayer & { note?: string; at?: number },
 ): Promise<void> {
   if (letters.length === 0) return;
   const rows = letters.map(({ hit_id, attempt }) =>
@@ -77,6 +83,7 @@ export async function note(
       at,
       ...(by !== undefined && { by }),
       ...(why !== undefined && { note: why }),
+      ...(job !== undefined && { job }),
     }),
   );
   await store.append("events", rows, { deadlineMs: appendDeadlineMs });

@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { type Elapsed, elapsedMs } from "../elapsed.ts";
 import type { JobStep, WorkStep } from "../jobs.ts";
 import type { Log } from "../log.ts";
-import { entryOf } from "../people/audit.ts";
 import { asProblem, isProblem } from "../problem.ts";
 import { documentsConflict } from "../problems.ts";
-import { read, type JobDocument, type JobPorts } from "./job.ts";
+import { filterOf } from "./choose.ts";
+import type { JobDocument, JobPorts } from "./job.ts";
+import { type Lease, leaseMs, takeLease, withoutLease } from "./lease.ts";
 import { discardMany, type Part, replayMany } from "./many.ts";
 import type { SendPorts } from "./send.ts";
 
@@ -17,7 +17,7 @@ import type { SendPorts } from "./send.ts";
 export interface StepPorts extends JobPorts, SendPorts {
   /** For how long a step may work; the process's own clock where left out. */
   elapsed?: Elapsed;
-  /** Nobody else works on these documents: a lease that somebody holds is of a process that is gone. */
+  /** See lease.ts. */
   isAlone?: boolean;
   /** Ends a step with the batch that has begun. */
   stopped?: AbortSignal;
@@ -26,8 +26,6 @@ export interface StepPorts extends JobPorts, SendPorts {
 
 /** A step ends so long after it began, with the batch that has begun. */
 export const stepMs = 30_000;
-/** For the longest batch; every note of how far it is takes it anew. */
-export const leaseMs = 60_000;
 /** How often it is noted at most. */
 const notedEveryMs = 1_000;
 const refusedMax = 100;
@@ -60,8 +58,9 @@ async function work(ports: StepPorts, { job: id, step, key }: JobStep): Promise<
   let notedMs = beganMs;
   let at = lease.document;
   let isThrough = true;
+  let isStopped = false;
   try {
-    for await (const part of partsOf(ports, at)) {
+    for await (const part of partsOf(ports, id, at)) {
       at = withPart(at, part);
       if (elapsed() - beganMs >= stepMs || stopped?.aborted === true) {
         isThrough = false;
@@ -69,7 +68,8 @@ async function work(ports: StepPorts, { job: id, step, key }: JobStep): Promise<
       }
       if (elapsed() - notedMs < notedEveryMs) continue;
       notedMs = elapsed();
-      await lease.note({ ...at, leased_until: ports.now() + leaseMs });
+      isStopped = await lease.note({ ...at, leased_until: ports.now() + leaseMs });
+      if (isStopped) break;
     }
     // Before it is noted: a note without a next step would be the end of it.
     if (!isThrough) await ports.jobs.next({ job: id, step: step + 1, key });
@@ -77,7 +77,7 @@ async function work(ports: StepPorts, { job: id, step, key }: JobStep): Promise<
     return failed(ports, lease, { id, at, error });
   }
   const { trouble: _passed, ...fine } = withoutLease(at);
-  if (isThrough) await lease.end({ ...fine, failures: 0, state: "done" });
+  if (isThrough) await lease.end({ ...fine, failures: 0, state: isStopped ? "stopped" : "done" });
   else await lease.note({ ...fine, failures: 0, step: step + 1 });
   return "ack";
 }
@@ -104,79 +104,12 @@ async function failed(
   return isOver ? "ack" : "later";
 }
 
-interface Lease {
-  readonly document: JobDocument;
-  /** @throws documents_conflict where somebody else holds it by now */
-  note(document: JobDocument): Promise<void>;
-  /** With its entry in the audit. */
-  end(document: JobDocument): Promise<void>;
-}
-
-async function takeLease(
-  ports: StepPorts,
-  id: string,
-  { step, key }: Pick<JobStep, "step" | "key">,
-): Promise<Lease | "ack" | "later"> {
-  const { documents, now, isAlone = false } = ports;
-  const stored = await documents.read("jobs", id);
-  const job = stored && read(stored);
-  if (job === undefined) return "ack";
-  const { document, version } = job;
-  const { leased_until } = document;
-  if (document.key !== key || document.state !== "running" || step < document.step) return "ack";
-  // Called before it was noted: the step before it comes again, or is being noted just now.
-  if (step > document.step) return "later";
-  // One from far in the future was taken by a clock that was wrong.
-  const isHeld = leased_until !== undefined && leased_until > now() && leased_until <= now() + 2 * leaseMs;
-  if (isHeld && !isAlone) return "later";
-  const holder = randomBytes(8).toString("hex");
-  const taken: JobDocument = {
-    ...document,
-    ...(leased_until !== undefined && { about: true }),
-    holder,
-    leased_until: now() + leaseMs,
-  };
-  await documents.commit([{ kind: "jobs", id, document: { ...taken }, ifVersion: version }]);
-
-  const write = async (next: JobDocument, more: Parameters<typeof documents.commit>[0] = []) => {
-    const current = await documents.read("jobs", id);
-    if (current === undefined || read(current)?.document.holder !== holder) throw documentsConflict();
-    const noted = { ...next, updated_at: now() };
-    await documents.commit([{ kind: "jobs", id, document: noted, ifVersion: current.version }, ...more]);
-  };
-  return {
-    document: taken,
-    note: (next) => write(next),
-    end: (next) => {
-      const ended = { ...withoutLease(next), ended_at: now() };
-      return write(ended, [entryOfEnd(ports, ended)]);
-    },
-  };
-}
-
-function entryOfEnd(ports: StepPorts, { who, how, what, done, ...job }: JobDocument) {
-  const { stream_ref, reason, by, note, trouble } = job;
-  const counted = what === "replay" ? { replayed: done } : { discarded: done };
-  return entryOf(
-    ports,
-    { id: who, how },
-    {
-      what: what === "replay" ? "replayed" : "discarded",
-      about: "dead letters that wait",
-      after: { stream_ref, reason, ...counted, note, by, trouble },
-    },
-  );
-}
-
-function partsOf(ports: StepPorts, job: JobDocument): AsyncGenerator<Part> {
-  const { what, stream_ref, reason, until, by, note = "", after } = job;
-  const filter = {
-    ...(stream_ref !== undefined && { stream_ref }),
-    ...(reason !== undefined && { reason }),
-  };
+function partsOf(ports: StepPorts, id: string, job: JobDocument): AsyncGenerator<Part> {
+  const { what, failed_until, by, note = "", after } = job;
+  const many = { filter: filterOf(job), failedUntil: failed_until, by, job: id };
   return what === "discard"
-    ? discardMany(ports, { filter, until, by, note })
-    : replayMany(ports, { filter, until, by, ...(after !== undefined && { after }) });
+    ? discardMany(ports, { ...many, note })
+    : replayMany(ports, { ...many, ...(after !== undefined && { after }) });
 }
 
 function withPart(job: JobDocument, { done = 0, refused, after }: Part): JobDocument {
@@ -188,8 +121,4 @@ function withPart(job: JobDocument, { done = 0, refused, after }: Part): JobDocu
     ...(isFull && { refused_more: (job.refused_more ?? 0) + 1 }),
     ...(after !== undefined && { after }),
   };
-}
-
-function withoutLease({ holder: _holder, leased_until: _until, ...job }: JobDocument): JobDocument {
-  return job;
 }

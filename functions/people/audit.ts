@@ -17,6 +17,7 @@ export const deeds = [
   "replayed",
   "discard_started",
   "discarded",
+  "job_stopped",
   "exported",
   "backup_made",
   "demo_made",

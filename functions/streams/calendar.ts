@@ -25,6 +25,12 @@ export function calendarOf(offset: string): Calendar | undefined {
   return made;
 }
 
+/** `YYYY-MM-DD`, a day that there is. */
+export function isDay(text: string): boolean {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
 /** The day in UTC. */
 export const utcDay: Calendar = atOffset(0);
 

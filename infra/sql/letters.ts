@@ -8,7 +8,8 @@ export interface ShownLetters {
   readonly columns: readonly string[];
 }
 
-/** The view of dead letters: each with its latest attempt, and the state that follows from its events.
+/** The view of dead letters: each with its latest attempt, the state that follows from its events, and the
+ *  job that replayed it last, where it was one.
  *  The body of a letter is the operator's to look at; the key to write to its stream is not, so its
  *  reference stands in its place. */
 export function letterStatesSql(sql: Dialect, { letters, events, columns }: ShownLetters): string {
@@ -29,13 +30,15 @@ export function letterStatesSql(sql: Dialect, { letters, events, columns }: Show
     `QUALIFY ROW_NUMBER() OVER (PARTITION BY ${name("hit_id")} ORDER BY ${name("attempt")} DESC, ${name("at")} DESC) = 1` +
     `), ${name("happened")} AS (` +
     `SELECT ${name("hit_id")}, ${last("discarded", "1")} AS ${name("discarded")}, ` +
-    `${last("delivered", "1")} AS ${name("delivered")}, ${last("replayed", name("attempt"))} AS ${name("replayed")} ` +
+    `${last("delivered", "1")} AS ${name("delivered")}, ${last("replayed", name("attempt"))} AS ${name("replayed")}, ` +
+    // A later replay of this very hit is of no job: where NULLs are left out, the one before would stand there.
+    `NULLIF(MAX_BY(COALESCE(${name("job")}, ''), CASE WHEN ${name("event")} = ${sql.text("replayed")} THEN ${name("attempt")} END), '') AS ${name("job")} ` +
     `FROM ${events} GROUP BY ${name("hit_id")}) ` +
     `SELECT ${latest.map((column) => of("latest", column)).join(", ")}, ` +
     `CASE WHEN ${of("happened", "discarded")} = 1 THEN 'discarded' ` +
     `WHEN ${of("happened", "delivered")} = 1 THEN 'delivered' ` +
     `WHEN ${of("happened", "replayed")} > ${of("latest", "attempt")} THEN 'replaying' ` +
-    `ELSE 'waiting' END AS ${name("state")} ` +
+    `ELSE 'waiting' END AS ${name("state")}, ${of("happened", "job")} AS ${name("job")} ` +
     `FROM ${name("latest")} LEFT JOIN ${name("happened")} ON ${of("happened", "hit_id")} = ${of("latest", "hit_id")}`
   );
 }

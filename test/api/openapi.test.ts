@@ -131,6 +131,9 @@ const askedOfLetters = (job: string): Asked[] => [
   ["GET", "/v1/jobs", undefined, 200],
   ["GET", `/v1/jobs/${job}`, undefined, 200],
   ["GET", "/v1/jobs/98205000000000-0123456789ab", undefined, 404],
+  ["POST", `/v1/jobs/${job}/stop`, {}, 200],
+  ["POST", "/v1/jobs/98205000000000-0123456789ab/stop", {}, 404],
+  ["POST", "/v1/jobs", { what: "replay", since: "2026-11-16", until: "2026-11-14" }, 400],
 ];
 
 test("every declared operation answers as declared, with a success and with a refusal", async () => {

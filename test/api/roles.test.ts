@@ -36,6 +36,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "POST /v1/jobs": ["editor", "none"],
   "GET /v1/jobs": ["viewer", "none"],
   "GET /v1/jobs/{id}": ["viewer", "none"],
+  "POST /v1/jobs/{id}/stop": ["editor", "none"],
   "POST /v1/dead-letters/replay": ["editor", "none"],
   "POST /v1/dead-letters/discard": ["editor", "none"],
   "POST /v1/backup": ["admin", "whole"],

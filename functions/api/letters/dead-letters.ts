@@ -1,29 +1,20 @@
 import { letterStates, reasons } from "../../letters/letter.ts";
-import { letterUnknown } from "../../problems.ts";
+import { letterUnknown, requestRefused } from "../../problems.ts";
 import { textOf } from "../../hits/row.ts";
 import { readHits } from "../../letters/bodies.ts";
 import { letterWithoutPayload, selectLetters } from "../../letters/states.ts";
 import { hitIdParameter } from "../parameters.ts";
-import { is } from "../../letters/choose.ts";
+import { type LetterFilter, matching } from "../../letters/choose.ts";
 import { discard, replay, type ReplayPorts } from "../../letters/replay.ts";
-import { json, jsonAnswer, route, type Route } from "../route.ts";
+import { isDay } from "../../streams/calendar.ts";
+import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
 import { streamRef } from "../../stream-ref.ts";
-import { ref, type Schema, streamRefSchema, uuid } from "../schema.ts";
+import { day, ref, type Schema, streamRefSchema, uuid } from "../schema.ts";
 
 /** Dead letters: looked at, replayed once their cause is fixed, or discarded with a note. */
 export function deadLetterRoutes(ports: ReplayPorts): Route[] {
   return [
-    route<
-      unknown,
-      {
-        state?: string;
-        stream_id?: string;
-        stream_ref?: string;
-        reason?: string;
-        limit: number;
-        offset: number;
-      }
-    >({
+    route<unknown, LetterFilter & { state?: string; stream_id?: string; limit: number; offset: number }>({
       method: "GET",
       path: "/v1/dead-letters",
       operation: "listDeadLetters",
@@ -55,6 +46,12 @@ export function deadLetterRoutes(ports: ReplayPorts): Route[] {
           description: `one of ${reasons.join(", ")}`,
           schema: { enum: reasons },
         },
+        ...Object.entries(days).map(([name, schema]): Parameter => ({
+          name,
+          in: "query",
+          description: schema.description,
+          schema,
+        })),
         {
           name: "limit",
           in: "query",
@@ -75,11 +72,15 @@ export function deadLetterRoutes(ports: ReplayPorts): Route[] {
       ],
       answer: jsonAnswer("The dead letters", ref("DeadLetters")),
       problems: warehouseProblems,
-      async handle({ query: { limit, offset, stream_id, ...equal }, who }) {
-        const ref = stream_id === undefined ? [] : is("stream_ref", streamRef(stream_id));
-        const equals = Object.entries(equal).map(([column, value]) => ({ column, is: "=", value }) as const);
+      async handle({ query: { limit, offset, stream_id, state, ...filter }, who }) {
+        demandDays(filter);
+        const where = [
+          ...(stream_id === undefined ? [] : matching({ stream_ref: streamRef(stream_id) })),
+          ...(state === undefined ? [] : [{ column: "state", is: "=", value: state } as const]),
+          ...matching(filter),
+        ];
         const orderBy = [{ column: "at", descending: true }, { column: "hit_id" }];
-        const letters = await selectLetters(ports, [...ref, ...equals], { orderBy, limit, offset });
+        const letters = await selectLetters(ports, where, { orderBy, limit, offset });
         return json({ dead_letters: who.seesPayloads ? letters : letters.map(letterWithoutPayload) });
       },
     }),
@@ -151,6 +152,29 @@ export const warehouseProblems = [
   "query_refused",
   "answer_too_large",
 ];
+
+/** Which days' letters are meant. */
+export const days = {
+  since: {
+    ...day,
+    description:
+      "a date such as 2026-11-14: no letters of earlier days, by the day that their hits have in a table",
+  },
+  until: { ...day, description: "the last such day" },
+};
+
+/** @throws request_refused */
+export function demandDays({ since, until }: LetterFilter): void {
+  for (const [name, given] of Object.entries({ since, until }))
+    if (given !== undefined && !isDay(given))
+      throw requestRefused({
+        what: `${name} is ${given}, which is no day; allowed is one such as 2026-11-01`,
+      });
+  if (since !== undefined && until !== undefined && since > until)
+    throw requestRefused({
+      what: `since is ${since} and until is ${until}; allowed is an until that is not before since`,
+    });
+}
 
 export const by: Schema = {
   description: "who asks for it, 1 to 200 characters; a person who is signed in is named by their own name",

@@ -44,13 +44,23 @@ const letter = {
   },
 };
 
+const outcome = object({
+  sent: { ...count, description: "How many are on their way again, or were" },
+  written: { ...count, description: "Rows by now" },
+  failed_again: { ...count, description: "Dead letters again, which wait" },
+  on_their_way: { ...count, description: "Neither a row nor a dead letter so far" },
+  discarded: { ...count, description: "Failed again, and discarded since" },
+  replayed_again: { ...count, description: "Failed again, and replayed once more since" },
+});
+
 const job = object(
   {
     id: text,
     what: { enum: ["replay", "discard"] },
     state: {
-      enum: ["running", "done", "failed"],
-      description: "failed: it ended early, trouble says why; what still waits can be begun again",
+      enum: ["running", "done", "failed", "stopped"],
+      description:
+        "failed: it ended early, trouble says why; stopped: a person ended it; what still waits can be begun again",
     },
     of: { ...count, description: `How many waited when it began, counted up to ${countedMax}` },
     done: { ...count, description: "How many are on their way again, or given up" },
@@ -72,6 +82,15 @@ const job = object(
     refused_more: { ...count, description: "How many more streams than refused has" },
     trouble: { ...text, description: "What the last step failed with; it is tried again while it runs" },
     ended_at: unixMs,
+    since: day,
+    until: day,
+    stopping: { const: true, description: "It is to end with the batch that has begun" },
+    stopped_by: text,
+    outcome: {
+      ...outcome,
+      description: "Of a replay that has ended, where one job is asked for: as it is now",
+    },
+    outcome_unknown: { ...text, description: "Why the outcome cannot be counted just now" },
   },
 );
 

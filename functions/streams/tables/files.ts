@@ -3,7 +3,8 @@ import type { Who } from "../../people/who.ts";
 import { notHere, requestRefused } from "../../problems.ts";
 import type { ExportFormat, Snapshots } from "../../snapshots.ts";
 import type { TableRef } from "../../table.ts";
-import { isDay, tableNamed } from "./rows.ts";
+import { isDay } from "../calendar.ts";
+import { tableNamed } from "./rows.ts";
 
 /** A table, or the result of one SELECT, as a file: where the ground offers files. */
 

@@ -1,3 +1,4 @@
+import { isDay } from "../calendar.ts";
 import { requestRefused, tableMissing } from "../../problems.ts";
 import { oldIdColumn } from "../../stream-ref.ts";
 import { parseTable, tableName, type TableRef } from "../../table.ts";
@@ -71,12 +72,6 @@ function refuseNoDay(name: string, text: string | undefined): void {
     throw requestRefused({
       what: `${name} is ${JSON.stringify(text.slice(0, 20))}; allowed is a day such as 2026-11-01`,
     });
-}
-
-/** `YYYY-MM-DD`, a day that there is. */
-export function isDay(text: string): boolean {
-  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }
 
 /** @throws request_refused where the text is no table's name; table_missing, dataset_missing,

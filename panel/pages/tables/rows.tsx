@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { isUuid } from "../../../functions/hit.ts";
 import type { Reply } from "../../../functions/request.ts";
-import { findTable, isDay, readRows, type RowsFound } from "../../../functions/streams/tables/rows.ts";
+import { isDay } from "../../../functions/streams/calendar.ts";
+import { findTable, readRows, type RowsFound } from "../../../functions/streams/tables/rows.ts";
 import { tableName } from "../../../functions/table.ts";
 import type { TableDescription, Value } from "../../../functions/warehouse.ts";
 import { page } from "../../document.tsx";

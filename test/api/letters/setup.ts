@@ -1,5 +1,7 @@
 import type { Hit } from "../../../functions/hit.ts";
 import { type Reason, eventRow, letterRow } from "../../../functions/letters/letter.ts";
+import { batchBytesMax } from "../../../functions/letters/choose.ts";
+import { stepMs } from "../../../functions/letters/steps.ts";
 import type { JobView } from "../../../functions/letters/job.ts";
 import { openAdmin } from "../../support/admin.ts";
 
@@ -58,6 +60,33 @@ export async function open() {
       ? (await admin.ask("POST", "/v1/dead-letters/replay", body)).json
       : told(await job({ what: "replay", ...body }));
   return { ...admin, fail, deliver, register, letters, state, job, replay };
+}
+
+/** A job of `letters`, each of which is a batch and takes a step. */
+export async function openJob(letters = 3) {
+  const opened = await open();
+  const { ask, fail, register, clock, warehouse, steps } = opened;
+  const some: Hit[] = [];
+  for (let count = 0; count < letters; count++) some.push(hit({ body: new Uint8Array(batchBytesMax) }));
+  for (const letter of some) await fail(letter);
+  await register(orders, "shop.orders");
+  // A batch each, and a step each: its note takes as long as a step may.
+  const { append } = warehouse;
+  const takes = { ms: stepMs };
+  warehouse.append = async (...given) => {
+    await append(...given);
+    clock.ms += takes.ms;
+  };
+  const start = async (body: object = { what: "replay" }) =>
+    (await ask("POST", "/v1/jobs", body)).json as unknown as JobView;
+  const look = async (id: string) => (await ask("GET", `/v1/jobs/${id}`)).json as unknown as JobView;
+  /** One call of one step. */
+  const workOnce = async () => {
+    const verdict = await opened.work(steps.called[0]!);
+    if (verdict === "ack") steps.called.shift();
+    return verdict;
+  };
+  return { ...opened, some, takes, start, look, workOnce };
 }
 
 /** What came of a job. */

@@ -15,6 +15,8 @@ const done = {
   updated_at: 1_795_000_000_000,
 };
 
+const days = { since: "2026-11-14", until: "2026-11-16" };
+
 describe("dead letters", () => {
   test("list and show", async () => {
     const body = { ...letter, body_base64: "AP8=", text: "\0\u001b[2J" };
@@ -212,7 +214,7 @@ describe("dead letters", () => {
   test("jobs list and show tell how far they are", async () => {
     await using admin = await fakeAdmin({
       "GET /v1/jobs": [
-        { json: { jobs: [{ ...done, stream_ref: streamRef(id), by: "ann", done: 3, of: 4 }] } },
+        { json: { jobs: [{ ...done, stream_ref: streamRef(id), ...days, by: "ann", done: 3, of: 4 }] } },
         { json: { jobs: [] } },
       ],
       "GET /v1/streams": { json: { streams: [leads, orders] } },
@@ -220,7 +222,9 @@ describe("dead letters", () => {
     });
     const list = () => afterclick(["jobs", "list"], { url: admin.url });
     expect((await list()).out).toMatch(
-      new RegExp(`${done.id} \\| replay \\| Leads +\\| all +\\| done +\\| 3 +\\| 4 +\\| ann`),
+      new RegExp(
+        `${done.id} \\| replay \\| Leads +\\| all +\\| 2026-11-14 to 2026-11-16 +\\| done +\\| 3 +\\| 4 +\\| ann`,
+      ),
     );
     expect((await list()).err).toContain("There was no job yet");
     expect(await afterclick(["jobs", "show", done.id], { url: admin.url })).toMatchObject({
@@ -229,6 +233,74 @@ describe("dead letters", () => {
     });
     const { out } = await afterclick(["jobs", "show", done.id, "--json"], { url: admin.url });
     expect(JSON.parse(out)).toMatchObject({ id: done.id, done: 3 });
+  });
+
+  const outcome = { sent: 7, written: 5, failed_again: 0, on_their_way: 2, discarded: 0, replayed_again: 0 };
+
+  test("a replay tells what became of what it sent, once that is known", async () => {
+    const ended = { ...done, done: 7, of: 7 };
+    await using admin = await fakeAdmin({
+      ...two,
+      "POST /v1/jobs": begun,
+      [`GET /v1/jobs/${done.id}`]: [
+        { json: { ...ended, outcome } },
+        { json: { ...ended, outcome: { ...outcome, written: 6, failed_again: 1, on_their_way: 0 } } },
+      ],
+    });
+    expect(await afterclick(replayAll, { url: admin.url })).toMatchObject({
+      code: 1,
+      out: "7 sent, 6 written, 1 failed again.\n",
+      err: "afterclick dead-letters list tells why they failed again.\n",
+    });
+  });
+
+  test("what is on its way for longer is told as that, and where to look for it", async () => {
+    const since = { ...outcome, discarded: 1, replayed_again: 3 };
+    await using admin = await fakeAdmin({
+      [`GET /v1/jobs/${done.id}`]: { json: { ...done, done: 7, of: 7, outcome: since } },
+    });
+    expect(await afterclick(["jobs", "show", done.id], { url: admin.url })).toMatchObject({
+      code: 0,
+      out: "7 sent, 5 written, 0 failed again, 2 on their way, 1 discarded since, 3 replayed again since.\n",
+      err: `Later, afterclick jobs show ${done.id} tells what became of those on their way.\n`,
+    });
+    expect(admin.asked.length).toBeLessThan(10);
+  });
+
+  test("jobs stop ends one, waits for the batch that has begun, and says what is left", async () => {
+    const stopped = { ...done, state: "stopped", stopped_by: "ann", done: 3, of: 7 };
+    await using admin = await fakeAdmin({
+      [`POST /v1/jobs/${done.id}/stop`]: { json: { ...stopped, state: "running", stopping: true } },
+      [`GET /v1/jobs/${done.id}`]: [
+        { json: { ...stopped, state: "running", stopping: true, done: 2 } },
+        { json: { ...stopped, outcome: { ...outcome, sent: 3, written: 3, on_their_way: 0 } } },
+      ],
+    });
+    expect(await afterclick(["jobs", "stop", done.id], { url: admin.url })).toMatchObject({
+      code: 1,
+      out: "3 sent, 3 written, 0 failed again.\n",
+      err: "ann stopped it: 3 hits are on the way again, of 7 dead letters. What is left still waits, and can be begun again.\n",
+    });
+    expect(admin.asked[0]).toMatchObject({ method: "POST", body: { by: "tester" } });
+  });
+
+  test("days choose letters: they are counted first, and the question names them", async () => {
+    const query = "state=waiting&since=2026-11-14&until=2026-11-16";
+    await using admin = await fakeAdmin({
+      [`GET /v1/dead-letters?${query}&limit=1000`]: { json: { dead_letters: [letter, letter] } },
+      [`GET /v1/dead-letters?${query}&limit=100`]: { json: { dead_letters: [letter] } },
+      "POST /v1/jobs": { status: 202, json: done },
+    });
+    const typed = ["--since", "2026-11-14", "--until", "2026-11-16"];
+    const { questions } = await afterclick(["dead-letters", "replay", ...typed], {
+      url: admin.url,
+      answers: ["y"],
+    });
+    expect(questions).toEqual(["Replay 2 dead letters of 2026-11-14 to 2026-11-16? [y/N] "]);
+    expect(admin.asked.at(-1)?.body).toEqual({ what: "replay", ...days, by: "tester" });
+    expect((await afterclick(["dead-letters", "list", ...typed], { url: admin.url })).code).toBe(0);
+    const odd = await afterclick(["dead-letters", "replay", "--since", "2026-02-31"], { url: admin.url });
+    expect(odd).toMatchObject({ code: 2, err: expect.stringContaining("allowed is a day as YYYY-MM-DD") });
   });
 
   test("discard asks always and sends the note", async () => {

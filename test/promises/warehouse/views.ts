@@ -199,9 +199,10 @@ export function viewsPromises(promise: Promised): void {
       };
       return deadLetters.columns.map(({ name }) => values[name] ?? null);
     };
-    const event = (hit_id: string, attempt: number, what: string): Row => {
+    const event = (hit_id: string, attempt: number, what: string, job: string | null = null): Row => {
       const values: Record<string, Value> = {
         hit_id,
+        job,
         attempt,
         event: what,
         at: 20,
@@ -236,21 +237,22 @@ export function viewsPromises(promise: Promised): void {
         [
           event("replaying", 1, "replayed"),
           event("failed again", 1, "replayed"),
-          event("replayed twice", 1, "replayed"),
-          event("replayed twice", 2, "replayed"),
-          event("delivered", 1, "replayed"),
+          event("replayed twice", 1, "replayed", "job 1"),
+          event("replayed twice", 2, "replayed", "job 0"),
+          event("delivered", 1, "replayed", "job 1"),
           event("delivered", 1, "delivered"),
           event("delivered", 1, "delivered"),
           event("discarded", 1, "replayed"),
           event("discarded", 1, "delivered"),
           event("discarded", 0, "discarded"),
-          event("late failure", 1, "replayed"),
+          event("late failure", 1, "replayed", "job 1"),
+          event("late failure", 2, "replayed"),
           event("late failure", 1, "delivered"),
         ],
         { deadlineMs },
       ),
     );
-    await rows({ from: events, columns: ["hit_id"], limit: 99 }, 12);
+    await rows({ from: events, columns: ["hit_id"], limit: 99 }, 13);
     await warehouse.putView(states, {
       kind: "dead_letter_states",
       letters,
@@ -265,6 +267,11 @@ export function viewsPromises(promise: Promised): void {
       ["replayed twice", "replaying", 1, "attempt 1"],
       ["replaying", "replaying", 0, "attempt 0"],
       ["waiting", "waiting", 0, "attempt 0"],
+    ]);
+    // The job of the latest replay; of one that was replayed by its hit_id since, none.
+    expect(found.map(({ hit_id, job }) => [hit_id, job]).filter(([, job]) => job !== null)).toEqual([
+      ["delivered", "job 1"],
+      ["replayed twice", "job 0"],
     ]);
     // The key to write to a stream is in no view; its reference is what logs and rows show.
     expect(found.filter((letter) => "stream_id" in letter)).toEqual([]);

@@ -86,8 +86,12 @@ function states(letters: readonly Stored[], events: readonly Stored[]): Stored[]
         : replayed
           ? "replaying"
           : "waiting";
+    const replays = own.filter((row) => row["event"] === "replayed");
+    const last = Math.max(...replays.map((row) => Number(row["attempt"])));
+    const job = replays.find((row) => row["attempt"] === last)?.["job"] ?? null;
     const { stream_id, kept_apart, ...shown } = letter;
-    return { ...shown, stream_ref: streamRef(String(stream_id)), kept_apart: kept_apart ?? false, state };
+    const stream_ref = streamRef(String(stream_id));
+    return { ...shown, stream_ref, kept_apart: kept_apart ?? false, state, job };
   });
 }
 

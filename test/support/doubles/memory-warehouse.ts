@@ -53,7 +53,7 @@ export function memoryWarehouse(): MemoryWarehouse {
     const of = columnsOf(view.kind === "dead_letter_states" ? view.letters : view.of)
       .filter(({ name }) => name !== oldIdColumn)
       .map((column) => ({ ...column, required: false }));
-    const more = ["stream_ref", "state"].map((name) => ({ name, type: "STRING", required: false }));
+    const more = ["stream_ref", "state", "job"].map((name) => ({ name, type: "STRING", required: false }));
     return view.kind === "dead_letter_states" ? [...of, ...more] : of;
   };
   const read = (ref: TableRef): Stored[] => {
