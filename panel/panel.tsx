@@ -2,7 +2,7 @@ import { adminNotFound, methodNotAllowed, signInNeeded } from "../functions/prob
 import { refuseForeignPages } from "../functions/guard.ts";
 import { demandPayloads, demandRole } from "../functions/people/who.ts";
 import { asRead, isProblem } from "../functions/problem.ts";
-import type { Reply, Request } from "../functions/request.ts";
+import type { Handler, Reply, Request } from "../functions/request.ts";
 import { signInAddress } from "../functions/sign-in/sign-in.ts";
 import { assetAt } from "./document.tsx";
 import { createDeveloperPages } from "./pages/developer.tsx";
@@ -11,7 +11,7 @@ import { failedPage } from "./pages/failed.tsx";
 import { findPage } from "./pages/find.tsx";
 import { partsPage } from "./pages/parts.tsx";
 import { snippetFile } from "./pages/snippet.ts";
-import { jobProgress } from "./pages/stream/jobs.tsx";
+import { jobProgress, stopped } from "./pages/stream/jobs.tsx";
 import { liveEvents, livePage } from "./pages/stream/live.tsx";
 import { newStreamPage, saveNewStream, tableFindings } from "./pages/stream/new.tsx";
 import { discardLetters, problemsPage, replayLetters } from "./pages/stream/problems.tsx";
@@ -49,6 +49,7 @@ const routes: readonly Route[] = [
   { method: "POST", path: "/streams/{id}/problems/replay", role: "editor", answer: replayLetters },
   { method: "POST", path: "/streams/{id}/problems/discard", role: "editor", answer: discardLetters },
   { method: "GET", path: "/streams/{id}/problems/jobs/{job}", role: "viewer", answer: jobProgress },
+  { method: "POST", path: "/streams/{id}/problems/jobs/{job}/stop", role: "editor", answer: stopped },
   { method: "GET", path: "/streams/{id}/settings", role: "editor", answer: settingsPage },
   { method: "POST", path: "/streams/{id}/settings", role: "editor", answer: saveSettings },
   { method: "POST", path: "/streams/{id}/state", role: "editor", answer: changeState },
@@ -82,10 +83,12 @@ const templates = routes.map((route) => ({ ...route, parts: route.path.split("/"
 
 /** The panel: pages for people, beside the API at the same door. A GET changes nothing; what changes
  *  something is a form of one of these pages. */
-export const createPanel: CreatePanel = (ports) => {
+export const createPanel: CreatePanel = Object.assign(handlerOf, { routes });
+
+function handlerOf(ports: PanelPorts): Handler {
   const developerPages = createDeveloperPages(ports);
   return (request) => developerPages(request) ?? forPeople(ports, request);
-};
+}
 
 async function forPeople(ports: PanelPorts, request: Request): Promise<Reply> {
   const method = request.method === "HEAD" ? "GET" : request.method;

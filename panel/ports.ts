@@ -61,4 +61,8 @@ export const atThisMachine: Person = thisMachine;
 /** Whether a page offers what changes something. */
 export const mayEdit = ({ role }: Person): boolean => reaches(role, "editor");
 
-export type CreatePanel = (ports: PanelPorts) => Handler;
+export interface CreatePanel {
+  (ports: PanelPorts): Handler;
+  /** What it answers, for whoever holds each of its pages against something. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
+}

@@ -8,6 +8,7 @@ import { lookAtTables, type StreamView, viewOf } from "../functions/streams/view
 import type { Stream } from "../functions/streams/stream.ts";
 import { within } from "../functions/within.ts";
 import type { PanelPorts } from "./ports.ts";
+import type { Visit } from "./visit.ts";
 
 /** What the pages know of streams: the registry's documents, what waits of them, and of those that are shown
  *  their newest rows and their tables. */
@@ -35,9 +36,14 @@ export interface ShownStream extends KnownStream {
 const lookDeadlineMs = 5_000;
 
 /** Streams that were not removed, those that need somebody first, then by name. */
-export async function knownStreams(ports: PanelPorts): Promise<{ all: Reading[]; known: KnownStream[] }> {
+export async function knownStreams({
+  ports,
+  person,
+}: Pick<Visit, "ports" | "person">): Promise<{ all: Reading[]; known: KnownStream[] }> {
   // What waits is then not known, and the page says so.
-  const waits = within(lookDeadlineMs, waitingByStream(ports), () => undefined).catch(() => undefined);
+  const waits = within(lookDeadlineMs, waitingByStream(ports, person), () => undefined).catch(
+    () => undefined,
+  );
   const all = readAll(await ports.registry.list(), ports);
   const waiting = await waits;
   const known = all

@@ -26,15 +26,16 @@ export interface Letter {
   kept_apart?: true;
 }
 
-/** For those who may not see payloads. What the warehouse said of a row it refused may quote it. */
+/** For those who may not see payloads. */
 export function letterWithoutPayload({ query: _query, headers: _headers, ...letter }: Letter): Letter {
-  return letter.reason === "row_refused"
-    ? {
-        ...letter,
-        detail: "The warehouse refuses the row. Its words are left out: they may quote the payload.",
-      }
-    : letter;
+  return { ...letter, detail: detailWithoutPayload(letter) };
 }
+
+/** What the warehouse said of a row it refused may quote it. */
+export const detailWithoutPayload = ({ reason, detail }: Pick<Letter, "reason" | "detail">): string =>
+  reason === "row_refused"
+    ? "The warehouse refuses the row. Its words are left out: they may quote the payload."
+    : detail;
 
 type Where = NonNullable<Selection["where"]>;
 

@@ -1,5 +1,8 @@
+import { type LetterFilter, matching } from "./choose.ts";
+import type { Who } from "../people/who.ts";
+import type { Value } from "../warehouse.ts";
 import type { Reason } from "./letter.ts";
-import { selectStates } from "./states.ts";
+import { detailWithoutPayload, selectStates } from "./states.ts";
 import type { LetterPorts } from "./store.ts";
 
 /** What waits for somebody, of one stream. */
@@ -15,7 +18,10 @@ export const waitingMax = 10_000;
 
 /** The waiting dead letters by stream_ref, those that failed last counted first.
  *  @throws warehouse_down, table_forbidden */
-export async function waitingByStream(ports: LetterPorts): Promise<ReadonlyMap<string, Waiting>> {
+export async function waitingByStream(
+  ports: LetterPorts,
+  who: Pick<Who, "seesPayloads">,
+): Promise<ReadonlyMap<string, Waiting>> {
   const rows = await selectStates(ports, {
     columns: ["stream_ref", "reason", "detail", "at"],
     where: [{ column: "state", is: "=", value: "waiting" }],
@@ -28,9 +34,7 @@ export async function waitingByStream(ports: LetterPorts): Promise<ReadonlyMap<s
     const known = found.get(ref);
     found.set(
       ref,
-      known === undefined
-        ? { count: 1, reason: String(row["reason"]) as Reason, detail: String(row["detail"]) }
-        : { ...known, count: known.count + 1 },
+      known === undefined ? { count: 1, ...whyOf(row, who) } : { ...known, count: known.count + 1 },
     );
   }
   return found;
@@ -48,13 +52,14 @@ export interface WaitingGroup extends Waiting {
 }
 
 /** By reason, what failed last first. @throws warehouse_down, table_forbidden */
-export async function waitingByReason(ports: LetterPorts, streamRef: string): Promise<WaitingGroup[]> {
+export async function waitingByReason(
+  ports: LetterPorts,
+  filter: Omit<LetterFilter, "reason">,
+  who: Pick<Who, "seesPayloads">,
+): Promise<WaitingGroup[]> {
   const rows = await selectStates(ports, {
     columns: ["hit_id", "reason", "detail", "at", "kept_apart"],
-    where: [
-      { column: "stream_ref", is: "=", value: streamRef },
-      { column: "state", is: "=", value: "waiting" },
-    ],
+    where: [{ column: "state", is: "=", value: "waiting" }, ...matching(filter)],
     orderBy: [{ column: "at", descending: true }],
     limit: waitingMax,
   });
@@ -63,8 +68,7 @@ export async function waitingByReason(ports: LetterPorts, streamRef: string): Pr
     const at = Number(row["at"]);
     const known = found.get(String(row["reason"])) ?? {
       count: 0,
-      reason: String(row["reason"]) as Reason,
-      detail: String(row["detail"]),
+      ...whyOf(row, who),
       firstAt: at,
       lastAt: at,
       hitId: String(row["hit_id"]),
@@ -78,4 +82,12 @@ export async function waitingByReason(ports: LetterPorts, streamRef: string): Pr
     });
   }
   return [...found.values()];
+}
+
+function whyOf(
+  row: Readonly<Record<string, Value>>,
+  { seesPayloads }: Pick<Who, "seesPayloads">,
+): Pick<Waiting, "reason" | "detail"> {
+  const why = { reason: String(row["reason"]) as Reason, detail: String(row["detail"]) };
+  return seesPayloads ? why : { ...why, detail: detailWithoutPayload(why) };
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { type FindOptions, type Found, findHit } from "../../functions/hits/find.ts";
+import { type FindOptions, type Found, findHit, withoutPayloads } from "../../functions/hits/find.ts";
 import { searchDays, searchText, type TextFound } from "../../functions/hits/search.ts";
 import { isUuid } from "../../functions/hit.ts";
 import { asRead, Problem } from "../../functions/problem.ts";
@@ -23,7 +23,8 @@ export async function findPage(visit: Visit): Promise<Reply> {
   const hitId = typed.toLowerCase();
   // A sender may name its deliveries by UUIDs too.
   const isId = isUuid(hitId) && query.get("as") !== "text";
-  const found = isId ? await findHit(ports, hitId, { signal: request.gone }) : undefined;
+  const sought = isId ? await findHit(ports, hitId, { signal: request.gone }) : undefined;
+  const found = sought && (person.seesPayloads ? sought : withoutPayloads(sought));
   const range = ranges.find((days) => String(days) === query.get("days")) ?? searchDays.usual;
   const since = new Date(now - range * 86_400_000).toISOString().slice(0, 10);
   const isText = found === undefined && typed !== "" && person.seesPayloads;

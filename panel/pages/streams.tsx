@@ -33,8 +33,9 @@ const add = (
 );
 
 /** All streams: does data arrive? */
-export async function streamsPage({ ports, person, query, now }: Visit): Promise<Reply> {
-  const { all, known } = await knownStreams(ports);
+export async function streamsPage(visit: Visit): Promise<Reply> {
+  const { ports, person, query, now } = visit;
+  const { all, known } = await knownStreams(visit);
   if (known.length === 0)
     return page(
       "Data streams",

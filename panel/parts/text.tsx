@@ -37,6 +37,23 @@ export function Time(props: { at: number; zone: string; now: number; exact?: boo
   );
 }
 
+/** Days `YYYY-MM-DD` of which things are meant: ` of 14 to 16 Nov`, ` of 30 Oct 2025 to 2 Jan`, ` since 14 Nov`;
+ *  nothing where all days are. */
+export function ofDays(
+  { since, until }: { since?: string | undefined; until?: string | undefined },
+  now: number,
+): string {
+  const shown = (day: string, isWhole = true) => {
+    const year = day.slice(0, 4) !== new Date(now).toISOString().slice(0, 4);
+    const month = isWhole ? ({ month: "short", ...(year && { year: "numeric" }) } as const) : {};
+    return inZone(Date.parse(day), "UTC", { day: "numeric", ...month });
+  };
+  if (since === undefined) return until === undefined ? "" : ` until ${shown(until)}`;
+  if (until === undefined) return ` since ${shown(since)}`;
+  if (since === until) return ` of ${shown(since)}`;
+  return ` of ${shown(since, since.slice(0, 7) !== until.slice(0, 7))} to ${shown(until)}`;
+}
+
 const utc = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
 
 function inZone(at: number, zone: string, parts: Intl.DateTimeFormatOptions): string {

@@ -46,13 +46,15 @@ export async function openPanel(changed: Partial<PanelPorts> = {}) {
     log: (severity, message, more) => void logged.push({ severity, message, ...more }),
     ...changed,
   };
-  const panel = (await loadPanel())(ports);
+  const createPanel = await loadPanel();
+  const panel = createPanel(ports);
   const ask = async (given: Partial<Omit<Request, "body">> & { body?: string }) => {
     const headers = { host, accept: "text/html", ...given.headers };
     return panel(request({ method: "GET", ...given, headers }));
   };
   return {
     ports,
+    routes: createPanel.routes,
     registry,
     warehouse,
     workOn: () => steps.workOn(createSteps(ports)),

@@ -39,13 +39,13 @@ export function activityRoutes(ports: ActivityRoutePorts): Route[] {
       ],
       answer: jsonAnswer("The streams in the order of their ids", ref("Activities")),
       problems: ["stream_unknown", "registry_down", "warehouse_down", "table_forbidden"],
-      async handle({ query: { stream_id } }) {
+      async handle({ query: { stream_id }, who }) {
         const all = readAll(await ports.registry.list(), ports);
         const shown =
           stream_id === undefined ? all.filter(({ removed }) => !removed) : [findReading(all, stream_id)];
         const [{ at, streams }, waiting] = await Promise.all([
           readActivity(ports, shown),
-          waitingByStream(ports),
+          waitingByStream(ports, who),
         ]);
         return json({
           at,

@@ -1,9 +1,12 @@
 import { listJobs, lookAtJob, type JobView } from "../../../functions/letters/job.ts";
+import { stopJob } from "../../../functions/letters/stop.ts";
 import { jobUnknown } from "../../../functions/problems.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { streamRef } from "../../../functions/stream-ref.ts";
 import { findReading } from "../../../functions/streams/change.ts";
 import { readAll } from "../../../functions/streams/reading.ts";
+import { seeOther } from "../../document.tsx";
+import { isOpen } from "../../islands/job.tsx";
 import { Island } from "../../islands/islands.tsx";
 import type { PanelPorts } from "../../ports.ts";
 import type { Visit } from "../../visit.ts";
@@ -17,12 +20,20 @@ const isAbout = ({ stream_ref }: JobView, ref: string): boolean =>
 export async function jobsOf({ ports, query }: Visit, streamId: string): Promise<JobView[]> {
   const ref = streamRef(streamId);
   const named = query.get("job");
-  return (await listJobs(ports)).filter(
+  const shown = (await listJobs(ports)).filter(
     (job) => isAbout(job, ref) && (job.state === "running" || job.id === named),
   );
+  // What became of its letters is counted for the one that is asked for.
+  return Promise.all(shown.map((job) => (job.id === named ? lookAtJob(ports, job.id) : job)));
 }
 
-export function Jobs(props: { id: string; jobs: readonly JobView[]; zone: string; now: number }) {
+export function Jobs(props: {
+  id: string;
+  jobs: readonly JobView[];
+  zone: string;
+  now: number;
+  mayStop: boolean;
+}) {
   const at = `/streams/${props.id}/problems`;
   return (
     <>
@@ -34,8 +45,9 @@ export function Jobs(props: { id: string; jobs: readonly JobView[]; zone: string
             job,
             zone: props.zone,
             now: props.now,
-            again: job.state === "running" ? `${at}?job=${job.id}` : at,
+            again: isOpen(job) ? `${at}?job=${job.id}` : at,
             look: `${at}/jobs/${job.id}`,
+            ...(props.mayStop && { stop: `${at}/jobs/${job.id}/stop` }),
           }}
         />
       ))}
@@ -43,11 +55,25 @@ export function Jobs(props: { id: string; jobs: readonly JobView[]; zone: string
   );
 }
 
-/** For the page's script. @throws job_unknown, stream_unknown */
-export async function jobProgress({ ports, path, now }: Visit): Promise<Reply> {
+/** One that is about the stream. @throws job_unknown, stream_unknown */
+async function jobAt({ ports, path }: Visit): Promise<{ streamId: string; job: JobView }> {
   const { id } = findReading(readAll(await ports.registry.list(), ports), path["id"]!);
   const job = await lookAtJob(ports, path["job"]!);
   if (!isAbout(job, streamRef(id))) throw jobUnknown();
+  return { streamId: id, job };
+}
+
+/** Ends a job: the page that comes shows what is done, or that it ends with the batch that has begun. */
+export async function stopped(visit: Visit): Promise<Reply> {
+  const { streamId, job } = await jobAt(visit);
+  await soonEnded(visit.ports, await stopJob(visit.ports, job.id, visit.person));
+  return seeOther(`/streams/${streamId}/problems?job=${job.id}`);
+}
+
+/** For the page's script. @throws job_unknown, stream_unknown */
+export async function jobProgress(visit: Visit): Promise<Reply> {
+  const { now } = visit;
+  const { job } = await jobAt(visit);
   return {
     status: 200,
     headers: { "content-type": "application/json", "cache-control": "no-store" },

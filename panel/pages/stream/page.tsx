@@ -14,7 +14,7 @@ import type { Visit } from "../../visit.ts";
 /** One stream, as each of its pages has it. @throws stream_unknown */
 export async function shownStream(visit: Visit): Promise<ShownStream> {
   const { ports, path, now } = visit;
-  const { all, known } = await knownStreams(ports);
+  const { all, known } = await knownStreams(visit);
   const { id } = findReading(all, path["id"]!);
   const one = known.find(({ reading }) => reading.id === id);
   // A removed one is closed for good; the API still shows it.

@@ -1,44 +1,72 @@
 import { reasons } from "../../../functions/letters/letter.ts";
 import { type Meant, startJob } from "../../../functions/letters/job.ts";
-import { type WaitingGroup, waitingByReason } from "../../../functions/letters/waiting.ts";
+import { waitingByReason } from "../../../functions/letters/waiting.ts";
+import { isDay } from "../../../functions/streams/calendar.ts";
 import { catalogue } from "../../../functions/problems.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { streamRef } from "../../../functions/stream-ref.ts";
 import { seeOther } from "../../document.tsx";
 import { Line } from "../../parts/notes.tsx";
 import { Column, Table } from "../../parts/table.tsx";
-import { Count, count, counted, Time } from "../../parts/text.tsx";
+import { Count, ofDays } from "../../parts/text.tsx";
 import type { ShownStream } from "../../streams.ts";
 import { mayEdit } from "../../ports.ts";
 import { formOf, type Visit } from "../../visit.ts";
 import { Jobs, jobsOf, soonEnded } from "./jobs.tsx";
+import { addressOf, DaysFilter, Discarding, Letters, noteMax, Replaying, type Days } from "./letters.tsx";
 import { clockOf, shownStream, streamPage } from "./page.tsx";
 
 /** What was stored and could not be written, by reason, and what was refused. */
 export async function problemsPage(visit: Visit): Promise<Reply> {
   const shown = await shownStream(visit);
   const { id } = shown.reading;
-  const [groups, jobs] = await Promise.all([waitingByReason(visit.ports, streamRef(id)), jobsOf(visit, id)]);
-  const asked = visit.query.get("discard");
-  const toDiscard = groups.find(({ reason }) => reason === asked);
+  const { query, now } = visit;
+  const days = daysIn(query);
+  const [groups, jobs] = await Promise.all([
+    waitingByReason(visit.ports, { stream_ref: streamRef(id), ...days }, visit.person),
+    jobsOf(visit, id),
+  ]);
+  const asked = (name: string) =>
+    mayEdit(visit.person) ? groups.find(({ reason }) => reason === query.get(name)) : undefined;
+  const [toReplay, toDiscard] = [asked("replay"), asked("discard")];
+  const hasDays = Object.keys(days).length > 0;
   return streamPage(visit, shown, {
     here: "Problems",
     children: (
       <>
-        {visit.query.get("note") === "missing" && (
+        {query.get("note") === "missing" && (
           <Line tone="bad">Nothing was discarded: write why, in 1 to {noteMax} characters.</Line>
         )}
-        <Jobs id={id} jobs={jobs} zone={clockOf(shown)} now={visit.now} />
-        {toDiscard !== undefined && mayEdit(visit.person) && <Discarding id={id} group={toDiscard} />}
-        {groups.length === 0 ? (
+        <Jobs id={id} jobs={jobs} zone={clockOf(shown)} now={now} mayStop={mayEdit(visit.person)} />
+        {toReplay !== undefined && <Replaying id={id} group={toReplay} days={days} now={now} />}
+        {toDiscard !== undefined && <Discarding id={id} group={toDiscard} days={days} now={now} />}
+        {(groups.length > 0 || hasDays) && <DaysFilter id={id} days={days} />}
+        {groups.length === 0 && hasDays && (
+          <Line action={<a href={addressOf(id, {})}>All days</a>}>
+            No dead letter{ofDays(days, now)} waits.
+          </Line>
+        )}
+        {groups.length === 0 && !hasDays && (
           <Line tone="ok">No dead letter waits. Every hit that was stored is a row, or on its way.</Line>
-        ) : (
-          <Letters shown={shown} groups={groups} now={visit.now} mayAct={mayEdit(visit.person)} />
+        )}
+        {groups.length > 0 && (
+          <Letters shown={shown} groups={groups} days={days} now={now} mayAct={mayEdit(visit.person)} />
         )}
         <Refused shown={shown} />
       </>
     ),
   });
+}
+
+/** What is no day is not meant; days in the wrong order are what lies between them. */
+function daysIn(given: URLSearchParams): Days {
+  const [since, until] = ["since", "until"].map((name) => given.get(name) ?? "");
+  const known = [since!, until!].map((day) => (isDay(day) ? day : undefined));
+  if (known[0] !== undefined && known[1] !== undefined) known.sort();
+  return {
+    ...(known[0] !== undefined && { since: known[0] }),
+    ...(known[1] !== undefined && { until: known[1] }),
+  };
 }
 
 /** Begins to send dead letters on their way again. */
@@ -54,141 +82,21 @@ export async function discardLetters(visit: Visit): Promise<Reply> {
   const { reading } = await shownStream(visit);
   const note = (form.get("note") ?? "").trim();
   if (note === "" || note.length > noteMax) {
-    const again = new URLSearchParams({ discard: form.get("reason") ?? "", note: "missing" });
-    return seeOther(`/streams/${reading.id}/problems?${again}#note`);
+    const again = { ...daysIn(form), discard: form.get("reason") ?? "", note: "missing" };
+    return seeOther(`${addressOf(reading.id, again)}#note`);
   }
   return begun(visit, reading.id, { what: "discard", note, ...chosenIn(form, reading.id) });
 }
 
 async function begun({ ports, person }: Visit, id: string, meant: Meant): Promise<Reply> {
   const job = await soonEnded(ports, await startJob(ports, meant, person));
-  return seeOther(`/streams/${id}/problems?job=${job.id}`);
+  return seeOther(addressOf(id, { job: job.id }));
 }
-
-const noteMax = 500;
 
 /** Letters of this stream alone, whatever the form says. */
 function chosenIn(form: URLSearchParams, streamId: string) {
   const reason = reasons.find((known) => known === form.get("reason"));
-  return { stream_ref: streamRef(streamId), ...(reason !== undefined && { reason }) };
-}
-
-function Letters(props: {
-  shown: ShownStream;
-  groups: readonly WaitingGroup[];
-  now: number;
-  mayAct: boolean;
-}) {
-  const { shown, groups, now, mayAct } = props;
-  const zone = clockOf(shown);
-  const total = groups.reduce((sum, group) => sum + group.count, 0);
-  return (
-    <Table
-      id="letters"
-      kind="cards"
-      isTitled
-      caption={
-        <>
-          Dead letters by reason{" "}
-          <small>
-            {count(total)} wait, as of <Time at={now} zone={zone} now={now} />; nothing replays by itself
-          </small>
-        </>
-      }
-      head={
-        <>
-          <Column>Reason</Column>
-          <Column class="n">Waiting</Column>
-          <Column class="w2">First failure</Column>
-          <Column class="w2">Last failure</Column>
-          <Column>What happened, and what to do</Column>
-        </>
-      }
-    >
-      {groups.map((group) => (
-        <tr key={group.reason} class="bad">
-          <th scope="row">
-            <strong>{catalogue.get(group.reason)?.title ?? group.reason}</strong>{" "}
-            <small class="mono">{group.reason}</small>
-          </th>
-          <td class="n" data-label="Waiting">
-            <Count of={group.count} />
-          </td>
-          <td class="t w2">
-            <Time at={group.firstAt} zone={zone} now={now} />
-          </td>
-          <td class="t w2">
-            <Time at={group.lastAt} zone={zone} now={now} />
-          </td>
-          <td>
-            {group.detail} <a href={`/find?q=${group.hitId}`}>The last one</a>
-            {mayAct ? (
-              <Actions id={shown.reading.id} group={group} />
-            ) : (
-              <small>An editor can replay or discard them.</small>
-            )}
-          </td>
-        </tr>
-      ))}
-    </Table>
-  );
-}
-
-function Actions({ id, group: { reason, count: many, keptApart } }: { id: string; group: WaitingGroup }) {
-  const open = many - keptApart;
-  return (
-    <div class="row">
-      {open > 0 && (
-        <form method="post" action={`/streams/${id}/problems/replay`}>
-          <input type="hidden" name="reason" value={reason} />
-          <button class="btn small" type="submit">
-            Replay {counted(open, "dead letter")}
-          </button>
-        </form>
-      )}
-      {keptApart > 0 && (
-        <small>
-          {counted(keptApart, "hit")} kept apart: look at each, then{" "}
-          <code>npx afterclick dead-letters replay HIT_ID --let-through</code>
-        </small>
-      )}
-      <a class="btn small plain" href={`/streams/${id}/problems?discard=${reason}`}>
-        Discard
-      </a>
-    </div>
-  );
-}
-
-function Discarding({ id, group: { reason, count: many } }: { id: string; group: WaitingGroup }) {
-  return (
-    <dialog open aria-labelledby="discard-h">
-      <form method="post" action={`/streams/${id}/problems/discard`}>
-        <h2 id="discard-h">Discard {counted(many, "dead letter")}?</h2>
-        <p>Nobody wants them as rows: they stay readable, and are not replayed any more.</p>
-        <input type="hidden" name="reason" value={reason} />
-        <div class="field">
-          <label for="note">Why</label>
-          <input
-            id="note"
-            name="note"
-            type="text"
-            required
-            maxLength={noteMax}
-            autocomplete="off"
-            autofocus
-          />
-        </div>
-        <div class="actions row">
-          <button class="btn danger" type="submit">
-            Discard {count(many)}
-          </button>
-          <a class="btn plain" href={`/streams/${id}/problems`}>
-            Cancel
-          </a>
-        </div>
-      </form>
-    </dialog>
-  );
+  return { stream_ref: streamRef(streamId), ...(reason !== undefined && { reason }), ...daysIn(form) };
 }
 
 function Refused({ shown: { activity } }: { shown: ShownStream }) {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { leaseMs } from "../../../functions/letters/lease.ts";
+import { leaseMs, takeLease } from "../../../functions/letters/lease.ts";
 import type { Entry } from "../../../functions/people/audit.ts";
 import { openJob } from "./setup.ts";
 
@@ -106,6 +106,26 @@ test("where whoever works on it was killed, it ends with the lease, or with the 
     expect(await look(id)).toMatchObject({ state: "stopped", done: 0, about: true, outcome: { sent: 1 } });
     expect(await waiting()).toBe(2);
   }
+});
+
+test("on one machine the next start ends it at once: whoever worked on it is gone", async () => {
+  const { start, stop, look, workOnce, documents, steps, clock } = await openStop();
+  const { id } = await start();
+  const { commit } = documents;
+  const killed = new Promise<void>((resolve) => {
+    documents.commit = async (writes) => {
+      await commit(writes);
+      resolve();
+      return new Promise(() => undefined);
+    };
+  });
+  void workOnce();
+  await killed;
+  documents.commit = commit;
+  expect(await stop(id)).toMatchObject({ stopping: true });
+  const alone = { documents, now: () => clock.ms, isAlone: true };
+  expect(await takeLease(alone, id, steps.called[0]!)).toBe("ack");
+  expect(await look(id)).toMatchObject({ state: "stopped", about: true });
 });
 
 test("one that has ended stays as it is, and what is left can be begun again at once", async () => {
