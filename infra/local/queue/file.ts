@@ -12,6 +12,8 @@ export interface Writer {
   /** @returns the id of the first put; and how many rows somebody else wrote between `after` and it
    *  @throws Error where the group is not in the file, or where the path names another file by now */
   commit(group: Group): { first: number; foreign: number };
+  /** Whether the disk has what is kept free for delivering what waits; looked at a few times a second. */
+  hasRoom(): boolean;
   /** @throws Error where the path names another file by now, or none */
   demand(): void;
 }
@@ -20,6 +22,8 @@ export interface Writer {
 const pageBytes = 4096;
 const freeBytesMax = 64 * 1024 * 1024;
 const freeBytesStep = 8 * 1024 * 1024;
+/** What is written meanwhile is a part of what is kept free. */
+const roomEveryMs = 50;
 
 const schema = `
   -- Waiting hits in the order of their arrival: attributes as a JSON object of texts, the body as it came.
@@ -63,10 +67,21 @@ export function openWriter(queue: QueueFile, connection?: Connection): Writer {
   const probe = db.prepare("INSERT OR REPLACE INTO probe(id, at) VALUES (1, ?)");
   const freePages = db.prepare("PRAGMA freelist_count");
 
+  let room = Infinity;
+  let roomAt = -Infinity;
+  function hasRoom(): boolean {
+    const now = performance.now();
+    if (now - roomAt >= roomEveryMs || room < roomBytesMin) {
+      room = freeBytes(file);
+      roomAt = now;
+    }
+    return room >= roomBytesMin;
+  }
+
   /** Deleting needs room as well, for the log: a queue that took the disk's last page
    *  could never be emptied. */
   function demandRoom(): void {
-    if (freeBytes(file) >= roomBytesMin) return;
+    if (hasRoom()) return;
     giveBackPages(0);
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     const free = freeBytes(file);
@@ -109,6 +124,7 @@ export function openWriter(queue: QueueFile, connection?: Connection): Writer {
 
   return {
     db,
+    hasRoom,
     demand: opened.demand,
     commit(group) {
       if (group.asks) demandRoom();

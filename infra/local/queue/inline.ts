@@ -2,7 +2,6 @@ import type { Elapsed } from "../../../functions/elapsed.ts";
 import type { Log } from "../../../functions/log.ts";
 import { openWriter, type Writer } from "./file.ts";
 import { spareOf, type Committed, type Group, type QueueFile } from "./wire.ts";
-import { freeBytes } from "../thread/disk.ts";
 
 /** Commits of the main thread's own. Most senders send one hit at a time, and for one hit the way to the
  *  queue's thread and back costs more than its commit. The event loop waits for one sync meanwhile: where the
@@ -85,9 +84,9 @@ export function createInline({ queue, isFree, log, elapsed }: Ports): Inline {
         return undefined;
       }
       try {
-        // The thread makes room where there is a way to.
-        if (freeBytes(queue.file) < queue.roomBytesMin) return undefined;
         writer ??= openWriter(queue, { busyMs: 0, folds: false, giveUp: () => undefined });
+        // The thread makes room where there is a way to.
+        if (!writer.hasRoom()) return undefined;
         const committed = writer.commit(group);
         took(elapsed() - began);
         return { ...committed, spare: spareOf(group.puts) };

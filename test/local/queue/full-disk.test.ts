@@ -139,6 +139,12 @@ needing(noSmallDisk(), () => {
       try {
         for (let count = 0; count < 20; count++) await queue.publish(makeHit({}), { deadlineMs });
         await disk.fill(40 * mebibyte);
+        await until("it is seen that the disk is full", () =>
+          queue.publish(makeHit(), { deadlineMs }).then(
+            () => false,
+            () => true,
+          ),
+        );
         for (const { id } of await queue.lease(...all)) {
           await expect(queue.publish(makeHit({}), { deadlineMs })).rejects.toMatchObject({
             code: "queue_down",
