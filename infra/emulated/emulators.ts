@@ -1,6 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { existsSync } from "node:fs";
-import { createConnection, createServer, type AddressInfo } from "node:net";
+import { createConnection, createServer } from "node:net";
 import { join } from "node:path";
 
 /** Google's services on this machine. Each one starts on a free port and ends with everything it started: on
@@ -34,7 +36,8 @@ export interface EmulatorOptions {
 export const emulatedProject = "p1";
 
 const root = join(import.meta.dirname, "../..");
-const readyMs = 60_000;
+/** A last resort: one that cannot start has ended before. */
+const readyMs = 300_000;
 
 /** What is not installed and the command that provides it. */
 export function missingPart(name: EmulatorName, env: EmulatorOptions["env"]): string | undefined {
@@ -185,12 +188,36 @@ function sdk(): string {
   }
 }
 
+/** Below the ports that systems give to whoever asks for any, from 32768 or 49152 on: a connection or a
+ *  server that begins meanwhile gets none of these. */
+const ports = { from: 12_000, to: 32_000 };
+const triesMax = 1_000;
+
+/** A port for who listens on it later, as an emulator does that takes seconds to start. Nobody takes it by
+ *  chance until then: whoever else asks here finds its twin of UDP taken, which this process holds to its end.
+ *  @throws Error where none is found */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (let tries = 0; tries < triesMax; tries++) {
+    const port = randomInt(ports.from, ports.to);
+    if ((await holdsTwin(port)) && (await isFree(port))) return port;
+  }
+  throw new Error(`No free port from ${ports.from} to ${ports.to} within ${triesMax} tries.`);
+}
+
+function holdsTwin(port: number): Promise<boolean> {
+  const twin = createSocket("udp4").unref();
+  return new Promise((resolve) => {
+    twin.once("error", () => twin.close(() => resolve(false)));
+    twin.bind({ port, address: "127.0.0.1", exclusive: true }, () => resolve(true));
+  });
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 async function answers(port: number): Promise<boolean> {

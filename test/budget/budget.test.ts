@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "@jest/globals";
 import { collect } from "./collect-subjects.ts";
+import { lastResortMs } from "../support/until.ts";
 import { measureWork, type Measured, type Order } from "./measure.ts";
 import type { Worst } from "./subject.ts";
 import { allSubjects } from "./subjects.ts";
@@ -67,7 +68,7 @@ async function measured(worst: Worst): Promise<Measured> {
   const child = spawn(process.execPath, ["--expose-gc", measureFile], {
     env: { ...process.env, NODE_COMPILE_CACHE: compiled },
     stdio: ["pipe", "pipe", "inherit"],
-    timeout: 60_000,
+    timeout: lastResortMs,
     killSignal: "SIGKILL",
   });
   running.add(child);

@@ -191,6 +191,9 @@ test.each([
       expect(product.output()).not.toContain("Stopped.");
       await deliverAll(directory);
       const { found } = await readEvidence(directory);
-      expect(found.map(({ hitId }) => hitId)).toEqual([answer!.headers["afterclick-hit-id"]]);
+      // What was written and not yet acknowledged came again.
+      expect(new Set(found.map(({ hitId }) => hitId))).toEqual(
+        new Set([answer!.headers["afterclick-hit-id"]]),
+      );
     }),
 );

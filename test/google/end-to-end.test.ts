@@ -39,7 +39,6 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       method: "POST",
       body,
       headers,
-      signal: AbortSignal.timeout(30_000),
     });
 
   async function accepted(
@@ -310,7 +309,6 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
 
   test("a stream whose appends hang holds up none of 50 others", async () => {
     const fake = await startFakeStorageWrite();
-    let traffic: NodeJS.Timeout | undefined;
     const deliver = await built.run({
       ...offline.deliver,
       FIRESTORE_EMULATOR_HOST: cloud.emulator("firestore").address,
@@ -347,25 +345,27 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       );
       // Making the tables takes the emulator longer than an append may hang.
       expect(new Set(await Promise.all(healthy.map(push)))).toEqual(new Set([204]));
-      // Enough to take all places before the first append is given up.
       const waiting = [push(sick)];
-      traffic = setInterval(() => waiting.push(push(sick)), 100);
+      const sickPushes = (count: number) =>
+        void waiting.push(...Array.from({ length: count }, () => push(sick)));
       await until("the sick one hangs", () =>
         fake.requests.some(({ writeStream }) => writeStream.includes("/tables/sick/")),
       );
       let isGivenUp = false;
       void waiting[0]!.then(() => (isGivenUp = true));
-      while (waiting.length < 100)
+      // Enough to take all places before the others come, and on.
+      sickPushes(60);
+      for (let round = 0; round < 3; round++) {
+        sickPushes(20);
         expect(new Set(await Promise.all(healthy.map(push)))).toEqual(new Set([204]));
+      }
       // They did not wait until the sick one's first append was given up, which takes 30 s.
       expect(isGivenUp).toBe(false);
-      clearInterval(traffic);
       fake.behave(() => "store");
       fake.release();
       expect(new Set(await Promise.all(waiting))).toEqual(new Set([204, 503]));
       await until("it is well again", async () => (await push(sick)) === 204);
     } finally {
-      clearInterval(traffic);
       await deliver.end();
       fake.close();
     }
@@ -374,12 +374,13 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
   test("whatever is killed, hung or started anew: no hit that was answered 2xx is missing or altered", async () => {
     const report = await storm(cloud, {
       seconds: 12,
+      hitsMin: 50,
       seed: Math.floor(Math.random() * 1e6),
       senders: 6,
     });
     console.log(JSON.stringify(report));
     expect(report).toMatchObject({ missing: [], altered: [] });
-    expect(report.acknowledged).toBeGreaterThan(50);
+    expect(report.acknowledged).toBeGreaterThanOrEqual(50);
   });
 });
 

@@ -29,6 +29,8 @@ export interface StormReport {
 
 export interface StormOptions {
   readonly seconds: number;
+  /** It goes on until so many were acknowledged, however slow the machine. */
+  readonly hitsMin?: number;
   readonly seed: number;
   readonly senders?: number;
   /** Between two hits of a sender, on average. */
@@ -42,14 +44,14 @@ const settleMs = 180_000;
 
 export async function storm(
   cloud: Emulated,
-  { seconds, seed, senders = 8, pauseMs = 50, say = () => undefined }: StormOptions,
+  { seconds, hitsMin = 0, seed, senders = 8, pauseMs = 50, say = () => undefined }: StormOptions,
 ): Promise<StormReport> {
   const streams = await makeStreams(cloud);
   const sent = new Map<string, Buffer>();
   /** When and where, for the report. */
   const journal = new Map<string, string>();
   const end = performance.now() + seconds * 1_000;
-  const over = () => performance.now() >= end;
+  const over = () => performance.now() >= end && sent.size >= hitsMin;
   const since = () => ((performance.now() - end) / 1_000 + seconds).toFixed(1);
   let refused = 0;
 

@@ -35,7 +35,10 @@ test("a sender that drips after its answer gets no second one", async () => {
   });
   const one = await line(opened);
   one.send(`POST /a HTTP/1.1\r\n${host}Content-Length: 900\r\n\r\nx`);
-  expect(await one.closed()).toMatchObject([{ status: 404 }]);
+  // Where this process stood still before it read the head, that was too slow: one answer all the same.
+  const answers = await one.closed();
+  expect(answers).toHaveLength(1);
+  expect([404, 408]).toContain(answers[0]!.status);
 });
 
 test("an idle connection ends after its time, an answered one can be used again before", async () => {

@@ -1,3 +1,4 @@
+import { jest } from "@jest/globals";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -65,6 +66,14 @@ function reply(response: ServerResponse, answer: Exclude<Answer, (...args: never
     ...answer.headers,
   });
   response.end(JSON.stringify(answer.json));
+}
+
+/** Stops the clock of this process: what the CLI tells of ages is then the same on a busy machine.
+ *  @returns the time that it shows; jest's `restoreAllMocks` lets it go on */
+export function stopClock(): number {
+  const now = Date.now();
+  jest.spyOn(Date, "now").mockReturnValue(now);
+  return now;
 }
 
 export function problem(status: number, code: string, detail: string): { status: number; json: unknown } {

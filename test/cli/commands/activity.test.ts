@@ -1,6 +1,8 @@
-import { expect, test } from "@jest/globals";
-import { afterclick, fakeAdmin } from "../../support/cli.ts";
+import { afterEach, expect, jest, test } from "@jest/globals";
+import { afterclick, fakeAdmin, stopClock } from "../../support/cli.ts";
 import { id, leads } from "./leads.ts";
+
+afterEach(() => void jest.restoreAllMocks());
 
 const today = { date: "2026-11-27", hits: 312, tests: 2, refused: 3, dead_letters: 0, checked: false };
 const reasons = { refused_reasons: { stream_paused: 2, too_large: 1 } };
@@ -68,7 +70,7 @@ test("streams list shows the last hit and today, and says why where it cannot", 
     "GET /v1/streams": {
       json: {
         streams: [
-          { ...leads, activity: { ...found, last_hit_at: Date.now() - 180_000 } },
+          { ...leads, activity: { ...found, last_hit_at: stopClock() - 180_000 } },
           { ...leads, name: "New", activity: { ...never, today: { ...today, hits: 0, tests: 0 } } },
           { ...leads, name: "Odd" },
         ],

@@ -1,6 +1,8 @@
-import { describe, expect, test } from "@jest/globals";
-import { afterclick, fakeAdmin } from "../../support/cli.ts";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { afterclick, fakeAdmin, stopClock } from "../../support/cli.ts";
 import { hitId, id, leads, letter, other, row, searched } from "./leads.ts";
+
+afterEach(() => void jest.restoreAllMocks());
 
 describe("hit", () => {
   const look = async (json: object, ...more: string[]) => {
@@ -54,7 +56,7 @@ describe("hit", () => {
           since: "2026-11-01",
           skipped: [{ table: "x.y", why: "No permission." }],
         },
-        oldest_waiting_received_at: Date.now() - 5 * 60_000,
+        oldest_waiting_received_at: stopClock() - 5 * 60_000,
       },
       "--since",
       "2026-11-01",

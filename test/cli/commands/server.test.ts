@@ -1,12 +1,14 @@
-import { describe, expect, test } from "@jest/globals";
-import { afterclick, fakeAdmin } from "../../support/cli.ts";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { afterclick, fakeAdmin, stopClock } from "../../support/cli.ts";
+
+afterEach(() => void jest.restoreAllMocks());
 
 describe("the server", () => {
   test("status leaves with 1 when a check fails", async () => {
     const json = {
       version: "0.1.0",
       collect_url: "http://localhost:8080",
-      queue: { waiting: 3, oldest_received_at: Date.now() - 30_000 },
+      queue: { waiting: 3, oldest_received_at: stopClock() - 30_000 },
       dead_letters: { waiting: 10_000, at_least: true },
       streams: { total: 2, invalid: 1 },
       checks: [

@@ -1,6 +1,8 @@
-import { describe, expect, test } from "@jest/globals";
-import { afterclick, fakeAdmin } from "../../support/cli.ts";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { afterclick, fakeAdmin, stopClock } from "../../support/cli.ts";
 import { id, leads, orders, other } from "./leads.ts";
+
+afterEach(() => void jest.restoreAllMocks());
 
 describe("streams", () => {
   test("add sends the fields and prints the endpoint and the curl line whole", async () => {
@@ -89,7 +91,7 @@ describe("streams", () => {
   };
 
   test("list shows what was found in the last hits, and how long ago", async () => {
-    const looked = { ...leads, hits: { ...hits, at: Date.now() - 7_300_000, with_key: 9 } };
+    const looked = { ...leads, hits: { ...hits, at: stopClock() - 7_300_000, with_key: 9 } };
     await using admin = await fakeAdmin({ "GET /v1/streams": { json: { streams: [looked, orders] } } });
     const { out } = await afterclick(["streams", "list"], { url: admin.url });
     expect(out).toContain("| last hits\n");
