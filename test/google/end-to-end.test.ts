@@ -322,11 +322,8 @@ withEmulators(["pubsub", "firestore", "bigquery"], () => {
       const place = places(40);
       const push = (stream: string) => place(() => pushNow(stream));
       const pushNow = async (stream: string): Promise<number> => {
-        const attributes = {
-          stream_id: stream,
-          hit_id: randomUUID(),
-          received_at: String(Date.now()),
-        };
+        const now = String(Date.now());
+        const attributes = { stream_id: stream, hit_id: randomUUID(), received_at: now };
         const message = {
           data: Buffer.from("a=1").toString("base64"),
           attributes,
