@@ -34,6 +34,10 @@ export interface Dialect {
   days(text: string): string;
   /** Days since 1970-01-01 of a DATE. */
   dayNumber(date: string): string;
+  /** The DATE of a number of days since 1970-01-01. */
+  dayOf(number: string): string;
+  /** Microseconds since 1970 of a TIMESTAMP, or of its text in ISO 8601; NULL where it is none. */
+  micros(moment: string): string;
   /** The clock on the wall of a zone at a moment in seconds since 1970 (years 1 to 9999). */
   wall(seconds: string, zone: string): string;
   /** What a clock shows, in seconds as if it were UTC. */

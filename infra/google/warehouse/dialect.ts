@@ -26,6 +26,8 @@ const googleSql: Omit<Dialect, "table"> = {
   integer: (digits) => `SAFE_CAST(${digits} AS INT64)`,
   days: (text) => `UNIX_DATE(SAFE_CAST(${text} AS DATE))`,
   dayNumber: (date) => `UNIX_DATE(${date})`,
+  dayOf: (number) => `DATE_FROM_UNIX_DATE(${number})`,
+  micros: (moment) => `UNIX_MICROS(SAFE_CAST(${moment} AS TIMESTAMP))`,
   wall: (seconds, zone) => `DATETIME(TIMESTAMP_SECONDS(${seconds}), ${googleSql.text(zone)})`,
   sinceEpoch: (wall) => `DATETIME_DIFF(${wall}, DATETIME '1970-01-01 00:00:00', SECOND)`,
 };

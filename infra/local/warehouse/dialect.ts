@@ -24,6 +24,8 @@ export const duckdbSql: Dialect = {
   integer: (digits) => `TRY_CAST(${digits} AS BIGINT)`,
   days: (text) => `(TRY_CAST(${text} AS DATE) - DATE '1970-01-01')`,
   dayNumber: (date) => `(${date} - DATE '1970-01-01')`,
+  dayOf: (number) => `(DATE '1970-01-01' + CAST(${number} AS INTEGER))`,
+  micros: (moment) => `epoch_us(TRY_CAST(${moment} AS TIMESTAMPTZ))`,
   wall(seconds, zone) {
     const known = `timezone(${literal(zone)}, make_timestamptz((${seconds}) * 1000000))`;
     const law = newLaw(zone);

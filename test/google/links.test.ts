@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { linkEvents } from "../../functions/import/links/link.ts";
+import { readWebEvents } from "../../functions/import/links/refresh.ts";
+import { ga4, streamHits } from "../../functions/import/links/web-events.ts";
+import { backendEvents } from "../../functions/import/tables.ts";
+import type { Warehouse } from "../../functions/warehouse.ts";
+import { googleSqlOf } from "../../infra/google/warehouse/dialect.ts";
+import { openWarehouse } from "../../infra/google/warehouse/warehouse.ts";
+import { linkPromises } from "../import/links/promises.ts";
+import { openGround, settings } from "../import/links/setup.ts";
+import { startEmulator, withEmulators, type Emulator } from "../support/google/emulators.ts";
+import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
+import { refusedByBigQuery } from "../support/google/googlesql.ts";
+import { freshName, project } from "../support/google/google.ts";
+
+/** The emulator is more lenient than BigQuery: what only BigQuery refuses is looked for in the SQL's text. */
+test("the statements and views of links hold nothing that BigQuery refuses", async () => {
+  const said: string[] = [];
+  const memory = memoryWarehouse();
+  await memory.createDataset({ dataset: "afterclick", table: "any" });
+  const warehouse: Warehouse = {
+    ...memory,
+    sql: googleSqlOf("my-project"),
+    async putView(_, view) {
+      if (view.kind === "written") said.push(view.sql);
+    },
+    write: async (statements) => void said.push(...statements),
+    // What is linked has no rows here.
+    select: async () => [],
+  };
+  const { ports, web } = await openGround(warehouse, "afterclick");
+  const stream = { dataset: "crm", table: "site-hits_unique" };
+  const json = (path: string) => ({ column: "fields", json: path });
+  const sources = [
+    web,
+    ga4("ga", { dataset: "analytics_1" }, "America/New_York"),
+    streamHits("hits", stream, { ev: { constant: "it's\na lead" }, transaction_id: json("$.order.id") }),
+  ];
+  await warehouse.createDataset({ dataset: "analytics_1", table: "any" });
+  for (const day of ["20261119", "20261120"])
+    await warehouse.createTable({ dataset: "analytics_1", table: `events_${day}` }, backendEvents);
+  for (const source of sources) await readWebEvents(ports, source, { first: "2026-11-01" });
+  for (const zone of ["UTC", "-03:30", "Europe/Amsterdam"])
+    for (const more of [{}, { order: "any", choice: "first", after_days: 0 } as const])
+      for (const which of ["due", "all"] as const)
+        await linkEvents(ports, {
+          importId: "o'crm",
+          source: "site",
+          which,
+          settings: { ...settings, zone, ...more },
+        });
+  expect(said.length).toBe(4 + 4 * 3 + 2 * 12);
+  for (const sql of said) expect([sql, refusedByBigQuery(sql)]).toEqual([sql, undefined]);
+});
+
+withEmulators(["bigquery"], () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator("bigquery");
+  });
+  afterAll(() => emulator.stop());
+
+  linkPromises(async () => {
+    const warehouse = openWarehouse({
+      project,
+      location: "US",
+      emulator: { rest: emulator.address, grpc: emulator.grpcAddress },
+      connectionsMax: 2, // the emulator has few threads for them
+    });
+    const dataset = freshName("d").replaceAll("-", "_");
+    await warehouse.createDataset({ dataset, table: "any" });
+    const ground = await openGround(warehouse, dataset);
+    return { ...ground, [Symbol.asyncDispose]: () => warehouse.close() };
+  });
+});
