@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { fileCodes } from "../../functions/import/faults.ts";
+import { linkReasons } from "../../functions/import/links/settings.ts";
 import { isImportedName } from "../../functions/import/names.ts";
 import { allowedTypes } from "../../functions/import/parquet/table.ts";
 import { fields, rejectCodes } from "../../functions/import/rejects.ts";
@@ -30,6 +31,12 @@ test("docs/imports.md has every reject code with what the command line says to d
     `${says} ${fix.replace(/\.$/, "")}`,
   ]);
   expect([...documented("Why a row is rejected")]).toEqual(expected);
+});
+
+test("docs/imports.md has every reason for which an event is not linked, in their order", () => {
+  expect([...documented("Links to web events").keys()].slice(0, linkReasons.length)).toEqual([
+    ...linkReasons,
+  ]);
 });
 
 test("docs/imports.md has the types that each field may have in Parquet", () => {

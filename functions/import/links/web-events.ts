@@ -27,8 +27,7 @@ export type Cell =
   | { readonly column: string; readonly json: string }
   | { readonly constant: string };
 
-export const timeUnits = ["timestamp", "seconds", "ms", "us"] as const;
-export type TimeUnit = (typeof timeUnits)[number];
+type TimeUnit = "timestamp" | "seconds" | "ms" | "us";
 
 /** Google Analytics 4 as it exports to BigQuery. @param dataset e.g. `analytics_123456789`
  *  @param zone of the property */
