@@ -23,7 +23,7 @@ export const nothingYet: Following = {
   tries: 0,
 };
 
-const hitsMax = 200;
+export const hitsMax = 200;
 const againMs = 3_000;
 
 /** The browser itself comes back with the id of the last event, so that nothing is missing; where the server refused, it

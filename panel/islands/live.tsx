@@ -5,7 +5,7 @@ import { Code } from "../parts/code.tsx";
 import { Spine, Step } from "../parts/spine.tsx";
 import { Column, Table } from "../parts/table.tsx";
 import { count, counted, Time } from "../parts/text.tsx";
-import { type Following, follow, nothingYet } from "./follow.ts";
+import { type Following, follow, hitsMax, nothingYet } from "./follow.ts";
 
 interface LiveProps {
   readonly id: string;
@@ -93,7 +93,10 @@ export function Live(props: LiveProps) {
         </div>
       </form>
       {matching.length > 0 ? (
-        <Hits hits={matching} zone={props.zone} now={now} />
+        <>
+          <Hits hits={matching} zone={props.zone} now={now} />
+          <p class="hint">At most {hitsMax} are shown here, the newest; all are stored.</p>
+        </>
       ) : seen.total > 0 ? (
         <div class="line">
           <p>No hit of these matches “{q}”.</p>

@@ -159,7 +159,7 @@ function draw({ reading, endpoint, type, body, until, arrived, at }: Shown): Rep
         </div>
         <Island name="ArrivalsWatch" with={{ id: "now", arrived, zone, look: `${at}/arrived` }} />
       </div>
-      <p class="hint under">
+      <p class="hint">
         This link opens until <Time at={until} zone={zone} now={arrived.at} />. It shows no payload. Times are{" "}
         {zoneName(zone)}.
       </p>

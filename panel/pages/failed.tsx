@@ -101,11 +101,28 @@ function failed(problem: Problem, person: Person, request: Request, id: string |
       />
       <Head title={title} sentence={sentence} />
       <div class="form">
-        <div class="row">
-          <a class="btn primary" href="/streams">
-            All data streams
-          </a>
-        </div>
+        {problem.status === 404 ? (
+          <>
+            <form class="filter" role="search" aria-label="Find" action="/find">
+              <div class="field grow">
+                <label for="q">Look for a hit_id or an order number</label>
+                <input id="q" name="q" type="search" autocomplete="off" spellcheck={false} />
+              </div>
+              <button type="submit" class="btn primary">
+                Find
+              </button>
+            </form>
+            <p>
+              <a href="/streams">All data streams</a>
+            </p>
+          </>
+        ) : (
+          <div class="row">
+            <a class="btn primary" href="/streams">
+              All data streams
+            </a>
+          </div>
+        )}
         <p class="hint">
           <code>{problem.code}</code>
           {id !== undefined && (

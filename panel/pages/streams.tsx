@@ -10,7 +10,7 @@ import { App, Head } from "../parts/frame.tsx";
 import { Line } from "../parts/notes.tsx";
 import { Pages } from "../parts/pages.tsx";
 import { Column, Table } from "../parts/table.tsx";
-import { Count, count, counted, Time } from "../parts/text.tsx";
+import { Breakable, Count, count, counted, Time } from "../parts/text.tsx";
 import {
   knownStreams,
   needsSomebody,
@@ -210,7 +210,9 @@ function Row({ shown, zone, now }: { shown: ShownStream; zone: string; now: numb
         <a class="thing" href={`/streams/${encodeURIComponent(shown.reading.id)}`}>
           {name}
         </a>{" "}
-        <small class="mono">{table}</small>
+        <small class="mono">
+          <Breakable text={table} />
+        </small>
       </th>
       <td>
         <Health shown={shown} zone={zone} now={now} />
@@ -224,19 +226,20 @@ function Row({ shown, zone, now }: { shown: ShownStream; zone: string; now: numb
           <Time at={arrived.lastAt} zone={zone} now={now} />
         )}
       </td>
-      {typeof activity === "string" ? <Unknown /> : <Arrived name={name} activity={activity} />}
+      {typeof activity === "string" ? <Unknown /> : <Arrived shown={shown} activity={activity} />}
       <td class="n" data-label="Dead letters">
         {waiting === undefined ? (
           <span class="none">not known</span>
         ) : (
-          <Letters id={shown.reading.id} count={waiting === "none" ? 0 : waiting.count} />
+          <Leading to={problemsOf(shown)} count={waiting === "none" ? 0 : waiting.count} />
         )}
       </td>
     </tr>
   );
 }
 
-function Arrived({ name, activity: { today, week_ago, days } }: { name: string; activity: StreamActivity }) {
+function Arrived({ shown, activity }: { shown: ShownStream; activity: StreamActivity }) {
+  const { today, week_ago, days } = activity;
   const bars = days.map(({ date, hits = 0, refused = 0 }) => ({ date, hits, refused }));
   return (
     <>
@@ -244,10 +247,10 @@ function Arrived({ name, activity: { today, week_ago, days } }: { name: string; 
         <Count of={today.hits ?? 0} /> <small>{count(week_ago.hits)} a week ago by now</small>
       </td>
       <td class="w2">
-        <Bars of={name} bars={bars} />
+        <Bars of={shown.name} bars={bars} />
       </td>
       <td class="n w3">
-        <Count of={today.refused ?? 0} />
+        <Leading to={`${problemsOf(shown)}#refused`} count={today.refused ?? 0} />
       </td>
     </>
   );
@@ -269,13 +272,12 @@ function Unknown() {
   );
 }
 
+const problemsOf = ({ reading }: ShownStream): string =>
+  `/streams/${encodeURIComponent(reading.id)}/problems`;
+
 /** A count that has a list behind it leads there. */
-function Letters({ id, count: many }: { id: string; count: number }) {
-  return many === 0 ? (
-    <Count of={0} />
-  ) : (
-    <a href={`/streams/${encodeURIComponent(id)}/problems`}>{count(many)}</a>
-  );
+function Leading({ to, count: many }: { to: string; count: number }) {
+  return many === 0 ? <Count of={0} /> : <a href={to}>{count(many)}</a>;
 }
 
 function Waits({ depth: { waiting } }: { depth: Depth }) {

@@ -24,7 +24,7 @@ export function healthOf(
   if (waiting !== undefined && waiting !== "none")
     return {
       badge: badges.failing,
-      sentence: `${waiting.count === waitingMax ? `${counted(waiting.count, "hit")} or more wait` : `${counted(waiting.count, "hit")} ${waiting.count === 1 ? "waits" : "wait"}`}: ${waiting.detail}`,
+      sentence: `${waiting.count === waitingMax ? `${counted(waiting.count, "hit")} or more wait` : `${counted(waiting.count, "hit")} ${waiting.count === 1 ? "waits" : "wait"}`}: ${causeIn(waiting.detail)}`,
     };
   const { state } = stream;
   if (state === "closed") return { badge: badges.closed, sentence: "The address answers 410." };
@@ -47,6 +47,12 @@ export function healthOf(
     badge: badges.new,
     sentence: arrived.hadTests ? "Only tests arrived in the last 14 days." : "No hit in the last 14 days.",
   };
+}
+
+/** Its first sentence, inside another one: what to do stands under Problems. */
+function causeIn(detail: string): string {
+  const [cause = ""] = /^.+?\.(?= |$)/s.exec(detail) ?? [detail];
+  return cause.replace(/^(The|Column|Table|Dataset) /, (word) => word.toLowerCase());
 }
 
 /** By what was counted; where nothing was, a look at its table may know more: counting began

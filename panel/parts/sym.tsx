@@ -41,6 +41,7 @@ const drawings = {
   paused: <path d="M5.5 3v10M10.5 3v10" stroke="currentColor" stroke-width="2.4" />,
   closed: <rect x="3" y="3" width="10" height="10" rx="1.5" fill="currentColor" />,
   todo: ring,
+  no: <path d="M5 8h6" {...thin} />,
   running: (
     <>
       {ring}

@@ -69,3 +69,21 @@ function inZone(at: number, zone: string, parts: Intl.DateTimeFormatOptions): st
 }
 
 const formats = new BoundedMap<string, Intl.DateTimeFormat>(200);
+
+/** What a column of names has room for. */
+const unbrokenMax = 24;
+
+/** A long name of the warehouse breaks behind a dot or an underscore, where it must. */
+export function Breakable({ text }: { text: string }) {
+  if (text.length <= unbrokenMax) return <>{text}</>;
+  return (
+    <>
+      {text.split(/(?<=[._-])/).map((part, index) => (
+        <>
+          {index > 0 && <wbr />}
+          {part}
+        </>
+      ))}
+    </>
+  );
+}

@@ -35,7 +35,9 @@ needing(noBrowser, () => {
     // The last one is today so far: just after midnight little has come.
     expect(Math.min(...counts.slice(0, 13))).toBeGreaterThan(10);
     expect(bars).toContain("refused 9 requests in all");
-    expect(await page.locator("tr.bad", { hasText: "Demo leads" }).innerText()).toContain("9 hits wait");
+    expect(await page.locator("tr.bad", { hasText: "Demo leads" }).innerText()).toContain(
+      "9 hits wait: the dataset afterclick_demo_crm does not exist.",
+    );
     const nine = page.getByRole("row", { name: "Demo leads" }).getByRole("link", { name: "9", exact: true });
     await follow(nine);
     expect(await page.locator("main").innerText()).toContain("dataset_missing");

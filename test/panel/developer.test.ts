@@ -267,7 +267,7 @@ test("without PANEL_URL the link is of this machine alone, and the page says so 
   const panel = await openPanel({ offersLinks: true });
   panel.registry.put(stream, { table: "shop.orders", offset: "UTC" });
   const { body } = await panel.get(`/streams/${stream}`);
-  expect(String(body)).toMatch(/Make a link for 7 days.*open to this machine alone, and so is the link/s);
+  expect(String(body)).toMatch(/Make a link for 7 days.*open to this machine alone, and so is a link/s);
 });
 
 test("where others ask who somebody is before we do, none is offered, none opens, and the page says to send the file", async () => {

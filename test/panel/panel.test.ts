@@ -43,6 +43,8 @@ test("a program that asks for what is not there gets the problem's document, a p
   const page = await get("/nope");
   expect(page.status).toBe(404);
   expect(String(page.body)).toContain("<h1>Nothing is here</h1>");
+  // What was looked for may be a hit: the way to it stands there.
+  expect(String(page.body)).toMatch(/<form[^>]*action="\/find".*name="q"/s);
 });
 
 test("a method that a page does not take is said with those that it takes", async () => {

@@ -98,3 +98,10 @@ test("in the cloud a search by hit_id names its days too", async () => {
   expect(own.length).toBe(1);
   expect(own.every(named)).toBe(true);
 });
+
+test("a row that was found shows its JSON as JSON, and other texts as they are", async () => {
+  const { get } = await open();
+  const html = String((await get(`/find?q=${hit}`)).body);
+  expect(html).toContain("&quot;fields&quot;: {\n    &quot;orderId&quot;: &quot;N1&quot;\n  }");
+  expect(html).toContain("&quot;payload&quot;: &quot;orderId=N1&quot;");
+});

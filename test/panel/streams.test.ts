@@ -56,6 +56,15 @@ test("one that needs somebody stands first, with the cause; the states of the ot
   expect(html).toMatch(/A paused.*Paused.*Senders get 503/s);
 });
 
+test("a long name of a table breaks behind its dots and underscores, a short one nowhere", async () => {
+  const { registry, get } = await openPanel();
+  await registry.write(id(1), { table: "afterclick_demo_crm.leads", offset: "UTC" }, null);
+  await registry.write(id(2), { table: "crm.leads", offset: "UTC" }, null);
+  const html = String((await get("/streams")).body);
+  expect(html).toContain(">afterclick_<wbr/>demo_<wbr/>crm.<wbr/>leads<");
+  expect(html).toContain(">crm.leads<");
+});
+
 test("what a document holds is text, whatever it says", async () => {
   const { registry, get } = await openPanel();
   const name = `<img src=x onerror="alert(1)">'"&</script>`;

@@ -160,7 +160,6 @@ function List({ visit, people, now }: { visit: Visit; people: readonly PersonVie
           <Column>Role</Column>
           <Column>May see payloads</Column>
           <Column class="w2">Signs in</Column>
-          <Column class="w2">Added by</Column>
           <Column>
             <span class="vh">Change</span>
           </Column>
@@ -171,6 +170,14 @@ function List({ visit, people, now }: { visit: Visit; people: readonly PersonVie
         <tr key={person.name}>
           <th scope="row">
             <strong>{person.name}</strong> {personId(person.name) === visit.person.id && <Tag>you</Tag>}
+            <small>
+              added by {person.added_by}
+              {person.added_at !== undefined && (
+                <>
+                  , <Time at={Date.parse(person.added_at)} zone="UTC" now={now} />
+                </>
+              )}
+            </small>
           </th>
           <td data-label="Role">
             {roleName(person.role)} {person.first_admin === true && <small>by the configuration</small>}
@@ -181,21 +188,13 @@ function List({ visit, people, now }: { visit: Visit; people: readonly PersonVie
                 Yes
               </Badge>
             ) : (
-              <Badge tone="quiet" symbol="todo">
+              <Badge tone="quiet" symbol="no">
                 No
               </Badge>
             )}
           </td>
           <td class="w2">
             <SignsIn person={person} now={now} />
-          </td>
-          <td class="w2">
-            {person.added_by}
-            {person.added_at !== undefined && (
-              <small>
-                <Time at={Date.parse(person.added_at)} zone="UTC" now={now} />
-              </small>
-            )}
           </td>
           <td class="n">
             <a href={`${at}?${new URLSearchParams({ ...afterIn(visit), person: person.name })}`}>
@@ -218,7 +217,10 @@ function SignsIn({ person: { has_password, link_until }, now }: { person: Person
   if (link_until === undefined) return <span class="none">as Google knows them</span>;
   return link_until > now ? (
     <>
-      link until <Time at={link_until} zone="UTC" now={now} />
+      by a link{" "}
+      <small>
+        until <Time at={link_until} zone="UTC" now={now} />
+      </small>
     </>
   ) : (
     <span class="none">link is over</span>

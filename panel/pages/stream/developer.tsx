@@ -47,7 +47,7 @@ export function ForDeveloper(props: { visit: Visit; shown: ShownStream; link: De
         One HTML file with the endpoint, the contract and every snippet. It needs no account, asks nobody for
         anything, and holds no secret but the address.
       </p>
-      <div class="row no-print">
+      <div class="row">
         <a class="btn" download href={`/snippets/html?id=${id}&download=1`}>
           Download the file
         </a>
@@ -63,7 +63,14 @@ export function ForDeveloper(props: { visit: Visit; shown: ShownStream; link: De
               </Line>
             )}
             {link !== undefined && <OpenLink visit={visit} shown={shown} link={link} />}
-            {shown.stream?.state !== "closed" && <Make visit={visit} id={id} isMore={link !== undefined} />}
+            <Buttons id={id} mayMake={shown.view.state !== "closed"} isOpen={link !== undefined} />
+            {ports.panelOrigin === undefined && (
+              <Check tone="warn">
+                The panel is open to this machine alone, and so is a link. Send the file, or set{" "}
+                <code>PANEL_URL</code> first.
+              </Check>
+            )}
+            <AsProgram id={id} />
           </>
         )
       )}
@@ -81,49 +88,52 @@ function OpenLink({ visit, shown, link }: { visit: Visit; shown: ShownStream; li
         It opens until <Time at={link.until} zone={clockOf(shown)} now={now} />, without an account: endpoint,
         snippets and what arrived, no payloads.
       </p>
-      <form class="row no-print" method="post" action={`/streams/${shown.reading.id}/links/withdraw`}>
-        <button class="btn danger" type="submit">
-          Withdraw all links of this stream
-        </button>
-      </form>
     </>
   );
 }
 
-function Make({ visit: { ports }, id, isMore }: { visit: Visit; id: string; isMore: boolean }) {
+function Buttons({ id, mayMake, isOpen }: { id: string; mayMake: boolean; isOpen: boolean }) {
+  return (
+    <div class="row">
+      {mayMake && (
+        <form method="post" action={`/streams/${id}/links`}>
+          <button class="btn" type="submit">
+            {isOpen ? "Make another link" : "Make a link for 7 days"}
+          </button>
+        </form>
+      )}
+      {isOpen && (
+        <form method="post" action={`/streams/${id}/links/withdraw`}>
+          <button class="btn danger" type="submit">
+            Withdraw all links of this stream
+          </button>
+        </form>
+      )}
+    </div>
+  );
+}
+
+function AsProgram({ id }: { id: string }) {
   return (
     <>
-      <form class="row no-print" method="post" action={`/streams/${id}/links`}>
-        <button class="btn" type="submit">
-          {isMore ? "Make another link" : "Make a link for 7 days"}
-        </button>
-      </form>
-      {ports.panelOrigin === undefined && (
-        <Check tone="warn">
-          The panel is open to this machine alone, and so is the link. Send the file, or set{" "}
-          <code>PANEL_URL</code> first.
-        </Check>
-      )}
-      <div class="no-print">
-        <details>
-          <summary>Show as API call</summary>
-          <Code id="link-api" title="API call">
-            {`POST /v1/streams/${id}/developer-links`}
-          </Code>
-          <p class="hint">
-            <code>DELETE</code> withdraws all of them.
-          </p>
-        </details>
-        <details>
-          <summary>Show as command line</summary>
-          <Code id="link-cli" title="Command line" wraps>
-            {`npx afterclick streams link ${id}`}
-          </Code>
-          <p class="hint">
-            <code>--withdraw</code> withdraws all of them. Terraform makes none: a link is no configuration.
-          </p>
-        </details>
-      </div>
+      <details>
+        <summary>Show as API call</summary>
+        <Code id="link-api" title="API call">
+          {`POST /v1/streams/${id}/developer-links`}
+        </Code>
+        <p class="hint">
+          <code>DELETE</code> withdraws all of them.
+        </p>
+      </details>
+      <details>
+        <summary>Show as command line</summary>
+        <Code id="link-cli" title="Command line" wraps>
+          {`npx afterclick streams link ${id}`}
+        </Code>
+        <p class="hint">
+          <code>--withdraw</code> withdraws all of them. Terraform makes none: a link is no configuration.
+        </p>
+      </details>
     </>
   );
 }

@@ -55,7 +55,9 @@ export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
             <>
               <Endpoint endpoint={view.endpoint} />
               <Snippets id={reading.id} endpoint={view.endpoint} form={form} />
-              <ForDeveloper visit={visit} shown={shown} link={link} />
+              <div class="no-print">
+                <ForDeveloper visit={visit} shown={shown} link={link} />
+              </div>
             </>
           )}
         </div>

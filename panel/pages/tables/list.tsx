@@ -6,7 +6,7 @@ import { App, Head } from "../../parts/frame.tsx";
 import { Check, Line } from "../../parts/notes.tsx";
 import { Pages } from "../../parts/pages.tsx";
 import { Column, Table } from "../../parts/table.tsx";
-import { Count, counted, Time } from "../../parts/text.tsx";
+import { Breakable, Count, counted, Time } from "../../parts/text.tsx";
 import type { Visit } from "../../visit.ts";
 
 const perPage = 50;
@@ -106,10 +106,12 @@ function List({ tables, isOpen }: { tables: readonly ListedTable[]; isOpen: bool
           <th scope="row">
             {isOpen && kind !== "missing" ? (
               <a class="thing" href={`/tables/${name}`}>
-                {name}
+                <Breakable text={name} />
               </a>
             ) : (
-              <span class="thing">{name}</span>
+              <span class="thing">
+                <Breakable text={name} />
+              </span>
             )}{" "}
             <small>{kinds[kind]}</small>
           </th>
