@@ -8,7 +8,7 @@ export function dayChangesSql(
   { dataset, importId, changedAt }: { dataset: string; importId: string; changedAt: number },
 ): string {
   const ofImport = `import_id = ${sql.text(importId)}`;
-  const changes = tableSql(sql, dataset, "import_day_changes");
+  const changes = tableSql(sql, dataset, "link_day_changes");
   // Eight digits: as many sums of them as there are events fit into an INT64.
   const piece = `CAST('0x' || SUBSTR(${sql.sha256("ac_event.event_id || '/' || COALESCE(ac_link.web_event_id, '')")}, 1, 8) AS INT64)`;
   const number = (part: string, column: string) => `COALESCE(${part}.${column}, 0)`;

@@ -7,7 +7,7 @@ import { dayChangesSql } from "./changes-sql.ts";
 import { linkSql } from "./link-sql.ts";
 import { type LinkPorts, writeDeadlineMs } from "./refresh.ts";
 import type { LinkSettings } from "./settings.ts";
-import { backendEventLinks, importDayChanges, webEventDays, webEventKeys } from "./tables.ts";
+import { backendEventLinks, linkDayChanges, webEventDays, webEventKeys } from "./tables.ts";
 import { linkedSql, reportSql } from "./views.ts";
 
 export interface Linking {
@@ -36,7 +36,7 @@ export async function makeLinkTables({ warehouse, dataset }: LinkPorts): Promise
     web_event_keys: webEventKeys,
     web_event_days: webEventDays,
     backend_event_links: backendEventLinks,
-    import_day_changes: importDayChanges,
+    link_day_changes: linkDayChanges,
   };
   for (const [table, spec] of Object.entries(specs))
     await makeOwnTable(warehouse, importTable(dataset, table), spec);

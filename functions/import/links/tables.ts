@@ -65,7 +65,7 @@ export const backendEventLinks: TableSpec = {
 };
 
 /** So that whoever attributes downstream builds these days anew and no others. */
-export const importDayChanges: TableSpec = {
+export const linkDayChanges: TableSpec = {
   description: "Days whose backend events or links have changed, a row for each time",
   columns: [
     needed(text("import_id", "The import")),

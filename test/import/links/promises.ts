@@ -144,7 +144,7 @@ function asExpected(row: number, link: Record<string, Value>): Expected {
 
 async function dayChanges({ ports: { warehouse, dataset } }: Ground): Promise<Value[][]> {
   const rows = await warehouse.select({
-    from: importTable(dataset, "import_day_changes"),
+    from: importTable(dataset, "link_day_changes"),
     orderBy: [{ column: "date" }, { column: "changed_at" }],
     limit: 10_000,
   });
