@@ -137,6 +137,7 @@ export const registryDown = define<{ why: string }>(
   {
     detail: () =>
       "We could not look the stream up just now. Nothing was stored; send the same request again.",
+    asRead: () => "The registry, which holds the streams, does not answer just now. Ask again in a moment.",
     headers: retryAfter(5),
   },
 );

@@ -2,7 +2,7 @@ import { counted } from "../counted.ts";
 import { isUuid } from "../hit.ts";
 import { selectStates } from "../letters/states.ts";
 import type { LetterPorts } from "../letters/store.ts";
-import { asProblem } from "../problem.ts";
+import { asProblem, asRead } from "../problem.ts";
 import type { Backlog, Depth, Queue } from "../queue.ts";
 import type { Registry } from "../registry.ts";
 import { readAll } from "../streams/reading.ts";
@@ -165,7 +165,7 @@ function growing(since: number, waiting: number | undefined): Check {
 
 /** The admin is the operator: the reason that senders do not get is for them. */
 function explain(error: unknown): string {
-  const problem = asProblem(error);
+  const problem = asProblem(asRead(error));
   const { facts } = problem;
   const why = typeof facts === "object" && facts !== null && "why" in facts ? String(facts.why) : undefined;
   return why === undefined || problem.message.includes(why) ? problem.message : `${problem.message} (${why})`;

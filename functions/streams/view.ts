@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { checkDestination } from "../destination.ts";
 import { isUuid } from "../hit.ts";
-import { asProblem } from "../problem.ts";
+import { asProblem, asRead } from "../problem.ts";
 import { rowColumns } from "../hits/row.ts";
 import { exampleHit } from "./example.ts";
 import { type Reading, writing } from "./reading.ts";
@@ -66,7 +66,7 @@ export async function lookAtTables(
     if (left <= 0) return [name, notInTime()] as const;
     const problems = checkDestination(warehouse, table, rowColumns).then(
       (found) => found.map(({ message }) => message),
-      (error: unknown) => [`The table could not be looked at: ${asProblem(error).message}`],
+      (error: unknown) => [`The table could not be looked at: ${asProblem(asRead(error)).message}`],
     );
     return [name, await within(left, problems, notInTime)] as const;
   });

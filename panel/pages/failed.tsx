@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { asProblem, internal, isProblem, Problem } from "../../functions/problem.ts";
 import {
   adminNotFound,
+  documentsDown,
   queueDown,
   registryDown,
   streamUnknown,
@@ -24,12 +25,22 @@ export function failedPage(
 ): Reply {
   const problem = asProblem(error);
   const id = isExpected(error) ? undefined : logged(ports, error);
+  const isPassing = problem.status >= 500 || problem.status === 429;
+  // What a form sent is not sent once more by a link.
+  const again = isPassing && (request.method === "GET" || request.method === "HEAD");
   const reply = isAway(problem)
-    ? awayPage(problem, ports.now())
+    ? awayPage(problem, again, ports.now())
     : person === undefined
-      ? alonePage(problem, id)
-      : failed(problem, person, request, id);
+      ? alonePage(problem, { again, id })
+      : failed(problem, person, request, { again, id });
   return { ...reply, headers: { ...problem.headers, ...reply.headers } };
+}
+
+interface Told {
+  /** Whether asking once more may help. */
+  readonly again: boolean;
+  /** Of what nobody foresaw. */
+  readonly id: string | undefined;
 }
 
 /** What nobody foresaw stands in the log by the id that the page shows. */
@@ -46,15 +57,17 @@ function logged({ log }: Pick<PanelPorts, "log">, error: unknown): string {
 
 const isExpected = (error: unknown): boolean => error instanceof Problem && !isProblem(error, internal);
 
-const isAway = (problem: Problem): boolean => isProblem(problem, registryDown, warehouseDown, queueDown);
+const isAway = (problem: Problem): boolean =>
+  isProblem(problem, registryDown, warehouseDown, queueDown, documentsDown);
 
 const what: Record<string, string> = {
   [registryDown.code]: "The registry does not answer",
   [warehouseDown.code]: "The warehouse does not answer",
   [queueDown.code]: "The queue does not answer",
+  [documentsDown.code]: "The registry's store does not answer",
 };
 
-function awayPage(problem: Problem, now: number): Reply {
+function awayPage(problem: Problem, again: boolean, now: number): Reply {
   return page(
     "Panel away",
     <Alone>
@@ -66,31 +79,49 @@ function awayPage(problem: Problem, now: number): Reply {
           UTC
         </Check>
         <p class="muted">Your senders are not affected: what they get a 2xx for is stored.</p>
-        <div class="row">
-          <a class="btn primary" href="">
-            Try again
-          </a>
-        </div>
+        {again ? (
+          <div class="row">
+            <TryAgain />
+          </div>
+        ) : (
+          <p class="muted">
+            It may be done all the same: go back, load the page anew and look, before you send the form again.
+          </p>
+        )}
       </div>
     </Alone>,
     problem.status,
   );
 }
 
-function alonePage(problem: Problem, id: string | undefined): Reply {
+function alonePage(problem: Problem, { again, id }: Told): Reply {
   return page(
     problem.title,
     <Alone>
       <div class="stack">
         <h1>{problem.title}</h1>
         <Words problem={problem} id={id} />
+        {again && (
+          <div class="row">
+            <TryAgain />
+          </div>
+        )}
       </div>
     </Alone>,
     problem.status,
   );
 }
 
-function failed(problem: Problem, person: Person, request: Request, id: string | undefined): Reply {
+/** The same address once more. */
+function TryAgain() {
+  return (
+    <a class="btn primary" href="">
+      Try again
+    </a>
+  );
+}
+
+function failed(problem: Problem, person: Person, request: Request, { again, id }: Told): Reply {
   const { title, sentence } = wordsOf(problem, request);
   return page(
     title,
@@ -118,7 +149,8 @@ function failed(problem: Problem, person: Person, request: Request, id: string |
           </>
         ) : (
           <div class="row">
-            <a class="btn primary" href="/streams">
+            {again && <TryAgain />}
+            <a class={again ? "btn" : "btn primary"} href="/streams">
               All data streams
             </a>
           </div>

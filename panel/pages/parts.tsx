@@ -3,7 +3,7 @@ import { page } from "../document.tsx";
 import { Bars, BarsKey } from "../parts/bars.tsx";
 import { Code, CopyLine, Facts } from "../parts/code.tsx";
 import { App, Block, Crumbs, Head } from "../parts/frame.tsx";
-import { Callout, Check, Summary } from "../parts/notes.tsx";
+import { Callout, Check, Refusal, Summary } from "../parts/notes.tsx";
 import { Spine, Step } from "../parts/spine.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import type { Person } from "../ports.ts";
@@ -39,6 +39,9 @@ export function partsPage(person: Person): Reply {
               { field: "f-table", text: "Destination table: orders has no dataset. Write shop.orders." },
             ]}
           />
+          <Refusal isShown={false}>
+            <strong>Nothing was changed.</strong> Somebody else was faster: look again.
+          </Refusal>
         </Block>
         <Fields />
         <Texts />

@@ -39,6 +39,18 @@ export function Line(props: {
   );
 }
 
+/** After a failed form that has no summary by fields: it gets the focus. */
+export function Refusal({ isShown = true, children }: { isShown?: boolean; children: ComponentChildren }) {
+  return (
+    <div class="callout bad summary" role="alert" tabindex={-1} autofocus={isShown}>
+      <Sym name="bad" />
+      <div>
+        <p>{children}</p>
+      </div>
+    </div>
+  );
+}
+
 /** After a failed save: it gets the focus, and each line leads to its field. */
 export function Summary(props: {
   title: string;

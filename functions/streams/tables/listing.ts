@@ -1,5 +1,5 @@
 import { rowColumns } from "../../hits/row.ts";
-import { asProblem, isProblem } from "../../problem.ts";
+import { asProblem, asRead, isProblem } from "../../problem.ts";
 import { datasetMissing, warehouseDown } from "../../problems.ts";
 import type { Registry } from "../../registry.ts";
 import { oldIdColumn } from "../../stream-ref.ts";
@@ -72,7 +72,7 @@ export async function listTables(
     try {
       return await looked(ports.warehouse, candidate, end - performance.now());
     } catch (error) {
-      skipped.push({ table: tableName(candidate.table), why: asProblem(error).message });
+      skipped.push({ table: tableName(candidate.table), why: asProblem(asRead(error)).message });
       return [];
     }
   });

@@ -65,7 +65,7 @@ export async function auditPage(visit: Visit): Promise<Reply> {
             No entry matches.
           </Line>
         ) : (
-          <Line>Nothing was done yet.</Line>
+          <Line>Nothing was done yet. Each change, replay, download and sign-in will stand here.</Line>
         )}
         <div class="under">
           <p>

@@ -4,7 +4,7 @@ import { reaches, type Role } from "../../../functions/people/person.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { page, seeOther } from "../../document.tsx";
 import { App, Head } from "../../parts/frame.tsx";
-import { Callout } from "../../parts/notes.tsx";
+import { Refusal } from "../../parts/notes.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import type { Visit } from "../../visit.ts";
 
@@ -40,13 +40,9 @@ export function settingsFrame(
       <Tabs of="Settings" here={here} tabs={tabs.filter(({ role }) => reaches(person.role, role))} />
       <div class="stack wide">
         {failed !== undefined && (
-          <div role="alert">
-            <Callout tone="bad">
-              <p>
-                <strong>Nothing was changed.</strong> {failed.message}
-              </p>
-            </Callout>
-          </div>
+          <Refusal>
+            <strong>Nothing was changed.</strong> {failed.message}
+          </Refusal>
         )}
         {props.children}
       </div>

@@ -24,8 +24,14 @@ import { orShown, settingsFrame } from "./page.tsx";
 const perPage = 50;
 const at = "/settings/people";
 
-/** Who may do what. */
-export async function peoplePage(visit: Visit, failed?: Problem, linked?: Linked): Promise<Reply> {
+/** Who may do what.
+ *  @param typed what stood in the form for somebody new, where that failed */
+export async function peoplePage(
+  visit: Visit,
+  failed?: Problem,
+  linked?: Linked,
+  typed?: URLSearchParams,
+): Promise<Reply> {
   const { ports, query, now } = visit;
   const after = query.get("after") ?? undefined;
   const [{ people, next }, audience] = await Promise.all([
@@ -78,7 +84,7 @@ export async function peoplePage(visit: Visit, failed?: Problem, linked?: Linked
               />
             </div>
           </div>
-          <Add />
+          <Add typed={typed} />
         </div>
       </>
     ),
@@ -92,7 +98,7 @@ export async function addSomebody(visit: Visit): Promise<Reply> {
       const given = { name: form.get("name") ?? "", ...rightsIn(form) };
       return peoplePage(visit, undefined, await addPerson(visit.ports, visit.person, given));
     },
-    (failed) => peoplePage(visit, failed),
+    (failed) => peoplePage(visit, failed, undefined, form),
   );
 }
 
@@ -275,7 +281,8 @@ function Change({ person, isRemoving }: { person: PersonView; isRemoving: boolea
   );
 }
 
-function Add() {
+function Add({ typed }: { typed: URLSearchParams | undefined }) {
+  const { role, sees_payloads: isOn } = rightsIn(typed ?? new URLSearchParams());
   return (
     <form class="card" method="post" action={at} aria-labelledby="add-h">
       <header>
@@ -292,13 +299,14 @@ function Add() {
             required
             maxLength={100}
             aria-describedby="name-h"
+            value={typed?.get("name") ?? ""}
           />
           <p class="hint" id="name-h">
             {nameRule}
           </p>
         </div>
-        <RoleField id="add" chosen="viewer" />
-        <PayloadsField id="add" isOn={false} />
+        <RoleField id="add" chosen={role} />
+        <PayloadsField id="add" isOn={isOn} />
       </div>
       <div class="row">
         <button type="submit" class="btn primary">

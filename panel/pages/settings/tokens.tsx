@@ -17,8 +17,14 @@ const perPage = 50;
 const at = "/settings/tokens";
 type Made = TokenView & { token: string };
 
-/** Tokens by which programs ask in a person's name. */
-export async function tokensPage(visit: Visit, failed?: Problem, made?: Made): Promise<Reply> {
+/** Tokens by which programs ask in a person's name.
+ *  @param typed what stood in the form for a new one, where that failed */
+export async function tokensPage(
+  visit: Visit,
+  failed?: Problem,
+  made?: Made,
+  typed = new URLSearchParams(),
+): Promise<Reply> {
   const { ports, person, query, now } = visit;
   const after = query.get("after") ?? undefined;
   const { tokens, next } = await listTokens(ports, person, { limit: perPage, after });
@@ -63,7 +69,7 @@ export async function tokensPage(visit: Visit, failed?: Problem, made?: Made): P
               />
             </div>
           </div>
-          <Add person={person} isAdmin={isAdmin} />
+          <Add person={person} isAdmin={isAdmin} typed={typed} />
         </div>
       </>
     ),
@@ -74,7 +80,7 @@ export async function makeToken(visit: Visit): Promise<Reply> {
   const form = await formOf(visit);
   return orShown(
     async () => tokensPage(visit, undefined, await addToken(visit.ports, visit.person, givenIn(form))),
-    (failed) => tokensPage(visit, failed),
+    (failed) => tokensPage(visit, failed, undefined, form),
   );
 }
 
@@ -93,7 +99,7 @@ const [nameMax, daysMax] = [80, 3_650];
 
 function givenIn(form: URLSearchParams) {
   const text = (name: string) => (form.get(name) ?? "").trim();
-  const role: Role = roles.find((known) => known === form.get("role")) ?? "viewer";
+  const role = roleIn(form);
   const [name, person, days] = [text("name"), text("person"), text("days")];
   if (name === "" || name.length > nameMax)
     throw requestRefused({ what: `Its name has ${name.length} characters; allowed are 1 to ${nameMax}` });
@@ -109,6 +115,8 @@ function givenIn(form: URLSearchParams) {
     ...(days !== "" && { days: Number(days) }),
   };
 }
+
+const roleIn = (form: URLSearchParams): Role => roles.find((known) => known === form.get("role")) ?? "viewer";
 
 function List({ tokens, now }: { tokens: readonly TokenView[]; now: number }) {
   return (
@@ -183,7 +191,8 @@ function Ending({ token }: { token: TokenView }) {
   );
 }
 
-function Add({ person, isAdmin }: { person: Person; isAdmin: boolean }) {
+function Add({ person, isAdmin, typed }: { person: Person; isAdmin: boolean; typed: URLSearchParams }) {
+  const stood = (name: string) => typed.get(name) ?? "";
   return (
     <form class="card" method="post" action={at} aria-labelledby="make-h">
       <header>
@@ -192,7 +201,15 @@ function Add({ person, isAdmin }: { person: Person; isAdmin: boolean }) {
       <div class="form">
         <div class="field">
           <label for="name">What it is for</label>
-          <input id="name" name="name" type="text" autocomplete="off" required maxLength={nameMax} />
+          <input
+            id="name"
+            name="name"
+            type="text"
+            autocomplete="off"
+            required
+            maxLength={nameMax}
+            value={stood("name")}
+          />
         </div>
         {isAdmin && (
           <div class="field">
@@ -204,16 +221,25 @@ function Add({ person, isAdmin }: { person: Person; isAdmin: boolean }) {
               autocomplete="off"
               maxLength={100}
               required={person.how === "machine"}
+              value={stood("person")}
             />
           </div>
         )}
-        <RoleField id="make" chosen="viewer" />
-        <PayloadsField id="make" isOn={false} />
+        <RoleField id="make" chosen={roleIn(typed)} />
+        <PayloadsField id="make" isOn={typed.has("sees_payloads")} />
         <div class="field">
           <label for="days">
             Ends after so many days<small>never where left out</small>
           </label>
-          <input id="days" name="days" type="text" inputmode="numeric" autocomplete="off" maxLength={4} />
+          <input
+            id="days"
+            name="days"
+            type="text"
+            inputmode="numeric"
+            autocomplete="off"
+            maxLength={4}
+            value={stood("days")}
+          />
         </div>
       </div>
       <div class="row">

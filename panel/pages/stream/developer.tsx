@@ -4,6 +4,8 @@ import {
   makeDeveloperLink,
   withdrawDeveloperLinks,
 } from "../../../functions/streams/developer-link.ts";
+import { isProblem } from "../../../functions/problem.ts";
+import { documentsDown } from "../../../functions/problems.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { seeOther } from "../../document.tsx";
 import { Code, CopyLine } from "../../parts/code.tsx";
@@ -17,14 +19,19 @@ import { clockOf } from "./page.tsx";
 
 /** What goes to a developer: a file in any case, a link where one leads somewhere. */
 
+/** What is known of the stream's last link: whether it still opens may not be told just now. */
+type Open = DeveloperLink | "none" | "unknown";
+
 /** The link that still opens, for those who may hand it on. */
-export async function openLink(
-  { ports, person }: Visit,
-  shown: ShownStream,
-): Promise<DeveloperLink | undefined> {
-  return ports.offersLinks === true && mayEdit(person)
-    ? lastDeveloperLink(ports, shown.reading.id)
-    : undefined;
+export async function openLink({ ports, person }: Visit, shown: ShownStream): Promise<Open> {
+  if (ports.offersLinks !== true || !mayEdit(person)) return "none";
+  try {
+    return (await lastDeveloperLink(ports, shown.reading.id)) ?? "none";
+  } catch (error) {
+    // The rest of the page is as good without it.
+    if (isProblem(error, documentsDown)) return "unknown";
+    throw error;
+  }
 }
 
 export async function makeLink({ ports, person, path }: Visit): Promise<Reply> {
@@ -37,7 +44,7 @@ export async function withdrawLinks({ ports, person, path }: Visit): Promise<Rep
   return seeOther(`/streams/${path["id"]!}?link=withdrawn#developer`);
 }
 
-export function ForDeveloper(props: { visit: Visit; shown: ShownStream; link: DeveloperLink | undefined }) {
+export function ForDeveloper(props: { visit: Visit; shown: ShownStream; link: Open }) {
   const { visit, shown, link } = props;
   const { ports, person, query } = visit;
   const { id } = shown.reading;
@@ -57,13 +64,16 @@ export function ForDeveloper(props: { visit: Visit; shown: ShownStream; link: De
       ) : (
         mayEdit(person) && (
           <>
-            {query.get("link") === "withdrawn" && link === undefined && (
+            {query.get("link") === "withdrawn" && link === "none" && (
               <Line tone="ok" isStatus>
                 <strong>Withdrawn.</strong> No link of this stream opens any more.
               </Line>
             )}
-            {link !== undefined && <OpenLink visit={visit} shown={shown} link={link} />}
-            <Buttons id={id} mayMake={shown.view.state !== "closed"} isOpen={link !== undefined} />
+            {link === "unknown" && (
+              <Check tone="warn">Whether a link is open could not be told just now.</Check>
+            )}
+            {typeof link === "object" && <OpenLink visit={visit} shown={shown} link={link} />}
+            <Buttons id={id} mayMake={shown.view.state !== "closed"} isOpen={link !== "none"} />
             {ports.panelOrigin === undefined && (
               <Check tone="warn">
                 The panel is open to this machine alone, and so is a link. Send the file, or set{" "}

@@ -6,7 +6,7 @@ import { catalogue } from "../../../functions/problems.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { streamRef } from "../../../functions/stream-ref.ts";
 import { seeOther } from "../../document.tsx";
-import { Line } from "../../parts/notes.tsx";
+import { Line, Refusal } from "../../parts/notes.tsx";
 import { Column, Table } from "../../parts/table.tsx";
 import { Count, ofDays } from "../../parts/text.tsx";
 import type { ShownStream } from "../../streams.ts";
@@ -35,7 +35,7 @@ export async function problemsPage(visit: Visit): Promise<Reply> {
     children: (
       <>
         {query.get("note") === "missing" && (
-          <Line tone="bad">Nothing was discarded: write why, in 1 to {noteMax} characters.</Line>
+          <Refusal>Nothing was discarded: write why, in 1 to {noteMax} characters.</Refusal>
         )}
         <Jobs id={id} jobs={jobs} zone={clockOf(shown)} now={now} mayStop={mayEdit(visit.person)} />
         {toReplay !== undefined && <Replaying id={id} group={toReplay} days={days} now={now} />}

@@ -52,18 +52,8 @@ export async function tablesPage({ ports, person, query, now }: Visit): Promise<
         </form>
         {shown.length > 0 ? (
           <List tables={shown} isOpen={person.seesPayloads} />
-        ) : q === "" ? (
-          <Line>No table yet. The first hit of a stream makes its table.</Line>
         ) : (
-          <Line
-            action={
-              <a class="btn small" href="/tables">
-                Clear filters
-              </a>
-            }
-          >
-            No table matches.
-          </Line>
+          <Nothing q={q} isKnown={tables.length > 0 || skipped.length === 0} />
         )}
         {skipped.map(({ table, why }) => (
           <Check key={table} tone="warn">
@@ -84,6 +74,28 @@ export async function tablesPage({ ports, person, query, now }: Visit): Promise<
       </div>
     </App>,
   );
+}
+
+/** @param props.isKnown whether there are none is known: nobody could look otherwise */
+function Nothing({ q, isKnown }: { q: string; isKnown: boolean }) {
+  const way = (href: string, title: string) => (
+    <a class="btn small" href={href}>
+      {title}
+    </a>
+  );
+  if (!isKnown)
+    return (
+      <Line tone="warn" action={way("/tables", "Try again")}>
+        Which tables there are could not be told.
+      </Line>
+    );
+  if (q === "")
+    return (
+      <Line action={way("/streams", "Data streams")}>
+        No table yet. The first hit of a stream makes its table.
+      </Line>
+    );
+  return <Line action={way("/tables", "Clear filters")}>No table matches.</Line>;
 }
 
 function List({ tables, isOpen }: { tables: readonly ListedTable[]; isOpen: boolean }) {

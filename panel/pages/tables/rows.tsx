@@ -215,7 +215,15 @@ function Nothing({ name, asked }: { name: string; asked: Asked }) {
       No row lies that far back on these days.
     </Line>
   ) : (
-    <Line>No row of these days. Name earlier ones, or send a hit.</Line>
+    <Line
+      action={
+        <a class="btn small" href={`/tables/${name}`}>
+          Clear filters
+        </a>
+      }
+    >
+      No row of these days. Name earlier ones, or send a hit.
+    </Line>
   );
 }
 
