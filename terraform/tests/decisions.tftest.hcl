@@ -149,7 +149,7 @@ run "live_is_granted_what_its_subscriptions_need_and_nothing_else" {
   command = plan
 
   assert {
-    condition     = google_project_iam_custom_role.live[0].permissions == toset([for what in ["consume", "create", "delete", "get", "list", "update"] : "pubsub.subscriptions.${what}"])
+    condition     = google_project_iam_custom_role.live[0].permissions == toset([for what in ["consume", "create", "delete", "list", "update"] : "pubsub.subscriptions.${what}"])
     error_message = "viewers cannot follow hits, or admin may do more than that"
   }
   assert {

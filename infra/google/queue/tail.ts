@@ -17,7 +17,7 @@ import { codeOf, openChannel, routed, unary, whyOf } from "../channel.ts";
 /** Hits as they arrive, each viewer by a subscription of their own to the topic of hits: they pass through many instances
  *  of collect. It is named by who watches, so that any instance goes on with it, and keeps what comes for 15 minutes.
  *
- *  Needs on the project `pubsub.subscriptions.{create,get,list,update,consume,delete}`, and on the topic
+ *  Needs on the project `pubsub.subscriptions.{create,list,update,consume,delete}`, and on the topic
  *  `pubsub.topics.attachSubscription`. */
 export interface TailConfig {
   readonly project: string;
