@@ -14,6 +14,7 @@ import { Column, Table } from "../parts/table.tsx";
 import { counted, Time } from "../parts/text.tsx";
 import type { PanelPorts } from "../ports.ts";
 import type { Visit } from "../visit.ts";
+import { Opened, openedOf } from "./hit.tsx";
 import { rowText } from "./row-text.ts";
 
 /** Where is my hit? What was searched is said with the answer. */
@@ -25,6 +26,7 @@ export async function findPage(visit: Visit): Promise<Reply> {
   const isId = isUuid(hitId) && query.get("as") !== "text";
   const sought = isId ? await findHit(ports, hitId, { signal: request.gone }) : undefined;
   const found = sought && (person.seesPayloads ? sought : withoutPayloads(sought));
+  const opened = found && person.seesPayloads ? await openedOf(ports, found) : undefined;
   const range = ranges.find((days) => String(days) === query.get("days")) ?? searchDays.usual;
   const since = new Date(now - range * 86_400_000).toISOString().slice(0, 10);
   const isText = found === undefined && typed !== "" && person.seesPayloads;
@@ -65,7 +67,25 @@ export async function findPage(visit: Visit): Promise<Reply> {
           </button>
         </form>
         {found !== undefined ? (
-          <Where hitId={hitId} found={found} now={now} shows={person.seesPayloads} />
+          <Where hitId={hitId} found={found} now={now}>
+            {opened !== undefined && <Opened hitId={hitId} isRaw={query.get("view") === "raw"} {...opened} />}
+            {!person.seesPayloads && (found.rows.length > 0 || found.letter !== undefined) && (
+              <Line>
+                What was sent, its headers and its row are for those who may see payloads; an admin can allow
+                it.
+              </Line>
+            )}
+            {person.seesPayloads && found.rows[0] !== undefined && (
+              <Row hitId={hitId} row={found.rows[0].row} />
+            )}
+            {person.seesPayloads && found.state === "not_found" && (
+              <p class="hint">
+                It was looked for as a hit_id alone.{" "}
+                <a href={`/find?q=${hitId}&as=text`}>Look for it as a text of what was sent</a>, such as the
+                name of a delivery.
+              </p>
+            )}
+          </Where>
         ) : typed === "" ? (
           <p class="hint">
             A text is looked for in body, query string and headers as it was sent, capital and small letters
@@ -177,7 +197,8 @@ function FoundRow(props: { hitId: string; at: number; now: number; children: Com
   );
 }
 
-function Where({ hitId, found, now, shows }: { hitId: string; found: Found; now: number; shows: boolean }) {
+function Where(props: { hitId: string; found: Found; now: number; children: ComponentChildren }) {
+  const { hitId, found, now } = props;
   const { state, rows, letter } = found;
   const [first] = rows;
   const received = first === undefined ? letter?.received_at : Number(first.row["received_at"]);
@@ -215,20 +236,8 @@ function Where({ hitId, found, now, shows }: { hitId: string; found: Found; now:
           </Spine>
         </div>
         <Searched found={found} now={now} />
-        {state === "not_found" && shows && (
-          <p class="hint">
-            It was looked for as a hit_id alone.{" "}
-            <a href={`/find?q=${hitId}&as=text`}>Look for it as a text of what was sent</a>, such as the name
-            of a delivery.
-          </p>
-        )}
       </section>
-      {first !== undefined &&
-        (shows ? (
-          <Row hitId={hitId} row={first.row} />
-        ) : (
-          <Line>You may not see payloads; an admin can allow it.</Line>
-        ))}
+      {props.children}
     </>
   );
 }
