@@ -68,23 +68,7 @@ export async function findPage(visit: Visit): Promise<Reply> {
         </form>
         {found !== undefined ? (
           <Where hitId={hitId} found={found} now={now}>
-            {opened !== undefined && <Opened hitId={hitId} isRaw={query.get("view") === "raw"} {...opened} />}
-            {!person.seesPayloads && (found.rows.length > 0 || found.letter !== undefined) && (
-              <Line>
-                What was sent, its headers and its row are for those who may see payloads; an admin can allow
-                it.
-              </Line>
-            )}
-            {person.seesPayloads && found.rows[0] !== undefined && (
-              <Row hitId={hitId} row={found.rows[0].row} />
-            )}
-            {person.seesPayloads && found.state === "not_found" && (
-              <p class="hint">
-                It was looked for as a hit_id alone.{" "}
-                <a href={`/find?q=${hitId}&as=text`}>Look for it as a text of what was sent</a>, such as the
-                name of a delivery.
-              </p>
-            )}
+            <Held hitId={hitId} found={found} visit={visit} opened={opened} />
           </Where>
         ) : typed === "" ? (
           <p class="hint">
@@ -238,6 +222,35 @@ function Where(props: { hitId: string; found: Found; now: number; children: Comp
         <Searched found={found} now={now} />
       </section>
       {props.children}
+    </>
+  );
+}
+
+/** What it holds, for those who may see that. */
+function Held(props: {
+  hitId: string;
+  found: Found;
+  visit: Visit;
+  opened: Awaited<ReturnType<typeof openedOf>>;
+}) {
+  const { hitId, found, visit, opened } = props;
+  const shows = visit.person.seesPayloads;
+  return (
+    <>
+      {opened !== undefined && <Opened hitId={hitId} isRaw={visit.query.get("view") === "raw"} {...opened} />}
+      {!shows && (found.rows.length > 0 || found.letter !== undefined) && (
+        <Line>
+          What was sent, its headers and its row are for those who may see payloads; an admin can allow it.
+        </Line>
+      )}
+      {shows && found.rows[0] !== undefined && <Row hitId={hitId} row={found.rows[0].row} />}
+      {shows && found.state === "not_found" && (
+        <p class="hint">
+          It was looked for as a hit_id alone.{" "}
+          <a href={`/find?q=${hitId}&as=text`}>Look for it as a text of what was sent</a>, such as the name of
+          a delivery.
+        </p>
+      )}
     </>
   );
 }
