@@ -3,12 +3,12 @@ import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { Hit } from "../../functions/hit.ts";
-import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
-import { letterRow } from "../../functions/letters/letter.ts";
-import { thisMachine, type Who } from "../../functions/people/who.ts";
-import { badBodies } from "../support/wire/bad-bodies.ts";
-import { openPanel } from "./setup.ts";
+import type { Hit } from "../../../functions/hit.ts";
+import { makeRow, rowColumns, rowSpec } from "../../../functions/hits/row.ts";
+import { letterRow } from "../../../functions/letters/letter.ts";
+import { thisMachine, type Who } from "../../../functions/people/who.ts";
+import { badBodies } from "../../support/wire/bad-bodies.ts";
+import { openPanel } from "../setup.ts";
 
 /** An opened hit: its headers, its payload in two views, its row, and the call that sends it once more. */
 
