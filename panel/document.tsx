@@ -2,6 +2,9 @@ import type { ComponentChildren } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { assets } from "panel:assets";
 import type { Reply } from "../functions/request.ts";
+import { showTexts } from "./shown.ts";
+
+showTexts();
 
 const pathOf = (kind: string): string => assets.find((asset) => asset.kind === kind)!.path;
 

@@ -19,6 +19,8 @@ export const counted = (value: number, one: string, many = `${one}s`): string =>
  *  @param props.exact to the millisecond, where hits stand close */
 export function Time(props: { at: number; zone: string; now: number; exact?: boolean }) {
   const { at, zone, now } = props;
+  // Of a document or a row that somebody wrote by hand.
+  if (!(Math.abs(at) <= timeMax)) return <span class="none">no time</span>;
   const day = (ms: number) => inZone(ms, zone, { year: "numeric", month: "2-digit", day: "2-digit" });
   const clock = (seconds: boolean) =>
     inZone(at, zone, {
@@ -53,6 +55,9 @@ export function ofDays(
   if (since === until) return ` of ${shown(since)}`;
   return ` of ${shown(since, since.slice(0, 7) !== until.slice(0, 7))} to ${shown(until)}`;
 }
+
+/** The last moment that JavaScript has. */
+const timeMax = 8.64e15;
 
 const utc = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
 

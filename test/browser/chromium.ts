@@ -22,7 +22,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-function openBrowser(): Promise<Browser> {
+export function openBrowser(): Promise<Browser> {
   // The sandbox wants rights that containers do not have; what is opened is our own.
   return chromium.launch({
     executablePath: chromiumPath!,
