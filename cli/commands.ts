@@ -11,6 +11,7 @@ import { find } from "./commands/find.ts";
 import { hit } from "./commands/hit.ts";
 import { importsAdd } from "./commands/imports-add.ts";
 import { importsCheck } from "./commands/imports-check.ts";
+import { importsLink } from "./commands/imports-link.ts";
 import { importsList } from "./commands/imports-list.ts";
 import { importsShow } from "./commands/imports-show.ts";
 import { importsUpdate } from "./commands/imports-update.ts";
@@ -73,6 +74,7 @@ export const commands: readonly Command[] = [
   importsShow,
   importsUpdate,
   importsCheck,
+  importsLink,
   deadLettersList,
   deadLettersShow,
   deadLettersReplay,

@@ -12,6 +12,7 @@ import { peopleRoutes } from "./people/people.ts";
 import { tokenRoutes } from "./people/tokens.ts";
 import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
 import { importRoutes } from "./imports/imports.ts";
+import { linkRoutes } from "./imports/links.ts";
 import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
@@ -75,6 +76,7 @@ const nouns = [
   deadLetterRoutes,
   jobRoutes,
   importRoutes,
+  linkRoutes,
   peopleRoutes,
   tokenRoutes,
 ] as const;

@@ -1,4 +1,5 @@
 import { hitSchemas } from "./hits.ts";
+import { linkSchemas } from "./imports/links.ts";
 import { importSchemas } from "./imports/schemas.ts";
 import { letterSchemas } from "./letters/schemas.ts";
 import { peopleSchemas } from "./people/schemas.ts";
@@ -46,4 +47,5 @@ export const schemas: Schemas = {
   ...letterSchemas,
   ...peopleSchemas,
   ...importSchemas,
+  ...linkSchemas,
 };

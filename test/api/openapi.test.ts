@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { letterRow } from "../../functions/letters/letter.ts";
 import { catalogue } from "../../functions/problems.ts";
+import { withoutLinks } from "../support/doubles/without-links.ts";
 import { openAdmin, templateOf } from "../support/admin.ts";
 
 type Specification = Exclude<Parameters<Validator["validate"]>[0], string>;
@@ -105,6 +106,8 @@ const asked = (stream: string): Asked[] => [
   ["DELETE", "/v1/people/nobody", undefined, 404],
 ];
 
+const webColumns = { ev: "ev", transaction_id: "data:$.order.id", time: "ev", web_event_id: ["ev"] };
+
 const askedOfImports: Asked[] = [
   ["POST", "/v1/imports", { name: "crm", zone: "UTC" }, 201],
   ["POST", "/v1/imports", { name: "crm", zone: "UTC" }, 409],
@@ -114,6 +117,11 @@ const askedOfImports: Asked[] = [
   ["GET", "/v1/imports/other", undefined, 404],
   ["PATCH", "/v1/imports/crm", { due: "03:00" }, 200],
   ["PATCH", "/v1/imports/crm", {}, 400],
+  ["POST", "/v1/imports/crm/link", { table: "site.events", ...webColumns }, 200],
+  ["POST", "/v1/imports/crm/link", { table: "site.events", ...webColumns, first: "2026-02-30" }, 400],
+  ["POST", "/v1/imports/crm/link", { table: "site.none", ...webColumns }, 404],
+  ["GET", "/v1/imports/crm/links?source=site.events", undefined, 200],
+  ["GET", "/v1/imports/other/links", undefined, 404],
 ];
 
 /** @param job the id of one that there is */
@@ -137,7 +145,7 @@ const askedOfLetters = (job: string): Asked[] => [
 ];
 
 test("every declared operation answers as declared, with a success and with a refusal", async () => {
-  const { ask, document, letters, now } = await openAdmin({
+  const { ask, document, letters, warehouse, now } = await openAdmin({
     offersLinks: true,
     snapshots: {
       export: async () => (async function* () {})(),
@@ -154,6 +162,12 @@ test("every declared operation answers as declared, with a success and with a re
     deadlineMs: 1_000,
   });
   const { id: job } = (await ask("POST", "/v1/jobs", { what: "discard", note: "x", reason: "gave_up" })).json;
+  withoutLinks(warehouse);
+  await warehouse.createDataset({ dataset: "site", table: "any" });
+  warehouse.putForeign(
+    { dataset: "site", table: "events" },
+    ["ev", "data"].map((name) => ({ name, type: "STRING", required: false })),
+  );
   const covered = new Set<string>();
   const all = [...asked(`/v1/streams/${made.json.id}`), ...askedOfLetters(job), ...askedOfImports];
   for (const [method, address, body, status] of all) {

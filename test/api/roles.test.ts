@@ -45,6 +45,8 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "POST /v1/imports": ["editor", "none"],
   "GET /v1/imports/{name}": ["viewer", "none"],
   "PATCH /v1/imports/{name}": ["editor", "none"],
+  "POST /v1/imports/{name}/link": ["editor", "none"],
+  "GET /v1/imports/{name}/links": ["viewer", "part"],
   "GET /v1/tokens": ["viewer", "none"],
   "POST /v1/tokens": ["viewer", "none"],
   "DELETE /v1/tokens/{id}": ["viewer", "none"],

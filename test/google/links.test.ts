@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { linkEvents } from "../../functions/import/links/link.ts";
 import { readWebEvents } from "../../functions/import/links/refresh.ts";
-import { ga4, streamHits } from "../../functions/import/links/web-events.ts";
+import { webEventsOf } from "../../functions/import/links/asked.ts";
 import { backendEvents } from "../../functions/import/tables.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { googleSqlOf } from "../../infra/google/warehouse/dialect.ts";
@@ -29,12 +29,13 @@ test("the statements and views of links hold nothing that BigQuery refuses", asy
     select: async () => [],
   };
   const { ports, web } = await openGround(warehouse, "afterclick");
-  const stream = { dataset: "crm", table: "site-hits_unique" };
-  const json = (path: string) => ({ column: "fields", json: path });
+  const named = { defaultDataset: "crm", productDataset: "afterclick" };
+  const stream = { table: "site-hits_unique", transaction_id: "fields:$.order.id" };
   const sources = [
     web,
-    ga4("ga", { dataset: "analytics_1" }, "America/New_York"),
-    streamHits("hits", stream, { ev: { constant: "it's\na lead" }, transaction_id: json("$.order.id") }),
+    webEventsOf(named, { preset: "ga4", table: "analytics_1.events_", zone: "America/New_York" }),
+    webEventsOf(named, { ...stream, preset: "stream", ev: "=it's\\a lead" }),
+    webEventsOf(named, { ...stream, preset: "stream", ev: "fields:$.kind" }),
   ];
   await warehouse.createDataset({ dataset: "analytics_1", table: "any" });
   for (const day of ["20261119", "20261120"])
@@ -49,7 +50,7 @@ test("the statements and views of links hold nothing that BigQuery refuses", asy
           which,
           settings: { ...settings, zone, ...more },
         });
-  expect(said.length).toBe(4 + 4 * 3 + 2 * 12);
+  expect(said.length).toBe(4 + 4 * 4 + 2 * 12);
   for (const sql of said) expect([sql, refusedByBigQuery(sql)]).toEqual([sql, undefined]);
 });
 

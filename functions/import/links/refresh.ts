@@ -30,7 +30,7 @@ export const writeDeadlineMs = 600_000;
 export async function readWebEvents(
   ports: LinkPorts,
   web: WebEvents,
-  days: { first?: string; last?: string } = {},
+  days: { readonly first?: string; readonly last?: string } = {},
 ): Promise<{ first: string; last: string }> {
   const today = calendarOf(web.zone ?? "UTC")!(ports.now());
   const last = days.last ?? today;

@@ -1,3 +1,4 @@
+import { counted } from "../../counted.ts";
 import { nearest } from "../../nearest.ts";
 import type { Condition, Value } from "../../warehouse.ts";
 import { importTable } from "../tables.ts";
@@ -45,10 +46,10 @@ const examplesMax = 5;
 const groupsMax = 10_000;
 const namesMax = 1_000;
 
-/** @param days of the events, first and last */
+/** @param asked.source of the web events; all where left out. `first`, `last`: dates of the events */
 export async function linkReport(
   ports: LinkPorts,
-  { importId, source, first, last }: { importId: string; source: string; first: string; last: string },
+  { importId, source, first, last }: { importId: string; source?: string; first: string; last: string },
 ): Promise<LinkReport> {
   const { warehouse, dataset } = ports;
   const where: Condition[] = [
@@ -98,13 +99,13 @@ export async function linkReport(
 
 async function webNames(
   { warehouse, dataset }: LinkPorts,
-  source: string,
+  source: string | undefined,
 ): Promise<LinkReport["web_events"]> {
   const rows = await warehouse.select({
     from: importTable(dataset, "web_event_days"),
     columns: ["ev"],
     measures: { events: { is: "sum", column: "events" }, without_id: { is: "sum", column: "without_id" } },
-    where: [{ column: "source", is: "=", value: source }],
+    where: source === undefined ? [] : [{ column: "source", is: "=", value: source }],
     orderBy: [{ column: "ev" }],
     limit: namesMax,
   });
@@ -125,9 +126,9 @@ function exampleOf(reason: LinkReason, row: Record<string, Value>, known: readon
   const says: Record<LinkReason, () => string> = {
     web_data_pending: () => `Waiting for the web data of ${date}.`,
     event_name_unknown: () => unknownName(reference_ev.split(","), known),
-    too_old: () => `The web event is ${days} days older.`,
-    after_event_only: () => `The web event came ${days} days after it.`,
-    too_late: () => `The web event came ${days} days after it.`,
+    too_old: () => `The web event is ${counted(days, "day")} older.`,
+    after_event_only: () => `The web event came ${counted(days, "day")} after it.`,
+    too_late: () => `The web event came ${counted(days, "day")} after it.`,
     id_other_event: () => `${reference_id} is there as ${suggestion}, which is not in the list.`,
     id_near: () => `Found ${suggestion}; yours is ${reference_id}. They must be equal.`,
     id_unknown: () => "No web event has this id.",

@@ -1,5 +1,6 @@
 import type { Dialect } from "../../dialect.ts";
 import type { TableRef } from "../../table.ts";
+import type { timeUnits } from "./presets.ts";
 
 /** Where web events are: any table or view, its columns named. Names and paths are those of SQL, never SQL. */
 export interface WebEvents {
@@ -11,7 +12,7 @@ export interface WebEvents {
   readonly ev: Cell;
   readonly transaction_id: Cell;
   readonly time: Cell;
-  readonly time_unit: TimeUnit;
+  readonly time_unit: (typeof timeUnits)[number];
   /** What names a web event; of several cells, all of them together. */
   readonly web_event_id: readonly Cell[];
   /** A column of type DATE by which the table is partitioned: then days are read, not all of it. */
@@ -26,49 +27,6 @@ export type Cell =
   | { readonly column: string }
   | { readonly column: string; readonly json: string }
   | { readonly constant: string };
-
-type TimeUnit = "timestamp" | "seconds" | "ms" | "us";
-
-/** Google Analytics 4 as it exports to BigQuery. @param dataset e.g. `analytics_123456789`
- *  @param zone of the property */
-export function ga4(source: string, dataset: Pick<TableRef, "project" | "dataset">, zone: string): WebEvents {
-  return {
-    source,
-    table: { ...dataset, table: "events_" },
-    tables: "daily",
-    ev: { column: "event_name" },
-    transaction_id: { column: "ecommerce.transaction_id" },
-    time: { column: "event_timestamp" },
-    time_unit: "us",
-    // The export has no id of its own; these are what Google names for telling events apart.
-    web_event_id: [
-      { column: "user_pseudo_id" },
-      { column: "event_timestamp" },
-      { column: "event_name" },
-      { column: "event_bundle_sequence_id" },
-      { column: "batch_event_index" },
-    ],
-    zone,
-  };
-}
-
-/** The hits of a stream. @param table the stream's own, or its view of unique hits
- *  @param ev a constant where all hits are of one kind */
-export function streamHits(
-  source: string,
-  table: TableRef,
-  { ev, transaction_id }: { ev: Cell; transaction_id: Cell },
-): WebEvents {
-  return {
-    source,
-    table,
-    ev,
-    transaction_id,
-    time: { column: "received_at" },
-    time_unit: "ms",
-    web_event_id: [{ column: "hit_id" }],
-  };
-}
 
 /** The rows as ev, id, event_time (in microseconds) and web_event_id.
  *  @param days what to read at least, where the table can be read by its days */

@@ -2,12 +2,14 @@ import { expect, test } from "@jest/globals";
 import { linkEvents } from "../../../functions/import/links/link.ts";
 import { linkReport } from "../../../functions/import/links/report.ts";
 import { readWebEvents } from "../../../functions/import/links/refresh.ts";
-import { ga4, streamHits, type WebEvents } from "../../../functions/import/links/web-events.ts";
+import { webEventsOf } from "../../../functions/import/links/asked.ts";
+import type { WebEvents } from "../../../functions/import/links/web-events.ts";
 import { columns, row, spec } from "../../promises/warehouse/setup.ts";
 import { openLocalGround } from "./local-ground.ts";
 import { type BackendEvent, type Ground, settings } from "./setup.ts";
 
 const deadlineMs = 60_000;
+const named = { defaultDataset: "main", productDataset: "afterclick" };
 
 const event = (event_id: string, date: string, reference_id: string, names = ["lead"]): BackendEvent => ({
   event_id,
@@ -28,8 +30,10 @@ async function linked(ground: Ground, ...more: string[]) {
 
 test("hits of a stream are web events: by the path of their id, each once, and no tests", async () => {
   await using ground = await openLocalGround();
-  const { warehouse, dataset } = ground.ports;
+  const { warehouse } = ground.ports;
+  const dataset = "afterclick_hits";
   const table = { dataset, table: "orders" };
+  await warehouse.createDataset(table);
   const unique = { dataset, table: "orders_unique" };
   await warehouse.createTable(table, spec);
   await warehouse.putView(unique, { kind: "unique", of: table });
@@ -53,9 +57,14 @@ test("hits of a stream are web events: by the path of their id, each once, and n
     event("b", "2026-11-20", "17"),
     event("c", "2026-11-19", "B"),
   ]);
-  const json = (path: string) => ({ column: "fields", json: path });
-  for (const ev of [json("$.kind"), { constant: "lead" }]) {
-    const web = streamHits("orders", unique, { ev, transaction_id: json("$.order.id") });
+  for (const ev of ["fields:$.kind", "=lead"]) {
+    const web = webEventsOf(named, {
+      preset: "stream",
+      table: "afterclick_hits.orders_unique",
+      source: "orders",
+      ev,
+      transaction_id: "fields:$.order.id",
+    });
     await readWebEvents(ground.ports, web);
     await linkEvents(ground.ports, linking("orders"));
     expect(await linked(ground, "candidate_count", "web_event_time")).toEqual([
@@ -79,12 +88,12 @@ test("the export of Google Analytics is read from its tables of days, a day anew
       await warehouse.createTable(table, { ...spec, columns: [columns[3]!], clusterBy: [] });
       await warehouse.write(
         [
-          ...["event_name VARCHAR", "user_pseudo_id VARCHAR", "event_timestamp BIGINT"],
-          ...[
-            "event_bundle_sequence_id BIGINT",
-            "batch_event_index BIGINT",
-            "ecommerce STRUCT(transaction_id VARCHAR)",
-          ],
+          "event_name VARCHAR",
+          "user_pseudo_id VARCHAR",
+          "event_timestamp BIGINT",
+          "event_bundle_sequence_id BIGINT",
+          "batch_event_index BIGINT",
+          "ecommerce STRUCT(transaction_id VARCHAR)",
         ].map((column) => `ALTER TABLE ${name} ADD COLUMN ${column}`),
         { deadlineMs },
       );
@@ -97,7 +106,12 @@ test("the export of Google Analytics is read from its tables of days, a day anew
       deadlineMs,
     });
   };
-  const web = ga4("ga", { dataset }, "Europe/Amsterdam");
+  const web = webEventsOf(named, {
+    preset: "ga4",
+    table: "analytics_1.events_",
+    source: "ga",
+    zone: "Europe/Amsterdam",
+  });
   // The day of the property: 23:30 UTC is the next one there.
   const early = at("2026-11-17T23:30:00Z");
   await put("20261118", [

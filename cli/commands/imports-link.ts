@@ -1,0 +1,130 @@
+import type { AskedLinks, LinkedAnswer } from "../../functions/import/links/asked.ts";
+import { presets, timeUnits, type Preset } from "../../functions/import/links/presets.ts";
+import type { LinkReport } from "../../functions/import/links/report.ts";
+import { path, search } from "../api/api.ts";
+import type { Command } from "../command.ts";
+import { wrongUsage } from "../failure.ts";
+import { importArgument } from "../nouns/imports.ts";
+import { factLines, tableLines } from "../terminal/layout.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { json } from "../terminal/visible.ts";
+import type { Typed } from "../typed.ts";
+
+export const importsLink: Command = {
+  name: "imports link",
+  summary: "link the events of an import to web events, and say how many are and why others are not",
+  args: [importArgument],
+  options: {
+    table: { value: "TABLE", says: "where the web events are: a table or view, as dataset.table; required" },
+    preset: { value: "NAME", says: `${Object.keys(presets).join(" or ")}: the columns are known` },
+    ev: { value: "CELL", says: "the name of a web event" },
+    "transaction-id": { value: "CELL", says: "its id, which reference_id equals" },
+    time: { value: "CELL", says: "when it happened" },
+    "time-unit": { value: "UNIT", says: `of the time: ${timeUnits.join(", ")}; timestamp where left out` },
+    "web-event-id": {
+      value: "CELL",
+      says: "what names the row; repeated: all of them together",
+      repeated: true,
+    },
+    day: {
+      value: "COLUMN",
+      says: "of type DATE, by which the table is partitioned: then days of it are read",
+    },
+    zone: { value: "ZONE", says: "whose days the web events have; UTC where left out" },
+    source: { value: "NAME", says: "what these web events are called; the table's name where left out" },
+    first: {
+      value: "DATE",
+      says: "from which day on web events are read anew; the last four where left out",
+    },
+    last: { value: "DATE", says: "until which; today where left out" },
+    all: { says: "look at final events too" },
+    json: { says: "print it as JSON" },
+  },
+  notes: [
+    "A CELL is a column (ev; of a record ecommerce.transaction_id), a value within a column of JSON",
+    "(fields:$.order.id), or the same text for all rows (=lead). Linking again is harmless.",
+    "",
+    "Example: afterclick imports link crm --preset stream --table site.leads_unique --ev =lead_form --transaction-id 'fields:$.id'",
+  ],
+  async run(typed, { api, terminal }) {
+    const body = askedOf(typed);
+    const name = typed.args[0]!;
+    const done = await api.ask<LinkedAnswer>(
+      { method: "POST", path: path`/v1/imports/${name}/link`, body },
+      {
+        source: "string",
+        first: "string",
+        last: "string",
+        changed: "number",
+        linked: "number",
+        moved: "number",
+      },
+    );
+    const report = await api.ask<LinkReport>(
+      { path: path`/v1/imports/${name}/links` + search({ source: done.source }) },
+      { events: "number", linked: "number", reasons: "array", web_events: "array", by_reference_ev: "array" },
+    );
+    if (typed.flag("json")) await terminal.out(`${json({ ...done, report }, 2)}\n`);
+    else await show(done, report, terminal);
+  },
+};
+
+/** @throws wrong usage */
+function askedOf(typed: Typed): AskedLinks {
+  const table = typed.text("table");
+  if (table === undefined) throw wrongUsage("imports link needs --table TABLE: where the web events are.");
+  const ids = typed.texts("web-event-id");
+  const fields = {
+    table,
+    preset: typed.oneOf("preset", Object.keys(presets) as Preset[]),
+    ev: typed.text("ev"),
+    transaction_id: typed.text("transaction-id"),
+    time: typed.text("time"),
+    time_unit: typed.oneOf("time-unit", timeUnits),
+    web_event_id: ids.length === 0 ? undefined : ids,
+    day: typed.text("day"),
+    zone: typed.text("zone"),
+    source: typed.text("source"),
+    first: typed.text("first"),
+    last: typed.text("last"),
+    all: typed.flag("all") || undefined,
+  };
+  const said = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said) as unknown as AskedLinks;
+}
+
+async function show(done: LinkedAnswer, report: LinkReport, terminal: Terminal): Promise<void> {
+  const { events, linked, waiting, unlinked } = report;
+  const facts: [string, unknown][] = [
+    ["web events", `${done.source}, ${done.first} to ${done.last}`],
+    ["changed", `${done.changed}: ${done.linked} linked now, ${done.moved} to another web event than before`],
+    ["linked", `${linked} of ${events}${share(linked, events)}`],
+    ["waiting", waiting],
+    ["unlinked", unlinked],
+  ];
+  const parts = [factLines(facts, terminal.width)];
+  const examples = report.reasons.flatMap(({ reason, events: count, examples: [first] }) =>
+    first === undefined ? [] : [[reason, count, first.reference_id, first.says]],
+  );
+  if (examples.length > 0) {
+    const columns = [
+      { name: "reason", whole: true },
+      { name: "events" },
+      { name: "such as" },
+      { name: "why" },
+    ];
+    parts.push(tableLines(columns, examples, terminal.width));
+  }
+  const lacking = report.web_events.filter(({ without_id }) => without_id > 0);
+  if (lacking.length > 0)
+    parts.push(
+      lacking.map(
+        ({ ev, events: all, without_id }) =>
+          `${without_id} of ${all} web events ${ev} carry no transaction_id${share(without_id, all)}: those can never be linked.`,
+      ),
+    );
+  await terminal.out(`${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`);
+}
+
+const share = (part: number, all: number): string =>
+  all === 0 ? "" : ` (${Math.round((part / all) * 1000) / 10} %)`;

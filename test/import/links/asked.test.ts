@@ -1,0 +1,82 @@
+import { expect, test } from "@jest/globals";
+import { openAdmin } from "../../support/admin.ts";
+import { openLocalGround } from "./local-ground.ts";
+
+/** As a person asks for it, over the API and a warehouse that runs. */
+
+const columns = {
+  ev: "ev",
+  transaction_id: "transaction_id",
+  time: "event_time",
+  web_event_id: ["web_event_id"],
+};
+
+test("events of an import are linked and reported on, by a table whose columns are named", async () => {
+  await using ground = await openLocalGround();
+  const { ask } = await openAdmin({ warehouse: ground.ports.warehouse });
+  await ground.ports.warehouse.createDataset({ dataset: "site", table: "any" });
+  await ask("POST", "/v1/imports", { name: "crm", zone: "Europe/Amsterdam" });
+  await ground.addWeb([
+    { web_event_id: "w1", ev: "lead", transaction_id: "A", event_time: "2026-11-19T10:00:00Z" },
+    { web_event_id: "w2", ev: "lead", transaction_id: "b", event_time: "2026-11-20T10:00:00Z" },
+  ]);
+  const event = (event_id: string, reference_id: string) => ({
+    event_id,
+    date: "2026-11-20",
+    ev: "deal",
+    reference_ev: ["lead"],
+    reference_id,
+  });
+  await ground.addEvents([event("1", "A"), event("2", "B")]);
+  const asked = { table: "web.site_events", ...columns };
+  const link = (body: object) => ask("POST", "/v1/imports/crm/link", body);
+  const { warehouse } = ground.ports;
+  // What people have is not in the product's dataset.
+  await warehouse.createDataset({ dataset: "web", table: "any" });
+  await warehouse.putView(
+    { dataset: "web", table: "site_events" },
+    { kind: "written", sql: `SELECT * FROM ${warehouse.sql.table(ground.web.table)}`, about: "as it is" },
+  );
+  const first = await link(asked);
+  expect(first.json).toEqual({
+    source: "web.site_events",
+    first: "2025-09-11",
+    last: "2026-11-21",
+    changed: 2,
+    linked: 1,
+    moved: 0,
+  });
+  expect((await link({ ...asked, all: true })).json).toMatchObject({
+    first: "2026-11-17",
+    changed: 0,
+    linked: 0,
+  });
+  const report = (await ask("GET", "/v1/imports/crm/links?source=web.site_events")).json;
+  expect(report).toMatchObject({
+    events: 2,
+    linked: 1,
+    reasons: [{ reason: "id_near", examples: [{ says: "Found b; yours is B. They must be equal." }] }],
+  });
+  expect((await ask("GET", "/v1/imports/crm/links?first=2026-11-21")).json).toMatchObject({ events: 0 });
+
+  for (const [wrong, says] of [
+    [{ table: "web.site_events" }, "which columns are ev, transaction_id, time, web_event_id"],
+    [{ ...asked, ev: "name" }, "has no column name; it has web_event_id, ev, transaction_id"],
+    [{ ...asked, ev: "stream_id" }, "the key to write to a stream"],
+    [{ ...asked, table: "afterclick.dead_letters" }, "Afterclick's own table"],
+    [{ ...asked, first: "2026-02-30" }, "no day of the calendar"],
+    [{ ...asked, first: "2026-11-02", last: "2026-11-01" }, "after the last one"],
+    [{ ...asked, last: "9999-12-31" }, "in the future"],
+    [{ ...asked, preset: "ga4", table: "web.events_", first: "0001-01-01" }, "more than 1000 tables"],
+  ] as const) {
+    const refused = await link(wrong);
+    expect([refused.status, refused.json.code, refused.json.detail]).toEqual([
+      400,
+      "query_refused",
+      expect.stringContaining(says),
+    ]);
+  }
+  for (const ev of ["ev`; DROP TABLE x", "a b", "fields:$.x'y", "=", 'a"b'])
+    expect([ev, (await link({ ...asked, ev })).json.code]).toEqual([ev, "request_refused"]);
+  expect((await link({ ...asked, table: "web.nothing" })).json.code).toBe("table_missing");
+});
