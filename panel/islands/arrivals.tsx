@@ -15,21 +15,19 @@ export interface Arrived {
 }
 
 interface ArrivalsProps {
-  /** Of its headings, where a page has several. */
-  readonly id: string;
   readonly arrived: Arrived;
   readonly zone: string;
   /** The last look got no answer, or the link is over. */
   readonly trouble?: "silent" | "over";
 }
 
-export function Arrivals({ id, arrived, zone, trouble }: ArrivalsProps) {
+export function Arrivals({ arrived, zone, trouble }: ArrivalsProps) {
   const { at, isWritable, recent } = arrived;
   return (
     <div class="stack wide">
-      <section class="card" aria-labelledby={`${id}-arrived`}>
+      <section class="card">
         <header>
-          <h2 id={`${id}-arrived`}>What arrived</h2>
+          <h2>What arrived</h2>
           <span class="hint">
             as of <Time at={at} zone={zone} now={at} />
           </span>
@@ -43,7 +41,6 @@ export function Arrivals({ id, arrived, zone, trouble }: ArrivalsProps) {
         />
       </section>
       <Checklist
-        id={`${id}-list`}
         isWritable={isWritable}
         why="Tell whoever gave you this link. What is answered with 2xx is stored and waits."
         recent={recent}

@@ -57,7 +57,7 @@ export function Live(props: LiveProps) {
   };
   return (
     <div class="stack">
-      <Status
+      <LiveStatus
         seen={seen}
         now={now}
         zone={props.zone}
@@ -105,7 +105,7 @@ export function Live(props: LiveProps) {
           </button>
         </div>
       ) : (
-        <Nothing {...props} isLong={seen.since !== undefined && now - seen.since > quietMs} now={now} />
+        <NothingLive {...props} isLong={seen.since !== undefined && now - seen.since > quietMs} now={now} />
       )}
     </div>
   );
@@ -115,7 +115,8 @@ function contains({ hit_id, preview }: TailedHit, q: string): boolean {
   return `${hit_id}\n${preview}`.toLowerCase().includes(q.trim().toLowerCase());
 }
 
-function Status(props: {
+/** Whether it is alive: said in words, and by a server that beats. */
+export function LiveStatus(props: {
   seen: Following;
   now: number;
   zone: string;
@@ -213,7 +214,14 @@ function size(bytes: number): string {
 }
 
 /** What may be wrong where nothing comes. */
-function Nothing({ id, zone, curl, lastAt, isLong, now }: LiveProps & { isLong: boolean; now: number }) {
+export function NothingLive({
+  id,
+  zone,
+  curl,
+  lastAt,
+  isLong,
+  now,
+}: LiveProps & { isLong: boolean; now: number }) {
   if (!isLong) return <p class="hint">Hits show here as they arrive, the newest first.</p>;
   return (
     <section class="card" aria-labelledby="quiet-h">

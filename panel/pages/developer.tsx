@@ -157,7 +157,7 @@ function draw({ reading, endpoint, type, body, until, arrived, at }: Shown): Rep
           </Block>
           <Sending endpoint={endpoint} type={type} body={body} at={at} />
         </div>
-        <Island name="ArrivalsWatch" with={{ id: "now", arrived, zone, look: `${at}/arrived` }} />
+        <Island name="ArrivalsWatch" with={{ arrived, zone, look: `${at}/arrived` }} />
       </div>
       <p class="hint">
         This link opens until <Time at={until} zone={zone} now={arrived.at} />. It shows no payload. Times are{" "}

@@ -8,6 +8,7 @@ import { Spine, Step } from "../parts/spine.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import type { Person } from "../ports.ts";
 import { ArrivalStates } from "./parts/arrivals.tsx";
+import { LiveStates } from "./parts/live.tsx";
 import { Jobs } from "./parts/jobs.tsx";
 import { PeopleParts } from "./parts/people.tsx";
 import { TableParts } from "./parts/tables.tsx";
@@ -48,6 +49,7 @@ export function partsPage(person: Person): Reply {
         <Notes />
         <Jobs />
         <ArrivalStates />
+        <LiveStates />
         <Block id="steps" title="Steps">
           <Spine>
             <Step tone="ok" at="14:05:20" more="412 ms, answered 200">

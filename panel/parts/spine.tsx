@@ -44,14 +44,13 @@ export function Step(props: {
  *  @param props.why its table takes no rows
  *  @param props.recent not an object where it could not be told */
 export function Checklist(props: {
-  id: string;
   isWritable: boolean;
   why: string | undefined;
   recent: Recent | string | undefined;
   zone: string;
   now: number;
 }) {
-  const { id, isWritable, why, recent, zone, now } = props;
+  const { isWritable, why, recent, zone, now } = props;
   const isKnown = typeof recent === "object";
   const steps: { title: string; done: boolean; at?: number | undefined; more?: string | undefined }[] = [
     { title: "Table can be written", done: isWritable, more: why },
@@ -69,9 +68,9 @@ export function Checklist(props: {
   ];
   const done = steps.filter((step) => step.done).length;
   return (
-    <section class="card" aria-labelledby={id}>
+    <section class="card">
       <header>
-        <h2 id={id}>Checklist</h2>
+        <h2>Checklist</h2>
         <span class="hint">
           {done} of {steps.length} done in the last 7 days
         </span>

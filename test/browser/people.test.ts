@@ -163,4 +163,16 @@ needing(noBrowser, () => {
     ];
     for (const path of full) await expectSound(open.browser, `${adminUrl}/settings${path}`);
   });
+
+  test("what was refused gets the focus, and what was typed stays", async () => {
+    const { page, faults, close } = await openPage(open.browser);
+    await page.goto(`${open.product.adminUrl}/settings/people`);
+    await page.getByLabel("Name or mail address").fill("<b>");
+    await followed(page, () => page.getByRole("button", { name: "Add and make a link" }).click());
+    expect(await page.locator("[role=alert]:focus").innerText()).toContain("Nothing was changed.");
+    expect(await page.getByLabel("Name or mail address").inputValue()).toBe("<b>");
+    expect(await violationsOf(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await close();
+  });
 });

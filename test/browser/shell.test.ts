@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { needing } from "../support/needs.ts";
-import type { Product } from "../support/product.ts";
+import { exampleStream, type Product } from "../support/product.ts";
 import { expectSound, noBrowser, openPage, said, violationsOf } from "./browser.ts";
 import { openPanel } from "./chromium.ts";
 
@@ -52,6 +52,41 @@ needing(noBrowser, () => {
     expect(withScript.copies).toBe(1);
     expect(without.text).toBe(withScript.text);
     expect(without.text).toContain("Every part in every state");
+  });
+
+  test("without JavaScript every screen is there, and offers nothing that only a script can do", async () => {
+    const stream = `/streams/${exampleStream}`;
+    const screens = [
+      "/streams",
+      "/streams/new?table=shop.orders&offset=UTC",
+      stream,
+      `${stream}/live`,
+      `${stream}/problems`,
+      `${stream}/settings`,
+      "/find?q=N1",
+      "/tables",
+      "/query?sql=SELECT+1",
+      "/settings/people",
+      "/settings/tokens",
+      "/settings/audit",
+      "/settings/system",
+      "/settings/you",
+    ];
+    const { page, faults, close } = await openPage(browser, { javaScriptEnabled: false });
+    for (const path of screens) {
+      const response = await page.goto(product.adminUrl + path);
+      expect([path, response?.status(), await page.locator("h1").isVisible()]).toEqual([path, 200, true]);
+      // Whatever can be pressed or filled in belongs to a form that the server takes.
+      const controls = "main :is(button, input, select, textarea):visible";
+      const outside = await page
+        .locator(controls)
+        .evaluateAll((found) =>
+          found.filter((one) => !one.matches("form :not([type=button])")).map(({ outerHTML }) => outerHTML),
+        );
+      expect([path, outside]).toEqual([path, []]);
+    }
+    expect(faults).toEqual([]);
+    await close();
   });
 
   test.each(["/streams", "/settings/audit", "/parts"])(

@@ -20,10 +20,10 @@ export function ArrivalStates() {
     <Block id="arrivals" title="What arrived, by a link">
       <Contract />
       <div class="half">
-        <Arrivals id="none" zone="UTC" arrived={{ at, isWritable: false, recent: none }} />
-        <Arrivals id="tested" zone="UTC" arrived={{ at, isWritable: true, recent: tested }} />
-        <Arrivals id="busy" zone="UTC" arrived={{ at, isWritable: true, recent: busy }} trouble="silent" />
-        <Arrivals id="over" zone="UTC" arrived={{ at, isWritable: true }} trouble="over" />
+        <Arrivals zone="UTC" arrived={{ at, isWritable: false, recent: none }} />
+        <Arrivals zone="UTC" arrived={{ at, isWritable: true, recent: tested }} />
+        <Arrivals zone="UTC" arrived={{ at, isWritable: true, recent: busy }} trouble="silent" />
+        <Arrivals zone="UTC" arrived={{ at, isWritable: true }} trouble="over" />
       </div>
     </Block>
   );

@@ -76,7 +76,6 @@ export async function setupPage(visit: Visit, failed?: Sent): Promise<Reply> {
             />
           )}
           <Checklist
-            id="list-h"
             isWritable={shown.stream !== undefined && view.warnings.length === 0}
             why={view.warnings[0]}
             recent={shown.recent}
