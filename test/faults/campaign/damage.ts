@@ -212,7 +212,8 @@ async function account(
   const verdict = judge(load, evidence, { damage: { waiting, mayLack: losses[harm.store] } });
   const wrongs = [...verdict.wrongs];
   if (harm.store !== "warehouse" && evidence.unreadable.length > 0) wrongs.push(...evidence.unreadable);
-  const letters = evidence.found.filter(({ reason }) => reason === "bytes_altered").map(({ hitId }) => hitId);
+  const altered = evidence.found.filter(({ reason }) => reason === "bytes_altered");
+  const letters = [...new Set(altered.map(({ hitId }) => hitId))]; // one may be written twice
   if (hit !== undefined && (waiting.size > 0 || letters.join() !== hit))
     wrongs.push(`${hit} was altered; dead letters bytes_altered: ${letters.join()}; ${waiting.size} wait`);
   if (harm.store !== "queue" && letters.length > 0) wrongs.push(`bytes_altered: ${letters.join()}`);

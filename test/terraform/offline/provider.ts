@@ -22,10 +22,8 @@ export async function serveProvider(
   env: NodeJS.ProcessEnv,
 ): Promise<Provider> {
   const server = new grpc.Server();
-  server.addService(
-    service("tfplugin5.proto", "tfplugin5.Provider"),
-    each(calls(name, schema, env), answered),
-  );
+  const protocol = service("tfplugin5.proto", "tfplugin5.Provider");
+  server.addService(saysSchemaOnce(protocol), each(calls(name, schema, env), answered));
   server.addService(service("health.proto", "grpc.health.v1.Health"), {
     Check: answered(() => ({ status: 1 })),
   });
@@ -68,7 +66,7 @@ function calls(name: string, schema: ProviderSchema, env: NodeJS.ProcessEnv): Re
     ({ type_name, config }) => ({ diagnostics: check(blocks[type_name]!, unpacked(config)!) });
 
   return {
-    GetSchema: () => ({
+    GetSchema: () => () => ({
       provider: described(schema.provider),
       resource_schemas: each(resources, described),
       data_source_schemas: each(data_sources, described),
@@ -187,6 +185,14 @@ function signature({ parameters, return: given }: Signature): object {
 function service(file: string, name: string): grpc.ServiceDefinition {
   const loaded = loadSync(join(import.meta.dirname, file), { keepCase: true, longs: Number, oneofs: true });
   return loaded[name] as unknown as grpc.ServiceDefinition;
+}
+
+/** Terraform asks for the schema six times a plan, and it is always the same: its bytes are made once. */
+function saysSchemaOnce(protocol: grpc.ServiceDefinition): grpc.ServiceDefinition {
+  const { GetSchema } = protocol;
+  let bytes: Buffer | undefined;
+  const responseSerialize = (made: () => object) => (bytes ??= GetSchema!.responseSerialize(made()));
+  return { ...protocol, GetSchema: { ...GetSchema!, responseSerialize } };
 }
 
 function answered(call: Call): grpc.handleUnaryCall<Request, object> {
