@@ -1,6 +1,7 @@
 import type { AskedLinks, LinkedAnswer } from "../../functions/import/links/asked.ts";
 import { presets, timeUnits, type Preset } from "../../functions/import/links/presets.ts";
 import type { LinkReport } from "../../functions/import/links/report.ts";
+import { linkChoices, linkOrders, usualLinkSettings } from "../../functions/import/links/settings.ts";
 import { path, search } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
@@ -37,6 +38,17 @@ export const importsLink: Command = {
       says: "from which day on web events are read anew; the last four where left out",
     },
     last: { value: "DATE", says: "until which; today where left out" },
+    order: {
+      value: "ORDER",
+      says: "given, or any: all names of reference_ev are equal; given where left out",
+    },
+    choice: { value: "CHOICE", says: "of several web events the latest or the first; latest where left out" },
+    "look-back-days": { value: "N", says: "how far before the date a web event may be; 400 where left out" },
+    "after-days": {
+      value: "N",
+      says: "and after it, where there is none before; 35 where left out, 0: never",
+    },
+    "window-days": { value: "N", says: "how long an event waits for its web event; 35 where left out" },
     all: { says: "look at final events too" },
     json: { says: "print it as JSON" },
   },
@@ -74,6 +86,8 @@ function askedOf(typed: Typed): AskedLinks {
   const table = typed.text("table");
   if (table === undefined) throw wrongUsage("imports link needs --table TABLE: where the web events are.");
   const ids = typed.texts("web-event-id");
+  const days = (option: string, usual: number) =>
+    typed.text(option) === undefined ? undefined : typed.whole(option, { min: 0, max: 10_000, usual });
   const fields = {
     table,
     preset: typed.oneOf("preset", Object.keys(presets) as Preset[]),
@@ -87,6 +101,11 @@ function askedOf(typed: Typed): AskedLinks {
     source: typed.text("source"),
     first: typed.text("first"),
     last: typed.text("last"),
+    order: typed.oneOf("order", linkOrders),
+    choice: typed.oneOf("choice", linkChoices),
+    look_back_days: days("look-back-days", usualLinkSettings.look_back_days),
+    after_days: days("after-days", usualLinkSettings.after_days),
+    window_days: days("window-days", usualLinkSettings.window_days),
     all: typed.flag("all") || undefined,
   };
   const said = Object.entries(fields).filter(([, value]) => value !== undefined);

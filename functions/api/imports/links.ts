@@ -9,7 +9,7 @@ import {
   type AskedPorts,
 } from "../../import/links/asked.ts";
 import { presets, timeUnits } from "../../import/links/presets.ts";
-import { linkReasons } from "../../import/links/settings.ts";
+import { linkChoices, linkOrders, linkReasons } from "../../import/links/settings.ts";
 import { importNamePattern } from "../../import/registered/fields.ts";
 import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
 import { count, day, object, ref, type Schema, type Schemas, text } from "../schema.ts";
@@ -59,6 +59,13 @@ export function linkRoutes(ports: AskedPorts): Route[] {
 
 const cell = (description: string): Schema => ({ description, type: "string", pattern: cellPattern });
 
+const days = (description: string, minimum: number, maximum: number): Schema => ({
+  description: `${description}, ${minimum} to ${maximum}`,
+  type: "integer",
+  minimum,
+  maximum,
+});
+
 const askedSchemas: Record<string, Schema> = {
   preset: {
     description: `one of ${Object.keys(presets).join(", ")}: the columns are known`,
@@ -98,6 +105,17 @@ const askedSchemas: Record<string, Schema> = {
   },
   first: { ...day, description: "a day, YYYY-MM-DD: the first of which web events are read" },
   last: { ...day, description: "a day, YYYY-MM-DD: the last of which web events are read" },
+  order: {
+    description: "given: names are tried in their order; any: all names are equal",
+    enum: linkOrders,
+  },
+  choice: {
+    description: "latest or first, of several web events before the end of the date",
+    enum: linkChoices,
+  },
+  look_back_days: days("so many days before the date a web event may be", 0, 10_000),
+  after_days: days("so many days after the date, where there is none before; 0: never", 0, 10_000),
+  window_days: days("so many days an event waits for its web event", 0, 10_000),
   all: { description: "true: events that are final are looked at too", type: "boolean" },
 };
 

@@ -8,7 +8,7 @@ import { findImport } from "../registered/imports.ts";
 import { linkEvents, makeLinkTables, type Linked } from "./link.ts";
 import { readWebEvents, type LinkPorts } from "./refresh.ts";
 import { linkReport, type LinkReport } from "./report.ts";
-import { usualLinkSettings } from "./settings.ts";
+import { type LinkSettings, usualLinkSettings } from "./settings.ts";
 import type { Cell, WebEvents } from "./web-events.ts";
 import { type Filled, type Preset, presets, type timeUnits } from "./presets.ts";
 
@@ -38,7 +38,7 @@ export interface AskedWebEvents {
   readonly zone?: string;
 }
 
-export interface AskedLinks extends AskedWebEvents {
+export interface AskedLinks extends AskedWebEvents, Partial<Omit<LinkSettings, "zone">> {
   /** Of the web events: what is read anew. The days that are new, and the few before them, where left out. */
   readonly first?: string;
   readonly last?: string;
@@ -76,7 +76,7 @@ export async function linkImport(
   const done = await linkEvents(link, {
     importId,
     source: web.source,
-    settings: { ...usualLinkSettings, zone },
+    settings: settingsOf(asked, zone),
     which: asked.all === true ? "all" : "due",
   });
   return { source: web.source, ...days, ...done };
@@ -90,6 +90,11 @@ export async function showLinks(
 ): Promise<LinkReport> {
   await findImport(ports, importId);
   return linkReport(linkPorts(ports), { importId, ...asked });
+}
+
+function settingsOf(asked: AskedLinks, zone: string): LinkSettings {
+  const { look_back_days, window_days, after_days, order, choice } = { ...usualLinkSettings, ...asked };
+  return { look_back_days, window_days, after_days, order, choice, zone };
 }
 
 const linkPorts = ({ warehouse, productDataset, now }: AskedPorts): LinkPorts => ({

@@ -25,7 +25,7 @@ export const writeDeadlineMs = 600_000;
 /** Reads the web events of some days anew: what they were before is replaced, all of it or nothing. Linking
  *  looks at no other copy of them.
  *  @param days those that are new and the few before them, where left out
- *  @returns the days, first and last; undefined where the source has none of them
+ *  @returns the first day and the last one
  *  @throws warehouse_down, also where the mapping does not fit the table: the sentence is the warehouse's */
 export async function readWebEvents(
   ports: LinkPorts,

@@ -7,12 +7,15 @@ export interface LinkSettings {
   /** And a web event after it, where there is none before; 0: never. */
   readonly after_days: number;
   /** `given`: the first name of reference_ev that has a web event; `any`: all names are equal. */
-  readonly order: "given" | "any";
+  readonly order: (typeof linkOrders)[number];
   /** Which of several web events before the end of the date. */
-  readonly choice: "latest" | "first";
+  readonly choice: (typeof linkChoices)[number];
   /** The import's zone: which day is today, and when a date ends. */
   readonly zone: string;
 }
+
+export const linkOrders = ["given", "any"] as const;
+export const linkChoices = ["latest", "first"] as const;
 
 export const usualLinkSettings: Omit<LinkSettings, "zone"> = {
   look_back_days: 400,

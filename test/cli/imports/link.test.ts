@@ -49,6 +49,7 @@ test("imports link sends which columns are what, and tells what came of it", asy
     "b",
   ];
   const typed = ["imports", "link", "crm", "--table", "site.leads", "--preset", "stream", ...cells, "--all"];
+  typed.push("--order", "any", "--after-days", "0");
   const { code, out } = await afterclick(typed, { url: admin.url });
   expect(code).toBe(0);
   expect(out).toMatch(/^linked +31 of 40 \(77.5 %\)$/m);
@@ -68,6 +69,8 @@ test("imports link sends which columns are what, and tells what came of it", asy
         ev: "=lead",
         transaction_id: "fields:$.order.id",
         web_event_id: ["a", "b"],
+        order: "any",
+        after_days: 0,
         all: true,
       },
     ],
@@ -81,6 +84,7 @@ test.each([
   [["imports", "link", "crm"], "needs --table"],
   [["imports", "link", "crm", "--table", "a.b", "--preset", "ga3"], "ga4"],
   [["imports", "link", "crm", "--table", "a.b", "--time-unit", "days"], "timestamp"],
+  [["imports", "link", "crm", "--table", "a.b", "--look-back-days", "-1"], "0 to 10000"],
 ])("%s is refused before anything is sent", async (typed, says) => {
   const { code, err } = await afterclick(typed, { url: "http://127.0.0.1:1" });
   expect([code, err]).toEqual([2, expect.stringContaining(says)]);
