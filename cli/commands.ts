@@ -9,12 +9,16 @@ import { deadLettersShow } from "./commands/dead-letters-show.ts";
 import { exportCommand } from "./commands/export.ts";
 import { find } from "./commands/find.ts";
 import { hit } from "./commands/hit.ts";
+import { importsAnyway } from "./commands/imports-anyway.ts";
 import { importsAdd } from "./commands/imports-add.ts";
 import { importsCheck } from "./commands/imports-check.ts";
 import { importsLink } from "./commands/imports-link.ts";
+import { importsFiles } from "./commands/imports-files.ts";
 import { importsList } from "./commands/imports-list.ts";
+import { importsRejects } from "./commands/imports-rejects.ts";
 import { importsShow } from "./commands/imports-show.ts";
 import { importsUpdate } from "./commands/imports-update.ts";
+import { importsUpload } from "./commands/imports-upload.ts";
 import { move } from "./commands/move.ts";
 import { openapi } from "./commands/openapi.ts";
 import { audit } from "./commands/audit.ts";
@@ -75,6 +79,10 @@ export const commands: readonly Command[] = [
   importsUpdate,
   importsCheck,
   importsLink,
+  importsUpload,
+  importsFiles,
+  importsRejects,
+  importsAnyway,
   deadLettersList,
   deadLettersShow,
   deadLettersReplay,

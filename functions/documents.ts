@@ -18,7 +18,16 @@ export interface Documents {
 
 /** The collections. Nothing of a kind is in another one. */
 export type Kind =
-  "people" | "sessions" | "tokens" | "pauses" | "settings" | "audit" | "jobs" | "looks" | "imports";
+  | "people"
+  | "sessions"
+  | "tokens"
+  | "pauses"
+  | "settings"
+  | "audit"
+  | "jobs"
+  | "looks"
+  | "imports"
+  | "arrivals";
 
 export interface Stored {
   /** 1 to 1,500 bytes; no `/`, not `.` or `..`, and not between two pairs of `_`. */

@@ -25,12 +25,22 @@ export function refuseForeignPages(
 }
 
 /** A form or a script of any page may send every other type without asking. @throws unsupported_media_type */
-export function refuseOtherTypes({ method, headers }: Request): void {
+export function refuseOtherTypes({ method, headers }: Request, takes: "json" | "bytes" = "json"): void {
   if (method === "GET") return;
   const type = headers["content-type"];
-  if (type === undefined ? hasBody(headers) : !/^application\/json\s*(;|$)/i.test(type))
-    throw unsupportedMediaType({ type: type === undefined ? "without a Content-Type" : `as ${shown(type)}` });
+  if (type === undefined ? hasBody(headers) : !types[takes].test(type))
+    throw unsupportedMediaType({
+      type: type === undefined ? "without a Content-Type" : `as ${shown(type)}`,
+      needed: needed[takes],
+    });
 }
+
+/** Neither may be sent by a page of another site without asking first. */
+const types = {
+  json: /^application\/json\s*(;|$)/i,
+  bytes: /^application\/octet-stream\s*(;|$)/i,
+} as const;
+const needed = { json: "application/json", bytes: "application/octet-stream" } as const;
 
 /** A link leads here, or the sign-in that stands before the admin API: what is shown has the tab for itself,
  *  and the page that it came from cannot read it. */

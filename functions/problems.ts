@@ -334,13 +334,13 @@ export const originForbidden = define<{ page: string }>(
   ({ page }) =>
     `A web page of ${page} asked; the admin API answers programs and no page but its own. Use the command line.`,
 );
-export const unsupportedMediaType = define<{ type: string }>(
+export const unsupportedMediaType = define<{ type: string; needed: string }>(
   "unsupported_media_type",
   415,
-  "The body must be JSON",
-  ({ type }) =>
-    `The body came ${type}; the admin API takes application/json alone. Nothing was changed; ` +
-    "send it with the header Content-Type: application/json.",
+  "The body is of another type",
+  ({ type, needed }) =>
+    `The body came ${type}; the admin API takes ${needed} alone here. Nothing was changed; ` +
+    `send it with the header Content-Type: ${needed}.`,
 );
 export const streamUnknown = define("stream_unknown", 404, "No such stream", {
   detail: () => "No stream has this id. Look for it in the list of streams, also among the removed ones.",
@@ -571,6 +571,27 @@ export const importUnknown = define<{ name: string }>("import_unknown", 404, "No
   detail: ({ name }) => `No import is called ${name}. Look for the name in the list of imports.`,
   next: { operation: "GET /v1/imports", command: "afterclick imports list" },
 });
+export const filesDown = define<{ why: string }>(
+  "files_down",
+  503,
+  "The file cannot be stored",
+  ({ why }) =>
+    `What arrived cannot be stored: ${why}. Nothing of it was kept; make room for it, and send it again.`,
+);
+export const importFileUnknown = define("import_file_unknown", 404, "No such file", {
+  detail: () => "No file of this import has this id. Look for it in the list of its files.",
+  next: { operation: "GET /v1/imports/{name}/files", command: "afterclick imports files" },
+});
+export const fileNotWaiting = define<{ state: string; isGone: boolean }>(
+  "file_not_waiting",
+  409,
+  "The file waits for nobody",
+  ({ state, isGone }) =>
+    isGone
+      ? "Its bytes were kept for 7 days and are gone. Send the file again."
+      : `The file is ${state}: imported anyway are files that failed by too_many_rejects, or that wait. ` +
+        "Correct the file, or what is set on the import, and send it again.",
+);
 export const proxyForbidden = define<{ header: string }>(
   "proxy_forbidden",
   403,

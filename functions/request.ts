@@ -22,6 +22,10 @@ export interface Request {
    *  @throws too_large past `bytesMax` (declared or counted), too_slow, bad_request
    *  (broken framing), overloaded */
   body(bytesMax: number): Promise<Uint8Array>;
+  /** The body as it comes in, once, instead of `body`: no more of it is taken than is asked for. Whoever ends
+   *  early leaves the rest to the door.
+   *  @throws as body does, but never overloaded */
+  stream(bytesMax: number): AsyncIterable<Uint8Array>;
   /** Counts `bytes` more against the memory that the door grants to all requests, until this one is answered.
    *  @throws overloaded when it is used up */
   hold(bytes: number): void;

@@ -32,7 +32,10 @@ const formBytesMax = 64 * 1024;
 export async function formOf({ request }: Visit): Promise<URLSearchParams> {
   const type = request.headers["content-type"] ?? "";
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type))
-    throw unsupportedMediaType({ type: `as ${JSON.stringify(type.slice(0, 100))}` });
+    throw unsupportedMediaType({
+      type: `as ${JSON.stringify(type.slice(0, 100))}`,
+      needed: "application/x-www-form-urlencoded",
+    });
   const bytes = await request.body(formBytesMax);
   try {
     return new URLSearchParams(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

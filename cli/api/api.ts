@@ -21,6 +21,8 @@ export interface Call {
   /** Below /v1, each part already encoded: use `path`. */
   readonly path: string;
   readonly body?: object;
+  /** In its place: a file. */
+  readonly file?: { readonly path: string; readonly bytes: number };
   /** Until the answer's first byte; 30 s where left out. */
   readonly deadlineMs?: number;
   readonly stopped?: AbortSignal;
@@ -63,7 +65,9 @@ export function openApi({ url, token, dataDir }: Pick<Settings, "url" | "token" 
           "last-event-id": call.lastEventId,
         }),
         ...(call.body !== undefined && { "content-type": "application/json" }),
+        ...(call.file !== undefined && { "content-type": "application/octet-stream" }),
       },
+      ...(call.file !== undefined && { file: call.file }),
       deadlineMs: call.deadlineMs ?? deadlineMsUsual,
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
       ...(call.stopped !== undefined && { stopped: call.stopped }),

@@ -1,5 +1,12 @@
+import { createReadStream } from "node:fs";
+import { pipeline, Readable } from "node:stream";
 import { request as plain, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as encrypted } from "node:https";
+
+/** As long as it was when somebody looked: what is added meanwhile is not sent. */
+function filePart({ path, bytes }: { path: string; bytes: number }): Readable {
+  return bytes === 0 ? Readable.from([]) : createReadStream(path, { end: bytes - 1 });
+}
 
 /** One HTTP request. node:http rather than fetch: a backup may take longer to answer than fetch waits at
  *  most, and fetch refuses some ports. Redirects are not followed.
@@ -10,6 +17,8 @@ export function send(call: {
   method: string;
   headers: OutgoingHttpHeaders;
   body?: string | Uint8Array;
+  /** In its place: a file, read as it goes out. */
+  file?: { readonly path: string; readonly bytes: number };
   deadlineMs: number;
   stopped?: AbortSignal;
 }): Promise<IncomingMessage> {
@@ -22,6 +31,7 @@ export function send(call: {
       headers: {
         ...call.headers,
         ...(body !== undefined && { "content-length": body.length }),
+        ...(call.file !== undefined && { "content-length": call.file.bytes }),
       },
       ...(call.stopped !== undefined && { signal: call.stopped }),
     });
@@ -36,6 +46,8 @@ export function send(call: {
       clearTimeout(late);
       reject(error);
     });
-    request.end(body);
+    if (call.file === undefined) request.end(body);
+    // What breaks on either side is told by the request: where it answered before the end of the file, that counts.
+    else pipeline(filePart(call.file), request, (error) => error && request.destroy(error));
   });
 }

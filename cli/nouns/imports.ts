@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import {
   modes,
   usualFields,
@@ -6,13 +7,16 @@ import {
   type Weekday,
 } from "../../functions/import/registered/fields.ts";
 import type { ImportView } from "../../functions/import/registered/imports.ts";
+import type { FileView } from "../../functions/import/load/views.ts";
 import { dateFormats, encodings, numberFormats, usualSettings } from "../../functions/import/settings.ts";
 import { calendarOf } from "../../functions/streams/calendar.ts";
-import type { Option } from "../command.ts";
+import { path } from "../api/api.ts";
+import type { Option, Tools } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
 import { factLines } from "../terminal/layout.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { utcText } from "../terminal/times.ts";
+import { visible } from "../terminal/visible.ts";
 import { shown, type Typed } from "../typed.ts";
 
 /** What the commands around imports share. */
@@ -137,6 +141,42 @@ export const resettable: Readonly<Record<string, keyof ImportFields>> = {
 /** The usual value of a field, null where usually nothing is set. */
 export function usualOf(field: keyof ImportFields): unknown {
   return (usualFields as Partial<ImportFields>)[field] ?? null;
+}
+
+export const fileArgument = { name: "FILE_ID", says: "the id of the file, as imports files shows it" };
+
+/** What became of a file, a line a field; with what a person should look at among the messages. */
+export async function showFile(file: FileView, terminal: Terminal): Promise<void> {
+  const { arrived_at, finished_at, hints = [], codes = {}, may_be_imported_anyway, ...fields } = file;
+  const facts: [string, unknown][] = [
+    ...Object.entries(fields),
+    ...Object.entries(codes).map(([code, count]): [string, unknown] => [`  ${code}`, count]),
+    ["arrived_at", utcText(arrived_at)],
+    ...(finished_at === undefined ? [] : [["finished_at", utcText(finished_at)] as [string, unknown]]),
+  ];
+  await terminal.out(`${factLines(facts, terminal.width).join("\n")}\n`);
+  for (const hint of hints) terminal.say(visible(hint));
+  if (may_be_imported_anyway)
+    terminal.say(visible(`An admin may have it imported: afterclick imports anyway IMPORT ${file.file_id}`));
+}
+
+const pausesMs = [100, 200, 500, 1_000, 2_000];
+
+/** Asks until it is known what became of the file. */
+export async function untilRead(
+  { api, stopped }: Pick<Tools, "api" | "stopped">,
+  importName: string,
+  file: FileView,
+): Promise<FileView> {
+  let last = file;
+  for (let tries = 0; last.state === "checking"; tries++) {
+    await setTimeout(pausesMs[Math.min(tries, pausesMs.length - 1)], undefined, { signal: stopped });
+    last = await api.ask<FileView>(
+      { path: path`/v1/imports/${importName}/files/${file.file_id}` },
+      { file_id: "string", state: "string" },
+    );
+  }
+  return last;
 }
 
 /** All of an import, a line a field. */

@@ -11,6 +11,7 @@ import { demandPayloads, demandRole, type Who } from "../people/who.ts";
 import { peopleRoutes } from "./people/people.ts";
 import { tokenRoutes } from "./people/tokens.ts";
 import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
+import { importFileRoutes } from "./imports/files.ts";
 import { importRoutes } from "./imports/imports.ts";
 import { linkRoutes } from "./imports/links.ts";
 import { hitRoutes } from "./hits.ts";
@@ -54,7 +55,7 @@ export function createAdmin(ports: ApiPorts): Handler {
         allow: [...new Set(here.map(({ method }) => method))].join(", "),
       });
     }
-    refuseOtherTypes(request);
+    refuseOtherTypes(request, found.takes);
     const who = await ports.identify(request);
     demandRole(who, found.role);
     if (found.payloads === "whole") demandPayloads(who);
@@ -77,6 +78,7 @@ const nouns = [
   jobRoutes,
   importRoutes,
   linkRoutes,
+  importFileRoutes,
   peopleRoutes,
   tokenRoutes,
 ] as const;
@@ -117,6 +119,7 @@ function serve(declared: Route) {
     method: declared.method,
     role: declared.role,
     payloads: declared.payloads,
+    takes: declared.fileBytesMax === undefined ? ("json" as const) : ("bytes" as const),
     matches: (segments: readonly string[]) =>
       segments.length === template.length &&
       template.every((part, index) =>
@@ -134,6 +137,7 @@ function serve(declared: Route) {
           who,
           headers: request.headers,
           gone: request.gone,
+          file: () => request.stream(declared.fileBytesMax ?? 0),
         });
       } catch (error) {
         const isRead = declared.method === "GET" || declared.isRead === true;

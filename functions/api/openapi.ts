@@ -73,6 +73,13 @@ function operation(route: Route): Record<string, unknown> {
         content: { "application/json": { schema: route.body } },
       },
     }),
+    ...(route.fileBytesMax !== undefined && {
+      requestBody: {
+        required: true,
+        description: `The file, of at most ${route.fileBytesMax} bytes`,
+        content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
+      },
+    }),
     responses: {
       [route.answer.status]: {
         description: route.answer.description,

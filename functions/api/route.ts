@@ -22,6 +22,8 @@ export interface Call<Path = unknown, Query = unknown, Body = unknown> {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Aborted when the client has gone. */
   readonly gone: AbortSignal;
+  /** The body of a route that takes a file, as it comes in. */
+  readonly file: () => AsyncIterable<Uint8Array>;
 }
 
 /** One operation: what serves it and what the OpenAPI document says of it come from the same place. */
@@ -41,6 +43,8 @@ export interface Route {
   readonly isRead?: boolean;
   /** Of the JSON body; without it the route takes none. */
   readonly body?: Schema;
+  /** Where the body is a file: how many bytes it may have. */
+  readonly fileBytesMax?: number;
   /** How a refusal speaks of fields of the body; of the others with the `description` of their schema. */
   readonly sayings?: Readonly<Record<string, Saying>>;
   readonly answer: Answer;

@@ -159,3 +159,22 @@ export const refIdType = define<{ column: string; type: string }>(
   ({ column, type }) =>
     `The column "${column}" is reference_id, and its type is ${type}, which does not keep an id as it was. Write it as a string or an integer.`,
 );
+
+// --- what the server knows beside the file
+// -------------------------------------------------------------------------------------------------
+
+export const snapshotTooSmall = define<{ imported: number; there: number }>(
+  "snapshot_too_small",
+  ({ imported, there }) =>
+    `The file has ${counted(imported, "event")} where ${there} are there, and the import takes each file for all that there is. ` +
+    "Have it imported anyway, or send the whole.",
+);
+export const bytesMissing = define(
+  "bytes_missing",
+  () => "The bytes of the file are not here any more, as after a restore. Send it again.",
+);
+export const unreadable = define(
+  "unreadable",
+  () =>
+    "The work on the file was cut off five times, for a reason that is not in its rows; the log says which. Send it again, in parts where it is large.",
+);

@@ -24,6 +24,8 @@ export const deeds = [
   "demo_removed",
   "import_added",
   "import_changed",
+  "file_uploaded",
+  "file_imported_anyway",
   "person_added",
   "person_changed",
   "person_removed",

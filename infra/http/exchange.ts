@@ -40,6 +40,8 @@ export class Exchange implements Request {
   #bytesTaken = 0;
   /** When the body was asked for, or moved on by stepBytes last. */
   #movedAt = 0;
+  /** Whether the next part of a body that is taken part by part is waited for. */
+  #awaits = false;
   #resolve: ((body: Uint8Array) => void) | undefined;
   #reject: ((problem: Error) => void) | undefined;
 
@@ -95,7 +97,7 @@ export class Exchange implements Request {
   /** Since when this waits for its sender, in ms of `performance.now()`: for the rest of the body, or for the
    *  answer to be read. Undefined while the sender waits for us, and where the answer is a stream. */
   get waitsSince(): number | undefined {
-    if (this.#buffer !== undefined) return this.#movedAt;
+    if (this.#buffer !== undefined || this.#awaits) return this.#movedAt;
     return this.answered && !this.streaming ? this.connection.stallsSince : undefined;
   }
 
@@ -147,16 +149,11 @@ export class Exchange implements Request {
   }
 
   body(bytesMax: number): Promise<Uint8Array> {
-    if (this.#asked) return Promise.reject(new Error("The body of a request can be read once."));
-    this.#asked = true;
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
-    const { headers } = this.#request;
-    const length = headers["content-length"];
-    if (length !== undefined) this.#declared = Number(length);
-    else if (headers["transfer-encoding"] === undefined) this.#declared = 0;
-    if (this.#declared > bytesMax) return Promise.reject(tooLarge({ bytesMax, bytes: this.#declared }));
-    if (this.#declared === 0) return Promise.resolve(empty);
-    if (this.#expectsContinue) this.response.writeContinue();
+    try {
+      if (!this.#ask(bytesMax)) return Promise.resolve(empty);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
     this.#buffer = new BodyBuffer(bytesMax, this.#declared);
     this.#movedAt = performance.now();
     return new Promise((resolve, reject) => {
@@ -165,6 +162,54 @@ export class Exchange implements Request {
       this.#request.on("data", onData);
       this.#request.on("end", onEnd);
     });
+  }
+
+  async *stream(bytesMax: number): AsyncGenerator<Uint8Array> {
+    if (!this.#ask(bytesMax)) return;
+    // Ending early must not end the connection: the answer goes out on it.
+    const chunks = this.#request.iterator({ destroyOnReturn: false });
+    const broken = new Promise<never>((_resolve, reject) => (this.#reject = reject));
+    // Whoever waits for the next part hears of it.
+    broken.catch(() => undefined);
+    let bytes = 0;
+    let waitedMs = 0;
+    let unmoved = 0;
+    try {
+      for (;;) {
+        // The time that the sender waits for us is none that we wait for it.
+        this.#movedAt = performance.now() - waitedMs;
+        this.#awaits = true;
+        const next: IteratorResult<Buffer> = await Promise.race([chunks.next(), broken]);
+        this.#awaits = false;
+        if (next.done === true) return;
+        bytes += next.value.length;
+        if (bytes > bytesMax) throw tooLarge({ bytesMax });
+        unmoved += next.value.length;
+        waitedMs = unmoved >= stepBytes ? 0 : performance.now() - this.#movedAt;
+        if (waitedMs === 0) unmoved = 0;
+        yield next.value;
+      }
+    } catch (error) {
+      if (isAborted(error)) throw unfinished();
+      throw error;
+    } finally {
+      this.#awaits = false;
+    }
+  }
+
+  /** @returns whether there is a body */
+  #ask(bytesMax: number): boolean {
+    if (this.#asked) throw new Error("The body of a request can be read once.");
+    this.#asked = true;
+    if (this.#broken !== undefined) throw this.#broken;
+    const { headers } = this.#request;
+    const length = headers["content-length"];
+    if (length !== undefined) this.#declared = Number(length);
+    else if (headers["transfer-encoding"] === undefined) this.#declared = 0;
+    if (this.#declared > bytesMax) throw tooLarge({ bytesMax, bytes: this.#declared });
+    if (this.#declared === 0) return false;
+    if (this.#expectsContinue) this.response.writeContinue();
+    return true;
   }
 
   /** A part of the body. */
@@ -250,11 +295,7 @@ export class Exchange implements Request {
   left(): void {
     this.#over = true;
     this.abort();
-    this.#refuseBody(
-      badRequest({
-        what: "The connection was closed before the request was complete.",
-      }),
-    );
+    this.#refuseBody(unfinished());
     this.#release();
   }
 
@@ -314,6 +355,14 @@ export class Exchange implements Request {
     const length = headers["content-length"];
     return length === undefined ? headers["transfer-encoding"] !== undefined : Number(length) > dumpBytesMax;
   }
+}
+
+const unfinished = () => badRequest({ what: "The connection was closed before the request was complete." });
+
+/** As node says it to whoever reads a body whose sender has left. */
+function isAborted(error: unknown): boolean {
+  const { code } = Object(error) as NodeJS.ErrnoException;
+  return code === "ECONNRESET" || code === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 function onClose(this: ServerResponse): void {

@@ -27,6 +27,7 @@ import { diskOf } from "./folder/disk.ts";
 import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
 import { guarded } from "./guard.ts";
+import { startImports } from "./imports.ts";
 import { startJobs } from "./jobs.ts";
 import { openPeople } from "./people.ts";
 import { lockFolder } from "./folder/lock.ts";
@@ -167,7 +168,7 @@ async function openStores({ config, directory, log, acceptLoss }: Start, keep: K
 
 /** What works by itself: hits come in by the doorway, and go on to their tables. */
 async function openFunctions(
-  { config, log, doorway }: Start,
+  { config, directory, log, doorway }: Start,
   keep: Keep,
   { warehouse, registry, queue, letters, forTrying }: Stores,
 ) {
@@ -216,6 +217,10 @@ async function openFunctions(
   });
   keep(jobs, () => jobs.stop());
 
+  const { documents } = registry;
+  const imports = startImports(directory, { documents, warehouse, productDataset, now, log });
+  keep(imports, () => imports.stop());
+
   const tail = createTail();
   const refusals = createRefusals({ queue, now, log });
   keep(refusals, () => refusals.write(lastWriteMs));
@@ -229,13 +234,25 @@ async function openFunctions(
   });
   const url = await doorway.open(exampleFromHere(collect, forTrying));
   keep(doorway, () => doorway.drain());
-  return { streams, activity, growth, tail, jobs, collectUrl: config.COLLECT_URL ?? url };
+  return { streams, activity, growth, tail, jobs, imports, collectUrl: config.COLLECT_URL ?? url };
 }
 
 /** What people and programs look through: the admin API and the panel. @returns where they are */
 async function openFaces({ config, directory, version, log }: Start, keep: Keep, parts: Stores & Working) {
-  const { warehouse, registry, queue, letters, keeper, streams, activity, growth, tail, jobs, collectUrl } =
-    parts;
+  const {
+    warehouse,
+    registry,
+    queue,
+    letters,
+    keeper,
+    streams,
+    activity,
+    growth,
+    tail,
+    jobs,
+    imports,
+    collectUrl,
+  } = parts;
   const snapshots = {
     export: warehouse.export,
     check: () => checkRunning(directory, warehouse),
@@ -251,6 +268,7 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     warehouse,
     letters,
     jobs,
+    uploads: imports,
     tail,
     snapshots,
     amiss: keeper.gone,
@@ -274,6 +292,8 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
   const adminDoor = await openDoor(guarded(admin, config.PANEL_URL), {
     host: "127.0.0.1",
     port: config.ADMIN_PORT,
+    // A file of 512 MiB at 600 KB/s.
+    requestTimeoutMs: 15 * 60_000,
     log,
     // Nobody but a proxy brings the world to a port of this machine.
     ...(config.PANEL_URL !== undefined && { trustedProxies: Math.max(1, config.TRUSTED_PROXIES) }),

@@ -1,9 +1,12 @@
 import { expect, test } from "@jest/globals";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { keptId } from "../../functions/import/load/arrivals.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
 import { catalogue } from "../../functions/problems.ts";
 import { withoutLinks } from "../support/doubles/without-links.ts";
 import { openAdmin, templateOf } from "../support/admin.ts";
+import { memoryFiles } from "../support/doubles/memory-files.ts";
+import { putFiles } from "../support/imported.ts";
 
 type Specification = Exclude<Parameters<Validator["validate"]>[0], string>;
 
@@ -107,6 +110,8 @@ const asked = (stream: string): Asked[] => [
 ];
 
 const webColumns = { ev: "ev", transaction_id: "data:$.order.id", time: "ev", web_event_id: ["ev"] };
+const badFile = "01795000000000-00000000000000ba";
+const goodFile = "01795000000000-0000000000000000";
 
 const askedOfImports: Asked[] = [
   ["POST", "/v1/imports", { name: "crm", zone: "UTC" }, 201],
@@ -122,6 +127,16 @@ const askedOfImports: Asked[] = [
   ["POST", "/v1/imports/crm/link", { table: "site.none", ...webColumns }, 404],
   ["GET", "/v1/imports/crm/links?source=site.events", undefined, 200],
   ["GET", "/v1/imports/other/links", undefined, 404],
+  ["GET", "/v1/imports/crm/files", undefined, 200],
+  ["GET", "/v1/imports/other/files", undefined, 404],
+  ["GET", `/v1/imports/crm/files/${badFile}`, undefined, 200],
+  ["GET", "/v1/imports/crm/files/00000000000000-0000000000000001", undefined, 404],
+  ["GET", `/v1/imports/crm/files/${badFile}/rejects`, undefined, 200],
+  ["GET", `/v1/imports/other/files/${badFile}/rejects`, undefined, 404],
+  ["POST", "/v1/imports/crm/files?file=day.csv", "a,b", 415],
+  ["POST", `/v1/imports/crm/files/${badFile}/anyway`, undefined, 202],
+  ["POST", `/v1/imports/crm/files/${badFile}/anyway`, undefined, 409],
+  ["POST", `/v1/imports/crm/files/${goodFile}/anyway`, undefined, 409],
 ];
 
 /** @param job the id of one that there is */
@@ -145,8 +160,11 @@ const askedOfLetters = (job: string): Asked[] => [
 ];
 
 test("every declared operation answers as declared, with a success and with a refusal", async () => {
+  const keptFiles = memoryFiles();
+  keptFiles.files.set(keptId(badFile), Buffer.from("x"));
   const { ask, document, letters, warehouse, now } = await openAdmin({
     offersLinks: true,
+    uploads: { keptFiles, arrived: () => undefined },
     snapshots: {
       export: async () => (async function* () {})(),
       backup: async () => ({ files: [] }),
@@ -168,6 +186,8 @@ test("every declared operation answers as declared, with a success and with a re
     { dataset: "site", table: "events" },
     ["ev", "data"].map((name) => ({ name, type: "STRING", required: false })),
   );
+  const failed = { file_id: badFile, state: "failed", code: "too_many_rejects" };
+  await putFiles(warehouse, [failed, { file_id: goodFile }], [{ file_id: badFile }]);
   const covered = new Set<string>();
   const all = [...asked(`/v1/streams/${made.json.id}`), ...askedOfLetters(job), ...askedOfImports];
   for (const [method, address, body, status] of all) {
@@ -175,6 +195,8 @@ test("every declared operation answers as declared, with a success and with a re
     expect([method, address, seen.status]).toEqual([method, address, status]);
     covered.add(`${method} ${templateOf(document, method, address.split("?")[0]!)}`);
   }
+  const octets = { "content-type": "application/octet-stream" };
+  expect((await ask("POST", "/v1/imports/crm/files?file=day.csv", "a,b", octets)).status).toBe(202);
   const declared = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );

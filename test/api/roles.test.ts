@@ -44,6 +44,11 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /v1/imports": ["viewer", "none"],
   "POST /v1/imports": ["editor", "none"],
   "GET /v1/imports/{name}": ["viewer", "none"],
+  "GET /v1/imports/{name}/files": ["viewer", "part"],
+  "POST /v1/imports/{name}/files": ["editor", "none"],
+  "GET /v1/imports/{name}/files/{file_id}": ["viewer", "part"],
+  "GET /v1/imports/{name}/files/{file_id}/rejects": ["viewer", "whole"],
+  "POST /v1/imports/{name}/files/{file_id}/anyway": ["admin", "none"],
   "PATCH /v1/imports/{name}": ["editor", "none"],
   "POST /v1/imports/{name}/link": ["editor", "none"],
   "GET /v1/imports/{name}/links": ["viewer", "part"],
@@ -76,6 +81,13 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   ),
 );
 
+const takesFile = (method: string, path: string) => {
+  const { requestBody } = document.paths[path]![method.toLowerCase()]! as {
+    requestBody?: { content: object };
+  };
+  return requestBody !== undefined && "application/octet-stream" in requestBody.content;
+};
+
 test("each route says what it needs, here and in the document", () => {
   expect(operations.map(([name]) => name).sort()).toEqual(Object.keys(needed).sort());
   for (const [name, method, path] of operations) {
@@ -104,6 +116,7 @@ test.each(operations)("%s answers those who may ask, and nobody else", async (na
       method,
       path,
       method === "GET" || method === "DELETE" ? undefined : {},
+      takesFile(method, template) ? { headers: { "content-type": "application/octet-stream" } } : {},
     );
     const expected = !reaches(one.role, role)
       ? "role_missing"

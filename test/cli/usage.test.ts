@@ -19,7 +19,8 @@ describe("help", () => {
       const { code, out } = await afterclick([...name.split(" "), "--help"]);
       expect(code).toBe(0);
       expect(out).toMatch(new RegExp(`^Usage: afterclick ${name}`));
-      for (const { name: place, says } of command.args) expect(out).toContain(`${place}  ${says}`);
+      for (const { name: place, says } of command.args)
+        expect(out).toMatch(new RegExp(`^  ${escape(place)} +${escape(says)}$`, "m"));
       for (const [option, { says }] of Object.entries({
         ...command.options,
         ...commonOptions,

@@ -81,7 +81,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     packages: /^(node:.*|esbuild|preact|preact\/hooks|preact-render-to-string|panel:assets)$/,
   },
   "infra/local": {
-    rooms: ["functions/*", "infra", "panel", "panel/snippets"],
+    rooms: ["functions/*", "infra", "infra/parquet", "panel", "panel/snippets"],
     packages: /^(node:.*|@duckdb\/node-(api|bindings))$/,
   },
   "infra/google/build": { rooms: ["panel"], packages: /^(node:.*|esbuild)$/ },

@@ -2,7 +2,9 @@ import { tooLarge } from "../../functions/problems.ts";
 import type { Request } from "../../functions/request.ts";
 
 /** A request as the door would hand it over. */
-export function request(given: Partial<Omit<Request, "body">> & { body?: Uint8Array | string }): Request {
+export function request(
+  given: Partial<Omit<Request, "body" | "stream">> & { body?: Uint8Array | string },
+): Request {
   const { body = "", ...rest } = given;
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   return {
@@ -16,6 +18,10 @@ export function request(given: Partial<Omit<Request, "body">> & { body?: Uint8Ar
     hold: () => undefined,
     release: () => undefined,
     ...rest,
+    async *stream(bytesMax) {
+      if (bytes.length > bytesMax) throw tooLarge({ bytesMax, bytes: bytes.length });
+      yield bytes;
+    },
     body(bytesMax) {
       return bytes.length > bytesMax
         ? Promise.reject(tooLarge({ bytesMax, bytes: bytes.length }))

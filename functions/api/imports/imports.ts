@@ -80,7 +80,7 @@ const nameSchema = {
   pattern: importNamePattern,
 };
 
-const importParameter: Parameter = {
+export const importParameter: Parameter = {
   name: "name",
   in: "path",
   description: "the name of an import: 1 to 40 small letters, digits, - and _",

@@ -1,6 +1,7 @@
 import { fieldSchemas, modes, weekdays } from "../../import/registered/fields.ts";
 import { dateFormats, encodings, numberFormats } from "../../import/settings.ts";
-import { object, type Schema, type Schemas, text, unixMs } from "../schema.ts";
+import { fileStates } from "../../import/load/files.ts";
+import { count, day, object, type Schema, type Schemas, text, unixMs } from "../schema.ts";
 
 const words: Schema = { type: "array", items: text };
 const flag: Schema = { type: "boolean" };
@@ -30,9 +31,42 @@ const importSchema = object(
   },
 );
 
+const fileSchema = object(
+  {
+    file_id: text,
+    name: text,
+    state: { enum: ["checking", ...fileStates] },
+    bytes: count,
+    sha256: text,
+    arrived_at: unixMs,
+    may_be_imported_anyway: flag,
+  },
+  {
+    version: { ...count, description: "1 for the first file of this name, then 2" },
+    finished_at: unixMs,
+    code: { ...text, description: "Why it failed or waits; docs/imports.md lists them" },
+    reason: { ...text, description: "The same as a sentence, which may show what is in the file" },
+    line: { ...count, description: "The physical line that is to blame" },
+    rows: count,
+    imported: { ...count, description: "Rows that were accepted" },
+    rejected: { ...count, description: "Rows that were not" },
+    new_events: { ...count, description: "Events that were not there before" },
+    removed_events: { ...count, description: "Events that are not there any more since" },
+    codes: { type: "object", description: "How many rows have each reject code" },
+    first_day: day,
+    last_day: day,
+    hints: { ...words, description: "What a person should look at" },
+  },
+);
+
 /** Answers about imports and their files. */
 export const importSchemas: Schemas = {
   Import: importSchema,
+  ImportFile: fileSchema,
+  ImportFiles: object(
+    { files: { type: "array", items: fileSchema } },
+    { next: { ...text, description: "There may be more: give it as after" } },
+  ),
   Imports: object(
     { imports: { type: "array", items: importSchema } },
     { next: { ...text, description: "There may be more: give it as after" } },

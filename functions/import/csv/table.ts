@@ -78,7 +78,7 @@ async function readTable(source: CsvSource, head: Head, listener: TableListener)
   await listener.pause();
 }
 
-const rawCharactersMax = 8 * 1024;
+export const rawCharactersMax = 8 * 1024;
 /** Some 5 ms of work. */
 const turnCharacters = 64 * 1024;
 

@@ -1,3 +1,5 @@
+import { isProblem } from "../../problem.ts";
+import { tableMissing } from "../../problems.ts";
 import type { Selection, Value, Warehouse } from "../../warehouse.ts";
 import { importTable, importTableNames } from "../tables.ts";
 import { importFiles, loadTableNames } from "./tables.ts";
@@ -9,7 +11,7 @@ export interface FilePorts {
   readonly productDataset: string;
 }
 
-const fileStates = [
+export const fileStates = [
   "imported",
   "imported_with_rejects",
   "waiting",
@@ -33,6 +35,7 @@ export interface ToldFile {
   readonly code?: string;
   readonly reason?: string;
   readonly line?: number;
+  readonly kind?: "csv" | "parquet";
   readonly delimiter?: string;
   readonly columns?: readonly string[];
   readonly rows?: number;
@@ -41,6 +44,8 @@ export interface ToldFile {
   readonly new_events: number;
   readonly removed_events: number;
   readonly codes?: Readonly<Record<string, number>>;
+  readonly first_day?: string;
+  readonly last_day?: string;
   readonly hints?: readonly string[];
   readonly load_id: string;
   readonly arrived_at: number;
@@ -64,6 +69,19 @@ export async function findTold(ports: FilePorts, fileId: string): Promise<ToldFi
     limit: 1,
   });
   return row && toldOf(row);
+}
+
+/** The newest first. @throws as findTold */
+export async function selectTold(
+  ports: FilePorts,
+  selection: Pick<Selection, "where" | "limit">,
+): Promise<ToldFile[]> {
+  const rows = await selectFiles(ports, {
+    ...selection,
+    // Ids begin with the time of arrival.
+    orderBy: [{ column: "file_id", descending: true }],
+  });
+  return rows.map(toldOf);
 }
 
 export async function nextVersion(ports: FilePorts, importId: string, name: string): Promise<number> {
@@ -130,4 +148,14 @@ function toldOf(row: Readonly<Record<string, Value>>): ToldFile {
     return value === null ? [] : [[name, type === "JSON" ? (JSON.parse(String(value)) as unknown) : value]];
   });
   return Object.fromEntries(known) as unknown as ToldFile;
+}
+
+/** Undefined where nothing was ever imported: the tables are made with the first file. */
+export async function ifThere<Found>(work: Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isProblem(error, tableMissing)) return undefined;
+    throw error;
+  }
 }

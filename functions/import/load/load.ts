@@ -4,7 +4,8 @@ import { makeOwnTable } from "../../own-table.ts";
 import type { OpenParquet } from "../../parquet.ts";
 import type { Warehouse } from "../../warehouse.ts";
 import { checkFile } from "../check.ts";
-import type { ImportFields } from "../registered/fields.ts";
+import { snapshotTooSmall, type FileFault } from "../faults.ts";
+import type { ImportFields, Mode } from "../registered/fields.ts";
 import { settingsOf, type ImportView } from "../registered/imports.ts";
 import type { ImportReport } from "../report.ts";
 import { importTable } from "../tables.ts";
@@ -53,25 +54,13 @@ export async function loadFile(
 ): Promise<ToldFile> {
   await makeLoadTables(ports);
   const told = await findTold(ports, arrival.file_id);
-  const { warehouse, productDataset: dataset, now } = ports;
+  const { warehouse, now } = ports;
   if (told !== undefined && told.attempt >= arrival.attempt) {
     await sweep(ports, arrival.file_id);
     return told;
   }
   const settings = hashOf(one);
-  const loading: Loading = {
-    dataset,
-    import_id: one.name,
-    name: arrival.name,
-    file_id: arrival.file_id,
-    version: told?.version ?? (await nextVersion(ports, one.name, arrival.name)),
-    attempt: arrival.attempt,
-    load_id: `${arrival.file_id}.${arrival.attempt}.${randomBytes(6).toString("hex")}`,
-    mode: one.mode,
-    source: arrival.source,
-    arrived_at: arrival.arrived_at,
-    now: now(),
-  };
+  const loading = await loadingOf(ports, arrival, one.mode, told);
   const row = (report: ImportReport | undefined, state: ToldFile["state"], why = {}) =>
     rowOf({ arrival, loading, settings, report, state, finishedAt: now(), ...why });
   const write = (statements: readonly string[]) => warehouse.write(statements, { deadlineMs });
@@ -95,10 +84,61 @@ export async function loadFile(
   const waits = report.state === "failed" ? undefined : await waitsFor(ports, one, arrival, report);
   if (report.state === "failed") await write(tellStatements(warehouse.sql, loading, row(report, "failed")));
   else if (waits !== undefined)
-    await write(tellStatements(warehouse.sql, loading, row(report, "waiting", waits)));
+    await write(
+      tellStatements(
+        warehouse.sql,
+        loading,
+        row(report, "waiting", { code: waits.code, reason: waits.message }),
+      ),
+    );
   else await write(loadStatements(warehouse.sql, loading, row(report, report.state)));
   await sweep(ports, arrival.file_id);
   return demandTold(ports, arrival.file_id);
+}
+
+/** Says of a file that it cannot be read at all. */
+export async function tellUnread(
+  ports: LoadPorts,
+  arrival: Arrival,
+  { code, message: reason }: FileFault,
+): Promise<ToldFile> {
+  await makeLoadTables(ports);
+  const told = await findTold(ports, arrival.file_id);
+  if (told !== undefined && told.attempt >= arrival.attempt) return told;
+  const loading = await loadingOf(ports, arrival, "append", told);
+  const row = rowOf({
+    arrival,
+    loading,
+    settings: "",
+    report: undefined,
+    state: "failed",
+    finishedAt: ports.now(),
+    code,
+    reason,
+  });
+  await ports.warehouse.write(tellStatements(ports.warehouse.sql, loading, row), { deadlineMs });
+  return demandTold(ports, arrival.file_id);
+}
+
+async function loadingOf(
+  ports: LoadPorts,
+  { import_id, name, file_id, attempt, source, arrived_at }: Arrival,
+  mode: Mode,
+  told: ToldFile | undefined,
+): Promise<Loading> {
+  return {
+    dataset: ports.productDataset,
+    import_id,
+    name,
+    file_id,
+    version: told?.version ?? (await nextVersion(ports, import_id, name)),
+    attempt,
+    load_id: `${file_id}.${attempt}.${randomBytes(6).toString("hex")}`,
+    mode,
+    source,
+    arrived_at,
+    now: ports.now(),
+  };
 }
 
 /** BigQuery keeps what was just appended as it is, for half an hour: a file of a later day sweeps it then. */
@@ -121,16 +161,11 @@ async function waitsFor(
   { name, mode }: ImportView,
   { anyway_by }: Arrival,
   { imported }: ImportReport,
-): Promise<{ code: string; reason: string } | undefined> {
+): Promise<FileFault | undefined> {
   if (mode !== "snapshot" || anyway_by !== undefined) return undefined;
   const there = await currentEvents(ports, name);
   if (there === 0 || imported >= there * snapshotShareMin) return undefined;
-  return {
-    code: "snapshot_too_small",
-    reason:
-      `The file has ${imported} events where ${there} are there, and the import takes each file for all that there is. ` +
-      "Import it anyway, or send the whole.",
-  };
+  return snapshotTooSmall({ imported, there });
 }
 
 async function demandTold(ports: LoadPorts, fileId: string): Promise<ToldFile> {

@@ -7,13 +7,15 @@ export const dataFiles = {
   registry: "registry.sqlite",
 } as const;
 /** What lies beside them from the first start on: room for the next start, exports on their way
- *  out, what does not fit in memory, and a hint of fold.ts. Of a folder whose data is gone they
+ *  out, what does not fit in memory, a hint of fold.ts, and files that
+ *  arrived. Of a folder whose data is gone they
  *  tell that there was some. */
 export const besideFiles = {
   reserve: "reserve",
   io: "io",
   tmp: "tmp",
   tails: "warehouse.tails.json",
+  imports: "imports",
 } as const;
 export type StoreName = keyof typeof dataFiles;
 export const storeNames = Object.keys(dataFiles) as StoreName[];

@@ -98,6 +98,9 @@ promise("one stream on a table of another make hides no hit of the others", asyn
     body: undefined,
     who: thisMachine,
     headers: {},
+    file: () => {
+      throw new Error("No file.");
+    },
     gone: new AbortController().signal,
   });
   expect(JSON.parse(String(body))).toMatchObject({

@@ -1,0 +1,145 @@
+import type { KeptFiles } from "../../files.ts";
+import { importAnyway, receiveFile, uploadBytesMax } from "../../import/load/arrivals.ts";
+import type { FilePorts } from "../../import/load/files.ts";
+import { rejectedCsv } from "../../import/load/rejected.ts";
+import { arrivedView, listFiles, lookAtFile, type FileView } from "../../import/load/views.ts";
+import type { AuditPorts } from "../../people/audit.ts";
+import { notHere } from "../../problems.ts";
+import { pageParameters } from "../parameters.ts";
+import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
+import { ref } from "../schema.ts";
+import { importParameter } from "./imports.ts";
+
+interface ImportFilePorts extends AuditPorts, FilePorts {
+  /** Where files can arrive: on a machine of one's own. */
+  readonly uploads?: { readonly keptFiles: KeptFiles; readonly arrived: () => void };
+}
+
+/** Files of imports: sent, and what became of them. */
+export function importFileRoutes(ports: ImportFilePorts): Route[] {
+  const receiving = () => {
+    if (ports.uploads === undefined)
+      throw notHere({
+        what: "Sending files of backend events",
+        instead: "check them with afterclick imports check",
+      });
+    return { ...ports, ...ports.uploads };
+  };
+
+  return [
+    route<{ name: string }, { file: string }>({
+      method: "POST",
+      path: "/v1/imports/{name}/files",
+      operation: "uploadImportFile",
+      role: "editor",
+      payloads: "none",
+      summary: "Sends a file of backend events; it is read soon after, and the file says what became of it",
+      parameters: [
+        importParameter,
+        {
+          name: "file",
+          in: "query",
+          description:
+            "what the file is called: 1 to 255 characters; the same name again is the next version of it",
+          schema: {
+            type: "string",
+            minLength: 1,
+            maxLength: 255,
+            pattern: "^[^\\u0000-\\u001f\\u007f]+$",
+            default: "",
+          },
+        },
+      ],
+      fileBytesMax: uploadBytesMax,
+      answer: jsonAnswer("The file, as it arrived", ref("ImportFile"), 202),
+      problems: ["not_here", "import_unknown", "files_down"],
+      handle: async ({ who, path: { name }, query, file }) =>
+        json(
+          arrivedView(
+            await receiveFile(receiving(), who, { importName: name, name: query.file, bytes: file() }),
+          ),
+          202,
+        ),
+    }),
+
+    route<{ name: string }, { limit: number; after?: string }>({
+      method: "GET",
+      path: "/v1/imports/{name}/files",
+      operation: "listImportFiles",
+      role: "viewer",
+      payloads: "part",
+      summary: "The files of an import and what became of each, the newest first",
+      parameters: [
+        importParameter,
+        ...pageParameters("the id of the last file of the page before", fileIdPattern, 100),
+      ],
+      answer: jsonAnswer("The files", ref("ImportFiles")),
+      problems: ["import_unknown", ...reading],
+      async handle({ who, path: { name }, query }) {
+        const { files, ...more } = await listFiles(ports, name, query);
+        return json({ files: who.seesPayloads ? files : files.map(withoutContent), ...more });
+      },
+    }),
+
+    route<{ name: string; file_id: string }>({
+      method: "GET",
+      path: "/v1/imports/{name}/files/{file_id}",
+      operation: "showImportFile",
+      role: "viewer",
+      payloads: "part",
+      summary: "One file, and what became of it",
+      parameters: [importParameter, fileParameter],
+      answer: jsonAnswer("The file", ref("ImportFile")),
+      problems: ["import_file_unknown", ...reading],
+      async handle({ who, path: { name, file_id } }) {
+        const file = await lookAtFile(ports, name, file_id);
+        return json(who.seesPayloads ? file : withoutContent(file));
+      },
+    }),
+
+    route<{ name: string; file_id: string }>({
+      method: "GET",
+      path: "/v1/imports/{name}/files/{file_id}/rejects",
+      operation: "listRejectedRows",
+      role: "viewer",
+      payloads: "whole",
+      summary: "The bad rows of a file as CSV: its own columns, then _line, _column and _reason",
+      parameters: [importParameter, fileParameter],
+      answer: { status: 200, description: "The rows", content: { "text/csv": { type: "string" } } },
+      problems: ["import_file_unknown", ...reading],
+      async handle({ path: { name, file_id } }) {
+        const headers = { "content-type": "text/csv; charset=utf-8", "cache-control": "no-store" };
+        return { status: 200, headers, body: await rejectedCsv(ports, name, file_id) };
+      },
+    }),
+
+    route<{ name: string; file_id: string }>({
+      method: "POST",
+      path: "/v1/imports/{name}/files/{file_id}/anyway",
+      operation: "importFileAnyway",
+      role: "admin",
+      payloads: "none",
+      summary: "Has a file imported that failed for its bad rows, without them, or one that waits",
+      parameters: [importParameter, fileParameter],
+      answer: jsonAnswer("The file, which is read again", ref("ImportFile"), 202),
+      problems: ["not_here", "import_file_unknown", "file_not_waiting", "documents_conflict", ...reading],
+      handle: async ({ who, path: { name, file_id } }) =>
+        json(arrivedView(await importAnyway(receiving(), who, { importName: name, fileId: file_id })), 202),
+    }),
+  ];
+}
+
+const fileIdPattern = "^\\d{14}-[0-9a-f]{16}$";
+const reading = ["warehouse_down", "dataset_missing", "table_forbidden"];
+
+/** What stands in a file may be personal. */
+function withoutContent({ reason: _reason, hints: _hints, ...file }: FileView): FileView {
+  return file;
+}
+
+const fileParameter: Parameter = {
+  name: "file_id",
+  in: "path",
+  description: "the id of the file, 14 digits - 16 hex digits",
+  schema: { type: "string", pattern: fileIdPattern },
+};

@@ -1,0 +1,139 @@
+import { randomBytes } from "node:crypto";
+import type { Documents, Stored } from "../../documents.ts";
+import type { KeptFiles } from "../../files.ts";
+import { fileNotWaiting, importFileUnknown } from "../../problems.ts";
+import { entryOf, type AuditPorts } from "../../people/audit.ts";
+import type { Who } from "../../people/who.ts";
+import { findImport } from "../registered/imports.ts";
+import { findTold, ifThere, type FilePorts, type ToldFile } from "./files.ts";
+import type { Arrival } from "./row.ts";
+
+/** Files that arrived, each a document until its row says what became of it: the oldest comes first. */
+
+export interface ArrivalPorts extends AuditPorts {
+  readonly keptFiles: KeptFiles;
+  /** Has the next one worked on, soon. */
+  readonly arrived: () => void;
+}
+
+/** Larger ones are refused before all of them is here. */
+export const uploadBytesMax = 512 * 1024 * 1024;
+
+export interface ArrivalDocument extends Omit<Arrival, "file_id"> {
+  /** How often the work on it began and did not end. */
+  readonly begun: number;
+}
+
+/** A file is here once its bytes and its document are durable.
+ *  @throws import_unknown, documents_down; what reading the bytes throws */
+export async function receiveFile(
+  ports: ArrivalPorts,
+  who: Who,
+  { importName, name, bytes }: { importName: string; name: string; bytes: AsyncIterable<Uint8Array> },
+): Promise<Arrival> {
+  await findImport(ports, importName);
+  const { documents, keptFiles, now } = ports;
+  const kept = randomBytes(8).toString("hex");
+  const found = await keptFiles.keep(kept, bytes);
+  const at = now();
+  const file_id = `${String(at).padStart(14, "0")}-${kept}`;
+  const arrival: Arrival = {
+    file_id,
+    import_id: importName,
+    name,
+    source: "upload",
+    ...found,
+    arrived_at: at,
+    attempt: 1,
+  };
+  // Where it fails, bytes without a document are left, which are removed with the old ones.
+  await documents.commit([
+    { kind: "arrivals", id: file_id, document: documentOf(arrival), ifVersion: null },
+    entryOf(ports, who, {
+      what: "file_uploaded",
+      about: importName,
+      after: { file_id, name, bytes: found.bytes },
+    }),
+  ]);
+  ports.arrived();
+  return arrival;
+}
+
+/** Has a file read again that failed for its bad rows, or waits.
+ *  @throws import_file_unknown, file_not_waiting, warehouse_down, documents_down, documents_conflict */
+export async function importAnyway(
+  ports: ArrivalPorts & FilePorts,
+  who: Who,
+  { importName, fileId }: { importName: string; fileId: string },
+): Promise<Arrival> {
+  const told = await findFile(ports, importName, fileId);
+  const kept = await ports.keptFiles.open(keptId(fileId));
+  if (!mayBeTaken(told) || kept === undefined)
+    throw fileNotWaiting({ state: told.state, isGone: mayBeTaken(told) });
+  const { name, sha256, bytes, arrived_at, attempt } = told;
+  const arrival: Arrival = {
+    file_id: fileId,
+    import_id: importName,
+    name,
+    source: "upload",
+    sha256,
+    bytes,
+    arrived_at,
+    attempt: attempt + 1,
+    anyway_by: who.id,
+  };
+  await ports.documents.commit([
+    { kind: "arrivals", id: fileId, document: documentOf(arrival), ifVersion: null },
+    entryOf(ports, who, {
+      what: "file_imported_anyway",
+      about: importName,
+      after: { file_id: fileId, name },
+    }),
+  ]);
+  ports.arrived();
+  return arrival;
+}
+
+/** Whether a person may have it imported although it was not. */
+export function mayBeTaken({ state, code }: Pick<ToldFile, "state" | "code">): boolean {
+  return state === "waiting" || (state === "failed" && code === "too_many_rejects");
+}
+
+/** @throws import_file_unknown, warehouse_down */
+export async function findFile(ports: FilePorts, importName: string, fileId: string): Promise<ToldFile> {
+  const told = await ifThere(findTold(ports, fileId));
+  if (told?.import_id !== importName) throw importFileUnknown();
+  return told;
+}
+
+/** What its bytes are kept under. */
+export function keptId(fileId: string): string {
+  return fileId.slice(fileId.indexOf("-") + 1);
+}
+
+function documentOf({ file_id: _id, ...arrival }: Arrival): Record<string, unknown> {
+  return { ...arrival, begun: 0 } satisfies ArrivalDocument;
+}
+
+/** Those that nothing is told of yet, in the order of their arrival. */
+export async function listArrivals(
+  { documents }: { documents: Documents },
+  { limit, after }: { limit: number; after?: string },
+): Promise<(Stored & { arrival: Arrival; begun: number })[]> {
+  const stored = await documents.list("arrivals", { limit, ...(after !== undefined && { after }) });
+  return stored.map((one) => {
+    const { begun, ...arrival } = one.document as ArrivalDocument;
+    return { ...one, arrival: { ...arrival, file_id: one.id }, begun };
+  });
+}
+
+/** Undefined where it does not wait for its turn. */
+export async function waitingArrival(
+  { documents }: { documents: Documents },
+  fileId: string,
+): Promise<Arrival | undefined> {
+  const stored = await documents.read("arrivals", fileId);
+  if (stored === undefined) return undefined;
+  const { begun: _begun, ...arrival } = stored.document as ArrivalDocument;
+  return { ...arrival, file_id: fileId };
+}

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
+import type { KeptFiles } from "../../functions/files.ts";
+import { asProblem } from "../../functions/problem.ts";
+import { openParquet } from "../parquet/parquet.ts";
+import { openKeptFiles } from "./files/kept.ts";
+import { scratch } from "./files/scratch.ts";
+import { besideFiles } from "./folder/page.ts";
+
+/** Files that arrived become rows in this process, one after the other. What is not done stands in the
+ *  documents, so that a process which begins goes on with it. */
+
+export interface RunningImports {
+  readonly keptFiles: KeptFiles;
+  /** Has what arrived worked on. */
+  arrived(): void;
+  /** Lets the file end that has begun, or leaves it to the next process where it takes longer. */
+  stop(): Promise<void>;
+}
+
+/** Before a file comes again; the last one repeats. */
+const pausesMs = [1_000, 5_000, 30_000, 60_000];
+/** What is cut off is done again. */
+const lastMs = 5_000;
+
+/** @param directory the data folder */
+export function startImports(
+  directory: string,
+  given: Omit<WorkPorts, "keptFiles" | "parquet" | "scratch">,
+  { pauses = pausesMs }: { pauses?: readonly number[] } = {},
+): RunningImports {
+  const keptFiles = openKeptFiles(join(directory, besideFiles.imports));
+  const ports: WorkPorts = { ...given, keptFiles, parquet: openParquet, scratch };
+  const ending = new AbortController();
+  const { signal } = ending;
+  let isAsked = true;
+  let running: Promise<void> | undefined;
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (isAsked && !signal.aborted) {
+      isAsked = false;
+      try {
+        while ((await workOnOldest(ports)) && !signal.aborted) failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        const problem = asProblem(error);
+        ports.log("WARNING", "A file of backend events could not be worked on; it is tried again.", {
+          event: "file_not_worked_on",
+          code: problem.code,
+          detail: problem.code === "internal" ? String(problem.cause) : problem.message,
+        });
+        isAsked = true;
+        const waitMs = pauses[Math.min(failures, pauses.length - 1)]!;
+        failures += 1;
+        // Ended early by the end of the process.
+        await pause(waitMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  function arrived(): void {
+    isAsked = true;
+    running ??= run().finally(() => {
+      running = undefined;
+      // It may have come while the last look went on.
+      if (isAsked && !signal.aborted) arrived();
+    });
+  }
+
+  arrived();
+  return {
+    keptFiles,
+    arrived,
+    async stop() {
+      ending.abort();
+      const stopped = new AbortController();
+      // Whoever ended in time ends this too.
+      const late = pause(lastMs, undefined, { signal: stopped.signal }).catch(() => undefined);
+      await Promise.race([running, late]);
+      stopped.abort();
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "@jest/globals";
+import { inFolder } from "../support/folder.ts";
+import { cli, endAll, startProduct, type Product } from "../support/product.ts";
+import { until } from "../support/until.ts";
+
+afterEach(endAll);
+
+const header = "date;ev;reference_ev;reference_id;value;note\n";
+const today = new Date().toISOString().slice(0, 10);
+const good = (id: string) => `${today};deal;lead;${id};10,5;"a; b"\n`;
+
+interface File {
+  file_id: string;
+  state: string;
+  code?: string;
+  imported?: number;
+}
+
+const rowsOf = async (product: Product, sql: string) =>
+  (await product.admin<{ rows: unknown[][] }>("POST", "/v1/query", { sql })).rows;
+const ids = async (product: Product) =>
+  (
+    await rowsOf(product, "SELECT reference_id FROM afterclick.backend_events_flat ORDER BY reference_id")
+  ).flat();
+
+const upload = async (product: Product, name: string, body: string) => {
+  const reply = await fetch(`${product.adminUrl}/v1/imports/crm/files?file=${name}`, {
+    method: "POST",
+    headers: { "content-type": "application/octet-stream" },
+    body,
+  });
+  expect([reply.status, name]).toEqual([202, name]);
+  return (await reply.json()) as File;
+};
+const fileOf = (product: Product, { file_id }: File) =>
+  product.admin<File>("GET", `/v1/imports/crm/files/${file_id}`);
+
+test("from an import to rows: add, upload, what became of it, the bad rows, import anyway", () =>
+  inFolder(async (directory) => {
+    const product = await startProduct(join(directory, "data"));
+    const run = (...args: string[]) => cli(product.adminUrl, args);
+    // West of everywhere, today has come.
+    expect((await run("imports", "add", "crm", "--zone", "+14:00")).code).toBe(0);
+    expect((await run("imports", "files", "crm")).stderr).toContain("imports upload");
+
+    const file = join(directory, "day.csv");
+    writeFileSync(file, `${header}${good("a")}${today};deal;lead;b;€ 5;"x; y"\n${good("c")}`);
+    const sent = await run("imports", "upload", "crm", file);
+    expect([sent.code, sent.stderr]).toEqual([0, ""]);
+    expect(sent.stdout).toMatch(/^state +imported_with_rejects$/m);
+    expect(sent.stdout).toMatch(/^ {2}value_currency +1$/m);
+    expect(
+      await rowsOf(product, "SELECT * FROM afterclick.backend_events_flat ORDER BY reference_id"),
+    ).toEqual([
+      [today, "deal", "lead", "a", 10.5],
+      [today, "deal", "lead", "c", 10.5],
+    ]);
+    const again = await run("imports", "upload", "crm", file, "--as", "other.csv");
+    expect([again.code, /^state +duplicate$/m.test(again.stdout)]).toEqual([0, true]);
+
+    const list = await run("imports", "files", "crm");
+    expect(list.stdout).toMatch(/other\.csv +\| duplicate/);
+    const [, id = ""] = /^(\S+) +\| day\.csv +\| imported_with_rejects/m.exec(list.stdout) ?? [];
+    const rejects = await run("imports", "rejects", "crm", id);
+    expect(rejects.stdout.split("\r\n")).toEqual([
+      "date;ev;reference_ev;reference_id;value;note;_line;_column;_reason",
+      expect.stringMatching(/^\d{4}-\d\d-\d\d;deal;lead;b;€ 5;"x; y";3;value;"?value_currency: /),
+      "",
+    ]);
+    // Put right and sent back as it came, it adds what was missing.
+    writeFileSync(file, rejects.stdout.replace("€ 5", "5,5"));
+    expect((await run("imports", "upload", "crm", file, "--as", "put-right.csv")).code).toBe(0);
+    expect(await ids(product)).toEqual(["a", "b", "c"]);
+
+    writeFileSync(file, header + good("d") + "x;deal;lead;bad;;\n".repeat(11));
+    const failed = await run("imports", "upload", "crm", file, "--as", "bad.csv", "--json");
+    const told = JSON.parse(failed.stdout) as File;
+    expect([failed.code, told.state, told.code]).toEqual([1, "failed", "too_many_rejects"]);
+    expect(await ids(product)).toEqual(["a", "b", "c"]);
+    expect((await run("imports", "anyway", "crm", told.file_id)).code).toBe(0);
+    expect(await ids(product)).toEqual(["a", "b", "c", "d"]);
+    const twice = await run("imports", "anyway", "crm", told.file_id);
+    expect([twice.code, twice.stderr]).toEqual([1, expect.stringContaining("file_not_waiting")]);
+    expect(readdirSync(join(directory, "data", "imports"))).toEqual([]);
+  }));
+
+test("a file that was answered becomes rows, once, whenever the process is killed", () =>
+  inFolder(async (directory) => {
+    let product = await startProduct(directory);
+    await product.admin("POST", "/v1/imports", { name: "crm", zone: "+14:00" });
+    const sent: File[] = [];
+    const expected: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const lines = Array.from({ length: 2_000 }, (_, row) => good(`${round}-${row}`));
+      sent.push(await upload(product, `part-${round}.csv`, header + lines.join("")));
+      expected.push(...Array.from({ length: 2_000 }, (_, row) => `${round}-${row}`));
+      // At some step of the file, or of one before it: another one each round and each machine.
+      if (round > 0)
+        await until(
+          "work goes on",
+          async () => (await fileOf(product, sent[round - 1]!)).state !== "checking",
+        );
+      await product.end("SIGKILL");
+      product = await startProduct(directory);
+    }
+    await until("all files are read", async () => {
+      const states = await Promise.all(sent.map(async (file) => (await fileOf(product, file)).state));
+      return !states.includes("checking");
+    });
+    for (const file of sent)
+      expect(await fileOf(product, file)).toMatchObject({ state: "imported", new_events: 2_000 });
+    const sql = "SELECT COUNT(*), COUNT(DISTINCT reference_id) FROM afterclick.backend_events";
+    expect(await rowsOf(product, sql)).toEqual([[expected.length, expected.length]]);
+    expect(await rowsOf(product, "SELECT COUNT(*) FROM afterclick.backend_events_staged")).toEqual([[0]]);
+  }));

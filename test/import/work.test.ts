@@ -1,0 +1,93 @@
+import { afterAll, expect, test } from "@jest/globals";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { receiveFile } from "../../functions/import/load/arrivals.ts";
+import { lookAtFile } from "../../functions/import/load/views.ts";
+import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
+import { addImport } from "../../functions/import/registered/imports.ts";
+import { thisMachine } from "../../functions/people/who.ts";
+import { warehouseDown } from "../../functions/problems.ts";
+import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
+import { memoryDocuments } from "../support/doubles/memory-documents.ts";
+import { memoryFiles } from "../support/doubles/memory-files.ts";
+import { dataset, fileOf, importOf } from "./loading.ts";
+
+const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));
+const warehouse = await openWarehouse({ directory, log: () => {} });
+await warehouse.createDataset({ dataset, table: "" });
+afterAll(async () => {
+  await warehouse.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function open(name: string) {
+  const documents = memoryDocuments();
+  const keptFiles = memoryFiles();
+  const one = importOf(warehouse, name);
+  let at = Date.parse("2026-11-21T08:00:00Z");
+  const now = () => (at += 1);
+  const said: unknown[] = [];
+  const ports: WorkPorts = { ...one.ports, documents, keptFiles, now, log: (...line) => said.push(line) };
+  await addImport(ports, thisMachine, { name, zone: "Europe/Amsterdam" });
+  const send = (fileName: string, content: string) =>
+    receiveFile({ ...ports, arrived: () => undefined }, thisMachine, {
+      importName: name,
+      name: fileName,
+      bytes: (async function* () {
+        yield Buffer.from(content);
+      })(),
+    });
+  const look = (file: { file_id: string }) => lookAtFile(ports, name, file.file_id);
+  const begun = async () =>
+    (await documents.list("arrivals", { limit: 9 })).map(({ document }) =>
+      Reflect.get(Object(document), "begun"),
+    );
+  return { one, ports, keptFiles, documents, send, look, begun, said };
+}
+
+test("what arrived is worked on in its order, and its bytes go once nobody needs them", async () => {
+  const { ports, one, send, look, keptFiles } = await open("order");
+  const files = [await send("day.csv", fileOf("a")), await send("day.csv", fileOf("b"))];
+  const failed = await send("bad.csv", fileOf("c") + "x,deal,lead,bad,\n".repeat(11));
+  expect(await look(files[0]!)).toMatchObject({ state: "checking" });
+  for (let round = 0; round < 3; round += 1) expect(await workOnOldest(ports)).toBe(true);
+  expect(await workOnOldest(ports)).toBe(false);
+  expect(await Promise.all([...files, failed].map(look))).toMatchObject([
+    { state: "superseded", version: 1 },
+    { state: "imported", version: 2 },
+    { state: "failed", may_be_imported_anyway: true },
+  ]);
+  expect((await one.current()).map(([, , , id]) => id)).toEqual(["b"]);
+  expect([...keptFiles.files.keys()]).toEqual([failed.file_id.slice(15)]);
+});
+
+test("a file whose bytes are gone is told as such, and holds up nobody", async () => {
+  const { ports, send, look, keptFiles } = await open("gone");
+  const gone = await send("a.csv", fileOf("a"));
+  const next = await send("b.csv", fileOf("b"));
+  await keptFiles.remove(gone.file_id.slice(15));
+  for (let round = 0; round < 2; round += 1) await workOnOldest(ports);
+  expect(await look(gone)).toMatchObject({ state: "failed", code: "bytes_missing" });
+  expect(await look(next)).toMatchObject({ state: "imported" });
+});
+
+test("a warehouse that is down is waited for, however often; a fault of ours ends after five times", async () => {
+  const { ports, send, look, begun } = await open("fault");
+  const file = await send("a.csv", fileOf("a"));
+  const failing = (error: Error): WorkPorts => ({
+    ...ports,
+    warehouse: { ...warehouse, append: () => Promise.reject(error) },
+  });
+  for (let round = 0; round < 7; round += 1)
+    await expect(workOnOldest(failing(warehouseDown({ why: "away" })))).rejects.toMatchObject({
+      code: "warehouse_down",
+    });
+  expect(await begun()).toEqual([0]);
+  for (let round = 0; round < 5; round += 1)
+    await expect(workOnOldest(failing(new Error("a fault")))).rejects.toThrow("a fault");
+  expect(await begun()).toEqual([5]);
+  expect(await workOnOldest(ports)).toBe(true);
+  expect(await look(file)).toMatchObject({ state: "failed", code: "unreadable" });
+  expect(await begun()).toEqual([]);
+});
