@@ -19,5 +19,7 @@ export const hostileTexts: Readonly<Record<string, string>> = {
 };
 
 /** As long, of the same words, with characters between them that mean nothing in a page: what is made of it is what
- *  would be made of any text. Of what forms, paths and tables are made of, it has the same. */
-export const harmless = (text: string): string => text.replace(/[^A-Za-z0-9/=&._]/g, "!");
+ *  would be made of any text. Of what forms, paths and tables are made of, it has the same; and a bell where that has
+ *  one, since a payload with characters that act is shown byte by byte. */
+export const harmless = (text: string): string =>
+  text.replace(/[^A-Za-z0-9/=&._]/g, (letter) => (letter === "\u0007" ? letter : "!"));
