@@ -6,6 +6,7 @@ import { Spine, Step } from "../parts/spine.tsx";
 import { Column, Table } from "../parts/table.tsx";
 import { count, counted, Time } from "../parts/text.tsx";
 import { type Following, follow, hitsMax, nothingYet } from "./follow.ts";
+import { matches } from "../hits/matches.ts";
 
 interface LiveProps {
   readonly id: string;
@@ -13,6 +14,9 @@ interface LiveProps {
   readonly q: string;
   readonly curl?: string;
   readonly lastAt?: number;
+  /** Of today, about; absent where it could not be told. */
+  readonly refused?: number;
+  readonly seesPayloads: boolean;
 }
 
 /** Looking alive while delivering nothing is what people dread: the server's heartbeat comes every 10 s. */
@@ -49,7 +53,7 @@ export function Live(props: LiveProps) {
   }, [isOver]);
 
   const shown = isPaused ? (frozen.current ?? seen) : seen;
-  const matching = shown.hits.filter((hit) => contains(hit, q));
+  const matching = shown.hits.filter((hit) => matches(hit, q));
   const filter = (text: string) => {
     setQ(text);
     // The address says what is shown, so that it can be handed on.
@@ -81,7 +85,10 @@ export function Live(props: LiveProps) {
         onSubmit={(event) => event.preventDefault()}
       >
         <div class="field grow">
-          <label for="q">Text in the hit_id or in the first bytes</label>
+          <label for="q">
+            Text in the hit_id
+            {props.seesPayloads && ", the first bytes, the query or the headers; or field=value"}
+          </label>
           <input
             id="q"
             name="q"
@@ -92,6 +99,9 @@ export function Live(props: LiveProps) {
           />
         </div>
       </form>
+      {!props.seesPayloads && (
+        <p class="hint">What hits hold is for those who may see payloads; an admin can allow it.</p>
+      )}
       {matching.length > 0 ? (
         <>
           <Hits hits={matching} zone={props.zone} now={now} />
@@ -109,10 +119,6 @@ export function Live(props: LiveProps) {
       )}
     </div>
   );
-}
-
-function contains({ hit_id, preview }: TailedHit, q: string): boolean {
-  return `${hit_id}\n${preview}`.toLowerCase().includes(q.trim().toLowerCase());
 }
 
 /** Whether it is alive: said in words, and by a server that beats. */
@@ -200,7 +206,13 @@ function Hits({ hits, zone, now }: { hits: readonly TailedHit[]; zone: string; n
           </td>
           <td class="n w2">{size(hit.bytes)}</td>
           <td class="clip">
-            {hit.preview === "" ? <span class="none">empty</span> : <code dir="auto">{hit.preview}</code>}
+            {hit.preview === undefined ? (
+              <span class="none">not shown to you</span>
+            ) : hit.preview === "" ? (
+              <span class="none">empty</span>
+            ) : (
+              <code dir="auto">{hit.preview}</code>
+            )}
           </td>
         </tr>
       ))}
@@ -214,14 +226,8 @@ function size(bytes: number): string {
 }
 
 /** What may be wrong where nothing comes. */
-export function NothingLive({
-  id,
-  zone,
-  curl,
-  lastAt,
-  isLong,
-  now,
-}: LiveProps & { isLong: boolean; now: number }) {
+export function NothingLive(props: Omit<LiveProps, "seesPayloads"> & { isLong: boolean; now: number }) {
+  const { id, zone, curl, lastAt, refused, isLong, now } = props;
   if (!isLong) return <p class="hint">Hits show here as they arrive, the newest first.</p>;
   return (
     <section class="card" aria-labelledby="quiet-h">
@@ -230,15 +236,26 @@ export function NothingLive({
       </header>
       <div>
         <Spine>
+          <Step tone={refused === undefined ? "quiet" : refused > 0 ? "warn" : "ok"}>
+            Refused requests of this stream today, when you opened the page:{" "}
+            {refused === undefined ? (
+              "not known"
+            ) : refused === 0 ? (
+              "none"
+            ) : (
+              <a href={`/streams/${id}/problems`}>about {count(refused)}</a>
+            )}
+          </Step>
           <Step tone={lastAt === undefined ? "warn" : "ok"}>
-            Last hit in the last 7 days:{" "}
+            Last hit in the last 14 days:{" "}
             {lastAt === undefined ? "none" : <Time at={lastAt} zone={zone} now={now} />}
           </Step>
           <Step tone="quiet">
             <a href={`/streams/${id}#test-h`}>Send a test</a>: it shows whether the way to the table is free
           </Step>
           <Step tone="quiet">
-            Compare the address that the sender calls with the one on Setup, letter by letter
+            Compare the address that the sender calls with the one on Setup, letter by letter: requests to
+            another address are kept nowhere
           </Step>
         </Spine>
       </div>

@@ -5,7 +5,7 @@ import { streamRef } from "../../functions/stream-ref.ts";
 import { readAll } from "../../functions/streams/reading.ts";
 import { visible } from "../../functions/visible.ts";
 import type { Value } from "../../functions/warehouse.ts";
-import { curlOf, type Kept, keptIn, prettyOf, rawOf } from "../hit-texts.ts";
+import { curlOf, type Kept, keptIn, prettyOf, rawOf } from "../hits/texts.ts";
 import { Code, Facts } from "../parts/code.tsx";
 import { counted } from "../parts/text.tsx";
 import type { PanelPorts } from "../ports.ts";

@@ -48,6 +48,8 @@ needing(noBrowser, () => {
     await page.getByLabel("Text in the hit_id").fill("ORDERID=FIRST");
     await until(async () => (await rows()).join() === "orderId=first");
     expect(new URL(page.url()).search).toBe("?q=ORDERID%3DFIRST");
+    await page.getByLabel("Text in the hit_id").fill("orderId=paused");
+    await until(async () => (await rows()).join() === "orderId=paused");
     await page.getByLabel("Text in the hit_id").fill("nothing of it");
     await page.getByRole("button", { name: "Clear the filter" }).click();
     await until(async () => (await rows()).length === 3);

@@ -25,7 +25,7 @@ export function LiveStates() {
           <LiveStatus key={name} {...state} zone="UTC" now={now} fresh={37} toggle={() => undefined} />
         ))}
         <NothingLive id={id} zone="UTC" q="" isLong={false} now={now} />
-        <NothingLive id={id} zone="UTC" q="" isLong now={now} />
+        <NothingLive id={id} zone="UTC" q="" refused={4} lastAt={now - 3_600_000} isLong now={now} />
       </div>
     </Block>
   );

@@ -4,6 +4,7 @@ import type { Reply } from "../../../functions/request.ts";
 import { findReading } from "../../../functions/streams/change.ts";
 import { readAll } from "../../../functions/streams/reading.ts";
 import { Island } from "../../islands/islands.tsx";
+import { arrivedAt } from "../../parts/health.tsx";
 import { Line } from "../../parts/notes.tsx";
 import type { Visit } from "../../visit.ts";
 import { clockOf, shownStream, streamPage } from "./page.tsx";
@@ -12,7 +13,8 @@ import { clockOf, shownStream, streamPage } from "./page.tsx";
 export async function livePage(visit: Visit): Promise<Reply> {
   if (visit.ports.tail === undefined) throw adminNotFound();
   const shown = await shownStream(visit);
-  const { reading, recent, view } = shown;
+  const { reading, activity, view } = shown;
+  const arrived = arrivedAt(shown);
   return streamPage(visit, shown, {
     here: "Live",
     actions: (
@@ -36,7 +38,9 @@ export async function livePage(visit: Visit): Promise<Reply> {
               zone: clockOf(shown),
               q: visit.query.get("q") ?? "",
               ...(view.curl !== undefined && { curl: view.curl }),
-              ...(typeof recent === "object" && recent.lastAt !== undefined && { lastAt: recent.lastAt }),
+              ...(typeof arrived === "object" && arrived.lastAt !== undefined && { lastAt: arrived.lastAt }),
+              ...(typeof activity === "object" && { refused: activity.today.refused ?? 0 }),
+              seesPayloads: visit.person.seesPayloads,
             }}
           />
         </div>

@@ -1,6 +1,6 @@
-import { headersOf } from "../functions/headers.ts";
-import { escapedJson, visibleLines } from "../functions/visible.ts";
-import type { Value } from "../functions/warehouse.ts";
+import { headersOf } from "../../functions/headers.ts";
+import { escapedJson, visibleLines } from "../../functions/visible.ts";
+import type { Value } from "../../functions/warehouse.ts";
 
 /** A hit as texts that people look at and carry elsewhere. Nothing is in them that its row does not hold. */
 
