@@ -75,7 +75,8 @@ export function launchProduct(
       };
       look();
       for (const stream of [child.stdout, child.stderr]) stream.on("data", look);
-      child.on("exit", (code) =>
+      // Not at its exit: what it said last may not have been read by then.
+      child.on("close", (code) =>
         reject(new Error(`The product did not start (exit code ${code}):\n${output}`)),
       );
     });

@@ -220,9 +220,10 @@ test(
           for (const line of chunk.toString().trim().split("\n")) next = Number(line) + 1;
         });
         await until("rows are there", () => next >= from + 12 + round);
-        const exit = once(child, "exit");
+        // Once all that it has said is read, which its end alone does not mean.
+        const closed = once(child, "close");
         child.kill("SIGKILL");
-        await exit;
+        await closed;
         children.delete(child);
         const hits = await hitsIn(directory);
         expect(new Set(hits).size).toBe(hits.length);
