@@ -33,14 +33,15 @@ export function follow(url: string, tell: (change: (before: Following) => Follow
   let timer: ReturnType<typeof setTimeout> | undefined;
   const open = (): void => {
     source = new EventSource(url);
-    source.addEventListener("open", () =>
-      tell((before) => ({ ...before, tries: 0, since: before.since ?? Date.now(), beatAt: Date.now() })),
-    );
+    source.addEventListener("open", () => tell((before) => ({ ...before, tries: 0, beatAt: Date.now() })));
     source.addEventListener("error", () => {
       tell((before) => ({ ...before, tries: before.tries + 1 }));
       if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, againMs);
     });
-    source.addEventListener("heartbeat", () => tell((before) => ({ ...before, beatAt: Date.now() })));
+    // The first one says that the server follows: from then on nothing is missing.
+    source.addEventListener("heartbeat", () =>
+      tell((before) => ({ ...before, since: before.since ?? Date.now(), beatAt: Date.now() })),
+    );
     source.addEventListener("left_out", ({ data }) => {
       const { hits = 1 } = JSON.parse(String(data)) as { hits?: number };
       tell((before) => ({ ...before, leftOut: before.leftOut + hits }));

@@ -71,9 +71,10 @@ export function openTail(config: TailConfig): Tail {
     streamId: string,
     { end, lastEventId, viewer }: { end: AbortSignal; lastEventId: number | undefined; viewer: string },
   ): AsyncGenerator<TailEvent, void> {
-    yield { kind: "heartbeat", at: now() };
     const name = subscriptions.nameOf(viewer);
     const wasThere = await subscriptions.ensure(name, streamId);
+    // Not before: what arrives from now on is shown.
+    yield { kind: "heartbeat", at: now() };
     yield* missing(streamId, lastEventId, wasThere);
     await subscriptions.sweep();
     const began = elapsedMs();
