@@ -136,6 +136,11 @@ export function documentsPromises(
     const between = await documents.list("audit", { after: "a:", limit: 2 });
     expect(between.map((one) => one.id)).toEqual(["a:1", "a:2"]);
     expect(await documents.list("audit", { after: "\u{1f600}", limit: 2 })).toEqual([]);
+    // What somebody typed, and no document can be called.
+    const all = await documents.list("audit", { limit: 99 });
+    expect(await documents.list("audit", { after: "", limit: 99 })).toEqual(all);
+    const behindSlash = all.filter(({ id: one }) => Buffer.compare(Buffer.from(one), Buffer.from("a/b")) > 0);
+    expect(await documents.list("audit", { after: "a/b", limit: 99 })).toEqual(behindSlash);
   });
 
   promise("an id that no store can hold is no document, and is not written", async ({ documents }) => {

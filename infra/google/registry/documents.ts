@@ -41,9 +41,7 @@ export function openDocuments(config: Omit<RegistryConfig, "collection">): Docum
         from: [{ collectionId: kind }],
         orderBy: [{ field: name, direction: "ASCENDING" }],
         limit: { value: limit },
-        ...(after !== undefined && {
-          startAt: { values: [{ referenceValue: nameOf(kind, after) }], before: false },
-        }),
+        ...(after !== undefined && after !== "" && { startAt: behind(kind, after) }),
       };
       const answers = await insistently(deadlineMsMax, (client, callMs) =>
         collected<{ document?: FoundDocument | null }>(
@@ -61,6 +59,13 @@ export function openDocuments(config: Omit<RegistryConfig, "collection">): Docum
     },
     close: async () => close(),
   };
+
+  /** Firestore takes no id with a `/`: behind `a/b` are those from `a0` on, since 0 comes right after it. */
+  function behind(kind: string, after: string): object {
+    const slash = after.indexOf("/");
+    const id = slash === -1 ? after : `${after.slice(0, slash)}0`;
+    return { values: [{ referenceValue: nameOf(kind, id) }], before: slash !== -1 };
+  }
 
   function asked({ kind, id, document, ifVersion }: Write): object {
     const name = nameOf(kind, id);
