@@ -1,5 +1,5 @@
-/** What the product keeps besides streams and hits: people, their sessions and tokens, jobs, the audit, imports,
- *  what was found in streams' last hits. Small documents,
+/** What the product keeps besides streams and hits: people, their sessions and tokens, jobs, the audit,
+ *  imports, what was found in streams' last hits. Small documents,
  *  in collections of one kind each, on the registry's own ground.
  *  Drivers: Firestore (infra/google), SQLite on disk (infra/local). */
 export interface Documents {

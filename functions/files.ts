@@ -9,10 +9,11 @@ export interface StoredFile {
   read(range?: { from: number; to: number }): AsyncIterable<Uint8Array>;
 }
 
-/** Where the bytes of files lie that arrived: until it is known what became of them, and a while longer where a
- *  person may have them imported anyway. Driver: a folder (infra/local). */
+/** Where the bytes of files lie that arrived: until it is known what became of them, and a while longer where
+ *  a person may have them imported anyway. Driver: a folder (infra/local). */
 export interface KeptFiles {
-  /** Resolves once they are durable. @throws what `bytes` throws, and what the disk says: then nothing is kept */
+  /** Resolves once they are durable. @throws what `bytes` throws, and what the disk says: then nothing is
+   *  kept */
   keep(id: string, bytes: AsyncIterable<Uint8Array>): Promise<{ bytes: number; sha256: string }>;
   /** Undefined where there is none. */
   open(id: string): Promise<StoredFile | undefined>;

@@ -446,7 +446,8 @@ export const documentsDown = define<{ why: string }>(
   503,
   "The registry's store does not answer",
   {
-    // `why` is for the log. A change is told to the audit before it is made: this meets whoever changes a stream, too.
+    // `why` is for the log. A change is told to the audit before it is made: this meets whoever changes a
+    // stream, too.
     detail: () =>
       "People, tokens, jobs and the audit, which lie beside the streams, cannot be read or written just now. Ask again " +
       "in a moment; what was asked for may be done, so look first. `afterclick status` says what is wrong.",

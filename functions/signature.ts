@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Stored } from "./documents.ts";
 
-/** What we hand out and take back without keeping it: texts, and a signature by a key that nobody else has. */
+/** What we hand out and take back without keeping it: texts, and a signature by a key that nobody else
+ *  has. */
 
 const keyBytes = 32;
 

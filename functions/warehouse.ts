@@ -38,8 +38,8 @@ export interface Warehouse {
   selectUnion(selection: UnionSelection, options?: UnionOptions): Promise<UnionRows>;
   /** How it writes what the two grounds write differently, for statements and views of ours. */
   readonly sql: Dialect;
-  /** Has statements of ours write to tables of ours: all of them or none. Nothing that a person wrote is one of
-   *  them, but as a text or a name by `sql`. After a failure they may have been done all the same. */
+  /** Has statements of ours write to tables of ours: all of them or none. Nothing that a person wrote is one
+   *  of them, but as a text or a name by `sql`. After a failure they may have been done all the same. */
   write(statements: readonly string[], options: { deadlineMs: number }): Promise<void>;
   /** One read-only SELECT of a person.
    *  @param options.deadlineMs counted from when it begins; waiting for its turn has a bound of its own
@@ -48,8 +48,8 @@ export interface Warehouse {
   close(): Promise<void>;
 }
 
-/** How values travel: DATE as `YYYY-MM-DD`, INT64 as a safe integer, NUMERIC as the text of a decimal, JSON as its
- *  text, a list as the JSON text of an array, BYTES as bytes. */
+/** How values travel: DATE as `YYYY-MM-DD`, INT64 as a safe integer, NUMERIC as the text of a decimal, JSON
+ *  as its text, a list as the JSON text of an array, BYTES as bytes. */
 export type Value = string | number | boolean | Uint8Array | null;
 export type Row = readonly Value[];
 
@@ -173,7 +173,8 @@ export interface UnionSelection extends Pick<Selection, "where" | "holding" | "o
 export const unionMax = 50;
 
 export interface UnionOptions {
-  /** A person asked for it, and what it costs is bounded, as of `selectSome`; otherwise it is the product's. */
+  /** A person asked for it, and what it costs is bounded, as of `selectSome`; otherwise it is the
+   *  product's. */
   readonly isPersons?: boolean;
   /** Aborted when nobody waits for the rows any more. */
   readonly signal?: AbortSignal;

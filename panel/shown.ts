@@ -1,9 +1,9 @@
 import { type ComponentChildren, Fragment, options } from "preact";
 import { visibleLines } from "../functions/visible.ts";
 
-/** Whatever stands in a page as text shows and does not act: a stream's name or a warehouse's sentence may hold
- *  marks that turn the words after it around. Here, so that no page has to think of it. What somebody typed stays
- *  as it is, in fields and their values. */
+/** Whatever stands in a page as text shows and does not act: a stream's name or a warehouse's sentence may
+ *  hold marks that turn the words after it around. Here, so that no page has to think of it. What somebody
+ *  typed stays as it is, in fields and their values. */
 export function showTexts(): void {
   const before = options.vnode;
   options.vnode = (vnode) => {

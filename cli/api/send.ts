@@ -47,7 +47,8 @@ export function send(call: {
       reject(error);
     });
     if (call.file === undefined) request.end(body);
-    // What breaks on either side is told by the request: where it answered before the end of the file, that counts.
+    // What breaks on either side is told by the request: where it answered before the end of the file, that
+    // counts.
     else pipeline(filePart(call.file), request, (error) => error && request.destroy(error));
   });
 }

@@ -37,7 +37,8 @@ export const tail: Command = {
 
 type Print = (data: string, hit: TailedHit) => Promise<void>;
 
-/** Connects, and again whenever the connection ends, from the last hit on. The very first connection must succeed. */
+/** Connects, and again whenever the connection ends, from the last hit on. The very first connection must
+ *  succeed. */
 async function follow(stream: StreamView, limit: number, print: Print, tools: Tools): Promise<void> {
   const { terminal, stopped, waits } = tools;
   const place: Place = { lastEventId: undefined, left: limit, printed: new Set() };

@@ -43,8 +43,8 @@ const types: Record<string, ColumnType> = Object.fromEntries(
 
 type Part = UnionSelection["from"][number];
 
-/** Tables that could not be searched. One sick table hides no answer of the others: it is named with what ails
- *  it. Of one that is not there yet there is nothing to say: its first hit makes it. */
+/** Tables that could not be searched. One sick table hides no answer of the others: it is named with what
+ *  ails it. Of one that is not there yet there is nothing to say: its first hit makes it. */
 export function createSkips() {
   const skipped: { table: string; why: string }[] = [];
 

@@ -18,8 +18,8 @@ export function viewerOf(
   return window === undefined ? {} : { viewer: `${who.id} ${who.by ?? ""} ${window}` };
 }
 
-/** The event to go on from, by the header that a browser sends: one that is none of ours says only that the client does
- *  not know where it was. */
+/** The event to go on from, by the header that a browser sends: one that is none of ours says only that the
+ *  client does not know where it was. */
 export function lastEventOf(header: string | undefined): { lastEventId?: number } {
   return header !== undefined && /^\d{1,16}$/.test(header) ? { lastEventId: Number(header) } : {};
 }

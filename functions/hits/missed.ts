@@ -16,7 +16,8 @@ interface MissedPorts {
 const slackMs = 60_000;
 const columns = ["hit_id", "received_at", "payload", "content_type", "query", "headers", "is_test"];
 
-/** The newest hits of a stream since then, as its table has them, the oldest first: for whoever watched and was away.
+/** The newest hits of a stream since then, as its table has them, the oldest first: for whoever watched and
+ *  was away.
  *  @param since Unix ms
  *  @throws what a query of a person throws */
 export async function missedHits(

@@ -3,14 +3,14 @@ import { readContentType } from "../payload/content-type.ts";
 import type { Hit } from "../hit.ts";
 import { tailFull } from "../problems.ts";
 
-/** Hits as they arrive, for people who watch a stream. In one process; nothing is stored. A stream that nobody watches
- *  costs one look-up a hit; from the first watch on, and for a while after the last, its newest hits are kept, so that
- *  a broken connection goes on where it was. */
+/** Hits as they arrive, for people who watch a stream. In one process; nothing is stored. A stream that
+ *  nobody watches costs one look-up a hit; from the first watch on, and for a while after the last, its
+ *  newest hits are kept, so that a broken connection goes on where it was. */
 export interface Tail {
   /** Called for each hit once it is safe in the queue. Never throws, never waits. */
   stored(hit: Hit): void;
-  /** Follows a stream from now on, or from the event after `lastEventId` where that is still kept. Ends when `gone`
-   *  aborts, or on `close`.
+  /** Follows a stream from now on, or from the event after `lastEventId` where that is still kept. Ends when
+   *  `gone` aborts, or on `close`.
    *  @throws tail_full */
   follow(streamId: string, options: FollowOptions): AsyncIterable<TailEvent>;
   /** Ends everybody's following, so that a server can stop. */
@@ -20,13 +20,15 @@ export interface Tail {
 export interface FollowOptions {
   readonly gone: AbortSignal;
   readonly lastEventId?: number;
-  /** Who watches, the same after a broken connection: for those who keep a place for each. Nobody else has the same. */
+  /** Who watches, the same after a broken connection: for those who keep a place for each. Nobody else has
+   *  the same. */
   readonly viewer?: string;
 }
 
 export type TailEvent =
   | { readonly kind: "hit"; readonly id: number; readonly hit: TailedHit }
-  /** Hits that are stored, yet not shown: the reader was too slow or too long away. `hits` absent: not known how many. */
+  /** Hits that are stored, yet not shown: the reader was too slow or too long away. `hits` absent: not known
+   *  how many. */
   | { readonly kind: "left_out"; readonly hits?: number }
   /** The connection lives, whether hits arrive or not. */
   | { readonly kind: "heartbeat"; readonly at: number };
@@ -40,8 +42,8 @@ export interface TailedHit {
   readonly headers?: Readonly<Record<string, string>>;
   readonly is_test?: boolean;
   readonly replay?: number;
-  /** The first `previewBytesMax` of the body as text, in the charset of its Content-Type; left out for those who may not
-   *  see payloads. */
+  /** The first `previewBytesMax` of the body as text, in the charset of its Content-Type; left out for those
+   *  who may not see payloads. */
   readonly preview?: string;
 }
 
@@ -58,8 +60,8 @@ export function withoutPayload({
 export const previewBytesMax = 120;
 /** Hits that are kept for a stream, and for a reader who has not taken them yet. */
 export const keptMax = 200;
-/** Connections at once. With `keptMax` and the length of a hit's attributes this bounds the memory: about 40 MB when
- *  every text is as long as it may be. */
+/** Connections at once. With `keptMax` and the length of a hit's attributes this bounds the memory: about 40
+ *  MB when every text is as long as it may be. */
 export const followersMax = 50;
 /** How long a stream's newest hits are kept for a reader who may come back. */
 export const keepMs = 5 * 60_000;
@@ -98,7 +100,8 @@ export function createTail(
       const [idle] = [...streams].find(([, { followers: left }]) => left.size === 0) ?? [];
       if (idle !== undefined) streams.delete(idle);
     }
-    // Counted from the clock in microseconds, so that ids grow across restarts and nobody resumes at a wrong place.
+    // Counted from the clock in microseconds, so that ids grow across restarts and nobody resumes at a wrong
+    // place.
     const made: Watched = {
       ring: [],
       followers: new Set(),
@@ -252,7 +255,8 @@ export function toTailed(hit: Hit): TailedHit {
   };
 }
 
-/** Like `readText` of charset.ts, of the first bytes alone: a character that the limit cuts in two is left out. */
+/** Like `readText` of charset.ts, of the first bytes alone: a character that the limit cuts in two is left
+ *  out. */
 function previewOf({ body, content_type }: Pick<Hit, "body" | "content_type">): string {
   const bytes = body.subarray(0, previewBytesMax);
   const { charset } = readContentType(content_type);

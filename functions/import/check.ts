@@ -28,7 +28,8 @@ import { surveyValues, type ValueSurvey } from "./survey.ts";
 import type { Place, Table, TableListener } from "./table.ts";
 
 /** Gets what is found, in the order of the rows, some at a time. The file may still fail after it: nothing
- *  counts before the report is there. The texts of an event are parts of the file's: who keeps many copies them. */
+ *  counts before the report is there. The texts of an event are parts of the file's: who keeps many copies
+ * them. */
 export interface RowSink {
   events?(some: readonly ImportedEvent[]): Promise<void> | void;
   rejects?(some: readonly Reject[]): Promise<void> | void;

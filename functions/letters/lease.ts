@@ -62,7 +62,8 @@ export const isHeld = ({ leased_until }: JobDocument, now: number): boolean =>
 export const stoppedNow = (ports: Pick<JobPorts, "now">, document: JobDocument) =>
   endedNow(ports, { ...sinceAKill(document), state: "stopped" });
 
-/** A lease that was never given back was of a process that was killed: some more may be done than it noted. */
+/** A lease that was never given back was of a process that was killed: some more may be done than it
+ *  noted. */
 const sinceAKill = (document: JobDocument): JobDocument => ({
   ...document,
   ...(document.leased_until !== undefined && { about: true }),

@@ -8,9 +8,9 @@ import { isHeld, stoppedNow } from "./lease.ts";
 /** Whoever works on the job notes something at the same moment, once a second at most. */
 const triesMax = 10;
 
-/** Ends a job that runs: what is done stays done, and what is left waits as before. Where somebody works on it
- *  just now, it ends with the batch that has begun, or with its lease where that process is gone; until then
- *  it is `stopping`. One that has ended stays as it is.
+/** Ends a job that runs: what is done stays done, and what is left waits as before. Where somebody works on
+ *  it just now, it ends with the batch that has begun, or with its lease where that process is gone; until
+ *  then it is `stopping`. One that has ended stays as it is.
  *  @param said who asks, where nobody signs in
  *  @throws job_unknown, documents_down */
 export async function stopJob(

@@ -10,9 +10,9 @@ import { aboutStream, findReading } from "./change.ts";
 import { type Reading, readAll } from "./reading.ts";
 import type { Datasets } from "./stream.ts";
 
-/** A link for a developer who has no account: for 7 days it shows how to send to one stream, and what arrived of
- *  it. It names the stream by its stream_ref, so that no log of a proxy holds the id, which is the key to write.
- *  Each stream has a key of its own, which signs; without the key all of its links are over. */
+/** A link for a developer who has no account: for 7 days it shows how to send to one stream, and what arrived
+ *  of it. It names the stream by its stream_ref, so that no log of a proxy holds the id, which is the key to
+ *  write. Each stream has a key of its own, which signs; without the key all of its links are over. */
 
 export interface DeveloperLinkPorts extends Datasets {
   documents: Documents;
@@ -87,8 +87,8 @@ export async function lastDeveloperLink(
   return key === undefined || until < ports.now() ? undefined : { path: pathOf(key, ref, until), until };
 }
 
-/** What a link opens. Whatever is wrong with it, its holder learns the same; what has not the form of one is not even
- *  looked up.
+/** What a link opens. Whatever is wrong with it, its holder learns the same; what has not the form of one is
+ *  not even looked up.
  *  @param text what stands behind `developerPath`
  *  @throws developer_link_over, registry_down, documents_down */
 export async function openDeveloperLink(

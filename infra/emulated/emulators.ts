@@ -194,7 +194,8 @@ const ports = { from: 12_000, to: 32_000 };
 const triesMax = 1_000;
 
 /** A port for who listens on it later, as an emulator does that takes seconds to start. Nobody takes it by
- *  chance until then: whoever else asks here finds its twin of UDP taken, which this process holds to its end.
+ *  chance until then: whoever else asks here finds its twin of UDP taken, which this process holds to its
+ * end.
  *  @throws Error where none is found */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < triesMax; tries++) {

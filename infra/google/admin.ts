@@ -26,8 +26,8 @@ import { openAnswerMemory, type AnswerMemory } from "./warehouse/answer-memory.t
 import { bothFaces, openPanel } from "../panel.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
-/** The admin API on Google Cloud. Who reaches it is for Cloud Run to decide (`roles/run.invoker`), and who they are and what
- *  they may do is for the people that are kept here.
+/** The admin API on Google Cloud. Who reaches it is for Cloud Run to decide (`roles/run.invoker`), and who
+ *  they are and what they may do is for the people that are kept here.
  *  @param keys by which Google signs, for tests */
 export async function openAdmin(
   config: AdminConfig,
@@ -109,7 +109,8 @@ const untold: Backlog = {
   depth: async () => ({}),
 };
 
-/** The emulator lets everybody make datasets. In the cloud Terraform alone makes them, and what works here must there. */
+/** The emulator lets everybody make datasets. In the cloud Terraform alone makes them, and what works here
+ *  must there. */
 function withoutDatasets(warehouse: Warehouse): Warehouse {
   return {
     ...warehouse,

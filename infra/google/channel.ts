@@ -2,16 +2,16 @@ import { googleAuthLibrary, grpc, type ClientOptions } from "google-gax";
 import { ageOf, bothClocks, type Clock } from "./age.ts";
 import { within } from "../../functions/within.ts";
 
-/** A channel to one Google service: what its client library makes (address, TLS, credentials), used call by call.
- *  The libraries' own methods retry for up to 10 minutes and hold what they send meanwhile; here every call has a
- *  deadline and the callers decide what is tried again. */
+/** A channel to one Google service: what its client library makes (address, TLS, credentials), used call by
+ *  call. The libraries' own methods retry for up to 10 minutes and hold what they send meanwhile; here every
+ *  call has a deadline and the callers decide what is tried again. */
 export interface Channel {
-  /** Opens at the first call. Rejects where there are no credentials, or when they are not there in time: the metadata
-   *  server can hang as well. The next call then tries again. */
+  /** Opens at the first call. Rejects where there are no credentials, or when they are not there in time: the
+   *  metadata server can hang as well. The next call then tries again. */
   open(deadlineMs: number): Promise<grpc.Client>;
-  /** Says that `client` did not answer: the next `open` is a connection of its own. A frozen instance or a router that
-   *  forgot the connection looks like a silent server, and gRPC alone would wait on it for minutes.
-   *  Calls that are under way on the old one go on. */
+  /** Says that `client` did not answer: the next `open` is a connection of its own. A frozen instance or a
+   *  router that forgot the connection looks like a silent server, and gRPC alone would wait on it for
+   *  minutes. Calls that are under way on the old one go on. */
   renew(client: grpc.Client): void;
   close(): void;
 }
@@ -21,8 +21,8 @@ interface GapicClient {
   initialize(): Promise<unknown>;
 }
 
-/** A connection that was quiet for so long may be forgotten on its way, and an instance without CPU between two requests
- *  has noticed nothing. Google's networks forget one after 10 minutes.
+/** A connection that was quiet for so long may be forgotten on its way, and an instance without CPU between
+ *  two requests has noticed nothing. Google's networks forget one after 10 minutes.
  *  Source: https://cloud.google.com/compute/docs/troubleshooting/general-tips */
 const quietMs = 5 * 60_000;
 
@@ -83,7 +83,8 @@ function clientOptions(emulator: string | undefined): ClientOptions {
   const options: ClientOptions = {
     // Clients of one address would share a connection otherwise, and `renew` would change nothing.
     "grpc.use_local_subchannel_pool": 1,
-    // Nothing is kept for retries by gRPC itself: then a write is told to be done when it has left, not before.
+    // Nothing is kept for retries by gRPC itself: then a write is told to be done when it has left, not
+    // before.
     "grpc.per_rpc_retry_buffer_size": 0,
     "grpc.enable_retries": 0,
     // The library waits a second; a service that comes back should be found at once.

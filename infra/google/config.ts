@@ -4,8 +4,8 @@ import type { TopicConfig } from "./queue/topic.ts";
 import type { RegistryConfig } from "./registry/calls.ts";
 import type { WarehouseConfig } from "./warehouse/warehouse.ts";
 
-/** What an instance on Cloud Functions may be told. Terraform sets all of it but FUNCTION_TARGET and PORT, which are the
- *  platform's; see terraform/locals.tf. */
+/** What an instance on Cloud Functions may be told. Terraform sets all of it but FUNCTION_TARGET and PORT,
+ *  which are the platform's; see terraform/locals.tf. */
 export const targets = ["collect", "deliver", "admin"] as const;
 export type Target = (typeof targets)[number];
 
@@ -336,7 +336,8 @@ export function peopleOf({ FIRST_ADMINS, AUDIENCES, FIRESTORE_EMULATOR_HOST }: A
   return { firstAdmins, audiences: list(AUDIENCES), isOpen };
 }
 
-/** What people's statements may cost. The sum of a day lies beside the streams, where every instance finds it. */
+/** What people's statements may cost. The sum of a day lies beside the streams, where every instance finds
+ *  it. */
 export function costsOf(config: AdminConfig): {
   bytesBilledMax: number;
   sumMax: number;

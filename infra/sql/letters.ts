@@ -31,7 +31,8 @@ export function letterStatesSql(sql: Dialect, { letters, events, columns }: Show
     `), ${name("happened")} AS (` +
     `SELECT ${name("hit_id")}, ${last("discarded", "1")} AS ${name("discarded")}, ` +
     `${last("delivered", "1")} AS ${name("delivered")}, ${last("replayed", name("attempt"))} AS ${name("replayed")}, ` +
-    // A later replay of this very hit is of no job: where NULLs are left out, the one before would stand there.
+    // A later replay of this very hit is of no job: where NULLs are left out, the one before would stand
+    // there.
     `NULLIF(MAX_BY(COALESCE(${name("job")}, ''), CASE WHEN ${name("event")} = ${sql.text("replayed")} THEN ${name("attempt")} END), '') AS ${name("job")} ` +
     `FROM ${events} GROUP BY ${name("hit_id")}) ` +
     `SELECT ${latest.map((column) => of("latest", column)).join(", ")}, ` +

@@ -1,7 +1,8 @@
 import type { TailedHit } from "../../functions/hits/tail.ts";
 
-/** Whether a hit that is followed holds a text, capital and small letters alike: in its hit_id, its first bytes, its query
- *  or its headers; or, of `field=value`, whether one of its fields there is just that. No more of it is here. */
+/** Whether a hit that is followed holds a text, capital and small letters alike: in its hit_id, its first
+ *  bytes, its query or its headers; or, of `field=value`, whether one of its fields there is just that. No
+ * more of it is here. */
 export function matches(hit: TailedHit, typed: string): boolean {
   const wanted = typed.trim().toLowerCase();
   const { hit_id, preview = "", query = "", headers = {} } = hit;

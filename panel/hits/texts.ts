@@ -82,7 +82,8 @@ function dumpOf(bytes: Uint8Array): string {
   return lines.join("\n");
 }
 
-/** The same hit once more, for bash. What proves who sent it is kept nowhere, so that it is not in here either.
+/** The same hit once more, for bash. What proves who sent it is kept nowhere, so that it is not in here
+ *  either.
  *  @returns undefined where it is too long for a command line */
 export function curlOf(
   endpoint: string,
@@ -90,7 +91,8 @@ export function curlOf(
 ): string | undefined {
   if (bytes.length > shownMax) return undefined;
   const said = Object.entries({ ...headers, "content-type": contentType ?? "" })
-    // A name without a value keeps curl from making one up. What a terminal would act on is not pasted into it.
+    // A name without a value keeps curl from making one up. What a terminal would act on is not pasted into
+    // it.
     .map(([name, value]) =>
       printable.test(value) ? ` -H ${quoted(value === "" ? `${name}:` : `${name}: ${value}`)}` : "",
     );

@@ -26,8 +26,8 @@ export const nothingYet: Following = {
 export const hitsMax = 200;
 const againMs = 3_000;
 
-/** The browser itself comes back with the id of the last event, so that nothing is missing; where the server refused, it
- *  gives up, and we begin again. @returns ends it */
+/** The browser itself comes back with the id of the last event, so that nothing is missing; where the server
+ *  refused, it gives up, and we begin again. @returns ends it */
 export function follow(url: string, tell: (change: (before: Following) => Following) => void): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;

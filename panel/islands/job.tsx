@@ -161,7 +161,8 @@ const everyMs = 1_000;
 /** Its letters become rows after its end. Each such look counts them, which costs a query in the cloud. */
 const afterwards = { everyMs: 3_000, looksMax: 20 };
 
-/** Looks how far a job is until it has ended, and a while longer for what becomes of its letters. A look that fails says nothing: the next one may not. */
+/** Looks how far a job is until it has ended, and a while longer for what becomes of its letters. A look that
+ *  fails says nothing: the next one may not. */
 export function JobWatch(props: JobProps & { look: string }) {
   const [seen, setSeen] = useState({ job: props.job, now: props.now });
   const [looks, setLooks] = useState(0);

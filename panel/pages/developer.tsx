@@ -21,8 +21,8 @@ import { failedPage } from "./failed.tsx";
 import { asFile } from "./snippet.ts";
 import { Types } from "./stream/fields.tsx";
 
-/** What a link for a developer opens: one stream, for somebody who is not known here. No payload, nothing of another
- *  stream, no way further into the panel; and nothing here changes anything. */
+/** What a link for a developer opens: one stream, for somebody who is not known here. No payload, nothing of
+ *  another stream, no way further into the panel; and nothing here changes anything. */
 
 /** Whoever holds a link asks as often as they like: what one look found is told for so long. */
 const heldMs = 5_000;

@@ -40,8 +40,8 @@ async function rowOfLetter(
   return Object.fromEntries(rowColumns.map(({ name }, index) => [name, values[index] ?? null]));
 }
 
-/** One hit as its row holds it: headers, payload, and the call that sends it once more. For people who may see
- *  payloads alone. */
+/** One hit as its row holds it: headers, payload, and the call that sends it once more. For people who may
+ *  see payloads alone. */
 export function Opened(props: OpenedHit & { hitId: string; isRaw: boolean }) {
   const kept = keptIn(props.row);
   if (kept === undefined) return null;

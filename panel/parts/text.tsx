@@ -39,8 +39,8 @@ export function Time(props: { at: number; zone: string; now: number; exact?: boo
   );
 }
 
-/** Days `YYYY-MM-DD` of which things are meant: ` of 14 to 16 Nov`, ` of 30 Oct 2025 to 2 Jan`, ` since 14 Nov`;
- *  nothing where all days are. */
+/** Days `YYYY-MM-DD` of which things are meant: ` of 14 to 16 Nov`, ` of 30 Oct 2025 to 2 Jan`, ` since 14
+ *  Nov`; nothing where all days are. */
 export function ofDays(
   { since, until }: { since?: string | undefined; until?: string | undefined },
   now: number,

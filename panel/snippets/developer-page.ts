@@ -1,8 +1,8 @@
 import type { Snippet } from "./snippets.ts";
 import { guide, systems } from "./systems.ts";
 
-/** One HTML file to hand to a developer: it needs nothing beside itself, asks nobody for anything, runs no script, and
- *  holds no secret but the address itself. */
+/** One HTML file to hand to a developer: it needs nothing beside itself, asks nobody for anything, runs no
+ *  script, and holds no secret but the address itself. */
 export function developerPage(
   { endpoint, name }: { endpoint: string; name?: string },
   snippets: readonly (Snippet & { body: string })[],

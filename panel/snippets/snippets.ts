@@ -66,7 +66,8 @@ export function allSnippets(endpoint: string): (Snippet & { readonly body: Body 
 /** The address that stands in the files. */
 export const placeholder = "https://in.example.com/ds/STREAM_ID";
 
-/** Inside quotes of any kind, in every language: what ends a text there or begins something in it is percent-encoded. */
+/** Inside quotes of any kind, in every language: what ends a text there or begins something in it is
+ *  percent-encoded. */
 function quotable(endpoint: string): () => string {
   const written = endpoint.replace(
     /['"`$\\{}<>\s]/g,

@@ -1,5 +1,6 @@
 /** Systems that call a URL by themselves: what to click, what to paste, what comes, what to watch for.
- *  Of what they send there is a body of each in test/senders, and the fields of the stream are tried with it. */
+ *  Of what they send there is a body of each in test/senders, and the fields of the stream are tried with
+ * it. */
 
 export type System = (typeof systems)[number]["type"];
 

@@ -39,7 +39,8 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
 }
 
 /** Clicks on what leads to another page, and waits until that has arrived. Playwright's click alone may end
- *  before the browser has left: who reads then reads the page before, and who reloads is on no page at all. */
+ *  before the browser has left: who reads then reads the page before, and who reloads is on no page at
+ * all. */
 export function follow(link: Locator): Promise<void> {
   return followed(link.page(), () => link.click());
 }

@@ -8,8 +8,8 @@ import { until } from "../support/until.ts";
 import { follow, noBrowser, openPage, violationsOf } from "./browser.ts";
 import { openBrowser } from "./chromium.ts";
 
-/** The panel as the cloud serves it, on Google's drivers and emulators: from a new stream to all that is known of
- *  its hits. What each page does is tested on one machine. */
+/** The panel as the cloud serves it, on Google's drivers and emulators: from a new stream to all that is
+ *  known of its hits. What each page does is tested on one machine. */
 
 needing(noBrowser, () =>
   withEmulators(["pubsub", "firestore", "bigquery"], () => {

@@ -19,7 +19,8 @@ async function looked(product: Product, id: string) {
 needing(noWrongClock, () =>
   test("what a kill within the minute loses is about until the check, which counts the table", () =>
     inFolder(async (directory) => {
-      // All is sent and killed within one minute of the server's: it lasts ten of ours, longer than a test may.
+      // All is sent and killed within one minute of the server's: it lasts ten of ours, longer than a test
+      // may.
       const before = await startProduct(directory, clockFrom("2026-11-26 12:00:00", 0.1));
       const { id } = await before.admin<{ id: string }>("POST", "/v1/streams", {
         table: "shop.orders",

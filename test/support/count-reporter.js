@@ -3,7 +3,8 @@ import { relative } from "node:path";
 const leftOut = "left out: ";
 const namesMax = 3;
 
-/** The last lines of a run: what was left out and the command that brings it, then the runner's own counts. */
+/** The last lines of a run: what was left out and the command that brings it, then the runner's own
+ *  counts. */
 export default class CountReporter {
   onRunComplete(_contexts, results) {
     const {

@@ -133,8 +133,8 @@ export async function endAll(): Promise<void> {
   );
 }
 
-/** Waits until every hit that was answered is a row or a dead letter, and acknowledged: none comes again. Of one
- *  that came twice there may be two rows, and no more will follow. */
+/** Waits until every hit that was answered is a row or a dead letter, and acknowledged: none comes again. Of
+ *  one that came twice there may be two rows, and no more will follow. */
 export async function settled(product: Product): Promise<void> {
   await until("nothing waits in the queue", async () => {
     const { queue } = await product.admin<{ queue: { waiting?: number } }>("GET", "/v1/status");

@@ -4,8 +4,8 @@ import { expect, test } from "@jest/globals";
 import { blocks, everything, textOf } from "./source.ts";
 import { module } from "./tool.ts";
 
-/** Who may do what. A plan shows the resources that a run names; a grant or a subscription that somebody adds is only
- *  seen in the source. */
+/** Who may do what. A plan shows the resources that a run names; a grant or a subscription that somebody adds
+ *  is only seen in the source. */
 
 const isGrant = ([address]: [string, string]) =>
   /^google_\w+?_(iam_(?!custom_role)\w+|access|access_control|acl)\./.test(address);

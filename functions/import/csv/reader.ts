@@ -44,7 +44,8 @@ export function openCsv(
   let isMalformed = false;
   let isQuoted = false;
   let goesOn = true;
-  // A record that is not whole is read from its beginning once there is twice as much of it: no text is read often.
+  // A record that is not whole is read from its beginning once there is twice as much of it: no text is read
+  // often.
   let wanted = 0;
   const record: CsvRecord = {
     cells,

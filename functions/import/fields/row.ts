@@ -1,4 +1,5 @@
-/** The checks of one row, whatever kind of file it comes from: five cells of text in, an event or its faults out. */
+/** The checks of one row, whatever kind of file it comes from: five cells of text in, an event or its faults
+ *  out. */
 import type { Fault, Field, RejectCode } from "../rejects.ts";
 import type { ImportSettings } from "../settings.ts";
 import { readDate, type DateReading } from "./date.ts";

@@ -22,8 +22,9 @@ export interface AskedPorts {
   readonly now: () => number;
 }
 
-/** A table of web events as somebody writes it. A cell is a column (`ev`, of a record `ecommerce.transaction_id`),
- *  a value within a column of JSON (`fields:$.order.id`), or the same text for all rows (`=lead`). */
+/** A table of web events as somebody writes it. A cell is a column (`ev`, of a record
+ *  `ecommerce.transaction_id`), a value within a column of JSON (`fields:$.order.id`), or the same text for
+ * all rows (`=lead`). */
 export interface AskedWebEvents {
   readonly preset?: Preset;
   readonly table: string;

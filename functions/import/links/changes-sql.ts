@@ -1,8 +1,8 @@
 import type { Dialect } from "../../dialect.ts";
 import { latestLinksSql, tableSql, withSql } from "./sql.ts";
 
-/** Adds a row for each day and name of an import whose events, or what they are linked to, are others than when it
- *  was last looked. */
+/** Adds a row for each day and name of an import whose events, or what they are linked to, are others than
+ *  when it was last looked. */
 export function dayChangesSql(
   sql: Dialect,
   { dataset, importId, changedAt }: { dataset: string; importId: string; changedAt: number },

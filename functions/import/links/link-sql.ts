@@ -1,5 +1,5 @@
-/** The links of an import's events, decided in one statement: those that differ from what was decided before are
- *  added as the next version, and all others stay as they are. So it may run as often as one likes. */
+/** The links of an import's events, decided in one statement: those that differ from what was decided before
+ *  are added as the next version, and all others stay as they are. So it may run as often as one likes. */
 import type { Dialect } from "../../dialect.ts";
 import { dayNumberOf, latestLinksSql, localDay, nearSql, tableSql, withSql } from "./sql.ts";
 import { backendEventLinks } from "./tables.ts";

@@ -3,8 +3,8 @@
 export const timeUnits = ["timestamp", "seconds", "ms", "us"] as const;
 
 export const presets = {
-  /** Google Analytics 4 as it exports to BigQuery: a table a day, `analytics_1.events_` and the day behind it. The
-   *  export has no id of its own; these are what Google names for telling events apart. */
+  /** Google Analytics 4 as it exports to BigQuery: a table a day, `analytics_1.events_` and the day behind
+   *  it. The export has no id of its own; these are what Google names for telling events apart. */
   ga4: {
     tables: "daily",
     ev: "event_name",

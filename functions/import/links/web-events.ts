@@ -2,7 +2,8 @@ import type { Dialect } from "../../dialect.ts";
 import type { TableRef } from "../../table.ts";
 import type { timeUnits } from "./presets.ts";
 
-/** Where web events are: any table or view, its columns named. Names and paths are those of SQL, never SQL. */
+/** Where web events are: any table or view, its columns named. Names and paths are those of SQL, never
+ *  SQL. */
 export interface WebEvents {
   /** What these web events are called, so that several tables may be linked to. */
   readonly source: string;
@@ -21,8 +22,8 @@ export interface WebEvents {
   readonly zone?: string;
 }
 
-/** A column; a value within it, of a column of JSON by a JSONPath, of a record by names with dots; or the same
- *  text for all rows. */
+/** A column; a value within it, of a column of JSON by a JSONPath, of a record by names with dots; or the
+ *  same text for all rows. */
 export type Cell =
   | { readonly column: string }
   | { readonly column: string; readonly json: string }

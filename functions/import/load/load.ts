@@ -16,8 +16,8 @@ import { openStaging } from "./staging.ts";
 import { loadStatements, sweepStatement, tellStatements, type Loading } from "./statements.ts";
 import { dayChanges, importFiles, loadTableNames, rejectedRows, stagedRows } from "./tables.ts";
 
-/** What a file becomes rows by. Each step is harmless when it is done again, after whatever was killed: what is
- *  read goes to where nothing counts, and one write makes all of it count together with the file's row. */
+/** What a file becomes rows by. Each step is harmless when it is done again, after whatever was killed: what
+ *  is read goes to where nothing counts, and one write makes all of it count together with the file's row. */
 
 export interface LoadPorts {
   readonly warehouse: Warehouse;

@@ -8,8 +8,8 @@ import { loadTableNames } from "./tables.ts";
 
 const rowsAtOnce = 5_000;
 
-/** The bad rows of a file as CSV, as they stood, with where and why behind them. Sent back as it is, put right,
- *  the columns that begin with `_` are left out.
+/** The bad rows of a file as CSV, as they stood, with where and why behind them. Sent back as it is, put
+ *  right, the columns that begin with `_` are left out.
  *  @throws import_file_unknown, warehouse_down */
 export async function rejectedCsv(
   ports: FilePorts,

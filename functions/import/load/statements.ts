@@ -27,7 +27,8 @@ export interface Loading {
 /** A file's row without what only the statements know. */
 export type FileRow = Readonly<Record<string, Value>>;
 
-/** The events of a file become current, those that it replaces do not stay so, and its row says what happened. */
+/** The events of a file become current, those that it replaces do not stay so, and its row says what
+ *  happened. */
 export function loadStatements(sql: Dialect, loading: Loading, row: FileRow): string[] {
   const tables = tablesOf(sql, loading.dataset);
   const at = { sql, loading, tables };

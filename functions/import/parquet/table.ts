@@ -104,8 +104,8 @@ function hear(
 
 const notText: Fault = { code: "ref_id_not_text", field: "reference_id" };
 
-/** Bytes that are no UTF-8 are no text: the NUL behind them rejects the row, as one inside it would. A list is its names
- *  with commas. */
+/** Bytes that are no UTF-8 are no text: the NUL behind them rejects the row, as one inside it would. A list
+ *  is its names with commas. */
 function textOf(cell: ParquetCell | undefined): string {
   if (typeof cell === "string") return cell;
   if (cell === null || cell === undefined) return "";

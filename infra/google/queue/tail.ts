@@ -14,8 +14,9 @@ import {
 } from "../../../functions/hits/tail.ts";
 import { codeOf, openChannel, routed, unary, whyOf } from "../channel.ts";
 
-/** Hits as they arrive, each viewer by a subscription of their own to the topic of hits: they pass through many instances
- *  of collect. It is named by who watches, so that any instance goes on with it, and keeps what comes for 15 minutes.
+/** Hits as they arrive, each viewer by a subscription of their own to the topic of hits: they pass through
+ *  many instances of collect. It is named by who watches, so that any instance goes on with it, and keeps
+ * what comes for 15 minutes.
  *
  *  Needs on the project `pubsub.subscriptions.{create,list,update,consume,delete}`, and on the topic
  *  `pubsub.topics.attachSubscription`. */
@@ -39,8 +40,8 @@ const streamMsUsual = 240_000;
 const heartbeatMsUsual = 10_000;
 /** Pub/Sub keeps no less than 10 minutes. */
 const keptSeconds = 15 * 60;
-/** Pub/Sub removes one that nobody uses after a day, the least that it takes. Each hit costs while it is there: whoever
- *  watches next removes those that are over. */
+/** Pub/Sub removes one that nobody uses after a day, the least that it takes. Each hit costs while it is
+ *  there: whoever watches next removes those that are over. */
 const expirySeconds = 24 * 60 * 60;
 /** The least that Pub/Sub takes. */
 const ackDeadlineSeconds = 10;
@@ -207,7 +208,8 @@ function openSubscriptions({ project, topic, emulator, log, now }: TailConfig) {
     try {
       await call("updateSubscription", { subscription: { name, labels }, updateMask: { paths: ["labels"] } });
     } catch (error) {
-      // The emulator takes no labels. Swept too early, it is made anew when its viewer comes back, and filled from the rows.
+      // The emulator takes no labels. Swept too early, it is made anew when its viewer comes back, and filled
+      // from the rows.
       log("INFO", "A viewer's subscription keeps its former end.", {
         event: "live_not_prolonged",
         detail: whyOf(error),

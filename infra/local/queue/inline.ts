@@ -31,7 +31,8 @@ const sqliteBusy = 5;
 
 interface Ports {
   queue: QueueFile;
-  /** Whether the thread owes no answer: what it reads must be older than what is committed after it was asked. */
+  /** Whether the thread owes no answer: what it reads must be older than what is committed after it was
+   *  asked. */
   isFree: () => boolean;
   log: Log;
   elapsed: Elapsed;

@@ -10,9 +10,9 @@ import { openBrowser } from "../chromium.ts";
 import { parse } from "./parse.ts";
 import { hitId, jobId, letterId, openWorld, serve, streams } from "./world.ts";
 
-/** No text that somebody else wrote is more than text on any page. Each page is drawn with a hostile text in all
- *  places at once, and again with as long a harmless one: a real parser must find the same elements with the
- *  same attributes. */
+/** No text that somebody else wrote is more than text on any page. Each page is drawn with a hostile text in
+ *  all places at once, and again with as long a harmless one: a real parser must find the same elements with
+ *  the same attributes. */
 
 const sources = readdirSync("panel", { recursive: true, encoding: "utf8" })
   .filter((file) => /\.tsx?$/.test(file) && !file.startsWith("snippets/"))
@@ -40,8 +40,8 @@ const fields = [
 /** Never ends, and is no page: Live reads it. */
 const endless = "/streams/{id}/tail";
 
-/** These show nothing that somebody else wrote: they lead elsewhere, hand out files of ours, show parts, or say
- *  what is known of a table's name. */
+/** These show nothing that somebody else wrote: they lead elsewhere, hand out files of ours, show parts, or
+ *  say what is known of a table's name. */
 const ownPages = ["/", endless, "/settings", "/snippets/{type}", "/parts", "/streams/new/table"];
 
 interface Asked {

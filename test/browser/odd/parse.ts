@@ -1,8 +1,8 @@
 /** What a real parser makes of each answer to `{ method, address, body }`: its status; how often it
  *  `holds` the word that all hostile texts have; `elements`, each with the
- *  names of its attributes, in order; `acting`, attributes that run something and addresses that lead elsewhere;
- *  `turning`, texts with characters that change how others are shown. It runs in the browser, and is sent there as
- *  its text. */
+ *  names of its attributes, in order; `acting`, attributes that run something and addresses that lead
+ *  elsewhere; `turning`, texts with characters that change how others are shown. It runs in the browser, and
+ *  is sent there as its text. */
 export const parse = String.raw`async (all) => {
   const { DOMParser, fetch, location, URL } = globalThis;
   const addresses = ["href", "src", "action", "formaction", "poster", "data", "xlink:href"];

@@ -9,7 +9,8 @@ import { needing } from "../../support/needs.ts";
 import { expectSound, noBrowser, openPage } from "../browser.ts";
 import { openPanel } from "../chromium.ts";
 
-/** What a person sees where something is away, failed, or not theirs to see: over ports that fail on purpose. */
+/** What a person sees where something is away, failed, or not theirs to see: over ports that fail on
+ *  purpose. */
 needing(noBrowser, () => {
   let panel: Awaited<ReturnType<typeof openPanel>>;
   let browser: Browser;

@@ -6,6 +6,7 @@ import { root } from "../house.ts";
 import { sizesOf } from "./sizes.ts";
 
 const [fileLinesMax, functionLinesMax, parametersMax, folderFilesMax] = [400, 70, 4, 15];
+const columnsMax = 110;
 
 /** What is larger all the same, and why. */
 const exceptions: Record<string, string> = {
@@ -62,6 +63,22 @@ test(`a file has at most ${fileLinesMax} lines, and half of them at most 100`, (
 test(`a function has at most ${functionLinesMax} lines of its own and ${parametersMax} parameters`, () => {
   expect(unexplained(tooLarge)).toEqual([]);
 });
+
+test(`a comment has lines of at most ${columnsMax} columns, as code has`, () => {
+  const tooWide = files
+    .filter((file) => /\.(ts|tsx|mjs|js)$/.test(file))
+    .flatMap((file) =>
+      readFileSync(join(root, file), "utf8")
+        .split("\n")
+        .flatMap((line, index) => (isTooWide(line) ? [`${file}:${index + 1}`] : [])),
+    );
+  expect(tooWide).toEqual([]);
+});
+
+/** Prettier leaves comments as they are. An address is one word, however long. */
+function isTooWide(line: string): boolean {
+  return line.length > columnsMax && /^\s*(\/\/|\/?\*)/.test(line) && !/\S{80}/.test(line);
+}
 
 test(`a folder has at most ${folderFilesMax} files`, () => {
   expect(unexplained(tooFull)).toEqual([]);

@@ -51,7 +51,8 @@ test("events of an import are linked and reported on, by a table whose columns a
     changed: 0,
     linked: 0,
   });
-  // Nothing may be so far back: a link that is there stays all the same, and the other one has another reason.
+  // Nothing may be so far back: a link that is there stays all the same, and the other one has another
+  // reason.
   expect((await link({ ...asked, look_back_days: 0, window_days: 0 })).json).toMatchObject({ changed: 1 });
   expect((await link(asked)).json).toMatchObject({ changed: 1, linked: 0, moved: 0 });
   const report = (await ask("GET", "/v1/imports/crm/links?source=web.site_events")).json;

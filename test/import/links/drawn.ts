@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { daysBefore } from "../../../functions/import/fields/date.ts";
 import type { BackendEvent, WebEvent } from "./setup.ts";
 
-/** Web events and backend events that meet in every way there is: ids that several have, or that are nearly the
- *  same; times at both ends of days, of the look-back and of the change days; exact ties. */
+/** Web events and backend events that meet in every way there is: ids that several have, or that are nearly
+ *  the same; times at both ends of days, of the look-back and of the change days; exact ties. */
 
 const names = ["lead_form", "booking", "purchase", "application", "call", "test_ride"];
 const unheard = ["lead_from", "callback"];

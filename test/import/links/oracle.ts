@@ -4,8 +4,8 @@ import type { LinkSettings } from "../../../functions/import/links/settings.ts";
 import type { Value } from "../../../functions/warehouse.ts";
 import type { BackendEvent, WebEvent } from "./setup.ts";
 
-/** What each event is linked to, decided by plain loops over all web events with its id: the rules as sentences,
- *  one after the other, and no SQL. */
+/** What each event is linked to, decided by plain loops over all web events with its id: the rules as
+ *  sentences, one after the other, and no SQL. */
 
 export interface Answer {
   readonly state: string;

@@ -10,12 +10,13 @@ export interface Seen {
   readonly at: number;
 }
 
-/** How one request is answered: by itself, or by the server behind. `cut` ends the connection without an answer; of
- *  `nothing` comes nothing, and the connection stays. */
+/** How one request is answered: by itself, or by the server behind. `cut` ends the connection without an
+ *  answer; of `nothing` comes nothing, and the connection stays. */
 export type Answer =
   { status: number; headers?: Record<string, string>; body?: string } | "cut" | "nothing" | "passed on";
 
-/** What came to one path, and what is answered there: one after the other, and the last one again and again. */
+/** What came to one path, and what is answered there: one after the other, and the last one again and
+ *  again. */
 interface Place {
   readonly seen: Seen[];
   answers: Answer[];

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { guide, systems } from "../../../panel/snippets/systems.ts";
 
-/** `npm run snippets` writes what is made of panel/snippets: its files as one module, which any bundle can hold
- *  (panel/snippets/texts.ts), and the steps for other systems as a page (docs/senders.md). A test compares both. */
+/** `npm run snippets` writes what is made of panel/snippets: its files as one module, which any bundle can
+ *  hold (panel/snippets/texts.ts), and the steps for other systems as a page (docs/senders.md). A test
+ * compares both. */
 
 export const folder = join(import.meta.dirname, "../../../panel/snippets");
 export const page = join(import.meta.dirname, "../../../docs/senders.md");

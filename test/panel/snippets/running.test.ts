@@ -135,7 +135,8 @@ describe.each(Object.entries(runners))("%s", (language, runner) => {
           expect(parse(sent)).toEqual({ orderId: "N1", status: "delivered", total: "120.13", userId });
           expect(sent).toBe(seen[0]!.body);
         }
-        // A pause is never shorter than it is asked for, however busy the machine; without Retry-After the first one is 0.1 ms.
+        // A pause is never shorter than it is asked for, however busy the machine; without Retry-After the
+        // first one is 0.1 ms.
         expect(seen[1]!.at - seen[0]!.at).toBeGreaterThan(990);
 
         const sql = `SELECT hit_id, payload FROM ${table}`;

@@ -1,5 +1,6 @@
-/** Texts that want to be more than text: each tries to get out of where it is shown. Whatever runs sets `taken`,
- *  asks for a dialog or loads from elsewhere. Without digits: a text that a clock can read is shown as a time. */
+/** Texts that want to be more than text: each tries to get out of where it is shown. Whatever runs sets
+ *  `taken`, asks for a dialog or loads from elsewhere. Without digits: a text that a clock can read is shown
+ * as a time. */
 export const hostileTexts: Readonly<Record<string, string>> = {
   markup: `"'>--></script></textarea><img src=x onerror=taken=true><svg/onload=taken=true>`,
   "more markup":
@@ -18,8 +19,8 @@ export const hostileTexts: Readonly<Record<string, string>> = {
   overlong: `<b>"'&taken`.repeat(60),
 };
 
-/** As long, of the same words, with characters between them that mean nothing in a page: what is made of it is what
- *  would be made of any text. Of what forms, paths and tables are made of, it has the same; and a bell where that has
- *  one, since a payload with characters that act is shown byte by byte. */
+/** As long, of the same words, with characters between them that mean nothing in a page: what is made of it
+ *  is what would be made of any text. Of what forms, paths and tables are made of, it has the same; and a
+ *  bell where that has one, since a payload with characters that act is shown byte by byte. */
 export const harmless = (text: string): string =>
   text.replace(/[^A-Za-z0-9/=&._]/g, (letter) => (letter === "\u0007" ? letter : "!"));

@@ -5,8 +5,8 @@ import { oneLine } from "../sql.ts";
 
 const lookMs = 50;
 
-/** Statements of ours in one transaction on a connection of their own: hits go on arriving beside them. What is
- *  committed is told by `commit`, which has its turn among the appends.
+/** Statements of ours in one transaction on a connection of their own: hits go on arriving beside them. What
+ *  is committed is told by `commit`, which has its turn among the appends.
  *  @throws warehouse_down, also where the deadline passes: nothing was written then */
 export async function writeTogether(
   connection: DuckDBConnection,
