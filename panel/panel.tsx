@@ -33,6 +33,7 @@ import { rowsPage } from "./pages/tables/rows.tsx";
 import type { CreatePanel, PanelPorts, Person } from "./ports.ts";
 import { seeOther } from "./document.tsx";
 import type { Route, Visit } from "./visit.ts";
+import { createWaits, type Waits } from "./waits.ts";
 
 const routes: readonly Route[] = [
   { method: "GET", path: "/", role: "viewer", answer: () => seeOther("/streams") },
@@ -77,7 +78,7 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/settings/system", role: "viewer", answer: systemPage },
   { method: "GET", path: "/settings/you", role: "viewer", answer: youPage },
   { method: "POST", path: "/settings/you/sign-out-everywhere", role: "viewer", answer: endAllSessions },
-  { method: "GET", path: "/parts", role: "viewer", answer: ({ person }) => partsPage(person) },
+  { method: "GET", path: "/parts", role: "viewer", answer: partsPage },
 ];
 const templates = routes.map((route) => ({ ...route, parts: route.path.split("/") }));
 
@@ -87,28 +88,41 @@ export const createPanel: CreatePanel = Object.assign(handlerOf, { routes });
 
 function handlerOf(ports: PanelPorts): Handler {
   const developerPages = createDeveloperPages(ports);
-  return (request) => developerPages(request) ?? forPeople(ports, request);
+  const waitsNow = createWaits(ports);
+  return (request) => developerPages(request) ?? forPeople(ports, waitsNow, request);
 }
 
-async function forPeople(ports: PanelPorts, request: Request): Promise<Reply> {
+async function forPeople(
+  ports: PanelPorts,
+  waitsNow: ReturnType<typeof createWaits>,
+  request: Request,
+): Promise<Reply> {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const asset = method === "GET" ? assetAt(request.path) : undefined;
   if (asset !== undefined) return asset;
+  const isForReading = /\btext\/html\b/.test(request.headers["accept"] ?? "");
   let person: Person | undefined;
+  let waits: Waits | undefined;
   try {
     refuseForeignPages(request, ports.panelOrigin);
     person = await ports.personOf(request);
-    return await answer(ports, person, method, request);
+    // What a page asks for by itself has no frame.
+    if (isForReading) waits = await waitsNow();
+    return await answer({ ports, person, waits, request }, method);
   } catch (error) {
     const shown = method === "GET" ? asRead(error) : error;
     // A program gets the document of the problem, as the API has it.
-    if (!/\btext\/html\b/.test(request.headers["accept"] ?? "")) throw shown;
+    if (!isForReading) throw shown;
     if (method === "GET" && isProblem(shown, signInNeeded)) return seeOther(signInAddress(request));
-    return failedPage(ports, person, request, shown);
+    return failedPage(ports, person && { person, waits }, request, shown);
   }
 }
 
-function answer(ports: PanelPorts, person: Person, method: string, request: Request): Reply | Promise<Reply> {
+function answer(
+  asked: Pick<Visit, "ports" | "person" | "waits" | "request">,
+  method: string,
+): Reply | Promise<Reply> {
+  const { ports, person, request } = asked;
   const segments = request.path.split("/");
   // A path without a template comes first in the list, and wins.
   const [first] = templates.filter(({ parts }) => fits(parts, segments));
@@ -123,9 +137,7 @@ function answer(ports: PanelPorts, person: Person, method: string, request: Requ
   demandRole(person, found.role);
   if (found.payloads === true) demandPayloads(person);
   const visit: Visit = {
-    ports,
-    person,
-    request,
+    ...asked,
     path: Object.fromEntries(
       found.parts.flatMap((part, index) =>
         part.startsWith("{") ? [[part.slice(1, -1), segments[index]!]] : [],

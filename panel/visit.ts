@@ -2,11 +2,14 @@ import type { Role } from "../functions/people/person.ts";
 import { requestRefused, unsupportedMediaType } from "../functions/problems.ts";
 import type { Reply, Request } from "../functions/request.ts";
 import type { PanelPorts, Person } from "./ports.ts";
+import type { Waits } from "./waits.ts";
 
 /** A request for a page, by somebody who may ask. */
 export interface Visit {
   readonly ports: PanelPorts;
   readonly person: Person;
+  /** Stands on every page. */
+  readonly waits: Waits | undefined;
   readonly request: Request;
   /** Of the path: what stands at `{id}`. */
   readonly path: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { counted } from "../counted.ts";
 import { isUuid } from "../hit.ts";
-import { selectStates } from "../letters/states.ts";
 import type { LetterPorts } from "../letters/store.ts";
+import { countWaiting, type WaitingCount } from "../letters/waiting.ts";
 import { asProblem, asRead } from "../problem.ts";
 import type { Backlog, Depth, Queue } from "../queue.ts";
 import type { Registry } from "../registry.ts";
@@ -11,8 +11,6 @@ import { within } from "../within.ts";
 
 /** How long each part may take to answer, in ms. */
 export const checkDeadlineMs = 5_000;
-/** Dead letters are counted to here. */
-const countedMax = 10_000;
 /** With less, queries end; with a quarter of it, hits are refused (docs/embedded.md). */
 const freeBytesMin = 256 * 1024 * 1024;
 
@@ -47,7 +45,7 @@ export interface Status {
   readonly version: string;
   readonly collect_url: string;
   readonly queue: Depth;
-  readonly dead_letters: { readonly waiting?: number; readonly at_least?: boolean };
+  readonly dead_letters: Partial<WaitingCount>;
   readonly streams: { readonly total?: number; readonly invalid?: number };
   readonly disk?: Disk;
   /** By name. */
@@ -69,15 +67,7 @@ export async function statusOf(ports: StatusPorts): Promise<Status> {
       const invalid = shown.filter(({ id, lookup }) => lookup.kind === "invalid" || !isUuid(id)).length;
       return { total: shown.length, invalid };
     }),
-    look(ports, "warehouse", checks, async () => {
-      const where = [{ column: "state", is: "=", value: "waiting" }] as const;
-      const { length } = await selectStates(ports, {
-        columns: ["hit_id"],
-        where,
-        limit: countedMax + 1,
-      });
-      return length > countedMax ? { waiting: countedMax, at_least: true } : { waiting: length };
-    }),
+    look(ports, "warehouse", checks, () => countWaiting(ports)),
   ]);
   if (depth.grows_since !== undefined) checks.push(growing(depth.grows_since, depth.waiting));
   const disk = diskOf(ports, checks);

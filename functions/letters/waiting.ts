@@ -40,6 +40,23 @@ export async function waitingByStream(
   return found;
 }
 
+/** How many wait, of all streams. */
+export interface WaitingCount {
+  readonly waiting: number;
+  /** That there are more of them. */
+  readonly at_least?: boolean;
+}
+
+/** @throws warehouse_down, table_forbidden */
+export async function countWaiting(ports: LetterPorts): Promise<WaitingCount> {
+  const { length } = await selectStates(ports, {
+    columns: ["hit_id"],
+    where: [{ column: "state", is: "=", value: "waiting" }],
+    limit: waitingMax + 1,
+  });
+  return length > waitingMax ? { waiting: waitingMax, at_least: true } : { waiting: length };
+}
+
 /** What waits of one stream for one reason. */
 export interface WaitingGroup extends Waiting {
   /** Unix ms: when the first and the last of them failed. */

@@ -13,13 +13,14 @@ import { page } from "../document.tsx";
 import { Alone, App, Crumbs, Head } from "../parts/frame.tsx";
 import { Check } from "../parts/notes.tsx";
 import { Time } from "../parts/text.tsx";
-import type { PanelPorts, Person } from "../ports.ts";
+import type { PanelPorts } from "../ports.ts";
+import type { Visit } from "../visit.ts";
 
 /** A page that could not be made: what happened, to which thing, what to do.
- *  @param person undefined where it is not known who asks: then nothing but the failure is shown */
+ *  @param visitor undefined where it is not known who asks: then nothing but the failure is shown */
 export function failedPage(
   ports: Pick<PanelPorts, "log" | "now">,
-  person: Person | undefined,
+  visitor: Visitor | undefined,
   request: Request,
   error: unknown,
 ): Reply {
@@ -30,11 +31,13 @@ export function failedPage(
   const again = isPassing && (request.method === "GET" || request.method === "HEAD");
   const reply = isAway(problem)
     ? awayPage(problem, again, ports.now())
-    : person === undefined
+    : visitor === undefined
       ? alonePage(problem, { again, id })
-      : failed(problem, person, request, { again, id });
+      : failed(problem, visitor, request, { again, id });
   return { ...reply, headers: { ...problem.headers, ...reply.headers } };
 }
+
+type Visitor = Pick<Visit, "person" | "waits">;
 
 interface Told {
   /** Whether asking once more may help. */
@@ -121,11 +124,11 @@ function TryAgain() {
   );
 }
 
-function failed(problem: Problem, person: Person, request: Request, { again, id }: Told): Reply {
+function failed(problem: Problem, { person, waits }: Visitor, request: Request, { again, id }: Told): Reply {
   const { title, sentence } = wordsOf(problem, request);
   return page(
     title,
-    <App person={person}>
+    <App person={person} waits={waits}>
       <Crumbs
         way={[{ href: "/streams", title: "Data streams" }]}
         here={problem.status === 404 ? "Not found" : "Failed"}

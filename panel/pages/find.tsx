@@ -33,7 +33,7 @@ export async function findPage(visit: Visit): Promise<Reply> {
   const texts = isText ? await lookForText(ports, typed, { since, signal: request.gone }) : undefined;
   return page(
     typed === "" ? "Find" : `${typed.slice(0, 36)}: Find`,
-    <App person={person} section="find">
+    <App person={person} waits={visit.waits} section="find">
       <Head
         title="Find a hit"
         sentence="By the hit_id that the answer to the sender holds; by an order number, or another text of what was sent."

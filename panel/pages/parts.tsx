@@ -2,11 +2,11 @@ import type { Reply } from "../../functions/request.ts";
 import { page } from "../document.tsx";
 import { Bars, BarsKey } from "../parts/bars.tsx";
 import { Code, CopyLine, Facts } from "../parts/code.tsx";
-import { App, Block, Crumbs, Head } from "../parts/frame.tsx";
+import { App, Block, Crumbs, Head, Problems } from "../parts/frame.tsx";
 import { Callout, Check, Refusal, Summary } from "../parts/notes.tsx";
 import { Spine, Step } from "../parts/spine.tsx";
 import { Tabs } from "../parts/tabs.tsx";
-import type { Person } from "../ports.ts";
+import type { Visit } from "../visit.ts";
 import { ArrivalStates } from "./parts/arrivals.tsx";
 import { LiveStates } from "./parts/live.tsx";
 import { Jobs } from "./parts/jobs.tsx";
@@ -16,10 +16,10 @@ import { Badges } from "./parts/badges.tsx";
 import { Tables } from "./parts/table-states.tsx";
 
 /** Every part in every state. A part that is not here is not in the panel. */
-export function partsPage(person: Person): Reply {
+export function partsPage({ person, waits }: Visit): Reply {
   return page(
     "Parts",
-    <App person={person}>
+    <App person={person} waits={waits}>
       <Head
         title="Parts"
         sentence="Every part in every state. A part that is not here is not in the panel."
@@ -50,43 +50,65 @@ export function partsPage(person: Person): Reply {
         <Jobs />
         <ArrivalStates />
         <LiveStates />
-        <Block id="steps" title="Steps">
-          <Spine>
-            <Step tone="ok" at="14:05:20" more="412 ms, answered 200">
-              Sent <code>POST /ds/3d1f7a90…</code>
-            </Step>
-            <Step tone="info" more="Looked for every few seconds, for a minute.">
-              Waits in the queue
-            </Step>
-            <Step tone="warn">Last hit in the last 7 days: none</Step>
-            <Step tone="bad" more="Dataset crm does not exist.">
-              Became a dead letter
-            </Step>
-            <Step tone="quiet">Second day with hits</Step>
-          </Spine>
-        </Block>
-        <Block id="bars" title="Bars and tabs">
-          <Bars
-            of="Orders"
-            bars={[12, 17, 9, 0, 14, 22, 6].map((hits, index) => ({
-              date: `2026-11-${21 + index}`,
-              hits,
-              refused: index === 5 ? 7 : 0,
-            }))}
-          />
-          <BarsKey />
-          <Tabs
-            of="Example"
-            here="Live"
-            tabs={[
-              { href: "#bars", title: "Setup" },
-              { href: "#bars", title: "Live" },
-              { href: "#bars", title: "Problems", count: "4" },
-            ]}
-          />
-        </Block>
+        <StepStates />
+        <BarsAndLinks />
       </div>
     </App>,
+  );
+}
+
+function StepStates() {
+  return (
+    <Block id="steps" title="Steps">
+      <Spine>
+        <Step tone="ok" at="14:05:20" more="412 ms, answered 200">
+          Sent <code>POST /ds/3d1f7a90…</code>
+        </Step>
+        <Step tone="info" more="Looked for every few seconds, for a minute.">
+          Waits in the queue
+        </Step>
+        <Step tone="warn">Last hit in the last 7 days: none</Step>
+        <Step tone="bad" more="Dataset crm does not exist.">
+          Became a dead letter
+        </Step>
+        <Step tone="quiet">Second day with hits</Step>
+      </Spine>
+    </Block>
+  );
+}
+
+function BarsAndLinks() {
+  return (
+    <Block id="bars" title="Bars, tabs and counts">
+      <Bars
+        of="Orders"
+        bars={[12, 17, 9, 0, 14, 22, 6].map((hits, index) => ({
+          date: `2026-11-${21 + index}`,
+          hits,
+          refused: index === 5 ? 7 : 0,
+        }))}
+      />
+      <BarsKey />
+      <ul class="nav">
+        <li>
+          <a href="#bars">Streams</a>
+          <Problems waits={{ waiting: 1, at: 0 }} />
+        </li>
+        <li>
+          <a href="#bars">Streams</a>
+          <Problems waits={{ waiting: 10_000, at_least: true, at: 0 }} />
+        </li>
+      </ul>
+      <Tabs
+        of="Example"
+        here="Live"
+        tabs={[
+          { href: "#bars", title: "Setup" },
+          { href: "#bars", title: "Live" },
+          { href: "#bars", title: "Problems", count: "4" },
+        ]}
+      />
+    </Block>
   );
 }
 

@@ -39,7 +39,7 @@ export async function streamsPage(visit: Visit): Promise<Reply> {
   if (known.length === 0)
     return page(
       "Data streams",
-      <App person={person} section="streams">
+      <App person={person} waits={visit.waits} section="streams">
         <Head title="Data streams" />
         <NoStreams
           add={mayEdit(person) ? add : undefined}
@@ -60,7 +60,7 @@ export async function streamsPage(visit: Visit): Promise<Reply> {
   const zone = zoneOf(onPage);
   return page(
     "Data streams",
-    <App person={person} section="streams">
+    <App person={person} waits={visit.waits} section="streams">
       <Head
         title="Data streams"
         actions={mayEdit(person) ? add : undefined}

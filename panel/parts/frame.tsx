@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Person } from "../ports.ts";
+import type { Waits } from "../waits.ts";
+import { count } from "./text.tsx";
 import { Logo, Sym, type SymbolName } from "./sym.tsx";
 
 export type Section = "streams" | "find" | "tables" | "settings";
@@ -12,7 +14,12 @@ const sections: readonly { name: Section; href: string; title: string; symbol: S
 ];
 
 /** The frame of a page that is one of many. */
-export function App(props: { person: Person; section?: Section; children: ComponentChildren }) {
+export function App(props: {
+  person: Person;
+  waits: Waits | undefined;
+  section?: Section;
+  children: ComponentChildren;
+}) {
   return (
     <>
       <a class="skip" href="#main">
@@ -32,6 +39,7 @@ export function App(props: { person: Person; section?: Section; children: Compon
                     <Sym name={symbol} />
                     {title}
                   </a>
+                  {name === "streams" && <Problems waits={props.waits} />}
                 </li>
               ))}
             </ul>
@@ -54,6 +62,21 @@ export function App(props: { person: Person; section?: Section; children: Compon
     </>
   );
 }
+
+/** How many dead letters wait; nothing where none does, or where that is not known. */
+export function Problems({ waits }: { waits: Waits | undefined }) {
+  if (waits === undefined || waits.waiting === 0) return null;
+  const { waiting, at_least, at } = waits;
+  return (
+    <a class="count bad" href="/streams?state=attention" title={`as of ${clock(at)} UTC`}>
+      {count(waiting)}
+      {at_least === true && "+"}
+      <span class="vh"> {waiting === 1 ? "dead letter waits" : "dead letters wait"}</span>
+    </a>
+  );
+}
+
+const clock = (at: number): string => new Date(at).toISOString().slice(11, 19);
 
 /** A page with one thing on it. It leads nowhere else: whoever sees it may know nobody here. */
 export function Alone({ children }: { children: ComponentChildren }) {

@@ -23,6 +23,8 @@ async function open() {
   await warehouse.append(table, rowColumns, [row], { deadlineMs: 1000 });
   await warehouse.createDataset({ dataset: "afterclick", table: "" });
   await ports.letters.ensure();
+  // How many dead letters wait is counted once in a minute, for all pages: letters/waits.test.ts.
+  await panel.get("/parts");
   const read: Selection[] = [];
   for (const name of ["select", "selectSome"] as const) {
     const asked = warehouse[name].bind(warehouse) as (selection: Selection) => never;

@@ -24,7 +24,7 @@ export function settingsPage({ person }: Visit): Reply {
 /** The frame of the pages about the whole.
  *  @param props.failed what was not done, and why */
 export function settingsFrame(
-  { person }: Visit,
+  { person, waits }: Visit,
   props: {
     here: string;
     sentence: ComponentChildren;
@@ -35,7 +35,7 @@ export function settingsFrame(
   const { here, failed } = props;
   return page(
     `${here}, settings`,
-    <App person={person} section="settings">
+    <App person={person} waits={waits} section="settings">
       <Head title="Settings" sentence={props.sentence} />
       <Tabs of="Settings" here={here} tabs={tabs.filter(({ role }) => reaches(person.role, role))} />
       <div class="stack wide">

@@ -115,7 +115,7 @@ function draw(visit: Visit, { form, reserved, found, faults = [] }: Drawn, statu
   const title = "Add data stream";
   return page(
     faults.length > 0 ? `${title}: not saved` : title,
-    <App person={visit.person} section="streams">
+    <App person={visit.person} waits={visit.waits} section="streams">
       <Crumbs way={[{ href: "/streams", title: "Data streams" }]} here={title} />
       <Head
         title={title}

@@ -48,7 +48,7 @@ export function streamPage(
   const { badge, sentence } = healthOf(shown, zone, visit.now);
   return page(
     `${name}: ${props.here}`,
-    <App person={visit.person} section="streams">
+    <App person={visit.person} waits={visit.waits} section="streams">
       <Crumbs
         way={[
           { href: "/streams", title: "Data streams" },

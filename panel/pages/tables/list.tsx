@@ -12,7 +12,7 @@ import type { Visit } from "../../visit.ts";
 const perPage = 50;
 
 /** What there is to read. No row is read for it, so everybody may see it. */
-export async function tablesPage({ ports, person, query, now }: Visit): Promise<Reply> {
+export async function tablesPage({ ports, person, waits, query, now }: Visit): Promise<Reply> {
   const { tables, skipped } = await listTables(ports, ownTables(ports));
   const q = query.get("q") ?? "";
   const matching = tables.filter(({ name, streams }) =>
@@ -23,7 +23,7 @@ export async function tablesPage({ ports, person, query, now }: Visit): Promise<
   const shown = matching.slice((number - 1) * perPage, number * perPage);
   return page(
     "Tables",
-    <App person={person} section="tables">
+    <App person={person} waits={waits} section="tables">
       <Head
         title="Tables"
         sentence="The tables that streams write to, and the views that are kept over them."

@@ -57,7 +57,7 @@ function draw(
   const { person, ports, now } = visit;
   return page(
     refusal === undefined ? "SELECT" : "SELECT: refused",
-    <App person={person} section="tables">
+    <App person={person} waits={visit.waits} section="tables">
       <Crumbs way={[{ href: "/tables", title: "Tables" }]} here="SELECT" />
       <Head title="SELECT" sentence="One statement, which reads and changes nothing." />
       <div class="stack wide">

@@ -126,7 +126,7 @@ function draw(visit: Visit, name: string, asked: Asked, children: ComponentChild
   const here = { ...asked, offset: 0 };
   return page(
     `${name}: rows`,
-    <App person={visit.person} section="tables">
+    <App person={visit.person} waits={visit.waits} section="tables">
       <Crumbs way={[{ href: "/tables", title: "Tables" }]} here={name} />
       <Head
         title={<span class="mono">{name}</span>}

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { eventRow, letterRow } from "../../functions/letters/letter.ts";
-import type { JobView } from "../../functions/letters/job.ts";
-import { thisMachine } from "../../functions/people/who.ts";
-import { openPanel } from "./setup.ts";
+import { eventRow, letterRow } from "../../../functions/letters/letter.ts";
+import type { JobView } from "../../../functions/letters/job.ts";
+import { thisMachine } from "../../../functions/people/who.ts";
+import { openPanel } from "../setup.ts";
 
 /** Problems: the dead letters of a stream, and jobs with many of them. */
 
