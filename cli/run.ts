@@ -6,8 +6,9 @@ import { exitCodes, failure, isFailure, wrongUsage, type ExitCode } from "./fail
 import { commonOptions, readTyped, shown } from "./typed.ts";
 import { explanation, groupOverview, overview } from "./help.ts";
 import { nearest } from "../functions/nearest.ts";
+import { harmless } from "./terminal/harmless.ts";
 import { isReaderGone, type Terminal } from "./terminal/terminal.ts";
-import { visible, visibleLines } from "./terminal/visible.ts";
+import { visible } from "./terminal/visible.ts";
 
 /** Runs what was typed, from the words behind `afterclick` to the exit code. Never rejects. */
 export async function run(
@@ -20,14 +21,15 @@ export async function run(
     version: string;
   },
 ): Promise<ExitCode> {
+  const terminal = harmless(world.terminal);
   try {
-    return await answer(argv, world);
+    return await answer(argv, { ...world, terminal });
   } catch (error) {
     if (isReaderGone(error)) return exitCodes.done;
     if (world.stopped.aborted) return exitCodes.interrupted;
     // With all that led to it.
-    if (world.settings.debug) world.terminal.say(visibleLines(inspect(error)));
-    world.terminal.say(`afterclick: ${isFailure(error) ? error.message : unforeseen(error)}`);
+    if (world.settings.debug) terminal.say(inspect(error));
+    terminal.say(`afterclick: ${isFailure(error) ? error.message : unforeseen(error)}`);
     return isFailure(error) ? error.exitCode : exitCodes.failed;
   }
 }

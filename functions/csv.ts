@@ -33,11 +33,20 @@ function field(value: unknown, excel: boolean, shown: (text: string) => string):
 }
 
 /** How a formula begins, also behind blanks and in full width. */
-const formula = /^\s*[=+@\uff1d\uff0b\uff20\uff0d-]|^[\t\r]/;
+const formula = /^\s*[=+@\uff1d\uff0b\uff20\uff0d-]/;
 /** What begins so and is a number all the same. */
 const number = /^[+-]?(?:[0-9]+(?:[.,][0-9]+)?|[.][0-9]+)(?:[eE][+-]?[0-9]{1,3})?$/;
+const isRun = (text: string): boolean => formula.test(text) && !number.test(text);
 
-/** The text as a cell that does not run. */
+/** Where the machine's lists have semicolons, a spreadsheet ends cells at them and heeds no comma; a quote
+ *  within such a cell is one more letter, so that a line break ends it too. */
+const ends = /([;\t\r\n])/;
+
+/** The text as a cell that does not run, nor does a part of it that a spreadsheet takes for a cell. */
 function unformulated(text: string): string {
-  return formula.test(text) && !number.test(text) ? `'${text}` : text;
+  const whole = /^[\t\r]/.test(text) || isRun(text) ? `'${text}` : text;
+  return whole
+    .split(ends)
+    .map((part, index) => (index > 0 && isRun(part) ? `'${part}` : part))
+    .join("");
 }

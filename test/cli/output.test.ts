@@ -123,6 +123,12 @@ describe("CSV is RFC 4180", () => {
       }),
     ).toBe('"a,b","say ""x""","l1\nl2",,""," b",1.5,true,"{""a"":1}",\u001b\r\n');
   });
+  test("for a spreadsheet no cell runs, nor what one takes for a cell at a semicolon or a line break", () => {
+    const cells = ["=1+1", "a;=1+1", "a;-5;x", "a\n @x", "a\t=x", 'b";=x', "k=v;n=-1", "\r=x"];
+    expect(csvLine(cells, { excel: true })).toBe(
+      `'=1+1,a;'=1+1,a;-5;x,"a\n' @x",a\t'=x,"b"";'=x",k=v;n=-1,"'\r'=x"\r\n`,
+    );
+  });
   test("does not act on a terminal", () => {
     expect(csvLine(["\u001b[2J"], { excel: false, shown: visibleLines })).toBe("\\x1b[2J\r\n");
   });
