@@ -27,19 +27,30 @@ export function SnippetBox(props: { id: string; endpoint: string; initial: Strea
     );
     return () => stop.abort();
   }, [type, body, isNew]);
-  const { label, file, text, guide } = known.snippet;
+  return <Snippet id={props.id} endpoint={props.endpoint} {...known} failed={failed} />;
+}
+
+export function Snippet(props: {
+  id: string;
+  endpoint: string;
+  type: string;
+  body: StreamForm["body"];
+  snippet: Handed;
+  failed: boolean;
+}) {
+  const { label, file, text, guide } = props.snippet;
   const download = (
     <a
       class="btn small plain"
       download={file}
-      href={`/snippets/${known.type}?${new URLSearchParams({ id: props.id, body: known.body, download: "1" })}`}
+      href={`/snippets/${props.type}?${new URLSearchParams({ id: props.id, body: props.body, download: "1" })}`}
     >
       Download<span class="vh"> {label}</span>
     </a>
   );
   return (
     <div class="stack" aria-live="polite">
-      {failed && (
+      {props.failed && (
         <p class="check bad">
           <span>The snippet could not be loaded; this is the one before. Choose again.</span>
         </p>

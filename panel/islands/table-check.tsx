@@ -42,11 +42,15 @@ export function TableCheck(props: { of: string; initial: StreamForm; found?: Tab
   }, [asked, isNew]);
 
   if (form.table === "") return null;
-  if (isNew) return <p class="hint">Looking at the table…</p>;
-  if (known.failed)
+  return <Findings found={isNew ? "looking" : known.failed ? "unknown" : known.found} />;
+}
+
+export function Findings({ found }: { found: TableFindings | "looking" | "unknown" | undefined }) {
+  if (found === "looking") return <p class="hint">Looking at the table…</p>;
+  if (found === "unknown")
     return <Check tone="warn">The table could not be looked at. You may save anyway; hits wait.</Check>;
-  if (known.found === undefined) return null;
-  const { findings, at } = known.found;
+  if (found === undefined) return null;
+  const { findings, at } = found;
   return (
     <div class="stack">
       {findings.map(({ kind, text }) => (

@@ -24,7 +24,7 @@ export interface TestProps {
   readonly zone: string;
   readonly body: string;
   readonly sent?: Sent;
-  readonly found?: Whereabouts;
+  readonly found?: Whereabouts | undefined;
 }
 
 /** The waiting is part of the design: it is looked for after so many seconds, again and again, and
@@ -88,13 +88,9 @@ export function TestSend(props: TestProps) {
             A marked hit goes through the public address, and its row is waited for. The views leave it out.
           </p>
         ) : (
-          <Steps {...props} sent={sent} found={found} isLate={isLate} />
+          <TestSteps {...props} name="test" sent={sent} found={found} isLate={isLate} />
         )}
-        {failed && (
-          <p class="check bad">
-            <span>The panel did not answer; it is tried again.</span>
-          </p>
-        )}
+        {failed && <NoAnswer />}
       </div>
       <form method="post" action={`/streams/${props.id}/test`} onSubmit={send}>
         <div class="stack">
@@ -124,8 +120,19 @@ function stepOf({ hitId }: Sent, found: Whereabouts | undefined): number {
   return found?.queue === "absent" ? 4 : 3;
 }
 
-function Steps(props: TestProps & { sent: Sent; found: Whereabouts | undefined; isLate: boolean }) {
-  const { sent, id, table, zone } = props;
+export function NoAnswer() {
+  return (
+    <p class="check bad">
+      <span>The panel did not answer; it is tried again.</span>
+    </p>
+  );
+}
+
+/** @param props.name stands before the ids of its parts */
+export function TestSteps(
+  props: Pick<TestProps, "id" | "table" | "zone" | "found"> & { name: string; sent: Sent; isLate: boolean },
+) {
+  const { sent, id, table, zone, name } = props;
   const time = (at: number) => <Time at={at} zone={zone} now={sent.at} />;
   const at = sent.at + sent.tookMs;
   const isIn = sent.hitId !== undefined;
@@ -144,7 +151,7 @@ function Steps(props: TestProps & { sent: Sent; found: Whereabouts | undefined; 
       {isIn && (
         <Step tone="ok" at={time(at)}>
           Stored as{" "}
-          <a class="mono" id="test-hit" href={`/find?q=${sent.hitId}`}>
+          <a class="mono" id={`${name}-hit`} href={`/find?q=${sent.hitId}`}>
             {sent.hitId}
           </a>
         </Step>
@@ -155,12 +162,13 @@ function Steps(props: TestProps & { sent: Sent; found: Whereabouts | undefined; 
 }
 
 function Way(props: {
-  found: Whereabouts | undefined;
+  name: string;
+  found?: Whereabouts | undefined;
   table: string;
   isLate: boolean;
   time: (at: number) => preact.JSX.Element;
 }) {
-  const { found, table, isLate, time } = props;
+  const { name, found, table, isLate, time } = props;
   if (found?.state === "in_table")
     return (
       <>
@@ -172,7 +180,7 @@ function Way(props: {
         </Step>
         <li>
           <span />
-          <Code id="test-row" title="The row" wraps>
+          <Code id={`${name}-row`} title="The row" wraps>
             {found.row}
           </Code>
         </li>

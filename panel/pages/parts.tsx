@@ -8,6 +8,7 @@ import { Spine, Step } from "../parts/spine.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import type { Visit } from "../visit.ts";
 import { ArrivalStates } from "./parts/arrivals.tsx";
+import { FindingStates, SnippetStates, TestStates } from "./parts/islands.tsx";
 import { LiveStates } from "./parts/live.tsx";
 import { Jobs } from "./parts/jobs.tsx";
 import { PeopleParts } from "./parts/people.tsx";
@@ -51,6 +52,9 @@ export function partsPage({ person, waits }: Visit): Reply {
         <ArrivalStates />
         <LiveStates />
         <StepStates />
+        <FindingStates />
+        <SnippetStates />
+        <TestStates />
         <BarsAndLinks />
       </div>
     </App>,

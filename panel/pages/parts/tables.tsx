@@ -34,6 +34,7 @@ export function TableParts() {
         statements={[
           "SELECT date, count(*) AS hits FROM shop.orders_unique GROUP BY date",
           "SELECT * FROM shop.orders WHERE date >= '2026-11-21' LIMIT 100",
+          `SELECT ${Array.from({ length: 40 }, (_, index) => `column_${index}`).join(", ")} FROM shop.orders`,
         ]}
       />
     </Block>
