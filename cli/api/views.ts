@@ -81,4 +81,6 @@ export interface TailedHit {
   readonly is_test?: boolean;
   readonly replay?: number;
   readonly preview: string;
+  /** Whether it holds what --filter looks for; absent where that could not be looked at. */
+  readonly holds?: boolean;
 }

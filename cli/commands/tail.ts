@@ -17,21 +17,29 @@ export const tail: Command = {
   args: [streamArgument],
   options: {
     limit: { value: "N", says: "end after so many hits" },
+    filter: { value: "TEXT", says: "only hits that hold a text, or field=value" },
     json: { says: "print one JSON document a line" },
   },
-  notes: ["Shows the first bytes of each body; afterclick hit HIT_ID shows the row. Ctrl-C ends it."],
+  notes: [
+    "Shows the first bytes of each body; afterclick hit HIT_ID shows the row. Ctrl-C ends it.",
+    "--filter looks at the whole of what was sent, of a body over 1 MiB at the first 1 MiB.",
+    "A hit whose body is kept no longer is shown, and marked as not looked through.",
+  ],
   async run(typed, tools) {
     const limit = typed.whole("limit", {
       min: 1,
       max: 1_000_000,
       usual: Number.POSITIVE_INFINITY,
     });
+    const filter = typed.text("filter");
     const stream = await findStream(tools.api, typed.args[0]!);
-    const print = (data: string, hit: TailedHit) =>
-      tools.terminal.out(
-        `${typed.flag("json") ? json(JSON.parse(data)) : hitLine(hit, tools.terminal.width)}\n`,
+    const print = (data: string, hit: TailedHit) => {
+      const isUnsought = filter !== undefined && hit.holds === undefined;
+      return tools.terminal.out(
+        `${typed.flag("json") ? json(JSON.parse(data)) : hitLine(hit, { isUnsought, width: tools.terminal.width })}\n`,
       );
-    await follow(stream, limit, print, tools);
+    };
+    await follow({ stream, filter, limit }, print, tools);
   },
 };
 
@@ -39,19 +47,24 @@ type Print = (data: string, hit: TailedHit) => Promise<void>;
 
 /** Connects, and again whenever the connection ends, from the last hit on. The very first connection must
  *  succeed. */
-async function follow(stream: StreamView, limit: number, print: Print, tools: Tools): Promise<void> {
+async function follow(
+  { stream, filter, limit }: { stream: StreamView; filter: string | undefined; limit: number },
+  print: Print,
+  tools: Tools,
+): Promise<void> {
   const { terminal, stopped, waits } = tools;
   const place: Place = { lastEventId: undefined, left: limit, printed: new Set() };
   const viewer = randomUUID();
   let attempt = 0;
   let first = true;
   while (!stopped.aborted) {
-    const response = await connect({ id: stream.id, viewer, lastEventId: place.lastEventId }, tools).catch(
-      (error: unknown) => {
-        if (first || !isPassing(error)) throw error;
-        return undefined;
-      },
-    );
+    const response = await connect(
+      { id: stream.id, viewer, filter, lastEventId: place.lastEventId },
+      tools,
+    ).catch((error: unknown) => {
+      if (first || !isPassing(error)) throw error;
+      return undefined;
+    });
     if (response === undefined) {
       await pause(waits.reconnectMs, attempt++, stopped);
       continue;
@@ -103,7 +116,7 @@ async function read(
         const hit = JSON.parse(data) as TailedHit;
         const key = `${hit.hit_id} ${hit.received_at} ${hit.replay ?? 0}`;
         // What was on its way when a connection broke comes again.
-        if (!place.printed.has(key)) {
+        if (hit.holds !== false && !place.printed.has(key)) {
           await print(data, hit);
           place.left--;
           place.printed.add(key);
@@ -121,11 +134,16 @@ async function read(
 }
 
 function connect(
-  { id, viewer, lastEventId }: { id: string; viewer: string; lastEventId: string | undefined },
+  {
+    id,
+    viewer,
+    filter,
+    lastEventId,
+  }: { id: string; viewer: string; filter: string | undefined; lastEventId: string | undefined },
   { api, stopped }: Tools,
 ): Promise<IncomingMessage> {
   return api.open({
-    path: path`/v1/streams/${id}/tail` + search({ viewer }),
+    path: path`/v1/streams/${id}/tail` + search({ viewer, filter }),
     accept: "text/event-stream",
     stopped,
     ...(lastEventId !== undefined && { lastEventId }),
@@ -145,9 +163,16 @@ function leftOutLine(data: string): string {
   return `${typeof hits === "number" ? counted(hits, "hit is", "hits are") : "Some hits are"} not shown here: more arrived than were kept. All are stored all the same.`;
 }
 
-function hitLine(hit: TailedHit, width: number | undefined): string {
+function hitLine(
+  hit: TailedHit,
+  { isUnsought, width }: { isUnsought: boolean; width: number | undefined },
+): string {
   const time = new Date(hit.received_at).toISOString().slice(11, 23);
-  const marks = [hit.is_test === true ? "test" : "", hit.replay === undefined ? "" : `replay ${hit.replay}`];
+  const marks = [
+    hit.is_test === true ? "test" : "",
+    hit.replay === undefined ? "" : `replay ${hit.replay}`,
+    isUnsought ? "not looked through" : "",
+  ];
   const parts = [
     time,
     hit.hit_id,

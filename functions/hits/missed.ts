@@ -1,9 +1,16 @@
 import { headersOf } from "../headers.ts";
+import type { Hit } from "../hit.ts";
+import { readContentType } from "../payload/content-type.ts";
 import { type Registry, registryDeadlineMs } from "../registry.ts";
 import { streamRef } from "../stream-ref.ts";
 import { readStream } from "../streams/stream.ts";
 import type { Value, Warehouse } from "../warehouse.ts";
+import { createKept, type Kept, sentOf } from "./sought.ts";
 import { keptMax, type TailedHit, toTailed } from "./tail.ts";
+
+export interface Missed extends Kept {
+  readonly hit: TailedHit;
+}
 
 interface MissedPorts {
   registry: Pick<Registry, "read">;
@@ -24,7 +31,7 @@ export async function missedHits(
   { registry, warehouse, ...datasets }: MissedPorts,
   streamId: string,
   since: number,
-): Promise<TailedHit[]> {
+): Promise<Missed[]> {
   const registered = await registry.read(streamId, { deadlineMs: registryDeadlineMs });
   const lookup = registered && readStream(streamId, registered.document, datasets);
   if (lookup?.kind !== "valid") return [];
@@ -46,19 +53,26 @@ export async function missedHits(
     orderBy: [{ column: "received_at", descending: true }],
     limit: keptMax,
   });
-  return rows.map((row) => tailedOf(streamId, row)).reverse();
+  const hits = rows.map((row) => hitOf(streamId, row)).reverse();
+  const missed = hits.map((hit) => ({ hit: toTailed(hit), sent: sentOf(hit) }));
+  const kept = createKept();
+  for (const one of missed) kept.add(one);
+  return missed;
 }
 
-function tailedOf(stream_id: string, row: Record<string, Value>): TailedHit {
+function hitOf(stream_id: string, row: Record<string, Value>): Hit {
   const headers = headersOf(row["headers"]);
-  return toTailed({
+  const type = row["content_type"];
+  return {
     hit_id: String(row["hit_id"]),
     stream_id,
     received_at: Number(row["received_at"]),
     // The text of the row: its charset is undone already.
     body: Buffer.from(String(row["payload"])),
+    // Of a form in parts its border alone is told by it.
+    ...(typeof type === "string" && readContentType(type).kind === "multipart" && { content_type: type }),
     ...(typeof row["query"] === "string" && { query: row["query"] }),
     ...(headers !== undefined && { headers }),
     ...(row["is_test"] === true && { is_test: true }),
-  });
+  };
 }

@@ -2,6 +2,7 @@ import { elapsedMs, type Elapsed } from "../elapsed.ts";
 import { readContentType } from "../payload/content-type.ts";
 import type { Hit } from "../hit.ts";
 import { tailFull } from "../problems.ts";
+import { createKept, type Kept, type Sent, sentOf } from "./sought.ts";
 
 /** Hits as they arrive, for people who watch a stream. In one process; nothing is stored. A stream that
  *  nobody watches costs one look-up a hit; from the first watch on, and for a while after the last, its
@@ -26,7 +27,13 @@ export interface FollowOptions {
 }
 
 export type TailEvent =
-  | { readonly kind: "hit"; readonly id: number; readonly hit: TailedHit }
+  | {
+      readonly kind: "hit";
+      readonly id: number;
+      readonly hit: TailedHit;
+      /** To be looked through; absent where it is kept no longer. */
+      readonly sent?: Sent | undefined;
+    }
   /** Hits that are stored, yet not shown: the reader was too slow or too long away. `hits` absent: not known
    *  how many. */
   | { readonly kind: "left_out"; readonly hits?: number }
@@ -45,6 +52,8 @@ export interface TailedHit {
   /** The first `previewBytesMax` of the body as text, in the charset of its Content-Type; left out for those
    *  who may not see payloads. */
   readonly preview?: string;
+  /** Whether it holds what its reader looks for; absent where nobody looks, or it is kept no longer. */
+  readonly holds?: boolean;
 }
 
 /** For those who may not see payloads. */
@@ -67,9 +76,14 @@ export const followersMax = 50;
 export const keepMs = 5 * 60_000;
 const heartbeatMs = 10_000;
 
+interface Arrived extends Kept {
+  readonly id: number;
+  readonly hit: TailedHit;
+}
+
 interface Watched {
-  readonly ring: { id: number; hit: TailedHit }[];
-  readonly followers: Set<(id: number, hit: TailedHit) => void>;
+  readonly ring: Arrived[];
+  readonly followers: Set<(arrived: Arrived) => void>;
   next: number;
   /** When it is forgotten, unless somebody follows; by `elapsed`. */
   until: number;
@@ -83,6 +97,7 @@ export function createTail(
   const { now = Date.now, elapsed = elapsedMs } = options;
   const beat = options.heartbeatMs ?? heartbeatMs;
   const streams = new Map<string, Watched>();
+  const kept = createKept();
   const closing = new AbortController();
   let followers = 0;
 
@@ -121,11 +136,11 @@ export function createTail(
         streams.delete(hit.stream_id);
         return;
       }
-      const id = watched.next++;
-      const tailed = toTailed(hit);
-      watched.ring.push({ id, hit: tailed });
+      const arrived = { id: watched.next++, hit: toTailed(hit), sent: sentOf(hit) };
+      kept.add(arrived);
+      watched.ring.push(arrived);
       if (watched.ring.length > keptMax) watched.ring.shift();
-      for (const tell of watched.followers) tell(id, tailed);
+      for (const tell of watched.followers) tell(arrived);
     },
 
     follow(streamId, { gone, lastEventId }) {
@@ -162,7 +177,7 @@ export function createTail(
 function resume(
   watched: Watched,
   lastEventId: number | undefined,
-): { waiting: { id: number; hit: TailedHit }[]; leftOut: number | "unknown" } {
+): { waiting: Arrived[]; leftOut: number | "unknown" } {
   if (lastEventId === undefined) return { waiting: [], leftOut: 0 };
   const waiting = watched.ring.filter(({ id }) => id > lastEventId);
   const oldest = watched.ring[0]?.id ?? watched.next;
@@ -179,7 +194,7 @@ function readEvents({
   beatMs,
   now,
 }: {
-  waiting: { id: number; hit: TailedHit }[];
+  waiting: Arrived[];
   leftOut: number | "unknown";
   end: AbortSignal;
   beatMs: number;
@@ -187,8 +202,8 @@ function readEvents({
 }) {
   let wake: () => void = () => {};
 
-  const tell = (id: number, hit: TailedHit) => {
-    waiting.push({ id, hit });
+  const tell = (arrived: Arrived) => {
+    waiting.push(arrived);
     if (waiting.length > keptMax) {
       waiting.shift();
       if (leftOut !== "unknown") leftOut++;

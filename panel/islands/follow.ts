@@ -1,75 +1,103 @@
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { TailedHit } from "../../functions/hits/tail.ts";
+import { type Following, nothingYet, withHit } from "../hits/following.ts";
+import type { Followed } from "../hits/matches.ts";
 
-/** A tail as it was followed so far. */
-export interface Following {
-  /** Newest first, at most `hitsMax`. */
-  readonly hits: readonly TailedHit[];
-  readonly total: number;
-  /** Hits that are stored, yet not shown. */
-  readonly leftOut: number;
-  /** Unix ms by this browser's clock: the connection, and its last sign of life. */
-  readonly since: number | undefined;
-  readonly beatAt: number | undefined;
-  /** To connect again; 0 while it is connected. */
-  readonly tries: number;
+const againMs = 3_000;
+/** Of watching, then somebody has to say that they are still there. */
+const watchMs = 15 * 60_000;
+/** Until the server is asked for what somebody types. */
+const typingMs = 500;
+
+/** The hits of a stream as they arrive, looked through for a text. `again` begins anew once it is over. */
+export function useFollowing(id: string, sought: string) {
+  const [seen, setSeen] = useState<Following>(nothingYet);
+  const [isOver, setOver] = useState(false);
+  const [now, setNow] = useState(0);
+  // Of this window, for a server that keeps what comes while the connection is broken.
+  const viewer = useRef("");
+  const following = useRef<ReturnType<typeof follow> | undefined>(undefined);
+  const asked = useRef("");
+  useEffect(() => {
+    viewer.current ||= Math.random().toString(36).slice(2);
+    if (isOver) return undefined;
+    const began = Date.now();
+    setNow(began);
+    asked.current = sought;
+    following.current = follow(`/streams/${id}/tail?viewer=${viewer.current}`, sought, setSeen);
+    const clock = setInterval(() => {
+      setNow(Date.now());
+      if (Date.now() - began > watchMs) setOver(true);
+    }, 1_000);
+    return () => {
+      following.current?.end();
+      clearInterval(clock);
+    };
+  }, [isOver]);
+  useEffect(() => {
+    if (isOver || sought === asked.current) return undefined;
+    const typed = setTimeout(() => {
+      asked.current = sought;
+      following.current?.look(sought);
+    }, typingMs);
+    return () => clearTimeout(typed);
+  }, [isOver, sought]);
+  const again = () => {
+    setSeen(nothingYet);
+    setOver(false);
+  };
+  return { seen, now, isOver, again };
 }
 
-export const nothingYet: Following = {
-  hits: [],
-  total: 0,
-  leftOut: 0,
-  since: undefined,
-  beatAt: undefined,
-  tries: 0,
-};
-
-export const hitsMax = 200;
-const againMs = 3_000;
-
 /** The browser itself comes back with the id of the last event, so that nothing is missing; where the server
- *  refused, it gives up, and we begin again. @returns ends it */
-export function follow(url: string, tell: (change: (before: Following) => Following) => void): () => void {
-  let source: EventSource | undefined;
+ *  refused, it gives up, and we begin again. */
+function follow(
+  url: string,
+  first: string,
+  tell: (change: (before: Following) => Following) => void,
+): { look(filter: string): void; end(): void } {
+  let lastId = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const open = (): void => {
-    source = new EventSource(url);
-    source.addEventListener("open", () => tell((before) => ({ ...before, tries: 0, beatAt: Date.now() })));
-    source.addEventListener("error", () => {
+  /** The newest connection, and the newest that the server follows by. */
+  let source: EventSource | undefined;
+  let live: EventSource | undefined;
+  const open = (filter: string): void => {
+    const opened = new EventSource(`${url}&${new URLSearchParams({ filter, after: lastId })}`);
+    source = opened;
+    opened.addEventListener("open", () => tell((before) => ({ ...before, tries: 0, beatAt: Date.now() })));
+    opened.addEventListener("error", () => {
+      if (opened !== source) return;
       tell((before) => ({ ...before, tries: before.tries + 1 }));
-      if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, againMs);
+      if (opened.readyState === EventSource.CLOSED) timer = setTimeout(open, againMs, filter);
     });
     // The first one says that the server follows: from then on nothing is missing.
-    source.addEventListener("heartbeat", () =>
-      tell((before) => ({ ...before, since: before.since ?? Date.now(), beatAt: Date.now() })),
-    );
-    source.addEventListener("left_out", ({ data }) => {
+    opened.addEventListener("heartbeat", () => {
+      if (live !== opened) live?.close();
+      live = opened;
+      tell((before) => ({ ...before, since: before.since ?? Date.now(), beatAt: Date.now() }));
+    });
+    opened.addEventListener("left_out", ({ data }) => {
       const { hits = 1 } = JSON.parse(String(data)) as { hits?: number };
       tell((before) => ({ ...before, leftOut: before.leftOut + hits }));
     });
-    source.addEventListener("hit", ({ data }) => {
-      const hit = JSON.parse(String(data)) as TailedHit;
-      tell((before) =>
-        isThere(before, hit)
-          ? before
-          : {
-              ...before,
-              beatAt: Date.now(),
-              total: before.total + 1,
-              hits: [hit, ...before.hits].slice(0, hitsMax),
-            },
-      );
+    opened.addEventListener("hit", ({ data, lastEventId }) => {
+      lastId = lastEventId;
+      const hit: Followed = { ...(JSON.parse(String(data)) as TailedHit), sought: filter };
+      tell((before) => withHit(before, hit));
     });
   };
-  open();
-  return () => {
-    clearTimeout(timer);
-    source?.close();
+  open(first);
+  return {
+    look(filter) {
+      clearTimeout(timer);
+      // The one that is followed by stays until the next one is.
+      if (source !== live) source?.close();
+      open(filter);
+    },
+    end() {
+      clearTimeout(timer);
+      source?.close();
+      live?.close();
+    },
   };
-}
-
-/** What was on its way when a connection broke comes again. */
-function isThere({ hits }: Following, hit: TailedHit): boolean {
-  return hits.some(
-    (one) => one.hit_id === hit.hit_id && one.received_at === hit.received_at && one.replay === hit.replay,
-  );
 }

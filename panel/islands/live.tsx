@@ -1,12 +1,14 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import { filterCharactersMax } from "../../functions/hits/filter.ts";
 import type { TailedHit } from "../../functions/hits/tail.ts";
 import { Badge, Tag } from "../parts/badge.tsx";
 import { Code } from "../parts/code.tsx";
 import { Spine, Step } from "../parts/spine.tsx";
 import { Column, Table } from "../parts/table.tsx";
 import { count, counted, Time } from "../parts/text.tsx";
-import { type Following, follow, hitsMax, nothingYet } from "./follow.ts";
-import { matches } from "../hits/matches.ts";
+import { type Following, hitsMax } from "../hits/following.ts";
+import { useFollowing } from "./follow.ts";
+import { isSought, shows } from "../hits/matches.ts";
 
 interface LiveProps {
   readonly id: string;
@@ -22,38 +24,18 @@ interface LiveProps {
 /** Looking alive while delivering nothing is what people dread: the server's heartbeat comes every 10 s. */
 const silentMs = 25_000;
 const quietMs = 30_000;
-/** Of watching, then somebody has to say that they are still there. */
-const watchMs = 15 * 60_000;
 
 export function Live(props: LiveProps) {
-  const [seen, setSeen] = useState<Following>(nothingYet);
   const [isPaused, setPaused] = useState(false);
-  const [isOver, setOver] = useState(false);
   const [q, setQ] = useState(props.q);
-  const [now, setNow] = useState(0);
+  // The server says of each hit whether it holds this, to those who may know what hits hold.
+  const sought = props.seesPayloads ? q : "";
+  const { seen, now, isOver, again } = useFollowing(props.id, sought);
   // What came while it was paused is there at once afterwards: pausing stops the eye alone.
   const frozen = useRef<Following | undefined>(undefined);
 
-  // Of this window, for a server that keeps what comes while the connection is broken.
-  const viewer = useRef("");
-  useEffect(() => {
-    viewer.current ||= Math.random().toString(36).slice(2);
-    if (isOver) return undefined;
-    const began = Date.now();
-    setNow(began);
-    const end = follow(`/streams/${props.id}/tail?viewer=${viewer.current}`, setSeen);
-    const clock = setInterval(() => {
-      setNow(Date.now());
-      if (Date.now() - began > watchMs) setOver(true);
-    }, 1_000);
-    return () => {
-      end();
-      clearInterval(clock);
-    };
-  }, [isOver]);
-
   const shown = isPaused ? (frozen.current ?? seen) : seen;
-  const matching = shown.hits.filter((hit) => matches(hit, q));
+  const matching = shown.hits.filter((hit) => shows(hit, q));
   const filter = (text: string) => {
     setQ(text);
     // The address says what is shown, so that it can be handed on.
@@ -69,36 +51,17 @@ export function Live(props: LiveProps) {
         isOver={isOver}
         fresh={seen.total - (frozen.current?.total ?? 0)}
         toggle={() => {
-          if (isOver) {
-            setSeen(nothingYet);
-            setOver(false);
-          } else {
+          if (isOver) again();
+          else {
             frozen.current = seen;
             setPaused(!isPaused);
           }
         }}
       />
-      <form
-        class="filter"
-        role="search"
-        aria-label="Filter hits"
-        onSubmit={(event) => event.preventDefault()}
-      >
-        <div class="field grow">
-          <label for="q">
-            Text in the hit_id
-            {props.seesPayloads && ", the first bytes, the query or the headers; or field=value"}
-          </label>
-          <input
-            id="q"
-            name="q"
-            type="search"
-            autocomplete="off"
-            value={q}
-            onInput={({ currentTarget }) => filter(currentTarget.value)}
-          />
-        </div>
-      </form>
+      <FilterBox q={q} seesPayloads={props.seesPayloads} filter={filter} />
+      {q !== "" && seen.total > 0 && (
+        <Shown shown={shown} matching={matching.length} q={q} seesPayloads={props.seesPayloads} />
+      )}
       {!props.seesPayloads && (
         <p class="hint">What hits hold is for those who may see payloads; an admin can allow it.</p>
       )}
@@ -118,6 +81,51 @@ export function Live(props: LiveProps) {
         <NothingLive {...props} isLong={seen.since !== undefined && now - seen.since > quietMs} now={now} />
       )}
     </div>
+  );
+}
+
+function FilterBox({
+  q,
+  seesPayloads,
+  filter,
+}: {
+  q: string;
+  seesPayloads: boolean;
+  filter: (text: string) => void;
+}) {
+  return (
+    <form class="filter" role="search" aria-label="Filter hits" onSubmit={(event) => event.preventDefault()}>
+      <div class="field grow">
+        <label for="q">
+          Text in the hit_id
+          {seesPayloads && ", the payload, the query or the headers; or field=value"}
+        </label>
+        <input
+          id="q"
+          name="q"
+          type="search"
+          autocomplete="off"
+          maxLength={filterCharactersMax}
+          value={q}
+          onInput={({ currentTarget }) => filter(currentTarget.value)}
+        />
+      </div>
+    </form>
+  );
+}
+
+/** How many of the hits are shown, and what was looked at. */
+function Shown(props: { shown: Following; matching: number; q: string; seesPayloads: boolean }) {
+  const { shown, matching, q, seesPayloads } = props;
+  const unsought = shown.hits.filter((hit) => !isSought(hit, q)).length;
+  return (
+    <p class="hint">
+      Showing {count(matching)} of {counted(shown.total, "hit")}.
+      {seesPayloads && " Of a payload over 1 MiB, the first 1 MiB is looked at."}
+      {seesPayloads &&
+        unsought > 0 &&
+        ` Of ${counted(unsought, "hit")} that came before you typed this, or whose payload is kept no longer, the first 120 bytes.`}
+    </p>
   );
 }
 

@@ -84,6 +84,13 @@ test("the tail tells that hits arrive, and not what they hold", async () => {
   gone.abort();
 });
 
+test("nobody learns what a hit holds by looking for it", async () => {
+  const { ask, see } = await open();
+  see(false);
+  const { status, json } = await ask("GET", `/v1/streams/${stream}/tail?filter=${secret}`);
+  expect([status, json.code]).toEqual([403, "payloads_hidden"]);
+});
+
 test.each([
   ["GET", "/v1/tables/shop.orders/rows", undefined],
   ["GET", `/v1/dead-letters/${letterHit.hit_id}`, undefined],

@@ -46,6 +46,37 @@ test("the tail of a stream is written as server-sent events, and goes on after L
   expect(await again()).toBeUndefined();
 });
 
+test("each hit says whether it holds what is looked for, also one that came while the connection was broken", async () => {
+  const { ask, send, registry, tail } = await openAdmin();
+  registry.put(id, { table: "a.b", offset: "UTC" });
+  const gone = new AbortController();
+  const follow = async (filter: string, headers: Record<string, string> = {}) => {
+    const { body } = await send("GET", `/v1/streams/${id}/tail?filter=${filter}`, undefined, {
+      gone: gone.signal,
+      headers,
+    });
+    const events = (body as AsyncIterable<string>)[Symbol.asyncIterator]();
+    await events.next();
+    return async () => String((await events.next()).value);
+  };
+  const body = (order: string) => Buffer.from(JSON.stringify({ pad: "x".repeat(500), order }));
+  const [text, field, none] = await Promise.all([follow("ORDER-7"), follow("order%3Dorder-7"), follow("")]);
+  const last = /id: (\d+)/;
+  tail.stored({ ...hit, body: body("order-7") });
+  const first = await text();
+  expect(first).toContain('"holds":true');
+  expect(await field()).toContain('"holds":true');
+  expect(await none()).not.toContain("holds");
+  tail.stored({ ...hit, body: body("order-77") });
+  expect(await text()).toContain('"holds":true');
+  expect(await field()).toContain('"holds":false');
+  const again = await follow("order%3Dorder-77", { "last-event-id": last.exec(first)![1]! });
+  expect(await again()).toContain('"holds":true');
+  gone.abort();
+  const long = await ask("GET", `/v1/streams/${id}/tail?filter=${"x".repeat(201)}`);
+  expect(long.json.code).toBe("request_refused");
+});
+
 test("the tail of a stream that does not exist is 404", async () => {
   const { ask } = await openAdmin();
   expect((await ask("GET", `/v1/streams/${id}/tail`)).json.code).toBe("stream_unknown");

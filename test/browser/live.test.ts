@@ -53,6 +53,15 @@ needing(noBrowser, () => {
     await page.getByLabel("Text in the hit_id").fill("nothing of it");
     await page.getByRole("button", { name: "Clear the filter" }).click();
     await until(async () => (await rows()).length === 3);
+
+    // Far behind the first bytes: the server finds it, once it knows what is typed.
+    await page.getByLabel("Text in the hit_id").fill("far=needle");
+    await until(async () => {
+      await call(endpoint, `orderId=long&pad=${"x".repeat(500)}&far=needle`);
+      return (await rows()).some((row) => row.startsWith("orderId=long"));
+    });
+    await page.getByText(/^Showing \d+ of \d+ hits/).waitFor();
+    expect((await rows()).every((row) => row.startsWith("orderId=long"))).toBe(true);
     expect(faults).toEqual([]);
     await close();
   });

@@ -56,6 +56,7 @@ test("a follower sees at once that it is connected, then the hits of its stream 
   expect(await news()).toEqual({
     kind: "hit",
     id: 5_000_000,
+    sent: { ...mine, isCut: false },
     hit: {
       hit_id: mine.hit_id,
       received_at: 1000,

@@ -3,15 +3,11 @@ import { SubscriberClient } from "@google-cloud/pubsub/build/src/v1/subscriber_c
 import { grpc } from "google-gax";
 import { elapsedMs } from "../../../functions/elapsed.ts";
 import { type Attributes, fromAttributes } from "../../../functions/hit.ts";
+import type { Missed } from "../../../functions/hits/missed.ts";
+import { sentOf } from "../../../functions/hits/sought.ts";
 import type { Log } from "../../../functions/log.ts";
 import { notHere, tailFull } from "../../../functions/problems.ts";
-import {
-  followersMax,
-  type Tail,
-  type TailedHit,
-  type TailEvent,
-  toTailed,
-} from "../../../functions/hits/tail.ts";
+import { followersMax, type Tail, type TailEvent, toTailed } from "../../../functions/hits/tail.ts";
 import { codeOf, openChannel, routed, unary, whyOf } from "../channel.ts";
 
 /** Hits as they arrive, each viewer by a subscription of their own to the topic of hits: they pass through
@@ -29,7 +25,7 @@ export interface TailConfig {
   /** Unix ms. */
   readonly now: () => number;
   /** What came since then (Unix ms), as far as rows tell. */
-  readonly missed: (streamId: string, since: number) => Promise<TailedHit[]>;
+  readonly missed: (streamId: string, since: number) => Promise<Missed[]>;
   /** For tests. */
   readonly streamMs?: number;
   readonly heartbeatMs?: number;
@@ -88,7 +84,7 @@ export function openTail(config: TailConfig): Tail {
         // The emulator ignores filters; what was refused is no hit, and is counted elsewhere.
         const isMeant = hit !== undefined && hit.stream_id === streamId && hit.refused !== true;
         sent.push({ ackId, at: isMeant ? elapsedMs() : -Infinity });
-        if (isMeant) yield { kind: "hit", id: nextId(), hit: toTailed(hit) };
+        if (isMeant) yield { kind: "hit", id: nextId(), hit: toTailed(hit), sent: sentOf(hit) };
       }
       const arrived = sent.filter(({ at }) => at <= elapsedMs() - ackAfterMs);
       sent = sent.filter(({ at }) => at > elapsedMs() - ackAfterMs);
@@ -113,7 +109,7 @@ export function openTail(config: TailConfig): Tail {
     const since = lastEventId / 1_000;
     if (wasThere && now() - since < keptSeconds * 1_000) return;
     try {
-      for (const hit of await missed(streamId, since)) yield { kind: "hit", id: nextId(), hit };
+      for (const one of await missed(streamId, since)) yield { kind: "hit", id: nextId(), ...one };
     } catch (error) {
       log("WARNING", "What a viewer of Live missed could not be read from the rows.", {
         event: "live_not_filled",

@@ -1,4 +1,4 @@
-import { nothingYet } from "../../islands/follow.ts";
+import { nothingYet } from "../../hits/following.ts";
 import { LiveStatus, NothingLive } from "../../islands/live.tsx";
 import { Block } from "../../parts/frame.tsx";
 

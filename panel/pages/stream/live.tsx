@@ -1,4 +1,6 @@
-import { eventStream, lastEventOf, viewerOf } from "../../../functions/hits/events.ts";
+import { eventStream, filterOf, lastEventOf, viewerOf } from "../../../functions/hits/events.ts";
+import { filterCharactersMax } from "../../../functions/hits/filter.ts";
+import { demandPayloads } from "../../../functions/people/who.ts";
 import { adminNotFound } from "../../../functions/problems.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { findReading } from "../../../functions/streams/change.ts";
@@ -36,7 +38,7 @@ export async function livePage(visit: Visit): Promise<Reply> {
             with={{
               id: reading.id,
               zone: clockOf(shown),
-              q: visit.query.get("q") ?? "",
+              q: (visit.query.get("q") ?? "").slice(0, filterCharactersMax),
               ...(view.curl !== undefined && { curl: view.curl }),
               ...(typeof arrived === "object" && arrived.lastAt !== undefined && { lastAt: arrived.lastAt }),
               ...(typeof activity === "object" && { refused: activity.today.refused ?? 0 }),
@@ -49,19 +51,21 @@ export async function livePage(visit: Visit): Promise<Reply> {
   });
 }
 
-/** What the page listens to: goes on after the last event that arrived. @throws stream_unknown, tail_full */
+/** What the page listens to: goes on after the last event that arrived. @throws stream_unknown, tail_full,
+ *  payloads_hidden */
 export async function liveEvents({ ports, person, path, query, request }: Visit): Promise<Reply> {
   if (ports.tail === undefined) throw adminNotFound();
+  const filter = filterOf(query.get("filter") ?? undefined, () => demandPayloads(person));
   const { id } = findReading(readAll(await ports.registry.list(), ports), path["id"]!);
   const events = ports.tail.follow(id, {
     gone: request.gone,
     ...viewerOf(person, windowIn(query)),
-    ...lastEventOf(request.headers["last-event-id"]),
+    ...lastEventOf(request.headers["last-event-id"] ?? query.get("after") ?? undefined),
   });
   return {
     status: 200,
     headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
-    body: eventStream(events, person.seesPayloads),
+    body: eventStream(events, { seesPayloads: person.seesPayloads, filter }),
   };
 }
 

@@ -73,6 +73,21 @@ describe("tail", () => {
     });
   });
 
+  test("--filter shows what holds the text, and marks what could not be looked through", async () => {
+    await using admin = await fakeAdmin({
+      [`GET /v1/streams/${id}`]: { json: leads },
+      [`GET /v1/streams/${id}/tail`]: stream((write) =>
+        write(event(1, { holds: false }) + event(2, { holds: true }) + event(3)),
+      ),
+    });
+    const { out } = await afterclick(["tail", id, "--limit", "2", "--filter", "order=7"], { url: admin.url });
+    expect(out.trim().split("\n")).toEqual([
+      `18:17:32.002  ${hitId}      9 B  n=2\\x1b[2J`,
+      `18:17:32.003  ${hitId}      9 B  [not looked through]  n=3\\x1b[2J`,
+    ]);
+    expect(admin.asked.at(-1)!.path).toContain("&filter=order%3D7");
+  });
+
   test("--json prints what came, one document a line", async () => {
     await using admin = await fakeAdmin({
       [`GET /v1/streams/${id}`]: { json: leads },

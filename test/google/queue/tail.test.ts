@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Hit } from "../../../functions/hit.ts";
-import type { TailedHit, TailEvent } from "../../../functions/hits/tail.ts";
+import type { Missed } from "../../../functions/hits/missed.ts";
+import type { TailEvent } from "../../../functions/hits/tail.ts";
 import { openQueue } from "../../../infra/google/queue/queue.ts";
 import { openTail, type TailConfig } from "../../../infra/google/queue/tail.ts";
 import { startEmulator, withEmulators, type Emulator } from "../../support/google/emulators.ts";
@@ -25,7 +26,7 @@ withEmulators(["pubsub"], () => {
     const queue = openQueue(at);
     const clock = { ms: Date.now() };
     const asked: [string, number][] = [];
-    const missing: TailedHit[] = [];
+    const missing: Missed[] = [];
     const logged: string[] = [];
     const instance = (more: Partial<TailConfig> = {}) =>
       openTail({
@@ -102,6 +103,8 @@ withEmulators(["pubsub"], () => {
       content_type: "text/plain",
       headers: { "x-topic": "orders" },
     });
+    // What its viewer may look for something in.
+    expect(ann.hits().map(({ sent }) => Buffer.from(sent!.body).toString())).toContain("n=1");
     const given = ann.hits().map(({ id }) => id);
     expect(given).toEqual([...given].sort((a, b) => a - b));
     await until("a heartbeat more", () => ann.events.filter(({ kind }) => kind === "heartbeat").length > 2);
@@ -132,7 +135,7 @@ withEmulators(["pubsub"], () => {
   test("what no subscription kept is filled from the rows, and it is said that more may be missing", async () => {
     const { instance, publish, asked, missing, clock } = await open();
     const tail = instance();
-    missing.push({ hit_id: "row", received_at: 1, bytes: 3, preview: "a=1" });
+    missing.push({ hit: { hit_id: "row", received_at: 1, bytes: 3, preview: "a=1" } });
     const lastEventId = (clock.ms - 60_000) * 1_000;
     const away = watch(tail, { viewer: "ann", lastEventId });
     await until("it is filled", () => away.events.some(({ kind }) => kind === "left_out"));

@@ -53,6 +53,37 @@ test("whoever may not see payloads is told so, and offered no filter of what the
   expect(body).toContain("field=value");
 });
 
+test("the page's events say what a hit holds, to those who may see that alone", async () => {
+  let seesPayloads = true;
+  const { registry, ports, get } = await openPanel({ personOf: () => ({ ...thisMachine, seesPayloads }) });
+  registry.put(stream, { table: "a.b", offset: "UTC" });
+  const tail = ports.tail!;
+  const address = `/streams/${stream}/tail?viewer=a&filter=far&after=`;
+  const hit = {
+    hit_id: stream,
+    stream_id: stream,
+    received_at: 1,
+    body: Buffer.from(`${"x".repeat(500)}far`),
+  };
+  const read = async (after: string) => {
+    const events = ((await get(address + after)).body as AsyncIterable<string>)[Symbol.asyncIterator]();
+    await events.next();
+    return { next: async () => String((await events.next()).value), end: () => events.return?.() };
+  };
+  const first = await read("");
+  tail.stored(hit);
+  const told = await first.next();
+  expect(told).toContain('"holds":true');
+  tail.stored({ ...hit, body: Buffer.from("near") });
+  const again = await read(/id: (\d+)/.exec(told)![1]!);
+  expect(await again.next()).toContain('"holds":false');
+  tail.close();
+  seesPayloads = false;
+  const refused = await get(address);
+  expect(refused.status).toBe(403);
+  expect(String(refused.body)).toContain("may not see payloads");
+});
+
 test("the four checks stand where nothing arrives for long", async () => {
   const { get } = await openPanel();
   const parts = String((await get("/parts")).body)
