@@ -115,7 +115,7 @@ async function passwordPage(ports: SignInPorts, link: string, wrong?: string, st
       status,
       body: `${complaint(wrong)}<form method="post" action="${escaped(linkPath + link)}">
 <div class="field"><label for="name">Name</label><input id="name" name="name" autocomplete="username" readonly value="${escaped(name)}"></div>
-<div class="field"><label for="password">New password</label><input id="password" name="password" type="password" autocomplete="new-password" minlength="12" maxlength="1024" required autofocus aria-describedby="rule${wrong === undefined ? "" : " wrong"}"><p class="hint" id="rule">${escaped(passwordRule)}; four words that nobody guesses are easy to keep in mind.</p></div>
+<div class="field"><label for="password">New password</label><input id="password" name="password" type="password" autocomplete="new-password" minlength="12" maxlength="1024" required autofocus aria-describedby="rule${wrong === undefined ? "" : " wrong"}"><p class="hint" id="rule">It has ${escaped(passwordRule)}; four words that nobody guesses are easy to keep in mind.</p></div>
 <button type="submit">Set the password and sign in</button>
 </form>
 <p class="hint">All other browsers in which you are signed in are signed out.</p>`,

@@ -11,7 +11,9 @@ body { background: var(--ground); color: var(--ink);
 .alone { display: grid; place-content: center; grid-template-columns: minmax(0, 25rem); gap: 1.5rem; min-height: 100vh; padding: 1rem }
 .logo { display: flex; align-items: center; gap: .5rem; font-size: 1rem; font-weight: 600; letter-spacing: -.015em }
 .logo svg { width: 1.375rem; height: 1.375rem; fill: none }
-.card { display: grid; gap: 1.25rem; padding: 1.25rem; border: 1px solid var(--line); border-radius: 8px; background: var(--surface) }
+.card { overflow: hidden; border: 1px solid var(--line); border-radius: 8px; background: var(--surface) }
+.card > * { padding: 1rem 1.25rem }
+.card > * + * { border-top: 1px solid var(--line) }
 h1 { font-size: 1.5rem; font-weight: 600; line-height: 1.25; letter-spacing: -.011em }
 form { display: grid; gap: 1.25rem }
 .field { display: grid; gap: .375rem }
@@ -19,11 +21,11 @@ label { font-weight: 600 }
 input { width: 100%; min-height: 2.25rem; padding: .375rem .625rem; border: 1px solid var(--edge); border-radius: 6px;
   background: var(--surface); color: inherit; font: inherit; font-size: 1rem }
 input:hover { border-color: var(--ink-2) }
-button { justify-self: end; min-height: 2.25rem; padding: .25rem .75rem; border: 1px solid var(--ink); border-radius: 6px;
+button { justify-self: start; min-height: 2.25rem; padding: .25rem .75rem; border: 1px solid var(--ink); border-radius: 6px;
   background: var(--ink); color: var(--on-ink); font: inherit; font-weight: 500; cursor: pointer }
 button:hover { background: var(--ink-hover) }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px }
 .hint { color: var(--ink-2); font-size: .8125rem }
-.bad { padding: .5rem .75rem; border-radius: 6px; background: var(--bad-tint); color: var(--bad); overflow-wrap: anywhere }
+.bad { background: var(--bad-tint); color: var(--bad); overflow-wrap: anywhere }
 a { color: var(--focus) }
 `;

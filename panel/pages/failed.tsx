@@ -3,15 +3,17 @@ import { asProblem, internal, isProblem, Problem } from "../../functions/problem
 import {
   adminNotFound,
   documentsDown,
+  payloadsHidden,
   queueDown,
   registryDown,
+  roleMissing,
   streamUnknown,
   warehouseDown,
 } from "../../functions/problems.ts";
 import type { Reply, Request } from "../../functions/request.ts";
 import { page } from "../document.tsx";
-import { Alone, App, Crumbs, Head } from "../parts/frame.tsx";
-import { Check } from "../parts/notes.tsx";
+import { Alone, App, Crumbs, Head, type Section, whoIs } from "../parts/frame.tsx";
+import { Callout, Check } from "../parts/notes.tsx";
 import { Time } from "../parts/text.tsx";
 import type { PanelPorts } from "../ports.ts";
 import type { Visit } from "../visit.ts";
@@ -125,6 +127,8 @@ function TryAgain() {
 }
 
 function failed(problem: Problem, { person, waits }: Visitor, request: Request, { again, id }: Told): Reply {
+  if (isProblem(problem, roleMissing, payloadsHidden))
+    return forbidden(problem, { person, waits }, sectionOf(request));
   const { title, sentence } = wordsOf(problem, request);
   return page(
     title,
@@ -170,6 +174,36 @@ function failed(problem: Problem, { person, waits }: Visitor, request: Request, 
     </App>,
     problem.status,
   );
+}
+
+/** Somebody else may: it says who is here, and whom to ask. */
+function forbidden(problem: Problem, { person, waits }: Visitor, section: Section): Reply {
+  return page(
+    problem.title,
+    <App person={person} waits={waits} section={section}>
+      <Crumbs way={[{ href: "/streams", title: "Data streams" }]} here="Not allowed" />
+      <Head title={problem.title} sentence={`${whoIs(person)}. Nothing was changed.`} />
+      <div class="form">
+        <Callout tone="quiet" symbol="locked">
+          <p>{problem.message}</p>
+        </Callout>
+        <div class="row">
+          <a class="btn primary" href="/streams">
+            All data streams
+          </a>
+        </div>
+        <p class="hint">
+          <code>{problem.code}</code>
+        </p>
+      </div>
+    </App>,
+    problem.status,
+  );
+}
+
+function sectionOf({ path }: Request): Section {
+  if (/^\/(tables|query)\b/.test(path)) return "tables";
+  return path.startsWith("/settings") ? "settings" : "streams";
 }
 
 function Words({ problem, id }: { problem: Problem; id: string | undefined }) {

@@ -45,6 +45,12 @@ export function NoStreams(props: { collectUrl: string; add: ComponentChildren; d
         {add}
         {demo}
       </div>
+      {demo !== undefined && (
+        <p class="hint">
+          Demo data is two streams with 14 days of made-up hits, some of them dead letters, so that every
+          screen has content. It can be removed as a whole.
+        </p>
+      )}
     </section>
   );
 }

@@ -107,7 +107,8 @@ function Mark() {
   );
 }
 
-function whoIs({ name, role, how }: Person): string {
+/** As the foot of each page says it. */
+export function whoIs({ name, role, how }: Person): string {
   if (how === "machine") return "Open to this machine alone, without sign-in";
   return `Signed in as ${name}, ${role.charAt(0).toUpperCase()}${role.slice(1)}`;
 }
