@@ -33,7 +33,7 @@ import { rowsPage } from "./pages/tables/rows.tsx";
 import type { CreatePanel, PanelPorts, Person } from "./ports.ts";
 import { seeOther } from "./document.tsx";
 import type { Route, Visit } from "./visit.ts";
-import { createWaits, type Waits } from "./waits.ts";
+import { type HeldWaits, holdWaits } from "./waits.ts";
 
 const routes: readonly Route[] = [
   { method: "GET", path: "/", role: "viewer", answer: () => seeOther("/streams") },
@@ -88,41 +88,36 @@ export const createPanel: CreatePanel = Object.assign(handlerOf, { routes });
 
 function handlerOf(ports: PanelPorts): Handler {
   const developerPages = createDeveloperPages(ports);
-  const waitsNow = createWaits(ports);
-  return (request) => developerPages(request) ?? forPeople(ports, waitsNow, request);
+  const waits = holdWaits(ports);
+  return (request) => developerPages(request) ?? forPeople(ports, waits, request);
 }
 
-async function forPeople(
-  ports: PanelPorts,
-  waitsNow: ReturnType<typeof createWaits>,
-  request: Request,
-): Promise<Reply> {
+async function forPeople(ports: PanelPorts, waits: HeldWaits, request: Request): Promise<Reply> {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const asset = method === "GET" ? assetAt(request.path) : undefined;
   if (asset !== undefined) return asset;
   const isForReading = /\btext\/html\b/.test(request.headers["accept"] ?? "");
   let person: Person | undefined;
-  let waits: Waits | undefined;
   try {
     refuseForeignPages(request, ports.panelOrigin);
     person = await ports.personOf(request);
     // What a page asks for by itself has no frame.
-    if (isForReading) waits = await waitsNow();
+    if (isForReading) await waits.look();
     return await answer({ ports, person, waits, request }, method);
   } catch (error) {
     const shown = method === "GET" ? asRead(error) : error;
     // A program gets the document of the problem, as the API has it.
     if (!isForReading) throw shown;
     if (method === "GET" && isProblem(shown, signInNeeded)) return seeOther(signInAddress(request));
-    return failedPage(ports, person && { person, waits }, request, shown);
+    return failedPage(ports, person && { person, waits: waits.known() }, request, shown);
   }
 }
 
 function answer(
-  asked: Pick<Visit, "ports" | "person" | "waits" | "request">,
+  asked: Pick<Visit, "ports" | "person" | "request"> & { waits: HeldWaits },
   method: string,
 ): Reply | Promise<Reply> {
-  const { ports, person, request } = asked;
+  const { ports, person, request, waits } = asked;
   const segments = request.path.split("/");
   // A path without a template comes first in the list, and wins.
   const [first] = templates.filter(({ parts }) => fits(parts, segments));
@@ -137,7 +132,14 @@ function answer(
   demandRole(person, found.role);
   if (found.payloads === true) demandPayloads(person);
   const visit: Visit = {
-    ...asked,
+    ports,
+    person,
+    request,
+    // As it is once the page is drawn.
+    get waits() {
+      return waits.known();
+    },
+    learnWaiting: waits.learn,
     path: Object.fromEntries(
       found.parts.flatMap((part, index) =>
         part.startsWith("{") ? [[part.slice(1, -1), segments[index]!]] : [],

@@ -1,6 +1,6 @@
 import { readActivity, type StreamActivity } from "../functions/activity/read.ts";
 import { type Recent, recentHits } from "../functions/hits/recent.ts";
-import { type Waiting, waitingByStream } from "../functions/letters/waiting.ts";
+import { type Waiting, waitingByStream, waitingMax } from "../functions/letters/waiting.ts";
 import { asProblem, asRead } from "../functions/problem.ts";
 import { streamRef } from "../functions/stream-ref.ts";
 import { type Reading, readAll } from "../functions/streams/reading.ts";
@@ -39,13 +39,17 @@ const lookDeadlineMs = 5_000;
 export async function knownStreams({
   ports,
   person,
-}: Pick<Visit, "ports" | "person">): Promise<{ all: Reading[]; known: KnownStream[] }> {
+  learnWaiting,
+}: Pick<Visit, "ports" | "person" | "learnWaiting">): Promise<{ all: Reading[]; known: KnownStream[] }> {
   // What waits is then not known, and the page says so.
   const waits = within(lookDeadlineMs, waitingByStream(ports, person), () => undefined).catch(
     () => undefined,
   );
   const all = readAll(await ports.registry.list(), ports);
   const waiting = await waits;
+  const count = [...(waiting?.values() ?? [])].reduce((sum, one) => sum + one.count, 0);
+  // Past it they were counted no further.
+  if (waiting !== undefined && count < waitingMax) learnWaiting(count);
   const known = all
     .filter(({ removed }) => !removed)
     .map((reading): KnownStream => ({

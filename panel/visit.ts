@@ -2,7 +2,7 @@ import type { Role } from "../functions/people/person.ts";
 import { requestRefused, unsupportedMediaType } from "../functions/problems.ts";
 import type { Reply, Request } from "../functions/request.ts";
 import type { PanelPorts, Person } from "./ports.ts";
-import type { Waits } from "./waits.ts";
+import type { HeldWaits, Waits } from "./waits.ts";
 
 /** A request for a page, by somebody who may ask. */
 export interface Visit {
@@ -10,6 +10,8 @@ export interface Visit {
   readonly person: Person;
   /** Stands on every page. */
   readonly waits: Waits | undefined;
+  /** Is told by a page that has read it anyway: the frame then says the same as the page. */
+  readonly learnWaiting: HeldWaits["learn"];
   readonly request: Request;
   /** Of the path: what stands at `{id}`. */
   readonly path: Readonly<Record<string, string>>;

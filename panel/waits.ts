@@ -15,8 +15,17 @@ const shownMs = 5 * heldMs;
 /** No page is held up for longer: the number is no part of what was asked for. */
 const momentMs = 250;
 
-/** @returns how many wait, one count for all who ask; it gives undefined where that is not known just now */
-export function createWaits(ports: Pick<PanelPorts, "letters" | "now">): () => Promise<Waits | undefined> {
+/** One count for all who ask. */
+export interface HeldWaits {
+  /** Counts where that is due; waits for it a moment at most. */
+  look(): Promise<void>;
+  /** undefined where it is not known just now. */
+  known(): Waits | undefined;
+  /** What a page has read anyway is as good as a count. */
+  learn(waiting: number): void;
+}
+
+export function holdWaits(ports: Pick<PanelPorts, "letters" | "now">): HeldWaits {
   let askedAt: number | undefined;
   let known: Waits | undefined;
   async function ask(at: number): Promise<void> {
@@ -25,13 +34,18 @@ export function createWaits(ports: Pick<PanelPorts, "letters" | "now">): () => P
     // One that hung for a minute comes after its successor.
     if (askedAt === at) known = found && { ...found, at };
   }
-  return async () => {
-    const now = ports.now();
-    if (askedAt === undefined || Math.abs(now - askedAt) >= heldMs) {
+  return {
+    async look() {
+      const now = ports.now();
+      if (askedAt !== undefined && Math.abs(now - askedAt) < heldMs) return;
       askedAt = now;
       // Whoever comes meanwhile does not wait too.
       await within(momentMs, ask(now), () => undefined);
-    }
-    return known !== undefined && Math.abs(now - known.at) < shownMs ? known : undefined;
+    },
+    known: () => (known !== undefined && Math.abs(ports.now() - known.at) < shownMs ? known : undefined),
+    learn(waiting) {
+      askedAt = ports.now();
+      known = { waiting, at: askedAt };
+    },
   };
 }

@@ -65,6 +65,19 @@ test("stands on every page, with its time, and is counted once in a minute", asy
   expect(counts).toHaveLength(2);
 });
 
+test("a page that reads what waits says the same in its frame, and so do the next ones", async () => {
+  const { entry, get, ports, clock, counts } = await open(2);
+  expect(await entry("/find")).toBe(shown(two, "13:05:31"));
+  const event = { hit_id: idOf(0), attempt: 1, event: "delivered", at: clock.now } as const;
+  await ports.letters.append("events", [eventRow(event)], { deadlineMs });
+  clock.now += 1_000;
+  expect(await entry("/find")).toBe(shown(two, "13:05:31"));
+  expect((await get("/streams")).body).toContain("1 of 1 stream needs attention");
+  expect(await entry("/streams")).toBe(shown(one, "13:05:32"));
+  expect(await entry("/find")).toBe(shown(one, "13:05:32"));
+  expect(counts).toHaveLength(1);
+});
+
 test("says nothing where none waits, and where it is not known", async () => {
   const { entry, answer, clock, counts } = await open(0);
   expect(await entry("/find")).toBeUndefined();
