@@ -25,6 +25,8 @@ const meanMsMax = 4;
 const meanPauseMs = 1_000;
 const slowMs = 50;
 const slowPauseMs = 10_000;
+/** A disk is slow now and then: of the 10th, the 100th … the log tells. */
+const saidFrom = 10;
 /** How much the latest commit counts in the mean. */
 const weight = 1 / 32;
 const sqliteBusy = 5;
@@ -68,11 +70,13 @@ export function createInline({ queue, isFree, log, elapsed }: Ports): Inline {
     meanMs += (ms - meanMs) * weight;
     if (ms > slowMs) {
       pause(slowPauseMs);
-      log("INFO", "The disk took long to store a hit: for a while the main thread does not wait for it.", {
-        event: "slow_sync",
-        ms: Math.round(ms),
-        so_far: ++slow,
-      });
+      slow += 1;
+      if (slow >= saidFrom && Number.isInteger(Math.log10(slow)))
+        log("INFO", "Again and again the disk takes long to store a hit.", {
+          event: "slow_sync",
+          ms: Math.round(ms),
+          so_far: slow,
+        });
     } else if (meanMs > meanMsMax) pause(meanPauseMs);
   }
 

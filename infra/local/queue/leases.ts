@@ -7,6 +7,7 @@ import { fromAttributes, type Hit } from "../../../functions/hit.ts";
 import type { Log } from "../../../functions/log.ts";
 import { hitOverheadBytes, type Settlement, type Stored } from "./commits.ts";
 import { createFifo } from "./fifo.ts";
+import { createUnreachable } from "./unreachable.ts";
 import { alteredHit, never, parseAttributes, sumOf, type QueueApi, type Rows } from "./wire.ts";
 import { whyOf, type Caller } from "../thread/worker.ts";
 
@@ -80,6 +81,8 @@ export function createLeases(options: {
   settle(settlement: Settlement): void;
   /** There may be something to lease. */
   onWork(): void;
+  /** Of a file that counts more messages than can be found: count, and read, it anew. */
+  lookAgain(): void;
 }): Leases {
   const { caller, log, settle } = options;
   const held = new Map<number, Held>();
@@ -98,6 +101,7 @@ export function createLeases(options: {
   let turn: Promise<unknown> = Promise.resolve();
   let closed = false;
   let altered = 0;
+  const unreachable = createUnreachable(log, options.lookAgain);
 
   async function take(hitsMax: number, bytesMax: number, gate: Gate): Promise<Lease[]> {
     const leases: Lease[] = [];
@@ -210,12 +214,19 @@ export function createLeases(options: {
       await takeDue();
       await takeLanes();
       await takeFresh();
+      if (isIdle()) unreachable.left(waiting);
     } catch (error) {
       // What was given is out already; the rest comes with a later lease.
       log("ERROR", "The queue cannot be read just now.", { why: whyOf(error) });
       setTimeout(options.onWork, rangePauseMs).unref();
     }
     return leases;
+  }
+
+  /** Nothing is out, and nothing more is known of. */
+  function isIdle(): boolean {
+    const known = held.size + ring.size + loaded.size + ranges.length + lanes.size;
+    return known === 0 && nextDueAt === never;
   }
 
   function ringHead(): Candidate | undefined {

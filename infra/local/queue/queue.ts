@@ -122,6 +122,10 @@ export async function openQueue(config: QueueConfig): Promise<LocalQueue> {
     ready,
     settle: (settlement) => commits.settle(settlement),
     onWork: () => listener(),
+    lookAgain() {
+      stale = true;
+      listener();
+    },
   });
   const commits = createCommits({
     caller,

@@ -37,7 +37,7 @@ describe("tables that somebody else made", () => {
           { name: "payload", type: "STRING", required: false },
           { name: "received_at", type: "INTEGER", required: false },
           { name: "date", type: "DATE", required: false },
-          { name: "tags", type: "VARCHAR[]", required: false },
+          { name: "tags", type: "ARRAY<STRING>", required: false },
           { name: "price", type: "DECIMAL(9,2)", required: false },
         ],
       });
