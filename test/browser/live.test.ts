@@ -60,7 +60,7 @@ needing(noBrowser, () => {
       await call(endpoint, `orderId=long&pad=${"x".repeat(500)}&far=needle`);
       return (await rows()).some((row) => row.startsWith("orderId=long"));
     });
-    await page.getByText(/^Showing \d+ of \d+ hits/).waitFor();
+    await page.getByText(/^Showing .+ of .+ hits/).waitFor();
     expect((await rows()).every((row) => row.startsWith("orderId=long"))).toBe(true);
     expect(faults).toEqual([]);
     await close();
