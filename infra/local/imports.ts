@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
 import type { KeptFiles } from "../../functions/files.ts";
 import { asProblem } from "../../functions/problem.ts";
+import { within } from "../../functions/within.ts";
 import { openParquet } from "../parquet/parquet.ts";
 import { openKeptFiles } from "./files/kept.ts";
 import { scratch } from "./files/scratch.ts";
@@ -75,11 +76,7 @@ export function startImports(
     arrived,
     async stop() {
       ending.abort();
-      const stopped = new AbortController();
-      // Whoever ended in time ends this too.
-      const late = pause(lastMs, undefined, { signal: stopped.signal }).catch(() => undefined);
-      await Promise.race([running, late]);
-      stopped.abort();
+      await within(lastMs, running ?? Promise.resolve(), () => undefined);
     },
   };
 }

@@ -10,7 +10,7 @@ import {
 } from "../../import/links/asked.ts";
 import { presets, timeUnits } from "../../import/links/presets.ts";
 import { linkChoices, linkOrders, linkReasons } from "../../import/links/settings.ts";
-import { importNamePattern } from "../../import/registered/fields.ts";
+import { importParameter } from "./imports.ts";
 import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
 import { count, day, object, ref, type Schema, type Schemas, text } from "../schema.ts";
 
@@ -117,13 +117,6 @@ const askedSchemas: Record<string, Schema> = {
   after_days: days("so many days after the date, where there is none before; 0: never", 0, 10_000),
   window_days: days("so many days an event waits for its web event", 0, 10_000),
   all: { description: "true: events that are final are looked at too", type: "boolean" },
-};
-
-const importParameter: Parameter = {
-  name: "name",
-  in: "path",
-  description: "the name of an import: 1 to 40 small letters, digits, - and _",
-  schema: { type: "string", pattern: importNamePattern },
 };
 
 const dayParameter = (name: string, description: string): Parameter => ({

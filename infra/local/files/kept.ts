@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { KeptFiles } from "../../../functions/files.ts";
 import { Problem } from "../../../functions/problem.ts";
 import { filesDown } from "../../../functions/problems.ts";
@@ -13,7 +13,9 @@ export function openKeptFiles(folder: string): KeptFiles {
   const pathOf = (id: string) => join(folder, id);
   return {
     async keep(id, bytes) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      // A folder that was just made is as durable as its own entry.
+      const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (made !== undefined) await syncFolder(dirname(folder));
       const partial = `${pathOf(id)}.partial`;
       try {
         const written = await writeAll(partial, bytes);

@@ -24,7 +24,7 @@ export function createUnreachable(log: Log, lookAgain: () => void): Unreachable 
       log(
         "ERROR",
         `${counted(count, "message is", "messages are")} in the queue's file and cannot be read: the file is damaged. ` +
-          "They stay in it. Make a backup of the folder, stop the server and run afterclick check.",
+          "They stay in it. Stop the server, copy the folder, and run afterclick check on it: it says what is wrong.",
         { event: "queue_damaged", messages: count },
       );
     },

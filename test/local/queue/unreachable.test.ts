@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Log } from "../../../functions/log.ts";
 import { openQueue, queueFileName } from "../../../infra/local/queue/queue.ts";
 import { inFolder } from "../../support/folder.ts";
+import { until } from "../../support/until.ts";
 import { all, byHand, leaseAll, publishAll, quiet, someHits } from "./setup.ts";
 
 /** Flips one bit of the file: a message hides others from whoever looks by ids, and is seen by nobody who
@@ -52,11 +53,10 @@ test("SQLite: of messages that a damaged page hides the log tells, the others ar
     const queue = await open();
     try {
       if (hidden < 3) for (const { id } of await leaseAll(queue, 3 - hidden)) queue.ack(id);
-      let looks = 0;
-      while (errors.length === 0 && looks++ < 1_000) {
+      await until("the log tells", async () => {
         expect(await queue.lease(...all)).toEqual([]);
-        await new Promise((resolve) => setTimeout(resolve, 5)); // the acks linger for a moment
-      }
+        return errors.length > 0;
+      });
       expect(errors).toEqual([
         [
           expect.stringMatching(/in the queue's file and cannot be read: the file is damaged/),
@@ -79,12 +79,10 @@ test("SQLite: messages that somebody took out of the file by hand are not waited
     try {
       byHand(directory, (db) => db.exec("DELETE FROM messages WHERE id = 2"));
       for (const { id } of await leaseAll(queue, 2)) queue.ack(id);
-      let looks = 0;
-      while ((await queue.depth()).waiting !== 0 && looks++ < 1_000) {
+      await until("none is waited for", async () => {
         await queue.lease(...all);
-        await new Promise((resolve) => setTimeout(resolve, 5)); // the acks linger for a moment
-      }
-      expect((await queue.depth()).waiting).toBe(0);
+        return (await queue.depth()).waiting === 0;
+      });
       expect(severities).not.toContain("ERROR");
     } finally {
       await queue.close();
