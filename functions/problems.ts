@@ -579,6 +579,28 @@ export const filesDown = define<{ why: string }>(
   ({ why }) =>
     `What arrived cannot be stored: ${why}. Nothing of it was kept; make room for it, and send it again.`,
 );
+export const secretRefused = define<{ what: string }>(
+  "secret_refused",
+  400,
+  "Not a secret that can be kept",
+  ({ what }) => `The secret is not kept: ${what}.`,
+);
+export const secretsDown = define<{ why: string }>(
+  "secrets_down",
+  503,
+  "Secrets cannot be reached",
+  ({ why }) =>
+    `Secrets can be neither read nor kept: ${why}. Nothing was changed; mend that, and try it again.`,
+);
+/** To the operator. */
+export const secretsSealed = define<{ why: string }>(
+  "secrets_sealed",
+  503,
+  "Secrets cannot be opened",
+  ({ why }) =>
+    `Secrets cannot be opened: ${why}. Put secrets.key back beside secrets.json, or set AFTERCLICK_SECRET_KEY ` +
+    "to the key that sealed them; without it, move secrets.json away: what was in it is made anew.",
+);
 export const importFileUnknown = define("import_file_unknown", 404, "No such file", {
   detail: () => "No file of this import has this id. Look for it in the list of its files.",
   next: { operation: "GET /v1/imports/{name}/files", command: "afterclick imports files" },

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { copyFile, constants, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { Problem } from "../../../functions/problem.ts";
 import { backupRefused } from "../../../functions/problems.ts";
 import type { Backup } from "../../../functions/snapshots.ts";
-import { dataFiles } from "./page.ts";
+import { dataFiles, secretsFile } from "./page.ts";
 
 /** A store that can copy itself while it is in use. */
 export interface Snapshotting {
@@ -59,6 +59,11 @@ export async function backup(
       made.push(file);
       files.push({ name: dataFiles[store], ...(await digest(file)) });
     }
+    const secrets = join(directory, secretsFile);
+    if (await copySecrets(dataDirectory, secrets)) {
+      made.push(secrets);
+      files.push({ name: secretsFile, ...(await digest(secrets)) });
+    }
     const manifest: Manifest = {
       format: 1,
       created_at: new Date().toISOString(),
@@ -73,6 +78,20 @@ export async function backup(
     if (error instanceof Problem) throw error;
     throw backupRefused({ why: `It could not be written (${reason(error)}).` }, error);
   }
+}
+
+/** They are replaced as a whole, so that a copy is one state of them.
+ *  @returns whether there are any */
+async function copySecrets(dataDirectory: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(join(dataDirectory, secretsFile), to, constants.COPYFILE_EXCL);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return false;
+    throw error;
+  }
+  const handle = await open(to, "r+");
+  await handle.sync().finally(() => handle.close());
+  return true;
 }
 
 /** Size and SHA-256 of a file that nobody writes to. */

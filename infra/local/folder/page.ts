@@ -17,6 +17,8 @@ export const besideFiles = {
   tails: "warehouse.tails.json",
   imports: "imports",
 } as const;
+/** Sealed, where there are any. It goes into a backup as it is; its key does not. */
+export const secretsFile = "secrets.json";
 export type StoreName = keyof typeof dataFiles;
 export const storeNames = Object.keys(dataFiles) as StoreName[];
 

@@ -9,12 +9,14 @@ import { restoreRefused } from "../../../functions/problems.ts";
 import { manifestName, syncFolder, type Manifest } from "./backup.ts";
 import { writePending } from "./files.ts";
 import { lockFolder } from "./lock.ts";
-import { dataFiles } from "./page.ts";
+import { dataFiles, secretsFile } from "./page.ts";
 
 /** Beside each file while it is copied: it gets its own name when all of them are whole. */
 const restoringSuffix = ".restoring";
 const manifestBytesMax = 64 * 1024;
 const names: readonly string[] = Object.values(dataFiles);
+/** With what only some folders have. */
+const allNames: readonly string[] = [...names, secretsFile];
 
 /** Brings a backup back into a data folder that holds no data, while no server runs on it. All files or none:
  *  they are copied and compared with their checksums first, and get their names after that.
@@ -103,7 +105,7 @@ async function refuseData(directory: string): Promise<void> {
   // Also queue.sqlite-wal, warehouse.duckdb.wal and the like: such a file would be
   // read into what is restored.
   const there = (await readdir(directory)).filter(
-    (name) => names.some((file) => name.startsWith(file)) && !name.endsWith(restoringSuffix),
+    (name) => allNames.some((file) => name.startsWith(file)) && !name.endsWith(restoringSuffix),
   );
   if (there.length === 0) return;
   throw cannot(
@@ -157,8 +159,9 @@ function isManifest(found: unknown): found is Manifest {
     format === 1 &&
     typeof created_at === "string" &&
     Array.isArray(files) &&
-    files.length === names.length &&
     files.every(isEntry) &&
+    new Set(files.map(({ name }) => name)).size === files.length &&
+    files.every(({ name }) => allNames.includes(name)) &&
     names.every((name) => files.some((file) => file.name === name))
   );
 }
