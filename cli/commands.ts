@@ -12,10 +12,12 @@ import { hit } from "./commands/hit.ts";
 import { importsAnyway } from "./commands/imports-anyway.ts";
 import { importsAdd } from "./commands/imports-add.ts";
 import { importsCheck } from "./commands/imports-check.ts";
+import { importsDays } from "./commands/imports-days.ts";
 import { importsLink } from "./commands/imports-link.ts";
 import { importsFiles } from "./commands/imports-files.ts";
 import { importsList } from "./commands/imports-list.ts";
 import { importsRejects } from "./commands/imports-rejects.ts";
+import { importsRemove } from "./commands/imports-remove.ts";
 import { importsShow } from "./commands/imports-show.ts";
 import { importsUpdate } from "./commands/imports-update.ts";
 import { importsUpload } from "./commands/imports-upload.ts";
@@ -83,6 +85,8 @@ export const commands: readonly Command[] = [
   importsFiles,
   importsRejects,
   importsAnyway,
+  importsRemove,
+  importsDays,
   deadLettersList,
   deadLettersShow,
   deadLettersReplay,

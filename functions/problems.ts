@@ -605,6 +605,19 @@ export const importFileUnknown = define("import_file_unknown", 404, "No such fil
   detail: () => "No file of this import has this id. Look for it in the list of its files.",
   next: { operation: "GET /v1/imports/{name}/files", command: "afterclick imports files" },
 });
+export const fileNotImported = define<{ state: string }>(
+  "file_not_imported",
+  409,
+  "Nothing of the file is there",
+  {
+    detail: ({ state }) =>
+      state === "checking"
+        ? "The file is still being worked on. Remove it once it is known what became of it."
+        : `The file is ${state}: nothing of it is imported, so there is nothing to take away. ` +
+          "Remove the file that holds the rows; the list of files says which are imported.",
+    next: { operation: "GET /v1/imports/{name}/files", command: "afterclick imports files" },
+  },
+);
 export const fileNotWaiting = define<{ state: string; isGone: boolean }>(
   "file_not_waiting",
   409,

@@ -1,7 +1,6 @@
-import type { ImportView } from "../../functions/import/registered/imports.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
-import { importOptions, showImport, typedImport } from "../nouns/imports.ts";
+import { importOptions, showImport, type ShownImport, typedImport } from "../nouns/imports.ts";
 import { json } from "../terminal/visible.ts";
 
 export const importsAdd: Command = {
@@ -18,9 +17,9 @@ export const importsAdd: Command = {
     const fields = typedImport(typed);
     if (fields.zone === undefined)
       throw wrongUsage("imports add needs --zone ZONE, such as Europe/Amsterdam.");
-    const added = await api.ask<ImportView>(
+    const added = await api.ask<ShownImport>(
       { method: "POST", path: "/v1/imports", body: { name: typed.args[0]!, ...fields } },
-      { name: "string", expected: "array", null_words: "array" },
+      { name: "string", expected: "array", holidays: "array", null_words: "array" },
     );
     if (typed.flag("json")) await terminal.out(`${json(added, 2)}\n`);
     else await showImport(added, terminal);

@@ -1,6 +1,6 @@
-import type { ImportView } from "../../functions/import/registered/imports.ts";
 import { everyPage } from "../api/pages.ts";
 import type { Command } from "../command.ts";
+import { deadlineText, type ShownImport } from "../nouns/imports.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { json } from "../terminal/visible.ts";
 
@@ -10,7 +10,7 @@ export const importsList: Command = {
   args: [],
   options: { json: { says: "print them as JSON" } },
   async run(typed, { api, terminal }) {
-    const { items: imports } = await everyPage<ImportView>(api, "/v1/imports", "imports");
+    const { items: imports } = await everyPage<ShownImport>(api, "/v1/imports", "imports");
     if (typed.flag("json")) return terminal.out(`${json(imports, 2)}\n`);
     if (imports.length === 0) {
       terminal.say("There is no import yet. afterclick imports add makes one.");
@@ -22,13 +22,15 @@ export const importsList: Command = {
       { name: "due" },
       { name: "expected" },
       { name: "mode" },
+      { name: "next deadline" },
     ];
-    const rows = imports.map(({ name, zone, due, expected, mode }) => [
+    const rows = imports.map(({ name, zone, due, expected, mode, next_deadline }) => [
       name,
       zone,
       due,
       expected.join(","),
       mode,
+      next_deadline === undefined ? "none" : deadlineText(next_deadline),
     ]);
     await terminal.out(`${tableLines(columns, rows, terminal.width).join("\n")}\n`);
   },

@@ -1,4 +1,3 @@
-import type { ImportView } from "../../functions/import/registered/imports.ts";
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
@@ -7,6 +6,7 @@ import {
   importOptions,
   resettable,
   showImport,
+  type ShownImport,
   typedImport,
   usualOf,
 } from "../nouns/imports.ts";
@@ -47,9 +47,9 @@ export const importsUpdate: Command = {
           .map((name) => `--${name}`)
           .join(", ")} or --reset.`,
       );
-    const changed = await api.ask<ImportView>(
+    const changed = await api.ask<ShownImport>(
       { method: "PATCH", path: path`/v1/imports/${typed.args[0]!}`, body },
-      { name: "string", expected: "array", null_words: "array" },
+      { name: "string", expected: "array", holidays: "array", null_words: "array" },
     );
     if (typed.flag("json")) await terminal.out(`${json(changed, 2)}\n`);
     else await showImport(changed, terminal);

@@ -1,6 +1,9 @@
 import { setTimeout } from "node:timers/promises";
+import type { Deadline } from "../../functions/import/days/deadline.ts";
+import { lateText } from "../../functions/import/days/late.ts";
 import {
   modes,
+  rowsMinMax,
   usualFields,
   weekdays,
   type ImportFields,
@@ -9,7 +12,7 @@ import {
 import type { ImportView } from "../../functions/import/registered/imports.ts";
 import type { FileView } from "../../functions/import/load/views.ts";
 import { dateFormats, encodings, numberFormats, usualSettings } from "../../functions/import/settings.ts";
-import { calendarOf } from "../../functions/streams/calendar.ts";
+import { calendarOf, isDay } from "../../functions/streams/calendar.ts";
 import { path } from "../api/api.ts";
 import type { Option, Tools } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
@@ -62,6 +65,11 @@ export const importOptions: Record<string, Option> = {
     value: "DAYS",
     says: `the days whose data is expected, such as mon,tue,wed,thu,fri; all where left out`,
   },
+  holidays: { value: "DATES", says: "days whose data is not expected, such as 2026-12-25,2026-12-26" },
+  "rows-min": {
+    value: "N",
+    says: `a day with fewer events is not delivered, 1 to ${rowsMinMax}; left out: it may be empty`,
+  },
   ...readingOptions,
 };
 
@@ -94,6 +102,11 @@ export function typedImport(typed: Typed): Writable<ImportFields> {
     mode: typed.oneOf("mode", modes),
     due: typed.text("due"),
     expected: typedDays(typed),
+    holidays: typedHolidays(typed),
+    rows_min:
+      typed.text("rows-min") === undefined
+        ? undefined
+        : typed.whole("rows-min", { min: 1, max: rowsMinMax, usual: 1 }),
   });
 }
 
@@ -113,6 +126,19 @@ function typedDays(typed: Typed): Weekday[] | undefined {
   if (days.includes(undefined))
     throw wrongUsage(`--expected is ${shown(text)}; allowed are ${weekdays.join(",")}, or some of them.`);
   return [...new Set(days as Weekday[])];
+}
+
+function typedHolidays(typed: Typed): string[] | undefined {
+  const days = typed
+    .text("holidays")
+    ?.split(",")
+    .map((day) => day.trim());
+  const wrong = days?.find((day) => !isDay(day));
+  if (wrong !== undefined)
+    throw wrongUsage(
+      `--holidays has ${shown(wrong)}; allowed are days as YYYY-MM-DD with commas between them, such as 2026-12-25,2026-12-26.`,
+    );
+  return days && [...new Set(days)];
 }
 
 function defined<Fields extends object>(
@@ -136,6 +162,8 @@ export const resettable: Readonly<Record<string, keyof ImportFields>> = {
   mode: "mode",
   due: "due",
   expected: "expected",
+  holidays: "holidays",
+  "rows-min": "rows_min",
 };
 
 /** The usual value of a field, null where usually nothing is set. */
@@ -147,12 +175,16 @@ export const fileArgument = { name: "FILE_ID", says: "the id of the file, as imp
 
 /** What became of a file, a line a field; with what a person should look at among the messages. */
 export async function showFile(file: FileView, terminal: Terminal): Promise<void> {
-  const { arrived_at, finished_at, hints = [], codes = {}, may_be_imported_anyway, ...fields } = file;
+  const { arrived_at, finished_at, hints = [], codes = {}, may_be_imported_anyway, ...rest } = file;
+  const { late_days = [], removed_at, ...fields } = rest;
   const facts: [string, unknown][] = [
     ...Object.entries(fields),
+    ...late_days.map(({ date, late_by }): [string, unknown] => [`  ${date}`, lateText(late_by)]),
     ...Object.entries(codes).map(([code, count]): [string, unknown] => [`  ${code}`, count]),
     ["arrived_at", utcText(arrived_at)],
-    ...(finished_at === undefined ? [] : [["finished_at", utcText(finished_at)] as [string, unknown]]),
+    ...Object.entries({ finished_at, removed_at }).flatMap(([field, at]): [string, unknown][] =>
+      at === undefined ? [] : [[field, utcText(at)]],
+    ),
   ];
   await terminal.out(`${factLines(facts, terminal.width).join("\n")}\n`);
   for (const hint of hints) terminal.say(visible(hint));
@@ -179,14 +211,26 @@ export async function untilRead(
   return last;
 }
 
+/** An import as the API shows it. */
+export type ShownImport = ImportView & { readonly next_deadline?: Deadline };
+
 /** All of an import, a line a field. */
-export async function showImport(one: ImportView, terminal: Terminal): Promise<void> {
-  const { added_at, null_words, expected, ...fields } = one;
+export async function showImport(one: ShownImport, terminal: Terminal): Promise<void> {
+  const { added_at, null_words, expected, holidays, next_deadline, ...fields } = one;
   const facts: [string, unknown][] = [
     ...Object.entries(fields),
     ["expected", expected.join(",")],
+    ["holidays", holidays.join(",")],
+    ...(next_deadline === undefined
+      ? []
+      : [["next deadline", deadlineText(next_deadline)] as [string, unknown]]),
     ["null_words", null_words.join(" ")],
     ["added_at", utcText(added_at)],
   ];
   await terminal.out(`${factLines(facts, terminal.width).join("\n")}\n`);
+}
+
+/** `2026-11-21T01:00:00Z for 2026-11-20` */
+export function deadlineText({ date, due_at }: Deadline): string {
+  return `${utcText(due_at)} for ${date}`;
 }

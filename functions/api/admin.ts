@@ -11,6 +11,7 @@ import { demandPayloads, demandRole, type Who } from "../people/who.ts";
 import { peopleRoutes } from "./people/people.ts";
 import { tokenRoutes } from "./people/tokens.ts";
 import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
+import { importDayRoutes } from "./imports/days.ts";
 import { importFileRoutes } from "./imports/files.ts";
 import { importRoutes } from "./imports/imports.ts";
 import { linkRoutes } from "./imports/links.ts";
@@ -79,6 +80,7 @@ const nouns = [
   importRoutes,
   linkRoutes,
   importFileRoutes,
+  importDayRoutes,
   peopleRoutes,
   tokenRoutes,
 ] as const;

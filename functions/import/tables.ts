@@ -55,6 +55,7 @@ export const backendEventFiles: TableSpec = {
     needed(integer("version", "Its version: the next file of the same name is the next one")),
     integer("row_no", "The row, from 1"),
     { name: "current", type: "BOOL", description: "Whether nothing has replaced this version" },
+    text("released_by", "The file that took the place of this row; it comes back where that one is removed"),
     importId,
     date,
   ],

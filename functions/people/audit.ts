@@ -26,6 +26,7 @@ export const deeds = [
   "import_changed",
   "file_uploaded",
   "file_imported_anyway",
+  "file_removed",
   "person_added",
   "person_changed",
   "person_removed",

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { openDaySweep } from "../../functions/import/days/sweep.ts";
 import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
 import type { KeptFiles } from "../../functions/files.ts";
 import { asProblem } from "../../functions/problem.ts";
@@ -9,8 +10,8 @@ import { openKeptFiles } from "./files/kept.ts";
 import { scratch } from "./files/scratch.ts";
 import { besideFiles } from "./folder/page.ts";
 
-/** Files that arrived become rows in this process, one after the other. What is not done stands in the
- *  documents, so that a process which begins goes on with it. */
+/** Files that arrived become rows in this process, one after the other, and days whose deadline has passed
+ *  are told. What is not done stands in the documents, so that a process which begins goes on with it. */
 
 export interface RunningImports {
   readonly keptFiles: KeptFiles;
@@ -22,6 +23,8 @@ export interface RunningImports {
 
 /** Before a file comes again; the last one repeats. */
 const pausesMs = [1_000, 5_000, 30_000, 60_000];
+/** So often it is looked whether a deadline has passed. */
+const lookEveryMs = 60_000;
 /** What is cut off is done again. */
 const lastMs = 5_000;
 
@@ -29,12 +32,13 @@ const lastMs = 5_000;
 export function startImports(
   directory: string,
   given: Omit<WorkPorts, "keptFiles" | "parquet" | "scratch">,
-  { pauses = pausesMs }: { pauses?: readonly number[] } = {},
+  { pauses = pausesMs, everyMs = lookEveryMs }: { pauses?: readonly number[]; everyMs?: number } = {},
 ): RunningImports {
   const keptFiles = openKeptFiles(join(directory, besideFiles.imports));
   const ports: WorkPorts = { ...given, keptFiles, parquet: openParquet, scratch };
   const ending = new AbortController();
   const { signal } = ending;
+  const days = openDaySweep(ports);
   let isAsked = true;
   let running: Promise<void> | undefined;
 
@@ -44,10 +48,11 @@ export function startImports(
       isAsked = false;
       try {
         while ((await workOnOldest(ports)) && !signal.aborted) failures = 0;
+        if (!signal.aborted) await days.sweep();
       } catch (error) {
         if (signal.aborted) return;
         const problem = asProblem(error);
-        ports.log("WARNING", "A file of backend events could not be worked on; it is tried again.", {
+        ports.log("WARNING", "Files of backend events could not be worked on; it is tried again.", {
           event: "file_not_worked_on",
           code: problem.code,
           detail: problem.code === "internal" ? String(problem.cause) : problem.message,
@@ -71,10 +76,12 @@ export function startImports(
   }
 
   arrived();
+  const clock = setInterval(arrived, everyMs).unref();
   return {
     keptFiles,
     arrived,
     async stop() {
+      clearInterval(clock);
       ending.abort();
       await within(lastMs, running ?? Promise.resolve(), () => undefined);
     },

@@ -127,6 +127,8 @@ const askedOfImports: Asked[] = [
   ["POST", "/v1/imports/crm/link", { table: "site.none", ...webColumns }, 404],
   ["GET", "/v1/imports/crm/links?source=site.events", undefined, 200],
   ["GET", "/v1/imports/other/links", undefined, 404],
+  ["GET", "/v1/imports/crm/days", undefined, 200],
+  ["GET", "/v1/imports/crm/days?from=2026-02-30", undefined, 400],
   ["GET", "/v1/imports/crm/files", undefined, 200],
   ["GET", "/v1/imports/other/files", undefined, 404],
   ["GET", `/v1/imports/crm/files/${badFile}`, undefined, 200],
@@ -137,6 +139,8 @@ const askedOfImports: Asked[] = [
   ["POST", `/v1/imports/crm/files/${badFile}/anyway`, undefined, 202],
   ["POST", `/v1/imports/crm/files/${badFile}/anyway`, undefined, 409],
   ["POST", `/v1/imports/crm/files/${goodFile}/anyway`, undefined, 409],
+  ["DELETE", `/v1/imports/crm/files/${goodFile}`, undefined, 202],
+  ["DELETE", `/v1/imports/crm/files/${goodFile}`, undefined, 409],
 ];
 
 /** @param job the id of one that there is */

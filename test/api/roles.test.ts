@@ -49,6 +49,8 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /v1/imports/{name}/files/{file_id}": ["viewer", "part"],
   "GET /v1/imports/{name}/files/{file_id}/rejects": ["viewer", "whole"],
   "POST /v1/imports/{name}/files/{file_id}/anyway": ["admin", "none"],
+  "DELETE /v1/imports/{name}/files/{file_id}": ["editor", "none"],
+  "GET /v1/imports/{name}/days": ["viewer", "none"],
   "PATCH /v1/imports/{name}": ["editor", "none"],
   "POST /v1/imports/{name}/link": ["editor", "none"],
   "GET /v1/imports/{name}/links": ["viewer", "part"],

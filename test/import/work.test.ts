@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "@jest/globals";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { receiveFile } from "../../functions/import/load/arrivals.ts";
+import { receiveFile, removeFile } from "../../functions/import/load/arrivals.ts";
 import { lookAtFile } from "../../functions/import/load/views.ts";
 import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
 import { addImport } from "../../functions/import/registered/imports.ts";
@@ -90,4 +90,33 @@ test("a warehouse that is down is waited for, however often; a fault of ours end
   expect(await workOnOldest(ports)).toBe(true);
   expect(await look(file)).toMatchObject({ state: "failed", code: "unreadable" });
   expect(await begun()).toEqual([]);
+});
+
+test("the rows of a file that is removed go in its turn; what cannot be done is given up, and they stay", async () => {
+  const { ports, one, send, look, said } = await open("removed");
+  const ids = async () => (await one.current()).map(([, , , id]) => id);
+  const remove = (file: { file_id: string }) =>
+    removeFile({ ...ports, arrived: () => undefined }, thisMachine, {
+      importName: "removed",
+      fileId: file.file_id,
+    });
+  const first = await send("day.csv", fileOf("a"));
+  await workOnOldest(ports);
+  const second = await send("day.csv", fileOf("b"));
+  await workOnOldest(ports);
+  await remove(second);
+  expect(await look(second)).toMatchObject({ state: "checking" });
+  await workOnOldest(ports);
+  expect(await look(second)).toMatchObject({ state: "removed", removed_by: thisMachine.id });
+  expect(await look(first)).toMatchObject({ state: "imported" });
+  expect(await ids()).toEqual(["a"]);
+
+  await remove(first);
+  const write = () => Promise.reject(new Error("a fault"));
+  const failing: WorkPorts = { ...ports, warehouse: { ...warehouse, write } };
+  for (let round = 0; round < 5; round += 1) await expect(workOnOldest(failing)).rejects.toThrow("a fault");
+  expect(await workOnOldest(failing)).toBe(true);
+  expect(await look(first)).toMatchObject({ state: "imported" });
+  expect(JSON.stringify(said)).toContain("file_not_removed");
+  expect(await ids()).toEqual(["a"]);
 });

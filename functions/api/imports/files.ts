@@ -1,5 +1,5 @@
 import type { KeptFiles } from "../../files.ts";
-import { importAnyway, receiveFile, uploadBytesMax } from "../../import/load/arrivals.ts";
+import { importAnyway, receiveFile, removeFile, uploadBytesMax } from "../../import/load/arrivals.ts";
 import type { FilePorts } from "../../import/load/files.ts";
 import { rejectedCsv } from "../../import/load/rejected.ts";
 import { arrivedView, listFiles, lookAtFile, type FileView } from "../../import/load/views.ts";
@@ -125,6 +125,20 @@ export function importFileRoutes(ports: ImportFilePorts): Route[] {
       problems: ["not_here", "import_file_unknown", "file_not_waiting", "documents_conflict", ...reading],
       handle: async ({ who, path: { name, file_id } }) =>
         json(arrivedView(await importAnyway(receiving(), who, { importName: name, fileId: file_id })), 202),
+    }),
+
+    route<{ name: string; file_id: string }>({
+      method: "DELETE",
+      path: "/v1/imports/{name}/files/{file_id}",
+      operation: "removeImportFile",
+      role: "editor",
+      payloads: "none",
+      summary: "Takes the rows of a file away, and puts back what it took the place of",
+      parameters: [importParameter, fileParameter],
+      answer: jsonAnswer("The file, whose rows go soon after", ref("ImportFile"), 202),
+      problems: ["not_here", "import_file_unknown", "file_not_imported", "documents_conflict", ...reading],
+      handle: async ({ who, path: { name, file_id } }) =>
+        json(arrivedView(await removeFile(receiving(), who, { importName: name, fileId: file_id })), 202),
     }),
   ];
 }

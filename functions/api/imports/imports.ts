@@ -1,4 +1,5 @@
 import type { AuditPorts } from "../../people/audit.ts";
+import { nextDeadline } from "../../import/days/deadline.ts";
 import { fieldSchemas, importNamePattern } from "../../import/registered/fields.ts";
 import {
   addImport,
@@ -6,6 +7,7 @@ import {
   findImport,
   listImports,
   type GivenFields,
+  type ImportView,
 } from "../../import/registered/imports.ts";
 import { pageParameters } from "../parameters.ts";
 import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
@@ -13,6 +15,11 @@ import { ref } from "../schema.ts";
 
 /** Imports of backend events: what is set on them. */
 export function importRoutes(ports: AuditPorts): Route[] {
+  const withDeadline = (one: ImportView) => {
+    const next_deadline = nextDeadline(one, ports.now());
+    return { ...one, ...(next_deadline !== undefined && { next_deadline }) };
+  };
+
   return [
     route<unknown, { limit: number; after?: string }>({
       method: "GET",
@@ -24,7 +31,10 @@ export function importRoutes(ports: AuditPorts): Route[] {
       parameters: pageParameters("the name of the last import of the page before", importNamePattern),
       answer: jsonAnswer("The imports, by name", ref("Imports")),
       problems: [],
-      handle: async ({ query }) => json(await listImports(ports, query)),
+      async handle({ query }) {
+        const { imports, ...more } = await listImports(ports, query);
+        return json({ imports: imports.map(withDeadline), ...more });
+      },
     }),
 
     route<unknown, unknown, GivenFields & { name: string; zone: string }>({
@@ -42,7 +52,7 @@ export function importRoutes(ports: AuditPorts): Route[] {
       },
       answer: jsonAnswer("The import", ref("Import"), 201),
       problems: ["import_there"],
-      handle: async ({ who, body }) => json(await addImport(ports, who, body), 201),
+      handle: async ({ who, body }) => json(withDeadline(await addImport(ports, who, body)), 201),
     }),
 
     route<{ name: string }>({
@@ -55,7 +65,7 @@ export function importRoutes(ports: AuditPorts): Route[] {
       parameters: [importParameter],
       answer: jsonAnswer("The import", ref("Import")),
       problems: ["import_unknown"],
-      handle: async ({ path: { name } }) => json(await findImport(ports, name)),
+      handle: async ({ path: { name } }) => json(withDeadline(await findImport(ports, name))),
     }),
 
     route<{ name: string }, unknown, GivenFields>({
@@ -69,7 +79,8 @@ export function importRoutes(ports: AuditPorts): Route[] {
       body: { type: "object", properties: fieldSchemas, additionalProperties: false, minProperties: 1 },
       answer: jsonAnswer("The import", ref("Import")),
       problems: ["import_unknown", "documents_conflict"],
-      handle: async ({ who, path: { name }, body }) => json(await changeImport(ports, who, name, body)),
+      handle: async ({ who, path: { name }, body }) =>
+        json(withDeadline(await changeImport(ports, who, name, body))),
     }),
   ];
 }

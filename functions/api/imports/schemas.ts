@@ -1,11 +1,14 @@
 import { fieldSchemas, modes, weekdays } from "../../import/registered/fields.ts";
 import { dateFormats, encodings, numberFormats } from "../../import/settings.ts";
+import { dayStates } from "../../import/days/judge.ts";
 import { fileStates } from "../../import/load/files.ts";
 import { count, day, object, type Schema, type Schemas, text, unixMs } from "../schema.ts";
 
 const words: Schema = { type: "array", items: text };
 const flag: Schema = { type: "boolean" };
 const number: Schema = { type: "number" };
+
+const lateBy: Schema = { ...count, description: "Milliseconds past due_at" };
 
 const importSchema = object(
   {
@@ -14,6 +17,7 @@ const importSchema = object(
     mode: { enum: modes },
     due: { ...text, description: fieldSchemas.due.description },
     expected: { type: "array", items: { enum: weekdays } },
+    holidays: { type: "array", items: day },
     null_words: words,
     allow_damaged_ids: flag,
     header: { enum: ["names", "none"] },
@@ -28,6 +32,25 @@ const importSchema = object(
     encoding: { enum: encodings },
     number_format: { enum: numberFormats },
     date_format: { enum: dateFormats },
+    rows_min: { ...count, description: "A day with fewer events is not delivered" },
+    next_deadline: {
+      ...object({ date: day, due_at: unixMs }),
+      description: "Whose data is due next, and when; nothing where none is expected",
+    },
+  },
+);
+
+const daySchema = object(
+  {
+    date: day,
+    due_at: { ...unixMs, description: "When its data is due, in Unix milliseconds" },
+    state: { enum: dayStates },
+    rows: { ...count, description: "Events of the day that are there" },
+  },
+  {
+    first_arrival: { ...unixMs, description: "When its data came, in Unix milliseconds" },
+    late_by: lateBy,
+    file_id: { ...text, description: "The file by which it came, or that failed" },
   },
 );
 
@@ -56,12 +79,21 @@ const fileSchema = object(
     first_day: day,
     last_day: day,
     hints: { ...words, description: "What a person should look at" },
+    superseded_by: { ...text, description: "The file that took its place" },
+    removed_by: { ...text, description: "Who had its rows taken away" },
+    removed_at: unixMs,
+    late_days: {
+      type: "array",
+      items: object({ date: day, late_by: lateBy }),
+      description: "Days whose data came by it, and too late; only where one file is asked for",
+    },
   },
 );
 
 /** Answers about imports and their files. */
 export const importSchemas: Schemas = {
   Import: importSchema,
+  ImportDays: object({ days: { type: "array", items: daySchema } }),
   ImportFile: fileSchema,
   ImportFiles: object(
     { files: { type: "array", items: fileSchema } },

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Documents, Stored } from "../../documents.ts";
 import type { KeptFiles } from "../../files.ts";
-import { fileNotWaiting, importFileUnknown } from "../../problems.ts";
+import { fileNotImported, fileNotWaiting, importFileUnknown } from "../../problems.ts";
 import { entryOf, type AuditPorts } from "../../people/audit.ts";
 import type { Who } from "../../people/who.ts";
 import { findImport } from "../registered/imports.ts";
@@ -93,6 +93,49 @@ export async function importAnyway(
   ports.arrived();
   return arrival;
 }
+
+/** Has the rows of a file taken away, and what it took the place of put back.
+ *  @throws import_file_unknown, file_not_imported, warehouse_down, documents_down, documents_conflict */
+export async function removeFile(
+  ports: ArrivalPorts & FilePorts,
+  who: Who,
+  { importName, fileId }: { importName: string; fileId: string },
+): Promise<Arrival> {
+  if ((await waitingArrival(ports, fileId))?.import_id === importName)
+    throw fileNotImported({ state: "checking" });
+  const told = await findFile(ports, importName, fileId);
+  if (!removable.includes(told.state)) throw fileNotImported({ state: told.state });
+  const { name, source, sha256, bytes, arrived_at, attempt, state } = told;
+  const arrival: Arrival = {
+    file_id: fileId,
+    import_id: importName,
+    name,
+    source: source as Arrival["source"],
+    sha256,
+    bytes,
+    arrived_at,
+    attempt: attempt + 1,
+    removed_by: who.id,
+  };
+  await ports.documents.commit([
+    { kind: "arrivals", id: fileId, document: documentOf(arrival), ifVersion: null },
+    entryOf(ports, who, {
+      what: "file_removed",
+      about: importName,
+      before: { file_id: fileId, name, state },
+    }),
+  ]);
+  ports.arrived();
+  return arrival;
+}
+
+/** One that waits for a person has no rows: removed, it waits no more. */
+const removable: readonly ToldFile["state"][] = [
+  "imported",
+  "imported_with_rejects",
+  "superseded",
+  "waiting",
+];
 
 /** Whether a person may have it imported although it was not. */
 export function mayBeTaken({ state, code }: Pick<ToldFile, "state" | "code">): boolean {

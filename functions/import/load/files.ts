@@ -18,6 +18,7 @@ export const fileStates = [
   "failed",
   "duplicate",
   "superseded",
+  "removed",
 ] as const;
 export type FileState = (typeof fileStates)[number];
 
@@ -46,8 +47,14 @@ export interface ToldFile {
   readonly codes?: Readonly<Record<string, number>>;
   readonly first_day?: string;
   readonly last_day?: string;
+  /** How many of its events each day has. */
+  readonly dates?: Readonly<Record<string, number>>;
   readonly hints?: readonly string[];
   readonly load_id: string;
+  /** The file that took its place. */
+  readonly superseded_by?: string;
+  readonly removed_by?: string;
+  readonly removed_at?: number;
   readonly arrived_at: number;
   readonly finished_at: number;
 }

@@ -5,12 +5,13 @@ import type { OpenParquet } from "../../parquet.ts";
 import type { Warehouse } from "../../warehouse.ts";
 import { checkFile } from "../check.ts";
 import { snapshotTooSmall, type FileFault } from "../faults.ts";
-import type { ImportFields, Mode } from "../registered/fields.ts";
+import type { Mode } from "../registered/fields.ts";
 import { settingsOf, type ImportView } from "../registered/imports.ts";
 import type { ImportReport } from "../report.ts";
 import { importTable } from "../tables.ts";
 import { makeImportTables } from "../views.ts";
 import { currentEvents, findSameBytes, findTold, nextVersion, type ToldFile } from "./files.ts";
+import { removalStatements } from "./removal.ts";
 import { rowOf, type Arrival } from "./row.ts";
 import { openStaging } from "./staging.ts";
 import { loadStatements, sweepStatement, tellStatements, type Loading } from "./statements.ts";
@@ -120,6 +121,26 @@ export async function tellUnread(
   return demandTold(ports, arrival.file_id);
 }
 
+/** Takes the rows of a file away, and puts back what it took the place of. Done already, it changes nothing.
+ *  @returns undefined where nothing is known of the file
+ *  @throws warehouse_down and what else the tables throw: then it comes again */
+export async function removeRows(
+  ports: LoadPorts,
+  arrival: Arrival & { readonly removed_by: string },
+): Promise<ToldFile | undefined> {
+  await makeLoadTables(ports);
+  const { file_id, attempt, removed_by: by } = arrival;
+  const told = await findTold(ports, file_id);
+  if (told !== undefined && told.attempt < attempt) {
+    const { warehouse } = ports;
+    const loading = await loadingOf(ports, arrival, "append", told);
+    const removing = { loading, supersededBy: told.superseded_by, by };
+    await warehouse.write(removalStatements(warehouse.sql, removing), { deadlineMs });
+  }
+  await sweep(ports, file_id);
+  return findTold(ports, file_id);
+}
+
 async function loadingOf(
   ports: LoadPorts,
   { import_id, name, file_id, attempt, source, arrived_at }: Arrival,
@@ -181,9 +202,11 @@ function hashOf({
   added_by: _by,
   due: _due,
   expected: _expected,
+  holidays: _holidays,
+  rows_min: _rows,
   ...fields
 }: ImportView): string {
-  const names = (Object.keys(fields) as (keyof Omit<ImportFields, "due" | "expected">)[]).sort();
+  const names = (Object.keys(fields) as (keyof typeof fields)[]).sort();
   const text = JSON.stringify(names.map((name) => [name, fields[name]]));
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

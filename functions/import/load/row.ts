@@ -12,9 +12,12 @@ export interface Arrival {
   readonly bytes: number;
   /** Unix ms. */
   readonly arrived_at: number;
-  /** 1, and one more for each time that somebody had it imported anyway. */
+  /** 1, and one more for each time that somebody decided about it. */
   readonly attempt: number;
+  /** Who has it imported although it failed or waits. */
   readonly anyway_by?: string;
+  /** Who has its rows taken away: then it is not read. */
+  readonly removed_by?: string;
 }
 
 interface Known {

@@ -33,7 +33,7 @@ export function loadStatements(sql: Dialect, loading: Loading, row: FileRow): st
   const tables = tablesOf(sql, loading.dataset);
   const at = { sql, loading, tables };
   return [
-    touch(at),
+    touch(at, touchedBy(at)),
     ...release(at),
     addEvents(at),
     hold(at),
@@ -61,13 +61,13 @@ export function sweepStatement(
   );
 }
 
-interface At {
+export interface At {
   readonly sql: Dialect;
   readonly loading: Loading;
   readonly tables: ReturnType<typeof tablesOf>;
 }
 
-function tablesOf(sql: Dialect, dataset: string) {
+export function tablesOf(sql: Dialect, dataset: string) {
   const table = (name: string) => sql.table(importTable(dataset, name));
   return {
     events: table(importTableNames.events),
@@ -79,7 +79,7 @@ function tablesOf(sql: Dialect, dataset: string) {
 }
 
 /** All names are quoted: `date`, `current` and `rows` are words of SQL. */
-const of = (sql: Dialect, alias: string, ...names: string[]) =>
+export const of = (sql: Dialect, alias: string, ...names: string[]) =>
   names.map((name) => `${alias}.${sql.name(name)}`).join(", ");
 
 /** Rows of this reading with one mark, as `s`. */
@@ -88,7 +88,7 @@ const staged = ({ sql, loading, tables }: At, mark: "row" | "touched") =>
   `AND ${sql.name("mark")} = '${mark}') s`;
 
 /** Whether the file's row was written already: then nothing is counted again. */
-const isTold = ({ sql, loading, tables }: At) =>
+export const isTold = ({ sql, loading, tables }: At) =>
   `EXISTS (SELECT 1 FROM ${tables.files} WHERE ${sql.name("file_id")} = ${sql.text(loading.file_id)} ` +
   `AND ${sql.name("attempt")} >= ${loading.attempt})`;
 
@@ -118,34 +118,42 @@ function replaced(at: At): string | undefined {
   }
 }
 
-/** Notes of each event that the file may add or take away whether it was there. */
-function touch(at: At): string {
-  const { sql, loading, tables } = at;
+const touchedColumns = ["event_id", "date", "ev"];
+
+/** The events of rows that files hold, as `m`. */
+export const eventsHeld = ({ sql, tables }: At, where: string) =>
+  `SELECT ${of(sql, "e", ...touchedColumns)} FROM ${tables.held} m JOIN ${tables.events} e ` +
+  `ON ${of(sql, "e", "event_id")} = ${of(sql, "m", "event_id")} AND ${of(sql, "e", "date")} = ${of(sql, "m", "date")} ` +
+  `WHERE ${where}`;
+
+/** The events that the file may add or take away. */
+function touchedBy(at: At): string {
   const there = replaced(at);
-  const columns = ["event_id", "date", "ev"];
-  const replacing =
-    there === undefined
-      ? ""
-      : ` UNION ALL SELECT ${of(sql, "e", ...columns)} FROM ${tables.held} m JOIN ${tables.events} e ` +
-        `ON ${of(sql, "e", "event_id")} = ${of(sql, "m", "event_id")} AND ${of(sql, "e", "date")} = ${of(sql, "m", "date")} ` +
-        `WHERE ${there}`;
+  const own = `SELECT ${of(at.sql, "s", ...touchedColumns)} FROM ${staged(at, "row")}`;
+  return there === undefined ? own : `${own} UNION ALL ${eventsHeld(at, there)}`;
+}
+
+/** Notes of each of these events whether it was there. */
+export function touch(at: At, events: string): string {
+  const { sql, loading, tables } = at;
   const into = ["load_id", "file_id", "mark", "event_id", "date", "ev", "was_there", "staged_on"]
     .map(sql.name)
     .join(", ");
   return (
     `INSERT INTO ${tables.staged} (${into}) SELECT ${sql.text(loading.load_id)}, ${sql.text(loading.file_id)}, 'touched', ` +
-    `${of(sql, "t", ...columns)}, ${of(sql, "t", "event_id")} IN (${currentIds(at)}), ` +
+    `${of(sql, "t", ...touchedColumns)}, ${of(sql, "t", "event_id")} IN (${currentIds(at)}), ` +
     `CAST(${sql.text(new Date(loading.now).toISOString().slice(0, 10))} AS DATE) FROM ` +
-    `(SELECT DISTINCT ${columns.map(sql.name).join(", ")} FROM (SELECT ${of(sql, "s", ...columns)} FROM ${staged(at, "row")}${replacing})) t ` +
+    `(SELECT DISTINCT ${touchedColumns.map(sql.name).join(", ")} FROM (${events})) t ` +
     `WHERE NOT ${isTold(at)}`
   );
 }
 
 function release(at: At): string[] {
-  const { sql, tables } = at;
+  const { sql, loading, tables } = at;
   const there = replaced(at);
   if (there === undefined) return [];
-  return [`UPDATE ${tables.held} m SET ${sql.name("current")} = FALSE WHERE ${there}`];
+  const by = `${sql.name("released_by")} = ${sql.text(loading.file_id)}`;
+  return [`UPDATE ${tables.held} m SET ${sql.name("current")} = FALSE, ${by} WHERE ${there}`];
 }
 
 function addEvents(at: At): string {
@@ -196,7 +204,8 @@ const came = (sql: Dialect) => `${of(sql, "c", "is_there")} AND NOT ${of(sql, "c
 const went = (sql: Dialect) => `${of(sql, "c", "was_there")} AND NOT ${of(sql, "c", "is_there")}`;
 const counting = (condition: string) => `COUNT(CASE WHEN ${condition} THEN 1 END)`;
 
-function changeDays(at: At): string {
+/** Tells what the touched events were and are, by day and name. */
+export function changeDays(at: At): string {
   const { sql, loading, tables } = at;
   const [date, ev, added, removed] = ["date", "ev", "added", "removed"].map(sql.name);
   const sums =
@@ -230,7 +239,8 @@ function supersede(at: At): string[] {
       ` AND ${sql.name("imported")} > 0 AND ${sql.name("file_id")} NOT IN (SELECT ${sql.name("file_id")} ` +
       `FROM ${tables.held} WHERE ${sql.name("current")})`,
   }[loading.mode];
-  return [`UPDATE ${tables.files} SET ${sql.name("state")} = 'superseded' WHERE ${others}${those}`];
+  const set = `${sql.name("state")} = 'superseded', ${sql.name("superseded_by")} = ${sql.text(loading.file_id)}`;
+  return [`UPDATE ${tables.files} SET ${set} WHERE ${others}${those}`];
 }
 
 /** Writes the file's row, once an attempt. @param counts in the place of what is counted */

@@ -1,4 +1,5 @@
-import type { Documents } from "../../documents.ts";
+import type { DayPorts } from "../days/days.ts";
+import { lateDaysOf, type LateDay } from "../days/late.ts";
 import { findImport } from "../registered/imports.ts";
 import { findFile, listArrivals, mayBeTaken, waitingArrival } from "./arrivals.ts";
 import { ifThere, selectTold, type FilePorts, type FileState, type ToldFile } from "./files.ts";
@@ -12,6 +13,8 @@ export interface FileView
     Partial<Pick<ToldFile, (typeof shown)[number]>> {
   readonly state: FileState | "checking";
   readonly may_be_imported_anyway: boolean;
+  /** Days whose data came by it, and too late; only where one file is asked for. */
+  readonly late_days?: readonly LateDay[];
 }
 
 const shown = [
@@ -29,9 +32,10 @@ const shown = [
   "first_day",
   "last_day",
   "hints",
+  "superseded_by",
+  "removed_by",
+  "removed_at",
 ] as const;
-
-type ViewPorts = FilePorts & { readonly documents: Documents };
 
 /** As it waits for its turn. */
 export function arrivedView({ file_id, name, bytes, sha256, arrived_at }: Arrival): FileView {
@@ -52,7 +56,7 @@ function toldView(told: ToldFile): FileView {
     arrived_at,
     may_be_imported_anyway: mayBeTaken(told),
     ...known,
-    ...(emptied(told) && { hints: [...(told.hints ?? []), takesBack(told)] }),
+    ...(emptied(told) && told.state !== "removed" && { hints: [...(told.hints ?? []), takesBack(told)] }),
   };
 }
 
@@ -65,7 +69,7 @@ const takesBack = ({ removed_events }: ToldFile) =>
  *  @returns `next`: what to go on after, where there may be more
  *  @throws import_unknown, warehouse_down, documents_down */
 export async function listFiles(
-  ports: ViewPorts,
+  ports: FilePorts & Pick<DayPorts, "documents">,
   importName: string,
   { limit, after }: { limit: number; after?: string },
 ): Promise<{ files: FileView[]; next?: string }> {
@@ -97,8 +101,10 @@ export async function listFiles(
 const waitingMax = 1_000;
 
 /** @throws import_file_unknown, warehouse_down, documents_down */
-export async function lookAtFile(ports: ViewPorts, importName: string, fileId: string): Promise<FileView> {
+export async function lookAtFile(ports: DayPorts, importName: string, fileId: string): Promise<FileView> {
   const arrival = await waitingArrival(ports, fileId);
   if (arrival?.import_id === importName) return arrivedView(arrival);
-  return toldView(await findFile(ports, importName, fileId));
+  const told = await findFile(ports, importName, fileId);
+  const late_days = await lateDaysOf(ports, await findImport(ports, importName), told);
+  return { ...toldView(told), ...(late_days.length > 0 && { late_days }) };
 }

@@ -3,11 +3,13 @@ import type { Log } from "../../log.ts";
 import { asProblem, isProblem, internal } from "../../problem.ts";
 import { importUnknown } from "../../problems.ts";
 import type { AuditPorts } from "../../people/audit.ts";
+import { writeDaysOf } from "../days/write.ts";
 import { bytesMissing, unreadable } from "../faults.ts";
-import { findImport } from "../registered/imports.ts";
+import { findImport, type ImportView } from "../registered/imports.ts";
 import { keptId, listArrivals, mayBeTaken } from "./arrivals.ts";
-import type { ToldFile } from "./files.ts";
-import { loadFile, tellUnread, type LoadPorts } from "./load.ts";
+import { findTold, type ToldFile } from "./files.ts";
+import { loadFile, removeRows, tellUnread, type LoadPorts } from "./load.ts";
+import type { Arrival } from "./row.ts";
 
 /** Works on what arrived, the oldest file first, one at a time: a correction must not overtake what it
  *  corrects. Whatever is killed meanwhile, the file stays the oldest. */
@@ -46,7 +48,7 @@ export async function workOnOldest(ports: WorkPorts): Promise<boolean> {
   await put(begun + 1, version);
   let told: ToldFile | undefined;
   try {
-    told = begun >= begunMax ? await tellUnread(ports, arrival, unreadable()) : await load(ports, oldest);
+    told = begun >= begunMax ? await giveUp(ports, arrival) : await load(ports, oldest);
   } catch (error) {
     // What is not there now, such as the warehouse, is no fault of the file.
     if (!isProblem(asProblem(error), internal)) await put(begun);
@@ -55,8 +57,8 @@ export async function workOnOldest(ports: WorkPorts): Promise<boolean> {
   await documents.commit([{ kind: "arrivals", id, document: null }]);
   if (told === undefined || !mayBeTaken(told)) await keptFiles.remove(keptId(id));
   if (told !== undefined)
-    log("INFO", "A file of backend events was read.", {
-      event: "file_read",
+    log("INFO", "It is known what became of a file of backend events.", {
+      event: told.state === "removed" ? "file_removed" : "file_read",
       import: arrival.import_id,
       file_id: id,
       state: told.state,
@@ -65,17 +67,42 @@ export async function workOnOldest(ports: WorkPorts): Promise<boolean> {
   return true;
 }
 
+/** A file whose rows cannot be taken away keeps them: what it says is still so. */
+async function giveUp(ports: WorkPorts, arrival: Arrival): Promise<ToldFile | undefined> {
+  if (arrival.removed_by === undefined) return tellUnread(ports, arrival, unreadable());
+  ports.log("ERROR", "The rows of a file of backend events could not be taken away; they are still there.", {
+    event: "file_not_removed",
+    import: arrival.import_id,
+    file_id: arrival.file_id,
+  });
+  return findTold(ports, arrival.file_id);
+}
+
 async function load(
   ports: WorkPorts,
   { id, arrival }: Awaited<ReturnType<typeof listArrivals>>[number],
 ): Promise<ToldFile | undefined> {
-  const bytes = await ports.keptFiles.open(keptId(id));
-  if (bytes === undefined) return tellUnread(ports, arrival, bytesMissing());
   try {
-    return await loadFile(ports, await findImport(ports, arrival.import_id), arrival, bytes);
+    const one = await findImport(ports, arrival.import_id);
+    const told = await toldOf(ports, one, id, arrival);
+    if (told !== undefined) await writeDaysOf(ports, one, told);
+    return told;
   } catch (error) {
     // Somebody removed the import by hand: nobody will ask for the file.
     if (isProblem(error, importUnknown)) return undefined;
     throw error;
   }
+}
+
+async function toldOf(
+  ports: WorkPorts,
+  one: ImportView,
+  id: string,
+  arrival: Arrival,
+): Promise<ToldFile | undefined> {
+  const { removed_by } = arrival;
+  if (removed_by !== undefined) return removeRows(ports, { ...arrival, removed_by });
+  const bytes = await ports.keptFiles.open(keptId(id));
+  if (bytes === undefined) return tellUnread(ports, arrival, bytesMissing());
+  return loadFile(ports, one, arrival, bytes);
 }

@@ -8,6 +8,10 @@ export interface ImportFields extends Omit<ImportSettings, "limits"> {
   readonly due: string;
   /** Days of the week whose data is expected. */
   readonly expected: readonly Weekday[];
+  /** Days, YYYY-MM-DD, whose data is not expected whatever day of the week they are. */
+  readonly holidays: readonly string[];
+  /** A day with fewer events is not delivered; undefined: a day may be empty. */
+  readonly rows_min?: number;
 }
 
 /** What a file that is imported does to the rows of those before it. In every mode a row that is there
@@ -32,7 +36,11 @@ export const usualFields: Omit<ImportFields, "zone"> = {
   mode: "correct",
   due: "02:00",
   expected: weekdays,
+  holidays: [],
 };
+
+const holidaysMax = 1_000;
+export const rowsMinMax = 100_000_000;
 
 /** The fields as a JSON Schema, each with what a refusal says is allowed. */
 export const fieldSchemas = {
@@ -54,6 +62,19 @@ export const fieldSchemas = {
     type: "array",
     items: { enum: weekdays },
     uniqueItems: true,
+  },
+  holidays: {
+    description: `at most ${holidaysMax} days, YYYY-MM-DD, whose data is not expected`,
+    type: "array",
+    maxItems: holidaysMax,
+    uniqueItems: true,
+    items: { type: "string", format: "day" },
+  },
+  rows_min: {
+    description: `a day with fewer events is not delivered, 1 to ${rowsMinMax}; null: a day may be empty`,
+    type: ["integer", "null"],
+    minimum: 1,
+    maximum: rowsMinMax,
   },
   encoding: { description: `one of ${encodings.join(", ")}; null for none`, enum: [...encodings, null] },
   number_format: {

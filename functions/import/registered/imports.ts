@@ -109,6 +109,8 @@ export function settingsOf({
   mode: _mode,
   due: _due,
   expected: _expected,
+  holidays: _holidays,
+  rows_min: _rows,
   ...settings
 }: ImportFields): ImportSettings {
   return { ...settings, limits: usualSettings.limits };

@@ -113,7 +113,9 @@ function localSeconds(wall: number, offset: string): number {
   return secondsEast(wall - after, offset) === after ? wall - after : wall - before;
 }
 
-function secondsEast(seconds: number, offset: string): number {
+/** How far the clocks of a place are ahead of UTC. @param seconds since 1970
+ *  @param offset as a Calendar takes it */
+export function secondsEast(seconds: number, offset: string): number {
   if (offset === "UTC") return 0;
   const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(offset) ?? [];
   if (sign !== undefined) return (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);

@@ -172,3 +172,41 @@ test("import anyway takes what failed for its bad rows or waits, while its bytes
     { attempt: 2, anyway_by: "ada" },
   ]);
 });
+
+test("a file with rows, or one that waits, is removed once it was read, with an entry in the audit", async () => {
+  const { ask, warehouse, documents, told } = await open();
+  const id = (part: number) => `01795000000000-${String(part).padStart(16, "0")}`;
+  const states = [
+    "imported",
+    "imported_with_rejects",
+    "superseded",
+    "waiting",
+    "failed",
+    "duplicate",
+    "removed",
+  ];
+  await putFiles(
+    warehouse,
+    states.map((state, part) => ({ file_id: id(part), state })),
+  );
+  const remove = async (file: string) => {
+    const { status, json } = await ask("DELETE", `/v1/imports/crm/files/${file}`);
+    return [status, json.code ?? json.state];
+  };
+  const answers = [];
+  for (const [part, state] of states.entries()) answers.push([state, ...(await remove(id(part)))]);
+  expect(answers).toEqual([
+    ...states.slice(0, 4).map((state) => [state, 202, "checking"]),
+    ...states.slice(4).map((state) => [state, 409, "file_not_imported"]),
+  ]);
+  expect(told.arrived).toBe(4);
+  // It is on its way already.
+  expect(await remove(id(0))).toEqual([409, "file_not_imported"]);
+  expect(await remove(id(99))).toEqual([404, "import_file_unknown"]);
+  const arrivals = await documents.list("arrivals", { limit: 9 });
+  expect(arrivals.map(({ document }) => document)).toMatchObject(
+    Array.from({ length: 4 }, () => ({ attempt: 2, removed_by: "ada" })),
+  );
+  const audit = JSON.stringify(await documents.list("audit", { limit: 10 }));
+  expect(audit.match(/"file_removed"/g)).toHaveLength(4);
+});

@@ -1,0 +1,144 @@
+import type { Documents } from "../../documents.ts";
+import { requestRefused } from "../../problems.ts";
+import { isDay } from "../../streams/calendar.ts";
+import type { Condition } from "../../warehouse.ts";
+import { daysBefore } from "../fields/date.ts";
+import { listArrivals } from "../load/arrivals.ts";
+import { ifThere, selectTold, type FilePorts, type ToldFile } from "../load/files.ts";
+import { findImport, type ImportView } from "../registered/imports.ts";
+import { importTable, importTableNames } from "../tables.ts";
+import { todayOf } from "./deadline.ts";
+import { type DayFile, type ImportDay, judgeDays } from "./judge.ts";
+
+/** The days of an import, as the files say. */
+
+export type DayPorts = FilePorts & {
+  readonly documents: Documents;
+  /** Unix ms. */
+  readonly now: () => number;
+};
+
+const usualDays = 14;
+/** So many are told at once. */
+export const daysMax = 400;
+/** More files than one import gets in so many days. */
+const filesMax = 50_000;
+const waitingMax = 1_000;
+
+/** The last two weeks where nothing is said, up to today.
+ *  @param asked both days are in it; those that have not come yet are left out
+ *  @throws import_unknown, request_refused, warehouse_down, documents_down */
+export async function listDays(
+  ports: DayPorts,
+  importName: string,
+  { from, to }: { from?: string; to?: string },
+): Promise<ImportDay[]> {
+  const one = await findImport(ports, importName);
+  for (const [name, day] of Object.entries({ from, to }))
+    if (day !== undefined && !isDay(day))
+      throw requestRefused({ what: `${name} is ${day}, which is no day; allowed is one such as 2026-11-01` });
+  const today = todayOf(one.zone, ports.now());
+  const last = to === undefined || to > today ? today : to;
+  const first = from ?? daysBefore(last, usualDays - 1);
+  if (first < daysBefore(last, daysMax - 1))
+    throw requestRefused({
+      what: `from ${first} to ${last} are more than ${daysMax} days; allowed are as many, so ask for them in parts`,
+    });
+  return readDays(ports, one, { first, last });
+}
+
+/** @param range both days are in it; none where the first one is the later one
+ *  @throws warehouse_down, documents_down */
+export async function readDays(
+  ports: DayPorts,
+  one: ImportView,
+  range: { first: string; last: string },
+): Promise<ImportDay[]> {
+  if (range.first > range.last) return [];
+  // In this order: a file that is read meanwhile is seen twice rather than never.
+  const arrivals = await listArrivals(ports, { limit: waitingMax });
+  const since = arrivals
+    .filter(({ arrival }) => arrival.import_id === one.name)
+    .map(({ arrival }) => arrival.arrived_at);
+  const [files, rows] = await Promise.all([
+    ifThere(filesFor(ports, one.name, range)),
+    ifThere(countRows(ports, one.name, range)),
+  ]);
+  const found = {
+    files: files ?? [],
+    rows: rows ?? new Map<string, number>(),
+    ...(since.length > 0 && { readingSince: Math.min(...since) }),
+  };
+  return judgeDays(one, range, found, ports.now());
+}
+
+/** The files that may say something of these days: those with rows of them, and all without a row that came
+ *  since. */
+async function filesFor(
+  ports: FilePorts,
+  importId: string,
+  { first, last }: { first: string; last: string },
+): Promise<DayFile[]> {
+  const select = (...where: Condition[]) =>
+    selectTold(ports, {
+      where: [
+        { column: "import_id", is: "=", value: importId },
+        // In UTC, in which a day of a zone may begin a day earlier.
+        { column: "arrived_on", is: ">=", value: daysBefore(first, 1) },
+        ...where,
+      ],
+      limit: filesMax,
+    });
+  const [holding, told, empty] = await Promise.all([
+    select({ column: "first_day", is: "<=", value: last }, { column: "last_day", is: ">=", value: first }),
+    select({ column: "state", is: "in", value: ["failed", "duplicate"] }),
+    select({ column: "rows", is: "=", value: 0 }),
+  ]);
+  const isEmpty = await emptyBytes(ports, importId, told);
+  const files = new Map([...holding, ...told, ...empty].map((file) => [file.file_id, file]));
+  return [...files.values()].map((file) => ({ ...file, dates: file.dates ?? {}, isEmpty: isEmpty(file) }));
+}
+
+/** Which files are a header alone: of a duplicate, the file that has the same bytes tells. */
+async function emptyBytes(
+  { warehouse, productDataset }: FilePorts,
+  importId: string,
+  told: readonly ToldFile[],
+): Promise<(file: ToldFile) => boolean> {
+  const bytes = new Set<string>();
+  if (told.some(({ state }) => state === "duplicate")) {
+    const rows = await warehouse.select({
+      from: importTable(productDataset, "import_files"),
+      columns: ["sha256"],
+      measures: { files: { is: "count" } },
+      where: [
+        { column: "import_id", is: "=", value: importId },
+        { column: "rows", is: "=", value: 0 },
+        { column: "state", is: "in", value: ["imported", "superseded", "removed"] },
+      ],
+      limit: filesMax,
+    });
+    for (const { sha256 } of rows) bytes.add(String(sha256));
+  }
+  return ({ state, rows, sha256 }) => (state === "duplicate" ? bytes.has(sha256) : rows === 0);
+}
+
+async function countRows(
+  { warehouse, productDataset }: FilePorts,
+  importId: string,
+  { first, last }: { first: string; last: string },
+): Promise<Map<string, number>> {
+  const rows = await warehouse.select({
+    from: importTable(productDataset, importTableNames.files),
+    columns: ["date"],
+    measures: { events: { is: "distinct", column: "event_id" } },
+    where: [
+      { column: "import_id", is: "=", value: importId },
+      { column: "current", is: "=", value: true },
+      { column: "date", is: ">=", value: first },
+      { column: "date", is: "<=", value: last },
+    ],
+    limit: (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1,
+  });
+  return new Map(rows.map(({ date, events }) => [String(date), Number(events)]));
+}

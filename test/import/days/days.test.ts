@@ -1,0 +1,241 @@
+import { afterAll, expect, test } from "@jest/globals";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { listDays, readDays } from "../../../functions/import/days/days.ts";
+import { openDaySweep } from "../../../functions/import/days/sweep.ts";
+import { receiveFile } from "../../../functions/import/load/arrivals.ts";
+import { ifThere } from "../../../functions/import/load/files.ts";
+import { lookAtFile } from "../../../functions/import/load/views.ts";
+import { workOnOldest, type WorkPorts } from "../../../functions/import/load/work.ts";
+import { addImport, changeImport, findImport } from "../../../functions/import/registered/imports.ts";
+import { thisMachine } from "../../../functions/people/who.ts";
+import { startImports } from "../../../infra/local/imports.ts";
+import { openWarehouse } from "../../../infra/local/warehouse/warehouse.ts";
+import { memoryDocuments } from "../../support/doubles/memory-documents.ts";
+import { memoryFiles } from "../../support/doubles/memory-files.ts";
+import { until } from "../../support/until.ts";
+import { dataset, fileOf, header, importOf } from "../loading.ts";
+
+const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));
+const warehouse = await openWarehouse({ directory, log: () => {} });
+await warehouse.createDataset({ dataset, table: "" });
+afterAll(async () => {
+  await warehouse.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** An import that there is since 18 November 2026, on a clock that is set. */
+async function open(name: string) {
+  const clock = { now: Date.parse("2026-11-18T12:00:00Z") };
+  const one = importOf(warehouse, name);
+  const writes: (readonly string[])[] = [];
+  const ports: WorkPorts = {
+    ...one.ports,
+    warehouse: {
+      ...warehouse,
+      write: (statements, options) => {
+        writes.push(statements);
+        return warehouse.write(statements, options);
+      },
+    },
+    documents: memoryDocuments(),
+    keptFiles: memoryFiles(),
+    now: () => clock.now,
+    log: () => undefined,
+  };
+  await addImport(ports, thisMachine, { name, zone: "Europe/Amsterdam" });
+  const arrive = (at: string, fileName: string, content: string) => {
+    clock.now = Date.parse(at);
+    return receiveFile({ ...ports, arrived: () => undefined }, thisMachine, {
+      importName: name,
+      name: fileName,
+      bytes: (async function* () {
+        yield Buffer.from(content);
+      })(),
+    });
+  };
+  return {
+    one,
+    ports,
+    clock,
+    writes,
+    arrive,
+    async send(...given: Parameters<typeof arrive>) {
+      const file = await arrive(...given);
+      await workOnOldest(ports);
+      return file;
+    },
+    async days(from: string, to: string) {
+      const days = await listDays(ports, name, { from, to });
+      return days.map(({ date, state, rows }) => [date, state, rows]);
+    },
+    async written() {
+      const rows = await ifThere(one.rows("import_days", ["date", "state", "rows", "late_by"]));
+      return (rows ?? [])
+        .map(({ date, state, rows: events, late_by }) => [date, state, events, late_by])
+        .sort((x, y) => (String(x[0]) < String(y[0]) ? -1 : 1));
+    },
+  };
+}
+
+test("before the first file days are waited for and missing, and days before the import are nobody's", async () => {
+  const { days, clock, ports } = await open("none");
+  clock.now = Date.parse("2026-11-20T12:00:00Z");
+  expect(await days("2026-11-16", "2026-11-25")).toEqual([
+    ["2026-11-16", "not_expected", 0],
+    ["2026-11-17", "not_expected", 0],
+    ["2026-11-18", "missing", 0],
+    ["2026-11-19", "missing", 0],
+    ["2026-11-20", "waiting", 0],
+  ]);
+  expect((await listDays(ports, "none", {})).map(({ date }) => date).slice(0, 1)).toEqual(["2026-11-07"]);
+  expect(await listDays(ports, "none", { from: "2026-11-21" })).toEqual([]);
+});
+
+test("days that are none, or too many, are refused", async () => {
+  const { ports } = await open("refused");
+  for (const [asked, says] of [
+    [{ from: "2026-02-30" }, "no day"],
+    [{ from: "2025-01-01", to: "2026-11-01" }, "400 days"],
+  ] as const)
+    await expect(listDays(ports, "refused", asked)).rejects.toMatchObject({
+      code: "request_refused",
+      message: expect.stringContaining(says),
+    });
+});
+
+test("what became of the files says what became of the days, and is written with each file", async () => {
+  const { send, days, written, clock, ports, one } = await open("files");
+  const other = (day: string) => `${header}${day},deal,lead,a,\n`;
+  await send("2026-11-18T23:30:00Z", "mon.csv", other("2026-11-18"));
+  // An empty file has the same bytes every day, so that the second one is a duplicate.
+  await send("2026-11-19T23:30:00Z", "empty_2026-11-19.csv", header);
+  clock.now = Date.parse("2026-11-20T23:30:00Z");
+  await send("2026-11-20T23:30:00Z", "fri.csv", header);
+  await send("2026-11-22T00:10:00Z", "2026-11-21.csv", "no header\n");
+  const late = await send("2026-11-23T04:10:00Z", "sun.csv", other("2026-11-22"));
+  const expected = [
+    ["2026-11-18", "on_time", 1],
+    ["2026-11-19", "on_time_empty", 0],
+    ["2026-11-20", "on_time_empty", 0],
+    ["2026-11-21", "failed_file", 0],
+    ["2026-11-22", "late", 1],
+  ];
+  expect(await days("2026-11-18", "2026-11-22")).toEqual(expected);
+  expect((await one.rows("import_files")).map(({ state }) => state)).toContain("duplicate");
+  expect((await written()).map(([date, state, rows]) => [date, state, rows])).toEqual(expected);
+  expect(await lookAtFile(ports, "files", late.file_id)).toMatchObject({
+    late_days: [{ date: "2026-11-22", late_by: 11_400_000 }],
+  });
+  // A correction changes what was delivered, and not when.
+  await send("2026-11-23T05:00:00Z", "sun.csv", `${other("2026-11-22")}2026-11-22,deal,lead,b,\n`);
+  expect(await written()).toContainEqual(["2026-11-22", "late", 2, 11_400_000]);
+  // It loses the day altogether.
+  await send("2026-11-23T06:00:00Z", "sun.csv", other("2026-11-21"));
+  expect(await days("2026-11-21", "2026-11-22")).toEqual([
+    ["2026-11-21", "late", 1],
+    ["2026-11-22", "missing", 0],
+  ]);
+  expect(await written()).toContainEqual(["2026-11-22", "missing", 0, null]);
+});
+
+test("a file that arrived in time is in time, however long it waits for its turn", async () => {
+  const { arrive, ports, days, clock } = await open("turn");
+  await arrive("2026-11-21T00:59:59Z", "day.csv", fileOf("a"));
+  clock.now = Date.parse("2026-11-21T09:00:00Z");
+  expect(await days("2026-11-20", "2026-11-20")).toEqual([["2026-11-20", "waiting", 0]]);
+  await workOnOldest(ports);
+  expect(await days("2026-11-20", "2026-11-20")).toEqual([["2026-11-20", "on_time", 1]]);
+});
+
+test("the sweep writes what time changes, once, and in a process that begins anew all that was missed", async () => {
+  const { ports, written, writes, clock } = await open("sweep");
+  const sweeping = openDaySweep(ports);
+  const states = async () => (await written()).map(([date, state]) => [date, state]);
+  await sweeping.sweep();
+  expect(await states()).toEqual([["2026-11-18", "waiting"]]);
+  const count = writes.length;
+  clock.now = Date.parse("2026-11-18T22:59:00Z");
+  await sweeping.sweep();
+  expect(writes).toHaveLength(count);
+  // A day begins, and one is not here by its deadline.
+  clock.now = Date.parse("2026-11-18T23:00:00Z");
+  await sweeping.sweep();
+  expect(await states()).toEqual([
+    ["2026-11-18", "waiting"],
+    ["2026-11-19", "waiting"],
+  ]);
+  clock.now = Date.parse("2026-11-19T01:00:00Z");
+  await sweeping.sweep();
+  expect(await states()).toEqual([
+    ["2026-11-18", "missing"],
+    ["2026-11-19", "waiting"],
+  ]);
+  // Nobody looked for ten days.
+  clock.now = Date.parse("2026-11-29T12:00:00Z");
+  await openDaySweep(ports).sweep();
+  expect(await states()).toHaveLength(12);
+  expect((await states()).slice(-2)).toEqual([
+    ["2026-11-28", "missing"],
+    ["2026-11-29", "waiting"],
+  ]);
+});
+
+test("a running product tells by itself that a day is missing", async () => {
+  const { ports, written, clock } = await open("running");
+  const last = async () => (await written()).at(-1)?.slice(0, 2);
+  const running = startImports(directory, ports, { everyMs: 5 });
+  try {
+    await until(async () => (await last())?.[1] === "waiting");
+    clock.now = Date.parse("2026-11-19T01:00:00Z");
+    await until(async () => (await written()).some(([, state]) => state === "missing"));
+    expect(await last()).toEqual(["2026-11-19", "waiting"]);
+  } finally {
+    await running.stop();
+  }
+});
+
+test("what is set on an import holds for days before it too, also in the table", async () => {
+  const { ports, written, clock } = await open("set");
+  clock.now = Date.parse("2026-11-21T02:00:00Z");
+  const sweeping = openDaySweep(ports);
+  await sweeping.sweep();
+  const last = async () => (await written()).slice(-2).map(([date, state]) => [date, state]);
+  expect(await last()).toEqual([
+    ["2026-11-20", "missing"],
+    ["2026-11-21", "waiting"],
+  ]);
+  await changeImport(ports, thisMachine, "set", { due: "04:00", holidays: ["2026-11-21"] });
+  await sweeping.sweep();
+  expect(await last()).toEqual([
+    ["2026-11-20", "waiting"],
+    ["2026-11-21", "not_expected"],
+  ]);
+});
+
+test("the days of the table are those that are told, for a year of files", async () => {
+  const { ports, send, one, clock } = await open("year");
+  const days = Array.from({ length: 399 }, (_, back) =>
+    new Date(Date.parse("2026-11-20") - back * 86_400_000).toISOString().slice(0, 10),
+  );
+  await send(
+    "2026-11-21T00:30:00Z",
+    "all.csv",
+    header + days.map((day) => `${day},deal,lead,${day},\n`).join(""),
+  );
+  clock.now += 60_000;
+  const told = await readDays(ports, await findImport(ports, "year"), {
+    first: days.at(-1)!,
+    last: days[0]!,
+  });
+  const columns = ["date", "due_at", "state", "rows", "first_arrival", "late_by", "file_id"];
+  const rows = await one.rows("import_days", columns);
+  const sorted = (given: readonly object[]) =>
+    given
+      .map((day) => Object.entries(day).filter(([, value]) => value !== null))
+      .map((fields) => JSON.stringify(fields.sort()))
+      .sort();
+  expect(told).toHaveLength(399);
+  expect(sorted(rows)).toEqual(sorted(told));
+});
