@@ -43,6 +43,8 @@ export interface CheckTools {
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly sink?: RowSink;
+  /** Of web events, where they are known: an id that is one of them is a cell that moved. */
+  readonly webEventNames?: ReadonlySet<string>;
 }
 
 export async function checkFile(
@@ -124,7 +126,7 @@ async function* limited(
 async function readRows(
   { table, survey, settings }: { table: Table; survey: ValueSurvey; settings: ImportSettings },
   found: Found,
-  { importId, now, sink = {} }: CheckTools,
+  { importId, now, sink = {}, webEventNames }: CheckTools,
 ): Promise<void> {
   const calendar = calendarOf(settings.zone);
   if (calendar === undefined)
@@ -151,7 +153,9 @@ async function readRows(
       const event_id = identity.idOf(event);
       found.imported += 1;
       found.dates[event.date] = (found.dates[event.date] ?? 0) + 1;
-      if (survey.names.has(event.reference_id)) found.warnings.id_is_event_name += 1;
+      const { reference_id } = event;
+      if (survey.names.has(reference_id) || webEventNames?.has(reference_id))
+        found.warnings.id_is_event_name += 1;
       if (sink.events !== undefined) events.push({ ...event, event_id, row: found.rows });
     },
     bad(fault, place) {

@@ -98,14 +98,17 @@ function rejectsAllowed(rows: number, { reject_rows, reject_percent }: ImportSet
 /** Such a share of ids that name an event is no accident. */
 const eventNamesShareMax = 0.1;
 
-/** @throws all_rows_rejected, too_many_rejects, id_is_event_name */
+/** What is no reason to fail, and odd, becomes a hint.
+ *  @throws all_rows_rejected, too_many_rejects, id_is_event_name */
 export function judge(found: Found, settings: ImportSettings): void {
   const { rows, imported, rejected } = found;
   if (rows > 0 && imported === 0) throw allRowsRejected({ rows, why: mostOften(found) });
   const allowed = rejectsAllowed(rows, settings);
   if (rejected > allowed) throw tooManyRejects({ rejected, rows, allowed, why: mostOften(found) });
   const named = found.warnings.id_is_event_name;
-  if (named > imported * eventNamesShareMax) throw idIsEventName({ rows: named, accepted: imported });
+  const idsNamed = { rows: named, accepted: imported };
+  if (named > imported * eventNamesShareMax) throw idIsEventName(idsNamed);
+  if (named > 0) found.hints.push(idIsEventName(idsNamed).message);
 }
 
 const reasonsShown = 3;

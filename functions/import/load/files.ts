@@ -134,6 +134,23 @@ export async function findSameBytes(
   return gone === undefined ? file_id : undefined;
 }
 
+/** Whether a file that is imported has the name and other bytes. */
+export async function hasOtherBytes(
+  ports: FilePorts,
+  { import_id, name, sha256 }: { import_id: string; name: string; sha256: string },
+): Promise<boolean> {
+  const rows = await selectFiles(ports, {
+    columns: ["sha256"],
+    where: [
+      { column: "import_id", is: "=", value: import_id },
+      { column: "name", is: "=", value: name },
+      isImported,
+    ],
+    limit: 10,
+  });
+  return rows.some((row) => row["sha256"] !== sha256);
+}
+
 /** How many events of the import are there. */
 export async function currentEvents(ports: FilePorts, importId: string): Promise<number> {
   const [row] = await ports.warehouse.select({

@@ -10,7 +10,15 @@ import { settingsOf, type ImportView } from "../registered/imports.ts";
 import type { ImportReport } from "../report.ts";
 import { importTable } from "../tables.ts";
 import { makeImportTables } from "../views.ts";
-import { currentEvents, findSameBytes, findTold, nextVersion, type ToldFile } from "./files.ts";
+import {
+  currentEvents,
+  findSameBytes,
+  findTold,
+  hasOtherBytes,
+  nextVersion,
+  type ToldFile,
+} from "./files.ts";
+import { countNames, newNamesHint, webEventNames } from "./names.ts";
 import { removalStatements } from "./removal.ts";
 import { rowOf, type Arrival } from "./row.ts";
 import { openStaging } from "./staging.ts";
@@ -66,8 +74,8 @@ export async function loadFile(
     rowOf({ arrival, loading, settings, report, state, finishedAt: now(), ...why });
   const write = (statements: readonly string[]) => warehouse.write(statements, { deadlineMs });
 
-  const same = await findSameBytes(ports, { import_id: one.name, sha256: arrival.sha256, settings });
-  if (same !== undefined && same !== arrival.file_id) {
+  const same = await findSame(ports, one, arrival, settings);
+  if (same !== undefined) {
     const reason = `A file with the same bytes is imported already: ${same}.`;
     await write(
       tellStatements(warehouse.sql, loading, row(undefined, "duplicate", { code: "duplicate", reason })),
@@ -76,12 +84,16 @@ export async function loadFile(
   }
 
   const staging = openStaging({ ...loading, warehouse, now });
+  const { sink, counts } = countNames(staging.sink);
   const report = await checkFile(bytes, readingOf(one, arrival), {
     ...ports,
     importId: one.name,
-    sink: staging.sink,
+    sink,
+    webEventNames: await webEventNames(ports),
   });
   await staging.end();
+  const newNames = report.state === "failed" ? undefined : await newNamesHint(ports, one.name, counts);
+  if (newNames !== undefined) report.hints.unshift(newNames);
   const waits = report.state === "failed" ? undefined : await waitsFor(ports, one, arrival, report);
   if (report.state === "failed") await write(tellStatements(warehouse.sql, loading, row(report, "failed")));
   else if (waits !== undefined)
@@ -95,6 +107,20 @@ export async function loadFile(
   else await write(loadStatements(warehouse.sql, loading, row(report, report.state)));
   await sweep(ports, arrival.file_id);
   return demandTold(ports, arrival.file_id);
+}
+
+/** The file by which all that this one holds is there already. Under the name of another file the same bytes
+ *  take its place: that one may hold more. */
+async function findSame(
+  ports: LoadPorts,
+  { name: import_id, mode }: ImportView,
+  { file_id, name, sha256 }: Arrival,
+  settings: string,
+): Promise<string | undefined> {
+  const same = await findSameBytes(ports, { import_id, sha256, settings });
+  if (same === undefined || same === file_id) return undefined;
+  if (mode === "correct" && (await hasOtherBytes(ports, { import_id, name, sha256 }))) return undefined;
+  return same;
 }
 
 /** Says of a file that it cannot be read at all. */

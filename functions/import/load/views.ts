@@ -1,3 +1,4 @@
+import { counted } from "../../counted.ts";
 import type { DayPorts } from "../days/days.ts";
 import { lateDaysOf, type LateDay } from "../days/late.ts";
 import { findImport } from "../registered/imports.ts";
@@ -62,7 +63,7 @@ function toldView(told: ToldFile): FileView {
 
 const emptied = ({ rows, removed_events }: ToldFile) => rows === 0 && removed_events > 0;
 const takesBack = ({ removed_events }: ToldFile) =>
-  `The file has no row, and takes back ${removed_events} events of the one before it. Was that meant?`;
+  `It replaces ${counted(removed_events, "row")} by none: the file is a header alone. If that was not meant, remove it, and they come back.`;
 
 /** The newest first. Before the first file was read there is no table.
  *  @param options.after the id of the last file of the page before

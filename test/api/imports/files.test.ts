@@ -97,7 +97,7 @@ test("files come in pages, the newest first; what may stand in them only for who
   ]);
   const first = filesOf(await ask("GET", "/v1/imports/crm/files?limit=1"));
   expect(first).toMatchObject({
-    files: [{ file_id: good, hints: ["look", expect.stringContaining("takes back 412 events")] }],
+    files: [{ file_id: good, hints: ["look", expect.stringContaining("replaces 412 rows by none")] }],
     next: good,
   });
   const second = filesOf(await ask("GET", `/v1/imports/crm/files?limit=2&after=${good}`));
