@@ -83,6 +83,12 @@ test("from an import to rows: add, upload, what became of it, the bad rows, impo
     expect(await ids(product)).toEqual(["a", "b", "c", "d"]);
     const twice = await run("imports", "anyway", "crm", told.file_id);
     expect([twice.code, twice.stderr]).toEqual([1, expect.stringContaining("file_not_waiting")]);
+
+    const removed = await run("imports", "remove", "crm", told.file_id);
+    expect([removed.code, /^state +removed$/m.test(removed.stdout)]).toEqual([0, true]);
+    expect(await ids(product)).toEqual(["a", "b", "c"]);
+    const days = await run("imports", "days", "crm", "--from", today, "--to", today, "--json");
+    expect(JSON.parse(days.stdout)).toEqual([expect.objectContaining({ date: today, rows: 3 })]);
     expect(readdirSync(join(directory, "data", "imports"))).toEqual([]);
   }));
 

@@ -2,11 +2,11 @@ import { afterAll, expect, test } from "@jest/globals";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { removeRows } from "../../functions/import/load/load.ts";
 import type { ToldFile } from "../../functions/import/load/files.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { dataset, fileOf, header, importOf } from "./loading.ts";
+import { byDays, daysAreWritten, ids, on, type Import, remove, states } from "./removals.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));
 const warehouse = await openWarehouse({ directory, log: () => {} });
@@ -15,20 +15,6 @@ afterAll(async () => {
   await warehouse.close();
   await rm(directory, { recursive: true, force: true });
 });
-
-type Import = ReturnType<typeof importOf>;
-
-const ids = async (one: Import) => (await one.current()).map(([, , , id]) => id).sort();
-const states = async (one: Import) =>
-  Object.fromEntries(
-    (await one.rows("import_files")).map(({ name, version, state }) => [`${name} ${version}`, state]),
-  );
-
-/** @param over the warehouse that it is asked of */
-function remove(one: Import, { file_id, attempt, name }: ToldFile, over: Warehouse = warehouse) {
-  const arrival = one.arrival(name, Buffer.of(), { file_id, attempt: attempt + 1 });
-  return removeRows({ ...one.ports, warehouse: over }, { ...arrival, removed_by: "ada" });
-}
 
 test("removing a correction puts back the version before it, and removing that one leaves nothing", async () => {
   const one = importOf(warehouse, "correction");
@@ -69,6 +55,21 @@ test("an event stays while another file holds it", async () => {
   expect(await ids(one)).toEqual(["b", "c"]);
 });
 
+test("an empty file that took rows back gives them again, and one that was superseded comes back as well", async () => {
+  const one = importOf(warehouse, "empty");
+  await one.send("day.csv", `${fileOf("a")}x,deal,lead,bad,\n`);
+  const empty = await one.send("day.csv", header);
+  expect(await ids(one)).toEqual([]);
+  await one.send("day.csv", fileOf("b"));
+  const third = (await one.rows("import_files")).find(({ version }) => version === 3) as unknown as ToldFile;
+  await remove(one, third);
+  expect(await ids(one)).toEqual([]);
+  expect(await states(one)).toMatchObject({ "day.csv 2": "imported" });
+  await remove(one, empty);
+  expect(await ids(one)).toEqual(["a"]);
+  expect(await states(one)).toMatchObject({ "day.csv 1": "imported_with_rejects" });
+});
+
 test("a version between two others goes without a trace: the newest holds, and behind it comes the oldest", async () => {
   const one = importOf(warehouse, "between");
   const [, second, third] = [
@@ -88,21 +89,6 @@ test("a version between two others goes without a trace: the newest holds, and b
   expect(await states(one)).toMatchObject({ "day.csv 1": "imported", "day.csv 3": "removed" });
 });
 
-test("an empty file that took rows back gives them again, and one that was superseded comes back as well", async () => {
-  const one = importOf(warehouse, "empty");
-  await one.send("day.csv", `${fileOf("a")}x,deal,lead,bad,\n`);
-  const empty = await one.send("day.csv", header);
-  expect(await ids(one)).toEqual([]);
-  await one.send("day.csv", fileOf("b"));
-  const third = (await one.rows("import_files")).find(({ version }) => version === 3) as unknown as ToldFile;
-  await remove(one, third);
-  expect(await ids(one)).toEqual([]);
-  expect(await states(one)).toMatchObject({ "day.csv 2": "imported" });
-  await remove(one, empty);
-  expect(await ids(one)).toEqual(["a"]);
-  expect(await states(one)).toMatchObject({ "day.csv 1": "imported_with_rejects" });
-});
-
 test("a snapshot that is removed brings back all that it removed", async () => {
   const one = importOf(warehouse, "snapshot", { mode: "snapshot" });
   await one.send("1.csv", fileOf("a", "b", "c", "d"));
@@ -113,23 +99,11 @@ test("a snapshot that is removed brings back all that it removed", async () => {
   expect(await states(one)).toEqual({ "1.csv 1": "imported", "2.csv 1": "removed" });
 });
 
-test("by days: what a file replaced comes back for each day that no later file holds", async () => {
-  const one = importOf(warehouse, "dates", { mode: "replace_dates" });
-  const on = (day: string, id: string) => `2026-11-${day},deal,lead,${id},\n`;
-  await one.send("1.csv", header + on("18", "a18") + on("19", "a19"));
-  const second = await one.send("2.csv", header + on("18", "b18") + on("19", "b19"));
-  const third = await one.send("3.csv", header + on("19", "c19"));
-  expect(await ids(one)).toEqual(["b18", "c19"]);
-  await remove(one, second);
-  expect(await ids(one)).toEqual(["a18", "c19"]);
-  expect(await states(one)).toEqual({ "1.csv 1": "imported", "2.csv 1": "removed", "3.csv 1": "imported" });
-  await remove(one, third);
-  expect(await ids(one)).toEqual(["a18", "a19"]);
-});
+test("by days: what a file replaced comes back for each day that no later file holds", () =>
+  byDays(warehouse));
 
 test("by days: a file of which a later one holds all stays superseded when the one between them goes", async () => {
   const one = importOf(warehouse, "dates-chain", { mode: "replace_dates" });
-  const on = (day: string, id: string) => `2026-11-${day},deal,lead,${id},\n`;
   await one.send("1.csv", header + on("19", "a19"));
   const second = await one.send("2.csv", header + on("18", "b18") + on("19", "b19"));
   const third = await one.send("3.csv", header + on("19", "c19"));
@@ -139,6 +113,8 @@ test("by days: a file of which a later one holds all stays superseded when the o
   expect(await ids(one)).toEqual(["a19"]);
   expect(await states(one)).toMatchObject({ "1.csv 1": "imported" });
 });
+
+test("days are written once, and again where they are others", () => daysAreWritten(warehouse));
 
 test("cut off before or after its write, and done once more, it gives the tables of one that was not", async () => {
   const seen = async (one: Import) => {
