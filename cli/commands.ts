@@ -14,6 +14,7 @@ import { importsAdd } from "./commands/imports-add.ts";
 import { importsCheck } from "./commands/imports-check.ts";
 import { importsDays } from "./commands/imports-days.ts";
 import { importsLink } from "./commands/imports-link.ts";
+import { importsLinks } from "./commands/imports-links.ts";
 import { importsFiles } from "./commands/imports-files.ts";
 import { importsList } from "./commands/imports-list.ts";
 import { importsRejects } from "./commands/imports-rejects.ts";
@@ -81,6 +82,7 @@ export const commands: readonly Command[] = [
   importsUpdate,
   importsCheck,
   importsLink,
+  importsLinks,
   importsUpload,
   importsFiles,
   importsRejects,

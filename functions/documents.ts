@@ -27,7 +27,9 @@ export type Kind =
   | "jobs"
   | "looks"
   | "imports"
-  | "arrivals";
+  | "arrivals"
+  | "link_asks"
+  | "link_runs";
 
 export interface Stored {
   /** 1 to 1,500 bytes; no `/`, not `.` or `..`, and not between two pairs of `_`. */

@@ -1,13 +1,14 @@
-import type { AskedLinks, LinkedAnswer } from "../../functions/import/links/asked.ts";
+import type { AskedLinks } from "../../functions/import/links/asked.ts";
+import type { LinkedAnswer } from "../../functions/import/links/link.ts";
 import { presets, timeUnits, type Preset } from "../../functions/import/links/presets.ts";
 import type { LinkReport } from "../../functions/import/links/report.ts";
 import { linkChoices, linkOrders, usualLinkSettings } from "../../functions/import/links/settings.ts";
+import type { ImportView } from "../../functions/import/registered/imports.ts";
 import { path, search } from "../api/api.ts";
-import type { Command } from "../command.ts";
+import type { Command, Tools } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
-import { importArgument } from "../nouns/imports.ts";
-import { factLines, tableLines } from "../terminal/layout.ts";
-import type { Terminal } from "../terminal/terminal.ts";
+import { defined, importArgument } from "../nouns/imports.ts";
+import { reportLines, reportShape } from "../nouns/links.ts";
 import { json } from "../terminal/visible.ts";
 import type { Typed } from "../typed.ts";
 
@@ -16,7 +17,10 @@ export const importsLink: Command = {
   summary: "link the events of an import to web events, and say how many are and why others are not",
   args: [importArgument],
   options: {
-    table: { value: "TABLE", says: "where the web events are: a table or view, as dataset.table; required" },
+    table: {
+      value: "TABLE",
+      says: "where the web events are: a table or view, as dataset.table; what the import keeps where left out",
+    },
     preset: { value: "NAME", says: `${Object.keys(presets).join(" or ")}: the columns are known` },
     ev: { value: "CELL", says: "the name of a web event" },
     "transaction-id": { value: "CELL", says: "its id, which reference_id equals" },
@@ -50,17 +54,21 @@ export const importsLink: Command = {
     },
     "window-days": { value: "N", says: "how long an event waits for its web event; 35 where left out" },
     all: { says: "look at final events too" },
+    keep: {
+      says: "keep which web events they are on the import: from then on its links are made by themselves",
+    },
     json: { says: "print it as JSON" },
   },
   notes: [
     "A CELL is a column (ev; of a record ecommerce.transaction_id), a value within a column of JSON",
     "(fields:$.order.id), or the same text for all rows (=lead). Linking again is harmless.",
+    "imports links shows the report by day, and the events one by one.",
     "",
     "Example: afterclick imports link crm --preset stream --table site.leads_unique --ev =lead_form --transaction-id 'fields:$.id'",
   ],
   async run(typed, { api, terminal }) {
-    const body = askedOf(typed);
     const name = typed.args[0]!;
+    const body = await keptFirst(name, askedOf(typed), { typed, api });
     const done = await api.ask<LinkedAnswer>(
       { method: "POST", path: path`/v1/imports/${name}/link`, body },
       {
@@ -74,22 +82,43 @@ export const importsLink: Command = {
     );
     const report = await api.ask<LinkReport>(
       { path: path`/v1/imports/${name}/links` + search({ source: done.source }) },
-      { events: "number", linked: "number", reasons: "array", web_events: "array", by_reference_ev: "array" },
+      reportShape,
     );
-    if (typed.flag("json")) await terminal.out(`${json({ ...done, report }, 2)}\n`);
-    else await show(done, report, terminal);
+    if (typed.flag("json")) return terminal.out(`${json({ ...done, report }, 2)}\n`);
+    const facts: [string, unknown][] = [
+      ["web events", `${done.source}, ${done.first} to ${done.last}`],
+      [
+        "changed",
+        `${done.changed}: ${done.linked} linked now, ${done.moved} to another web event than before`,
+      ],
+    ];
+    await terminal.out(`${reportLines(report, terminal.width, facts)}\n`);
   },
 };
 
+/** With --keep the import gets what was typed of web events first. @returns what is asked of the run */
+async function keptFirst(
+  name: string,
+  asked: AskedLinks,
+  { typed, api }: { typed: Typed; api: Tools["api"] },
+): Promise<AskedLinks> {
+  if (!typed.flag("keep")) return asked;
+  if (asked.table === undefined) throw wrongUsage("--keep needs --table TABLE: which web events are kept.");
+  const { first, last, all, ...web_events } = asked;
+  await api.ask<ImportView>(
+    { method: "PATCH", path: path`/v1/imports/${name}`, body: { web_events } },
+    { name: "string" },
+  );
+  return defined({ first, last, all });
+}
+
 /** @throws wrong usage */
 function askedOf(typed: Typed): AskedLinks {
-  const table = typed.text("table");
-  if (table === undefined) throw wrongUsage("imports link needs --table TABLE: where the web events are.");
   const ids = typed.texts("web-event-id");
   const days = (option: string, usual: number) =>
     typed.text(option) === undefined ? undefined : typed.whole(option, { min: 0, max: 10_000, usual });
-  const fields = {
-    table,
+  return defined({
+    table: typed.text("table"),
     preset: typed.oneOf("preset", Object.keys(presets) as Preset[]),
     ev: typed.text("ev"),
     transaction_id: typed.text("transaction-id"),
@@ -107,43 +136,5 @@ function askedOf(typed: Typed): AskedLinks {
     after_days: days("after-days", usualLinkSettings.after_days),
     window_days: days("window-days", usualLinkSettings.window_days),
     all: typed.flag("all") || undefined,
-  };
-  const said = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(said) as unknown as AskedLinks;
+  });
 }
-
-async function show(done: LinkedAnswer, report: LinkReport, terminal: Terminal): Promise<void> {
-  const { events, linked, waiting, unlinked } = report;
-  const facts: [string, unknown][] = [
-    ["web events", `${done.source}, ${done.first} to ${done.last}`],
-    ["changed", `${done.changed}: ${done.linked} linked now, ${done.moved} to another web event than before`],
-    ["linked", `${linked} of ${events}${share(linked, events)}`],
-    ["waiting", waiting],
-    ["unlinked", unlinked],
-  ];
-  const parts = [factLines(facts, terminal.width)];
-  const examples = report.reasons.flatMap(({ reason, events: count, examples: [first] }) =>
-    first === undefined ? [] : [[reason, count, first.reference_id, first.says]],
-  );
-  if (examples.length > 0) {
-    const columns = [
-      { name: "reason", whole: true },
-      { name: "events" },
-      { name: "such as" },
-      { name: "why" },
-    ];
-    parts.push(tableLines(columns, examples, terminal.width));
-  }
-  const lacking = report.web_events.filter(({ without_id }) => without_id > 0);
-  if (lacking.length > 0)
-    parts.push(
-      lacking.map(
-        ({ ev, events: all, without_id }) =>
-          `${without_id} of ${all} web events ${ev} carry no transaction_id${share(without_id, all)}: those can never be linked.`,
-      ),
-    );
-  await terminal.out(`${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`);
-}
-
-const share = (part: number, all: number): string =>
-  all === 0 ? "" : ` (${Math.round((part / all) * 1000) / 10} %)`;

@@ -1,6 +1,7 @@
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
+import { readJsonFile } from "../json-file.ts";
 import {
   importArgument,
   importOptions,
@@ -19,6 +20,10 @@ export const importsUpdate: Command = {
   args: [importArgument],
   options: {
     ...importOptions,
+    "web-events": {
+      value: "FILE",
+      says: "a JSON file that names the table of web events and its columns: links are then made by themselves",
+    },
     reset: {
       value: "OPTION",
       says: "put one of the others back to what it usually is, such as encoding; may be repeated",
@@ -28,11 +33,14 @@ export const importsUpdate: Command = {
   },
   notes: [
     "A file that failed is read anew when it is sent again.",
+    'The file of --web-events holds what imports link takes: {"preset": "ga4", "table": "analytics_1.events_"}.',
     "",
     "Example: afterclick imports update crm --encoding windows-1252",
   ],
-  async run(typed, { api, terminal }) {
+  async run(typed, { api, settings, terminal }) {
     const body: Record<string, unknown> = { ...typedImport(typed) };
+    const file = typed.text("web-events");
+    if (file !== undefined) body["web_events"] = await readJsonFile(file, settings);
     for (const option of typed.texts("reset")) {
       const field = Object.hasOwn(resettable, option) ? resettable[option] : undefined;
       if (field === undefined)
@@ -43,7 +51,7 @@ export const importsUpdate: Command = {
     }
     if (Object.keys(body).length === 0)
       throw wrongUsage(
-        `imports update needs something to change: ${Object.keys(importOptions)
+        `imports update needs something to change: ${[...Object.keys(importOptions), "web-events"]
           .map((name) => `--${name}`)
           .join(", ")} or --reset.`,
       );

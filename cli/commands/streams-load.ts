@@ -1,15 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { path, why } from "../api/api.ts";
-import { exitCodes, failed, isFailure, wrongUsage } from "../failure.ts";
-import type { Command, Tools } from "../command.ts";
+import { path } from "../api/api.ts";
+import { exitCodes, isFailure, wrongUsage } from "../failure.ts";
+import type { Command, Settings, Tools } from "../command.ts";
+import { readJsonFile } from "../json-file.ts";
 import { tableLines } from "../terminal/layout.ts";
 import { isUuidTyped } from "../nouns/streams.ts";
 import type { StreamView } from "../api/views.ts";
 import { visible } from "../terminal/visible.ts";
-
-/** More is no list of streams. */
-const fileBytesMax = 16 * 1024 * 1024;
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -25,7 +21,7 @@ export const streamsLoad: Command = {
     "Example: afterclick streams load moved/streams.json --url https://afterclick-admin-….run.app",
   ],
   async run(typed, tools) {
-    const documents = await readDocuments(resolve(tools.settings.workingDir, typed.args[0]!));
+    const documents = await readDocuments(typed.args[0]!, tools.settings);
     const { streams } = await tools.api.ask<{ streams: StreamView[] }>(
       { path: "/v1/streams?removed=true" },
       { streams: "array" },
@@ -54,15 +50,8 @@ export const streamsLoad: Command = {
 
 const text = (value: unknown) => (typeof value === "string" ? value : "");
 
-async function readDocuments(file: string): Promise<[string, Document][]> {
-  let found: unknown;
-  try {
-    const bytes = await readFile(file);
-    if (bytes.byteLength > fileBytesMax) throw new Error(`it has ${bytes.byteLength} bytes`);
-    found = JSON.parse(bytes.toString());
-  } catch (error) {
-    throw failed(visible(`${file} cannot be read as JSON: ${why(error)}.`), error);
-  }
+async function readDocuments(file: string, settings: Settings): Promise<[string, Document][]> {
+  const found = await readJsonFile(file, settings);
   const entries = Object.entries(Object(found) as Record<string, unknown>);
   const isDocument = (value: unknown): value is Document =>
     typeof value === "object" && value !== null && !Array.isArray(value);

@@ -141,7 +141,8 @@ function typedHolidays(typed: Typed): string[] | undefined {
   return days && [...new Set(days)];
 }
 
-function defined<Fields extends object>(
+/** What was said, and nothing else. */
+export function defined<Fields extends object>(
   fields: Fields,
 ): { [Field in keyof Fields]?: Exclude<Fields[Field], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
@@ -164,6 +165,7 @@ export const resettable: Readonly<Record<string, keyof ImportFields>> = {
   expected: "expected",
   holidays: "holidays",
   "rows-min": "rows_min",
+  "web-events": "web_events",
 };
 
 /** The usual value of a field, null where usually nothing is set. */
@@ -216,7 +218,7 @@ export type ShownImport = ImportView & { readonly next_deadline?: Deadline };
 
 /** All of an import, a line a field. */
 export async function showImport(one: ShownImport, terminal: Terminal): Promise<void> {
-  const { added_at, null_words, expected, holidays, next_deadline, ...fields } = one;
+  const { added_at, null_words, expected, holidays, next_deadline, web_events, ...fields } = one;
   const facts: [string, unknown][] = [
     ...Object.entries(fields),
     ["expected", expected.join(",")],
@@ -225,6 +227,10 @@ export async function showImport(one: ShownImport, terminal: Terminal): Promise<
       ? []
       : [["next deadline", deadlineText(next_deadline)] as [string, unknown]]),
     ["null_words", null_words.join(" ")],
+    ...Object.entries(web_events ?? {}).map(([name, value]): [string, unknown] => [
+      `web events: ${name}`,
+      [value].flat().join(" "),
+    ]),
     ["added_at", utcText(added_at)],
   ];
   await terminal.out(`${factLines(facts, terminal.width).join("\n")}\n`);

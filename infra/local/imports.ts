@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openDaySweep } from "../../functions/import/days/sweep.ts";
+import { linkDue, type DuePorts } from "../../functions/import/links/automatic/due.ts";
 import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
 import type { KeptFiles } from "../../functions/files.ts";
 import { asProblem } from "../../functions/problem.ts";
@@ -10,8 +11,9 @@ import { openKeptFiles } from "./files/kept.ts";
 import { scratch } from "./files/scratch.ts";
 import { besideFiles } from "./folder/page.ts";
 
-/** Files that arrived become rows in this process, one after the other, and days whose deadline has passed
- *  are told. What is not done stands in the documents, so that a process which begins goes on with it. */
+/** Files that arrived become rows in this process, one after the other, their events are linked, and days
+ *  whose deadline has passed are told. What is not done stands in the documents, so that a process which
+ *  begins goes on with it. */
 
 export interface RunningImports {
   readonly keptFiles: KeptFiles;
@@ -21,9 +23,11 @@ export interface RunningImports {
   stop(): Promise<void>;
 }
 
+/** Files keep those that came with them waiting for their links no longer than this. */
+const linksWaitMs = 60_000;
 /** Before a file comes again; the last one repeats. */
 const pausesMs = [1_000, 5_000, 30_000, 60_000];
-/** So often it is looked whether a deadline has passed. */
+/** So often it is looked whether a deadline has passed, and whether links are due. */
 const lookEveryMs = 60_000;
 /** What is cut off is done again. */
 const lastMs = 5_000;
@@ -31,28 +35,35 @@ const lastMs = 5_000;
 /** @param directory the data folder */
 export function startImports(
   directory: string,
-  given: Omit<WorkPorts, "keptFiles" | "parquet" | "scratch">,
+  given: Omit<WorkPorts & DuePorts, "keptFiles" | "parquet" | "scratch" | "ending">,
   { pauses = pausesMs, everyMs = lookEveryMs }: { pauses?: readonly number[]; everyMs?: number } = {},
 ): RunningImports {
   const keptFiles = openKeptFiles(join(directory, besideFiles.imports));
-  const ports: WorkPorts = { ...given, keptFiles, parquet: openParquet, scratch };
   const ending = new AbortController();
   const { signal } = ending;
+  const ports: WorkPorts & DuePorts = { ...given, keptFiles, parquet: openParquet, scratch, ending: signal };
   const days = openDaySweep(ports);
   let isAsked = true;
   let running: Promise<void> | undefined;
+
+  async function workOnNext(): Promise<boolean> {
+    const mayBeMore = await workOnOldest(ports);
+    if (signal.aborted) return false;
+    const askedBefore = mayBeMore ? ports.now() - linksWaitMs : ports.now();
+    return (await linkDue(ports, { askedBefore })) || mayBeMore;
+  }
 
   async function run(): Promise<void> {
     let failures = 0;
     while (isAsked && !signal.aborted) {
       isAsked = false;
       try {
-        while ((await workOnOldest(ports)) && !signal.aborted) failures = 0;
+        while ((await workOnNext()) && !signal.aborted) failures = 0;
         if (!signal.aborted) await days.sweep();
       } catch (error) {
         if (signal.aborted) return;
         const problem = asProblem(error);
-        ports.log("WARNING", "Files of backend events could not be worked on; it is tried again.", {
+        ports.log("WARNING", "Backend events could not be worked on; it is tried again.", {
           event: "file_not_worked_on",
           code: problem.code,
           detail: problem.code === "internal" ? String(problem.cause) : problem.message,

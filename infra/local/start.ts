@@ -218,7 +218,14 @@ async function openFunctions(
   keep(jobs, () => jobs.stop());
 
   const { documents } = registry;
-  const imports = startImports(directory, { documents, warehouse, productDataset, now, log });
+  const imports = startImports(directory, {
+    documents,
+    warehouse,
+    defaultDataset,
+    productDataset,
+    now,
+    log,
+  });
   keep(imports, () => imports.stop());
 
   const tail = createTail();

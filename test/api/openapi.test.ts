@@ -40,6 +40,7 @@ type Asked = [method: string, address: string, body: unknown, status: number];
 /** Each address: what it answers when all is well, and when something is wrong. Held
  *  against the document by `ask`.
  *  @param stream the address of one that there is */
+
 const asked = (stream: string): Asked[] => [
   ["GET", "/openapi.json", undefined, 200],
   ["GET", "/openapi.json?x=1", undefined, 400],
@@ -129,6 +130,10 @@ const askedOfImports: Asked[] = [
   ["GET", "/v1/imports/other/links", undefined, 404],
   ["GET", "/v1/imports/crm/days", undefined, 200],
   ["GET", "/v1/imports/crm/days?from=2026-02-30", undefined, 400],
+  ["GET", "/v1/imports/crm/links/events?state=linked", undefined, 200],
+  ["GET", "/v1/imports/crm/links/events?state=lost", undefined, 400],
+  ["GET", "/v1/imports/crm/links/events.csv", undefined, 200],
+  ["GET", "/v1/imports/other/links/events.csv", undefined, 404],
   ["GET", "/v1/imports/crm/files", undefined, 200],
   ["GET", "/v1/imports/other/files", undefined, 404],
   ["GET", `/v1/imports/crm/files/${badFile}`, undefined, 200],

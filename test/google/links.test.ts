@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { linkEvents } from "../../functions/import/links/link.ts";
 import { readWebEvents } from "../../functions/import/links/refresh.ts";
-import { webEventsOf } from "../../functions/import/links/asked.ts";
+import { webEventsOf } from "../../functions/import/links/mapping.ts";
 import { backendEvents } from "../../functions/import/tables.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { googleSqlOf } from "../../infra/google/warehouse/dialect.ts";

@@ -47,7 +47,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   "functions/people": { rooms: ["functions"], packages: /^node:.*$/ },
   "functions/import": {
     rooms: ["functions", "functions/people", "functions/streams"],
-    packages: /^node:.*$/,
+    packages: /^(node:.*|ajv)$/,
   },
   "functions/letters": {
     rooms: ["functions", "functions/streams", "functions/hits", "functions/people"],

@@ -47,7 +47,7 @@ async function open(name: string) {
 }
 
 test("what arrived is worked on in its order, and its bytes go once nobody needs them", async () => {
-  const { ports, one, send, look, keptFiles } = await open("order");
+  const { ports, one, send, look, keptFiles, documents } = await open("order");
   const files = [await send("day.csv", fileOf("a")), await send("day.csv", fileOf("b"))];
   const failed = await send("bad.csv", fileOf("c") + "x,deal,lead,bad,\n".repeat(11));
   expect(await look(files[0]!)).toMatchObject({ state: "checking" });
@@ -59,6 +59,8 @@ test("what arrived is worked on in its order, and its bytes go once nobody needs
     { state: "failed", may_be_imported_anyway: true },
   ]);
   expect((await one.current()).map(([, , , id]) => id)).toEqual(["b"]);
+  // Their links are asked for; see links/due.test.ts.
+  expect((await documents.list("link_asks", { limit: 9 })).map(({ id }) => id)).toEqual(["order"]);
   expect([...keptFiles.files.keys()]).toEqual([failed.file_id.slice(15)]);
 });
 

@@ -1,5 +1,6 @@
 import type { AuditPorts } from "../../people/audit.ts";
 import { nextDeadline } from "../../import/days/deadline.ts";
+import type { MappingPorts } from "../../import/links/mapping.ts";
 import { fieldSchemas, importNamePattern } from "../../import/registered/fields.ts";
 import {
   addImport,
@@ -14,7 +15,9 @@ import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts
 import { ref } from "../schema.ts";
 
 /** Imports of backend events: what is set on them. */
-export function importRoutes(ports: AuditPorts): Route[] {
+export function importRoutes(
+  ports: AuditPorts & MappingPorts & { readonly uploads?: { readonly arrived: () => void } },
+): Route[] {
   const withDeadline = (one: ImportView) => {
     const next_deadline = nextDeadline(one, ports.now());
     return { ...one, ...(next_deadline !== undefined && { next_deadline }) };
@@ -37,7 +40,7 @@ export function importRoutes(ports: AuditPorts): Route[] {
       },
     }),
 
-    route<unknown, unknown, GivenFields & { name: string; zone: string }>({
+    route<unknown, unknown, Omit<GivenFields, "web_events"> & { name: string; zone: string }>({
       method: "POST",
       path: "/v1/imports",
       operation: "addImport",
@@ -47,7 +50,7 @@ export function importRoutes(ports: AuditPorts): Route[] {
       body: {
         type: "object",
         required: ["name", "zone"],
-        properties: { name: nameSchema, ...fieldSchemas },
+        properties: { name: nameSchema, ...addedSchemas },
         additionalProperties: false,
       },
       answer: jsonAnswer("The import", ref("Import"), 201),
@@ -78,12 +81,19 @@ export function importRoutes(ports: AuditPorts): Route[] {
       parameters: [importParameter],
       body: { type: "object", properties: fieldSchemas, additionalProperties: false, minProperties: 1 },
       answer: jsonAnswer("The import", ref("Import")),
-      problems: ["import_unknown", "documents_conflict"],
-      handle: async ({ who, path: { name }, body }) =>
-        json(withDeadline(await changeImport(ports, who, name, body))),
+      problems: ["import_unknown", "documents_conflict", "query_refused", "table_missing"],
+      async handle({ who, path: { name }, body }) {
+        const changed = await changeImport(ports, who, name, body);
+        // Its links are made anew soon, where somebody does that here.
+        if (body.web_events) ports.uploads?.arrived();
+        return json(withDeadline(changed));
+      },
     }),
   ];
 }
+
+/** Which web events there are is said of an import that is there. */
+const { web_events: _web, ...addedSchemas } = fieldSchemas;
 
 const nameSchema = {
   description: "1 to 40 small letters, digits, hyphens and underscores, the first a letter or a digit",

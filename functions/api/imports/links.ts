@@ -1,18 +1,18 @@
 import {
-  cellPattern,
-  columnPattern,
+  linkedEventsCsv,
   linkImport,
+  showLinkedEvents,
   showLinks,
-  sourcePattern,
-  webTablePattern,
   type AskedLinks,
   type AskedPorts,
 } from "../../import/links/asked.ts";
-import { presets, timeUnits } from "../../import/links/presets.ts";
-import { linkChoices, linkOrders, linkReasons } from "../../import/links/settings.ts";
+import { linkStates, type LinkState } from "../../import/links/one-by-one/events.ts";
+import { sourcePattern, webEventFields } from "../../import/links/fields.ts";
+import { linkReasons, type LinkReason } from "../../import/links/settings.ts";
+import type { LinkReport } from "../../import/links/report.ts";
 import { importParameter } from "./imports.ts";
 import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
-import { count, day, object, ref, type Schema, type Schemas, text } from "../schema.ts";
+import { count, day, object, ref, type Schema, type Schemas, text, unixMs } from "../schema.ts";
 
 /** Links of an import's events to web events. */
 export function linkRoutes(ports: AskedPorts): Route[] {
@@ -23,15 +23,16 @@ export function linkRoutes(ports: AskedPorts): Route[] {
       operation: "linkImport",
       role: "editor",
       payloads: "none",
-      summary: "Reads web events, and links the events of an import to them; again is harmless",
+      summary:
+        "Reads web events, those that the import keeps where no table is named, and links its events to them; again is harmless",
       parameters: [importParameter],
-      body: { type: "object", required: ["table"], properties: askedSchemas, additionalProperties: false },
+      body: { type: "object", properties: askedSchemas, additionalProperties: false },
       answer: jsonAnswer("What was read, and how many links are others now", ref("Linked")),
       problems: ["import_unknown", "query_refused", "table_missing"],
       handle: async ({ path: { name }, body }) => json(await linkImport(ports, name, body)),
     }),
 
-    route<{ name: string }, { source?: string; first?: string; last?: string }>({
+    route<{ name: string }, Days & { source?: string }>({
       method: "GET",
       path: "/v1/imports/{name}/links",
       operation: "showLinks",
@@ -46,76 +47,72 @@ export function linkRoutes(ports: AskedPorts): Route[] {
           description: "the name of the web events, as linking tells it; all where left out",
           schema: { type: "string", pattern: sourcePattern },
         },
-        dayParameter("first", "the first day of the events; all where left out"),
-        dayParameter("last", "the last day of the events"),
+        ...dayParameters,
       ],
       answer: jsonAnswer("The report", ref("LinkReport")),
       problems: ["import_unknown", "table_missing"],
-      handle: async ({ path: { name }, query: { first = "0001-01-01", last = "9999-12-31", ...query } }) =>
-        json(await showLinks(ports, name, { ...query, first, last })),
+      async handle({ who, path: { name }, query: { source, ...days } }) {
+        const asked = { ...everyDay, ...days, ...(source !== undefined && { source }) };
+        const report = await showLinks(ports, name, asked);
+        return json(who.seesPayloads ? report : withoutExamples(report));
+      },
+    }),
+
+    route<{ name: string }, Which & { limit: number; offset: number }>({
+      method: "GET",
+      path: "/v1/imports/{name}/links/events",
+      operation: "listLinkedEvents",
+      role: "viewer",
+      payloads: "whole",
+      summary: "Events of an import, each with its web event beside it or why there is none; newest first",
+      parameters: [
+        importParameter,
+        ...dayParameters,
+        ...whichParameters,
+        whole("limit", "how many, 1 to 1000", { minimum: 1, maximum: 1_000, default: 100 }),
+        whole("offset", "how many are left out before them", { minimum: 0, maximum: 1_000_000, default: 0 }),
+      ],
+      answer: jsonAnswer("The events", ref("LinkedEvents")),
+      problems: ["import_unknown", "table_missing"],
+      async handle({ path: { name }, query: { limit, offset, ...which } }) {
+        const asked = { ...everyDay, ...which, importId: name };
+        return json({ events: await showLinkedEvents(ports, asked, { limit, offset }) });
+      },
+    }),
+
+    route<{ name: string }, Which>({
+      method: "GET",
+      path: "/v1/imports/{name}/links/events.csv",
+      operation: "downloadLinkedEvents",
+      role: "viewer",
+      payloads: "whole",
+      summary: "The same as CSV, all of them",
+      parameters: [importParameter, ...dayParameters, ...whichParameters],
+      answer: { status: 200, description: "The events", content: { "text/csv": { type: "string" } } },
+      problems: ["import_unknown", "table_missing"],
+      async handle({ path: { name }, query }) {
+        const headers = { "content-type": "text/csv; charset=utf-8", "cache-control": "no-store" };
+        const body = await linkedEventsCsv(ports, { ...everyDay, ...query, importId: name });
+        return { status: 200, headers, body };
+      },
     }),
   ];
 }
 
-const cell = (description: string): Schema => ({ description, type: "string", pattern: cellPattern });
+type Days = { first?: string; last?: string };
+type Which = Days & { state?: LinkState; reason?: LinkReason };
 
-const days = (description: string, minimum: number, maximum: number): Schema => ({
-  description: `${description}, ${minimum} to ${maximum}`,
-  type: "integer",
-  minimum,
-  maximum,
-});
+const everyDay = { first: "0001-01-01", last: "9999-12-31" };
+
+/** What stands in events may be personal. */
+function withoutExamples(report: LinkReport): LinkReport {
+  return { ...report, reasons: report.reasons.map((reason) => ({ ...reason, examples: [] })) };
+}
 
 const askedSchemas: Record<string, Schema> = {
-  preset: {
-    description: `one of ${Object.keys(presets).join(", ")}: the columns are known`,
-    enum: Object.keys(presets),
-  },
-  table: { description: "a table or view, as dataset.table", type: "string", pattern: webTablePattern },
-  source: {
-    description: "what these web events are called, 1 to 300 letters, digits and _ . : -",
-    type: "string",
-    pattern: sourcePattern,
-  },
-  ev: cell("a column, fields:$.path of a column of JSON, or =text for all rows: the name of the event"),
-  transaction_id: cell("a column, or fields:$.path of a column of JSON: the id that reference_id equals"),
-  time: cell("a column, or fields:$.path of a column of JSON: when it happened"),
-  time_unit: {
-    description: `one of ${timeUnits.join(", ")}; since 1970 where it is a number`,
-    enum: timeUnits,
-  },
-  web_event_id: {
-    description: "1 to 10 columns that together name the row",
-    type: "array",
-    minItems: 1,
-    maxItems: 10,
-    items: cell("a column"),
-  },
-  day: {
-    description: "a column of type DATE by which the table is partitioned",
-    type: "string",
-    pattern: columnPattern,
-  },
-  zone: {
-    description: "whose days the web events have: a zone or an offset; UTC where left out",
-    type: "string",
-    minLength: 1,
-    maxLength: 64,
-    format: "offset",
-  },
+  ...webEventFields,
   first: { ...day, description: "a day, YYYY-MM-DD: the first of which web events are read" },
   last: { ...day, description: "a day, YYYY-MM-DD: the last of which web events are read" },
-  order: {
-    description: "given: names are tried in their order; any: all names are equal",
-    enum: linkOrders,
-  },
-  choice: {
-    description: "latest or first, of several web events before the end of the date",
-    enum: linkChoices,
-  },
-  look_back_days: days("so many days before the date a web event may be", 0, 10_000),
-  after_days: days("so many days after the date, where there is none before; 0: never", 0, 10_000),
-  window_days: days("so many days an event waits for its web event", 0, 10_000),
   all: { description: "true: events that are final are looked at too", type: "boolean" },
 };
 
@@ -126,33 +123,102 @@ const dayParameter = (name: string, description: string): Parameter => ({
   schema: day,
 });
 
-const shares: Schema = {
-  type: "array",
-  items: object({ name: text, events: count, linked: count }),
+const dayParameters = [
+  dayParameter("first", "the first day of the events; all where left out"),
+  dayParameter("last", "the last day of the events"),
+];
+
+const whichParameters: Parameter[] = [
+  {
+    name: "state",
+    in: "query",
+    description: `one of ${linkStates.join(", ")}; all where left out`,
+    schema: { enum: linkStates },
+  },
+  {
+    name: "reason",
+    in: "query",
+    description: `why they are not linked: one of ${linkReasons.join(", ")}`,
+    schema: { enum: linkReasons },
+  },
+];
+
+const whole = (name: string, description: string, bounds: Schema): Parameter => ({
+  name,
+  in: "query",
+  description,
+  schema: { type: "integer", ...bounds },
+});
+
+const decimal: Schema = { ...text, description: "A sum, exact" };
+
+const counts = {
+  events: count,
+  linked: count,
+  waiting: { ...count, description: "Their web event may still come: no failure yet" },
+  unlinked: count,
+  several: { ...count, description: "Linked, and more than one web event could have been it" },
+  value: decimal,
+  linked_value: decimal,
 };
+const shares: Schema = { type: "array", items: object({ name: text, ...counts }) };
+const days_between = { type: "integer", description: "Less than 0: the web event came after it" };
+const linked = { source: text, first: day, last: day, changed: count, linked: count, moved: count };
 
 /** Answers about links. */
 export const linkSchemas: Schemas = {
-  Linked: object({ source: text, first: day, last: day, changed: count, linked: count, moved: count }),
-  LinkReport: object({
-    events: count,
-    linked: count,
-    waiting: count,
-    unlinked: count,
-    by_date: shares,
-    by_ev: shares,
-    by_reference_ev: shares,
-    reasons: {
-      type: "array",
-      items: object({
-        reason: { enum: linkReasons },
-        events: count,
-        examples: {
-          type: "array",
-          items: object({ date: day, ev: text, reference_ev: text, reference_id: text, says: text }),
-        },
-      }),
+  Linked: object(linked),
+  LinkReport: object(
+    {
+      ...counts,
+      by_date: shares,
+      by_ev: shares,
+      by_reference_ev: shares,
+      reasons: {
+        type: "array",
+        items: object({
+          reason: { enum: linkReasons },
+          events: count,
+          examples: {
+            type: "array",
+            description: "None for who does not see payloads",
+            items: object({ date: day, ev: text, reference_ev: text, reference_id: text, says: text }),
+          },
+        }),
+      },
+      days_between: { type: "array", items: object({ days: days_between, events: count }) },
+      web_events: { type: "array", items: object({ ev: text, events: count, without_id: count }) },
     },
-    web_events: { type: "array", items: object({ ev: text, events: count, without_id: count }) },
+    {
+      last_run: {
+        ...object({ ended_at: unixMs }, { ...linked, code: text, detail: text }),
+        description: "How linking by itself ended last; with a code where it failed",
+      },
+    },
+  ),
+  LinkedEvents: object({
+    events: {
+      type: "array",
+      items: object(
+        {
+          event_id: text,
+          date: day,
+          ev: text,
+          reference_ev: text,
+          reference_id: text,
+          state: { enum: linkStates },
+        },
+        {
+          value: text,
+          reason: { enum: linkReasons },
+          matched_ev: text,
+          web_event_id: text,
+          web_event_time: text,
+          days_between,
+          candidate_count: count,
+          suggestion: text,
+        },
+      ),
+    },
   }),
 };

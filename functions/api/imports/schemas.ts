@@ -33,6 +33,7 @@ const importSchema = object(
     number_format: { enum: numberFormats },
     date_format: { enum: dateFormats },
     rows_min: { ...count, description: "A day with fewer events is not delivered" },
+    web_events: { type: "object", description: "The web events that its events are linked to by themselves" },
     next_deadline: {
       ...object({ date: day, due_at: unixMs }),
       description: "Whose data is due next, and when; nothing where none is expected",

@@ -29,6 +29,14 @@ export interface Linked {
   readonly moved: number;
 }
 
+/** With the web events that were read for it. */
+export interface LinkedAnswer extends Linked {
+  readonly source: string;
+  /** Of the web events that were read. */
+  readonly first: string;
+  readonly last: string;
+}
+
 /** The tables and views of links, and of the events that they are of. */
 export async function makeLinkTables({ warehouse, dataset }: LinkPorts): Promise<void> {
   await makeImportTables(warehouse, dataset);

@@ -221,7 +221,8 @@ async function demandTold(ports: LoadPorts, fileId: string): Promise<ToldFile> {
   return told;
 }
 
-/** Of all that decides how a file is read and what it does: when it is due is not part of it. */
+/** Of all that decides how a file is read and what it does: when it is due is not part of it, and what its
+ *  events are linked to is not. */
 function hashOf({
   name: _name,
   added_at: _at,
@@ -230,6 +231,7 @@ function hashOf({
   expected: _expected,
   holidays: _holidays,
   rows_min: _rows,
+  web_events: _web,
   ...fields
 }: ImportView): string {
   const names = (Object.keys(fields) as (keyof typeof fields)[]).sort();

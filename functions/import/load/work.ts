@@ -5,6 +5,7 @@ import { importUnknown } from "../../problems.ts";
 import type { AuditPorts } from "../../people/audit.ts";
 import { writeDaysOf } from "../days/write.ts";
 import { bytesMissing, unreadable } from "../faults.ts";
+import { askOf } from "../links/automatic/runs.ts";
 import { findImport, type ImportView } from "../registered/imports.ts";
 import { keptId, listArrivals, mayBeTaken } from "./arrivals.ts";
 import { findTold, type ToldFile } from "./files.ts";
@@ -25,6 +26,9 @@ export type WorkPorts = AuditPorts &
 const begunMax = 5;
 /** So long the bytes are kept of files that somebody may have imported anyway. */
 const keptMs = 7 * 86_400_000;
+
+/** Of files by which events came or went: links are made anew. */
+const changing: ReadonlySet<string> = new Set(["imported", "imported_with_rejects", "removed"]);
 
 /** @returns whether there may be more
  *  @throws warehouse_down, documents_down, …: then the same file comes again */
@@ -54,7 +58,10 @@ export async function workOnOldest(ports: WorkPorts): Promise<boolean> {
     if (!isProblem(asProblem(error), internal)) await put(begun);
     throw error;
   }
-  await documents.commit([{ kind: "arrivals", id, document: null }]);
+  await documents.commit([
+    { kind: "arrivals", id, document: null },
+    ...(told !== undefined && changing.has(told.state) ? [askOf(arrival.import_id, now())] : []),
+  ]);
   if (told === undefined || !mayBeTaken(told)) await keptFiles.remove(keptId(id));
   if (told !== undefined)
     log("INFO", "It is known what became of a file of backend events.", {

@@ -1,3 +1,4 @@
+import { webEventsSchema, type KeptWebEvents } from "../links/fields.ts";
 import { dateFormats, encodings, numberFormats, usualSettings, type ImportSettings } from "../settings.ts";
 
 /** What is set on an import: how its files are read, when they are due, and what a file does to those before
@@ -12,6 +13,8 @@ export interface ImportFields extends Omit<ImportSettings, "limits"> {
   readonly holidays: readonly string[];
   /** A day with fewer events is not delivered; undefined: a day may be empty. */
   readonly rows_min?: number;
+  /** Which web events its events are linked to, by themselves; undefined: none. */
+  readonly web_events?: KeptWebEvents;
 }
 
 /** What a file that is imported does to the rows of those before it. In every mode a row that is there
@@ -116,4 +119,5 @@ export const fieldSchemas = {
     minimum: 1,
     maximum: 100_000,
   },
+  web_events: webEventsSchema,
 } as const;

@@ -1,9 +1,14 @@
+import { Ajv } from "ajv";
 import type { Stored } from "../../documents.ts";
 import { isProblem } from "../../problem.ts";
 import { documentsConflict, importThere, importUnknown } from "../../problems.ts";
 import { differing, entryOf, type AuditPorts } from "../../people/audit.ts";
 import type { Who } from "../../people/who.ts";
 import { calendarOf } from "../../streams/calendar.ts";
+import { addFormats } from "../../streams/formats.ts";
+import { askOf } from "../links/automatic/runs.ts";
+import { webEventsSchema, type KeptWebEvents } from "../links/fields.ts";
+import { demandFit, webEventsOf, type MappingPorts } from "../links/mapping.ts";
 import { usualSettings, type ImportSettings } from "../settings.ts";
 import { fieldSchemas, modes, usualFields, type ImportFields } from "./fields.ts";
 
@@ -24,7 +29,7 @@ export type GivenFields = { readonly [Field in keyof ImportFields]?: ImportField
 export async function addImport(
   ports: AuditPorts,
   who: Who,
-  { name, zone, ...given }: GivenFields & { name: string; zone: string },
+  { name, zone, ...given }: Omit<GivenFields, "web_events"> & { name: string; zone: string },
 ): Promise<ImportView> {
   const fields = withFields({ ...usualFields, zone }, given);
   const document = { ...fields, added_at: ports.now(), added_by: who.id };
@@ -40,10 +45,12 @@ export async function addImport(
   return { name, ...document };
 }
 
-/** What arrived before stays as it was read; the next file is read so.
- *  @throws import_unknown, documents_conflict, documents_down */
+/** What arrived before stays as it was read; the next file is read so. Events that are there are linked to
+ *  the web events that are named.
+ *  @throws import_unknown, documents_conflict, documents_down; query_refused and table_missing where the web
+ *  events do not fit their table */
 export async function changeImport(
-  ports: AuditPorts,
+  ports: AuditPorts & MappingPorts,
   who: Who,
   name: string,
   given: GivenFields,
@@ -51,9 +58,12 @@ export async function changeImport(
   const stored = await ports.documents.read("imports", name);
   const before = stored && read(stored);
   if (stored === undefined || before === undefined) throw importUnknown({ name });
+  const { web_events } = given;
+  if (web_events) await demandFit(ports, webEventsOf(ports, web_events));
   const { name: _name, ...document } = withFields(before, given);
   await ports.documents.commit([
     { kind: "imports", id: name, document, ifVersion: stored.version },
+    ...(web_events ? [askOf(name, ports.now())] : []),
     entryOf(ports, who, { what: "import_changed", about: name, ...differing(before, { name, ...document }) }),
   ]);
   return { name, ...document };
@@ -91,8 +101,9 @@ function withFields<Fields extends ImportFields>(fields: Fields, given: GivenFie
 
 /** Undefined where somebody made by hand what cannot be used. A setting that is missing is the usual one. */
 function read({ id, document }: Stored): ImportView | undefined {
-  const { zone, mode = usualFields.mode, added_at, added_by } = Object(document) as ImportView;
+  const { zone, mode = usualFields.mode, web_events, added_at, added_by } = Object(document) as ImportView;
   if (typeof zone !== "string" || calendarOf(zone) === undefined || !modes.includes(mode)) return undefined;
+  if (web_events !== undefined && !isWebEvents(web_events)) return undefined;
   const known = Object.entries(Object(document) as object).filter(([field]) => field in fieldSchemas);
   const set = Object.fromEntries(known) as unknown as ImportFields;
   return {
@@ -104,6 +115,11 @@ function read({ id, document }: Stored): ImportView | undefined {
   };
 }
 
+/** They become names in SQL. */
+const ajv = new Ajv({ allowUnionTypes: true, strictTypes: false });
+addFormats(ajv);
+const isWebEvents = ajv.compile<KeptWebEvents>({ ...webEventsSchema, type: "object" });
+
 /** How its files are read. */
 export function settingsOf({
   mode: _mode,
@@ -111,6 +127,7 @@ export function settingsOf({
   expected: _expected,
   holidays: _holidays,
   rows_min: _rows,
+  web_events: _web,
   ...settings
 }: ImportFields): ImportSettings {
   return { ...settings, limits: usualSettings.limits };

@@ -14,9 +14,25 @@ const report = {
   linked: 31,
   waiting: 8,
   unlinked: 1,
-  by_date: [],
+  several: 3,
+  value: "1200.5",
+  linked_value: "800",
+  by_date: [
+    {
+      name: "2026-11-20",
+      events: 40,
+      linked: 31,
+      waiting: 8,
+      unlinked: 1,
+      several: 3,
+      value: "1200.5",
+      linked_value: "800",
+    },
+  ],
   by_ev: [],
   by_reference_ev: [],
+  days_between: [{ days: 1, events: 31 }],
+  last_run: { ended_at: 1_795_000_000_000, code: "table_missing", detail: "site.leads is not there." },
   reasons: [
     {
       reason: "id_near",
@@ -80,8 +96,44 @@ test("imports link sends which columns are what, and tells what came of it", asy
   expect(JSON.parse(asJson.out)).toEqual({ ...done, report });
 });
 
+test("imports link needs no table where the import keeps one, and --keep has it kept first", async () => {
+  const patched = { "PATCH /v1/imports/crm": { json: { name: "crm" } } };
+  await using admin = await fakeAdmin({ ...answers, ...patched });
+  const typed = ["imports", "link", "crm"];
+  expect((await afterclick([...typed, "--all"], { url: admin.url })).code).toBe(0);
+  const named = ["--preset", "ga4", "--table", "analytics_1.events_", "--after-days", "0"];
+  await afterclick([...typed, ...named, "--first", "2026-11-01", "--keep"], { url: admin.url });
+  const sent = admin.asked.filter(({ method }) => method !== "GET");
+  expect(sent.map(({ method, body }) => [method, body])).toEqual([
+    ["POST", { all: true }],
+    ["PATCH", { web_events: { preset: "ga4", table: "analytics_1.events_", after_days: 0 } }],
+    ["POST", { first: "2026-11-01" }],
+  ]);
+});
+
+test("imports links tells by day how many are linked and what linking by itself met, and gives events as CSV", async () => {
+  await using admin = await fakeAdmin({
+    ...answers,
+    "GET /v1/imports/crm/links/events.csv": (_request, response) =>
+      response.writeHead(200, { "content-type": "text/csv" }).end("event_id\r\n1\r\n"),
+  });
+  const typed = ["imports", "links", "crm", "--first", "2026-11-01"];
+  const { code, out } = await afterclick(typed, { url: admin.url });
+  expect(code).toBe(0);
+  expect(out).toMatch(/^value +800 of 1200\.5$/m);
+  expect(out).toMatch(/^by itself +\S+: table_missing: site\.leads is not there\.$/m);
+  expect(out).toMatch(/^2026-11-20 \| +40 \| 31 \(77\.5 %\) \| +8 \| +1$/m);
+  const csv = await afterclick([...typed, "--csv", "--state", "unlinked"], { url: admin.url });
+  expect(csv.out).toBe("event_id\r\n1\r\n");
+  expect(admin.asked.map(({ path }) => path)).toEqual([
+    "/v1/imports/crm/links?first=2026-11-01",
+    "/v1/imports/crm/links/events.csv?first=2026-11-01&state=unlinked",
+  ]);
+});
+
 test.each([
-  [["imports", "link", "crm"], "needs --table"],
+  [["imports", "link", "crm", "--keep"], "needs --table"],
+  [["imports", "links", "crm", "--state", "linked"], "give --csv"],
   [["imports", "link", "crm", "--table", "a.b", "--preset", "ga3"], "ga4"],
   [["imports", "link", "crm", "--table", "a.b", "--time-unit", "days"], "timestamp"],
   [["imports", "link", "crm", "--table", "a.b", "--look-back-days", "-1"], "0 to 10000"],

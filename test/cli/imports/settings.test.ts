@@ -1,6 +1,9 @@
 import { expect, test } from "@jest/globals";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { usualFields } from "../../../functions/import/registered/fields.ts";
 import { afterclick, fakeAdmin } from "../../support/cli.ts";
+import { inFolder } from "../../support/folder.ts";
 
 const crm = {
   name: "crm",
@@ -53,6 +56,22 @@ test("imports update sets, and puts back to what is usual", async () => {
   expect(admin.asked.map(({ body }) => body)).toEqual([
     { mode: "append", encoding: null, due: "02:00", rows_min: null, holidays: [] },
   ]);
+});
+
+test("imports update reads which web events there are from a file, and takes them away again", async () => {
+  const web_events = { preset: "ga4", table: "analytics_1.events_" };
+  await using admin = await fakeAdmin({ "PATCH /v1/imports/crm": { json: { ...crm, web_events } } });
+  await inFolder(async (workingDir) => {
+    await writeFile(join(workingDir, "web.json"), JSON.stringify(web_events));
+    const update = (...typed: string[]) =>
+      afterclick(["imports", "update", "crm", ...typed], { url: admin.url, workingDir });
+    expect((await update("--web-events", "web.json")).out).toMatch(
+      /^web events: table +analytics_1\.events_$/m,
+    );
+    await update("--reset", "web-events");
+    expect((await update("--web-events", "none.json")).err).toContain("none.json cannot be read as JSON");
+  });
+  expect(admin.asked.map(({ body }) => body)).toEqual([{ web_events }, { web_events: null }]);
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import type { Who } from "../../../functions/people/who.ts";
 import { openAdmin } from "../../support/admin.ts";
 import { openLocalGround } from "./local-ground.ts";
 
@@ -11,10 +12,14 @@ const columns = {
   web_event_id: ["web_event_id"],
 };
 
-test("events of an import are linked and reported on, by a table whose columns are named", async () => {
-  await using ground = await openLocalGround();
-  const { ask } = await openAdmin({ warehouse: ground.ports.warehouse });
-  await ground.ports.warehouse.createDataset({ dataset: "site", table: "any" });
+async function open() {
+  const ground = await openLocalGround();
+  const { warehouse } = ground.ports;
+  const who: { one: Who } = {
+    one: { id: "ada", name: "ada", role: "admin", seesPayloads: true, how: "session" },
+  };
+  const { ask } = await openAdmin({ warehouse, identify: async () => who.one });
+  await warehouse.createDataset({ dataset: "site", table: "any" });
   await ask("POST", "/v1/imports", { name: "crm", zone: "Europe/Amsterdam" });
   await ground.addWeb([
     { web_event_id: "w1", ev: "lead", transaction_id: "A", event_time: "2026-11-19T10:00:00Z" },
@@ -28,15 +33,21 @@ test("events of an import are linked and reported on, by a table whose columns a
     reference_id,
   });
   await ground.addEvents([event("1", "A"), event("2", "B")]);
-  const asked = { table: "web.site_events", ...columns };
-  const link = (body: object) => ask("POST", "/v1/imports/crm/link", body);
-  const { warehouse } = ground.ports;
   // What people have is not in the product's dataset.
   await warehouse.createDataset({ dataset: "web", table: "any" });
   await warehouse.putView(
     { dataset: "web", table: "site_events" },
     { kind: "written", sql: `SELECT * FROM ${warehouse.sql.table(ground.web.table)}`, about: "as it is" },
   );
+  const link = (body: object) => ask("POST", "/v1/imports/crm/link", body);
+  return { ask, who, link, [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose]() };
+}
+
+const asked = { table: "web.site_events", ...columns };
+
+test("events of an import are linked and reported on, by a table whose columns are named", async () => {
+  await using opened = await open();
+  const { ask, link } = opened;
   const first = await link(asked);
   expect(first.json).toEqual({
     source: "web.site_events",
@@ -64,6 +75,7 @@ test("events of an import are linked and reported on, by a table whose columns a
   expect((await ask("GET", "/v1/imports/crm/links?first=2026-11-21")).json).toMatchObject({ events: 0 });
 
   for (const [wrong, says] of [
+    [{ first: "2026-11-01" }, "the import crm keeps none"],
     [{ table: "web.site_events" }, "which columns are ev, transaction_id, time, web_event_id"],
     [{ ...asked, ev: "name" }, "has no column name; it has web_event_id, ev, transaction_id"],
     [{ ...asked, ev: "stream_id" }, "the key to write to a stream"],
@@ -83,4 +95,64 @@ test("events of an import are linked and reported on, by a table whose columns a
   for (const ev of ["ev`; DROP TABLE x", "a b", "fields:$.x'y", "=", 'a"b'])
     expect([ev, (await link({ ...asked, ev })).json.code]).toEqual([ev, "request_refused"]);
   expect((await link({ ...asked, table: "web.nothing" })).json.code).toBe("table_missing");
+});
+
+test("what an import keeps of its web events need not be said again, and what is said beside it holds this time", async () => {
+  await using opened = await open();
+  const { ask, link } = opened;
+  const keep = (web_events: unknown) => ask("PATCH", "/v1/imports/crm", { web_events });
+  for (const [wrong, code] of [
+    [{ ...asked, ev: "name" }, "query_refused"],
+    [{ ...asked, table: "web.nothing" }, "table_missing"],
+    [{ ...asked, all: true }, "request_refused"],
+    [{ ev: "ev" }, "request_refused"],
+  ] as const)
+    expect([wrong, (await keep(wrong)).json.code]).toEqual([wrong, code]);
+  expect((await keep({ ...asked, source: "kept" })).json).toMatchObject({
+    web_events: { ...asked, source: "kept" },
+  });
+  expect((await link({ first: "2026-11-01", window_days: 0 })).json).toMatchObject({
+    source: "kept",
+    first: "2026-11-01",
+    changed: 2,
+    linked: 1,
+  });
+  expect((await keep(null)).json).not.toHaveProperty("web_events");
+});
+
+test("events are told one by one, to who may see what stands in them", async () => {
+  await using opened = await open();
+  const { ask, link, who } = opened;
+  await link({ ...asked, window_days: 0 });
+  const events = await ask("GET", "/v1/imports/crm/links/events?state=linked");
+  const linked = {
+    event_id: "1",
+    date: "2026-11-20",
+    ev: "deal",
+    reference_ev: "lead",
+    reference_id: "A",
+    state: "linked",
+    matched_ev: "lead",
+    web_event_id: "w1",
+    web_event_time: "2026-11-19T10:00:00.000Z",
+    days_between: 1,
+    candidate_count: 1,
+  };
+  expect(events.json).toEqual({ events: [linked] });
+  const none = await ask("GET", "/v1/imports/crm/links/events?limit=1&offset=2");
+  expect(none.json).toEqual({ events: [] });
+  const csv = await ask("GET", "/v1/imports/crm/links/events.csv?reason=id_near");
+  let text = "";
+  for await (const chunk of csv.body as AsyncIterable<string>) text += chunk;
+  expect(text.split("\r\n")).toEqual([
+    "event_id,date,ev,reference_ev,reference_id,value,state,reason,matched_ev,web_event_id,web_event_time,days_between,candidate_count,suggestion",
+    "2,2026-11-20,deal,lead,B,,unlinked,id_near,,,,,0,b",
+    "",
+  ]);
+  who.one = { ...who.one, seesPayloads: false };
+  expect((await ask("GET", "/v1/imports/crm/links")).json).toMatchObject({
+    reasons: [{ reason: "id_near", events: 1, examples: [] }],
+  });
+  for (const address of ["events", "events.csv"])
+    expect((await ask("GET", `/v1/imports/crm/links/${address}`)).json.code).toBe("payloads_hidden");
 });

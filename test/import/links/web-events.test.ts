@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { linkEvents } from "../../../functions/import/links/link.ts";
 import { linkReport } from "../../../functions/import/links/report.ts";
 import { readWebEvents } from "../../../functions/import/links/refresh.ts";
-import { webEventsOf } from "../../../functions/import/links/asked.ts";
+import { webEventsOf } from "../../../functions/import/links/mapping.ts";
 import type { WebEvents } from "../../../functions/import/links/web-events.ts";
 import { columns, row, spec } from "../../promises/warehouse/setup.ts";
 import { openLocalGround } from "./local-ground.ts";
@@ -188,6 +188,18 @@ test("a day ends where its clocks say, also on the days on which they are change
   }
 });
 
+const share = (name: string, events: number, linked: number, more = {}) => ({
+  name,
+  events,
+  linked,
+  waiting: events - linked,
+  unlinked: 0,
+  several: 0,
+  value: "0",
+  linked_value: "0",
+  ...more,
+});
+
 test("the report says which share is linked, why the others are not, and what was probably meant", async () => {
   await using ground = await openLocalGround();
   const web = (web_event_id: string, ev: string, transaction_id: string, day: string) => ({
@@ -198,13 +210,16 @@ test("the report says which share is linked, why the others are not, and what wa
   });
   await ground.addWeb([
     web("w1", "lead_form", "A", "2026-11-10"),
+    web("w0", "lead_form", "A", "2026-11-09"),
     web("w2", "lead_form", "", "2026-11-10"),
     web("w3", "lead_form", "ab-12", "2026-11-19"),
     web("w4", "booking", "12234", "2026-11-10"),
     web("w5", "lead_form", "old", "2025-09-10"),
   ]);
   await ground.addEvents([
-    event("1", "2026-11-18", "A", ["lead_form"]),
+    { ...event("1", "2026-11-18", "A", ["lead_form"]), value: "0.1" },
+    { ...event("8", "2026-11-18", "A", ["lead_form"]), value: "-0.3" },
+    { ...event("9", "2026-11-19", "x", ["lead_form", "booking"]), value: "1234567890123.000000001" },
     event("2", "2026-11-18", "AB-12 .0", ["lead_form"]),
     event("3", "2026-11-18", "12234", ["lead_form"]),
     event("4", "2026-11-19", "A", ["lead_from"]),
@@ -220,22 +235,26 @@ test("the report says which share is linked, why the others are not, and what wa
     ...report,
     reasons: report.reasons.map(({ reason, examples }) => [reason, examples[0]!.says]),
   }).toEqual({
-    events: 7,
-    linked: 1,
-    waiting: 6,
+    events: 9,
+    linked: 2,
+    waiting: 7,
     unlinked: 0,
+    several: 2,
+    value: "1234567890122.800000001",
+    linked_value: "-0.2",
     by_date: [
-      { name: "2026-11-20", events: 1, linked: 0 },
-      { name: "2026-11-19", events: 2, linked: 0 },
-      { name: "2026-11-18", events: 3, linked: 1 },
-      { name: "2026-11-17", events: 1, linked: 0 },
+      share("2026-11-20", 1, 0),
+      share("2026-11-19", 3, 0, { value: "1234567890123.000000001" }),
+      share("2026-11-18", 4, 2, { several: 2, value: "-0.2", linked_value: "-0.2" }),
+      share("2026-11-17", 1, 0),
     ],
-    by_ev: [{ name: "deal", events: 7, linked: 1 }],
+    by_ev: [share("deal", 9, 2, { several: 2, value: "1234567890122.800000001", linked_value: "-0.2" })],
     by_reference_ev: expect.arrayContaining([
-      { name: "lead_form", events: 4, linked: 1 },
-      { name: "lead_from", events: 1, linked: 0 },
-      { name: "lead_form,booking", events: 2, linked: 0 },
+      share("lead_form", 5, 2, { several: 2, value: "-0.2", linked_value: "-0.2" }),
+      share("lead_from", 1, 0),
+      share("lead_form,booking", 3, 0, { value: "1234567890123.000000001" }),
     ]),
+    days_between: [{ days: 8, events: 2 }],
     reasons: [
       ["web_data_pending", "Waiting for the web data of 2026-11-20."],
       ["event_name_unknown", "No web event is called lead_from. Did you mean lead_form?"],
@@ -246,7 +265,7 @@ test("the report says which share is linked, why the others are not, and what wa
     ],
     web_events: [
       { ev: "booking", events: 1, without_id: 0 },
-      { ev: "lead_form", events: 4, without_id: 1 },
+      { ev: "lead_form", events: 5, without_id: 1 },
     ],
   });
 });
