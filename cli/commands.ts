@@ -44,6 +44,7 @@ import { streamsAdd } from "./commands/streams-add.ts";
 import { streamsLink } from "./commands/streams-link.ts";
 import { streamsList } from "./commands/streams-list.ts";
 import { streamsLoad } from "./commands/streams-load.ts";
+import { streamsPreview } from "./commands/streams-preview.ts";
 import { streamsRemove } from "./commands/streams-remove.ts";
 import { streamsShow } from "./commands/streams-show.ts";
 import { streamsPause, streamsResume } from "./commands/streams-state.ts";
@@ -61,6 +62,7 @@ export const commands: readonly Command[] = [
   streamsList,
   streamsShow,
   streamsUpdate,
+  streamsPreview,
   streamsPause,
   streamsResume,
   streamsRemove,

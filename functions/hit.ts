@@ -32,6 +32,8 @@ export interface Hit {
   /** Its bytes are not those that were stored, as far as the queue can tell: a person looks at them first.
    *  Known where it is read alone, never stored. */
   readonly altered?: true;
+  /** On its way from deliver to what makes backend events of it: its row is there. */
+  readonly for_import?: true;
   /** No hit at all: how many requests of this stream were refused in the minute `received_at`
    *  (activity/refused.ts). It travels as a hit does, is counted by deliver, and is never a row
    *  and never a dead letter. */
@@ -63,6 +65,7 @@ export function toAttributes(hit: Hit): Attributes {
   if (hit.is_test === true) attributes.is_test = "true";
   if (hit.kept_apart === true) attributes.kept_apart = "true";
   if (hit.replay !== undefined) attributes.replay = String(hit.replay);
+  if (hit.for_import === true) attributes.for_import = "true";
   return attributes;
 }
 
@@ -70,7 +73,7 @@ export function toAttributes(hit: Hit): Attributes {
  *  somebody else published it. */
 export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Array): Hit | undefined {
   const { hit_id, stream_id, date, content_type, content_encoding, query } = attributes;
-  const { is_test, kept_apart, replay, refused } = attributes;
+  const { is_test, kept_apart, replay, for_import, refused } = attributes;
   const received_at = refused ?? attributes.received_at;
   if (hit_id === undefined || stream_id === undefined || !isUuid(hit_id) || !isUuid(stream_id))
     return undefined;
@@ -92,6 +95,7 @@ export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Arra
     // Whatever it says: what somebody else wrote there must not open a door.
     ...(kept_apart !== undefined && { kept_apart: true }),
     ...(replay !== undefined && { replay: Number(replay) }),
+    ...(for_import !== undefined && { for_import: true }),
     ...(refused !== undefined && { refused: true }),
   };
 }

@@ -14,8 +14,8 @@ export const streamsAdd: Command = {
     "",
     'Example: afterclick streams add --table crm.leads --offset +03:00 --name "Leads"',
   ],
-  async run(typed, { api, terminal }) {
-    const fields = typedFields(typed);
+  async run(typed, { api, settings, terminal }) {
+    const fields = await typedFields(typed, settings);
     for (const name of ["table", "offset"]) {
       if (fields[name] !== undefined) continue;
       const { value, says } = fieldOptions[name]!;

@@ -31,8 +31,8 @@ export const streamsUpdate: Command = {
     "",
     "Example: afterclick streams update Leads --key leadId",
   ],
-  async run(typed, { api, terminal }) {
-    const fields = typedFields(typed);
+  async run(typed, { api, settings, terminal }) {
+    const fields = await typedFields(typed, settings);
     for (const field of typed.texts("clear")) {
       if (!clearable.includes(field))
         throw wrongUsage(`--clear is ${shown(field)}; allowed are ${clearable.join(", ")}.`);

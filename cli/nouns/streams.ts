@@ -2,8 +2,9 @@ import { counted } from "../../functions/counted.ts";
 import { type StreamField, streamFields, type StreamOption } from "../../functions/streams/fields.ts";
 import type { Look } from "../../functions/streams/looks/look.ts";
 import { path, type Api } from "../api/api.ts";
-import type { Option } from "../command.ts";
+import type { Option, Settings } from "../command.ts";
 import { failed } from "../failure.ts";
+import { readJsonFile } from "../json-file.ts";
 import { shown, type Typed } from "../typed.ts";
 import { factLines } from "../terminal/layout.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -132,7 +133,9 @@ const fields = Object.entries<StreamField>(streamFields);
 /** The options of `streams add` and `streams update`: the fields of the document that people type. */
 export const fieldOptions: Readonly<Record<string, Option & StreamOption>> = Object.fromEntries(
   fields.flatMap(([name, { option, schema }]) =>
-    option === undefined ? [] : [[name, { says: uncapitalized(schema.description), ...option }]],
+    option === undefined
+      ? []
+      : [[name.replaceAll("_", "-"), { says: uncapitalized(schema.description), ...option }]],
   ),
 );
 
@@ -143,13 +146,15 @@ function uncapitalized(sentence: string): string {
 /** The fields that can be taken away again. */
 export const clearable = fields.flatMap(([name, field]) => (field.clearable === true ? [name] : []));
 
-/** The fields that were typed; the server checks their values. */
-export function typedFields(typed: Typed): Record<string, unknown> {
+/** The fields that were typed; the server checks their values. @throws Failure where a file cannot be read */
+export async function typedFields(typed: Typed, settings: Settings): Promise<Record<string, unknown>> {
   const document: Record<string, unknown> = {};
-  for (const [name, { list }] of Object.entries(fieldOptions)) {
-    const [text, ...more] = typed.texts(name);
+  for (const [option, { list, json }] of Object.entries(fieldOptions)) {
+    const name = option.replaceAll("-", "_");
+    const [text, ...more] = typed.texts(option);
     if (text === undefined) continue;
-    if (more.length > 0) document[name] = [text, ...more];
+    if (json === true) document[name] = await readJsonFile(text, settings);
+    else if (more.length > 0) document[name] = [text, ...more];
     else document[name] = list === true ? text.split(",").map((item) => item.trim().toUpperCase()) : text;
   }
   return document;

@@ -13,6 +13,7 @@ import { tokenRoutes } from "./people/tokens.ts";
 import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
 import { importDayRoutes } from "./imports/days.ts";
 import { importFileRoutes } from "./imports/files.ts";
+import { importHitRoutes } from "./imports/hits.ts";
 import { importRoutes } from "./imports/imports.ts";
 import { linkRoutes } from "./imports/links.ts";
 import { hitRoutes } from "./hits.ts";
@@ -81,6 +82,7 @@ const nouns = [
   linkRoutes,
   importFileRoutes,
   importDayRoutes,
+  importHitRoutes,
   peopleRoutes,
   tokenRoutes,
 ] as const;

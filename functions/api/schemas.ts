@@ -1,4 +1,5 @@
 import { hitSchemas } from "./hits.ts";
+import { importHitSchemas } from "./imports/hits.ts";
 import { linkSchemas } from "./imports/links.ts";
 import { importSchemas } from "./imports/schemas.ts";
 import { letterSchemas } from "./letters/schemas.ts";
@@ -48,4 +49,5 @@ export const schemas: Schemas = {
   ...peopleSchemas,
   ...importSchemas,
   ...linkSchemas,
+  ...importHitSchemas,
 };

@@ -15,7 +15,7 @@ import {
   tableMissing,
 } from "../problems.ts";
 import type { LetterStore } from "../letters/store.ts";
-import type { Deliver, Verdict } from "../queue.ts";
+import type { Deliver, Queue, Verdict } from "../queue.ts";
 import { makeRow, rowBytes, rowColumns, withoutFields } from "../hits/row.ts";
 import { streamRef } from "../stream-ref.ts";
 import type { Lookup, Stream } from "../streams/stream.ts";
@@ -35,6 +35,9 @@ const lanesMax = 1_000;
 const arrivedMax = 10_000;
 /** A replay follows a person's fix: an older copy of the stream may still have the mistake. */
 const fixedWithinMs = 1_000;
+/** So long a hit may take to be durable on its way to becoming backend events. */
+const handOnDeadlineMs = 10_000;
+const notImported = "its row is written, its backend events could not be";
 /** Ids, numbers and attributes of a dead letter or event, beside the body. */
 const overheadBytes = 4_000;
 
@@ -51,6 +54,8 @@ interface Ports {
   now: () => number;
   /** For what is remembered of tables; the process's own where left out. */
   elapsed?: Elapsed;
+  /** Where hits of streams that carry backend events go behind their row; nowhere where left out. */
+  imports?: Pick<Queue, "publish">;
   /** What is counted beside the work; nothing where left out. */
   activity?: Activity;
   log: Log;
@@ -73,6 +78,7 @@ export function createDeliver({
   limits,
   now,
   elapsed = elapsedMs,
+  imports,
   activity,
   log,
 }: Ports): Deliver & OwedViews {
@@ -83,6 +89,8 @@ export function createDeliver({
   const events = laneInto("events");
   /** Replays whose row is there, and whose event is not: only that is tried again. */
   const arrived = new BoundedSet<string>(arrivedMax);
+  /** The same of hits that could not be handed on to become backend events. */
+  const written = new BoundedSet<string>(arrivedMax);
   const sparseLog = createSparseLog(log, elapsed);
 
   async function deliver(hit: Hit): Promise<Verdict> {
@@ -100,6 +108,9 @@ export function createDeliver({
 
   async function park(hit: Hit): Promise<Verdict> {
     if (hit.refused === true) return count(hit);
+    // Its row is there. A replay has both made.
+    if (hit.for_import === true)
+      return keep(hit, { reason: "gave_up", detail: gaveUp({ last: notImported }).message });
     try {
       await write(hit);
       return "ack";
@@ -133,8 +144,11 @@ export function createDeliver({
     on.table = tableName(stream.table);
     destinations.claim(stream);
     const append = async () => {
-      await laneOf(stream).add(row, rowBytes(row));
-      counted(hit, () => activity?.row(hit, stream, row));
+      if (!written.has(hit.hit_id)) {
+        await laneOf(stream).add(row, rowBytes(row));
+        counted(hit, () => activity?.row(hit, stream, row));
+      }
+      if (stream.backend_events !== undefined) await handOn(hit);
     };
     if (hit.replay === undefined) return append();
     const replay = `${hit.hit_id} ${hit.replay}`;
@@ -145,6 +159,15 @@ export function createDeliver({
     }
     await tellDelivered(hit.hit_id, hit.replay);
     arrived.delete(replay);
+  }
+
+  /** Whoever makes backend events of it works by itself: deliver waits until the hit is durable, and for
+   *  nothing else. @throws queue_down */
+  async function handOn({ replay: _replay, ...hit }: Hit): Promise<void> {
+    if (imports === undefined) return;
+    written.add(hit.hit_id);
+    await imports.publish({ ...hit, for_import: true }, { deadlineMs: handOnDeadlineMs });
+    written.delete(hit.hit_id);
   }
 
   /** What is counted is kept already: whatever goes wrong in counting it, it does not come again. */

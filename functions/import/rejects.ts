@@ -74,6 +74,11 @@ export const rejectCodes = {
     "The value says that it is no number.",
     "Leave the cell empty; if NaN stands for nothing here, list it as a NULL word.",
   ],
+  hit_unreadable: [
+    "The hit is neither JSON, XML nor a form, or is too large to be read.",
+    "Have its sender send one of these, up to 1 MiB.",
+  ],
+  hit_too_many_items: ["The hit holds more than 500 items.", "Have its sender send them in several."],
 } as const satisfies Record<string, readonly [says: string, fix: string]>;
 
 export type RejectCode = keyof typeof rejectCodes;

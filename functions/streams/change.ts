@@ -67,7 +67,7 @@ export async function addStream(
   await refuseUnusable(warehouse, stream);
   const told = { what: "stream_added", about: aboutStream(id), after: withoutSecrets(document) } as const;
   await recording(ports, who, told, () => registry.write(id, document, null));
-  const warnings = await makeDataset(ports, stream);
+  const warnings = [...(await makeDataset(ports, stream)), ...(await importWarnings(ports, stream))];
   return answer(ports, before, { id, document }, { warnings, look: warehouse });
 }
 
@@ -109,6 +109,7 @@ export async function updateStream(
   } as const;
   await recording(ports, who, told, () => registry.write(id, document, before.version));
   const warnings = [
+    ...("backend_events" in fields ? await importWarnings(ports, stream) : []),
     ...(isMoved ? await makeDataset(ports, stream) : []),
     ...(isOrderedAnew
       ? await renewViews({ ...ports, warehouse }, stream, afterwards(ports, all, { id, document }).all)
@@ -117,6 +118,13 @@ export async function updateStream(
   // A new name or a pause says nothing new of the table: nobody looks at it.
   const look = isMoved || isOrderedAnew ? warehouse : undefined;
   return answer(ports, all, { id, document }, { warnings, look });
+}
+
+/** Most often a typing error; where it is meant, its events are linked once the import is there. */
+async function importWarnings({ documents }: ChangePorts, { backend_events }: Stream): Promise<string[]> {
+  const name = backend_events?.import;
+  if (name === undefined || (await documents.read("imports", name)) !== undefined) return [];
+  return [`There is no import ${name}: backend events are kept, and linked once it is added.`];
 }
 
 /** Closes a stream for ever and hides it from lists. Asked twice, it is removed already.

@@ -1,3 +1,4 @@
+import { backendEventsSchema } from "./records/backend-events.ts";
 import { tablePattern } from "../table.ts";
 
 /** The one table of a stream's fields: what its document may hold, and all that others say about it. From
@@ -22,7 +23,7 @@ export interface StreamField {
   readonly clearable?: true;
   /** Its value is in no list, no sentence and no log: it is read from the registry and goes nowhere else. */
   readonly secret?: true;
-  /** Of `streams add` and `streams update`, under the field's name. */
+  /** Of `streams add` and `streams update`, under the field's name with hyphens. */
   readonly option?: StreamOption;
 }
 
@@ -35,6 +36,8 @@ export interface StreamOption {
   readonly repeated?: true;
   /** Words that are typed as one text with commas, in any case. */
   readonly list?: true;
+  /** A file of JSON is named. */
+  readonly json?: true;
 }
 
 // What Terraform checks as well; the formats know more (path.ts).
@@ -173,7 +176,18 @@ export const streamFields = {
     writable: true,
     inTerraform: true,
     clearable: true,
-    option: { value: "PATH" },
+    option: {
+      value: "PATH",
+      says: "the path of a batch's list, e.g. events, entry.*.changes or $ (the body): makes the view TABLE_items",
+    },
+  },
+  backend_events: {
+    schema: backendEventsSchema,
+    hint: "allowed is an object with import, and ev, reference_ev, reference_id, value and date as paths or =text, for all hits or in rules; docs/streams.md has an example",
+    docs: "makes [backend events](#backend-events) of the hits, beside their rows",
+    writable: true,
+    clearable: true,
+    option: { value: "FILE", says: "a JSON file that says how hits become backend events", json: true },
   },
   managed_by: {
     schema: {

@@ -1,5 +1,6 @@
 import type { Ajv } from "ajv";
 import { calendarOf, isDay } from "./calendar.ts";
+import { isCell } from "./records/backend-events.ts";
 import { isListPath, isValuePath } from "./records/path.ts";
 
 /** What a JSON Schema cannot say of a stream or an import, by the format's name. */
@@ -8,4 +9,5 @@ export function addFormats(ajv: Ajv): void {
   ajv.addFormat("day", isDay);
   ajv.addFormat("path", isValuePath);
   ajv.addFormat("list-path", isListPath);
+  ajv.addFormat("cell", isCell);
 }

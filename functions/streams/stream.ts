@@ -1,4 +1,5 @@
 import { Ajv } from "ajv";
+import { mappingProblems, type BackendEventsMapping } from "./records/backend-events.ts";
 import { calendarOf, type Calendar } from "./calendar.ts";
 import { addFormats } from "./formats.ts";
 import { documentSentence, type StreamDocument, streamSchema } from "./document.ts";
@@ -19,6 +20,7 @@ export interface Stream {
   readonly key?: string | readonly string[];
   readonly updated?: string;
   readonly items?: string;
+  readonly backend_events?: BackendEventsMapping;
 }
 
 export type StreamState = NonNullable<StreamDocument["state"]>;
@@ -68,6 +70,8 @@ export function readStream(
   });
   if (!isStreamDocument(document))
     return invalid((isStreamDocument.errors ?? []).map((error) => documentSentence(error)));
+  const problems = document.backend_events === undefined ? [] : mappingProblems(document.backend_events);
+  if (problems.length > 0) return invalid(problems);
   const table = parseTable(document.table, defaultDataset);
   const calendar = calendarOf(document.offset);
   if (table === undefined || calendar === undefined) {
@@ -91,6 +95,7 @@ export function readStream(
       ...(document.key !== undefined && { key: document.key }),
       ...(document.updated !== undefined && { updated: document.updated }),
       ...(document.items !== undefined && { items: document.items }),
+      ...(document.backend_events !== undefined && { backend_events: document.backend_events }),
     },
   };
 }

@@ -6,10 +6,13 @@ import { checkActivity } from "../../functions/activity/check.ts";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import { elapsedMs } from "../../functions/elapsed.ts";
+import type { Hit } from "../../functions/hit.ts";
+import { createTakeHit, type TakeHit } from "../../functions/import/hits/take.ts";
 import type { Log } from "../../functions/log.ts";
 import { asProblem, isProblem } from "../../functions/problem.ts";
 import { cannotListen, folderInUse, folderNotWhole } from "../../functions/problems.ts";
 import { letterStore, type LetterStore } from "../../functions/letters/store.ts";
+import type { Deliver } from "../../functions/queue.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { readAll } from "../../functions/streams/reading.ts";
 import { createStreamCache, type StreamCache } from "../../functions/streams/cache.ts";
@@ -166,13 +169,10 @@ async function openStores({ config, directory, log, acceptLoss }: Start, keep: K
   return { warehouse, registry, queue, letters, keeper, forTrying, isUntried };
 }
 
-/** What works by itself: hits come in by the doorway, and go on to their tables. */
-async function openFunctions(
-  { config, directory, log, doorway }: Start,
-  keep: Keep,
-  { warehouse, registry, queue, letters, forTrying }: Stores,
-) {
+/** From the queue to the tables, and from there to backend events. */
+function openDelivery({ config, log }: Start, keep: Keep, { warehouse, registry, queue, letters }: Stores) {
   const { DEFAULT_DATASET: defaultDataset } = config;
+  const { documents } = registry;
   const streams = createStreamCache(registry, { defaultDataset, productDataset, log });
   const activity = createActivity({ warehouse, productDataset, now, log });
   keep(activity, () => activity.write(lastWriteMs));
@@ -186,10 +186,20 @@ async function openFunctions(
     // coming again would help none.
     limits: { waitingBytesMax: Infinity, patienceMs: Infinity, appendDeadlineMs: 600_000 },
     now,
+    imports: queue,
     activity,
     log,
   });
-  const pump = startPump(queue, deliver, { log });
+  const takeHit = createTakeHit({
+    streams,
+    documents,
+    warehouse,
+    productDataset,
+    now,
+    elapsed: elapsedMs,
+    log,
+  });
+  const pump = startPump(queue, withImports(deliver, takeHit), { log });
   keep(pump, () => pump.stop());
   const views = startViews(deliver, registry, { defaultDataset, productDataset, log });
   keep(views, async () => views.stop());
@@ -200,13 +210,22 @@ async function openFunctions(
     { log },
   );
   keep(nights, async () => nights.stop());
+  return { streams, activity };
+}
 
+/** What works by itself: hits come in by the doorway, and go on to their tables. */
+async function openFunctions(how: Start, keep: Keep, stores: Stores) {
+  const { config, directory, log, doorway } = how;
+  const { warehouse, registry, queue, letters, forTrying } = stores;
+  const { DEFAULT_DATASET: defaultDataset } = config;
+  const { documents } = registry;
+  const { streams, activity } = openDelivery(how, keep, stores);
   const growth = watchGrowth({ backlog: queue, now, elapsed: elapsedMs, log });
   keep(growth, async () => growth.stop());
 
   const jobs = await startJobs({
     letters,
-    documents: registry.documents,
+    documents,
     registry,
     queue,
     warehouse,
@@ -217,7 +236,6 @@ async function openFunctions(
   });
   keep(jobs, () => jobs.stop());
 
-  const { documents } = registry;
   const imports = startImports(directory, {
     documents,
     warehouse,
@@ -311,6 +329,19 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
   });
   const { panelOrigin } = people;
   return { adminUrl: adminDoor.url, panelOrigin };
+}
+
+/** One queue carries hits to their tables, and again to their backend events. */
+function withImports({ deliver, park }: Deliver, takeHit: TakeHit): Deliver {
+  // A person looks at one whose bytes are others now.
+  const isTaken = (hit: Hit) => hit.for_import === true && hit.altered !== true;
+  return {
+    deliver: (hit) => (isTaken(hit) ? takeHit(hit) : deliver(hit)),
+    async park(hit) {
+      if (isTaken(hit) && (await takeHit(hit)) === "ack") return "ack";
+      return park(hit);
+    },
+  };
 }
 
 /** Before any stream could take their names. Where that cannot be, hits are taken all the same

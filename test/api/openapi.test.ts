@@ -40,6 +40,7 @@ type Asked = [method: string, address: string, body: unknown, status: number];
 /** Each address: what it answers when all is well, and when something is wrong. Held
  *  against the document by `ask`.
  *  @param stream the address of one that there is */
+const events = { import: "crm", ev: "=deal", reference_ev: "=lead", reference_id: "id" };
 
 const asked = (stream: string): Asked[] => [
   ["GET", "/openapi.json", undefined, 200],
@@ -59,6 +60,8 @@ const asked = (stream: string): Asked[] => [
   ["GET", "/v1/streams/none", undefined, 404],
   ["PATCH", stream, { name: "x" }, 200],
   ["PATCH", stream, { name: "" }, 400],
+  ["POST", `${stream}/backend-events`, { body: "id=1", backend_events: events }, 200],
+  ["POST", `${stream}/backend-events`, { body: "id=1" }, 400],
   ["GET", `${stream}/snippet?type=kommo`, undefined, 200],
   ["GET", `${stream}/snippet?type=odd`, undefined, 400],
   ["GET", "/v1/streams/none/snippet", undefined, 404],
@@ -134,6 +137,8 @@ const askedOfImports: Asked[] = [
   ["GET", "/v1/imports/crm/links/events?state=lost", undefined, 400],
   ["GET", "/v1/imports/crm/links/events.csv", undefined, 200],
   ["GET", "/v1/imports/other/links/events.csv", undefined, 404],
+  ["GET", "/v1/imports/crm/rejects", undefined, 200],
+  ["GET", "/v1/imports/other/rejects", undefined, 404],
   ["GET", "/v1/imports/crm/files", undefined, 200],
   ["GET", "/v1/imports/other/files", undefined, 404],
   ["GET", `/v1/imports/crm/files/${badFile}`, undefined, 200],

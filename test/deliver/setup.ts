@@ -16,6 +16,7 @@ export const orders = { dataset: "example", table: "orders" };
 export async function setup(
   document: Record<string, unknown> | undefined,
   faults: (warehouse: MemoryWarehouse) => Partial<Warehouse> = () => ({}),
+  more: Pick<Parameters<typeof createDeliver>[0], "imports"> = {},
 ) {
   const registry = memoryRegistry();
   if (document !== undefined) await registry.write(id, document, null);
@@ -43,6 +44,7 @@ export async function setup(
     elapsed: now,
     activity,
     log,
+    ...more,
   });
   const rows = (table = orders) => warehouse.select({ from: table, limit: 100 });
   const letters = () =>

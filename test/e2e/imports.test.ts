@@ -121,3 +121,60 @@ test("a file that was answered becomes rows, once, whenever the process is kille
     expect(await rowsOf(product, sql)).toEqual([[expected.length, expected.length]]);
     expect(await rowsOf(product, "SELECT COUNT(*) FROM afterclick.backend_events_staged")).toEqual([[0]]);
   }));
+
+test("a webhook becomes a backend event beside its row, and is linked to the web event of another stream by itself", () =>
+  inFolder(async (directory) => {
+    const product = await startProduct(directory);
+    await product.admin("POST", "/v1/imports", { name: "crm", zone: "UTC" });
+    const stream = (fields: object) =>
+      product.admin<{ endpoint: string; id: string; warnings: string[] }>("POST", "/v1/streams", fields);
+    const leads = await stream({ table: "site.leads", offset: "UTC" });
+    const backend_events = {
+      import: "crm",
+      reference_ev: "=lead_form",
+      reference_id: "lead",
+      rules: [{ when: { status: "won" }, ev: "=deal", value: "total" }],
+    };
+    const orders = await stream({ table: "crm.orders", offset: "UTC", backend_events });
+    expect(orders.warnings).toEqual([]);
+    const send = async ({ endpoint }: { endpoint: string }, body: object, delivery: string) => {
+      const url = product.collectUrl + new URL(endpoint).pathname;
+      const headers = { "content-type": "application/json", "webhook-id": delivery };
+      const reply = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+      expect(reply.status).toBe(200);
+    };
+    const counted = async (sql: string) => Number((await rowsOf(product, sql))[0]![0]);
+    const soon = (what: string, sql: string, count: number) =>
+      until(what, async () => (await counted(sql).catch(() => 0)) === count);
+
+    await send(leads, { id: "L-1" }, "1");
+    await soon("the lead is there", "SELECT COUNT(*) FROM site.leads_unique", 1);
+    const preview = await product.admin("POST", `/v1/streams/${orders.id}/backend-events`, {
+      body: JSON.stringify([{ status: "won", lead: "L-1" }, { status: "lost" }, { status: "won" }]),
+    });
+    expect(preview).toMatchObject({
+      events: [{ row: 1, ev: "deal", reference_id: "L-1" }],
+      rejects: [{ row: 3, faults: [{ code: "ref_id_missing" }] }],
+      left: 1,
+    });
+    // The sender's own retry is the same event.
+    const won = { status: "won", lead: "L-1", total: 99.5 };
+    for (let times = 0; times < 2; times += 1) await send(orders, won, "2");
+    await send(orders, { status: "lost" }, "3");
+    await soon("the rows are there", "SELECT COUNT(*) FROM crm.orders_unique", 2);
+    await soon("the event is there", "SELECT COUNT(*) FROM afterclick.backend_events_current", 1);
+
+    const web_events = {
+      preset: "stream",
+      table: "site.leads_unique",
+      ev: "=lead_form",
+      transaction_id: "fields:$.id",
+    };
+    await product.admin("PATCH", "/v1/imports/crm", { web_events });
+    await until("it is linked", async () => {
+      const report = await product
+        .admin<{ linked: number; linked_value: string }>("GET", "/v1/imports/crm/links")
+        .catch(() => undefined);
+      return report?.linked === 1 && report.linked_value === "99.5";
+    });
+  }));

@@ -46,7 +46,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   "functions/sign-in": { rooms: ["functions", "functions/people"], packages: /^node:.*$/ },
   "functions/people": { rooms: ["functions"], packages: /^node:.*$/ },
   "functions/import": {
-    rooms: ["functions", "functions/people", "functions/streams"],
+    rooms: ["functions", "functions/payload", "functions/people", "functions/streams"],
     packages: /^(node:.*|ajv)$/,
   },
   "functions/letters": {

@@ -73,6 +73,7 @@ export function openStaging(ports: StagingPorts): Staging {
       raw?.toWellFormed() ?? null,
       at,
       new Date(at).toISOString().slice(0, 10),
+      null,
     ];
   }
 

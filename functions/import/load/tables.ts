@@ -68,9 +68,9 @@ export const importFiles: TableSpec = {
 
 /** One row a row of a file that is no event. */
 export const rejectedRows: TableSpec = {
-  description: "Rows of files that are no backend events, and why",
+  description: "Rows of files and items of hits that are no backend events, and why",
   columns: [
-    fileId,
+    needed("file_id", "STRING", "The file; of a hit its hit_id"),
     importId,
     needed("load_id", "STRING", "Of the reading that found it"),
     needed("row_no", "INT64", "The row, from 1"),
@@ -82,6 +82,7 @@ export const rejectedRows: TableSpec = {
     column("raw", "STRING", "The row as it stands, up to 8,192 characters"),
     needed("found_at", "INT64", "When it was found, in ms since 1970"),
     needed("found_on", "DATE", "The day on which it was found, in UTC"),
+    column("hit_id", "STRING", "The hit, where it came by one"),
   ],
   partitionBy: "found_on",
   clusterBy: ["file_id", "row_no"],

@@ -9,12 +9,21 @@ export interface Hit {
 }
 
 /** The text of a string, number or boolean. @param item where the path leads into an item of the hit */
-export function valueAt(path: Path, { body, headers }: Hit, item: unknown = body): string | undefined {
+export function valueAt(path: Path, hit: Hit, item: unknown = hit.body): string | undefined {
+  const value = scalarAt(path, hit, item);
+  return value === undefined ? undefined : String(value);
+}
+
+/** As it is there. @param item as of `valueAt` */
+export function scalarAt(
+  path: Path,
+  { body, headers }: Hit,
+  item: unknown = body,
+): string | number | boolean | undefined {
   const from = { body: item, hit: body, header: headers }[path.from];
   for (const way of ways(path)) {
     const value = walk(from, way);
-    if (typeof value === "string") return value;
-    if (typeof value === "number" || typeof value === "boolean") return String(value);
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import { openDaySweep } from "../../../functions/import/days/sweep.ts";
 import { receiveFile } from "../../../functions/import/load/arrivals.ts";
 import { ifThere } from "../../../functions/import/load/files.ts";
 import { lookAtFile } from "../../../functions/import/load/views.ts";
+import type { DuePorts } from "../../../functions/import/links/automatic/due.ts";
 import { workOnOldest, type WorkPorts } from "../../../functions/import/load/work.ts";
 import { addImport, changeImport, findImport } from "../../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
@@ -30,8 +31,9 @@ async function open(name: string) {
   const clock = { now: Date.parse("2026-11-18T12:00:00Z") };
   const one = importOf(warehouse, name);
   const writes: (readonly string[])[] = [];
-  const ports: WorkPorts = {
+  const ports: WorkPorts & DuePorts = {
     ...one.ports,
+    defaultDataset: "main",
     warehouse: {
       ...warehouse,
       write: (statements, options) => {
