@@ -25,13 +25,13 @@ async function open(name: string) {
   const documents = memoryDocuments();
   const keptFiles = memoryFiles();
   const one = importOf(warehouse, name);
-  let at = Date.parse("2026-11-21T08:00:00Z");
-  const now = () => (at += 1);
+  const clock = { at: Date.parse("2026-11-21T08:00:00Z") };
+  const now = () => (clock.at += 1);
   const said: unknown[] = [];
   const ports: WorkPorts = { ...one.ports, documents, keptFiles, now, log: (...line) => said.push(line) };
   await addImport(ports, thisMachine, { name, zone: "Europe/Amsterdam" });
-  const send = (fileName: string, content: string) =>
-    receiveFile({ ...ports, arrived: () => undefined }, thisMachine, {
+  const send = (fileName: string, content: string, more: Partial<WorkPorts> = {}) =>
+    receiveFile({ ...ports, ...more, arrived: () => undefined }, thisMachine, {
       importName: name,
       name: fileName,
       bytes: (async function* () {
@@ -43,7 +43,7 @@ async function open(name: string) {
     (await documents.list("arrivals", { limit: 9 })).map(({ document }) =>
       Reflect.get(Object(document), "begun"),
     );
-  return { one, ports, keptFiles, documents, send, look, begun, said };
+  return { one, ports, clock, keptFiles, documents, send, look, begun, said };
 }
 
 test("what arrived is worked on in its order, and its bytes go once nobody needs them", async () => {
@@ -62,6 +62,29 @@ test("what arrived is worked on in its order, and its bytes go once nobody needs
   // Their links are asked for; see links/due.test.ts.
   expect((await documents.list("link_asks", { limit: 9 })).map(({ id }) => id)).toEqual(["order"]);
   expect([...keptFiles.files.keys()]).toEqual([failed.file_id.slice(15)]);
+});
+
+test("a correction does not overtake what it corrects, whatever the clock says", async () => {
+  const { ports, one, clock, send } = await open("clock");
+  await send("day.csv", fileOf("a"));
+  clock.at -= 3_600_000;
+  await send("day.csv", fileOf("b"));
+  while (await workOnOldest(ports));
+  clock.at -= 3_600_000;
+  await send("day.csv", fileOf("c"));
+  while (await workOnOldest(ports));
+  expect((await one.current()).map(([, , , id]) => id)).toEqual(["c"]);
+  const files = (await one.rows("import_files")).map(({ file_id, version }) => [String(file_id), version]);
+  expect(files.sort().map(([, version]) => version)).toEqual([1, 2, 3]);
+});
+
+test("of files that arrive at one instant each has a place of its own", async () => {
+  const { send, documents } = await open("instant");
+  const now = () => 1_795_000_000_000;
+  const sent = await Promise.all(["a", "b", "c", "d"].map((id) => send(`${id}.csv`, fileOf(id), { now })));
+  const places = sent.map(({ file_id }) => Number(file_id.slice(0, 14)) - 1_795_000_000_000);
+  expect(places.sort()).toEqual([0, 1, 2, 3]);
+  expect(await documents.list("arrivals", { limit: 9 })).toHaveLength(4);
 });
 
 test("a file whose bytes are gone is told as such, and holds up nobody", async () => {

@@ -52,7 +52,7 @@ export function importFileRoutes(ports: ImportFilePorts): Route[] {
       ],
       fileBytesMax: uploadBytesMax,
       answer: jsonAnswer("The file, as it arrived", ref("ImportFile"), 202),
-      problems: ["not_here", "import_unknown", "files_down"],
+      problems: ["not_here", "import_unknown", "files_down", "documents_conflict"],
       handle: async ({ who, path: { name }, query, file }) =>
         json(
           arrivedView(

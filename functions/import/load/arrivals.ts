@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Documents, Stored } from "../../documents.ts";
+import type { Documents, Stored, Write } from "../../documents.ts";
 import type { KeptFiles } from "../../files.ts";
-import { fileNotImported, fileNotWaiting, importFileUnknown } from "../../problems.ts";
+import { isProblem } from "../../problem.ts";
+import { documentsConflict, fileNotImported, fileNotWaiting, importFileUnknown } from "../../problems.ts";
 import { entryOf, type AuditPorts } from "../../people/audit.ts";
 import type { Who } from "../../people/who.ts";
 import { findImport } from "../registered/imports.ts";
@@ -36,9 +37,7 @@ export async function receiveFile(
   const kept = randomBytes(8).toString("hex");
   const found = await keptFiles.keep(kept, bytes);
   const at = now();
-  const file_id = `${String(at).padStart(14, "0")}-${kept}`;
-  const arrival: Arrival = {
-    file_id,
+  const said: Omit<Arrival, "file_id"> = {
     import_id: importName,
     name,
     source: "upload",
@@ -47,16 +46,48 @@ export async function receiveFile(
     attempt: 1,
   };
   // Where it fails, bytes without a document are left, which are removed with the old ones.
-  await documents.commit([
-    { kind: "arrivals", id: file_id, document: documentOf(arrival), ifVersion: null },
-    entryOf(ports, who, {
-      what: "file_uploaded",
-      about: importName,
-      after: { file_id, name, bytes: found.bytes },
-    }),
-  ]);
+  const file_id = await inTurn(documents, { importName, at }, async (place, taken) => {
+    const id = `${String(place).padStart(14, "0")}-${kept}`;
+    await documents.commit([
+      { kind: "arrivals", id, document: { ...said, begun: 0 } satisfies ArrivalDocument, ifVersion: null },
+      entryOf(ports, who, {
+        what: "file_uploaded",
+        about: importName,
+        after: { file_id: id, name, bytes: found.bytes },
+      }),
+      taken,
+    ]);
+    return id;
+  });
+  const arrival: Arrival = { ...said, file_id };
   ports.arrived();
   return arrival;
+}
+
+/** So many files of one import may arrive at the same instant. */
+const turnsMax = 50;
+
+/** Files have their order by the beginning of their ids: the time, and behind the file before it where that is
+ *  no later, since clocks are set back. A correction never comes before what it corrects.
+ *  @param take is told its place, and writes that it is taken together with what is there
+ *  @throws what `take` throws */
+async function inTurn<Taken>(
+  documents: Documents,
+  { importName, at }: { importName: string; at: number },
+  take: (place: number, taken: Write) => Promise<Taken>,
+): Promise<Taken> {
+  const kept = { kind: "settings", id: `last-file-${importName}` } as const;
+  for (let turns = 1; ; turns += 1) {
+    const stored = await documents.read(kept.kind, kept.id);
+    const { place: last } = Object(stored?.document) as { place?: unknown };
+    const place = typeof last === "number" ? Math.max(at, last + 1) : at;
+    try {
+      return await take(place, { ...kept, document: { place }, ifVersion: stored?.version ?? null });
+    } catch (error) {
+      // Another file took the place.
+      if (!isProblem(error, documentsConflict) || turns >= turnsMax) throw error;
+    }
+  }
 }
 
 /** Has a file read again that failed for its bad rows, or waits.
