@@ -171,7 +171,7 @@ export const snapshotTooSmall = define<{ imported: number; there: number }>(
 );
 export const bytesMissing = define(
   "bytes_missing",
-  () => "The bytes of the file are not here any more, as after a restore. Send it again.",
+  () => "The bytes of the file are not here any more, as after a restore of an older backup. Send it again.",
 );
 export const unreadable = define(
   "unreadable",

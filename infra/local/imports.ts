@@ -3,11 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { openDaySweep } from "../../functions/import/days/sweep.ts";
 import { linkDue, type DuePorts } from "../../functions/import/links/automatic/due.ts";
 import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
-import type { KeptFiles } from "../../functions/files.ts";
 import { asProblem } from "../../functions/problem.ts";
 import { within } from "../../functions/within.ts";
 import { openParquet } from "../parquet/parquet.ts";
-import { openKeptFiles } from "./files/kept.ts";
+import { type HeldFiles, openKeptFiles } from "./files/kept.ts";
 import { scratch } from "./files/scratch.ts";
 import { besideFiles } from "./folder/page.ts";
 
@@ -16,7 +15,7 @@ import { besideFiles } from "./folder/page.ts";
  *  begins goes on with it. */
 
 export interface RunningImports {
-  readonly keptFiles: KeptFiles;
+  readonly keptFiles: HeldFiles;
   /** Has what arrived worked on. */
   arrived(): void;
   /** Lets the file end that has begun, or leaves it to the next process where it takes longer. */
@@ -49,6 +48,8 @@ export function startImports(
   async function workOnNext(): Promise<boolean> {
     const mayBeMore = await workOnOldest(ports);
     if (signal.aborted) return false;
+    // Before links: what is wrong with these must not keep a deadline from being told.
+    if (!mayBeMore) await days.sweep();
     const askedBefore = mayBeMore ? ports.now() - linksWaitMs : ports.now();
     return (await linkDue(ports, { askedBefore })) || mayBeMore;
   }
@@ -59,7 +60,6 @@ export function startImports(
       isAsked = false;
       try {
         while ((await workOnNext()) && !signal.aborted) failures = 0;
-        if (!signal.aborted) await days.sweep();
       } catch (error) {
         if (signal.aborted) return;
         const problem = asProblem(error);

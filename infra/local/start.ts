@@ -281,7 +281,8 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
   const snapshots = {
     export: warehouse.export,
     check: () => checkRunning(directory, warehouse),
-    backup: (to: string) => backup({ queue, registry, warehouse }, to, directory),
+    backup: (to: string) =>
+      imports.keptFiles.holding(() => backup({ queue, registry, warehouse }, to, directory)),
   };
   const people = await openPeople(directory, registry.documents, config.PANEL_URL);
   keep(people, () => people.close());

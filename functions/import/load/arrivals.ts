@@ -67,8 +67,8 @@ export async function receiveFile(
 /** So many files of one import may arrive at the same instant. */
 const turnsMax = 50;
 
-/** Files have their order by the beginning of their ids: the time, and behind the file before it where that is
- *  no later, since clocks are set back. A correction never comes before what it corrects.
+/** Files have their order by the beginning of their ids: the time, and behind the file before it where that
+ *  is no later, since clocks are set back. A correction never comes before what it corrects.
  *  @param take is told its place, and writes that it is taken together with what is there
  *  @throws what `take` throws */
 async function inTurn<Taken>(

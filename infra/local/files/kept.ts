@@ -7,10 +7,18 @@ import { filesDown } from "../../../functions/problems.ts";
 import { syncFolder } from "../folder/backup.ts";
 import { openStoredFile } from "./stored-file.ts";
 
+/** Whoever copies them needs them to stay: what is to go meanwhile goes afterwards. */
+export interface HeldFiles extends KeptFiles {
+  holding<Done>(work: () => Promise<Done>): Promise<Done>;
+}
+
 /** Files in a folder that is made with the first of them. One has its name once all of it is on the disk.
  *  @param folder absolute; its parent is there */
-export function openKeptFiles(folder: string): KeptFiles {
+export function openKeptFiles(folder: string): HeldFiles {
   const pathOf = (id: string) => join(folder, id);
+  const removeNow = (id: string) => rm(pathOf(id), { force: true });
+  let holders = 0;
+  const afterwards = new Set<string>();
   return {
     async keep(id, bytes) {
       // A folder that was just made is as durable as its own entry.
@@ -36,8 +44,25 @@ export function openKeptFiles(folder: string): KeptFiles {
       });
       return there === undefined ? undefined : openStoredFile(pathOf(id));
     },
-    remove: (id) => rm(pathOf(id), { force: true }),
+    async remove(id) {
+      if (holders > 0) afterwards.add(id);
+      else await removeNow(id);
+    },
+    async holding(work) {
+      holders += 1;
+      try {
+        return await work();
+      } finally {
+        holders -= 1;
+        if (holders === 0) {
+          await Promise.all([...afterwards].map(removeNow));
+          afterwards.clear();
+        }
+      }
+    },
     async removeOld(before) {
+      // The next time will do.
+      if (holders > 0) return;
       for (const name of await readdir(folder).catch(nothingThere)) {
         const there = await stat(join(folder, name)).catch(nothingThere);
         if (!Array.isArray(there) && there.mtimeMs < before) await rm(join(folder, name), { force: true });

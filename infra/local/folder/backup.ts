@@ -5,7 +5,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { Problem } from "../../../functions/problem.ts";
 import { backupRefused } from "../../../functions/problems.ts";
 import type { Backup } from "../../../functions/snapshots.ts";
-import { dataFiles, secretsFile } from "./page.ts";
+import { arrivedName, besideFiles, dataFiles, secretsFile } from "./page.ts";
 
 /** A store that can copy itself while it is in use. */
 export interface Snapshotting {
@@ -60,9 +60,21 @@ export async function backup(
       files.push({ name: dataFiles[store], ...(await digest(file)) });
     }
     const secrets = join(directory, secretsFile);
-    if (await copySecrets(dataDirectory, secrets)) {
+    // They are replaced as a whole, so that a copy is one state of them.
+    if (await copyDurably(join(dataDirectory, secretsFile), secrets)) {
       made.push(secrets);
       files.push({ name: secretsFile, ...(await digest(secrets)) });
+    }
+    // After the registry, which says which of them wait for their turn.
+    const arrived = await arrivedIn(dataDirectory);
+    if (arrived.length > 0) {
+      made.push(join(directory, besideFiles.imports));
+      await mkdir(join(directory, besideFiles.imports), { mode: 0o700 });
+      for (const name of arrived) {
+        const file = join(directory, name);
+        if (await copyDurably(join(dataDirectory, name), file)) files.push({ name, ...(await digest(file)) });
+      }
+      await syncFolder(join(directory, besideFiles.imports));
     }
     const manifest: Manifest = {
       format: 1,
@@ -73,18 +85,28 @@ export async function backup(
     await writeManifest(directory, manifest);
     return { files: files.map(({ name, bytes }) => ({ name, bytes })) };
   } catch (error) {
-    for (const file of made) await rm(file, { force: true });
+    for (const file of made) await rm(file, { force: true, recursive: true });
     if (isNew) await rm(directory, { recursive: true, force: true });
     if (error instanceof Problem) throw error;
     throw backupRefused({ why: `It could not be written (${reason(error)}).` }, error);
   }
 }
 
-/** They are replaced as a whole, so that a copy is one state of them.
- *  @returns whether there are any */
-async function copySecrets(dataDirectory: string, to: string): Promise<boolean> {
+/** Files whose rows are not written yet, or may be asked for. Whoever calls sees to it that none of them goes
+ *  meanwhile. */
+async function arrivedIn(dataDirectory: string): Promise<string[]> {
+  const names = await readdir(join(dataDirectory, besideFiles.imports)).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code === "ENOENT") return [];
+    throw error;
+  });
+  // Beside them lies what is still coming in.
+  return names.map((name) => `${besideFiles.imports}/${name}`).filter((name) => arrivedName.test(name));
+}
+
+/** @returns whether it is there */
+async function copyDurably(from: string, to: string): Promise<boolean> {
   try {
-    await copyFile(join(dataDirectory, secretsFile), to, constants.COPYFILE_EXCL);
+    await copyFile(from, to, constants.COPYFILE_EXCL);
   } catch (error) {
     if ((error as { code?: unknown }).code === "ENOENT") return false;
     throw error;

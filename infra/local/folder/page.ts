@@ -19,6 +19,8 @@ export const besideFiles = {
 } as const;
 /** Sealed, where there are any. It goes into a backup as it is; its key does not. */
 export const secretsFile = "secrets.json";
+/** A file that arrived, in a backup too: in a folder of its own, under what it is kept as. */
+export const arrivedName = new RegExp(`^${besideFiles.imports}/[0-9a-f]{16}$`);
 export type StoreName = keyof typeof dataFiles;
 export const storeNames = Object.keys(dataFiles) as StoreName[];
 

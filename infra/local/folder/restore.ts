@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -9,11 +9,12 @@ import { restoreRefused } from "../../../functions/problems.ts";
 import { manifestName, syncFolder, type Manifest } from "./backup.ts";
 import { writePending } from "./files.ts";
 import { lockFolder } from "./lock.ts";
-import { dataFiles, secretsFile } from "./page.ts";
+import { arrivedName, besideFiles, dataFiles, secretsFile } from "./page.ts";
 
 /** Beside each file while it is copied: it gets its own name when all of them are whole. */
 const restoringSuffix = ".restoring";
-const manifestBytesMax = 64 * 1024;
+/** Each file that waits is a line of it. */
+const manifestBytesMax = 64 * 1024 * 1024;
 const names: readonly string[] = Object.values(dataFiles);
 /** With what only some folders have. */
 const allNames: readonly string[] = [...names, secretsFile];
@@ -55,7 +56,9 @@ export async function refuseHalfRestored(dataDirectory: string): Promise<void> {
 }
 
 async function copyAll(from: string, to: string, { files }: Manifest): Promise<void> {
+  const arrived = files.filter(({ name }) => arrivedName.test(name));
   try {
+    if (arrived.length > 0) await mkdir(join(to, besideFiles.imports), { recursive: true, mode: 0o700 });
     for (const { name, bytes, sha256 } of files) {
       const copied = await copy(join(from, name), join(to, name + restoringSuffix));
       if (copied.bytes !== bytes || copied.sha256 !== sha256) {
@@ -67,6 +70,8 @@ async function copyAll(from: string, to: string, { files }: Manifest): Promise<v
     }
   } catch (error) {
     for (const { name } of files) await rm(join(to, name + restoringSuffix), { force: true });
+    // One that was there with files in it stays.
+    await rmdir(join(to, besideFiles.imports)).catch(() => undefined);
     if (error instanceof Problem) throw error;
     throw cannot(
       `The backup could not be copied (${reason(error)}).`,
@@ -76,7 +81,10 @@ async function copyAll(from: string, to: string, { files }: Manifest): Promise<v
   }
   // Copied one after the other, they have not seen each other as they are: the next start makes them one set.
   await writePending(to, []);
-  for (const { name } of files) await rename(join(to, name + restoringSuffix), join(to, name));
+  // The data comes last: as long as some of it has no name, a start tells that it is half restored.
+  for (const { name } of [...arrived, ...files.filter((file) => !arrived.includes(file))])
+    await rename(join(to, name + restoringSuffix), join(to, name));
+  if (arrived.length > 0) await syncFolder(join(to, besideFiles.imports));
   await syncFolder(to);
 }
 
@@ -161,7 +169,7 @@ function isManifest(found: unknown): found is Manifest {
     Array.isArray(files) &&
     files.every(isEntry) &&
     new Set(files.map(({ name }) => name)).size === files.length &&
-    files.every(({ name }) => allNames.includes(name)) &&
+    files.every(({ name }) => allNames.includes(name) || arrivedName.test(name)) &&
     names.every((name) => files.some((file) => file.name === name))
   );
 }

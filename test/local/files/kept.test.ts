@@ -52,3 +52,21 @@ test("old files are removed, with what a crash left half written, and no others"
     await kept.removeOld(2_000);
     expect(readdirSync(directory)).toEqual(["new"]);
   }));
+
+test("while somebody copies them no file goes; what was to go goes afterwards, also where the copy failed", () =>
+  inFolder(async (directory) => {
+    const kept = openKeptFiles(directory);
+    for (const name of ["a", "b", "old"]) writeFileSync(join(directory, name), "x");
+    utimesSync(join(directory, "old"), 1, 1);
+    const copying = kept.holding(async () => {
+      await kept.holding(async () => kept.remove("a"));
+      await kept.removeOld(2_000);
+      expect(readdirSync(directory).sort()).toEqual(["a", "b", "old"]);
+      throw new Error("no room");
+    });
+    await expect(copying).rejects.toThrow("no room");
+    expect(readdirSync(directory).sort()).toEqual(["b", "old"]);
+    await kept.remove("b");
+    await kept.removeOld(2_000);
+    expect(readdirSync(directory)).toEqual([]);
+  }));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { backup, type Manifest, type Snapshotting } from "../../../infra/local/folder/backup.ts";
@@ -164,6 +164,51 @@ describe("backup", () => {
   });
 });
 
+/** Files of imports that wait: two that are whole, and one that is still coming in. */
+async function putArrived(): Promise<string[]> {
+  await mkdir(join(data, "imports"), { recursive: true });
+  const whole = ["00000000000000aa", "00000000000000bb"];
+  for (const name of [...whole, "00000000000000cc.partial"])
+    await writeFile(join(data, "imports", name), `the ${name}`);
+  return whole;
+}
+
+describe("files of imports that wait", () => {
+  test("go into a backup as they are, and come back with the data", async () => {
+    const whole = await putArrived();
+    const made = await backup(stores(), to, data);
+    expect(
+      made.files
+        .map(({ name }) => name)
+        .filter((name) => name.startsWith("imports/"))
+        .sort(),
+    ).toEqual(whole.map((name) => `imports/${name}`));
+    const restored = join(folder, "restored");
+    await restore(to, restored);
+    expect((await readdir(join(restored, "imports"))).sort()).toEqual(whole);
+    expect(await readFile(join(restored, "imports", whole[0]!), "utf8")).toBe(`the ${whole[0]}`);
+  });
+
+  test("of a backup that is damaged or cannot be written nothing stays", async () => {
+    const [name] = await putArrived();
+    await expect(backup(stores("registry"), to, data)).rejects.toThrow("no space left");
+    expect(await readdir(folder)).toEqual(["data"]);
+    await backup(stores(), to, data);
+    await writeFile(join(to, "imports", name!), "THE 00000000000000aa");
+    const restored = join(folder, "restored");
+    await expect(restore(to, restored)).rejects.toMatchObject({ code: "restore_refused" });
+    expect((await readdir(folder)).sort()).toEqual(["backup", "data"]);
+    await rewrite(
+      (backedUp) =>
+        (backedUp.files = [
+          ...(backedUp.files as object[]),
+          { name: "imports/../x", bytes: 1, sha256: "0".repeat(64) },
+        ]),
+    );
+    await expect(restore(to, restored)).rejects.toThrow("is not what this Afterclick writes");
+  });
+});
+
 describe("restore", () => {
   beforeEach(() => backup(stores(), to, data));
 
@@ -229,11 +274,7 @@ describe("restore", () => {
       "was changed or is damaged",
     ],
     ["has a broken manifest", () => writeFile(join(to, "backup.json"), "{"), "cannot be read"],
-    [
-      "has a huge manifest",
-      () => writeFile(join(to, "backup.json"), " ".repeat(65 * 1024)),
-      "has 66560 bytes",
-    ],
+    ["has a huge manifest", () => truncate(join(to, "backup.json"), 65 * 1024 * 1024), "has 68157440 bytes"],
     [
       "is of another format",
       () => rewrite((made) => (made.format = 2)),
