@@ -36,6 +36,8 @@ export interface Warehouse {
   /** Rows of many tables by one statement, in order and cut as a whole. What is wrong with one of the tables
    *  fails it for all: whoever asked asks for fewer then. @throws as `selectSome` */
   selectUnion(selection: UnionSelection, options?: UnionOptions): Promise<UnionRows>;
+  /** Files that statements of ours may read as tables; absent where no folder of them is named. */
+  readonly files?: WarehouseFiles;
   /** How it writes what the two grounds write differently, for statements and views of ours. */
   readonly sql: Dialect;
   /** Has statements of ours write to tables of ours: all of them or none. Nothing that a person wrote is one
@@ -46,6 +48,15 @@ export interface Warehouse {
    *  @throws query_refused; warehouse_busy where its turn did not come */
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
   close(): Promise<void>;
+}
+
+/** CSV (all columns are text) and Parquet, in one folder. Patterns are relative to it: `leads/*.parquet`. */
+export interface WarehouseFiles {
+  /** Undefined where the pattern names no file.
+   *  @throws warehouse_down, also where a file cannot be read: the sentence says why */
+  describe(pattern: string): Promise<TableDescription["columns"] | undefined>;
+  /** What stands behind FROM. */
+  sql(pattern: string): string;
 }
 
 /** How values travel: DATE as `YYYY-MM-DD`, INT64 as a safe integer, NUMERIC as the text of a decimal, JSON

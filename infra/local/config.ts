@@ -17,6 +17,8 @@ export interface Config {
   /** The address under which people open the panel, without a path; nobody signs in where left out. */
   PANEL_URL?: string;
   DEFAULT_DATASET: string;
+  /** A folder whose files imports may read; none where left out. */
+  FILES_DIR?: string;
   TRUSTED_PROXIES: number;
   LOG_LEVEL: Level;
 }
@@ -71,6 +73,11 @@ export const configSchema: ConfigSchema = {
       // The product's own, the example's, whose address everybody knows, and DuckDB's.
       noneOf: ["afterclick", "example", ...warehouseDatasets],
       description: "dataset of tables named without one",
+    },
+    FILES_DIR: {
+      type: "string",
+      minLength: 1,
+      description: "folder whose CSV and Parquet files imports may read as web events, and whoever may query",
     },
     TRUSTED_PROXIES: {
       type: "integer",

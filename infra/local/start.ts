@@ -30,6 +30,7 @@ import { diskOf } from "./folder/disk.ts";
 import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
 import { guarded } from "./guard.ts";
+import { readableFolder } from "./files/readable.ts";
 import { startImports } from "./imports.ts";
 import { startJobs } from "./jobs.ts";
 import { openPeople } from "./people.ts";
@@ -150,7 +151,8 @@ async function openStores({ config, directory, log, acceptLoss }: Start, keep: K
   // Not before: what it makes tells that the folder was in use.
   const reserve = keepReserve(directory);
   keep(reserve, async () => reserve.stop());
-  const warehouse = await openWarehouse({ directory, log, defaultDataset, productDataset });
+  const filesDirectory = await readableFolder(config.FILES_DIR, directory);
+  const warehouse = await openWarehouse({ directory, filesDirectory, log, defaultDataset, productDataset });
   keep(warehouse, () => warehouse.close());
   const registry = await openRegistry({ directory, log });
   keep(registry, () => registry.close());

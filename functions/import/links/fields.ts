@@ -28,6 +28,11 @@ const name = "[A-Za-z_][A-Za-z0-9_]{0,299}";
 const cellPattern = `^(${name}([.]${name}){0,5}|${name}:[$][^'\\\\\\u0000-\\u001f]{0,300}|=[^\\u0000-\\u001f]{1,64})$`;
 export const sourcePattern = "^[A-Za-z0-9_.:-]{1,300}$";
 
+/** Before a pattern of files in the place of a table. */
+export const filesMark = "files:";
+const part = "(?![.]{1,2}/)[^/\\\\\\u0000-\\u001f]{1,255}";
+const filesPattern = `^${filesMark}(${part}/){0,10}[^/\\\\\\u0000-\\u001f]{1,255}[.](csv|csv[.]gz|parquet)$`;
+
 const cell = (description: string) => ({ description, type: "string", pattern: cellPattern });
 const days = (description: string) => ({
   description: `${description}, 0 to 10000`,
@@ -42,7 +47,13 @@ export const webEventFields = {
     description: `one of ${Object.keys(presets).join(", ")}: the columns are known`,
     enum: Object.keys(presets),
   },
-  table: { description: "a table or view, as dataset.table", type: "string", pattern: tablePattern },
+  table: {
+    description:
+      "a table or view, as dataset.table; on one machine also files:leads/*.csv or .parquet of the folder FILES_DIR",
+    type: "string",
+    maxLength: 1_000,
+    pattern: `(${tablePattern})|(${filesPattern})`,
+  },
   source: {
     description: "what these web events are called, 1 to 300 letters, digits and _ . : -",
     type: "string",

@@ -1,5 +1,4 @@
 import { calendarOf } from "../../streams/calendar.ts";
-import type { TableRef } from "../../table.ts";
 import type { Warehouse } from "../../warehouse.ts";
 import { daysBefore } from "../fields/date.ts";
 import { importTable } from "../tables.ts";
@@ -37,7 +36,7 @@ export async function readWebEvents(
   const first = days.first ?? (await firstDay(ports, web, today));
   const whole = { first, last };
   if (web.tables !== "daily") {
-    await replaceDays(ports, web, whole, [web.table]);
+    await replaceDays(ports, web, whole, [fromSql(ports.warehouse, web.table)]);
     return whole;
   }
   for (let from = first; from <= last; from = daysBefore(from, -tablesMax)) {
@@ -69,20 +68,27 @@ async function tablesOf(
   { warehouse }: LinkPorts,
   { table }: WebEvents,
   { first, last }: { first: string; last: string },
-): Promise<TableRef[]> {
-  const found: TableRef[] = [];
+): Promise<string[]> {
+  const found: string[] = [];
+  if ("files" in table) return found;
   for (let day = first; day <= last; day = daysBefore(day, -1)) {
     const daily = { ...table, table: table.table + day.replaceAll("-", "") };
-    if ((await warehouse.describe(daily)) !== undefined) found.push(daily);
+    if ((await warehouse.describe(daily)) !== undefined) found.push(warehouse.sql.table(daily));
   }
   return found;
+}
+
+function fromSql({ sql, files }: Warehouse, table: WebEvents["table"]): string {
+  if (!("files" in table)) return sql.table(table);
+  if (files === undefined) throw new Error("There is no folder of files: that is looked at before.");
+  return files.sql(table.files);
 }
 
 async function replaceDays(
   { warehouse, dataset }: LinkPorts,
   web: WebEvents,
   days: { first: string; last: string },
-  tables: readonly TableRef[],
+  tables: readonly string[],
 ): Promise<void> {
   const { sql } = warehouse;
   const [keys, counts] = [tableSql(sql, dataset, "web_event_keys"), tableSql(sql, dataset, "web_event_days")];

@@ -7,7 +7,7 @@ import type { timeUnits } from "./presets.ts";
 export interface WebEvents {
   /** What these web events are called, so that several tables may be linked to. */
   readonly source: string;
-  readonly table: TableRef;
+  readonly table: TableRef | FilesRef;
   /** `daily`: a table for each day, the name with YYYYMMDD behind it. */
   readonly tables?: "one" | "daily";
   readonly ev: Cell;
@@ -22,6 +22,11 @@ export interface WebEvents {
   readonly zone?: string;
 }
 
+/** Files of the folder of files, on one machine: a pattern such as `leads/*.parquet`. */
+export interface FilesRef {
+  readonly files: string;
+}
+
 /** A column; a value within it, of a column of JSON by a JSONPath, of a record by names with dots; or the
  *  same text for all rows. */
 export type Cell =
@@ -30,11 +35,12 @@ export type Cell =
   | { readonly constant: string };
 
 /** The rows as ev, id, event_time (in microseconds) and web_event_id.
+ *  @param from what stands behind FROM
  *  @param days what to read at least, where the table can be read by its days */
 export function webEventsSql(
   sql: Dialect,
   web: WebEvents,
-  table: TableRef,
+  from: string,
   days: { first: string; last: string },
 ): string {
   const ids = web.web_event_id.map((cell) => `CAST(${cellSql(sql, cell)} AS STRING)`);
@@ -47,7 +53,7 @@ export function webEventsSql(
   return (
     `SELECT CAST(${cellSql(sql, web.ev)} AS STRING) AS ac_ev, CAST(${cellSql(sql, web.transaction_id)} AS STRING) AS ac_id, ` +
     `${timeSql(sql, web)} AS ac_time, ${ids.join(" || '.' || ")} AS ac_web_event_id ` +
-    `FROM ${sql.table(table)} WHERE ${partition}`
+    `FROM ${from} WHERE ${partition}`
   );
 }
 

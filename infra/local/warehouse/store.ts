@@ -9,6 +9,7 @@ import { createAppend } from "./append.ts";
 import { oneByOne } from "../thread/in-turn.ts";
 import { createRequests } from "./requests.ts";
 import { isOutOfMemory } from "./statements/hopeless.ts";
+import { describeFiles } from "./reading/files.ts";
 import { looked } from "./reading/looks.ts";
 import { selectRows, whole } from "./reading/select.ts";
 import { literal } from "./sql.ts";
@@ -69,6 +70,7 @@ export async function openStore(database: Database, settings: DatabaseSettings):
     selectUnion: (selection) => read(({ reader }) => unionRows(reader, columnsOf, selection)),
     ready: async () => undefined,
     describe: async (tables) => tables.map((table) => looked(() => catalogue.describe(table))),
+    describeFiles: (from) => read(({ reader }) => describeFiles(reader, from)),
     ownTables: async () => catalogue.ownTables(),
     createDataset: (table) => write(({ writer }) => catalogue.createDataset(writer, table)),
     createTable: ({ table, spec }) => write(({ writer }) => catalogue.createTable(writer, table, spec)),

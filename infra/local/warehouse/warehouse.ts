@@ -12,6 +12,7 @@ import type {
   QueryResult,
   Selection,
   SomeRows,
+  TableDescription,
   TableSpec,
   UnionRows,
   UnionSelection,
@@ -23,6 +24,7 @@ import { groupAppends, type AppendCall } from "./rows/appends.ts";
 import { type DatabaseSettings } from "./file/duckdb.ts";
 import { type Looked, lookTogether } from "./reading/looks.ts";
 import { duckdbMegabytes, processMegabytes, tablesMegabytes } from "./file/memory.ts";
+import { filesSql } from "./reading/files.ts";
 import { oneLine, warehouseFileName } from "./sql.ts";
 import { duckdbSql } from "./dialect.ts";
 import { packRows } from "./rows/packed.ts";
@@ -35,6 +37,8 @@ import { WorkerError, whyOf } from "../thread/worker.ts";
 /** The calls of warehouse.worker.ts. */
 export interface WarehouseApi {
   describe(tables: readonly TableRef[]): Promise<Looked[]>;
+  /** @param from what stands behind FROM. @returns undefined where it names no file */
+  describeFiles(from: string): Promise<TableDescription["columns"] | undefined>;
   ownTables(nothing: undefined): Promise<TableRef[]>;
   createDataset(table: TableRef): Promise<void>;
   createTable(ask: { table: TableRef; spec: TableSpec }): Promise<void>;
@@ -165,6 +169,13 @@ export async function openWarehouse({
       if ("failure" in looked) throw toProblem(looked.failure);
       return looked.found;
     },
+    ...(settings.filesDirectory !== undefined && {
+      files: {
+        describe: (pattern: string) =>
+          answered(caller.call("describeFiles", filesSql(settings.filesDirectory!, pattern))),
+        sql: (pattern: string) => filesSql(settings.filesDirectory!, pattern),
+      },
+    }),
     ownTables: () => answered(caller.call("ownTables", undefined)),
     createDataset: (table) => answered(caller.call("createDataset", table)),
     createTable: (table, spec) => answered(caller.call("createTable", { table, spec })),

@@ -3,9 +3,12 @@ import { freshFolder } from "../../local/warehouse/setup.ts";
 import { type Ground, openGround } from "./setup.ts";
 
 /** One machine's warehouse with the tables of links, gone with its folder. */
-export async function openLocalGround(now?: () => number): Promise<Ground & AsyncDisposable> {
+export async function openLocalGround(
+  now?: () => number,
+  filesDirectory?: string,
+): Promise<Ground & AsyncDisposable> {
   const { directory, remove } = await freshFolder();
-  const warehouse = await openWarehouse({ log: () => undefined, directory });
+  const warehouse = await openWarehouse({ log: () => undefined, directory, filesDirectory });
   const dataset = "afterclick";
   await warehouse.createDataset({ dataset, table: "any" });
   const ground = await openGround(warehouse, dataset, now);

@@ -48,7 +48,7 @@ const deadlineMs = 120_000;
 
 export interface Ground {
   readonly ports: LinkPorts;
-  readonly web: WebEvents;
+  readonly web: WebEvents & { readonly table: TableRef };
   addWeb(events: readonly WebEvent[]): Promise<void>;
   /** As an import does: the events, and which file holds them. */
   addEvents(events: readonly BackendEvent[], importId?: string): Promise<void>;

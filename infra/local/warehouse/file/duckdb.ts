@@ -21,6 +21,8 @@ export interface DatabaseSettings extends FoldSettings, TouchedSettings {
   readonly defaultDataset: string;
   /** The product's own dataset: its dead letters hold the keys to write to streams. */
   readonly productDataset: string;
+  /** Whose CSV and Parquet files SQL may read; none where left out. */
+  readonly filesDirectory?: string | undefined;
   /** How large the write-ahead log may grow before it is folded into the file. */
   readonly walBytesMax: number;
   /** Exports and copies stop where the disk has less left than this. */
@@ -269,8 +271,12 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
     await renewViews(writer);
     for (const macro of macros) await person.run(macro);
     await person.run(`set search_path = ${literal(`${quoted(catalog)}.${quoted(settings.defaultDataset)}`)}`);
-    // From here on no SQL reaches a file outside io/, and no SQL can undo it.
-    await writer.run(`set allowed_directories = [${literal(`${io}/`)}]`);
+    // From here on no SQL reaches a file outside of these, and no SQL can undo it.
+    const { filesDirectory } = settings;
+    const allowed = [io, ...(filesDirectory === undefined ? [] : [filesDirectory])];
+    await writer.run(
+      `set allowed_directories = [${allowed.map((folder) => literal(`${folder}/`)).join(", ")}]`,
+    );
     await writer.run("set enable_external_access = false");
     // But for touched.ts. People's statements are one SELECT each, and none of them sets anything.
     await writer.run("set allowed_configs = ['memory_limit']");
