@@ -26,7 +26,7 @@ import type { Column, Row, Warehouse } from "../warehouse.ts";
 import { createDestinations } from "./destinations.ts";
 import { sortFailure } from "./failure.ts";
 import { createLane, type Lane, type LaneLimits } from "./lane.ts";
-import { createSparseLog } from "./sparse-log.ts";
+import { createSparseLog } from "../sparse-log.ts";
 
 /** A hung append is a failure after so long, unless told; the hit then comes again. */
 export const appendDeadlineMs = 30_000;

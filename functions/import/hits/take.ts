@@ -5,6 +5,7 @@ import type { Hit } from "../../hit.ts";
 import type { Log } from "../../log.ts";
 import { openOwnTable, type OwnTable } from "../../own-table.ts";
 import type { Verdict } from "../../queue.ts";
+import { createSparseLog } from "../../sparse-log.ts";
 import { streamRef } from "../../stream-ref.ts";
 import type { StreamCache } from "../../streams/cache.ts";
 import type { Row, TableSpec, Value, Warehouse } from "../../warehouse.ts";
@@ -47,8 +48,9 @@ export function createTakeHit(ports: TakePorts): TakeHit {
   const events = open(importTableNames.events, backendEvents);
   const rejects = open(loadTableNames.rejects, rejectedRows);
   const remembered = new BoundedMap<string, { settings: ImportSettings | undefined; at: number }>(importsMax);
-  /** Until when what comes is linked with what came. */
+  /** By `elapsed`, until when what comes is linked with what came. */
   const asked = new BoundedMap<string, number>(importsMax);
+  const sparseLog = createSparseLog(log, elapsed);
   let views: Promise<void> | undefined;
 
   async function take(hit: Hit): Promise<void> {
@@ -90,12 +92,12 @@ export function createTakeHit(ports: TakePorts): TakeHit {
   }
 
   async function ask(importId: string): Promise<void> {
-    if (now() < (asked.get(importId) ?? 0)) return;
+    if (elapsed() < (asked.get(importId) ?? 0)) return;
     try {
-      asked.set(importId, await askSoon(ports, importId, now()));
+      asked.set(importId, elapsed() + (await askSoon(ports, importId, now())));
     } catch (error) {
       // The events are there. They are linked with the next ones, or in the night.
-      log("WARNING", "Links of backend events could not be asked for.", {
+      sparseLog(importId, "WARNING", "Links of backend events could not be asked for.", {
         event: "links_not_asked",
         import: importId,
         detail: String(error),
@@ -108,10 +110,11 @@ export function createTakeHit(ports: TakePorts): TakeHit {
       await take(hit);
       return "ack";
     } catch (error) {
-      log("WARNING", "Backend events of a hit could not be written; it comes again.", {
+      const stream = streamRef(hit.stream_id);
+      sparseLog(stream, "WARNING", "Backend events of a hit could not be written; it comes again.", {
         event: "events_not_written",
         hit_id: hit.hit_id,
-        stream: streamRef(hit.stream_id),
+        stream,
         detail: error instanceof Error ? error.message : String(error),
       });
       return "later";

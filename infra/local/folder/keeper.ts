@@ -1,6 +1,6 @@
 import type { Log } from "../../../functions/log.ts";
 import { join } from "node:path";
-import { createSparseLog } from "../../../functions/deliver/sparse-log.ts";
+import { createSparseLog } from "../../../functions/sparse-log.ts";
 import { elapsedMs } from "../../../functions/elapsed.ts";
 import { fileId, goneFrom } from "../thread/own-file.ts";
 import { within } from "../../../functions/within.ts";

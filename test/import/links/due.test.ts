@@ -116,6 +116,15 @@ test("what is asked for is done soon, with what was asked for just now left for 
   expect([await one.work(), await one.linked(), await one.asks()]).toEqual([1, 1, []]);
 });
 
+test("a clock that is set back holds up no links", async () => {
+  const one = await open("clock");
+  await one.keep();
+  await one.addEvents("a");
+  await one.addWeb("a");
+  one.clock.ms -= 24 * hourMs;
+  expect([await one.work(), await one.linked(), await one.asks()]).toEqual([1, 1, []]);
+});
+
 test("an ask that comes while the links are made stays", async () => {
   const one = await open("meanwhile");
   await one.keep();

@@ -5,7 +5,7 @@ import { documentsConflict, importUnknown } from "../../../problems.ts";
 import { calendarOf } from "../../../streams/calendar.ts";
 import { findImport, listImports, type ImportView } from "../../registered/imports.ts";
 import { linkImport, type AskedPorts } from "../asked.ts";
-import { beginAsk, keepRun, readRun, type RunDocument } from "./runs.ts";
+import { beginAsk, keepRun, readRun, soonMs, type RunDocument } from "./runs.ts";
 
 /** Links that are made by themselves, for imports that keep which web events theirs are: soon after a file
  *  that brought events, or a change of the web events; and once a night, since web data comes late. What is
@@ -30,7 +30,8 @@ const asksMax = 1_000;
 export async function linkDue(ports: DuePorts, when: { askedBefore: number }): Promise<boolean> {
   for (const ask of await ports.documents.list("link_asks", { limit: asksMax })) {
     const askedAt = Number(Reflect.get(Object(ask.document), "asked_at"));
-    if (askedAt > when.askedBefore) continue;
+    // One that lies further ahead is of a clock that was set back since.
+    if (askedAt > when.askedBefore && askedAt <= ports.now() + soonMs) continue;
     const one = await importThere(ports, ask.id);
     if (one?.web_events === undefined) {
       await forget(ports, ask);
@@ -89,7 +90,8 @@ function nightOf({ now }: DuePorts, { zone }: ImportView): string {
 }
 
 function failedLately({ now }: DuePorts, run: RunDocument | undefined): boolean {
-  return run !== undefined && "code" in run && now() - run.ended_at < againMs;
+  // Either way: the clock may have been set back since.
+  return run !== undefined && "code" in run && Math.abs(now() - run.ended_at) < againMs;
 }
 
 /** Undefined where somebody removed it by hand. */

@@ -25,22 +25,22 @@ export function askOf(importId: string, at: number): Write {
 }
 
 /** What comes within so long is linked together. */
-const soonMs = 60_000;
+export const soonMs = 60_000;
 const triesMax = 3;
 
 /** The same where events come one by one, all the time: an ask that is not begun yet holds for what is there.
  *  @param now Unix ms
- *  @returns until when what comes is linked with what is there; 0 where the next one has to ask
+ *  @returns for how many ms what comes is linked with what is there; 0 where the next one has to ask
  *  @throws documents_down */
 export async function askSoon({ documents }: Ports, importId: string, now: number): Promise<number> {
   for (let tries = 0; tries < triesMax; tries += 1) {
     const stored = await documents.read("link_asks", importId);
     const { asked_at, begun } = Object(stored?.document) as { asked_at?: number; begun?: boolean };
-    if (asked_at !== undefined && begun !== true) return asked_at;
+    if (asked_at !== undefined && begun !== true) return Math.min(Math.max(0, asked_at - now), soonMs);
     const ask = askOf(importId, now + soonMs);
     try {
       await documents.commit([{ ...ask, ifVersion: stored?.version ?? null }]);
-      return now + soonMs;
+      return soonMs;
     } catch (error) {
       // Somebody else asked, or it was begun or done just now.
       if (!isProblem(error, documentsConflict)) throw error;

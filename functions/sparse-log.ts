@@ -1,6 +1,6 @@
-import { BoundedMap } from "../bounded.ts";
-import type { Elapsed } from "../elapsed.ts";
-import type { Log } from "../log.ts";
+import { BoundedMap } from "./bounded.ts";
+import type { Elapsed } from "./elapsed.ts";
+import type { Log } from "./log.ts";
 
 const everyMs = 60_000;
 const keysMax = 1_000;
