@@ -29,7 +29,8 @@ export type Kind =
   | "imports"
   | "arrivals"
   | "link_asks"
-  | "link_runs";
+  | "link_runs"
+  | "uploads";
 
 export interface Stored {
   /** 1 to 1,500 bytes; no `/`, not `.` or `..`, and not between two pairs of `_`. */

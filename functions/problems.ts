@@ -618,6 +618,21 @@ export const fileNotImported = define<{ state: string }>(
     next: { operation: "GET /v1/imports/{name}/files", command: "afterclick imports files" },
   },
 );
+export const uploadUnknown = define(
+  "upload_unknown",
+  404,
+  "No such upload",
+  () =>
+    "Nobody sends a file under this id, or somebody else does. Begin it again: it goes on where it ended.",
+);
+export const partElsewhere = define<{ from: number; received: number }>(
+  "part_elsewhere",
+  409,
+  "The part begins elsewhere",
+  ({ from, received }) =>
+    `The part begins at byte ${from}, and ${received} bytes are here. Send the part that begins at ${received}, ` +
+    "or begin the upload again.",
+);
 export const fileNotWaiting = define<{ state: string; isGone: boolean }>(
   "file_not_waiting",
   409,

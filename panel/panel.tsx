@@ -9,6 +9,11 @@ import { createDeveloperPages } from "./pages/developer.tsx";
 import { makeDemoStreams, removeDemoStreams } from "./pages/demo.tsx";
 import { failedPage } from "./pages/failed.tsx";
 import { findPage } from "./pages/find.tsx";
+import { downloadRejects, filePage, takeAnyway } from "./pages/imports/file.tsx";
+import { filesPage, uploadFile } from "./pages/imports/files.tsx";
+import { importsPage } from "./pages/imports/list.tsx";
+import { checkNewImport, newImportPage, saveNewImport } from "./pages/imports/new.tsx";
+import { checkImportSettings, importSettings, saveImportSettings } from "./pages/imports/settings.tsx";
 import { partsPage } from "./pages/parts.tsx";
 import { snippetFile } from "./pages/snippet.ts";
 import { jobProgress, stopped } from "./pages/stream/jobs.tsx";
@@ -21,6 +26,7 @@ import { setupPage } from "./pages/stream/setup.tsx";
 import { sendTestHit, testHit } from "./pages/stream/send-test.ts";
 import { streamsPage } from "./pages/streams.tsx";
 import { auditPage } from "./pages/settings/audit.tsx";
+import { importCustomData } from "./pages/settings/imports.tsx";
 import { settingsPage as settingsOfAll } from "./pages/settings/page.tsx";
 import { addSomebody, changeSomebody, peoplePage } from "./pages/settings/people.tsx";
 import { systemPage } from "./pages/settings/system.tsx";
@@ -60,6 +66,24 @@ const routes: readonly Route[] = [
   { method: "POST", path: "/streams/{id}/test", role: "editor", answer: sendTestHit },
   { method: "GET", path: "/streams/{id}/test/{hit_id}", role: "viewer", answer: testHit },
   { method: "GET", path: "/snippets/{type}", role: "viewer", answer: snippetFile },
+  { method: "GET", path: "/imports", role: "viewer", answer: importsPage },
+  { method: "GET", path: "/imports/new", role: "editor", answer: newImportPage },
+  { method: "POST", path: "/imports/new", role: "editor", answer: saveNewImport },
+  { method: "POST", path: "/imports/new/check", role: "editor", answer: checkNewImport },
+  { method: "GET", path: "/imports/{import}", role: "viewer", answer: filesPage },
+  { method: "POST", path: "/imports/{import}/files", role: "editor", answer: uploadFile },
+  { method: "GET", path: "/imports/{import}/files/{file}", role: "viewer", answer: filePage },
+  { method: "POST", path: "/imports/{import}/files/{file}/anyway", role: "admin", answer: takeAnyway },
+  {
+    method: "GET",
+    path: "/imports/{import}/files/{file}/rejects",
+    role: "viewer",
+    payloads: true,
+    answer: downloadRejects,
+  },
+  { method: "GET", path: "/imports/{import}/settings", role: "editor", answer: importSettings },
+  { method: "POST", path: "/imports/{import}/settings", role: "editor", answer: saveImportSettings },
+  { method: "POST", path: "/imports/{import}/settings/check", role: "editor", answer: checkImportSettings },
   { method: "GET", path: "/find", role: "viewer", answer: findPage },
   { method: "GET", path: "/tables", role: "viewer", answer: tablesPage },
   { method: "GET", path: "/tables/{table}", role: "viewer", payloads: true, answer: rowsPage },
@@ -74,6 +98,7 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/settings/tokens", role: "viewer", answer: (visit) => tokensPage(visit) },
   { method: "POST", path: "/settings/tokens", role: "viewer", answer: makeToken },
   { method: "POST", path: "/settings/tokens/end", role: "viewer", answer: endToken },
+  { method: "GET", path: "/settings/imports", role: "editor", answer: importCustomData },
   { method: "GET", path: "/settings/audit", role: "admin", answer: auditPage },
   { method: "GET", path: "/settings/system", role: "viewer", answer: systemPage },
   { method: "GET", path: "/settings/you", role: "viewer", answer: youPage },

@@ -1,9 +1,11 @@
 import type { Disk, StatusPorts } from "../functions/activity/status.ts";
+import type { KeptFiles, Scratch } from "../functions/files.ts";
 import type { Send } from "../functions/hits/send-test.ts";
 import type { Tail } from "../functions/hits/tail.ts";
 import type { Jobs } from "../functions/jobs.ts";
 import type { LetterStore } from "../functions/letters/store.ts";
 import type { Log } from "../functions/log.ts";
+import type { OpenParquet } from "../functions/parquet.ts";
 import { type PeoplePorts, reaches } from "../functions/people/person.ts";
 import { thisMachine, type Who } from "../functions/people/who.ts";
 import type { Backlog, Queue } from "../functions/queue.ts";
@@ -30,6 +32,8 @@ export interface PanelPorts extends PeoplePorts {
   dropDataset?: (dataset: string) => Promise<void>;
   /** Only where whole files are offered. */
   snapshots?: Pick<Snapshots, "export">;
+  /** Only where files of backend events can arrive. */
+  uploads?: Uploads;
   /** Whether a link opens a page for somebody without an account: see functions/streams/developer-link.ts. */
   offersLinks?: boolean;
   /** Under which address the world reaches collect, without a slash at its end. */
@@ -50,6 +54,15 @@ export interface PanelPorts extends PeoplePorts {
   /** Under which origin people open the panel, where that is known. */
   panelOrigin?: string;
   log: Log;
+}
+
+/** What files of backend events arrive and are checked by. */
+export interface Uploads {
+  readonly keptFiles: KeptFiles;
+  /** Has the next one worked on, soon. */
+  readonly arrived: () => void;
+  readonly parquet: OpenParquet;
+  readonly scratch: Scratch;
 }
 
 /** Who uses the panel, and what they may do. */

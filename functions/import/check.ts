@@ -63,6 +63,8 @@ export async function checkFile(
     found.columns = table.columns.names;
     const survey = await surveyValues(table, settings);
     found.number_format = survey.format ?? null;
+    if (survey.proof !== undefined)
+      found.number_proof = { ...survey.proof, text: survey.proof.text.slice(0, proofCharacters) };
     if (survey.rows > settings.limits.rowsMax) throw tooManyRows({ rowsMax: settings.limits.rowsMax });
     found.hints.push(...survey.hints);
     await readRows({ table, survey, settings }, found, tools);
@@ -73,6 +75,9 @@ export async function checkFile(
     return failedReport(found, error);
   }
 }
+
+/** A value that proves a number format is short; what is longer is shown cut. */
+const proofCharacters = 40;
 
 interface Opening {
   readonly file: StoredFile;

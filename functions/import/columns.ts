@@ -59,9 +59,18 @@ export function readHeader(names: readonly string[]): Header {
   return { kind: "columns", places, ignored, names };
 }
 
+/** Which field a column of this name is, where no other one is taken for it. */
+export function fieldNamed(name: string): Field | undefined {
+  const plain = normalised(name);
+  return fields.find((field) => field === plain || aliases[field].includes(plain));
+}
+
 function found(names: readonly string[], wanted: readonly string[]): number[] {
   return names.flatMap((name, place) => (wanted.includes(name) ? [place] : []));
 }
+
+/** Of a header that is none, which may be a whole file. */
+const namesMax = 300;
 
 /** @param line of the header, where it has one
  *  @param path the file's name: a folder may say what is missing */
@@ -86,6 +95,7 @@ export function missingHeader(
       near.join("") +
       row +
       folder,
+    names: names.slice(0, namesMax),
     ...(line !== undefined && { line }),
   });
 }

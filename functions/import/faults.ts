@@ -2,17 +2,35 @@
  *  what to do next. docs/imports.md lists them; a test compares the two. */
 import { counted } from "../counted.ts";
 
-/** Ends the reading of a file. Nothing of it is imported. */
-export class FileFault extends Error {
-  readonly code: string;
+/** What a person who mends the file or the settings wants to see beside the sentence. */
+interface Seen {
   /** The physical line that is to blame, where one is. */
-  readonly line: number | undefined;
+  readonly line?: number | undefined;
+  /** The names that stand in the header. */
+  readonly names?: readonly string[] | undefined;
+  /** The line as each encoding that may be set would have it. */
+  readonly readings?: readonly Reading[] | undefined;
+}
 
-  constructor(code: string, sentence: string, { line, cause }: { line?: number; cause?: unknown } = {}) {
+export interface Reading {
+  readonly encoding: string;
+  readonly text: string;
+}
+
+/** Ends the reading of a file. Nothing of it is imported. */
+export class FileFault extends Error implements Seen {
+  readonly code: string;
+  readonly line: number | undefined;
+  readonly names: readonly string[] | undefined;
+  readonly readings: readonly Reading[] | undefined;
+
+  constructor(code: string, sentence: string, { cause, ...seen }: Seen & { cause?: unknown } = {}) {
     super(sentence, cause === undefined ? undefined : { cause });
     this.name = "FileFault";
     this.code = code;
-    this.line = line;
+    this.line = seen.line;
+    this.names = seen.names;
+    this.readings = seen.readings;
   }
 }
 
@@ -25,8 +43,8 @@ function define<Given = void>(
   if (fileCodes.has(code)) throw new Error(`The file code ${code} is defined twice.`);
   fileCodes.add(code);
   return (given, cause) => {
-    const { line } = (given ?? {}) as { line?: number };
-    return new FileFault(code, sentence(given), { cause, ...(line !== undefined && { line }) });
+    const { line, names, readings } = (given ?? {}) as Seen;
+    return new FileFault(code, sentence(given), { cause, line, names, readings });
   };
 }
 
@@ -72,7 +90,7 @@ export const binaryOrUtf16 = define<{ looksLike: string | undefined }>("binary_o
     ? "The file holds NUL bytes: it is no text, or UTF-16 without a byte order mark. Save it as CSV UTF-8."
     : `This is ${looksLike}, which is not read. Send CSV or Parquet, as it is or in gzip or zip.`,
 );
-export const encodingUnknown = define<{ what: string; line?: number }>(
+export const encodingUnknown = define<{ what: string; line?: number; readings?: readonly Reading[] }>(
   "encoding_unknown",
   ({ what }) => `${what} Save the file as CSV UTF-8, or set the encoding of the import: it is never guessed.`,
 );
@@ -92,11 +110,15 @@ export const recordTooLong = define<{ line: number; bytesMax: number }>(
 // --- header
 // -----------------------------------------------------------------------------------------------------
 
-export const headerMissing = define<{ what: string; line?: number }>(
+export const headerMissing = define<{ what: string; line?: number; names?: readonly string[] }>(
   "header_missing",
   ({ what }) => `${what} Name the columns date, ev, reference_ev, reference_id and value.`,
 );
-export const headerTwice = define<{ field: string; columns: readonly string[] }>(
+export const headerTwice = define<{
+  field: string;
+  columns: readonly string[];
+  names?: readonly string[];
+}>(
   "header_twice",
   ({ field, columns }) =>
     `${columns.map((name) => `"${name}"`).join(" and ")} both are ${field}. Keep one, or rename the other.`,

@@ -1,7 +1,7 @@
 /** What became of a file. */
 import { counted } from "../counted.ts";
 import type { FoundEncoding } from "./csv/encoding.ts";
-import { allRowsRejected, idIsEventName, tooManyRejects, type FileFault } from "./faults.ts";
+import { allRowsRejected, idIsEventName, tooManyRejects, type FileFault, type Reading } from "./faults.ts";
 import type { EventFields, Warnings } from "./fields/row.ts";
 import type { FoundFormat } from "./fields/number-format.ts";
 import type { Fault, RejectCode } from "./rejects.ts";
@@ -15,6 +15,8 @@ export interface ImportReport extends Found {
   readonly reason?: string;
   /** The physical line that is to blame. */
   readonly line?: number;
+  /** Where the encoding is not known: that line in each that may be set. */
+  readonly readings?: readonly Reading[];
 }
 
 /** What was learned of a file, as far as it could be read. */
@@ -25,6 +27,8 @@ export interface Found {
   delimiter: string | null;
   /** Null where there is no value that is text. */
   number_format: FoundFormat | null;
+  /** The value that proves it, and where it stands. */
+  number_proof?: { readonly text: string; readonly where: string };
   /** Without the header, blank lines and rows of empty cells. */
   rows: number;
   /** Rows that are accepted: 0 where the file failed. */
@@ -121,13 +125,16 @@ function mostOften({ codes }: Found): string {
     .join(", ");
 }
 
-export function failedReport(found: Found, { code, message, line }: FileFault): ImportReport {
+export function failedReport(found: Found, fault: FileFault): ImportReport {
+  const { code, message, line, names, readings } = fault;
   return {
     state: "failed",
     code,
     reason: message,
     ...(line !== undefined && { line }),
+    ...(readings !== undefined && { readings }),
     ...found,
+    columns: names ?? found.columns,
     imported: 0,
     dates: {},
   };

@@ -8,6 +8,8 @@ import type { Table } from "./table.ts";
 
 export interface ValueSurvey {
   readonly format: FoundFormat | undefined;
+  /** The value that proves it. */
+  readonly proof: { readonly text: string; readonly where: string } | undefined;
   readonly rows: number;
   /** All names in reference_ev: an id that is one of them is a cell that moved. */
   readonly names: ReadonlySet<string>;
@@ -63,7 +65,9 @@ export async function surveyValues(table: Table, settings: ImportSettings): Prom
     ...(nans > 0 ? ["NaN stands for no value? List it under the NULL words of the import."] : []),
     ...mixedHint(vote.proofs, settings.number_format === undefined),
   ];
-  return { format: vote.result() && (settings.number_format ?? vote.result()), rows, names, hints };
+  const format = vote.result() && (settings.number_format ?? vote.result());
+  const proof = format === "dot" || format === "comma" ? vote.proofs[format] : undefined;
+  return { format, proof, rows, names, hints };
 }
 
 function mixedHint({ dot, comma }: ReturnType<typeof openVote>["proofs"], isOpen: boolean): string[] {

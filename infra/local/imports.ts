@@ -14,7 +14,7 @@ import { besideFiles } from "./folder/page.ts";
  *  whose deadline has passed are told. What is not done stands in the documents, so that a process which
  *  begins goes on with it. */
 
-export interface RunningImports {
+export interface RunningImports extends Pick<WorkPorts, "parquet" | "scratch"> {
   readonly keptFiles: HeldFiles;
   /** Has what arrived worked on. */
   arrived(): void;
@@ -90,6 +90,8 @@ export function startImports(
   const clock = setInterval(arrived, everyMs).unref();
   return {
     keptFiles,
+    parquet: openParquet,
+    scratch,
     arrived,
     async stop() {
       clearInterval(clock);

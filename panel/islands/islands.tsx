@@ -3,11 +3,13 @@ import { ArrivalsWatch } from "./arrivals.tsx";
 import { JobWatch } from "./job.tsx";
 import { Live } from "./live.tsx";
 import { FormTexts } from "./form-texts.tsx";
+import { LookAgain } from "./imports/look-again.tsx";
 import { OffsetPreview } from "./offset-preview.tsx";
 import { QueryHistory } from "./query-history.tsx";
 import { SnippetBox } from "./snippet-box.tsx";
 import { TableCheck } from "./table-check.tsx";
 import { TestSend } from "./test-send.tsx";
+import { Upload } from "./imports/upload.tsx";
 
 /** The parts of pages that go on living in the browser. The server draws them first, so that
  *  they are there without. */
@@ -16,11 +18,13 @@ export const islands = {
   FormTexts,
   JobWatch,
   Live,
+  LookAgain,
   OffsetPreview,
   QueryHistory,
   SnippetBox,
   TableCheck,
   TestSend,
+  Upload,
 };
 export type IslandName = keyof typeof islands;
 

@@ -203,6 +203,7 @@ function forbidden(problem: Problem, { person, waits }: Visitor, section: Sectio
 
 function sectionOf({ path }: Request): Section {
   if (/^\/(tables|query)\b/.test(path)) return "tables";
+  if (path.startsWith("/imports")) return "imports";
   return path.startsWith("/settings") ? "settings" : "streams";
 }
 

@@ -10,6 +10,7 @@ import type { Visit } from "../visit.ts";
 import { ArrivalStates } from "./parts/arrivals.tsx";
 import { FindingStates, SnippetStates, TestStates } from "./parts/islands.tsx";
 import { LiveStates } from "./parts/live.tsx";
+import { ImportParts, UnreadSample } from "./parts/imports.tsx";
 import { Jobs } from "./parts/jobs.tsx";
 import { PeopleParts } from "./parts/people.tsx";
 import { TableParts } from "./parts/tables.tsx";
@@ -55,6 +56,8 @@ export function partsPage({ person, waits }: Visit): Reply {
         <FindingStates />
         <SnippetStates />
         <TestStates />
+        <ImportParts />
+        <UnreadSample />
         <BarsAndLinks />
       </div>
     </App>,

@@ -4,10 +4,11 @@ import type { Waits } from "../waits.ts";
 import { count } from "./text.tsx";
 import { Logo, Sym, type SymbolName } from "./sym.tsx";
 
-export type Section = "streams" | "find" | "tables" | "settings";
+export type Section = "streams" | "imports" | "find" | "tables" | "settings";
 
 const sections: readonly { name: Section; href: string; title: string; symbol: SymbolName }[] = [
   { name: "streams", href: "/streams", title: "Streams", symbol: "streams" },
+  { name: "imports", href: "/imports", title: "Imports", symbol: "imports" },
   { name: "find", href: "/find", title: "Find", symbol: "find" },
   { name: "tables", href: "/tables", title: "Tables", symbol: "tables" },
   { name: "settings", href: "/settings", title: "Settings", symbol: "settings" },

@@ -55,6 +55,7 @@ const drawings = {
     </>
   ),
   streams: <path d="M2 4.5h7M2 8h12M2 11.5h9" {...thin} stroke-linecap="round" />,
+  imports: <path d="M8 2v7.5M5 7l3 3 3-3M2.5 11.5V14h11v-2.5" {...thin} />,
   tables: <path d="M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 6.5v6" {...thin} />,
   settings: (
     <>

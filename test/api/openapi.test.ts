@@ -146,6 +146,10 @@ const askedOfImports: Asked[] = [
   ["GET", `/v1/imports/crm/files/${badFile}/rejects`, undefined, 200],
   ["GET", `/v1/imports/other/files/${badFile}/rejects`, undefined, 404],
   ["POST", "/v1/imports/crm/files?file=day.csv", "a,b", 415],
+  ["POST", "/v1/imports/crm/uploads", { file: "part.csv", bytes: 3 }, 200],
+  ["POST", "/v1/imports/other/uploads", { file: "part.csv", bytes: 3 }, 404],
+  ["POST", "/v1/imports/crm/uploads", { file: "part.csv", bytes: 0 }, 400],
+  ["POST", "/v1/imports/crm/uploads/00000000000000000000000000000000/parts", "a,b", 415],
   ["POST", `/v1/imports/crm/files/${badFile}/anyway`, undefined, 202],
   ["POST", `/v1/imports/crm/files/${badFile}/anyway`, undefined, 409],
   ["POST", `/v1/imports/crm/files/${goodFile}/anyway`, undefined, 409],
@@ -211,6 +215,15 @@ test("every declared operation answers as declared, with a success and with a re
   }
   const octets = { "content-type": "application/octet-stream" };
   expect((await ask("POST", "/v1/imports/crm/files?file=day.csv", "a,b", octets)).status).toBe(202);
+  const begun = (await ask("POST", "/v1/imports/crm/uploads", { file: "part.csv", bytes: 3 })).json;
+  const { upload_id: upload } = begun as unknown as { upload_id: string };
+  for (const [from, status] of [
+    [0, 200],
+    [0, 404],
+  ])
+    expect(
+      (await ask("POST", `/v1/imports/crm/uploads/${upload}/parts?from=${from}`, "a,b", octets)).status,
+    ).toBe(status);
   const declared = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );

@@ -46,6 +46,8 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /v1/imports/{name}": ["viewer", "none"],
   "GET /v1/imports/{name}/files": ["viewer", "part"],
   "POST /v1/imports/{name}/files": ["editor", "none"],
+  "POST /v1/imports/{name}/uploads": ["editor", "none"],
+  "POST /v1/imports/{name}/uploads/{upload_id}/parts": ["editor", "none"],
   "GET /v1/imports/{name}/files/{file_id}": ["viewer", "part"],
   "GET /v1/imports/{name}/files/{file_id}/rejects": ["viewer", "whole"],
   "POST /v1/imports/{name}/files/{file_id}/anyway": ["admin", "none"],

@@ -63,6 +63,8 @@ needing(noBrowser, () => {
       `${stream}/live`,
       `${stream}/problems`,
       `${stream}/settings`,
+      "/imports",
+      "/imports/new",
       "/find?q=N1",
       "/tables",
       "/query?sql=SELECT+1",

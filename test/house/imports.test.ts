@@ -76,6 +76,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
       "functions/sign-in",
       "functions/activity",
       "functions/demo",
+      "functions/import",
       "panel/snippets",
     ],
     packages: /^(node:.*|esbuild|preact|preact\/hooks|preact-render-to-string|panel:assets)$/,

@@ -3,8 +3,10 @@ import { makeRow, rowColumns, rowSpec } from "../../functions/hits/row.ts";
 import { letterRow } from "../../functions/letters/letter.ts";
 import { queueDown, signInNeeded } from "../../functions/problems.ts";
 import { reaches, roles, type Role } from "../../functions/people/person.ts";
+import { addImport } from "../../functions/import/registered/imports.ts";
 import { thisMachine, type Who } from "../../functions/people/who.ts";
 import type { Reply } from "../../functions/request.ts";
+import { putFiles } from "../support/imported.ts";
 import { openPanel } from "./setup.ts";
 
 /** Who may open which page. */
@@ -36,6 +38,18 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "POST /streams/{id}/test": ["editor", "none"],
   "GET /streams/{id}/test/{hit_id}": ["viewer", "part"],
   "GET /snippets/{type}": ["viewer", "none"],
+  "GET /imports": ["viewer", "part"],
+  "GET /imports/new": ["editor", "none"],
+  "POST /imports/new": ["editor", "none"],
+  "POST /imports/new/check": ["editor", "none"],
+  "GET /imports/{import}": ["viewer", "part"],
+  "POST /imports/{import}/files": ["editor", "none"],
+  "GET /imports/{import}/files/{file}": ["viewer", "part"],
+  "POST /imports/{import}/files/{file}/anyway": ["admin", "none"],
+  "GET /imports/{import}/files/{file}/rejects": ["viewer", "whole"],
+  "GET /imports/{import}/settings": ["editor", "none"],
+  "POST /imports/{import}/settings": ["editor", "none"],
+  "POST /imports/{import}/settings/check": ["editor", "none"],
   "GET /find": ["viewer", "part"],
   "GET /tables": ["viewer", "none"],
   "GET /tables/{table}": ["viewer", "whole"],
@@ -50,6 +64,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /settings/tokens": ["viewer", "none"],
   "POST /settings/tokens": ["viewer", "none"],
   "POST /settings/tokens/end": ["viewer", "none"],
+  "GET /settings/imports": ["editor", "none"],
   "GET /settings/audit": ["admin", "none"],
   "GET /settings/system": ["viewer", "none"],
   "GET /settings/you": ["viewer", "none"],
@@ -60,10 +75,12 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
 const stream = "11111111-1111-4111-8111-111111111111";
 const letter = "aaaaaaaa-0000-4000-8000-000000000001";
 const row = "aaaaaaaa-0000-4000-8000-000000000002";
+const file = "01795000000000-00000000000000aa";
 const secret = "order-N1-of-maria";
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
-/** A stream with a row and a dead letter, in which `secret` is wherever a payload can bring it. */
+/** A stream with a row and a dead letter, and an import with a file: `secret` is wherever a payload can
+ *  bring it. */
 async function openAs(who: Who) {
   // A job that cannot be begun is not waited for.
   const jobs = { next: () => Promise.reject(queueDown({ why: "made by the test" })) };
@@ -80,12 +97,30 @@ async function openAs(who: Who) {
   const why = { reason: "row_refused", detail, at: ports.now() } as const;
   const failed = { ...hit, hit_id: letter, query: `a=${secret}`, headers: { "x-order": secret } };
   await ports.letters.append("letters", [letterRow(failed, why)], { deadlineMs });
+  await addImport(ports, thisMachine, { name: "crm", zone: "UTC" });
+  const faults = JSON.stringify([{ code: "date_format", field: "date", value: secret, hint: secret }]);
+  await putFiles(
+    warehouse,
+    [
+      {
+        file_id: file,
+        state: "failed",
+        code: "too_many_rejects",
+        reason: detail,
+        hints: JSON.stringify([detail]),
+        rejected: 1,
+      },
+    ],
+    [{ file_id: file, raw: secret, faults }],
+  );
   return panel;
 }
 
 const addressOf = (template: string) =>
   template
     .replace("{id}", stream)
+    .replace("{import}", "crm")
+    .replace("{file}", file)
     .replace("{job}", "none")
     .replace("{hit_id}", row)
     .replace("{table}", "a.b")

@@ -1,18 +1,21 @@
 import { describe, expect, test } from "@jest/globals";
 import { thisMachine } from "../../functions/people/who.ts";
 import type { Documents } from "../../functions/documents.ts";
+import { addImport } from "../../functions/import/registered/imports.ts";
 import { rowSpec } from "../../functions/hits/row.ts";
 import { documentsDown, registryDown, warehouseDown } from "../../functions/problems.ts";
 import type { PanelPorts } from "../../panel/ports.ts";
 import { memoryDocuments } from "../support/doubles/memory-documents.ts";
 import { memoryRegistry } from "../support/doubles/memory-registry.ts";
 import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
+import { putFiles } from "../support/imported.ts";
 import { openPanel } from "./setup.ts";
 
 /** Each screen where something is away, failed, empty, filtered to nothing or not theirs to see. */
 
 const stream = "11111111-1111-4111-8111-111111111111";
 const hit = "aaaaaaaa-0000-4000-8000-000000000001";
+const file = "01795000000000-00000000000000aa";
 const table = { dataset: "shop", table: "orders" };
 
 const screens = [
@@ -23,6 +26,11 @@ const screens = [
   `/streams/${stream}/live`,
   `/streams/${stream}/problems`,
   `/streams/${stream}/settings`,
+  "/imports",
+  "/imports/new",
+  "/imports/crm",
+  `/imports/crm/files/${file}`,
+  "/imports/crm/settings",
   "/find",
   `/find?q=${hit}`,
   "/find?q=N1001",
@@ -31,6 +39,7 @@ const screens = [
   "/query",
   "/settings/people",
   "/settings/tokens",
+  "/settings/imports",
   "/settings/audit",
   "/settings/system",
   "/settings/you",
@@ -43,7 +52,10 @@ async function open(changed: Partial<PanelPorts> = {}) {
   await warehouse.createDataset(table);
   await warehouse.createTable(table, rowSpec);
   await warehouse.createDataset({ dataset: "afterclick", table: "" });
-  return openPanel({ registry, warehouse, ...changed });
+  await putFiles(warehouse, [{ file_id: file }]);
+  const documents = memoryDocuments();
+  await addImport({ documents, now: () => 0 }, thisMachine, { name: "crm", zone: "UTC" });
+  return openPanel({ registry, warehouse, documents, ...changed });
 }
 /** A port of which every call fails. */
 const failing = <Port extends object>(port: Port, error: () => Error): Port =>
@@ -78,6 +90,12 @@ const said = /not known|could not be (told|looked at)|cannot be told|does not an
 /** They read nothing of this part. */
 const without: Record<string, readonly string[]> = {
   registry: [
+    "/imports",
+    "/imports/new",
+    "/imports/crm",
+    `/imports/crm/files/${file}`,
+    "/imports/crm/settings",
+    "/settings/imports",
     "/find",
     "/tables/shop.orders",
     "/query",
@@ -88,6 +106,9 @@ const without: Record<string, readonly string[]> = {
   ],
   warehouse: [
     "/streams/new",
+    "/imports/new",
+    "/imports/crm/settings",
+    "/settings/imports",
     "/find",
     "/query",
     "/settings/people",
@@ -163,6 +184,8 @@ test("what a form sent is not sent once more by a link", async () => {
 test.each([
   ["/streams", "A stream is one address that your CRM calls", "Add data stream"],
   ["/tables", "No table yet. The first hit of a stream makes its table.", "Data streams"],
+  ["/imports", "A file a day from a system that cannot call an address", "Add import"],
+  ["/settings/imports", "No import yet. Add one, and send its files to it.", "Add custom import"],
   ["/find", "A text is looked for in body, query string and headers", "Find"],
   ["/settings/people", "Nobody yet. The first person that you add gets a link", "Add and make a link"],
   ["/settings/tokens", "No token yet. A program, or the command line elsewhere, needs one.", "Make token"],
@@ -210,6 +233,9 @@ test("somebody who may not is told which role is needed, and leads on to what th
   for (const [path, words] of [
     ["/streams/new", "needs the role editor"],
     [`/streams/${stream}/settings`, "needs the role editor"],
+    ["/imports/new", "needs the role editor"],
+    ["/imports/crm/settings", "needs the role editor"],
+    [`/imports/crm/files/${file}/rejects`, "may not see payloads"],
     ["/settings/people", "needs the role admin"],
     ["/settings/audit", "needs the role admin"],
     ["/tables/shop.orders", "may not see payloads"],

@@ -2,7 +2,8 @@ import type { KeptFiles } from "../../files.ts";
 import { importAnyway, receiveFile, removeFile, uploadBytesMax } from "../../import/load/arrivals.ts";
 import type { FilePorts } from "../../import/load/files.ts";
 import { rejectedCsv } from "../../import/load/rejected.ts";
-import { arrivedView, listFiles, lookAtFile, type FileView } from "../../import/load/views.ts";
+import { beginUpload, partBytesMax, sendPart, type Announced } from "../../import/load/uploads.ts";
+import { arrivedView, listFiles, lookAtFile, withoutContent } from "../../import/load/views.ts";
 import type { AuditPorts } from "../../people/audit.ts";
 import { notHere } from "../../problems.ts";
 import { pageParameters } from "../parameters.ts";
@@ -14,6 +15,14 @@ interface ImportFilePorts extends AuditPorts, FilePorts {
   /** Where files can arrive: on a machine of one's own. */
   readonly uploads?: { readonly keptFiles: KeptFiles; readonly arrived: () => void };
 }
+
+const fileName = {
+  description: "what the file is called: 1 to 255 characters; the same name again is the next version of it",
+  type: "string",
+  minLength: 1,
+  maxLength: 255,
+  pattern: "^[^\\u0000-\\u001f\\u007f]+$",
+} as const;
 
 /** Files of imports: sent, and what became of them. */
 export function importFileRoutes(ports: ImportFilePorts): Route[] {
@@ -39,15 +48,8 @@ export function importFileRoutes(ports: ImportFilePorts): Route[] {
         {
           name: "file",
           in: "query",
-          description:
-            "what the file is called: 1 to 255 characters; the same name again is the next version of it",
-          schema: {
-            type: "string",
-            minLength: 1,
-            maxLength: 255,
-            pattern: "^[^\\u0000-\\u001f\\u007f]+$",
-            default: "",
-          },
+          description: fileName.description,
+          schema: { ...fileName, default: "" },
         },
       ],
       fileBytesMax: uploadBytesMax,
@@ -60,6 +62,68 @@ export function importFileRoutes(ports: ImportFilePorts): Route[] {
           ),
           202,
         ),
+    }),
+
+    route<{ name: string }, unknown, Announced>({
+      method: "POST",
+      path: "/v1/imports/{name}/uploads",
+      operation: "beginUpload",
+      role: "editor",
+      payloads: "none",
+      summary: "Begins to send a file in parts, or says how far the same one is: it goes on there",
+      parameters: [importParameter],
+      body: {
+        type: "object",
+        required: ["file", "bytes"],
+        properties: {
+          file: fileName,
+          bytes: {
+            description: `how many it has, 1 to ${uploadBytesMax}`,
+            type: "integer",
+            minimum: 1,
+            maximum: uploadBytesMax,
+          },
+          modified: {
+            description: "when it was changed last, in ms since 1970: a file that was changed is another one",
+            type: "integer",
+            minimum: 0,
+            maximum: Number.MAX_SAFE_INTEGER,
+          },
+        },
+        additionalProperties: false,
+      },
+      answer: jsonAnswer("How far it is", ref("Upload")),
+      problems: ["not_here", "import_unknown", "documents_conflict"],
+      handle: async ({ who, path: { name }, body }) => json(await beginUpload(receiving(), who, name, body)),
+    }),
+
+    route<{ name: string; upload_id: string }, { from: number }>({
+      method: "POST",
+      path: "/v1/imports/{name}/uploads/{upload_id}/parts",
+      operation: "sendPart",
+      role: "editor",
+      payloads: "none",
+      summary: "Sends the part that begins where the last one ended; with the last one the file has arrived",
+      parameters: [
+        importParameter,
+        {
+          name: "upload_id",
+          in: "path",
+          description: "the id of the upload, 32 hex digits",
+          schema: { type: "string", pattern: "^[0-9a-f]{32}$" },
+        },
+        {
+          name: "from",
+          in: "query",
+          description: "the byte of the file with which the part begins, from 0",
+          schema: { type: "integer", minimum: 0, maximum: uploadBytesMax, default: 0 },
+        },
+      ],
+      fileBytesMax: partBytesMax,
+      answer: jsonAnswer("How far it is; with file_id once all of it is here", ref("Upload")),
+      problems: ["not_here", "upload_unknown", "part_elsewhere", "files_down", "documents_conflict"],
+      handle: async ({ who, path: { name, upload_id: uploadId }, query: { from }, file }) =>
+        json(await sendPart(receiving(), who, name, { uploadId, from, bytes: file() })),
     }),
 
     route<{ name: string }, { limit: number; after?: string }>({
@@ -145,11 +209,6 @@ export function importFileRoutes(ports: ImportFilePorts): Route[] {
 
 const fileIdPattern = "^\\d{14}-[0-9a-f]{16}$";
 const reading = ["warehouse_down", "dataset_missing", "table_forbidden"];
-
-/** What stands in a file may be personal. */
-function withoutContent({ reason: _reason, hints: _hints, ...file }: FileView): FileView {
-  return file;
-}
 
 const fileParameter: Parameter = {
   name: "file_id",

@@ -1,7 +1,7 @@
 import type { AuditPorts } from "../../people/audit.ts";
 import { nextDeadline } from "../../import/days/deadline.ts";
 import type { MappingPorts } from "../../import/links/mapping.ts";
-import { fieldSchemas, importNamePattern } from "../../import/registered/fields.ts";
+import { fieldSchemas, importNamePattern, nameSchema } from "../../import/registered/fields.ts";
 import {
   addImport,
   changeImport,
@@ -94,12 +94,6 @@ export function importRoutes(
 
 /** Which web events there are is said of an import that is there. */
 const { web_events: _web, ...addedSchemas } = fieldSchemas;
-
-const nameSchema = {
-  description: "1 to 40 small letters, digits, hyphens and underscores, the first a letter or a digit",
-  type: "string",
-  pattern: importNamePattern,
-};
 
 export const importParameter: Parameter = {
   name: "name",

@@ -71,6 +71,11 @@ const fileSchema = object(
     code: { ...text, description: "Why it failed or waits; docs/imports.md lists them" },
     reason: { ...text, description: "The same as a sentence, which may show what is in the file" },
     line: { ...count, description: "The physical line that is to blame" },
+    kind: { enum: ["csv", "parquet"] },
+    container: { enum: ["gzip", "zip"], description: "What is around it" },
+    encoding: { ...text, description: "Of its text" },
+    delimiter: { ...text, description: "Between its cells" },
+    number_format: { ...text, description: "dot, comma, none, undecided or mixed" },
     rows: count,
     imported: { ...count, description: "Rows that were accepted" },
     rejected: { ...count, description: "Rows that were not" },
@@ -79,6 +84,7 @@ const fileSchema = object(
     codes: { type: "object", description: "How many rows have each reject code" },
     first_day: day,
     last_day: day,
+    dates: { type: "object", description: "How many of its events each day has" },
     hints: { ...words, description: "What a person should look at" },
     superseded_by: { ...text, description: "The file that took its place" },
     removed_by: { ...text, description: "Who had its rows taken away" },
@@ -91,6 +97,16 @@ const fileSchema = object(
   },
 );
 
+const uploadSchema = object(
+  {
+    upload_id: text,
+    file: text,
+    bytes: count,
+    received: { ...count, description: "How many of them are here" },
+  },
+  { file_id: { ...text, description: "Once all of them are: the file" } },
+);
+
 /** Answers about imports and their files. */
 export const importSchemas: Schemas = {
   Import: importSchema,
@@ -100,6 +116,7 @@ export const importSchemas: Schemas = {
     { files: { type: "array", items: fileSchema } },
     { next: { ...text, description: "There may be more: give it as after" } },
   ),
+  Upload: uploadSchema,
   Imports: object(
     { imports: { type: "array", items: importSchema } },
     { next: { ...text, description: "There may be more: give it as after" } },

@@ -127,9 +127,10 @@ const shownCharacters = 100;
 function unknownLine(line: number, bytes: Buffer): FileFault {
   const readings = encodings.map((name) => {
     const text = new TextDecoder(name).decode(bytes.subarray(0, 4 * shownCharacters));
-    return `${name} "${text.replace(/\r$/, "").slice(0, shownCharacters)}"`;
+    return { encoding: name, text: text.replace(/\r$/, "").slice(0, shownCharacters) };
   });
-  return encodingUnknown({ line, what: `Line ${line} is no UTF-8. It would be ${readings.join(", ")}.` });
+  const would = readings.map(({ encoding, text }) => `${encoding} "${text}"`).join(", ");
+  return encodingUnknown({ line, readings, what: `Line ${line} is no UTF-8. It would be ${would}.` });
 }
 
 /** Fewer and larger pieces: a record that is cut is read again from its beginning. */

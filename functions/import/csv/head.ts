@@ -53,7 +53,7 @@ export function readHead(
   const fit = headers.find(({ header }) => header.kind !== "missing");
   if (fit === undefined) throw closest(headers, path);
   found(fit.delimiter);
-  if (fit.header.kind === "twice") throw headerTwice(fit.header);
+  if (fit.header.kind === "twice") throw headerTwice({ ...fit.header, names: fit.first.cells });
   const { cells } = fit.first;
   const width = trimmed(cells.at(-1)!) === "" ? cells.length - 1 : cells.length;
   return {

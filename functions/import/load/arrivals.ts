@@ -26,11 +26,22 @@ export interface ArrivalDocument extends Omit<Arrival, "file_id"> {
 }
 
 /** A file is here once its bytes and its document are durable.
+ *  @param given.writes are done together with it
  *  @throws import_unknown, documents_down; what reading the bytes throws */
 export async function receiveFile(
   ports: ArrivalPorts,
   who: Who,
-  { importName, name, bytes }: { importName: string; name: string; bytes: AsyncIterable<Uint8Array> },
+  {
+    importName,
+    name,
+    bytes,
+    writes = [],
+  }: {
+    importName: string;
+    name: string;
+    bytes: AsyncIterable<Uint8Array>;
+    writes?: readonly Write[];
+  },
 ): Promise<Arrival> {
   await findImport(ports, importName);
   const { documents, keptFiles, now } = ports;
@@ -56,6 +67,7 @@ export async function receiveFile(
         after: { file_id: id, name, bytes: found.bytes },
       }),
       taken,
+      ...writes,
     ]);
     return id;
   });

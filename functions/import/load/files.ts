@@ -37,7 +37,10 @@ export interface ToldFile {
   readonly reason?: string;
   readonly line?: number;
   readonly kind?: "csv" | "parquet";
+  readonly container?: "gzip" | "zip";
+  readonly encoding?: string;
   readonly delimiter?: string;
+  readonly number_format?: string;
   readonly columns?: readonly string[];
   readonly rows?: number;
   readonly imported?: number;

@@ -3,7 +3,7 @@ import { rawCharactersMax } from "../csv/table.ts";
 import { rejectCodes, type Fault } from "../rejects.ts";
 import { importTable } from "../tables.ts";
 import { findFile } from "./arrivals.ts";
-import type { FilePorts } from "./files.ts";
+import type { FilePorts, ToldFile } from "./files.ts";
 import { loadTableNames } from "./tables.ts";
 
 const rowsAtOnce = 5_000;
@@ -54,13 +54,50 @@ export async function rejectedCsv(
   return lines();
 }
 
+/** A bad row, as a page of them shows it. */
+export interface RejectedRow {
+  readonly row: number;
+  /** `14`, or `row 3 of group 1`. */
+  readonly where: string;
+  readonly faults: readonly Fault[];
+}
+
+/** The bad rows of the reading that counts, in their order.
+ *  @param options.after the last row of the page before
+ *  @throws import_file_unknown, warehouse_down */
+export async function listRejected(
+  ports: FilePorts,
+  { file_id, load_id }: Pick<ToldFile, "file_id" | "load_id">,
+  { limit, after }: { limit: number; after: number },
+): Promise<{ rows: RejectedRow[]; next?: number }> {
+  const found = await ports.warehouse.select({
+    from: importTable(ports.productDataset, loadTableNames.rejects),
+    where: [
+      { column: "file_id", is: "=", value: file_id },
+      { column: "load_id", is: "=", value: load_id },
+      { column: "row_no", is: ">=", value: after + 1 },
+    ],
+    orderBy: [{ column: "row_no" }],
+    limit: limit + 1,
+  });
+  const rows = found.slice(0, limit).map((row) => ({
+    row: Number(row["row_no"]),
+    where: whereOf(row),
+    faults: JSON.parse(String(row["faults"])) as Fault[],
+  }));
+  return { rows, ...(found.length > limit && { next: rows.at(-1)!.row }) };
+}
+
+function whereOf(row: Readonly<Record<string, Value>>): string {
+  return row["line_first"] === null
+    ? `row ${String(row["row_in_group"])} of group ${String(row["row_group"])}`
+    : String(row["line_first"]);
+}
+
 /** Where a row stands, which fields are at fault, and why. */
 function reasonOf(row: Readonly<Record<string, Value>>): { where: string; field: string; reason: string } {
   const faults = JSON.parse(String(row["faults"])) as Fault[];
-  const where =
-    row["line_first"] === null
-      ? `row ${String(row["row_in_group"])} of group ${String(row["row_group"])}`
-      : String(row["line_first"]);
+  const where = whereOf(row);
   const reasons = faults.map(({ code, hint }) => {
     const [says, fix] = rejectCodes[code];
     return `${code}: ${says} ${hint ?? fix}`;

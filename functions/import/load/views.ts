@@ -21,6 +21,11 @@ export interface FileView
 const shown = [
   "version",
   "finished_at",
+  "kind",
+  "container",
+  "encoding",
+  "delimiter",
+  "number_format",
   "code",
   "reason",
   "line",
@@ -32,6 +37,7 @@ const shown = [
   "codes",
   "first_day",
   "last_day",
+  "dates",
   "hints",
   "superseded_by",
   "removed_by",
@@ -43,7 +49,7 @@ export function arrivedView({ file_id, name, bytes, sha256, arrived_at }: Arriva
   return { file_id, name, state: "checking", bytes, sha256, arrived_at, may_be_imported_anyway: false };
 }
 
-function toldView(told: ToldFile): FileView {
+export function toldView(told: ToldFile): FileView {
   const { file_id, name, state, bytes, sha256, arrived_at } = told;
   const known = Object.fromEntries(
     shown.flatMap((field) => (told[field] === undefined ? [] : [[field, told[field]]])),
@@ -64,6 +70,11 @@ function toldView(told: ToldFile): FileView {
 const emptied = ({ rows, removed_events }: ToldFile) => rows === 0 && removed_events > 0;
 const takesBack = ({ removed_events }: ToldFile) =>
   `It replaces ${counted(removed_events, "row")} by none: the file is a header alone. If that was not meant, remove it, and they come back.`;
+
+/** What stands in a file may be personal. */
+export function withoutContent({ reason: _reason, hints: _hints, ...file }: FileView): FileView {
+  return file;
+}
 
 /** The newest first. Before the first file was read there is no table.
  *  @param options.after the id of the last file of the page before
@@ -99,7 +110,7 @@ export async function listFiles(
 }
 
 /** So many files that wait for their turn are shown. */
-const waitingMax = 1_000;
+export const waitingMax = 1_000;
 
 /** @throws import_file_unknown, warehouse_down, documents_down */
 export async function lookAtFile(ports: DayPorts, importName: string, fileId: string): Promise<FileView> {

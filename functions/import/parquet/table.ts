@@ -22,7 +22,7 @@ export function openParquetTable(parquet: ParquetTable, settings: ImportSettings
   const names = parquet.columns.map(({ name }) => name);
   const header = readHeader(names);
   if (header.kind === "missing") throw missingHeader({ missing: header.missing, names }, path);
-  if (header.kind === "twice") throw headerTwice(header);
+  if (header.kind === "twice") throw headerTwice({ ...header, names });
   const found = fields.flatMap((field) => {
     const place = header.places[field];
     return place === undefined ? [] : [{ field, place, column: parquet.columns[place]! }];

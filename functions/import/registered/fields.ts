@@ -29,7 +29,15 @@ export type Mode = (typeof modes)[number];
 export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Weekday = (typeof weekdays)[number];
 
-export const importNamePattern = "^[a-z0-9][a-z0-9_-]{0,39}$";
+/** `new` is the page on which one is added. */
+export const importNamePattern = "^(?!new$)[a-z0-9][a-z0-9_-]{0,39}$";
+
+export const nameSchema = {
+  description:
+    "1 to 40 small letters, digits, hyphens and underscores, the first a letter or a digit; not the word new",
+  type: "string",
+  pattern: importNamePattern,
+} as const;
 
 const { limits: _limits, ...usual } = usualSettings;
 

@@ -11,6 +11,7 @@ import type { Visit } from "../../visit.ts";
 const tabs: readonly { href: string; title: string; role: Role }[] = [
   { href: "/settings/people", title: "People", role: "admin" },
   { href: "/settings/tokens", title: "API tokens", role: "viewer" },
+  { href: "/settings/imports", title: "Import custom data", role: "editor" },
   { href: "/settings/audit", title: "Audit", role: "admin" },
   { href: "/settings/system", title: "System", role: "viewer" },
   { href: "/settings/you", title: "You", role: "viewer" },

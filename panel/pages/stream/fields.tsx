@@ -2,9 +2,9 @@ import type { ComponentChildren } from "preact";
 import { Island } from "../../islands/islands.tsx";
 import type { TableFindings } from "../../islands/table-check.tsx";
 import { Check } from "../../parts/notes.tsx";
+import { Zones } from "../zones.tsx";
 import { integrationTypes } from "../../snippets/snippets.ts";
 import type { StreamForm } from "../../stream-form.ts";
-import { zoneGroups } from "../../zones.ts";
 
 /** What keeps a form from being saved. */
 export interface Fault {
@@ -145,7 +145,7 @@ function Day(props: FieldProps & { now: number }) {
         A fixed offset, or a zone that follows summer time. It decides which day a hit belongs to.
       </p>
       <select id="offset" name="offset" aria-describedby="offset-hint offset-check" {...marks(props)}>
-        <Offsets chosen={form.offset} now={now} />
+        <Zones chosen={form.offset} now={now} />
       </select>
       <Faults faults={faults} />
       <div id="offset-check" class="preview">
@@ -230,29 +230,6 @@ function Faults({ id, faults }: { id?: string; faults: readonly Fault[] }): Comp
         </Check>
       ))}
     </div>
-  );
-}
-
-function Offsets({ chosen, now }: { chosen: string; now: number }) {
-  const groups = zoneGroups(now);
-  const isListed = groups.some(({ zones }) => zones.some(({ value }) => value === chosen));
-  return (
-    <>
-      {!isListed && (
-        <option value={chosen} selected>
-          {chosen}
-        </option>
-      )}
-      {groups.map(({ title, zones }) => (
-        <optgroup key={title} label={title}>
-          {zones.map(({ value, label }) => (
-            <option key={value} value={value} selected={value === chosen}>
-              {label}
-            </option>
-          ))}
-        </optgroup>
-      ))}
-    </>
   );
 }
 

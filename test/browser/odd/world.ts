@@ -10,6 +10,7 @@ import { thisMachine } from "../../../functions/people/who.ts";
 import { streamRef } from "../../../functions/stream-ref.ts";
 import { streamFields } from "../../../functions/streams/fields.ts";
 import type { Column, Row, Value } from "../../../functions/warehouse.ts";
+import { putFiles } from "../../support/imported.ts";
 import { host, openPanel } from "../../panel/setup.ts";
 
 /** A panel in which whatever somebody else may write is one text: what a sender sends, what stands in the
@@ -23,6 +24,8 @@ export const streams = {
 export const hitId = "aaaaaaaa-0000-4000-8000-000000000001";
 export const letterId = "aaaaaaaa-0000-4000-8000-000000000002";
 export const jobId = "00000000000000-0123456789ab";
+/** One of each kind of state. */
+export const fileIds = ["01795000000000-00000000000000aa", "01795000000000-00000000000000bb"];
 const odd = { dataset: "shop", table: "odd" };
 const foreign = { dataset: "shop", table: "foreign" };
 const deadlineMs = 1_000;
@@ -58,6 +61,7 @@ export async function openWorld(text: string) {
   await fillStreams(panel, text);
   await fillRows(panel, text);
   await fillDocuments(panel, text);
+  await fillImports(panel, text);
   return { ...panel, tail };
 }
 type World = Awaited<ReturnType<typeof openPanel>>;
@@ -165,6 +169,30 @@ async function fillDocuments({ ports }: World, text: string): Promise<void> {
       document: { ...entry, what, before: text, after: JSON.stringify({ [text]: text, name: [text] }) },
     })),
   ]);
+}
+
+async function fillImports({ warehouse, ports }: World, text: string): Promise<void> {
+  const words = JSON.stringify([text]);
+  const said = { reason: text, hints: words, code: text, name: text, import_id: "odd", encoding: text };
+  const shown = { delimiter: text, container: text, number_format: text, kind: text, columns: words };
+  const counts = {
+    dates: JSON.stringify({ [text]: 1 }),
+    codes: JSON.stringify({ [text]: 1 }),
+    rows: 3,
+    rejected: 1,
+  };
+  const faults = JSON.stringify([{ code: "date_format", field: text, value: text, hint: text }]);
+  await putFiles(
+    warehouse,
+    [
+      { file_id: fileIds[0]!, state: "failed", ...said, ...shown, ...counts },
+      { file_id: fileIds[1]!, state: "imported_with_rejects", ...said, ...shown, ...counts },
+    ],
+    fileIds.map((file_id) => ({ file_id, import_id: "odd", raw: text, faults })),
+  );
+  const added = { added_at: ports.now(), added_by: text };
+  const set = { zone: "UTC", due: text, expected: [text], null_words: [text], encoding: text, header: text };
+  await ports.documents.commit([{ kind: "imports", id: "odd", document: { ...set, ...added } }]);
 }
 
 /** At an address of its own, by plain HTTP. */

@@ -1,0 +1,157 @@
+import { newestFiles, linkedSince, type LinkedCounts } from "../../../functions/import/load/overview.ts";
+import { type FileView, withoutContent } from "../../../functions/import/load/views.ts";
+import { type ImportView, listImports } from "../../../functions/import/registered/imports.ts";
+import type { Reply } from "../../../functions/request.ts";
+import { page } from "../../document.tsx";
+import { App, Head } from "../../parts/frame.tsx";
+import { FileBadge, fileSentence } from "../../parts/imports/files.tsx";
+import { BackAndOn } from "../../parts/pages.tsx";
+import { Column, Table } from "../../parts/table.tsx";
+import { Breakable, count, Time } from "../../parts/text.tsx";
+import { mayEdit } from "../../ports.ts";
+import { zoneName } from "../../streams.ts";
+import type { Visit } from "../../visit.ts";
+import { NoImports } from "./empty.tsx";
+import { addressOf } from "./page.tsx";
+
+const perPage = 50;
+const dayMs = 86_400_000;
+/** How long an event waits for its web event. */
+const linkedDays = 35;
+
+interface Shown {
+  readonly one: ImportView;
+  readonly newest: FileView | undefined;
+  readonly linked: LinkedCounts | undefined;
+}
+
+/** All imports: did the files come, and what became of them? */
+export async function importsPage(visit: Visit): Promise<Reply> {
+  const { ports, person, waits, query, now } = visit;
+  const after = query.get("after") ?? undefined;
+  const { imports, next } = await listImports(ports, { after, limit: perPage });
+  const add = mayEdit(person) && (
+    <a class="btn primary" href="/imports/new">
+      Add import
+    </a>
+  );
+  if (imports.length === 0 && after === undefined)
+    return page(
+      "Imports",
+      <App person={person} waits={waits} section="imports">
+        <Head title="Imports" />
+        <NoImports add={add} />
+      </App>,
+    );
+  const names = imports.map(({ name }) => name);
+  const since = new Date(now - linkedDays * dayMs).toISOString().slice(0, 10);
+  const [newest, linked] = await Promise.all([newestFiles(ports, names), linkedSince(ports, names, since)]);
+  const shown = imports.map((one): Shown => {
+    const file = newest.get(one.name);
+    const seen = file === undefined || person.seesPayloads ? file : withoutContent(file);
+    return { one, newest: seen, linked: linked.get(one.name) };
+  });
+  return page(
+    "Imports",
+    <App person={person} waits={waits} section="imports">
+      <Head title="Imports" sentence={sentenceOf(shown)} actions={add} />
+      <div class="stack">
+        <List shown={shown} now={now} />
+        <div class="under">
+          <p>
+            As of <Time at={now} zone="UTC" now={now} /> UTC. Linked are events of the last {linkedDays} days;
+            those that wait are not counted. <code>npx afterclick imports list</code> prints the imports.
+          </p>
+          <BackAndOn
+            words={["First page", "Next"]}
+            {...(after !== undefined && { back: "/imports" })}
+            {...(next !== undefined && { on: `/imports?${new URLSearchParams({ after: next })}` })}
+          />
+        </div>
+      </div>
+    </App>,
+  );
+}
+
+const needsSomebody = ({ newest }: Shown): boolean =>
+  newest?.state === "failed" || newest?.state === "waiting";
+
+function sentenceOf(shown: readonly Shown[]): string {
+  const odd = shown.filter(needsSomebody).length;
+  if (odd > 0)
+    return `The newest file of ${count(odd)} of ${count(shown.length)} imports ${odd === 1 ? "needs" : "need"} somebody.`;
+  return shown.length === 1
+    ? "Its newest file needs nobody."
+    : `The newest files of all ${count(shown.length)} imports need nobody.`;
+}
+
+function List({ shown, now }: { shown: readonly Shown[]; now: number }) {
+  return (
+    <Table
+      id="imports"
+      kind="cards"
+      caption="Imports, by name"
+      head={
+        <>
+          <Column>Import</Column>
+          <Column>Newest file</Column>
+          <Column class="w2">Arrived</Column>
+          <Column>Due</Column>
+          <Column class="n">Linked</Column>
+        </>
+      }
+    >
+      {shown.map((row) => (
+        <Row key={row.one.name} {...row} now={now} />
+      ))}
+    </Table>
+  );
+}
+
+function Row({ one, newest, linked, now }: Shown & { now: number }) {
+  const isBad = newest?.state === "failed";
+  return (
+    <tr class={isBad ? "bad" : undefined}>
+      <th scope="row">
+        <a class="thing" href={addressOf(one.name)}>
+          <Breakable text={one.name} />
+        </a>{" "}
+        <small>upload</small>
+      </th>
+      <td>
+        {newest === undefined ? (
+          <span class="none">No file yet</span>
+        ) : (
+          <>
+            <FileBadge state={newest.state} />{" "}
+            <small>
+              <a href={addressOf(one.name, `/files/${newest.file_id}`)}>{newest.name || "without a name"}</a>:{" "}
+              {fileSentence(newest)}
+            </small>
+          </>
+        )}
+      </td>
+      <td class="t w2">
+        {newest === undefined ? (
+          <span class="none">never</span>
+        ) : (
+          <Time at={newest.arrived_at} zone={one.zone} now={now} />
+        )}
+      </td>
+      <td data-label="Due">
+        {one.due} <small>{zoneName(one.zone)}</small>
+      </td>
+      <td class="n" data-label="Linked">
+        {shareOf(linked)}
+      </td>
+    </tr>
+  );
+}
+
+/** Of the events that are decided. */
+function shareOf(counts: LinkedCounts | undefined): string {
+  if (counts === undefined) return "not linked";
+  const decided = counts.events - counts.waiting;
+  if (decided === 0) return counts.waiting === 0 ? "no events" : "all wait";
+  return `${((100 * counts.linked) / decided).toFixed(1)}\u00a0%`;
+}
