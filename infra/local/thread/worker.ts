@@ -106,10 +106,19 @@ export interface CallerOptions {
   readonly onDeath?: (error: Error) => void;
 }
 
+/** What passes through a thread is soon garbage. Unbounded, each of them would take 128 MiB for it in the
+ *  course of time, as the main thread does. */
+const youngMegabytesMax = 16;
+
 /** A worker thread that serves these calls. */
 export function openWorker<Api extends Calls<Api>>(file: URL, options: CallerOptions): Caller<Api> {
   return createCaller<Api>(options, ({ answer, ended }) => {
-    const thread = new Worker(file, { name: options.name, workerData: options.data, execArgv: [] });
+    const thread = new Worker(file, {
+      name: options.name,
+      workerData: options.data,
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytesMax },
+    });
     let cause: unknown;
     thread.on("message", answer);
     thread.on("error", (error) => (cause = error));
