@@ -213,16 +213,29 @@ async function drainConnections(server: Server, connections: Set<Connection>, de
   }
   const checking = setInterval(() => {
     const now = performance.now();
-    const late = now - since >= desk.limits.drainMs;
-    for (const connection of connections) {
-      if (late) connection.socket.destroy();
-      else connection.closeIfQuiet(now, since);
-    }
+    if (now - since >= desk.limits.drainMs) cutOff(connections, desk);
+    else for (const connection of connections) connection.closeIfQuiet(now, since);
   }, 20);
   await closed;
   // The server counts a socket out just before the socket says so.
   while (connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
   clearInterval(checking);
+}
+
+/** Whoever has not ended by itself. A sender without an answer does not know what became of its request, so the
+ *  log says how many there are. */
+function cutOff(connections: ReadonlySet<Connection>, { log, limits }: Desk): void {
+  let requests = 0;
+  for (const { open, socket } of connections) {
+    for (const { answered } of open) if (!answered) requests += 1;
+    socket.destroy();
+  }
+  if (requests > 0)
+    log("WARNING", "Requests were cut off without an answer, since the time to end was over.", {
+      event: "requests_cut_off",
+      requests,
+      after_ms: limits.drainMs,
+    });
 }
 
 /** Twice the connections that node lets the system hold for us. */

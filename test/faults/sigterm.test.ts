@@ -20,6 +20,8 @@ interface Told {
   readonly acknowledged: Map<string, Acknowledged>;
   readonly sent: Set<string>;
   readonly broken: string[];
+  /** Connections that ended without an answer. */
+  unanswered: number;
   asked: number;
   answered: number;
   /** Connections that ended with an answer which said so. */
@@ -42,7 +44,8 @@ async function askOn(wire: Wire, told: Told): Promise<void> {
       answers = await wire.ask(...chosen.map(({ headers, body }) => post(target, headers, body)));
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error;
-      told.broken.push(`a request of ${chosen.map(({ kind }) => kind).join(", ")} got no answer`);
+      told.asked -= chosen.length;
+      told.unanswered += 1;
       return;
     }
     for (const [index, answer] of answers.entries()) note(told, chosen[index]!, answer);
@@ -74,6 +77,7 @@ test(
         acknowledged: new Map(),
         sent: new Set(),
         broken: [],
+        unanswered: 0,
         asked: 0,
         answered: 0,
         closed: 0,
@@ -84,7 +88,7 @@ test(
         const wires = await Promise.all(Array.from({ length: connections }, () => openWire(port)));
         // Each has been taken in once it has its first answer.
         for (const wire of wires) await wire.ask(post(target, {}, Buffer.alloc(0)));
-        const before = told.answered;
+        const { answered: before, unanswered } = told;
         const asking = wires.map((wire) => askOn(wire, told));
         await until(
           "every connection is in use",
@@ -98,10 +102,12 @@ test(
           output: code === 0 ? "" : product.output(),
         }).toEqual({ round, code: 0, output: "" });
         await expect(openWire(port)).rejects.toThrow("Nobody listens");
+        // A disk that takes seconds for a sync may use up the time that the end has; then the log says so.
+        if (!product.output().includes("requests_cut_off")) expect(told.unanswered).toBe(unanswered);
       }
       expect(told.broken).toEqual([]);
       expect(told.answered).toBe(told.asked);
-      expect(told.closed).toBe(rounds * connections);
+      expect(told.closed + told.unanswered).toBe(rounds * connections);
       await deliverAll(directory);
       told.sent.add(sha256(new Uint8Array(0)));
       expect(judge(told, await readEvidence(directory)).wrongs).toEqual([]);

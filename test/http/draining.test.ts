@@ -3,7 +3,7 @@ import type { Reply } from "../../functions/request.ts";
 import { openDoor } from "../../infra/http.ts";
 import { dial } from "../support/wire/raw-http.ts";
 import { until } from "../support/until.ts";
-import { door, forever, gate, get, line, where } from "./door.ts";
+import { door, forever, gate, get, line, logged, where } from "./door.ts";
 
 test("draining answers what is in progress and what is on its way, then closes everything", async () => {
   const slow = gate();
@@ -61,6 +61,13 @@ test("draining ends streams, and cuts off in the end whoever does not end", asyn
   expect(await events.closed()).toMatchObject([{ status: 200, body: "first" }]);
   await drained;
   expect(opened.stats().connections).toBe(0);
+  expect(logged.splice(0)).toEqual([
+    [
+      "WARNING",
+      "Requests were cut off without an answer, since the time to end was over.",
+      { event: "requests_cut_off", requests: 1, after_ms: 300 },
+    ],
+  ]);
 });
 
 test("a port in use is said in one line", async () => {

@@ -19,9 +19,9 @@ test.each<[string, number, number | undefined, number]>([
 test.each<[number, number]>([
   [256e6, 256],
   [1_024e6, 256],
-  [1_400e6, 350],
-  [1_600e6, 400],
-  [64e9, 400],
+  [1_100e6, 275],
+  [1_152e6, 288],
+  [64e9, 288],
 ])("of %d bytes DuckDB gets %d MB", (bytes, megabytes) => {
   expect(duckdbMegabytes(bytes)).toBe(megabytes);
 });
@@ -34,7 +34,7 @@ test.each<[number, number]>([
   [256e6, 512],
   [1_024e6, 768],
   [2_048e6, 1_536],
-  [64e9, 3_200],
+  [64e9, 2_976],
 ])("of %d bytes the warehouse's process gets %d MB", (bytes, megabytes) => {
   expect(processMegabytes(duckdbMegabytes(bytes), bytes)).toBe(megabytes);
 });
