@@ -222,8 +222,8 @@ async function drainConnections(server: Server, connections: Set<Connection>, de
   clearInterval(checking);
 }
 
-/** Whoever has not ended by itself. A sender without an answer does not know what became of its request, so the
- *  log says how many there are. */
+/** Whoever has not ended by itself. A sender without an answer does not know what became of its request, so
+ *  the log says how many there are. */
 function cutOff(connections: ReadonlySet<Connection>, { log, limits }: Desk): void {
   let requests = 0;
   for (const { open, socket } of connections) {

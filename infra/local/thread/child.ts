@@ -95,12 +95,12 @@ function begin(file: URL, { data, memoryBytesMax, shell = "/bin/sh" }: ChildOpti
     String(memoryBytesMax),
   ];
   const kilobytes = String(Math.round((memoryBytesMax + reservedBytes) / 1024));
-  // No core either: it would hold the rows of people, and as much disk as memory.
-  const limited = [shell, "-c", 'ulimit -c 0; ulimit -d "$0"; exec "$@"', kilobytes, ...command];
+  // No core either: it would hold the rows of people, and as much disk as memory. Each of glibc's arenas
+  // keeps what it has freed.
+  const limits = 'ulimit -c 0; ulimit -d "$0"; export MALLOC_ARENA_MAX=2; exec "$@"';
+  const limited = [shell, "-c", limits, kilobytes, ...command];
   const [program, ...args] = process.platform === "linux" && existsSync(shell) ? limited : command;
   return spawn(program!, args, {
-    // Each of glibc's arenas keeps what it has freed.
-    env: { MALLOC_ARENA_MAX: "2", ...process.env },
     detached: true,
     windowsHide: true,
     stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -220,6 +220,13 @@ interface Opened {
   readonly connections: Connections;
 }
 
+/** What is freed goes back to the system: 115 MiB less resident memory with hits of 100 KB. */
+const givesBack = {
+  allocator_background_threads: "true",
+  allocator_flush_threshold: "16MB",
+  allocator_bulk_deallocation_flush_threshold: "16MB",
+};
+
 async function open(settings: DatabaseSettings): Promise<Opened> {
   const { directory } = settings;
   const io = join(directory, besideFiles.io);
@@ -247,10 +254,7 @@ async function open(settings: DatabaseSettings): Promise<Opened> {
       // file: with DuckDB's 256 KiB, a thousand streams need gigabytes. 16 KiB cost a large
       // table about a tenth more room.
       default_block_size: "16384",
-      // What is freed goes back to the system: 115 MiB less resident memory with hits of 100 KB.
-      allocator_background_threads: "true",
-      allocator_flush_threshold: "16MB",
-      allocator_bulk_deallocation_flush_threshold: "16MB",
+      ...givesBack,
       temp_directory: tmp,
       max_temp_directory_size: "8GB",
       // With one thread rows come in their order all the same. Only without it may Parquet be written in

@@ -11,9 +11,9 @@ export function memoryBytesThere(
 }
 
 const megabytesMin = 256;
-/** Measured: DuckDB keeps what it has read and written until its limit is reached, and with 2,048 MB its process
- *  comes to 1.2 GB. With 288 MB it takes 60 to 100 MB less than with 400, and rows arrive as fast. What a query
- *  needs beyond goes to the disk. See docs/embedded.md. */
+/** Measured: DuckDB keeps what it has read and written until its limit is reached, and with 2,048 MB its
+ *  process comes to 1.2 GB. With 288 MB it takes 60 to 100 MB less than with 400, and rows arrive as fast.
+ *  What a query needs beyond goes to the disk. See docs/embedded.md. */
 const megabytesMax = 288;
 
 /** DuckDB's own limit in MB: a quarter of the memory, within bounds. See touched.ts for what
