@@ -18,6 +18,8 @@ export type DayPorts = FilePorts & {
   readonly now: () => number;
 };
 
+/** Long before the first import; no warehouse knows days before the year 1. */
+const firstDay = "1970-01-02";
 const usualDays = 14;
 /** So many are told at once. */
 export const daysMax = 400;
@@ -35,8 +37,10 @@ export async function listDays(
 ): Promise<ImportDay[]> {
   const one = await findImport(ports, importName);
   for (const [name, day] of Object.entries({ from, to }))
-    if (day !== undefined && !isDay(day))
-      throw requestRefused({ what: `${name} is ${day}, which is no day; allowed is one such as 2026-11-01` });
+    if (day !== undefined && (!isDay(day) || day < firstDay))
+      throw requestRefused({
+        what: `${name} is ${day}, which is no day of an import; allowed is one such as 2026-11-01`,
+      });
   const today = todayOf(one.zone, ports.now());
   const last = to === undefined || to > today ? today : to;
   const first = from ?? daysBefore(last, usualDays - 1);
@@ -58,7 +62,7 @@ export async function readDays(
   // In this order: a file that is read meanwhile is seen twice rather than never.
   const arrivals = await listArrivals(ports, { limit: waitingMax });
   const since = arrivals
-    .filter(({ arrival }) => arrival.import_id === one.name)
+    .filter(({ arrival }) => arrival.import_id === one.name && arrival.removed_by === undefined)
     .map(({ arrival }) => arrival.arrived_at);
   const [files, rows] = await Promise.all([
     ifThere(filesFor(ports, one.name, range)),

@@ -50,8 +50,9 @@ export function nextDeadline(rules: DayRules, now: number): Deadline | undefined
   const yesterday = daysBefore(todayOf(rules.zone, now), 1);
   for (let day = 0; day < lookAheadDays; day += 1) {
     const date = daysBefore(yesterday, -day);
+    if (!isExpected(rules, date)) continue;
     const due_at = dueAt(rules, date);
-    if (due_at > now && isExpected(rules, date)) return { date, due_at };
+    if (due_at > now) return { date, due_at };
   }
   return undefined;
 }

@@ -29,6 +29,8 @@ export interface ToldFile {
   readonly name: string;
   readonly version: number;
   readonly attempt: number;
+  /** In the order in which files came to count. */
+  readonly place?: number;
   readonly source: string;
   readonly sha256: string;
   readonly bytes: number;

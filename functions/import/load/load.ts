@@ -160,7 +160,7 @@ export async function removeRows(
   if (told !== undefined && told.attempt < attempt) {
     const { warehouse } = ports;
     const loading = await loadingOf(ports, arrival, "append", told);
-    const removing = { loading, supersededBy: told.superseded_by, by };
+    const removing = { loading, place: told.place ?? 0, by };
     await warehouse.write(removalStatements(warehouse.sql, removing), { deadlineMs });
   }
   await sweep(ports, file_id);

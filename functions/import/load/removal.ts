@@ -7,8 +7,8 @@ import { type At, changeDays, eventsHeld, isTold, type Loading, of, tablesOf, to
 export interface Removing {
   /** `attempt` is one more than that of the file's row, `load_id` of the removal. */
   readonly loading: Loading;
-  /** The file that took the place of this one; undefined while it is the one that holds. */
-  readonly supersededBy: string | undefined;
+  /** Of the file, in the order in which files came to count. */
+  readonly place: number;
   /** Who asked for it. */
   readonly by: string;
 }
@@ -29,20 +29,43 @@ export function removalStatements(sql: Dialect, removing: Removing): string[] {
   ];
 }
 
-/** What the file took the place of is current again, but where another file has taken that of its own rows of
- *  the day, or of all of it, meanwhile: then it is that one which they wait for. */
-function handOver({ sql, loading, tables }: At, { supersededBy }: Removing): string {
+/** Later files that count, as `g`, for each file `a`. */
+function laterFiles({ sql, tables }: At, { place }: Removing): string {
+  return (
+    `LEFT JOIN ${tables.files} g ON ${of(sql, "g", "import_id")} = ${of(sql, "a", "import_id")} ` +
+    `AND ${of(sql, "g", "place")} > ${place} ` +
+    `AND ${of(sql, "g", "state")} IN ('imported', 'imported_with_rejects', 'superseded')`
+  );
+}
+
+/** Whether `g` takes the place of all of `a`. */
+const takesAll = (sql: Dialect) =>
+  `${of(sql, "g", "mode")} = 'snapshot' OR ` +
+  `(${of(sql, "g", "mode")} = 'correct' AND ${of(sql, "g", "name")} = ${of(sql, "a", "name")})`;
+
+/** Which file has a place. */
+const atPlace = ({ sql, loading, tables }: At) =>
+  `${tables.files} n ON ${of(sql, "n", "place")} = ${of(sql, "c", "next_place")} ` +
+  `AND ${of(sql, "n", "import_id")} = ${sql.text(loading.import_id)}`;
+
+/** What the file took the place of is current again, but where a later file would have done it as well: then
+ *  it is that one which they wait for. So it is as if this one had never come. */
+function handOver(at: At, removing: Removing): string {
+  const { sql, loading, tables } = at;
   const file = sql.text(loading.file_id);
-  const [date, releasedBy, next] = ["date", "released_by", "next_file"].map(sql.name);
-  const whole = supersededBy === undefined ? "CAST(NULL AS STRING)" : sql.text(supersededBy);
-  const after =
-    `(SELECT r.${date}, COALESCE(f.${next}, ${whole}) AS ${next} FROM ` +
-    `(SELECT DISTINCT ${date} FROM ${tables.held} WHERE ${releasedBy} = ${file}) r LEFT JOIN ` +
-    `(SELECT ${date}, MAX(${releasedBy}) AS ${next} FROM ${tables.held} WHERE ${sql.name("file_id")} = ${file} GROUP BY ${date}) f ` +
-    `ON f.${date} = r.${date}) k`;
+  const [id, date, releasedBy, next] = ["file_id", "date", "released_by", "next_file"].map(sql.name);
+  const days = (where: string) => `(SELECT DISTINCT ${id}, ${date} FROM ${tables.held} WHERE ${where})`;
+  const takesDay = `(${of(sql, "g", "mode")} = 'replace_dates' AND h.${id} IS NOT NULL)`;
+  const places =
+    `(SELECT r.${id}, r.${date}, MIN(CASE WHEN ${takesAll(sql)} OR ${takesDay} THEN ${of(sql, "g", "place")} END) ` +
+    `AS ${sql.name("next_place")} FROM ${days(`${releasedBy} = ${file}`)} r ` +
+    `JOIN ${tables.files} a ON a.${id} = r.${id} ${laterFiles(at, removing)} ` +
+    `LEFT JOIN ${days(`${sql.name("import_id")} = ${sql.text(loading.import_id)}`)} h ` +
+    `ON h.${id} = g.${id} AND h.${date} = r.${date} GROUP BY r.${id}, r.${date}) c`;
+  const after = `(SELECT c.${id}, c.${date}, n.${id} AS ${next} FROM ${places} LEFT JOIN ${atPlace(at)}) k`;
   return (
     `UPDATE ${tables.held} m SET ${sql.name("current")} = k.${next} IS NULL, ${releasedBy} = k.${next} ` +
-    `FROM ${after} WHERE m.${releasedBy} = ${file} AND m.${date} = k.${date}`
+    `FROM ${after} WHERE m.${releasedBy} = ${file} AND m.${id} = k.${id} AND m.${date} = k.${date}`
   );
 }
 
@@ -54,25 +77,35 @@ function letGo({ sql, loading, tables }: At): string {
   );
 }
 
-/** The files that it superseded are what they were before, or superseded by the file that came after it. */
-function restoreFiles({ sql, loading, tables }: At, { supersededBy }: Removing): string[] {
-  const file = sql.text(loading.file_id);
-  const [id, state, rejected, by, current] = ["file_id", "state", "rejected", "superseded_by", "current"].map(
-    sql.name,
-  );
-  const those = `${by} = ${file}`;
-  if (supersededBy !== undefined)
-    return [`UPDATE ${tables.files} SET ${by} = ${sql.text(supersededBy)} WHERE ${those}`];
-  const held = (which: string) =>
-    `SELECT ${id} FROM ${tables.held} WHERE ${sql.name("import_id")} = ${sql.text(loading.import_id)}${which}`;
-  // Of a file without rows nothing can be held.
-  const isBack = `(${id} IN (${held(` AND ${current}`)}) OR ${id} NOT IN (${held("")}))`;
-  const releasedBy = sql.name("released_by");
+/** The files that it superseded are superseded by a later one, or what they were before. */
+function restoreFiles(at: At, removing: Removing): string[] {
+  const { sql, loading, tables } = at;
+  const [id, state, rejected, by, current, importId, releasedBy, next] = [
+    "file_id",
+    "state",
+    "rejected",
+    "superseded_by",
+    "current",
+    "import_id",
+    "released_by",
+    "next_file",
+  ].map(sql.name);
+  const ofImport = `${importId} = ${sql.text(loading.import_id)}`;
+  const its = `${by} = ${sql.text(loading.file_id)}`;
+  const places =
+    `(SELECT a.${id}, MIN(CASE WHEN ${takesAll(sql)} THEN ${of(sql, "g", "place")} END) AS ${sql.name("next_place")} ` +
+    `FROM ${tables.files} a ${laterFiles(at, removing)} WHERE a.${its} GROUP BY a.${id}) c`;
+  const held = (which: string) => `SELECT ${id} FROM ${tables.held} WHERE ${ofImport}${which}`;
   return [
+    `UPDATE ${tables.files} f SET ${by} = k.${next} FROM ` +
+      `(SELECT c.${id}, n.${id} AS ${next} FROM ${places} JOIN ${atPlace(at)}) k WHERE f.${its} AND f.${id} = k.${id}`,
     `UPDATE ${tables.files} SET ${state} = CASE WHEN ${rejected} > 0 THEN 'imported_with_rejects' ELSE 'imported' END, ` +
-      `${by} = NULL WHERE ${those} AND ${isBack}`,
-    `UPDATE ${tables.files} a SET ${by} = k.${releasedBy} FROM (SELECT ${id}, MAX(${releasedBy}) AS ${releasedBy} ` +
-      `FROM ${tables.held} WHERE ${releasedBy} IS NOT NULL GROUP BY ${id}) k WHERE a.${those} AND a.${id} = k.${id}`,
+      `${by} = NULL WHERE ${ofImport} AND ${state} = 'superseded' AND (${id} IN (${held(` AND ${current}`)}) ` +
+      // Of a file without rows nothing can be held.
+      `OR (${its} AND ${id} NOT IN (${held("")})))`,
+    `UPDATE ${tables.files} f SET ${by} = k.${next} FROM (SELECT ${id}, MAX(${releasedBy}) AS ${next} ` +
+      `FROM ${tables.held} WHERE ${ofImport} AND ${releasedBy} IS NOT NULL GROUP BY ${id}) k ` +
+      `WHERE f.${its} AND f.${id} = k.${id}`,
   ];
 }
 

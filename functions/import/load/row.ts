@@ -47,6 +47,7 @@ export function rowOf({ arrival, loading, settings, report, state, finishedAt, .
     name: arrival.name,
     version: loading.version,
     attempt: arrival.attempt,
+    mode: loading.mode,
     source: arrival.source,
     sha256: arrival.sha256,
     bytes: arrival.bytes,

@@ -247,7 +247,12 @@ function supersede(at: At): string[] {
 function tell(at: At, row: FileRow, counts?: Readonly<Record<string, string>>): string[] {
   const { sql, loading, tables } = at;
   const count = (condition: string) => `(SELECT ${counting(condition)} FROM ${compared(at)})`;
-  const counted = counts ?? { new_events: count(came(sql)), removed_events: count(went(sql)) };
+  const counted: Readonly<Record<string, string>> = {
+    place:
+      `(SELECT COALESCE(MAX(${sql.name("place")}), 0) + 1 FROM ${tables.files} ` +
+      `WHERE ${sql.name("import_id")} = ${sql.text(loading.import_id)})`,
+    ...(counts ?? { new_events: count(came(sql)), removed_events: count(went(sql)) }),
+  };
   const names = importFiles.columns.map(({ name }) => name);
   const values = importFiles.columns.map(
     ({ name, type }) => counted[name] ?? literal(sql, row[name] ?? null, type),

@@ -27,6 +27,8 @@ export const importFiles: TableSpec = {
     needed("source", "STRING", "How it came: sftp, bucket, upload or bigquery"),
     needed("sha256", "STRING", "Of its bytes, in hex"),
     needed("bytes", "INT64", "How many it has"),
+    column("place", "INT64", "In the order in which files came to count: one more than the file before"),
+    column("mode", "STRING", "What it did to those before it: correct, append, replace_dates or snapshot"),
     needed("settings", "STRING", "A hash of what was set on the import when it was read"),
     needed(
       "state",

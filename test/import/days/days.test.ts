@@ -99,6 +99,7 @@ test("days that are none, or too many, are refused", async () => {
   const { ports } = await open("refused");
   for (const [asked, says] of [
     [{ from: "2026-02-30" }, "no day"],
+    [{ from: "0001-01-01", to: "0001-01-02" }, "no day"],
     [{ from: "2025-01-01", to: "2026-11-01" }, "400 days"],
   ] as const)
     await expect(listDays(ports, "refused", asked)).rejects.toMatchObject({
@@ -149,6 +150,25 @@ test("a file that arrived in time is in time, however long it waits for its turn
   expect(await days("2026-11-20", "2026-11-20")).toEqual([["2026-11-20", "waiting", 0]]);
   await workOnOldest(ports);
   expect(await days("2026-11-20", "2026-11-20")).toEqual([["2026-11-20", "on_time", 1]]);
+});
+
+test("where the work ends between the rows of a file and its days, these are written when it goes on", async () => {
+  const { arrive, ports, written } = await open("cut");
+  await arrive("2026-11-19T00:30:00Z", "day.csv", `${header}2026-11-18,deal,lead,a,\n`);
+  const cut: WorkPorts = {
+    ...ports,
+    warehouse: {
+      ...warehouse,
+      write: (statements, options) =>
+        statements.some((sql) => sql.includes("import_days"))
+          ? Promise.reject(new Error("killed"))
+          : warehouse.write(statements, options),
+    },
+  };
+  await expect(workOnOldest(cut)).rejects.toThrow("killed");
+  expect(await written()).toEqual([]);
+  await workOnOldest(ports);
+  expect(await written()).toEqual([["2026-11-18", "on_time", 1, null]]);
 });
 
 test("the sweep writes what time changes, once, and in a process that begins anew all that was missed", async () => {

@@ -2,10 +2,10 @@ import { afterAll, expect, test } from "@jest/globals";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ToldFile } from "../../functions/import/load/files.ts";
-import type { Warehouse } from "../../functions/warehouse.ts";
-import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
-import { dataset, fileOf, header, importOf } from "./loading.ts";
+import type { ToldFile } from "../../../functions/import/load/files.ts";
+import type { Warehouse } from "../../../functions/warehouse.ts";
+import { openWarehouse } from "../../../infra/local/warehouse/warehouse.ts";
+import { dataset, fileOf, header, importOf } from "../loading.ts";
 import { byDays, daysAreWritten, ids, on, type Import, remove, states } from "./removals.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));

@@ -1,12 +1,12 @@
 import { expect } from "@jest/globals";
-import { openDaySweep } from "../../functions/import/days/sweep.ts";
-import { removeRows } from "../../functions/import/load/load.ts";
-import type { ToldFile } from "../../functions/import/load/files.ts";
-import type { Warehouse } from "../../functions/warehouse.ts";
-import { addImport } from "../../functions/import/registered/imports.ts";
-import { thisMachine } from "../../functions/people/who.ts";
-import { memoryDocuments } from "../support/doubles/memory-documents.ts";
-import { fileOf, header, importOf } from "./loading.ts";
+import { openDaySweep } from "../../../functions/import/days/sweep.ts";
+import { removeRows } from "../../../functions/import/load/load.ts";
+import type { ToldFile } from "../../../functions/import/load/files.ts";
+import type { Warehouse } from "../../../functions/warehouse.ts";
+import { addImport } from "../../../functions/import/registered/imports.ts";
+import { thisMachine } from "../../../functions/people/who.ts";
+import { memoryDocuments } from "../../support/doubles/memory-documents.ts";
+import { fileOf, header, importOf } from "../loading.ts";
 
 /** What removing a file does, and what becomes of days, on either warehouse. */
 
