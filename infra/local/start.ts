@@ -6,13 +6,11 @@ import { checkActivity } from "../../functions/activity/check.ts";
 import { createCollect } from "../../functions/collect/collect.ts";
 import { createDeliver } from "../../functions/deliver/deliver.ts";
 import { elapsedMs } from "../../functions/elapsed.ts";
-import type { Hit } from "../../functions/hit.ts";
-import { createTakeHit, type TakeHit } from "../../functions/import/hits/take.ts";
+import { createTakeHit, withImports } from "../../functions/import/hits/take.ts";
 import type { Log } from "../../functions/log.ts";
 import { asProblem, isProblem } from "../../functions/problem.ts";
 import { cannotListen, folderInUse, folderNotWhole } from "../../functions/problems.ts";
 import { letterStore, type LetterStore } from "../../functions/letters/store.ts";
-import type { Deliver } from "../../functions/queue.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { readAll } from "../../functions/streams/reading.ts";
 import { createStreamCache, type StreamCache } from "../../functions/streams/cache.ts";
@@ -197,6 +195,7 @@ function openDelivery({ config, log }: Start, keep: Keep, { warehouse, registry,
     documents,
     warehouse,
     productDataset,
+    asksForLinks: true,
     now,
     elapsed: elapsedMs,
     log,
@@ -332,19 +331,6 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
   });
   const { panelOrigin } = people;
   return { adminUrl: adminDoor.url, panelOrigin };
-}
-
-/** One queue carries hits to their tables, and again to their backend events. */
-function withImports({ deliver, park }: Deliver, takeHit: TakeHit): Deliver {
-  // A person looks at one whose bytes are others now.
-  const isTaken = (hit: Hit) => hit.for_import === true && hit.altered !== true;
-  return {
-    deliver: (hit) => (isTaken(hit) ? takeHit(hit) : deliver(hit)),
-    async park(hit) {
-      if (isTaken(hit) && (await takeHit(hit)) === "ack") return "ack";
-      return park(hit);
-    },
-  };
 }
 
 /** Before any stream could take their names. Where that cannot be, hits are taken all the same

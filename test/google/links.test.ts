@@ -7,6 +7,10 @@ import type { Warehouse } from "../../functions/warehouse.ts";
 import { googleSqlOf } from "../../infra/google/warehouse/dialect.ts";
 import { openWarehouse } from "../../infra/google/warehouse/warehouse.ts";
 import { linkPromises } from "../import/links/promises.ts";
+import { createTakeHit } from "../../functions/import/hits/take.ts";
+import { createStreamCache } from "../../functions/streams/cache.ts";
+import { memoryDocuments } from "../support/doubles/memory-documents.ts";
+import { memoryRegistry } from "../support/doubles/memory-registry.ts";
 import { openGround, settings } from "../import/links/setup.ts";
 import { startEmulator, withEmulators, type Emulator } from "../support/google/emulators.ts";
 import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
@@ -61,7 +65,7 @@ withEmulators(["bigquery"], () => {
   });
   afterAll(() => emulator.stop());
 
-  linkPromises(async () => {
+  const openFresh = async () => {
     const warehouse = openWarehouse({
       project,
       location: "US",
@@ -72,5 +76,58 @@ withEmulators(["bigquery"], () => {
     await warehouse.createDataset({ dataset, table: "any" });
     const ground = await openGround(warehouse, dataset);
     return { ...ground, [Symbol.asyncDispose]: () => warehouse.close() };
+  };
+
+  linkPromises(openFresh);
+
+  test("a hit of a stream that carries backend events is one event, however often it comes", async () => {
+    await using ground = await openFresh();
+    const { warehouse, dataset } = ground.ports;
+    const registry = memoryRegistry();
+    const stream_id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
+    const backend_events = {
+      import: "crm",
+      ev: "=deal",
+      reference_ev: "=lead",
+      reference_id: "id",
+      value: "total",
+    };
+    await registry.write(stream_id, { table: "shop.orders", offset: "UTC", backend_events }, null);
+    const log = () => undefined;
+    const now = () => Date.parse("2026-11-21T08:00:00Z");
+    const take = createTakeHit({
+      streams: createStreamCache(registry, { defaultDataset: "crm", productDataset: dataset, log }),
+      documents: memoryDocuments(),
+      warehouse,
+      productDataset: dataset,
+      asksForLinks: false,
+      now,
+      elapsed: () => 0,
+      log,
+    });
+    const hit = {
+      hit_id: "00000000-0000-4000-8000-000000000001",
+      stream_id,
+      received_at: now(),
+      date: "2026-11-21",
+      body: Buffer.from('[{"id":"A","total":"10.50"},{"id":""}]'),
+      for_import: true,
+    } as const;
+    expect([await take(hit), await take(hit)]).toEqual(["ack", "ack"]);
+    const links = await ground.links(["hit_id", "reference_id", "value", "reference_ev"]);
+    expect([...links.values()]).toEqual([
+      expect.objectContaining({
+        hit_id: hit.hit_id,
+        reference_id: "A",
+        value: "10.5",
+        reference_ev: '["lead"]',
+      }),
+    ]);
+    const rejected = await warehouse.select({
+      from: { dataset, table: "backend_event_rejects" },
+      columns: ["hit_id", "row_no", "import_id"],
+      limit: 9,
+    });
+    expect(rejected[0]).toEqual({ hit_id: hit.hit_id, row_no: 2, import_id: "crm" });
   });
 });

@@ -4,7 +4,7 @@ import type { Elapsed } from "../../elapsed.ts";
 import type { Hit } from "../../hit.ts";
 import type { Log } from "../../log.ts";
 import { openOwnTable, type OwnTable } from "../../own-table.ts";
-import type { Verdict } from "../../queue.ts";
+import type { Deliver, Verdict } from "../../queue.ts";
 import { createSparseLog } from "../../sparse-log.ts";
 import { streamRef } from "../../stream-ref.ts";
 import type { StreamCache } from "../../streams/cache.ts";
@@ -27,6 +27,8 @@ export interface TakePorts {
   readonly warehouse: Warehouse;
   /** The product's own. */
   readonly productDataset: string;
+  /** Whether links are asked for when events came; elsewhere they are made in the night. */
+  readonly asksForLinks: boolean;
   /** Unix ms. */
   readonly now: () => number;
   readonly elapsed: Elapsed;
@@ -71,7 +73,7 @@ export function createTakeHit(ports: TakePorts): TakeHit {
       rejects,
       found.rejects.map((reject) => rejectRow(hit, importId, reject, now())),
     );
-    if (found.events.length > 0) await ask(importId);
+    if (ports.asksForLinks && found.events.length > 0) await ask(importId);
   }
 
   async function settingsIn(importId: string): Promise<ImportSettings | undefined> {
@@ -119,6 +121,19 @@ export function createTakeHit(ports: TakePorts): TakeHit {
       });
       return "later";
     }
+  };
+}
+
+/** One queue carries hits to their tables, and again to their backend events. */
+export function withImports({ deliver, park }: Deliver, takeHit: TakeHit): Deliver {
+  // A person looks at one whose bytes are others now.
+  const isTaken = (hit: Hit) => hit.for_import === true && hit.altered !== true;
+  return {
+    deliver: (hit) => (isTaken(hit) ? takeHit(hit) : deliver(hit)),
+    async park(hit) {
+      if (isTaken(hit) && (await takeHit(hit)) === "ack") return "ack";
+      return park(hit);
+    },
   };
 }
 

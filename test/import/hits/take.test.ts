@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "@jest/globals";
 import { listRejectedItems } from "../../../functions/import/hits/rejected.ts";
-import { createTakeHit, type TakePorts } from "../../../functions/import/hits/take.ts";
+import { createTakeHit, type TakePorts, withImports } from "../../../functions/import/hits/take.ts";
 import { linkDue } from "../../../functions/import/links/automatic/due.ts";
 import { beginAsk } from "../../../functions/import/links/automatic/runs.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
@@ -52,6 +52,7 @@ async function open(name: string, document: Record<string, unknown> = {}) {
     documents,
     warehouse,
     productDataset: "afterclick",
+    asksForLinks: true,
     now: () => clock.ms,
     elapsed: () => clock.ms,
     log,
@@ -158,4 +159,26 @@ test("links are asked for once a while, and anew once they are begun", async () 
   expect(await beginAsk(ports, ask!)).toBeUndefined();
   await take(hit("id=C"));
   expect(await asks()).toEqual([{ asked_at: clock.ms + 60_000 }]);
+});
+
+test("hits for backend events go there, all others to deliver; what is given up on is tried once more", async () => {
+  const went: string[] = [];
+  const door = (name: string) => async () => {
+    went.push(name);
+    return "ack" as const;
+  };
+  let taken: "ack" | "later" = "ack";
+  const both = withImports({ deliver: door("deliver"), park: door("park") }, async () => {
+    went.push("take");
+    return taken;
+  });
+  const plain = hit("id=A");
+  const { for_import: _for, ...first } = plain;
+  for (const one of [plain, first, { ...plain, altered: true as const }]) await both.deliver(one);
+  expect(went.splice(0)).toEqual(["take", "deliver", "deliver"]);
+  await both.park(plain);
+  taken = "later";
+  await both.park(plain);
+  await both.park(first);
+  expect(went).toEqual(["take", "take", "park", "park"]);
 });
