@@ -15,6 +15,15 @@ import { importsCheck } from "./commands/imports-check.ts";
 import { importsDays } from "./commands/imports-days.ts";
 import { importsLink } from "./commands/imports-link.ts";
 import { importsLinks } from "./commands/imports-links.ts";
+import {
+  dropboxClose,
+  dropboxGive,
+  dropboxKeyAdd,
+  dropboxKeyRemove,
+  dropboxOpen,
+  dropboxPassword,
+  dropboxShow,
+} from "./commands/imports-dropbox.ts";
 import { importsFiles } from "./commands/imports-files.ts";
 import { importsList } from "./commands/imports-list.ts";
 import { importsRejects } from "./commands/imports-rejects.ts";
@@ -91,6 +100,13 @@ export const commands: readonly Command[] = [
   importsAnyway,
   importsRemove,
   importsDays,
+  dropboxOpen,
+  dropboxShow,
+  dropboxPassword,
+  dropboxKeyAdd,
+  dropboxKeyRemove,
+  dropboxGive,
+  dropboxClose,
   deadLettersList,
   deadLettersShow,
   deadLettersReplay,

@@ -1,5 +1,5 @@
 /** What the product keeps besides streams and hits: people, their sessions and tokens, jobs, the audit,
- *  imports, what was found in streams' last hits. Small documents,
+ *  imports, drop boxes, what was found in streams' last hits. Small documents,
  *  in collections of one kind each, on the registry's own ground.
  *  Drivers: Firestore (infra/google), SQLite on disk (infra/local). */
 export interface Documents {
@@ -30,7 +30,9 @@ export type Kind =
   | "arrivals"
   | "link_asks"
   | "link_runs"
-  | "uploads";
+  | "uploads"
+  | "dropboxes"
+  | "dropped";
 
 export interface Stored {
   /** 1 to 1,500 bytes; no `/`, not `.` or `..`, and not between two pairs of `_`. */

@@ -633,6 +633,37 @@ export const partElsewhere = define<{ from: number; received: number }>(
     `The part begins at byte ${from}, and ${received} bytes are here. Send the part that begins at ${received}, ` +
     "or begin the upload again.",
 );
+export const dropBoxUnknown = define<{ user: string }>("drop_box_unknown", 404, "No such drop box", {
+  detail: ({ user }) =>
+    `No drop box has the user ${JSON.stringify(user.slice(0, 100))}. Look for it in the list of drop boxes.`,
+  next: { operation: "GET /v1/drop-boxes", command: "afterclick imports dropbox show" },
+});
+export const dropBoxThere = define<{ user: string; importName?: string | undefined }>(
+  "drop_box_there",
+  409,
+  "The drop box is there already",
+  {
+    detail: ({ user, importName }) =>
+      importName === undefined
+        ? `${user} is a drop box that no import has yet. Give it to an import, or use it.`
+        : `${user} is the drop box of ${importName} already. Use that one, or close it first.`,
+    next: { operation: "GET /v1/drop-boxes", command: "afterclick imports dropbox show" },
+  },
+);
+export const sshKeyRefused = define<{ what: string }>(
+  "ssh_key_refused",
+  400,
+  "Not a key that is taken",
+  ({ what }) =>
+    `The key is refused: ${what}. Allowed is one line as an id_….pub file has it, of ssh-ed25519, ` +
+    "ecdsa-sha2-nistp256, -nistp384, -nistp521, or ssh-rsa of at least 3072 bits.",
+);
+export const tooManyKeys = define<{ keysMax: number }>(
+  "too_many_keys",
+  409,
+  "The drop box has too many keys",
+  ({ keysMax }) => `A drop box has at most ${keysMax} keys. Remove one that nobody uses any more.`,
+);
 export const fileNotWaiting = define<{ state: string; isGone: boolean }>(
   "file_not_waiting",
   409,

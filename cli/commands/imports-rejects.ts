@@ -8,8 +8,7 @@ import { json } from "../terminal/visible.ts";
 
 export const importsRejects: Command = {
   name: "imports rejects",
-  summary:
-    "print the bad rows of a file as CSV: its own columns, then _line, _column and _reason; or those of hits",
+  summary: "print the bad rows of a file as CSV, then _line, _column and _reason; or those of hits",
   args: [importArgument, { ...fileArgument, optional: true }],
   options: { json: { says: "without a file: print the items of hits as JSON" } },
   notes: [

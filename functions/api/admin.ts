@@ -12,6 +12,7 @@ import { peopleRoutes } from "./people/people.ts";
 import { tokenRoutes } from "./people/tokens.ts";
 import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
 import { importDayRoutes } from "./imports/days.ts";
+import { dropBoxRoutes } from "./imports/drop-boxes.ts";
 import { importFileRoutes } from "./imports/files.ts";
 import { importHitRoutes } from "./imports/hits.ts";
 import { importRoutes } from "./imports/imports.ts";
@@ -83,6 +84,7 @@ const nouns = [
   importFileRoutes,
   importDayRoutes,
   importHitRoutes,
+  dropBoxRoutes,
   peopleRoutes,
   tokenRoutes,
 ] as const;

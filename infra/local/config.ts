@@ -10,12 +10,16 @@ export interface Config {
   HOST: string;
   /** The admin API: on 127.0.0.1 only. */
   ADMIN_PORT: number;
+  /** Where senders connect by SFTP, once a drop box is open. */
+  SFTP_PORT: number;
   AFTERCLICK_DATA_DIR: string;
   /** The address under which the world sees this server, without a slash at the end;
    *  http://localhost:PORT where left out. */
   COLLECT_URL?: string;
   /** The address under which people open the panel, without a path; nobody signs in where left out. */
   PANEL_URL?: string;
+  /** 64 hex digits, by which secrets are sealed; made and kept in the data folder where left out. */
+  AFTERCLICK_SECRET_KEY?: string;
   DEFAULT_DATASET: string;
   /** A folder whose files imports may read; none where left out. */
   FILES_DIR?: string;
@@ -44,11 +48,24 @@ export const configSchema: ConfigSchema = {
       default: adminPortUsual,
       description: "port of the admin API on 127.0.0.1, 0 takes a free one",
     },
+    SFTP_PORT: {
+      ...port,
+      default: 2022,
+      description:
+        "port for senders of files by SFTP on HOST, 0 takes a free one; closed until a drop box is opened",
+    },
     AFTERCLICK_DATA_DIR: {
       type: "string",
       minLength: 1,
       default: ".afterclick",
       description: "folder of all data",
+    },
+    AFTERCLICK_SECRET_KEY: {
+      type: "string",
+      pattern: "^[0-9a-fA-F]{64}$",
+      allowed: "64 hex digits, as openssl rand -hex 32 makes them",
+      secret: true,
+      description: "the key by which secrets are sealed; secrets.key in the data folder where left out",
     },
     COLLECT_URL: {
       type: "string",

@@ -23,13 +23,13 @@ import { openDoor } from "../http.ts";
 import { poolCpuMs } from "../pool-cpu.ts";
 import { bothFaces, openPanel } from "../panel.ts";
 import { createDoorway, type Doorway } from "./doorway.ts";
+import { openImports } from "./drop-box/arriving.ts";
 import { backup } from "./folder/backup.ts";
 import { diskOf } from "./folder/disk.ts";
 import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
 import { guarded } from "./guard.ts";
 import { readableFolder } from "./files/readable.ts";
-import { startImports } from "./imports.ts";
 import { startJobs } from "./jobs.ts";
 import { openPeople } from "./people.ts";
 import { lockFolder } from "./folder/lock.ts";
@@ -237,14 +237,9 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   });
   keep(jobs, () => jobs.stop());
 
-  const imports = startImports(directory, {
-    documents,
-    warehouse,
-    defaultDataset,
-    productDataset,
-    now,
-    log,
-  });
+  const shared = { documents, warehouse, defaultDataset, productDataset, now, log };
+  const { imports, dropBoxes } = await openImports(directory, config, shared);
+  keep(dropBoxes, () => dropBoxes.stop());
   keep(imports, () => imports.stop());
 
   const tail = createTail();
@@ -260,7 +255,7 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   });
   const url = await doorway.open(exampleFromHere(collect, forTrying));
   keep(doorway, () => doorway.drain());
-  return { streams, activity, growth, tail, jobs, imports, collectUrl: config.COLLECT_URL ?? url };
+  return { streams, activity, growth, tail, jobs, imports, dropBoxes, collectUrl: config.COLLECT_URL ?? url };
 }
 
 /** What people and programs look through: the admin API and the panel. @returns where they are */
@@ -277,6 +272,7 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     tail,
     jobs,
     imports,
+    dropBoxes,
     collectUrl,
   } = parts;
   const snapshots = {
@@ -296,6 +292,7 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     letters,
     jobs,
     uploads: imports,
+    dropBoxes,
     tail,
     snapshots,
     amiss: keeper.gone,

@@ -157,6 +157,26 @@ const askedOfImports: Asked[] = [
   ["DELETE", `/v1/imports/crm/files/${goodFile}`, undefined, 409],
 ];
 
+const boxKey = `ssh-ed25519 ${Buffer.from("\0\0\0\x0bssh-ed25519\0\0\0\x20".padEnd(51, "k")).toString("base64")} laptop`;
+
+/** `box-1` is there and has no import; `crm` is an import. */
+const askedOfDropBoxes: Asked[] = [
+  ["GET", "/v1/drop-boxes", undefined, 200],
+  ["GET", "/v1/drop-boxes?x=1", undefined, 400],
+  ["POST", "/v1/drop-boxes", {}, 409],
+  ["POST", "/v1/drop-boxes/box-1/password", undefined, 201],
+  ["POST", "/v1/drop-boxes/none/password", undefined, 404],
+  ["POST", "/v1/drop-boxes/box-1/keys", { key: boxKey }, 201],
+  ["POST", "/v1/drop-boxes/box-1/keys", { key: "no key" }, 400],
+  ["DELETE", `/v1/drop-boxes/box-1/keys/SHA256:${"a".repeat(43)}`, undefined, 200],
+  ["DELETE", "/v1/drop-boxes/box-1/keys/md5", undefined, 400],
+  ["PATCH", "/v1/drop-boxes/box-1", { import: "none" }, 404],
+  ["PATCH", "/v1/drop-boxes/box-1", { import: "crm" }, 200],
+  ["DELETE", "/v1/drop-boxes/box-1", undefined, 200],
+  ["DELETE", "/v1/drop-boxes/box-1", undefined, 404],
+  ["POST", "/v1/drop-boxes", { import: "crm" }, 201],
+];
+
 /** @param job the id of one that there is */
 const askedOfLetters = (job: string): Asked[] => [
   ["GET", "/v1/dead-letters", undefined, 200],
@@ -180,9 +200,15 @@ const askedOfLetters = (job: string): Asked[] => [
 test("every declared operation answers as declared, with a success and with a refusal", async () => {
   const keptFiles = memoryFiles();
   keptFiles.files.set(keptId(badFile), Buffer.from("x"));
-  const { ask, document, letters, warehouse, now } = await openAdmin({
+  const { ask, document, documents, letters, warehouse, now } = await openAdmin({
     offersLinks: true,
     uploads: { keptFiles, arrived: () => undefined },
+    dropBoxes: {
+      ready: async () => undefined,
+      changed: async () => undefined,
+      where: () => ({ port: 2022, fingerprints: [{ type: "ssh-ed25519", fingerprint: "SHA256:x" }] }),
+      waiting: () => 0,
+    },
     snapshots: {
       export: async () => (async function* () {})(),
       backup: async () => ({ files: [] }),
@@ -206,8 +232,15 @@ test("every declared operation answers as declared, with a success and with a re
   );
   const failed = { file_id: badFile, state: "failed", code: "too_many_rejects" };
   await putFiles(warehouse, [failed, { file_id: goodFile }], [{ file_id: badFile }]);
+  const box = { passwords: [], keys: [], opened_at: 1, opened_by: "ada" };
+  await documents.commit([{ kind: "dropboxes", id: "box-1", document: box }]);
   const covered = new Set<string>();
-  const all = [...asked(`/v1/streams/${made.json.id}`), ...askedOfLetters(job), ...askedOfImports];
+  const all = [
+    ...asked(`/v1/streams/${made.json.id}`),
+    ...askedOfLetters(job),
+    ...askedOfImports,
+    ...askedOfDropBoxes,
+  ];
   for (const [method, address, body, status] of all) {
     const seen = await ask(method, address, body);
     expect([method, address, seen.status]).toEqual([method, address, status]);

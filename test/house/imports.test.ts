@@ -83,7 +83,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   },
   "infra/local": {
     rooms: ["functions/*", "infra", "infra/parquet", "panel", "panel/snippets"],
-    packages: /^(node:.*|@duckdb\/node-(api|bindings))$/,
+    packages: /^(node:.*|@duckdb\/node-(api|bindings)|ssh2)$/,
   },
   "infra/google/build": { rooms: ["panel"], packages: /^(node:.*|esbuild)$/ },
   "infra/google": {

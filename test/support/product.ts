@@ -55,6 +55,7 @@ export function launchProduct(
       HOST: "127.0.0.1",
       PORT: "0",
       ADMIN_PORT: "0",
+      SFTP_PORT: "0",
       AFTERCLICK_DATA_DIR: directory,
       ...env,
     },

@@ -107,8 +107,40 @@ const uploadSchema = object(
   { file_id: { ...text, description: "Once all of them are: the file" } },
 );
 
+const fingerprint = { ...text, description: "SHA256:…, as ssh-keygen -l shows it" };
+const boxFields = {
+  user: { ...text, description: "By which the sender signs in" },
+  keys: {
+    type: "array",
+    items: object({ type: text, fingerprint, comment: text, added_at: unixMs, added_by: text }),
+  },
+  waiting: { ...count, description: "Files that wait until they are taken" },
+  opened_at: unixMs,
+  opened_by: text,
+};
+const boxOptional = {
+  import: { ...text, description: "Of which it is; none yet where left out" },
+  older_password_until: { ...unixMs, description: "Until when the password before the newest is taken too" },
+};
+const place = {
+  host: text,
+  fingerprints: {
+    type: "array",
+    description: "Of the keys by which senders know the server",
+    items: object({ type: text, fingerprint }),
+  },
+};
+const port = { ...count, description: "Left out while no drop box is open" };
+
 /** Answers about imports and their files. */
 export const importSchemas: Schemas = {
+  DropBox: object(boxFields, boxOptional),
+  DropBoxNamed: object({ user: text }),
+  DropBoxes: object({ ...place, boxes: { type: "array", items: object(boxFields, boxOptional) } }, { port }),
+  NewDropBox: object(
+    { ...place, ...boxFields, password: { ...text, description: "Shown this once" } },
+    { port, ...boxOptional },
+  ),
   Import: importSchema,
   ImportDays: object({ days: { type: "array", items: daySchema } }),
   ImportFile: fileSchema,

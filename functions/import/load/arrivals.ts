@@ -7,7 +7,7 @@ import { entryOf, type AuditPorts } from "../../people/audit.ts";
 import type { Who } from "../../people/who.ts";
 import { findImport } from "../registered/imports.ts";
 import { findTold, ifThere, type FilePorts, type ToldFile } from "./files.ts";
-import type { Arrival } from "./row.ts";
+import type { Arrival, Source } from "./row.ts";
 
 /** Files that arrived, each a document until its row says what became of it: the oldest comes first. */
 
@@ -26,23 +26,20 @@ export interface ArrivalDocument extends Omit<Arrival, "file_id"> {
 }
 
 /** A file is here once its bytes and its document are durable.
- *  @param given.writes are done together with it
+ *  @param file.writes are done together with it
  *  @throws import_unknown, documents_down; what reading the bytes throws */
 export async function receiveFile(
   ports: ArrivalPorts,
-  who: Who,
-  {
-    importName,
-    name,
-    bytes,
-    writes = [],
-  }: {
+  who: Pick<Who, "id" | "how">,
+  file: {
     importName: string;
     name: string;
     bytes: AsyncIterable<Uint8Array>;
+    source?: Source;
     writes?: readonly Write[];
   },
 ): Promise<Arrival> {
+  const { importName, name, bytes, source = "upload", writes = [] } = file;
   await findImport(ports, importName);
   const { documents, keptFiles, now } = ports;
   const kept = randomBytes(8).toString("hex");
@@ -51,7 +48,7 @@ export async function receiveFile(
   const said: Omit<Arrival, "file_id"> = {
     import_id: importName,
     name,
-    source: "upload",
+    source,
     ...found,
     arrived_at: at,
     attempt: 1,
@@ -113,12 +110,12 @@ export async function importAnyway(
   const kept = await ports.keptFiles.open(keptId(fileId));
   if (!mayBeTaken(told) || kept === undefined)
     throw fileNotWaiting({ state: told.state, isGone: mayBeTaken(told) });
-  const { name, sha256, bytes, arrived_at, attempt } = told;
+  const { name, source, sha256, bytes, arrived_at, attempt } = told;
   const arrival: Arrival = {
     file_id: fileId,
     import_id: importName,
     name,
-    source: "upload",
+    source: source as Source,
     sha256,
     bytes,
     arrived_at,

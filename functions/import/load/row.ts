@@ -1,13 +1,16 @@
 import type { ImportReport } from "../report.ts";
 import type { FileRow, Loading } from "./statements.ts";
 
+/** How a file came: by a drop box, or sent by a person or a program of the product's own. */
+export type Source = "sftp" | "upload";
+
 /** A file that arrived, and is whole. */
 export interface Arrival {
   readonly file_id: string;
   readonly import_id: string;
   /** As it arrived. */
   readonly name: string;
-  readonly source: "upload";
+  readonly source: Source;
   readonly sha256: string;
   readonly bytes: number;
   /** Unix ms. */

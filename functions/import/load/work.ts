@@ -19,6 +19,8 @@ export type WorkPorts = AuditPorts &
   LoadPorts & {
     readonly keptFiles: KeptFiles;
     readonly log: Log;
+    /** Lets the sender see what became of the file; it does not throw. */
+    readonly tellSender?: (told: ToldFile) => Promise<void>;
   };
 
 /** A file on which the work ended so often with the process, or with a fault of ours, is told as unread:
@@ -58,6 +60,8 @@ export async function workOnOldest(ports: WorkPorts): Promise<boolean> {
     if (!isProblem(asProblem(error), internal)) await put(begun);
     throw error;
   }
+  // Before the file is done with: who is killed here comes again.
+  if (told !== undefined) await ports.tellSender?.(told);
   await documents.commit([
     { kind: "arrivals", id, document: null },
     ...(told !== undefined && changing.has(told.state) ? [askOf(arrival.import_id, now())] : []),

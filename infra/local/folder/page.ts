@@ -7,8 +7,8 @@ export const dataFiles = {
   registry: "registry.sqlite",
 } as const;
 /** What lies beside them from the first start on: room for the next start, exports on their way
- *  out, what does not fit in memory, a hint of fold.ts, and files that
- *  arrived. Of a folder whose data is gone they
+ *  out, what does not fit in memory, a hint of fold.ts, files that
+ *  arrived, and what lies in drop boxes. Of a folder whose data is gone they
  *  tell that there was some. */
 export const besideFiles = {
   reserve: "reserve",
@@ -16,6 +16,7 @@ export const besideFiles = {
   tmp: "tmp",
   tails: "warehouse.tails.json",
   imports: "imports",
+  dropBoxes: "drop-boxes",
 } as const;
 /** Sealed, where there are any. It goes into a backup as it is; its key does not. */
 export const secretsFile = "secrets.json";

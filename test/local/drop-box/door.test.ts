@@ -1,0 +1,374 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { once } from "node:events";
+import { readdir, symlink, writeFile } from "node:fs/promises";
+import { connect as connectTcp, type Socket } from "node:net";
+import { join } from "node:path";
+import ssh2 from "ssh2";
+import {
+  addBoxKey,
+  closeDropBox,
+  removeBoxKey,
+  renewPassword,
+} from "../../../functions/import/drop-box/boxes.ts";
+import { createBans } from "../../../functions/import/drop-box/enter.ts";
+import { thisMachine } from "../../../functions/people/who.ts";
+import { createLine } from "../../../infra/local/drop-box/line.ts";
+import { connect, newKey, openSftp } from "../../support/sftp/client.ts";
+import { openPlace, type Place } from "../../support/sftp/place.ts";
+import { until } from "../../support/until.ts";
+
+/** Who gets in, and what nobody may. */
+
+let place: Place;
+let login: { user: string; username: string; password: string };
+const opened: { destroy(): unknown }[] = [];
+beforeEach(async () => {
+  place = await openPlace();
+  login = await place.box("crm");
+});
+afterEach(async () => {
+  for (const one of opened.splice(0)) one.destroy();
+  await place.close();
+});
+
+const refused = "All configured authentication methods failed";
+
+async function enter(how: Record<string, unknown> = login) {
+  const client = await connect(place.port(), how);
+  opened.push(client);
+  return client;
+}
+
+async function raw(): Promise<Socket> {
+  const socket = connectTcp(place.port(), "127.0.0.1");
+  opened.push(socket);
+  socket.on("error", () => undefined);
+  // Nobody hears that a connection is closed before all of it is read.
+  socket.resume();
+  await once(socket, "connect");
+  return socket;
+}
+
+describe("who gets in", () => {
+  test("by the password, given or typed; by no other one, no other name and no password of another box", async () => {
+    await enter();
+    const typed = new ssh2.Client();
+    opened.push(typed);
+    typed.on("error", () => undefined);
+    typed.on("keyboard-interactive", (...[, , , , answer]: unknown[]) =>
+      (answer as (answers: string[]) => void)([login.password]),
+    );
+    typed.connect({ host: "127.0.0.1", port: place.port(), username: login.username, tryKeyboard: true });
+    await once(typed, "ready");
+    const other = await place.box();
+    for (const wrong of [
+      { username: login.username, password: "wrong" },
+      { username: "nobody", password: login.password },
+      { username: other.username, password: login.password },
+      { username: login.username, password: "" },
+      { username: "x".repeat(5_000), password: "x".repeat(20_000) },
+      { username: login.username },
+    ])
+      await expect(enter(wrong)).rejects.toThrow(refused);
+  });
+
+  test("for a day by the password before the newest one too", async () => {
+    const newer = await renewPassword(place.ports, thisMachine, login.user);
+    await enter();
+    await enter({ ...login, password: newer.password });
+    place.clock.forward(24 * 3_600_000 + 1);
+    await expect(enter()).rejects.toThrow(refused);
+    await enter({ ...login, password: newer.password });
+    // Of three, the oldest is over at once.
+    const newest = await renewPassword(place.ports, thisMachine, login.user);
+    await renewPassword(place.ports, thisMachine, login.user);
+    await expect(enter({ ...login, password: newer.password })).rejects.toThrow(refused);
+    await enter({ ...login, password: newest.password });
+  });
+
+  test.each([
+    ["ed25519", undefined],
+    ["ecdsa", 256],
+    ["ecdsa", 521],
+    ["rsa", 3072],
+  ] as const)("by a key of %s %s, while the box has it", async (type, bits) => {
+    const key = await newKey(type, bits === undefined ? {} : { bits });
+    const byKey = { username: login.username, privateKey: key.private };
+    await expect(enter(byKey)).rejects.toThrow(refused);
+    const { keys } = await addBoxKey(
+      place.ports,
+      thisMachine,
+      login.user,
+      `${key.public.trim()} zoë's laptop`,
+    );
+    await enter(byKey);
+    await expect(enter({ ...byKey, privateKey: (await newKey("ed25519")).private })).rejects.toThrow(refused);
+    await removeBoxKey(place.ports, thisMachine, login.user, keys[0]!.fingerprint);
+    await expect(enter(byKey)).rejects.toThrow(refused);
+  });
+
+  test("what is no key that is taken is refused, with what is", async () => {
+    const [small, good] = [await newKey("rsa", { bits: 2048 }), await newKey("ed25519")];
+    const [type = "", blob = ""] = good.public.split(" ");
+    for (const [line, why] of [
+      [small.public, "2048 bits"],
+      [good.private, "private key"],
+      ["ssh-dss AAAA", 'begins with "ssh-dss"'],
+      [`ssh-rsa ${blob}`, "another type"],
+      [`${type} ${blob.slice(0, 40)}`, "cut off"],
+      [`${type} ${blob}\n${type} ${blob}`, "several lines"],
+      [`${type} !!!`, "no base64"],
+      ["", "begins with"],
+    ] as const) {
+      const adding = addBoxKey(place.ports, thisMachine, login.user, line);
+      await expect(adding).rejects.toMatchObject({
+        code: "ssh_key_refused",
+        message: expect.stringContaining(why),
+      });
+    }
+  });
+
+  test("after 5 failures a name is refused from there for 10 minutes, also one that nobody has", async () => {
+    for (const username of [login.username, "nobody"]) {
+      for (let tries = 0; tries < 5; tries += 1)
+        await expect(enter({ username, password: "wrong" })).rejects.toThrow(refused);
+    }
+    await expect(enter()).rejects.toThrow(refused);
+    place.clock.forward(10 * 60_000 + 1);
+    await enter();
+  });
+
+  test("an address that fails with ever new names is refused as a whole, and forgets are bounded", () => {
+    let at = 0;
+    const bans = createBans(() => at);
+    for (let tries = 0; tries < 50; tries += 1) bans.failed("8.8.8.8", `name-${tries}`);
+    expect([bans.isBanned("8.8.8.8", "new"), bans.isBanned("8.8.4.4", "new")]).toEqual([true, false]);
+    // Behind these may be a whole office.
+    for (let tries = 0; tries < 60; tries += 1) bans.failed("10.0.0.1", `name-${tries}`);
+    expect(bans.isBanned("10.0.0.1", "new")).toBe(false);
+    at = 10 * 60_000;
+    expect(bans.isBanned("8.8.8.8")).toBe(false);
+    for (let tries = 0; tries < 5; tries += 1) bans.failed("1.1.1.1", "a");
+    for (let other = 0; other < 30_000; other += 1) bans.failed("10.0.0.1", `name-${other}`);
+    expect(bans.isBanned("1.1.1.1", "a")).toBe(false);
+  });
+
+  test("a connection is ended after 20 tries, and several of them leave the server as it was", async () => {
+    const ended = await Promise.all(
+      Array.from({ length: 4 }, async (_, number) => {
+        const client = new ssh2.Client();
+        opened.push(client);
+        let tries = 0;
+        client.on("error", () => undefined);
+        client.connect({
+          host: "127.0.0.1",
+          port: place.port(),
+          username: `nobody-${number}`,
+          authHandler: () => {
+            tries += 1;
+            return { type: "password", username: `nobody-${number}`, password: `guess ${tries}` };
+          },
+        });
+        await once(client, "close");
+        return tries;
+      }),
+    );
+    expect(Math.max(...ended)).toBeLessThanOrEqual(21);
+    await enter();
+  });
+
+  test("closing a box ends its sessions, and with the last one the port is closed", async () => {
+    const port = place.port();
+    const gone = once(await enter(), "close");
+    await closeDropBox(place.ports, thisMachine, login.user);
+    await place.boxes().changed();
+    await gone;
+    expect(place.boxes().where().port).toBeUndefined();
+    const socket = connectTcp(port, "127.0.0.1");
+    await expect(once(socket, "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+});
+
+describe("what nobody may", () => {
+  test("no shell, no command, no forwarding; a client that ends is told 0", async () => {
+    const client = await enter();
+    const attempts = [
+      (done: (error?: Error) => void) => client.exec("md5sum day.csv", done),
+      (done: (error?: Error) => void) => client.shell(done),
+      (done: (error?: Error) => void) => client.forwardIn("127.0.0.1", 0, done),
+      (done: (error?: Error) => void) => client.forwardOut("127.0.0.1", 1, "127.0.0.1", place.port(), done),
+    ];
+    for (const attempt of attempts) expect(await new Promise(attempt)).toBeInstanceOf(Error);
+    const sftp = await openSftp(client);
+    await sftp.put("/day.csv", "x");
+  });
+
+  test("no path leads out of the box", async () => {
+    const folder = place.folder(login.user);
+    await writeFile(join(folder, "..", "secret"), "secret");
+    await symlink(join(folder, "..", "secret"), join(folder, "link"));
+    await symlink(join(folder, ".."), join(folder, "up"));
+    const sftp = await openSftp(await enter());
+    for (const path of [
+      "../secret",
+      "/../secret",
+      "/../../../../../../etc/passwd",
+      "a/../../secret",
+      "/./.././secret",
+      "/link",
+      "/..%2fsecret",
+      "/..\\secret",
+      "/etc/passwd",
+      `/${"../".repeat(500)}etc/passwd`,
+    ]) {
+      await expect(sftp.read(path)).rejects.toThrow();
+      await expect(sftp.stat(path)).rejects.toThrow();
+    }
+    await sftp.put("/../../out.csv", "x");
+    expect(await readdir(folder)).toContain("out.csv");
+    expect(await sftp.ask("realpath", "a/../../../b")).toBe("/b");
+    // What somebody else put there is neither shown nor followed.
+    expect(await sftp.names("/")).toEqual(["out.csv"]);
+    await expect(sftp.put("/link", "x")).rejects.toThrow("Links are not followed");
+  });
+
+  test("no links; no names that the disk cannot have; folders are 3 deep; what the server writes stays", async () => {
+    const sftp = await openSftp(await enter());
+    await sftp.put("/day.csv", "x");
+    await expect(sftp.ask("symlink", "/day.csv", "/link")).rejects.toThrow("no links");
+    await expect(sftp.ask("readlink", "/day.csv")).rejects.toThrow("no links");
+    for (const name of ["a\nb", "a\u0000b", "a\u007f", "a\ufffd", "b\\c", "é".repeat(128)])
+      await expect(sftp.put(`/${name}`, "x")).rejects.toThrow(/Names are UTF-8|at most 255 bytes/);
+    await sftp.put(`/${"n".repeat(255)}`, "x");
+    for (const path of ["/1", "/1/2", "/1/2/3"]) await sftp.ask("mkdir", path);
+    await sftp.put("/1/2/3/day.csv", "x");
+    for (const late of [
+      sftp.ask("mkdir", "/1/2/3/4"),
+      sftp.rename("/1", "/1/2/x"),
+      sftp.rename("/1", "/day.csv"),
+    ])
+      await expect(late).rejects.toMatchObject({ code: 4 });
+    await sftp.ask("mkdir", "/a");
+    await expect(sftp.rename("/1", "/a/1")).rejects.toThrow("3 deep");
+    await expect(sftp.ask("rmdir", "/1")).rejects.toThrow("not empty");
+    await sftp.ask("rmdir", "/a");
+    for (const denied of [
+      sftp.put("/results/x", "x"),
+      sftp.ask("mkdir", "/done"),
+      sftp.rename("/day.csv", "/results/day.csv"),
+      sftp.ask("rmdir", "/"),
+    ])
+      await expect(denied).rejects.toMatchObject({ code: expect.any(Number) });
+  });
+
+  test("handles are those of the session, and not too many", async () => {
+    const [one, other] = [await openSftp(await enter()), await openSftp(await enter())];
+    const handle = await one.open("/day.csv", "w");
+    await expect(other.write(handle, 0, "x")).rejects.toThrow("no such handle");
+    for (let more = 1; more < 64; more += 1) await one.open(`/${more}.csv`, "w");
+    await expect(one.open("/65.csv", "w")).rejects.toThrow("At most 64 files");
+    await one.close(handle);
+    await expect(one.close(handle)).rejects.toThrow("no such handle");
+  });
+
+  test("more than the box holds is refused with a sentence, and what did not fit is not imported", async () => {
+    await place.close();
+    place = await openPlace({ limits: { bytesMax: 100, filesMax: 3, fileBytesMax: 60 } });
+    login = await place.box("crm");
+    const sftp = await openSftp(await enter());
+    await sftp.put("/a.csv", "a".repeat(60));
+    await expect(sftp.put("/b.csv", "b".repeat(61))).rejects.toThrow("too large: at most");
+    await sftp.remove("/b.csv");
+    const handle = await sftp.open("/c.csv", "w");
+    await expect(sftp.write(handle, 0, "c".repeat(41))).rejects.toThrow("The drop box is full");
+    await expect(sftp.close(handle)).rejects.toThrow("not whole");
+    await expect(sftp.ask("setstat", "/a.csv", { size: 2 ** 40 })).rejects.toThrow();
+    await sftp.put("/c.csv", "c".repeat(40));
+    await sftp.put("/d.csv", "");
+    await expect(sftp.put("/e.csv", "")).rejects.toThrow("at most 3 files");
+    await sftp.remove("/d.csv");
+    await sftp.put("/e.csv", "");
+    expect(await place.settled()).toEqual(expect.not.arrayContaining(["b.csv"]));
+    expect([...place.keptFiles.files.values()].map(String)).toContain("c".repeat(40));
+  });
+});
+
+describe("connections", () => {
+  test("the key exchange is strict, and offers neither SHA-1 nor CBC", async () => {
+    const socket = await raw();
+    let greeting = "";
+    socket.on("data", (chunk: Buffer) => (greeting += chunk.toString("latin1")));
+    socket.write("SSH-2.0-test\r\n");
+    await until(() => greeting.includes("none"));
+    expect(greeting).toMatch(/^SSH-2\.0-Afterclick\r\n/);
+    expect(greeting).toContain("kex-strict-s-v00@openssh.com");
+    expect(greeting).not.toMatch(/cbc|sha1\b|group1-|arcfour|md5/);
+  });
+
+  test("of 10 sessions of a box the next one is refused, until one ends", async () => {
+    const client = await enter();
+    for (let sessions = 0; sessions < 9; sessions += 1) await openSftp(client);
+    const last = await enter();
+    await openSftp(last);
+    await expect(openSftp(client)).rejects.toThrow();
+    const gone = once(last, "close");
+    last.end();
+    await gone;
+    await until("a session is free", () =>
+      openSftp(client).then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+
+  test("who says nothing is gone after a minute, who goes quiet after half an hour", async () => {
+    const [silent, client] = [await raw(), await enter()];
+    const [silentGone, clientGone] = [once(silent, "close"), once(client, "close")];
+    place.clock.forward(90_000);
+    await silentGone;
+    await openSftp(client);
+    place.clock.forward(31 * 60_000);
+    place.clock.forward(31 * 60_000);
+    await clientGone;
+  });
+
+  test("of very many that do not sign in the oldest make room", async () => {
+    const first = await raw();
+    const gone = once(first, "close");
+    for (let more = 0; more < 50; more += 1) await raw();
+    await gone;
+    await enter();
+  });
+
+  test("what is no SSH, or no SFTP, ends the connection and nothing else", async () => {
+    for (const bytes of [
+      "GET / HTTP/1.1\r\n\r\n",
+      "SSH-2.0-x\r\n" + "\xff".repeat(70_000),
+      "\0".repeat(40_000),
+    ]) {
+      const socket = await raw();
+      const gone = once(socket, "close");
+      socket.write(Buffer.from(bytes, "latin1"));
+      socket.end();
+      await gone;
+    }
+    await openSftp(await enter());
+  });
+
+  test("a client that asks faster than it is answered is not read meanwhile, and one that asks on is ended", async () => {
+    const calls: string[] = [];
+    const socket = { pause: () => calls.push("pause"), resume: () => calls.push("resume") };
+    let go: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const line = createLine(socket as never, () => calls.push("end"));
+    for (let asked = 0; asked < 40; asked += 1) line.add(32 * 1024, () => gate);
+    expect(calls).toEqual(["pause"]);
+    go();
+    await line.idle();
+    expect(calls).toEqual(["pause", "resume"]);
+    const never = createLine(socket as never, () => calls.push("end"));
+    for (let asked = 0; asked < 4_097; asked += 1) never.add(0, () => new Promise(() => undefined));
+    expect(calls.at(-1)).toBe("end");
+  });
+});

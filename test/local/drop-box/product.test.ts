@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { header } from "../../import/loading.ts";
+import { cli, startProduct, type Product } from "../../support/product.ts";
+import { connect, openSftp } from "../../support/sftp/client.ts";
+import { until } from "../../support/until.ts";
+
+/** Drop boxes of the product as it runs, by its command line and by clients of SFTP. */
+
+interface Opened {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly waiting: number;
+  readonly fingerprints: readonly { type: string; fingerprint: string }[];
+}
+
+let folder: string;
+let product: Product;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "afterclick-test-"));
+  product = await start();
+});
+afterAll(async () => {
+  await product?.end("SIGKILL");
+  await rm(folder, { recursive: true, force: true });
+});
+
+const start = () => startProduct(join(folder, "data"));
+
+async function run<Answer>(...args: string[]): Promise<Answer> {
+  const { code, stdout, stderr } = await cli(product.adminUrl, ["imports", ...args, "--json"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout) as Answer;
+}
+
+const bad = `${header}2026-11-20,deal,lead,good,1\n2026-11-20,deal,lead,,2\n`;
+
+test("a box that was there before its import: what it got is imported, and the sender reads what became of it", async () => {
+  const opened = await run<Opened>("dropbox", "open");
+  expect(opened.password).toMatch(/^[0-9a-f]{32}$/);
+  expect(opened.fingerprints.map(({ type }) => type)).toEqual(["ssh-ed25519", "ssh-rsa"]);
+  const sftp = await openSftp(
+    await connect(opened.port, { username: opened.user, password: opened.password }),
+  );
+  await sftp.put("/day.csv", bad);
+  await run("add", "crm", "--zone", "Europe/Amsterdam");
+  expect(await run("dropbox", "give", opened.user, "crm")).toMatchObject({ import: "crm" });
+  await until(async () => (await sftp.names("/")).includes("results"));
+  await until(async () => (await sftp.names("/results")).includes("day.csv.result.json"));
+  expect(await sftp.names("/results")).toEqual(["day.csv.rejects.csv", "day.csv.result.json"]);
+  expect(JSON.parse(await sftp.read("/results/day.csv.result.json"))).toMatchObject({
+    name: "day.csv",
+    state: "imported_with_rejects",
+    imported: 1,
+    rejected: 1,
+    codes: { ref_id_missing: 1 },
+  });
+  expect(await sftp.read("/results/day.csv.rejects.csv")).toContain(
+    "2026-11-20,deal,lead,,2,3,reference_id,ref_id_missing",
+  );
+  // Nobody but the documents says so any more: the box, its keys and what it has taken outlive the process.
+  await product.end("SIGKILL");
+  product = await start();
+  const after = await run<Opened & { boxes: Opened[] }>("dropbox", "show");
+  expect(after.fingerprints).toEqual(opened.fingerprints);
+  expect(after.boxes).toMatchObject([{ user: opened.user, import: "crm", waiting: 0 }]);
+  expect(JSON.stringify(after)).not.toContain(opened.password);
+  const { files } = await product.admin<{ files: { name: string; state: string }[] }>(
+    "GET",
+    "/v1/imports/crm/files",
+  );
+  expect(files).toMatchObject([{ name: "day.csv", state: "imported_with_rejects" }]);
+  const again = await cli(product.adminUrl, ["imports", "dropbox", "open", "crm"]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("(drop_box_there)")]);
+  await run("dropbox", "password", opened.user);
+  await run("dropbox", "close", opened.user);
+  const { stderr } = await cli(product.adminUrl, ["imports", "dropbox", "show"]);
+  expect(stderr).toContain("No drop box is open");
+});
