@@ -4,7 +4,8 @@ import { isDay } from "../../streams/calendar.ts";
 import type { Condition } from "../../warehouse.ts";
 import { daysBefore } from "../fields/date.ts";
 import { listArrivals } from "../load/arrivals.ts";
-import { ifThere, selectTold, type FilePorts, type ToldFile } from "../load/files.ts";
+import { ifThere, type FilePorts } from "../load/files.ts";
+import { loadTableNames } from "../load/tables.ts";
 import { findImport, type ImportView } from "../registered/imports.ts";
 import { importTable, importTableNames } from "../tables.ts";
 import { todayOf } from "./deadline.ts";
@@ -23,8 +24,9 @@ const firstDay = "1970-01-02";
 const usualDays = 14;
 /** So many are told at once. */
 export const daysMax = 400;
-/** More files than one import gets in so many days. */
-const filesMax = 50_000;
+const filesAtOnce = 10_000;
+/** Files without a row that differ in their bytes, as by the order of their columns: a few. */
+const emptyMax = 10_000;
 const waitingMax = 1_000;
 
 /** The last two weeks where nothing is said, up to today.
@@ -76,6 +78,15 @@ export async function readDays(
   return judgeDays(one, range, found, ports.now());
 }
 
+/** A file's row, as far as days take it. */
+type FileOfDay = Omit<DayFile, "dates" | "isEmpty"> & {
+  readonly sha256: string;
+  readonly rows: number | null;
+  readonly dates: string | null;
+};
+
+const fileColumns = ["file_id", "name", "state", "arrived_at", "sha256", "rows", "dates"] as const;
+
 /** The files that may say something of these days: those with rows of them, and all without a row that came
  *  since. */
 async function filesFor(
@@ -83,36 +94,62 @@ async function filesFor(
   importId: string,
   { first, last }: { first: string; last: string },
 ): Promise<DayFile[]> {
-  const select = (...where: Condition[]) =>
-    selectTold(ports, {
-      where: [
-        { column: "import_id", is: "=", value: importId },
-        // In UTC, in which a day of a zone may begin a day earlier.
-        { column: "arrived_on", is: ">=", value: daysBefore(first, 1) },
-        ...where,
-      ],
-      limit: filesMax,
-    });
+  // In UTC, in which a day of a zone may begin a day earlier.
+  const since: Condition = { column: "arrived_on", is: ">=", value: daysBefore(first, 1) };
   const [holding, told, empty] = await Promise.all([
-    select({ column: "first_day", is: "<=", value: last }, { column: "last_day", is: ">=", value: first }),
-    select({ column: "state", is: "in", value: ["failed", "duplicate"] }),
-    select({ column: "rows", is: "=", value: 0 }),
+    selectAll(ports, importId, [
+      since,
+      { column: "first_day", is: "<=", value: last },
+      { column: "last_day", is: ">=", value: first },
+    ]),
+    selectAll(ports, importId, [since, { column: "state", is: "in", value: ["failed", "duplicate"] }]),
+    selectAll(ports, importId, [since, { column: "rows", is: "=", value: 0 }]),
   ]);
   const isEmpty = await emptyBytes(ports, importId, told);
   const files = new Map([...holding, ...told, ...empty].map((file) => [file.file_id, file]));
-  return [...files.values()].map((file) => ({ ...file, dates: file.dates ?? {}, isEmpty: isEmpty(file) }));
+  return [...files.values()].map((file) => ({
+    ...file,
+    dates: file.dates === null ? {} : (JSON.parse(file.dates) as Record<string, number>),
+    isEmpty: isEmpty(file),
+  }));
+}
+
+/** However many they are: one that was left out would be a day that is missing. */
+async function selectAll(
+  { warehouse, productDataset }: FilePorts,
+  importId: string,
+  where: readonly Condition[],
+): Promise<FileOfDay[]> {
+  const found: FileOfDay[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const rows = await warehouse.select({
+      from: importTable(productDataset, loadTableNames.files),
+      columns: fileColumns,
+      where: [
+        { column: "import_id", is: "=", value: importId },
+        ...where,
+        // The last one comes once more.
+        ...(last === undefined ? [] : [{ column: "file_id", is: ">=" as const, value: last.file_id }]),
+      ],
+      orderBy: [{ column: "file_id" }],
+      limit: filesAtOnce,
+    });
+    found.push(...(rows as unknown as FileOfDay[]).slice(last === undefined ? 0 : 1));
+    if (rows.length < filesAtOnce) return found;
+  }
 }
 
 /** Which files are a header alone: of a duplicate, the file that has the same bytes tells. */
 async function emptyBytes(
   { warehouse, productDataset }: FilePorts,
   importId: string,
-  told: readonly ToldFile[],
-): Promise<(file: ToldFile) => boolean> {
+  told: readonly FileOfDay[],
+): Promise<(file: FileOfDay) => boolean> {
   const bytes = new Set<string>();
   if (told.some(({ state }) => state === "duplicate")) {
     const rows = await warehouse.select({
-      from: importTable(productDataset, "import_files"),
+      from: importTable(productDataset, loadTableNames.files),
       columns: ["sha256"],
       measures: { files: { is: "count" } },
       where: [
@@ -120,7 +157,7 @@ async function emptyBytes(
         { column: "rows", is: "=", value: 0 },
         { column: "state", is: "in", value: ["imported", "superseded", "removed"] },
       ],
-      limit: filesMax,
+      limit: emptyMax,
     });
     for (const { sha256 } of rows) bytes.add(String(sha256));
   }

@@ -16,6 +16,7 @@ import { openWarehouse } from "../../../infra/local/warehouse/warehouse.ts";
 import { memoryDocuments } from "../../support/doubles/memory-documents.ts";
 import { memoryFiles } from "../../support/doubles/memory-files.ts";
 import { until } from "../../support/until.ts";
+import { putFiles } from "../../support/imported.ts";
 import { dataset, fileOf, header, importOf } from "../loading.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));
@@ -234,6 +235,22 @@ test("what is set on an import holds for days before it too, also in the table",
     ["2026-11-20", "waiting"],
     ["2026-11-21", "not_expected"],
   ]);
+});
+
+test("of more files than are read at once none is left out", async () => {
+  const { ports, one, clock } = await open("many");
+  clock.now = Date.parse("2026-11-21T00:00:00Z");
+  // One a minute: the oldest of a week lie behind the first 10,000.
+  const files = Array.from({ length: 8 * 1_440 }, (_, back) => {
+    const arrived_at = clock.now - 1 - back * 60_000;
+    const day = new Date(arrived_at).toISOString().slice(0, 10);
+    const file_id = `${String(arrived_at).padStart(14, "0")}-many`;
+    const dates = { dates: JSON.stringify({ [day]: 1 }), first_day: day, last_day: day, arrived_on: day };
+    return { ...dates, file_id, import_id: "many", arrived_at };
+  });
+  await putFiles(warehouse, files);
+  const days = await readDays(ports, one.view(), { first: "2026-11-13", last: "2026-11-20" });
+  expect(days.map(({ state }) => state)).toEqual(Array(8).fill("on_time"));
 });
 
 test("the days of the table are those that are told, for a year of files", async () => {
