@@ -9,8 +9,10 @@ import { createDeveloperPages } from "./pages/developer.tsx";
 import { makeDemoStreams, removeDemoStreams } from "./pages/demo.tsx";
 import { failedPage } from "./pages/failed.tsx";
 import { findPage } from "./pages/find.tsx";
-import { downloadRejects, filePage, takeAnyway } from "./pages/imports/file.tsx";
+import { daysPage } from "./pages/imports/days.tsx";
+import { downloadRejects, filePage, takeAnyway, takeAway } from "./pages/imports/file.tsx";
 import { filesPage, uploadFile } from "./pages/imports/files.tsx";
+import { downloadUnlinked, linkAgain, linksPage } from "./pages/imports/links.tsx";
 import { importsPage } from "./pages/imports/list.tsx";
 import { checkNewImport, newImportPage, saveNewImport } from "./pages/imports/new.tsx";
 import { checkImportSettings, importSettings, saveImportSettings } from "./pages/imports/settings.tsx";
@@ -80,6 +82,17 @@ const routes: readonly Route[] = [
     role: "viewer",
     payloads: true,
     answer: downloadRejects,
+  },
+  { method: "POST", path: "/imports/{import}/files/{file}/remove", role: "editor", answer: takeAway },
+  { method: "GET", path: "/imports/{import}/days", role: "viewer", answer: daysPage },
+  { method: "GET", path: "/imports/{import}/links", role: "viewer", answer: linksPage },
+  { method: "POST", path: "/imports/{import}/links", role: "editor", answer: linkAgain },
+  {
+    method: "GET",
+    path: "/imports/{import}/links/unlinked",
+    role: "viewer",
+    payloads: true,
+    answer: downloadUnlinked,
   },
   { method: "GET", path: "/imports/{import}/settings", role: "editor", answer: importSettings },
   { method: "POST", path: "/imports/{import}/settings", role: "editor", answer: saveImportSettings },

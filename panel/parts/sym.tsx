@@ -55,6 +55,19 @@ const drawings = {
     </>
   ),
   streams: <path d="M2 4.5h7M2 8h12M2 11.5h9" {...thin} stroke-linecap="round" />,
+  tick: <path d="m4.2 8.4 2.6 2.6 5-5.4" {...thin} />,
+  late: (
+    <>
+      {disc}
+      <path d="M5 8h6" {...inside} />
+    </>
+  ),
+  missing: (
+    <>
+      <rect x="2" y="2" width="12" height="12" rx="1.5" fill="currentColor" />
+      <path d="m5.3 5.3 5.4 5.4m0-5.4-5.4 5.4" {...inside} />
+    </>
+  ),
   imports: <path d="M8 2v7.5M5 7l3 3 3-3M2.5 11.5V14h11v-2.5" {...thin} />,
   tables: <path d="M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 6.5v6" {...thin} />,
   settings: (

@@ -7,6 +7,7 @@ import { addImport } from "../../functions/import/registered/imports.ts";
 import { thisMachine, type Who } from "../../functions/people/who.ts";
 import type { Reply } from "../../functions/request.ts";
 import { putFiles } from "../support/imported.ts";
+import { putLinks } from "../support/linked.ts";
 import { openPanel } from "./setup.ts";
 
 /** Who may open which page. */
@@ -47,6 +48,11 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /imports/{import}/files/{file}": ["viewer", "part"],
   "POST /imports/{import}/files/{file}/anyway": ["admin", "none"],
   "GET /imports/{import}/files/{file}/rejects": ["viewer", "whole"],
+  "POST /imports/{import}/files/{file}/remove": ["editor", "none"],
+  "GET /imports/{import}/days": ["viewer", "none"],
+  "GET /imports/{import}/links": ["viewer", "part"],
+  "POST /imports/{import}/links": ["editor", "none"],
+  "GET /imports/{import}/links/unlinked": ["viewer", "whole"],
   "GET /imports/{import}/settings": ["editor", "none"],
   "POST /imports/{import}/settings": ["editor", "none"],
   "POST /imports/{import}/settings/check": ["editor", "none"],
@@ -113,6 +119,11 @@ async function openAs(who: Who) {
     ],
     [{ file_id: file, raw: secret, faults }],
   );
+  const event = { reference_id: secret, reference_evs: "lead", suggestion: secret, state: "unlinked" };
+  await putLinks(warehouse, {
+    report: [{ events: 1, unlinked: 1, id_near: 1, reference_ev: "lead" }],
+    events: [{ ...event, event_id: "e", reason: "id_near" }],
+  });
   return panel;
 }
 
@@ -180,6 +191,7 @@ const looks = [
   `/streams/${stream}/problems?discard=row_refused`,
   `/find?q=${row}`,
   `/find?q=${letter}`,
+  "/imports/crm/links?reason=id_near",
 ];
 
 test("no page shows what a payload brought to those who may not see payloads", async () => {

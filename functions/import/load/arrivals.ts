@@ -170,7 +170,7 @@ export async function removeFile(
 }
 
 /** One that waits for a person has no rows: removed, it waits no more. */
-const removable: readonly ToldFile["state"][] = [
+export const removable: readonly ToldFile["state"][] = [
   "imported",
   "imported_with_rejects",
   "superseded",

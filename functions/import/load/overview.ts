@@ -1,4 +1,6 @@
 import type { Documents } from "../../documents.ts";
+import type { ImportDay } from "../days/judge.ts";
+import { daysTableName } from "../days/table.ts";
 import { importTable } from "../tables.ts";
 import { listArrivals } from "./arrivals.ts";
 import { ifThere, selectTold, type FilePorts } from "./files.ts";
@@ -45,6 +47,38 @@ export async function newestFiles(
   }
   return newest;
 }
+
+/** What became of the days since one, the oldest first, as it was written last.
+ *  @throws warehouse_down */
+export async function daysSince(
+  ports: FilePorts,
+  names: readonly string[],
+  since: string,
+): Promise<Map<string, Pick<ImportDay, "date" | "state">[]>> {
+  if (names.length === 0) return new Map();
+  const rows = await ifThere(
+    ports.warehouse.select({
+      from: importTable(ports.productDataset, daysTableName),
+      columns: ["import_id", "date", "state", "changed_at"],
+      where: [
+        { column: "import_id", is: "in", value: names },
+        { column: "date", is: ">=", value: since },
+      ],
+      orderBy: [{ column: "date" }, { column: "changed_at" }],
+      limit: names.length * dayRowsMax,
+    }),
+  );
+  const days = new Map<string, Map<string, ImportDay["state"]>>();
+  for (const { import_id, date, state } of rows ?? []) {
+    const own = days.get(String(import_id)) ?? new Map<string, ImportDay["state"]>();
+    // The last row of a day holds.
+    days.set(String(import_id), own.set(String(date), state as ImportDay["state"]));
+  }
+  return new Map([...days].map(([name, own]) => [name, [...own].map(([date, state]) => ({ date, state }))]));
+}
+
+/** Of one import: 14 days, each with as many changes as one sees. */
+const dayRowsMax = 500;
 
 export interface LinkedCounts {
   readonly events: number;

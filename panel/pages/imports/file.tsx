@@ -1,4 +1,4 @@
-import { findFile, importAnyway } from "../../../functions/import/load/arrivals.ts";
+import { findFile, importAnyway, removable, removeFile } from "../../../functions/import/load/arrivals.ts";
 import { type FileView, lookAtFile, withoutContent } from "../../../functions/import/load/views.ts";
 import { listRejected, rejectedCsv } from "../../../functions/import/load/rejected.ts";
 import type { ImportView } from "../../../functions/import/registered/imports.ts";
@@ -13,6 +13,7 @@ import { Callout, Check, Line } from "../../parts/notes.tsx";
 import { BackAndOn } from "../../parts/pages.tsx";
 import { Spine, Step } from "../../parts/spine.tsx";
 import { count, counted, Time } from "../../parts/text.tsx";
+import { mayEdit } from "../../ports.ts";
 import type { Visit } from "../../visit.ts";
 import { addressOf, importPage, shownImport } from "./page.tsx";
 import { uploadsOf } from "./sample.tsx";
@@ -50,6 +51,7 @@ export async function filePage(visit: Visit): Promise<Reply> {
     ),
     children: (
       <>
+        {visit.query.has("remove") && mayRemove(visit, file) && <Removing at={at} file={file} />}
         <Trouble file={file} mayTake={reaches(person.role, "admin")} />
         <div class="split">
           <div class="stack">
@@ -69,6 +71,13 @@ export async function filePage(visit: Visit): Promise<Reply> {
           <div class="stack wide">
             <Timeline one={one} file={file} now={now} />
             <HowRead file={file} />
+            {mayRemove(visit, file) && (
+              <div class="row">
+                <a class="btn danger" href={`${at}?remove`}>
+                  Remove {rowsOf(file)}
+                </a>
+              </div>
+            )}
           </div>
         </div>
       </>
@@ -82,6 +91,15 @@ export async function takeAnyway(visit: Visit): Promise<Reply> {
   const ports = { ...visit.ports, ...uploadsOf(visit) };
   const fileId = visit.path["file"]!;
   await importAnyway(ports, visit.person, { importName: one.name, fileId });
+  return seeOther(addressOf(one.name, `/files/${fileId}`));
+}
+
+/** Its rows go, and what it took the place of comes back. */
+export async function takeAway(visit: Visit): Promise<Reply> {
+  const one = await shownImport(visit);
+  const ports = { ...visit.ports, ...uploadsOf(visit) };
+  const fileId = visit.path["file"]!;
+  await removeFile(ports, visit.person, { importName: one.name, fileId });
   return seeOther(addressOf(one.name, `/files/${fileId}`));
 }
 
@@ -137,6 +155,33 @@ function Trouble({ file, mayTake }: { file: FileView; mayTake: boolean }) {
         </Check>
       ))}
     </>
+  );
+}
+
+const mayRemove = ({ ports, person }: Visit, { state }: FileView): boolean =>
+  ports.uploads !== undefined && mayEdit(person) && removable.some((one) => one === state);
+
+const rowsOf = ({ imported, state }: FileView): string =>
+  state === "waiting" || imported === undefined ? "this file" : `its ${counted(imported, "row")}`;
+
+function Removing({ at, file }: { at: string; file: FileView }) {
+  return (
+    <dialog open aria-labelledby="remove-h">
+      <form method="post" action={`${at}/remove`}>
+        <h2 id="remove-h">Remove {rowsOf(file)}?</h2>
+        <p>
+          Events that no other file holds are not there any more. What this file took the place of comes back.
+        </p>
+        <div class="actions row">
+          <button class="btn danger" type="submit">
+            Remove {rowsOf(file)}
+          </button>
+          <a class="btn plain" href={at}>
+            Cancel
+          </a>
+        </div>
+      </form>
+    </dialog>
   );
 }
 

@@ -1,13 +1,21 @@
-import { newestFiles, linkedSince, type LinkedCounts } from "../../../functions/import/load/overview.ts";
+import {
+  daysSince,
+  newestFiles,
+  linkedSince,
+  type LinkedCounts,
+} from "../../../functions/import/load/overview.ts";
+import { nextDeadline } from "../../../functions/import/days/deadline.ts";
+import type { ImportDay } from "../../../functions/import/days/judge.ts";
 import { type FileView, withoutContent } from "../../../functions/import/load/views.ts";
 import { type ImportView, listImports } from "../../../functions/import/registered/imports.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { page } from "../../document.tsx";
 import { App, Head } from "../../parts/frame.tsx";
+import { DayStrip, duration, isOdd } from "../../parts/imports/days.tsx";
 import { FileBadge, fileSentence } from "../../parts/imports/files.tsx";
 import { BackAndOn } from "../../parts/pages.tsx";
 import { Column, Table } from "../../parts/table.tsx";
-import { Breakable, count, Time } from "../../parts/text.tsx";
+import { Breakable, count, counted, Time } from "../../parts/text.tsx";
 import { mayEdit } from "../../ports.ts";
 import { zoneName } from "../../streams.ts";
 import type { Visit } from "../../visit.ts";
@@ -23,6 +31,7 @@ interface Shown {
   readonly one: ImportView;
   readonly newest: FileView | undefined;
   readonly linked: LinkedCounts | undefined;
+  readonly days: readonly Pick<ImportDay, "date" | "state">[];
 }
 
 /** All imports: did the files come, and what became of them? */
@@ -45,11 +54,16 @@ export async function importsPage(visit: Visit): Promise<Reply> {
     );
   const names = imports.map(({ name }) => name);
   const since = new Date(now - linkedDays * dayMs).toISOString().slice(0, 10);
-  const [newest, linked] = await Promise.all([newestFiles(ports, names), linkedSince(ports, names, since)]);
+  const twoWeeks = new Date(now - 13 * dayMs).toISOString().slice(0, 10);
+  const [newest, linked, days] = await Promise.all([
+    newestFiles(ports, names),
+    linkedSince(ports, names, since),
+    daysSince(ports, names, twoWeeks),
+  ]);
   const shown = imports.map((one): Shown => {
     const file = newest.get(one.name);
     const seen = file === undefined || person.seesPayloads ? file : withoutContent(file);
-    return { one, newest: seen, linked: linked.get(one.name) };
+    return { one, newest: seen, linked: linked.get(one.name), days: days.get(one.name) ?? [] };
   });
   return page(
     "Imports",
@@ -73,16 +87,17 @@ export async function importsPage(visit: Visit): Promise<Reply> {
   );
 }
 
-const needsSomebody = ({ newest }: Shown): boolean =>
-  newest?.state === "failed" || newest?.state === "waiting";
+/** One who looks at a file that was not imported, or for a day that did not come. */
+const needsSomebody = ({ newest, days }: Shown): boolean =>
+  newest?.state === "failed" || newest?.state === "waiting" || days.some(isOdd);
 
 function sentenceOf(shown: readonly Shown[]): string {
   const odd = shown.filter(needsSomebody).length;
   if (odd > 0)
-    return `The newest file of ${count(odd)} of ${count(shown.length)} imports ${odd === 1 ? "needs" : "need"} somebody.`;
+    return `${count(odd)} of ${counted(shown.length, "import")} ${odd === 1 ? "needs" : "need"} somebody: a file was not imported, or a day did not come.`;
   return shown.length === 1
-    ? "Its newest file needs nobody."
-    : `The newest files of all ${count(shown.length)} imports need nobody.`;
+    ? "The import needs nobody."
+    : `None of ${count(shown.length)} imports needs somebody.`;
 }
 
 function List({ shown, now }: { shown: readonly Shown[]; now: number }) {
@@ -95,8 +110,9 @@ function List({ shown, now }: { shown: readonly Shown[]; now: number }) {
         <>
           <Column>Import</Column>
           <Column>Newest file</Column>
-          <Column class="w2">Arrived</Column>
-          <Column>Due</Column>
+          <Column class="w3">Arrived</Column>
+          <Column>Next deadline</Column>
+          <Column class="w2">14 days</Column>
           <Column class="n">Linked</Column>
         </>
       }
@@ -108,8 +124,8 @@ function List({ shown, now }: { shown: readonly Shown[]; now: number }) {
   );
 }
 
-function Row({ one, newest, linked, now }: Shown & { now: number }) {
-  const isBad = newest?.state === "failed";
+function Row({ one, newest, linked, days, now }: Shown & { now: number }) {
+  const isBad = newest?.state === "failed" || days.some(isOdd);
   return (
     <tr class={isBad ? "bad" : undefined}>
       <th scope="row">
@@ -131,20 +147,36 @@ function Row({ one, newest, linked, now }: Shown & { now: number }) {
           </>
         )}
       </td>
-      <td class="t w2">
+      <td class="t w3">
         {newest === undefined ? (
           <span class="none">never</span>
         ) : (
           <Time at={newest.arrived_at} zone={one.zone} now={now} />
         )}
       </td>
-      <td data-label="Due">
-        {one.due} <small>{zoneName(one.zone)}</small>
+      <td data-label="Next deadline">
+        <Deadline one={one} now={now} />
+      </td>
+      <td class="w2">
+        <a href={addressOf(one.name, "/days")}>{days.length === 0 ? "Days" : <DayStrip days={days} />}</a>
       </td>
       <td class="n" data-label="Linked">
-        {shareOf(linked)}
+        <a href={addressOf(one.name, "/links")}>{shareOf(linked)}</a>
       </td>
     </tr>
+  );
+}
+
+function Deadline({ one, now }: { one: ImportView; now: number }) {
+  const next = nextDeadline(one, now);
+  if (next === undefined) return <span class="none">none</span>;
+  return (
+    <>
+      in {duration(next.due_at - now)}{" "}
+      <small>
+        data of {next.date}, {one.due} {zoneName(one.zone)}
+      </small>
+    </>
   );
 }
 

@@ -33,6 +33,8 @@ export function importPage(
   const href = addressOf(one.name);
   const tabs = [
     { href, title: "Files" },
+    { href: `${href}/days`, title: "Days" },
+    { href: `${href}/links`, title: "Links" },
     ...(mayEdit(person) ? [{ href: `${href}/settings`, title: "Settings" }] : []),
   ];
   return page(

@@ -1,7 +1,11 @@
+import { dayStates } from "../../../functions/import/days/judge.ts";
+import type { Share } from "../../../functions/import/links/report.ts";
 import type { FileView } from "../../../functions/import/load/views.ts";
 import type { Sample } from "../../../functions/import/sample.ts";
 import { UploadState } from "../../islands/imports/upload.tsx";
 import { Block } from "../../parts/frame.tsx";
+import { DayBadge, DayStrip } from "../../parts/imports/days.tsx";
+import { LinkChart } from "../../parts/imports/link-chart.tsx";
 import { FileBadge } from "../../parts/imports/files.tsx";
 import { SampleReport } from "../../parts/imports/sample.tsx";
 
@@ -91,6 +95,22 @@ const unread: Sample = {
   },
 };
 
+const days: readonly Share[] = [
+  [12, 9, 0],
+  [17, 15, 2],
+  [0, 0, 0],
+  [20, 8, 11],
+].map(([events = 0, linked = 0, waiting = 0], index) => ({
+  name: `2026-11-${24 + index}`,
+  events,
+  linked,
+  waiting,
+  unlinked: events - linked - waiting,
+  several: 0,
+  value: "0",
+  linked_value: "0",
+}));
+
 export function ImportParts() {
   return (
     <Block id="imports" title="Files of backend events">
@@ -99,6 +119,13 @@ export function ImportParts() {
           <FileBadge key={state} state={state} />
         ))}
       </div>
+      <div class="row">
+        {dayStates.map((state) => (
+          <DayBadge key={state} state={state} />
+        ))}
+      </div>
+      <DayStrip days={dayStates.map((state, index) => ({ date: `2026-11-${14 + index}`, state }))} />
+      <LinkChart days={days} />
       {(["sending", "waiting", "stopped"] as const).map((is) => (
         <UploadState key={is} progress={{ is, received: 220, bytes: 536 }} />
       ))}

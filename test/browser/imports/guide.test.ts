@@ -125,6 +125,8 @@ needing(noBrowser, () => {
     "/imports/new",
     "/imports/crm",
     "/imports/crm?file=none",
+    "/imports/crm/days",
+    "/imports/crm/links",
     "/imports/crm/settings",
     "/settings/imports",
   ])("%s is sound in both schemes, down to 320 px", (path) => expectSound(browser, product.adminUrl + path));

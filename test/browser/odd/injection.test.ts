@@ -73,6 +73,8 @@ function asked(text: string): Asked[] {
   const more: Record<string, string[]> = {
     "/imports/new": [`?name=${encoded}&zone=${encoded}&due=${encoded}`],
     "/imports/{import}": ["?saved=new", "?file=none"],
+    "/imports/{import}/files/{file}": ["?remove"],
+    "/imports/{import}/links": ["?reason=id_near", "?state=linked", `?changed=${encoded}`],
     "/find": [`?q=${hitId}`, `?q=${letterId}`, `?q=${encoded}`],
     "/tables/{table}": ["?all=1"],
     "/snippets/{type}": [`?id=${streams.valid}`],

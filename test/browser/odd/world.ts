@@ -11,6 +11,7 @@ import { streamRef } from "../../../functions/stream-ref.ts";
 import { streamFields } from "../../../functions/streams/fields.ts";
 import type { Column, Row, Value } from "../../../functions/warehouse.ts";
 import { putFiles } from "../../support/imported.ts";
+import { putLinks } from "../../support/linked.ts";
 import { host, openPanel } from "../../panel/setup.ts";
 
 /** A panel in which whatever somebody else may write is one text: what a sender sends, what stands in the
@@ -190,6 +191,16 @@ async function fillImports({ warehouse, ports }: World, text: string): Promise<v
     ],
     fileIds.map((file_id) => ({ file_id, import_id: "odd", raw: text, faults })),
   );
+  const named = { import_id: "odd", ev: text, reference_id: text, value: text, state: "linked" };
+  const web = { matched_ev: text, web_event_id: text, suggestion: text, reference_evs: text };
+  await putLinks(warehouse, {
+    report: [{ import_id: "odd", ev: text, reference_ev: text, events: 2, linked: 1, id_near: 1 }],
+    events: [
+      { ...named, ...web, event_id: "e1" },
+      { ...named, ...web, event_id: "e2", state: "unlinked", reason: "id_near" },
+    ],
+    web: [{ source: text, day, ev: text, events: 9, without_id: 9 }],
+  });
   const added = { added_at: ports.now(), added_by: text };
   const set = { zone: "UTC", due: text, expected: [text], null_words: [text], encoding: text, header: text };
   await ports.documents.commit([{ kind: "imports", id: "odd", document: { ...set, ...added } }]);

@@ -73,8 +73,8 @@ test("the list of imports says of each what became of its newest file", async ()
   expect(textOf((await get("/imports")).body)).toContain("crm upload Duplicate twice.csv : The same bytes");
   await putFiles(warehouse, [{ file_id: id("7"), name: "x.csv", state: "failed", code: "file_empty" }]);
   const { body } = await get("/imports");
-  expect(textOf(body)).toContain("The newest file of 1 of 1 imports needs somebody.");
-  expect(textOf(body)).toContain("02:00 Europe/Amsterdam");
+  expect(textOf(body)).toContain("1 of 1 import needs somebody: a file was not imported");
+  expect(textOf(body)).toContain("data of 2026-11-27, 02:00 Europe/Amsterdam");
   expect(String(body)).toContain('<tr class="bad">');
 });
 
