@@ -32,7 +32,8 @@ export type Kind =
   | "link_runs"
   | "uploads"
   | "dropboxes"
-  | "dropped";
+  | "dropped"
+  | "taken";
 
 export interface Stored {
   /** 1 to 1,500 bytes; no `/`, not `.` or `..`, and not between two pairs of `_`. */

@@ -38,11 +38,19 @@ export interface Warehouse {
   selectUnion(selection: UnionSelection, options?: UnionOptions): Promise<UnionRows>;
   /** Files that statements of ours may read as tables; absent where no folder of them is named. */
   readonly files?: WarehouseFiles;
+  /** Takes rows in bulk for a table of ours that `write` changes soon after: what `append` wrote may stay as
+   *  it is for half an hour.
+   *  @param options.id of this load alone; letters, digits and `_ . -`. Whatever the driver has to ask twice
+   *  is done once by it
+   *  @param options.deadlineMs of one `add`, and of `end` */
+  openLoad(table: TableRef, columns: readonly Column[], options: { id: string; deadlineMs: number }): Load;
   /** How it writes what the two grounds write differently, for statements and views of ours. */
   readonly sql: Dialect;
   /** Has statements of ours write to tables of ours: all of them or none. Nothing that a person wrote is one
-   *  of them, but as a text or a name by `sql`. After a failure they may have been done all the same. */
-  write(statements: readonly string[], options: { deadlineMs: number }): Promise<void>;
+   *  of them, but as a text or a name by `sql`. After a failure they may have been done all the same.
+   *  @param options.once where they may be asked for again after a failure: what was begun under its id is
+   *  waited for, and what is done is not done again, where the warehouse knows it */
+  write(statements: readonly string[], options: WriteOptions): Promise<void>;
   /** One read-only SELECT of a person.
    *  @param options.deadlineMs counted from when it begins; waiting for its turn has a bound of its own
    *  @throws query_refused; warehouse_busy where its turn did not come */
@@ -57,6 +65,20 @@ export interface WarehouseFiles {
   describe(pattern: string): Promise<TableDescription["columns"] | undefined>;
   /** What stands behind FROM. */
   sql(pattern: string): string;
+}
+
+/** Rows on their way. Dropped at any time: then some of them may be there, or none. */
+export interface Load {
+  /** One after the other; every row is an array in the order of the columns. @throws as `append` */
+  add(rows: readonly Row[]): Promise<void>;
+  /** Resolves once all rows are durable. @throws as `append` */
+  end(): Promise<void>;
+}
+
+export interface WriteOptions {
+  readonly deadlineMs: number;
+  /** The id of these statements alone, as of `openLoad`, and a table that they write to. */
+  readonly once?: { readonly id: string; readonly table: TableRef };
 }
 
 /** How values travel: DATE as `YYYY-MM-DD`, INT64 as a safe integer, NUMERIC as the text of a decimal, JSON

@@ -32,9 +32,10 @@ resource "google_bigquery_dataset" "dataset" {
   depends_on = [google_project_service.api]
 }
 
-# deliver makes tables and views and appends; admin reads dead letters and writes what happened to them.
+# deliver makes tables and views and appends; admin reads dead letters and writes what happened to them; import writes
+# backend events.
 resource "google_bigquery_dataset_iam_member" "product" {
-  for_each = toset(["deliver", "admin"])
+  for_each = toset(["deliver", "admin", "import"])
 
   project    = var.project_id
   dataset_id = var.bigquery.product_dataset.id
@@ -62,6 +63,18 @@ resource "google_bigquery_dataset_iam_member" "admin" {
   dataset_id = each.key
   role       = "roles/bigquery.dataViewer"
   member     = google_service_account.account["admin"].member
+
+  depends_on = [google_bigquery_dataset.dataset]
+}
+
+# Web events, to link backend events to them.
+resource "google_bigquery_dataset_iam_member" "import" {
+  for_each = local.stream_datasets
+
+  project    = each.value
+  dataset_id = each.key
+  role       = "roles/bigquery.dataViewer"
+  member     = google_service_account.account["import"].member
 
   depends_on = [google_bigquery_dataset.dataset]
 }

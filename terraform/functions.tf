@@ -1,4 +1,4 @@
-# One build, three functions: the entry point becomes FUNCTION_TARGET, which says what an instance is.
+# One build, four functions: the entry point becomes FUNCTION_TARGET, which says what an instance is.
 # Every optional setting is written out: most of them would otherwise keep what somebody set by hand.
 
 resource "google_cloudfunctions2_function" "collect" {
@@ -154,12 +154,68 @@ resource "google_cloudfunctions2_function" "admin" {
     google_bigquery_dataset_iam_member.admin,
     google_bigquery_dataset_iam_member.product,
     google_project_iam_member.admin_backlog,
-    google_project_iam_member.admin_jobs,
     google_project_iam_member.admin_live,
+    google_project_iam_member.jobs,
     google_project_iam_member.registry,
     google_pubsub_topic_iam_member.admin_attaches_live,
     google_pubsub_topic_iam_member.admin_publishes_jobs,
     google_pubsub_topic_iam_member.publisher,
+    google_pubsub_topic_iam_member.publishes_imports,
+    google_storage_bucket_iam_member.admin,
+  ]
+}
+
+resource "google_cloudfunctions2_function" "import" {
+  project      = var.project_id
+  name         = "${var.name}-import"
+  location     = var.region
+  description  = "Makes rows of files of backend events"
+  kms_key_name = var.kms_key_name
+  labels       = local.labels
+
+  deletion_policy = var.deletion_policy
+
+  build_config {
+    runtime           = var.runtime
+    entry_point       = "import"
+    docker_repository = google_artifact_registry_repository.images.id
+    service_account   = "projects/${var.project_id}/serviceAccounts/${local.build_account}"
+
+    source {
+      storage_source {
+        bucket     = local.source_bucket
+        object     = local.source_object
+        generation = local.source_generation
+      }
+    }
+
+    automatic_update_policy {}
+  }
+
+  service_config {
+    all_traffic_on_latest_revision   = true
+    available_cpu                    = tostring(var.sizes.import.cpu)
+    available_memory                 = "${var.sizes.import.memory_mib}Mi"
+    max_instance_request_concurrency = var.sizes.import.concurrency
+    min_instance_count               = var.sizes.import.min_instances
+    max_instance_count               = var.sizes.import.max_instances
+    timeout_seconds                  = var.sizes.import.timeout_seconds
+    # Pushes of this project's Pub/Sub and jobs of its Cloud Scheduler to the run.app address count as internal.
+    ingress_settings      = "ALLOW_INTERNAL_ONLY"
+    service_account_email = google_service_account.account["import"].email
+    environment_variables = local.import_env
+  }
+
+  # What it may do is there before it and stays until it is gone.
+  depends_on = [
+    google_project_service.api,
+    time_sleep.build_grants,
+    google_bigquery_dataset_iam_member.import,
+    google_bigquery_dataset_iam_member.product,
+    google_project_iam_member.jobs,
+    google_project_iam_member.registry,
+    google_pubsub_topic_iam_member.publishes_imports,
+    google_storage_bucket_iam_member.import,
   ]
 }
 
@@ -200,6 +256,19 @@ resource "google_cloud_run_v2_service_iam_member" "push_invokes_admin" {
 
   lifecycle {
     replace_triggered_by = [google_cloudfunctions2_function.admin.id]
+  }
+}
+
+# Pub/Sub's pushes and the scheduler's sweeps.
+resource "google_cloud_run_v2_service_iam_member" "push_invokes_import" {
+  project  = var.project_id
+  location = var.region
+  name     = google_cloudfunctions2_function.import.name
+  role     = "roles/run.invoker"
+  member   = google_service_account.account["push"].member
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.import.id]
   }
 }
 

@@ -7,7 +7,8 @@ resource "google_service_account" "account" {
       collect = "Publishes hits and reads streams"
       deliver = "Writes hits into the streams' tables"
       admin   = "Manages streams and replays dead letters"
-      push    = "Who Pub/Sub is when it pushes to deliver and admin"
+      import  = "Makes rows of files of backend events"
+      push    = "Who Pub/Sub is when it pushes to deliver, admin and import"
     },
     var.build_service_account == null ? { build = "Builds the functions' images" } : {},
   )
@@ -28,6 +29,7 @@ resource "google_project_iam_member" "registry" {
     collect = "roles/datastore.viewer"
     deliver = "roles/datastore.viewer"
     admin   = "roles/datastore.user"
+    import  = "roles/datastore.user"
   }
 
   project = var.project_id
@@ -42,10 +44,17 @@ resource "google_project_iam_member" "registry" {
 }
 
 # Running a query belongs to a project; what it may read is granted on the datasets.
-resource "google_project_iam_member" "admin_jobs" {
+resource "google_project_iam_member" "jobs" {
+  for_each = toset(["admin", "import"])
+
   project = var.project_id
   role    = "roles/bigquery.jobUser"
-  member  = google_service_account.account["admin"].member
+  member  = google_service_account.account[each.key].member
+}
+
+moved {
+  from = google_project_iam_member.admin_jobs
+  to   = google_project_iam_member.jobs["admin"]
 }
 
 resource "google_project_iam_custom_role" "backlog" {

@@ -43,6 +43,8 @@ locals {
     COLLECT_URL        = local.collect_url
     STATEMENT_GIB_MAX  = tostring(var.query_costs.statement_gib)
     DAY_GIB_MAX        = tostring(var.query_costs.day_gib)
+    BUCKET             = google_storage_bucket.imports.name
+    IMPORT_TOPIC       = local.import_topic
     FIRST_ADMINS       = join(",", sort(var.admin.first_admins))
     # Its addresses that are known before it is made; the one with a hash in it is told by each request.
     AUDIENCES = join(",", [
@@ -51,8 +53,16 @@ locals {
     ])
   })
 
+  import_env = merge(local.common_env, {
+    PRODUCT_DATASET = var.bigquery.product_dataset.id
+    LOCATION        = local.location
+    BUCKET          = google_storage_bucket.imports.name
+    IMPORT_TOPIC    = local.import_topic
+  })
+
   # Written out rather than taken from .id, which is known only after the apply: the plan then shows every setting.
-  topic       = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["hits"].name}"
-  retry_topic = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["retries"].name}"
-  database    = var.firestore.create ? google_firestore_database.registry[0].name : var.firestore.database
+  topic        = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["hits"].name}"
+  retry_topic  = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["retries"].name}"
+  import_topic = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["imports"].name}"
+  database     = var.firestore.create ? google_firestore_database.registry[0].name : var.firestore.database
 }

@@ -23,6 +23,16 @@ output "deliver_service" {
   value       = google_cloudfunctions2_function.deliver.name
 }
 
+output "import_service" {
+  description = "Name of import's Cloud Run service."
+  value       = google_cloudfunctions2_function.import.name
+}
+
+output "imports_bucket" {
+  description = "Bucket into which senders put files of backend events, at IMPORT/in/NAME."
+  value       = google_storage_bucket.imports.name
+}
+
 output "topic" {
   description = "Topic of the hits, projects/P/topics/T."
   value       = local.topic
@@ -59,6 +69,6 @@ output "datasets" {
 }
 
 output "service_accounts" {
-  description = "E-mail of each account: collect, deliver, admin, push and, where it is made here, build. Grant deliver dataEditor on a dataset to let streams write to it."
+  description = "E-mail of each account: collect, deliver, admin, import, push and, where it is made here, build. Grant deliver dataEditor on a dataset to let streams write to it."
   value       = { for name, account in google_service_account.account : name => account.email }
 }

@@ -9,6 +9,8 @@ locals {
     dead = local.longest_retention
     # The steps of replays and discards of many: admin calls itself over it, since an instance works only while it answers.
     jobs = local.longest_retention
+    # What the bucket tells of its objects, and whoever else has work for import.
+    imports = local.longest_retention
   }
 
   # How hits are pushed to deliver.

@@ -3,12 +3,13 @@ data "google_project" "this" {
 }
 
 resource "google_project_service" "api" {
-  for_each = var.enable_apis ? toset(concat([
+  for_each = var.enable_apis ? toset([
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
     "bigquerystorage.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
+    "cloudscheduler.googleapis.com",
     "firebaserules.googleapis.com",
     "firestore.googleapis.com",
     "iam.googleapis.com",
@@ -18,7 +19,7 @@ resource "google_project_service" "api" {
     "pubsub.googleapis.com",
     "run.googleapis.com",
     "storage.googleapis.com",
-  ], var.heartbeat.stream_id == null ? [] : ["cloudscheduler.googleapis.com"])) : []
+  ]) : []
 
   project = var.project_id
   service = each.key

@@ -58,7 +58,7 @@ variable "labels" {
 }
 
 variable "function_source" {
-  description = "What is deployed, one build for all three functions: the zip that `npm run build` leaves (dist/afterclick-function.zip), its folder (dist/function), or gs://BUCKET/OBJECT.zip, optionally with #GENERATION. At gs:// only another name or generation is a new version."
+  description = "What is deployed, one build for all four functions: the zip that `npm run build` leaves (dist/afterclick-function.zip), its folder (dist/function), or gs://BUCKET/OBJECT.zip, optionally with #GENERATION. At gs:// only another name or generation is a new version."
   type        = string
   nullable    = false
 
@@ -168,7 +168,8 @@ variable "sizes" {
     - collect: it holds 128 MiB of bodies at once and answers 503 past that, which leaves room in 1 GiB for what is published together; 512 MiB at least. min_instances 1 spares senders the cold start. Its door times a request itself, in 60 s.
     - deliver: it holds 512 MiB of pushes at once, 15 of the largest size, and refuses more, which come again: 1024 MiB at least. Its timeout is 60 s at least, twice the append's own deadline.
     - admin: people, few. It reads two large results of BigQuery at once, which takes up to 700 MiB, and lets others wait: 1 GiB is right and less is not, whatever its concurrency.
-    The instances of all three together fit into what a young project may use in a region, 20 vCPUs and 40 GiB: Cloud Run refuses a deployment whose max_instances could need more (docs/deploy.md, "Quotas"). 10 of collect take 8,000 hits a second, 6 of deliver 1,200; what is above waits.
+    - import: one instance, since files are read one after the other. One that is unpacked lies in its memory: 2 GiB hold the largest. A push of Pub/Sub lives for 600 s at most.
+    The instances of all four together fit into what a young project may use in a region, 20 vCPUs and 40 GiB: Cloud Run refuses a deployment whose max_instances could need more (docs/deploy.md, "Quotas"). 10 of collect take 8,000 hits a second, 6 of deliver 1,200; what is above waits.
   EOT
   type = object({
     collect = optional(object({
@@ -194,6 +195,14 @@ variable "sizes" {
       min_instances   = optional(number, 0)
       max_instances   = optional(number, 3)
       timeout_seconds = optional(number, 300)
+    }), {})
+    import = optional(object({
+      cpu             = optional(number, 1)
+      memory_mib      = optional(number, 2048)
+      concurrency     = optional(number, 20)
+      min_instances   = optional(number, 0)
+      max_instances   = optional(number, 1)
+      timeout_seconds = optional(number, 600)
     }), {})
   })
   default  = {}
@@ -248,6 +257,47 @@ variable "sizes" {
   validation {
     condition     = var.sizes.admin.timeout_seconds >= 120
     error_message = "sizes.admin.timeout_seconds is ${var.sizes.admin.timeout_seconds}; allowed are 120 seconds and more: a step of a replay works for 30 and ends the batch that it has begun, and queries may take 60."
+  }
+  validation {
+    condition     = var.sizes.import.memory_mib >= 2048
+    error_message = "sizes.import.memory_mib is ${var.sizes.import.memory_mib}; allowed are 2048 MiB and more: a file of 512 MiB may lie unpacked in its memory, beside what reading it takes."
+  }
+  validation {
+    condition     = var.sizes.import.timeout_seconds >= 540 && var.sizes.import.timeout_seconds <= 600
+    error_message = "sizes.import.timeout_seconds is ${var.sizes.import.timeout_seconds}; allowed are 540 to 600 seconds: it begins files for 240 and has as long for the last one, and Pub/Sub waits for no push longer than 600."
+  }
+}
+
+variable "imports" {
+  description = <<-EOT
+    Files of backend events that senders put into a bucket.
+    - `bucket`: name of the bucket that is made, "PROJECT-NAME-imports" where left out.
+    - `keep_days`: days after which a file that lies there is removed, with what was said of it, 32 to 3650.
+    - `senders`: who puts the files of an import there: members by the import's name. They write to IMPORT/in/ and read IMPORT/results/.
+  EOT
+  type = object({
+    bucket    = optional(string)
+    keep_days = optional(number, 90)
+    senders   = optional(map(set(string)), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.imports.bucket == null || can(regex("^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$", var.imports.bucket))
+    error_message = "imports.bucket is \"${coalesce(var.imports.bucket, "null")}\"; allowed are small letters, digits, dots, - and _, 3 or more of them, or null for a name of the project's."
+  }
+  validation {
+    condition     = var.imports.keep_days >= 32 && var.imports.keep_days <= 3650 && floor(var.imports.keep_days) == var.imports.keep_days
+    error_message = "imports.keep_days is ${var.imports.keep_days}; allowed are whole numbers from 32 to 3650 days: files of the last 31 are looked for."
+  }
+  validation {
+    condition     = alltrue([for name in keys(var.imports.senders) : can(regex("^[a-z0-9][a-z0-9_-]{0,39}$", name))])
+    error_message = "imports.senders names the imports ${join(", ", keys(var.imports.senders))}; allowed are names of imports: 1 to 40 small letters, digits, - and _."
+  }
+  validation {
+    condition     = alltrue([for member in flatten([for members in values(var.imports.senders) : tolist(members)]) : can(regex("^(user|group|serviceAccount|domain|principal|principalSet):", member))])
+    error_message = "imports.senders holds ${join(", ", flatten([for members in values(var.imports.senders) : tolist(members)]))}; allowed are members such as serviceAccount:crm@other.iam.gserviceaccount.com and user:ada@example.com."
   }
 }
 

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { checkFile } from "../../functions/import/check.ts";
 import { usualSettings } from "../../functions/import/settings.ts";
-import { scratch } from "../../infra/local/files/scratch.ts";
-import { openStoredFile } from "../../infra/local/files/stored-file.ts";
+import { scratch } from "../../infra/scratch.ts";
+import { openStoredFile } from "../../infra/stored-file.ts";
 import { openParquet } from "../../infra/parquet/parquet.ts";
 
 export interface Cost {

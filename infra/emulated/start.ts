@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Target } from "../google/config.ts";
+import type { Target as Functions } from "../google/config.ts";
 import {
   emulatedProject,
   emulatorNames,
@@ -24,6 +24,9 @@ import {
   type QueueOptions,
 } from "./project.ts";
 import { unpack } from "./unpack.ts";
+
+/** Cloud Storage has no emulator of Google's: files arrive nowhere here. */
+export type Target = Exclude<Functions, "import">;
 
 export interface EmulatedOptions {
   /** As `npm run build` leaves it. */

@@ -4,7 +4,7 @@ import { missedHits } from "../../functions/hits/missed.ts";
 import { createSteps } from "../../functions/letters/steps.ts";
 import { letterStore } from "../../functions/letters/store.ts";
 import type { Log } from "../../functions/log.ts";
-import { isProblem } from "../../functions/problem.ts";
+import { asProblem, isProblem } from "../../functions/problem.ts";
 import { datasetMissing, tableForbidden } from "../../functions/problems.ts";
 import { createIdentify, everybodyIsThisMachine } from "../../functions/people/identify.ts";
 import { withSignIn } from "../../functions/sign-in/sign-in.ts";
@@ -14,12 +14,16 @@ import { tableName } from "../../functions/table.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { snippets } from "../../panel/snippets/snippets.ts";
 import { openBacklog } from "./queue/backlog.ts";
+import type { AdminConfig } from "./config.ts";
 import { openIdentities, type IdentitiesConfig } from "./identities.ts";
-import { costsOf, jobsOf, peopleOf, queueOf, registryOf, warehouseOf, type AdminConfig } from "./config.ts";
+import { bucketOf, costsOf, importsOf, jobsOf, peopleOf, queueOf, registryOf, warehouseOf } from "./told.ts";
+import { openBucketFiles } from "./files/bucket.ts";
 import type { Service } from "./service.ts";
 import { openJobs, withSteps } from "./queue/jobs.ts";
+import { wake } from "./queue/notices.ts";
 import { openQueue } from "./queue/queue.ts";
 import { noTail, openTail } from "./queue/tail.ts";
+import { openTopic } from "./queue/topic.ts";
 import { openDocuments } from "./registry/documents.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { openAnswerMemory, type AnswerMemory } from "./warehouse/answer-memory.ts";
@@ -70,10 +74,11 @@ export async function openAdmin(
     version,
     log,
   };
+  const received = openReceived(config, log);
   const missed = (streamId: string, since: number) => missedHits(ports, streamId, since);
   const tail = config.LIVE === "off" ? undefined : openTail({ ...queueOf(config), now, log, missed });
   const panel = await openPanel({ ...ports, ...(tail !== undefined && { tail }), personOf: identify });
-  const faces = bothFaces(createAdmin({ ...ports, tail: tail ?? noTail }), panel);
+  const faces = bothFaces(createAdmin({ ...ports, ...received, tail: tail ?? noTail }), panel);
   const door = isOpen ? faces : withSignIn(people, faces);
   return {
     handler: bounded(memory, withSteps({ work: createSteps(ports), log }, door)),
@@ -81,6 +86,7 @@ export async function openAdmin(
     door: { trustedProxies: 1 },
     close: async () => {
       tail?.close();
+      await received?.close();
       await queue.close();
       await jobs.close();
       await registry.close();
@@ -89,6 +95,22 @@ export async function openAdmin(
       await warehouse.close();
     },
   };
+}
+
+/** Where files of imports are sent to, and who then works on them; undefined where there is no bucket. */
+function openReceived({ BUCKET, IMPORT_TOPIC, ...config }: AdminConfig, log: Log) {
+  if (BUCKET === undefined || IMPORT_TOPIC === undefined) return undefined;
+  const topic = openTopic(importsOf({ ...config, IMPORT_TOPIC }));
+  const { keptFiles } = openBucketFiles(bucketOf({ ...config, BUCKET }));
+  const arrived = () =>
+    // The file is durable: where nobody is told of it, the next look finds it, within 15 minutes.
+    wake(topic).catch((error: unknown) =>
+      log("WARNING", "import is not told of a file that arrived; it finds it later.", {
+        event: "import_not_told",
+        detail: asProblem(error).message,
+      }),
+    );
+  return { uploads: { keptFiles, arrived }, close: topic.close };
 }
 
 /** What a request reads counts until its answer is made, and the answer until it is out. */

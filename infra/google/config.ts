@@ -1,17 +1,14 @@
 import { withoutSlash, type ConfigSchema } from "../config.ts";
 import { levelOf, levels, type Level } from "../json-log.ts";
-import type { TopicConfig } from "./queue/topic.ts";
-import type { RegistryConfig } from "./registry/calls.ts";
-import type { WarehouseConfig } from "./warehouse/warehouse.ts";
 
 /** What an instance on Cloud Functions may be told. Terraform sets all of it but FUNCTION_TARGET and PORT,
  *  which are the platform's; see terraform/locals.tf. */
-export const targets = ["collect", "deliver", "admin"] as const;
+export const targets = ["collect", "deliver", "admin", "import"] as const;
 export type Target = (typeof targets)[number];
 
-export type Config = CollectConfig | DeliverConfig | AdminConfig;
+export type Config = CollectConfig | DeliverConfig | AdminConfig | ImportConfig;
 
-interface CommonConfig {
+export interface CommonConfig {
   PORT: number;
   PROJECT: string;
   REGISTRY_DATABASE: string;
@@ -20,13 +17,13 @@ interface CommonConfig {
   FIRESTORE_EMULATOR_HOST?: string;
 }
 
-interface PublishingConfig {
+export interface PublishingConfig {
   /** `projects/P/topics/T`. */
   TOPIC: string;
   PUBSUB_EMULATOR_HOST?: string;
 }
 
-interface BigQueryConfig {
+export interface BigQueryConfig {
   PRODUCT_DATASET: string;
   LOCATION: string;
   BIGQUERY_EMULATOR_REST?: string;
@@ -46,7 +43,20 @@ export interface DeliverConfig extends CommonConfig, BigQueryConfig {
   PUBSUB_EMULATOR_HOST?: string;
 }
 
-export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryConfig {
+/** Where files of imports are, and how import is told of them. */
+export interface FilesConfig {
+  BUCKET: string;
+  /** `projects/P/topics/T`, which pushes to import. */
+  IMPORT_TOPIC: string;
+  STORAGE_EMULATOR_HOST?: string;
+}
+
+export interface ImportConfig extends CommonConfig, BigQueryConfig, FilesConfig {
+  FUNCTION_TARGET: "import";
+  PUBSUB_EMULATOR_HOST?: string;
+}
+
+export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryConfig, Partial<FilesConfig> {
   FUNCTION_TARGET: "admin";
   /** `projects/P/subscriptions/S`, the one that pushes to deliver. */
   SUBSCRIPTION: string;
@@ -174,6 +184,23 @@ const warehouse: Properties = {
   },
 };
 
+const files: Properties = {
+  BUCKET: {
+    type: "string",
+    pattern: "^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$",
+    allowed: "the name of a bucket, such as my-project-afterclick-imports",
+    description: "the bucket into which senders put files of backend events",
+  },
+  IMPORT_TOPIC: {
+    ...topic,
+    description: "the topic by which import hears of files, as projects/PROJECT/topics/TOPIC",
+  },
+  STORAGE_EMULATOR_HOST: {
+    ...emulator,
+    description: "host:port of a double of Cloud Storage, for tests",
+  },
+};
+
 const always = ["FUNCTION_TARGET", "PROJECT"];
 
 const schemas: Readonly<Record<Target, ConfigSchema>> = {
@@ -221,6 +248,7 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
       ...common,
       ...publishing,
       ...warehouse,
+      ...files,
       SUBSCRIPTION: {
         ...subscription,
         description: "the subscription of deliver, as projects/PROJECT/subscriptions/SUBSCRIPTION",
@@ -277,99 +305,15 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
       },
     },
   },
+  import: {
+    type: "object",
+    required: [...always, "BUCKET", "IMPORT_TOPIC", "LOCATION"],
+    properties: { ...common, ...warehouse, ...files, ...pubsubEmulator },
+  },
 };
 
 /** @param target FUNCTION_TARGET as it is set; the schema of a wrong one refuses it */
 export function configSchema(target: string | undefined): ConfigSchema {
   const known = targets.find((name) => name === target);
   return known === undefined ? { type: "object", required: always, properties: common } : schemas[known];
-}
-
-/** The parts of `projects/P/topics/T`, or of another resource named so. */
-export function partsOf(resourceName: string): {
-  project: string;
-  name: string;
-} {
-  const [, project, , name] = resourceName.split("/");
-  return { project: project!, name: name! };
-}
-
-/** What the drivers are told, each in its own words. */
-export function queueOf({ TOPIC, PUBSUB_EMULATOR_HOST }: PublishingConfig): TopicConfig {
-  return topicOf(TOPIC, PUBSUB_EMULATOR_HOST);
-}
-
-export function retriesOf({ RETRY_TOPIC, PUBSUB_EMULATOR_HOST }: DeliverConfig): TopicConfig {
-  return topicOf(RETRY_TOPIC, PUBSUB_EMULATOR_HOST);
-}
-
-export function jobsOf({ JOBS_TOPIC, PUBSUB_EMULATOR_HOST }: AdminConfig): TopicConfig {
-  return topicOf(JOBS_TOPIC, PUBSUB_EMULATOR_HOST);
-}
-
-function topicOf(resourceName: string, emulator: string | undefined): TopicConfig {
-  const { project, name } = partsOf(resourceName);
-  return { project, topic: name, ...(emulator !== undefined && { emulator }) };
-}
-
-export function registryOf({
-  PROJECT,
-  REGISTRY_DATABASE,
-  FIRESTORE_EMULATOR_HOST: emulator,
-}: CommonConfig): RegistryConfig {
-  return {
-    project: PROJECT,
-    database: REGISTRY_DATABASE,
-    ...(emulator !== undefined && { emulator }),
-  };
-}
-
-export function peopleOf({ FIRST_ADMINS, AUDIENCES, FIRESTORE_EMULATOR_HOST }: AdminConfig): {
-  firstAdmins: string[];
-  audiences: string[];
-  /** On emulators, where nobody is named: there is nothing to be kept from anybody. */
-  isOpen: boolean;
-} {
-  const list = (text: string) => text.split(",").filter((one) => one !== "");
-  const firstAdmins = list(FIRST_ADMINS).map((mail) => mail.toLowerCase());
-  const isOpen = FIRESTORE_EMULATOR_HOST !== undefined && firstAdmins.length === 0;
-  return { firstAdmins, audiences: list(AUDIENCES), isOpen };
-}
-
-/** What people's statements may cost. The sum of a day lies beside the streams, where every instance finds
- *  it. */
-export function costsOf(config: AdminConfig): {
-  bytesBilledMax: number;
-  sumMax: number;
-  sums: RegistryConfig;
-} {
-  return {
-    bytesBilledMax: config.STATEMENT_GIB_MAX * gibibyte,
-    sumMax: config.DAY_GIB_MAX * gibibyte,
-    sums: { ...registryOf(config), collection: "allowances" },
-  };
-}
-
-const gibibyte = 1024 ** 3;
-
-export function warehouseOf(config: CommonConfig & BigQueryConfig): WarehouseConfig {
-  const {
-    PROJECT: project,
-    LOCATION: location,
-    PRODUCT_DATASET: productDataset,
-    BIGQUERY_EMULATOR_REST: rest,
-    BIGQUERY_EMULATOR_GRPC: grpc,
-    BIGQUERY_EMULATOR_CONNECTIONS: connectionsMax,
-  } = config;
-  if (rest === undefined || grpc === undefined) return { project, location, productDataset };
-  // An emulator has one table of a name.
-  const settleMs = 0;
-  return {
-    project,
-    location,
-    productDataset,
-    settleMs,
-    emulator: { rest, grpc },
-    connectionsMax,
-  };
 }

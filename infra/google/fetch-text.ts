@@ -2,12 +2,18 @@ import { GoogleAuth } from "google-gax";
 
 /** One request to a REST API of Google's, with what proves who asks: bounded in time, the credentials' time
  *  included, and in what the answer may hold. */
-export type FetchText = (url: string, options: FetchOptions) => Promise<{ status: number; text: string }>;
+export type FetchText = (url: string, options: FetchOptions) => Promise<FetchedText>;
+
+export interface FetchedText {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Headers;
+}
 
 export interface FetchOptions {
   readonly method?: string;
   readonly headers?: Headers;
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly deadlineMs: number;
   readonly answerBytesMax: number;
   /** Called with the length of each part of the answer before the next one is read; what it
@@ -41,7 +47,21 @@ export function openFetch(authorize: Authorize | undefined): FetchText {
     if (authorize !== undefined)
       (await untilAborted(authorize(url), signal)).forEach((value, name) => headers.set(name, value));
     const answer = await fetch(url, { method, headers, signal, ...(body !== undefined && { body }) });
-    return { status: answer.status, text: await readText(answer, bounds) };
+    const { status, headers: answered } = answer;
+    return { status, headers: answered, text: await readText(answer, bounds) };
+  };
+}
+
+/** An answer as it comes, for who bounds it.
+ *  @param signal ends it, also while it is read */
+export type FetchStream = (url: string, headers: Headers, signal: AbortSignal) => Promise<Response>;
+
+/** @param authorize as of `openFetch` */
+export function openStream(authorize: Authorize | undefined): FetchStream {
+  return async (url, headers, signal) => {
+    if (authorize !== undefined)
+      (await untilAborted(authorize(url), signal)).forEach((value, name) => headers.set(name, value));
+    return fetch(url, { headers, signal });
   };
 }
 

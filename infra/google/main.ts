@@ -10,7 +10,7 @@ import { configSchema, type Config } from "./config.ts";
 import type { Service } from "./service.ts";
 import { openTraces } from "./trace.ts";
 
-/** The entry of Cloud Functions: one build, three functions, and FUNCTION_TARGET says
+/** The entry of Cloud Functions: one build, four functions, and FUNCTION_TARGET says
  *  which one an instance is.
  *
  *  The Functions Framework's launcher imports this module and would then serve requests itself, at ten times
@@ -92,6 +92,8 @@ async function openService(config: Config, log: Log): Promise<Service> {
       return (await import("./deliver.ts")).openDeliver(config, log);
     case "admin":
       return (await import("./admin.ts")).openAdmin(config, log, builtVersion());
+    case "import":
+      return (await import("./import.ts")).openImport(config, log);
   }
 }
 

@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openDaySweep } from "../../functions/import/days/sweep.ts";
-import { linkDue, type DuePorts } from "../../functions/import/links/automatic/due.ts";
-import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
+import type { DuePorts } from "../../functions/import/links/automatic/due.ts";
+import type { WorkPorts } from "../../functions/import/load/work.ts";
+import { workOnNext } from "../../functions/import/next.ts";
 import { asProblem } from "../../functions/problem.ts";
 import { within } from "../../functions/within.ts";
 import { openParquet } from "../parquet/parquet.ts";
 import { type HeldFiles, openKeptFiles } from "./files/kept.ts";
-import { scratch } from "./files/scratch.ts";
+import { scratch } from "../scratch.ts";
 import { besideFiles } from "./folder/page.ts";
 
 /** Files that arrived become rows in this process, one after the other, their events are linked, and days
@@ -22,8 +23,6 @@ export interface RunningImports extends Pick<WorkPorts, "parquet" | "scratch"> {
   stop(): Promise<void>;
 }
 
-/** Files keep those that came with them waiting for their links no longer than this. */
-const linksWaitMs = 60_000;
 /** Before a file comes again; the last one repeats. */
 const pausesMs = [1_000, 5_000, 30_000, 60_000];
 /** So often it is looked whether a deadline has passed, and whether links are due. */
@@ -45,21 +44,12 @@ export function startImports(
   let isAsked = true;
   let running: Promise<void> | undefined;
 
-  async function workOnNext(): Promise<boolean> {
-    const mayBeMore = await workOnOldest(ports);
-    if (signal.aborted) return false;
-    // Before links: what is wrong with these must not keep a deadline from being told.
-    if (!mayBeMore) await days.sweep();
-    const askedBefore = mayBeMore ? ports.now() - linksWaitMs : ports.now();
-    return (await linkDue(ports, { askedBefore })) || mayBeMore;
-  }
-
   async function run(): Promise<void> {
     let failures = 0;
     while (isAsked && !signal.aborted) {
       isAsked = false;
       try {
-        while ((await workOnNext()) && !signal.aborted) failures = 0;
+        while ((await workOnNext(ports, days)) === "one" && !signal.aborted) failures = 0;
       } catch (error) {
         if (signal.aborted) return;
         const problem = asProblem(error);

@@ -10,6 +10,11 @@ override_data {
   values = { number = "123456789012" }
 }
 
+override_data {
+  target = data.google_storage_project_service_account.agent
+  values = { email_address = "service-123456789012@gs-project-accounts.iam.gserviceaccount.com" }
+}
+
 variables {
   project_id      = "demo-project"
   region          = "europe-west1"
@@ -240,7 +245,7 @@ run "each_function_has_its_own_account" {
     error_message = "two functions share an account, or one runs as the project's default account"
   }
   assert {
-    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.build_config[0].service_account == "projects/demo-project/serviceAccounts/afterclick-build@demo-project.iam.gserviceaccount.com"])
+    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin, google_cloudfunctions2_function.import] : function.build_config[0].service_account == "projects/demo-project/serviceAccounts/afterclick-build@demo-project.iam.gserviceaccount.com"])
     error_message = "a function is built by another account than the build's"
   }
 }
@@ -253,12 +258,12 @@ run "no_account_has_a_basic_role_and_few_roles_reach_the_project" {
     error_message = "a role on Firestore is not limited to the registry's database"
   }
   assert {
-    condition     = { for name, grant in google_project_iam_member.registry : name => grant.role } == { admin = "roles/datastore.user", collect = "roles/datastore.viewer", deliver = "roles/datastore.viewer" }
-    error_message = "collect or deliver may write the registry, or admin may not"
+    condition     = { for name, grant in google_project_iam_member.registry : name => grant.role } == { admin = "roles/datastore.user", collect = "roles/datastore.viewer", deliver = "roles/datastore.viewer", import = "roles/datastore.user" }
+    error_message = "collect or deliver may write the registry, or admin or import may not"
   }
   assert {
-    condition     = google_project_iam_member.admin_jobs.role == "roles/bigquery.jobUser" && google_project_iam_member.admin_jobs.member == "serviceAccount:afterclick-admin@demo-project.iam.gserviceaccount.com"
-    error_message = "another account than admin's may run queries"
+    condition     = { for name, grant in google_project_iam_member.jobs : name => "${grant.role} ${grant.member}" } == { for name in ["admin", "import"] : name => "roles/bigquery.jobUser serviceAccount:afterclick-${name}@demo-project.iam.gserviceaccount.com" }
+    error_message = "others than admin and import may run jobs of BigQuery"
   }
   assert {
     condition     = length(google_project_iam_member.admin_backlog) == 0 && length(google_project_iam_custom_role.backlog) == 0
@@ -270,7 +275,7 @@ run "no_account_has_a_basic_role_and_few_roles_reach_the_project" {
   }
   assert {
     condition = length(setintersection(
-      concat([for grant in google_project_iam_member.registry : grant.role], [google_project_iam_member.admin_jobs.role, google_project_iam_member.build_source[0].role, google_project_iam_member.build_log[0].role]),
+      concat([for grant in google_project_iam_member.registry : grant.role], [for grant in google_project_iam_member.jobs : grant.role], [google_project_iam_member.build_source[0].role, google_project_iam_member.build_log[0].role]),
       ["roles/owner", "roles/editor", "roles/viewer"],
     )) == 0
     error_message = "an account has a basic role"
@@ -335,7 +340,7 @@ run "concurrency_above_1_has_at_least_1_cpu" {
   command = plan
 
   assert {
-    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.service_config[0].max_instance_request_concurrency > 1 && tonumber(function.service_config[0].available_cpu) >= 1])
+    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin, google_cloudfunctions2_function.import] : function.service_config[0].max_instance_request_concurrency > 1 && tonumber(function.service_config[0].available_cpu) >= 1])
     error_message = "a function handles one request at a time, or has less than 1 cpu for many"
   }
 }
@@ -344,8 +349,8 @@ run "an_instance_has_the_memory_that_its_function_counts_on" { # with less it wo
   command = plan
 
   assert {
-    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : tonumber(trimsuffix(function.service_config[0].available_memory, "Mi")) >= 1024])
-    error_message = "a function has less than 1 GiB: collect holds 128 MiB of bodies, deliver 512 MiB of pushes, admin two large results of up to 360 MiB"
+    condition     = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin, google_cloudfunctions2_function.import] : tonumber(trimsuffix(function.service_config[0].available_memory, "Mi")) >= 1024])
+    error_message = "a function has less than 1 GiB: collect holds 128 MiB of bodies, deliver 512 MiB of pushes, admin two large results of up to 360 MiB, import a file of 512 MiB"
   }
 }
 
@@ -353,7 +358,7 @@ run "every_optional_setting_of_a_function_is_written_out" { # left out, it keeps
   command = plan
 
   assert {
-    condition = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] :
+    condition = alltrue([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin, google_cloudfunctions2_function.import] :
       function.build_config[0].runtime == "nodejs24" &&
       function.service_config[0].all_traffic_on_latest_revision &&
       function.service_config[0].min_instance_count == 0 &&
@@ -364,7 +369,7 @@ run "every_optional_setting_of_a_function_is_written_out" { # left out, it keeps
     error_message = "a setting of a function is left to chance"
   }
   assert {
-    condition     = google_cloudfunctions2_function.collect.build_config[0].entry_point == "collect" && google_cloudfunctions2_function.deliver.build_config[0].entry_point == "deliver" && google_cloudfunctions2_function.admin.build_config[0].entry_point == "admin"
+    condition     = google_cloudfunctions2_function.collect.build_config[0].entry_point == "collect" && google_cloudfunctions2_function.deliver.build_config[0].entry_point == "deliver" && google_cloudfunctions2_function.admin.build_config[0].entry_point == "admin" && google_cloudfunctions2_function.import.build_config[0].entry_point == "import"
     error_message = "an entry point is not its function's name"
   }
 }
@@ -392,7 +397,7 @@ run "these_apis_are_switched_on" {
 
   assert {
     condition = join(" ", [for api in keys(google_project_service.api) : trimsuffix(api, ".googleapis.com")]) == join(" ", [
-      "artifactregistry", "bigquery", "bigquerystorage", "cloudbuild", "cloudfunctions", "firebaserules", "firestore", "iam",
+      "artifactregistry", "bigquery", "bigquerystorage", "cloudbuild", "cloudfunctions", "cloudscheduler", "firebaserules", "firestore", "iam",
       "iamcredentials", "logging", "monitoring", "pubsub", "run", "storage",
     ])
     error_message = "another set of APIs is switched on than what the module uses: ${join(", ", keys(google_project_service.api))}"
@@ -455,10 +460,59 @@ run "the_environment_is_what_the_functions_read" {
       COLLECT_URL        = "https://hits.example.com"
       STATEMENT_GIB_MAX  = "100"
       DAY_GIB_MAX        = "1000"
+      BUCKET             = "demo-project-afterclick-imports"
+      IMPORT_TOPIC       = "projects/demo-project/topics/afterclick-imports"
       FIRST_ADMINS       = "ada@example.com,bob@example.com"
       AUDIENCES          = "https://afterclick-admin-123456789012.europe-west1.run.app,https://europe-west1-demo-project.cloudfunctions.net/afterclick-admin"
     })
     error_message = "admin's environment is another one"
+  }
+  assert {
+    condition = google_cloudfunctions2_function.import.service_config[0].environment_variables == tomap({
+      PROJECT           = "demo-project"
+      LOG_LEVEL         = "info"
+      REGISTRY_DATABASE = "afterclick"
+      DEFAULT_DATASET   = "conversions"
+      PRODUCT_DATASET   = "afterclick"
+      LOCATION          = "europe-west1"
+      BUCKET            = "demo-project-afterclick-imports"
+      IMPORT_TOPIC      = "projects/demo-project/topics/afterclick-imports"
+    })
+    error_message = "import's environment is another one"
+  }
+}
+
+run "a_sender_of_files_sees_its_own_alone" {
+  command = plan
+
+  variables {
+    imports = { senders = { crm = ["serviceAccount:crm@other.iam.gserviceaccount.com"] } }
+  }
+
+  assert {
+    condition     = { for key, grant in google_storage_bucket_iam_member.sender : key => "${grant.role} ${grant.condition[0].expression}" } == { "crm in serviceAccount:crm@other.iam.gserviceaccount.com" = "roles/storage.objectUser resource.name.startsWith(\"projects/_/buckets/demo-project-afterclick-imports/objects/crm/in/\")", "crm results serviceAccount:crm@other.iam.gserviceaccount.com" = "roles/storage.objectViewer resource.name.startsWith(\"projects/_/buckets/demo-project-afterclick-imports/objects/crm/results/\")" }
+    error_message = "a sender has other grants than to write its files and to read their results"
+  }
+  assert {
+    condition     = google_storage_bucket.imports.public_access_prevention == "enforced" && google_storage_bucket.imports.uniform_bucket_level_access && !google_storage_bucket.imports.force_destroy
+    error_message = "files of senders may become public, or go with an apply"
+  }
+}
+
+run "import_hears_of_each_file_and_looks_itself" {
+  command = plan
+
+  assert {
+    condition     = google_storage_notification.imports.event_types == toset(["OBJECT_FINALIZE"]) && google_storage_notification.imports.topic == "projects/demo-project/topics/afterclick-imports"
+    error_message = "the bucket tells of other things, or to another topic"
+  }
+  assert {
+    condition     = google_cloud_scheduler_job.sweep.schedule == "*/15 * * * *" && google_cloud_scheduler_job.sweep.attempt_deadline == "600s"
+    error_message = "lost notices are looked for at another pace"
+  }
+  assert {
+    condition     = google_pubsub_subscription.imports.ack_deadline_seconds == google_cloudfunctions2_function.import.service_config[0].timeout_seconds
+    error_message = "a push comes again while import still works on it, or is not waited for"
   }
 }
 
@@ -512,7 +566,7 @@ run "nothing_irreplaceable_is_destroyed_by_an_apply" {
       values(google_pubsub_topic.topic),
       values(google_pubsub_subscription.push),
       [google_pubsub_subscription.jobs],
-      [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin],
+      [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin, google_cloudfunctions2_function.import],
       [for name, account in google_service_account.account : account if name != "build"],
     ) : thing.deletion_policy == "PREVENT"])
     error_message = "rows, waiting hits, the registry, a function's address or its account can be destroyed by a changed name"
@@ -803,7 +857,7 @@ run "nothing_knocks_unless_asked" {
   command = plan
 
   assert {
-    condition     = length(google_cloud_scheduler_job.heartbeat) == 0 && !contains(keys(google_monitoring_alert_policy.alert), "heartbeat") && !contains(keys(google_project_service.api), "cloudscheduler.googleapis.com")
+    condition     = length(google_cloud_scheduler_job.heartbeat) == 0 && !contains(keys(google_monitoring_alert_policy.alert), "heartbeat")
     error_message = "hits are sent that nobody asked for"
   }
 }
@@ -817,10 +871,10 @@ run "one_key_covers_all_that_is_stored" {
 
   assert {
     condition = alltrue([for key in concat(
-      [for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.kms_key_name],
+      [for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin, google_cloudfunctions2_function.import] : function.kms_key_name],
       [for topic in google_pubsub_topic.topic : topic.kms_key_name],
       [for dataset in google_bigquery_dataset.dataset : dataset.default_encryption_configuration[0].kms_key_name],
-      [google_firestore_database.registry[0].cmek_config[0].kms_key_name, google_storage_bucket.source[0].encryption[0].default_kms_key_name, google_artifact_registry_repository.images.kms_key_name],
+      [google_firestore_database.registry[0].cmek_config[0].kms_key_name, google_storage_bucket.source[0].encryption[0].default_kms_key_name, google_storage_bucket.imports.encryption[0].default_kms_key_name, google_artifact_registry_repository.images.kms_key_name],
     ) : key == var.kms_key_name])
     error_message = "something is stored under another key"
   }
@@ -834,11 +888,11 @@ run "the_installation_fits_into_a_young_project" { # Cloud Run checks max instan
   }
 
   assert {
-    condition     = sum([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.service_config[0].max_instance_count * tonumber(function.service_config[0].available_cpu)]) <= 20
+    condition     = sum([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin, google_cloudfunctions2_function.import] : function.service_config[0].max_instance_count * tonumber(function.service_config[0].available_cpu)]) <= 20
     error_message = "all instances together may take more than 20 vCPUs, CpuAllocPerProjectRegion of a young project"
   }
   assert {
-    condition     = sum([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin] : function.service_config[0].max_instance_count * tonumber(trimsuffix(function.service_config[0].available_memory, "Mi"))]) <= 40 * 1024
+    condition     = sum([for function in [google_cloudfunctions2_function.collect, google_cloudfunctions2_function.deliver, google_cloudfunctions2_function.admin, google_cloudfunctions2_function.import] : function.service_config[0].max_instance_count * tonumber(trimsuffix(function.service_config[0].available_memory, "Mi"))]) <= 40 * 1024
     error_message = "all instances together may take more than 40 GiB, MemAllocPerProjectRegion of a young project"
   }
 }
@@ -873,11 +927,11 @@ run "two_installations_in_one_project_share_no_name" { # the first one has the d
 
   assert {
     condition = alltrue([for name in concat([for topic in google_pubsub_topic.topic : topic.name], [for subscription in google_pubsub_subscription.push : subscription.name], [
-      google_pubsub_subscription.jobs.name,
-      google_cloudfunctions2_function.collect.name, google_cloudfunctions2_function.deliver.name, google_cloudfunctions2_function.admin.name,
+      google_pubsub_subscription.jobs.name, google_pubsub_subscription.imports.name, google_cloud_scheduler_job.sweep.name,
+      google_cloudfunctions2_function.collect.name, google_cloudfunctions2_function.deliver.name, google_cloudfunctions2_function.admin.name, google_cloudfunctions2_function.import.name,
       google_logging_project_exclusion.request_logs[0].name, google_artifact_registry_repository.images.repository_id, google_cloud_scheduler_job.heartbeat[0].name,
       ], [for account in google_service_account.account : account.account_id],
-    ) : startswith(name, "second-")]) && google_storage_bucket.source[0].name == "demo-project-second-source" && google_project_iam_custom_role.backlog[0].role_id == "second_backlog_reader" && google_project_iam_custom_role.live[0].role_id == "second_live"
+    ) : startswith(name, "second-")]) && google_storage_bucket.source[0].name == "demo-project-second-source" && google_storage_bucket.imports.name == "demo-project-second-imports" && google_project_iam_custom_role.backlog[0].role_id == "second_backlog_reader" && google_project_iam_custom_role.live[0].role_id == "second_live"
     error_message = "a resource is named without var.name"
   }
   assert {

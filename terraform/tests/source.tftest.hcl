@@ -10,6 +10,11 @@ override_data {
   values = { number = "123456789012" }
 }
 
+override_data {
+  target = data.google_storage_project_service_account.agent
+  values = { email_address = "service-123456789012@gs-project-accounts.iam.gserviceaccount.com" }
+}
+
 variables {
   project_id = "demo-project"
   region     = "europe-west1"

@@ -10,6 +10,11 @@ override_data {
   values = { number = "123456789012" }
 }
 
+override_data {
+  target = data.google_storage_project_service_account.agent
+  values = { email_address = "service-123456789012@gs-project-accounts.iam.gserviceaccount.com" }
+}
+
 variables {
   project_id      = "demo-project"
   region          = "europe-west1"
@@ -25,7 +30,9 @@ run "the_lowest_values_are_taken" {
       collect = { cpu = 0.167, memory_mib = 512, concurrency = 1, min_instances = 0, max_instances = 1, timeout_seconds = 10 }
       deliver = { cpu = 0.583, memory_mib = 1024, concurrency = 1, max_instances = 1, timeout_seconds = 60 }
       admin   = { cpu = 4, memory_mib = 2048, concurrency = 1, max_instances = 1, timeout_seconds = 120 }
+      import  = { cpu = 2, memory_mib = 2048, concurrency = 1, max_instances = 1, timeout_seconds = 540 }
     }
+    imports     = { bucket = "a-b", keep_days = 32 }
     queue       = { delivery_attempts = 5, retry_min_seconds = 0, retry_max_seconds = 0, ack_deadline_seconds = 60, topic_retention_days = 1 }
     collect     = { trusted_proxies = 0 }
     firestore   = { database = "abcd", backup_retention_days = 1 }
@@ -1277,4 +1284,84 @@ run "a_day_of_half_a_gib_more_is_refused" {
   }
 
   expect_failures = [var.query_costs]
+}
+
+run "an_import_that_cannot_hold_its_largest_file_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { import = { memory_mib = 1024 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "an_import_without_time_for_a_file_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { import = { timeout_seconds = 539 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "an_import_that_outlives_its_push_is_refused" {
+  command = plan
+
+  variables {
+    sizes = { import = { timeout_seconds = 601 } }
+  }
+
+  expect_failures = [var.sizes]
+}
+
+run "a_bucket_that_cannot_be_named_so_is_refused" {
+  command = plan
+
+  variables {
+    imports = { bucket = "Imports" }
+  }
+
+  expect_failures = [var.imports]
+}
+
+run "files_that_go_before_they_are_looked_for_are_refused" {
+  command = plan
+
+  variables {
+    imports = { keep_days = 31 }
+  }
+
+  expect_failures = [var.imports]
+}
+
+run "files_that_stay_for_ever_are_refused" {
+  command = plan
+
+  variables {
+    imports = { keep_days = 3651 }
+  }
+
+  expect_failures = [var.imports]
+}
+
+run "a_sender_of_no_import_is_refused" {
+  command = plan
+
+  variables {
+    imports = { senders = { "_kept" = ["user:ada@example.com"] } }
+  }
+
+  expect_failures = [var.imports]
+}
+
+run "everybody_as_a_sender_is_refused" {
+  command = plan
+
+  variables {
+    imports = { senders = { crm = ["allUsers"] } }
+  }
+
+  expect_failures = [var.imports]
 }

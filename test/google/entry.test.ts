@@ -23,7 +23,7 @@ const refusal = (settings: Record<string, string>, port?: number): Promise<strin
     (error: Error) => error.message,
   );
 
-test("one build is three functions: FUNCTION_TARGET says which one an instance is", async () => {
+test("one build is four functions: FUNCTION_TARGET says which one an instance is", async () => {
   const collect = await built.run(offline.collect);
   // No queue, no 2xx.
   expect((await fetch(`${collect.url}/health`)).status).toBe(503);
@@ -88,7 +88,12 @@ test.each(targets)(
 );
 
 /** Of each function, far from any service. */
-const answers = { collect: ["/health", 503], deliver: ["/", 405], admin: ["/openapi.json", 200] } as const;
+const answers = {
+  collect: ["/health", 503],
+  deliver: ["/", 405],
+  admin: ["/openapi.json", 200],
+  import: ["/sweep", 405],
+} as const;
 
 test("the framework answers nothing itself: malformed JSON, odd charsets and broken gzip come to our door", async () => {
   const { url } = await built.run(offline.deliver);

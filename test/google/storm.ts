@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import type { Target } from "../../infra/google/config.ts";
 import { emulatedProject } from "../../infra/emulated/emulators.ts";
-import { registerStream, type Emulated } from "../../infra/emulated/start.ts";
+import { registerStream, type Emulated, type Target } from "../../infra/emulated/start.ts";
 import { until } from "../support/until.ts";
 
 /** Mixed load through collect while everything behind it is killed, frozen and started again, and afterwards

@@ -87,7 +87,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   },
   "infra/google/build": { rooms: ["panel"], packages: /^(node:.*|esbuild)$/ },
   "infra/google": {
-    rooms: ["functions/*", "infra", "panel", "panel/snippets"],
+    rooms: ["functions/*", "infra", "infra/parquet", "panel", "panel/snippets"],
     packages: /^(node:.*|@google-cloud\/.*|@grpc\/grpc-js|google-gax|google-auth-library|protobufjs.*)$/,
   },
   "infra/emulated": {
@@ -98,7 +98,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   infra: { rooms: ["functions/*", "panel"], packages: /^(node:.*|ajv)$/ },
   // restore works on the data folder itself, while no server runs.
   cli: {
-    rooms: ["functions/*", "infra/local", "infra/parquet"],
+    rooms: ["functions/*", "infra", "infra/local", "infra/parquet"],
     packages: /^(node:.*|string-width|esbuild|google-auth-library)$/,
   },
 };

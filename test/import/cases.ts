@@ -4,7 +4,7 @@ import { checkFile } from "../../functions/import/check.ts";
 import { usualSettings, type ImportSettings } from "../../functions/import/settings.ts";
 import type { ImportedEvent, ImportReport, Reject } from "../../functions/import/report.ts";
 import type { StoredFile } from "../../functions/files.ts";
-import { scratch } from "../../infra/local/files/scratch.ts";
+import { scratch } from "../../infra/scratch.ts";
 import { openParquet } from "../../infra/parquet/parquet.ts";
 
 /** The right result of one file, as its README says. */

@@ -2,11 +2,9 @@ import { afterAll, expect, test } from "@jest/globals";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadFile } from "../../functions/import/load/load.ts";
-import type { Warehouse } from "../../functions/warehouse.ts";
 import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
-import { storedBytes } from "./cases.ts";
-import { dataset, fileOf, header, importOf } from "./loading.ts";
+import { cutEverywhere } from "./load/cut-off.ts";
+import { bad, dataset, fileOf, header, importOf } from "./loading.ts";
 import { follow, sequences } from "./sequences.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));
@@ -25,8 +23,6 @@ test.each(sequences)("the sequence %s gives what it must after each file", (sequ
   follow(warehouse, sequence),
 );
 
-const ids = async (one: ReturnType<typeof importOf>) => (await one.current()).map(([, , , id]) => id);
-
 test("mode append: a file of the same name takes nothing back", async () => {
   const one = importOf(warehouse, "append", { mode: "append" });
   await one.send("day.csv", fileOf("a", "b"));
@@ -35,7 +31,7 @@ test("mode append: a file of the same name takes nothing back", async () => {
     removed_events: 0,
     version: 2,
   });
-  expect(await ids(one)).toEqual(["a", "b", "c"]);
+  expect(await one.ids()).toEqual(["a", "b", "c"]);
 });
 
 test("mode replace_dates: other files lose the days that a file holds, and only those", async () => {
@@ -44,13 +40,13 @@ test("mode replace_dates: other files lose the days that a file holds, and only 
   await one.send("both.csv", fileOf("a") + other);
   const told = await one.send("part-2.csv", fileOf("b"));
   expect(told).toMatchObject({ state: "imported", new_events: 1, removed_events: 1 });
-  expect(await ids(one)).toEqual(["old", "b"]);
+  expect(await one.ids()).toEqual(["old", "b"]);
   const states = async () =>
     Object.fromEntries((await one.rows("import_files")).map(({ name, state }) => [name, state]));
   expect(await states()).toEqual({ "both.csv": "imported", "part-2.csv": "imported" });
   // Not all of it is there any more: the same bytes put it back.
   expect(await one.send("both.csv", fileOf("a") + other)).toMatchObject({ state: "imported", new_events: 1 });
-  expect(await ids(one)).toEqual(["old", "a"]);
+  expect(await one.ids()).toEqual(["old", "a"]);
   expect(await states()).toMatchObject({ "part-2.csv": "superseded" });
 });
 
@@ -58,13 +54,13 @@ test("mode snapshot: what the newest file does not hold is gone, and much less t
   const one = importOf(warehouse, "snapshot", { mode: "snapshot" });
   await one.send("1.csv", fileOf("a", "b", "c"));
   expect(await one.send("2.csv", fileOf("b", "c", "d"))).toMatchObject({ new_events: 1, removed_events: 1 });
-  expect(await ids(one)).toEqual(["b", "c", "d"]);
+  expect(await one.ids()).toEqual(["b", "c", "d"]);
   for (const [name, content] of [
     ["3.csv", fileOf("e")],
     ["4.csv", header],
   ] as const)
     expect(await one.send(name, content)).toMatchObject({ state: "waiting", code: "snapshot_too_small" });
-  expect(await ids(one)).toEqual(["b", "c", "d"]);
+  expect(await one.ids()).toEqual(["b", "c", "d"]);
   const waiting = (await one.rows("import_files")).find(({ name }) => name === "3.csv")!;
   const anyway = { file_id: String(waiting["file_id"]), attempt: 2, anyway_by: "ada" };
   expect(await one.send("3.csv", fileOf("e"), anyway)).toMatchObject({
@@ -73,10 +69,8 @@ test("mode snapshot: what the newest file does not hold is gone, and much less t
     new_events: 1,
     removed_events: 3,
   });
-  expect(await ids(one)).toEqual(["e"]);
+  expect(await one.ids()).toEqual(["e"]);
 });
-
-const bad = (count: number) => Array.from({ length: count }, (_, row) => `x,deal,lead,bad${row},\n`).join("");
 
 test("a file with too many bad rows is not imported, its rows are told, and a person may have it anyway", async () => {
   const one = importOf(warehouse, "threshold");
@@ -91,7 +85,7 @@ test("a file with too many bad rows is not imported, its rows are told, and a pe
   const again = await one.send("day.csv", content, { file_id: told.file_id, attempt: 2, anyway_by: "ada" });
   expect(again).toMatchObject({ state: "imported_with_rejects", imported: 2, new_events: 2, attempt: 2 });
   expect(await one.rows("import_files")).toHaveLength(1);
-  expect(await ids(one)).toEqual(["a", "b"]);
+  expect(await one.ids()).toEqual(["a", "b"]);
 });
 
 test("days that changed are told with what came and what went, also where their number stays", async () => {
@@ -107,87 +101,5 @@ test("days that changed are told with what came and what went, also where their 
   expect(await one.rows("import_day_changes")).toHaveLength(2);
 });
 
-/** A warehouse that fails at its n-th call, before or after it has done what it was asked: as where a
- *  process is killed around it. */
-function failing(at: number, after: boolean): Warehouse {
-  let calls = 0;
-  const around =
-    <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
-    async (...args: Args) => {
-      calls += 1;
-      if (calls === at && !after) throw new Error("killed");
-      const result = await work(...args);
-      if (calls === at) throw new Error("killed");
-      return result;
-    };
-  return { ...warehouse, append: around(warehouse.append), write: around(warehouse.write) };
-}
-
-test("whatever step is cut off, and however often, the file that comes again gives the tables of one that was not", async () => {
-  const seen = async (name: string) => {
-    const one = importOf(warehouse, name);
-    const files = await one.rows("import_files", [
-      "name",
-      "version",
-      "state",
-      "imported",
-      "new_events",
-      "removed_events",
-    ]);
-    const changes = await one.rows("import_day_changes", [
-      "date",
-      "ev",
-      "rows_before",
-      "rows_after",
-      "added",
-      "removed",
-    ]);
-    const held = await one.rows("backend_event_files", ["current", "version", "row_no"]);
-    const rejects = await one.rows("backend_event_rejects", ["row_no", "load_id", "file_id"]);
-    const counted = await one.rows("import_files", ["load_id"]);
-    const those = rejects.filter((reject) => counted.some(({ load_id }) => load_id === reject["load_id"]));
-    const sorted = (rows: object[]) => rows.map((row) => JSON.stringify(row)).sort();
-    return {
-      files: sorted(files),
-      changes: sorted(changes),
-      held: sorted(held),
-      rejects: those.map(({ row_no }) => row_no),
-      events: (await one.rows("backend_events", ["reference_id"])).map((row) => row["reference_id"]).sort(),
-      current: await one.current(),
-      staged: await warehouse.select({
-        from: { dataset, table: "backend_events_staged" },
-        limit: 10,
-      }),
-    };
-  };
-  const contents = [fileOf("a=1", "b=1", "c=1"), fileOf("b=2", "c=1", "d=1") + bad(2)];
-  const undisturbed = importOf(warehouse, "undisturbed");
-  for (const content of contents) await undisturbed.send("day.csv", content);
-  const expected = await seen("undisturbed");
-  expect(expected.staged).toEqual([]);
-  expect(expected.rejects).toEqual([4, 5]);
-
-  // The second file: staged events, bad rows, the load, the sweep.
-  for (const call of [1, 2, 3, 4])
-    for (const after of [false, true]) {
-      const name = `cut-${call}-${after ? "after" : "before"}`;
-      const one = importOf(warehouse, name);
-      await one.send("day.csv", contents[0]!);
-      const bytes = Buffer.from(contents[1]!);
-      const arrival = one.arrival("day.csv", bytes);
-      const load = (over: Warehouse) =>
-        loadFile({ ...one.ports, warehouse: over }, one.view(), arrival, storedBytes("day.csv", bytes));
-      const cut = load(failing(call, after)).then(
-        () => "loaded",
-        () => "cut off",
-      );
-      // What is left to be swept holds up nobody.
-      expect([name, await cut]).toEqual([name, call === 4 ? "loaded" : "cut off"]);
-      // Before the load nothing of it is seen; after it, all of it.
-      const reached = call === 4 || (call === 3 && after);
-      expect([name, (await ids(one)).sort()]).toEqual([name, reached ? ["b", "c", "d"] : ["a", "b", "c"]]);
-      await load(warehouse);
-      await load(warehouse);
-      expect([name, await seen(name)]).toEqual([name, expected]);
-    }
-});
+test("whatever step is cut off, and however often, the file that comes again gives the tables of one that was not", () =>
+  cutEverywhere(warehouse, { isThorough: true }));

@@ -5,7 +5,7 @@ import { loadFile, type LoadPorts } from "../../functions/import/load/load.ts";
 import type { Arrival } from "../../functions/import/load/row.ts";
 import { importTable } from "../../functions/import/tables.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
-import { scratch } from "../../infra/local/files/scratch.ts";
+import { scratch } from "../../infra/scratch.ts";
 import { openParquet } from "../../infra/parquet/parquet.ts";
 import { storedBytes } from "./cases.ts";
 
@@ -44,7 +44,7 @@ export function importOf(warehouse: Warehouse, name: string, set: Partial<Import
     };
   }
 
-  return {
+  const one = {
     ports,
     view,
     arrival,
@@ -67,6 +67,7 @@ export function importOf(warehouse: Warehouse, name: string, set: Partial<Import
       );
       return lines.sort().map((line) => JSON.parse(line) as unknown[]);
     },
+    ids: async () => (await one.current()).map(([, , , id]) => id),
     rows: async (table: string, columns?: readonly string[]) =>
       warehouse.select({
         from: importTable(dataset, table),
@@ -75,6 +76,7 @@ export function importOf(warehouse: Warehouse, name: string, set: Partial<Import
         limit: 1000,
       }),
   };
+  return one;
 }
 
 export const header = "date,ev,reference_ev,reference_id,value\n";
@@ -87,3 +89,6 @@ export function fileOf(...ids: string[]): string {
   });
   return header + lines.join("");
 }
+
+export const bad = (count: number) =>
+  Array.from({ length: count }, (_, row) => `x,deal,lead,bad${row},\n`).join("");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ParquetCell } from "../../functions/parquet.ts";
-import { openStoredFile } from "../../infra/local/files/stored-file.ts";
+import { openStoredFile } from "../../infra/stored-file.ts";
 import { openParquet } from "../../infra/parquet/parquet.ts";
 import { check, eventLine, storedBytes, type Checked } from "../import/cases.ts";
 import { inFolder } from "../support/folder.ts";

@@ -1,9 +1,11 @@
 import { queuePromises } from "./queue.ts";
 import { allowancePromises } from "./allowance.ts";
 import { documentsPromises } from "./documents.ts";
+import { keptFilesPromises } from "./kept-files.ts";
 import { type OpenRegistry, registryPromises } from "./registry.ts";
 import { warehousePromises } from "./warehouse.ts";
 import { memoryDocuments } from "../support/doubles/memory-documents.ts";
+import { memoryFiles } from "../support/doubles/memory-files.ts";
 import { memoryQueue } from "../support/doubles/memory-queue.ts";
 import { memoryRegistry } from "../support/doubles/memory-registry.ts";
 import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
@@ -33,6 +35,8 @@ documentsPromises(
   },
   { "documents survive that the store is closed and opened": inMemory },
 );
+
+keptFilesPromises("memory", async () => ({ kept: memoryFiles(), close: async () => undefined }));
 
 queuePromises(
   "memory",
@@ -71,5 +75,6 @@ warehousePromises(
     "a query gives rows as JSON holds them, and says when it was cut": noSql,
     "a query that would change something is refused and changes nothing": noSql,
     "backend events are shown while a current file holds them": noSql,
+    "statements change rows that were just loaded": noSql,
   },
 );

@@ -1,6 +1,7 @@
 import { activityPromises } from "./warehouse/activity.ts";
 import { appendPromises } from "./warehouse/append.ts";
 import { backendEventsPromises } from "./warehouse/backend-events.ts";
+import { loadPromises } from "./warehouse/loads.ts";
 import { queryPromises } from "./warehouse/query.ts";
 import { selectPromises } from "./warehouse/select.ts";
 import { prepare, type OpenWarehouse, type Setup } from "./warehouse/setup.ts";
@@ -26,6 +27,7 @@ export function warehousePromises(
   for (const promises of [
     tablesPromises,
     appendPromises,
+    loadPromises,
     selectPromises,
     viewsPromises,
     queryPromises,

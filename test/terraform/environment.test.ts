@@ -30,6 +30,7 @@ const setBy: Record<Target, string[]> = {
   collect: [...names("common_env"), ...names("collect_env")],
   deliver: [...names("common_env"), ...names("deliver_env")],
   admin: [...names("common_env"), ...names("admin_env")],
+  import: [...names("common_env"), ...names("import_env")],
 };
 /** The platform sets these; tests set the emulators'. */
 const notOurs = /^(FUNCTION_TARGET|PORT|.*_EMULATOR_.*)$/;

@@ -123,10 +123,10 @@ test("no account is granted a basic role, and a list of its own shows what reach
   );
   expect(onProject.map(([name]) => name.split(".")[1]).toSorted()).toEqual([
     "admin_backlog",
-    "admin_jobs",
     "admin_live",
     "build_log",
     "build_source",
+    "jobs",
     "registry",
   ]);
   expect(everything).not.toMatch(

@@ -70,7 +70,7 @@ test.each(["collect", "admin"])(
   },
 );
 
-test.each(["collect", "deliver", "admin"])(
+test.each(["collect", "deliver", "admin", "import"])(
   "%s is built after the build's grants had time to be seen, into the one repository, and patched from then on",
   (name) => {
     const address = `google_cloudfunctions2_function.${name}`;
@@ -101,6 +101,10 @@ test("nothing is pushed before it may be: the subscriptions wait for the grants 
   ]);
   expect(dependsOn("google_pubsub_subscription.jobs")).toEqual([
     "google_cloud_run_v2_service_iam_member.push_invokes_admin",
+    "google_service_account_iam_member.agent_signs_as_push",
+  ]);
+  expect(dependsOn("google_pubsub_subscription.imports")).toEqual([
+    "google_cloud_run_v2_service_iam_member.push_invokes_import",
     "google_service_account_iam_member.agent_signs_as_push",
   ]);
 });

@@ -49,12 +49,22 @@ test("collect has the time in which its door reads a request", () => {
   expect(byDefault("collect", "timeout_seconds")).toBe(defaults.requestTimeoutMs / 1000);
 });
 
+test("import has time for a file that it begins with its last second of beginning files", () => {
+  const text = readFileSync(join(root, "infra/google/import.ts"), "utf8");
+  const workMs = Number(/^const workMs = ([\d_]+);$/m.exec(text)?.[1]!.replaceAll("_", ""));
+  expect(byDefault("import", "timeout_seconds") * 1000).toBeGreaterThanOrEqual(2 * workMs + 60_000);
+  // Files are read one after the other.
+  expect(byDefault("import", "max_instances")).toBe(1);
+});
+
 test("docs/deploy.md and the description of sizes name the instances that are there by default", () => {
   const page = readFileSync(join(root, "docs/deploy.md"), "utf8");
-  const [collect, deliver, admin] = ["collect", "deliver", "admin"].map((name) =>
+  const [collect, deliver, admin, imports] = ["collect", "deliver", "admin", "import"].map((name) =>
     byDefault(name, "max_instances"),
   );
-  expect(page).toContain(`${collect} of collect, ${deliver} of deliver and ${admin} of admin`);
+  expect(page).toContain(
+    `${collect} of collect, ${deliver} of deliver, ${admin} of admin and ${imports} of import`,
+  );
   expect(sizes).toContain(
     `${collect} of collect take ${((collect! * byDefault("collect", "concurrency")) / 0.1).toLocaleString("en")} hits a second, ${deliver} of deliver ${((deliver! * byDefault("deliver", "concurrency")) / 0.2).toLocaleString("en")}`,
   );

@@ -12,8 +12,8 @@ import { ref } from "../schema.ts";
 import { importParameter } from "./imports.ts";
 
 interface ImportFilePorts extends AuditPorts, FilePorts {
-  /** Where files can arrive: on a machine of one's own. */
-  readonly uploads?: { readonly keptFiles: KeptFiles; readonly arrived: () => void };
+  /** Where files can arrive. */
+  readonly uploads?: { readonly keptFiles: KeptFiles; readonly arrived: () => unknown };
 }
 
 const fileName = {

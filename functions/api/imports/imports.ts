@@ -16,7 +16,7 @@ import { ref } from "../schema.ts";
 
 /** Imports of backend events: what is set on them. */
 export function importRoutes(
-  ports: AuditPorts & MappingPorts & { readonly uploads?: { readonly arrived: () => void } },
+  ports: AuditPorts & MappingPorts & { readonly uploads?: { readonly arrived: () => unknown } },
 ): Route[] {
   const withDeadline = (one: ImportView) => {
     const next_deadline = nextDeadline(one, ports.now());
@@ -85,7 +85,7 @@ export function importRoutes(
       async handle({ who, path: { name }, body }) {
         const changed = await changeImport(ports, who, name, body);
         // Its links are made anew soon, where somebody does that here.
-        if (body.web_events) ports.uploads?.arrived();
+        if (body.web_events) await ports.uploads?.arrived();
         return json(withDeadline(changed));
       },
     }),

@@ -13,8 +13,8 @@ import type { Arrival, Source } from "./row.ts";
 
 export interface ArrivalPorts extends AuditPorts {
   readonly keptFiles: KeptFiles;
-  /** Has the next one worked on, soon. */
-  readonly arrived: () => void;
+  /** Has the next one worked on, soon. Awaited, for a ground that sleeps between requests. */
+  readonly arrived: () => unknown;
 }
 
 /** Larger ones are refused before all of them is here. */
@@ -23,6 +23,10 @@ export const uploadBytesMax = 512 * 1024 * 1024;
 export interface ArrivalDocument extends Omit<Arrival, "file_id"> {
   /** How often the work on it began and did not end. */
   readonly begun: number;
+  /** Unix ms until which somebody works on it, where more than one process may. */
+  readonly held_until?: number;
+  /** What was found in it, as JSON, once it was read: the work goes on from there. */
+  readonly reading?: string;
 }
 
 /** A file is here once its bytes and its document are durable.
@@ -69,7 +73,7 @@ export async function receiveFile(
     return id;
   });
   const arrival: Arrival = { ...said, file_id };
-  ports.arrived();
+  await ports.arrived();
   return arrival;
 }
 
@@ -80,7 +84,7 @@ const turnsMax = 50;
  *  is no later, since clocks are set back. A correction never comes before what it corrects.
  *  @param take is told its place, and writes that it is taken together with what is there
  *  @throws what `take` throws */
-async function inTurn<Taken>(
+export async function inTurn<Taken>(
   documents: Documents,
   { importName, at }: { importName: string; at: number },
   take: (place: number, taken: Write) => Promise<Taken>,
@@ -110,12 +114,12 @@ export async function importAnyway(
   const kept = await ports.keptFiles.open(keptId(fileId));
   if (!mayBeTaken(told) || kept === undefined)
     throw fileNotWaiting({ state: told.state, isGone: mayBeTaken(told) });
-  const { name, source, sha256, bytes, arrived_at, attempt } = told;
+  const { name, sha256, bytes, arrived_at, attempt, source } = told;
   const arrival: Arrival = {
     file_id: fileId,
     import_id: importName,
     name,
-    source: source as Source,
+    source,
     sha256,
     bytes,
     arrived_at,
@@ -130,7 +134,7 @@ export async function importAnyway(
       after: { file_id: fileId, name },
     }),
   ]);
-  ports.arrived();
+  await ports.arrived();
   return arrival;
 }
 
@@ -150,7 +154,7 @@ export async function removeFile(
     file_id: fileId,
     import_id: importName,
     name,
-    source: source as Arrival["source"],
+    source,
     sha256,
     bytes,
     arrived_at,
@@ -165,7 +169,7 @@ export async function removeFile(
       before: { file_id: fileId, name, state },
     }),
   ]);
-  ports.arrived();
+  await ports.arrived();
   return arrival;
 }
 
@@ -202,11 +206,11 @@ function documentOf({ file_id: _id, ...arrival }: Arrival): Record<string, unkno
 export async function listArrivals(
   { documents }: { documents: Documents },
   { limit, after }: { limit: number; after?: string },
-): Promise<(Stored & { arrival: Arrival; begun: number })[]> {
+): Promise<(Stored & { arrival: Arrival } & Known)[]> {
   const stored = await documents.list("arrivals", { limit, ...(after !== undefined && { after }) });
   return stored.map((one) => {
-    const { begun, ...arrival } = one.document as ArrivalDocument;
-    return { ...one, arrival: { ...arrival, file_id: one.id }, begun };
+    const { arrival, ...known } = split(one.id, one.document);
+    return { ...one, arrival, ...known };
   });
 }
 
@@ -217,6 +221,18 @@ export async function waitingArrival(
 ): Promise<Arrival | undefined> {
   const stored = await documents.read("arrivals", fileId);
   if (stored === undefined) return undefined;
-  const { begun: _begun, ...arrival } = stored.document as ArrivalDocument;
-  return { ...arrival, file_id: fileId };
+  return split(fileId, stored.document).arrival;
+}
+
+/** What is known of the work on it. */
+type Known = Pick<ArrivalDocument, "begun" | "reading" | "held_until">;
+
+function split(file_id: string, document: unknown): Known & { arrival: Arrival } {
+  const { begun, reading, held_until, ...arrival } = document as ArrivalDocument;
+  return {
+    begun,
+    ...(reading !== undefined && { reading }),
+    ...(held_until !== undefined && { held_until }),
+    arrival: { ...arrival, file_id },
+  };
 }

@@ -2,6 +2,7 @@ import { isProblem } from "../../problem.ts";
 import { tableMissing } from "../../problems.ts";
 import type { Selection, Value, Warehouse } from "../../warehouse.ts";
 import { importTable, importTableNames } from "../tables.ts";
+import type { Arrival } from "./row.ts";
 import { importFiles, loadTableNames } from "./tables.ts";
 
 /** What is known of files that were read: the rows of `import_files`. */
@@ -31,7 +32,7 @@ export interface ToldFile {
   readonly attempt: number;
   /** In the order in which files came to count. */
   readonly place?: number;
-  readonly source: string;
+  readonly source: Arrival["source"];
   readonly sha256: string;
   readonly bytes: number;
   readonly state: FileState;

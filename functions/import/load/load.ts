@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Scratch, StoredFile } from "../../files.ts";
 import { makeOwnTable } from "../../own-table.ts";
 import type { OpenParquet } from "../../parquet.ts";
-import type { Warehouse } from "../../warehouse.ts";
+import type { Warehouse, WriteOptions } from "../../warehouse.ts";
 import { checkFile } from "../check.ts";
 import { snapshotTooSmall, type FileFault } from "../faults.ts";
 import type { Mode } from "../registered/fields.ts";
@@ -22,7 +22,7 @@ import { countNames, newNamesHint, webEventNames } from "./names.ts";
 import { removalStatements } from "./removal.ts";
 import { rowOf, type Arrival } from "./row.ts";
 import { openStaging } from "./staging.ts";
-import { loadStatements, sweepStatement, tellStatements, type Loading } from "./statements.ts";
+import { loadStatements, sweepStatement, tellStatements, type FileRow, type Loading } from "./statements.ts";
 import { dayChanges, importFiles, loadTableNames, rejectedRows, stagedRows } from "./tables.ts";
 
 /** What a file becomes rows by. Each step is harmless when it is done again, after whatever was killed: what
@@ -36,10 +36,27 @@ export interface LoadPorts {
   readonly scratch: Scratch;
   /** Unix ms. */
   readonly now: () => number;
+  /** How long the warehouse may take for what it is asked once; 10 min where left out. */
+  readonly deadlineMs?: number;
 }
 
-const deadlineMs = 600_000;
+/** A file that was read, before anything of it counts: all that the rest of the work takes. */
+export interface Reading {
+  readonly loading: Loading;
+  readonly row: FileRow;
+  /** Whether its rows are made to count; otherwise its own row alone says what became of it. */
+  readonly counts: boolean;
+}
+
+/** Where a reading is kept, so that who is cut off need not read the file again. */
+export interface KeptReading {
+  readonly before?: Reading;
+  keep(reading: Reading): Promise<void>;
+}
+
+const deadlineMsUsual = 600_000;
 const dayMs = 86_400_000;
+const readingMsMax = dayMs / 2;
 /** A snapshot with less than this share of what is there waits for a person. */
 const snapshotShareMin = 0.5;
 
@@ -56,57 +73,79 @@ async function makeLoadTables({ warehouse, productDataset }: LoadPorts): Promise
  *  @param bytes of the file, which stay as they are
  *  @throws warehouse_down and what else the tables throw: then it comes again */
 export async function loadFile(
-  ports: LoadPorts,
+  { kept, ...ports }: LoadPorts & { readonly kept?: KeptReading },
   one: ImportView,
   arrival: Arrival,
   bytes: StoredFile,
 ): Promise<ToldFile> {
   await makeLoadTables(ports);
   const told = await findTold(ports, arrival.file_id);
-  const { warehouse, now } = ports;
   if (told !== undefined && told.attempt >= arrival.attempt) {
     await sweep(ports, arrival.file_id);
     return told;
   }
+  let reading = kept?.before;
+  // What was staged longer ago may have been swept.
+  if (reading === undefined || reading.loading.now < ports.now() - readingMsMax) {
+    reading = await read(ports, { one, arrival, bytes, told });
+    await kept?.keep(reading);
+  }
+  await settle(ports, reading);
+  await sweep(ports, arrival.file_id);
+  return demandTold(ports, arrival.file_id);
+}
+
+/** Reads the file to where nothing counts. */
+async function read(
+  ports: LoadPorts,
+  {
+    one,
+    arrival,
+    bytes,
+    told,
+  }: { one: ImportView; arrival: Arrival; bytes: StoredFile; told: ToldFile | undefined },
+): Promise<Reading> {
+  const { warehouse, now, deadlineMs = deadlineMsUsual } = ports;
   const settings = hashOf(one);
   const loading = await loadingOf(ports, arrival, one.mode, told);
-  const row = (report: ImportReport | undefined, state: ToldFile["state"], why = {}) =>
-    rowOf({ arrival, loading, settings, report, state, finishedAt: now(), ...why });
-  const write = (statements: readonly string[]) => warehouse.write(statements, { deadlineMs });
-
+  const saying = (report: ImportReport | undefined, state: ToldFile["state"], why = {}): Reading => ({
+    loading,
+    row: rowOf({ arrival, loading, settings, report, state, finishedAt: now(), ...why }),
+    counts: state === "imported" || state === "imported_with_rejects",
+  });
   const same = await findSame(ports, one, arrival, settings);
   if (same !== undefined) {
     const reason = `A file with the same bytes is imported already: ${same}.`;
-    await write(
-      tellStatements(warehouse.sql, loading, row(undefined, "duplicate", { code: "duplicate", reason })),
-    );
-    return demandTold(ports, arrival.file_id);
+    return saying(undefined, "duplicate", { code: "duplicate", reason });
   }
-
-  const staging = openStaging({ ...loading, warehouse, now });
-  const { sink, counts } = countNames(staging.sink);
+  const staging = openStaging({ ...loading, warehouse, now, deadlineMs });
+  const names = countNames(staging.sink);
   const report = await checkFile(bytes, readingOf(one, arrival), {
     ...ports,
     importId: one.name,
-    sink,
+    sink: names.sink,
     webEventNames: await webEventNames(ports),
   });
   await staging.end();
-  const newNames = report.state === "failed" ? undefined : await newNamesHint(ports, one.name, counts);
+  if (report.state === "failed") return saying(report, "failed");
+  const newNames = await newNamesHint(ports, one.name, names.counts);
   if (newNames !== undefined) report.hints.unshift(newNames);
-  const waits = report.state === "failed" ? undefined : await waitsFor(ports, one, arrival, report);
-  if (report.state === "failed") await write(tellStatements(warehouse.sql, loading, row(report, "failed")));
-  else if (waits !== undefined)
-    await write(
-      tellStatements(
-        warehouse.sql,
-        loading,
-        row(report, "waiting", { code: waits.code, reason: waits.message }),
-      ),
-    );
-  else await write(loadStatements(warehouse.sql, loading, row(report, report.state)));
-  await sweep(ports, arrival.file_id);
-  return demandTold(ports, arrival.file_id);
+  const waits = await waitsFor(ports, one, arrival, report);
+  return waits === undefined
+    ? saying(report, report.state)
+    : saying(report, "waiting", { code: waits.code, reason: waits.message });
+}
+
+/** Makes it count, all at once with its row. The reading's id makes it one job, however often it is asked
+ *  for. */
+async function settle(ports: LoadPorts, { loading, row, counts }: Reading): Promise<void> {
+  const { warehouse } = ports;
+  const statementsOf = counts ? loadStatements : tellStatements;
+  await warehouse.write(statementsOf(warehouse.sql, loading, row), onceOf(ports, loading));
+}
+
+function onceOf({ deadlineMs = deadlineMsUsual }: LoadPorts, { dataset, load_id }: Loading): WriteOptions {
+  return { deadlineMs, once: { id: load_id, table: importTable(dataset, loadTableNames.files) } };
 }
 
 /** The file by which all that this one holds is there already. Under the name of another file the same bytes
@@ -143,7 +182,7 @@ export async function tellUnread(
     code,
     reason,
   });
-  await ports.warehouse.write(tellStatements(ports.warehouse.sql, loading, row), { deadlineMs });
+  await settle(ports, { loading, row, counts: false });
   return demandTold(ports, arrival.file_id);
 }
 
@@ -161,7 +200,7 @@ export async function removeRows(
     const { warehouse } = ports;
     const loading = await loadingOf(ports, arrival, "append", told);
     const removing = { loading, place: told.place ?? 0, by };
-    await warehouse.write(removalStatements(warehouse.sql, removing), { deadlineMs });
+    await warehouse.write(removalStatements(warehouse.sql, removing), onceOf(ports, loading));
   }
   await sweep(ports, file_id);
   return findTold(ports, file_id);
@@ -188,11 +227,13 @@ async function loadingOf(
   };
 }
 
-/** BigQuery keeps what was just appended as it is, for half an hour: a file of a later day sweeps it then. */
-async function sweep({ warehouse, productDataset: dataset, now }: LoadPorts, file_id: string): Promise<void> {
+async function sweep(
+  { warehouse, productDataset: dataset, now, deadlineMs = deadlineMsUsual }: LoadPorts,
+  file_id: string,
+): Promise<void> {
   const before = new Date(now() - dayMs).toISOString().slice(0, 10);
   const statement = sweepStatement(warehouse.sql, { dataset, file_id, before });
-  // Nothing there counts, so that it may stay.
+  // Nothing there counts, so that it may stay: a file of a later day sweeps it.
   await warehouse.write([statement], { deadlineMs }).catch(() => undefined);
 }
 

@@ -2,7 +2,7 @@ import type { ImportReport } from "../report.ts";
 import type { FileRow, Loading } from "./statements.ts";
 
 /** How a file came: by a drop box, or sent by a person or a program of the product's own. */
-export type Source = "sftp" | "upload";
+export type Source = "bucket" | "sftp" | "upload";
 
 /** A file that arrived, and is whole. */
 export interface Arrival {

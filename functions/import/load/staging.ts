@@ -1,4 +1,4 @@
-import type { Row, Warehouse } from "../../warehouse.ts";
+import type { Load, Row, Warehouse } from "../../warehouse.ts";
 import type { RowSink } from "../check.ts";
 import type { ImportedEvent, Reject } from "../report.ts";
 import { importTable } from "../tables.ts";
@@ -19,6 +19,7 @@ export interface StagingPorts {
   readonly file_id: string;
   readonly load_id: string;
   readonly now: () => number;
+  readonly deadlineMs: number;
 }
 
 /** So many bad rows of a file are kept, and so many characters of them: the others are counted. */
@@ -27,17 +28,15 @@ const rejectCharactersMax = 64 * 1024 * 1024;
 /** Some of them are written at once, and so many characters at most. */
 const rowsAtOnce = 20_000;
 const charactersAtOnce = 4 * 1024 * 1024;
-const deadlineMs = 600_000;
 
 export function openStaging(ports: StagingPorts): Staging {
-  const { warehouse, dataset, import_id, file_id, load_id, now } = ports;
-  const events = openBatch((rows) =>
-    warehouse.append(importTable(dataset, loadTableNames.staged), stagedColumns, rows, { deadlineMs }),
+  const { warehouse, dataset, import_id, file_id, load_id, now, deadlineMs } = ports;
+  const loading = { id: load_id, deadlineMs };
+  const events = openBatch(
+    warehouse.openLoad(importTable(dataset, loadTableNames.staged), stagedColumns, loading),
   );
-  const rejects = openBatch((rows) =>
-    warehouse.append(importTable(dataset, loadTableNames.rejects), rejectedRows.columns, rows, {
-      deadlineMs,
-    }),
+  const rejects = openBatch(
+    warehouse.openLoad(importTable(dataset, loadTableNames.rejects), rejectedRows.columns, loading),
   );
   let kept = 0;
   let characters = 0;
@@ -91,8 +90,8 @@ export function openStaging(ports: StagingPorts): Staging {
       },
     },
     async end() {
-      await events.flush();
-      await rejects.flush();
+      await events.end();
+      await rejects.end();
     },
   };
 }
@@ -103,17 +102,20 @@ function sizeOf(row: Row): number {
   return row.reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 8), 0);
 }
 
-function openBatch(write: (rows: readonly Row[]) => Promise<void>) {
+function openBatch(load: Load) {
   let rows: Row[] = [];
   let characters = 0;
   async function flush(): Promise<void> {
     const full = rows;
     rows = [];
     characters = 0;
-    if (full.length > 0) await write(full);
+    if (full.length > 0) await load.add(full);
   }
   return {
-    flush,
+    async end() {
+      await flush();
+      await load.end();
+    },
     async add(some: readonly Row[], size: (row: Row) => number) {
       for (const row of some) {
         rows.push(row);

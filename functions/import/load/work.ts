@@ -4,12 +4,12 @@ import { asProblem, isProblem, internal } from "../../problem.ts";
 import { importUnknown } from "../../problems.ts";
 import type { AuditPorts } from "../../people/audit.ts";
 import { writeDaysOf } from "../days/write.ts";
-import { bytesMissing, unreadable } from "../faults.ts";
+import { bytesMissing, unpackedTooLarge, unreadable } from "../faults.ts";
 import { askOf } from "../links/automatic/runs.ts";
 import { findImport, type ImportView } from "../registered/imports.ts";
-import { keptId, listArrivals, mayBeTaken } from "./arrivals.ts";
+import { keptId, listArrivals, mayBeTaken, uploadBytesMax, type ArrivalDocument } from "./arrivals.ts";
 import { findTold, type ToldFile } from "./files.ts";
-import { loadFile, removeRows, tellUnread, type LoadPorts } from "./load.ts";
+import { loadFile, removeRows, tellUnread, type KeptReading, type LoadPorts, type Reading } from "./load.ts";
 import type { Arrival } from "./row.ts";
 
 /** Works on what arrived, the oldest file first, one at a time: a correction must not overtake what it
@@ -19,45 +19,57 @@ export type WorkPorts = AuditPorts &
   LoadPorts & {
     readonly keptFiles: KeptFiles;
     readonly log: Log;
+    /** Where more than one process may work: a file is one's own for so long, longer than any works on it. */
+    readonly heldMs?: number;
     /** Lets the sender see what became of the file; it does not throw. */
     readonly tellSender?: (told: ToldFile) => Promise<void>;
   };
 
+/** `held`: somebody else works on it. */
+export type Worked = "one" | "none" | "held";
+
 /** A file on which the work ended so often with the process, or with a fault of ours, is told as unread:
  *  it would hold up all others. */
 const begunMax = 5;
+/** A document holds 1 MiB, and a character of it has up to three bytes. */
+const readingCharactersMax = 300_000;
 /** So long the bytes are kept of files that somebody may have imported anyway. */
 const keptMs = 7 * 86_400_000;
 
 /** Of files by which events came or went: links are made anew. */
 const changing: ReadonlySet<string> = new Set(["imported", "imported_with_rejects", "removed"]);
 
-/** @returns whether there may be more
+/** @returns `one` where there may be more
  *  @throws warehouse_down, documents_down, …: then the same file comes again */
-export async function workOnOldest(ports: WorkPorts): Promise<boolean> {
-  const { documents, keptFiles, log, now } = ports;
+export async function workOnOldest(ports: WorkPorts): Promise<Worked> {
+  const { documents, keptFiles, log, now, heldMs } = ports;
   const [oldest] = await listArrivals(ports, { limit: 1 });
   if (oldest === undefined) {
     await keptFiles.removeOld(now() - keptMs);
-    return false;
+    return "none";
   }
-  const { id, arrival, begun, version } = oldest;
-  const put = (begins: number, ifVersion?: string) =>
-    documents.commit([
-      {
-        kind: "arrivals",
-        id,
-        document: { ...(oldest.document as object), begun: begins },
-        ...(ifVersion !== undefined && { ifVersion }),
-      },
+  const { id, arrival, begun, version, held_until = 0 } = oldest;
+  if (heldMs !== undefined && held_until > now()) return "held";
+  const free = { held_until: 0 };
+  let document = oldest.document as Record<string, unknown>;
+  const put = (change: Partial<ArrivalDocument>, ifVersion?: string) => {
+    document = { ...document, ...change };
+    return documents.commit([
+      { kind: "arrivals", id, document, ...(ifVersion !== undefined && { ifVersion }) },
     ]);
-  await put(begun + 1, version);
+  };
+  await put({ begun: begun + 1, ...(heldMs !== undefined && { held_until: now() + heldMs }) }, version);
   let told: ToldFile | undefined;
   try {
-    told = begun >= begunMax ? await giveUp(ports, arrival) : await load(ports, oldest);
+    told =
+      begun >= begunMax
+        ? await giveUp(ports, arrival)
+        : await load(ports, oldest, (reading) => put({ reading }));
   } catch (error) {
     // What is not there now, such as the warehouse, is no fault of the file.
-    if (!isProblem(asProblem(error), internal)) await put(begun);
+    const isOurs = isProblem(asProblem(error), internal);
+    if (!isOurs || heldMs !== undefined)
+      await put({ ...(!isOurs && { begun }), ...(heldMs !== undefined && free) });
     throw error;
   }
   // Before the file is done with: who is killed here comes again.
@@ -75,7 +87,7 @@ export async function workOnOldest(ports: WorkPorts): Promise<boolean> {
       state: told.state,
       ...(told.code !== undefined && { code: told.code }),
     });
-  return true;
+  return "one";
 }
 
 /** A file whose rows cannot be taken away keeps them: what it says is still so. */
@@ -91,11 +103,20 @@ async function giveUp(ports: WorkPorts, arrival: Arrival): Promise<ToldFile | un
 
 async function load(
   ports: WorkPorts,
-  { id, arrival }: Awaited<ReturnType<typeof listArrivals>>[number],
+  { arrival, reading }: Awaited<ReturnType<typeof listArrivals>>[number],
+  put: (reading: string) => Promise<void>,
 ): Promise<ToldFile | undefined> {
+  const kept: KeptReading = {
+    ...(reading !== undefined && { before: JSON.parse(reading) as Reading }),
+    async keep(found) {
+      const text = JSON.stringify(found);
+      // One that tells of very many days is read again instead.
+      if (text.length <= readingCharactersMax) await put(text);
+    },
+  };
   try {
     const one = await findImport(ports, arrival.import_id);
-    const told = await toldOf(ports, one, id, arrival);
+    const told = await toldOf(ports, one, arrival, kept);
     if (told !== undefined) await writeDaysOf(ports, one, told);
     return told;
   } catch (error) {
@@ -108,12 +129,18 @@ async function load(
 async function toldOf(
   ports: WorkPorts,
   one: ImportView,
-  id: string,
   arrival: Arrival,
+  kept: KeptReading,
 ): Promise<ToldFile | undefined> {
-  const { removed_by } = arrival;
+  const { removed_by, file_id } = arrival;
   if (removed_by !== undefined) return removeRows(ports, { ...arrival, removed_by });
-  const bytes = await ports.keptFiles.open(keptId(id));
+  // It was not kept: whoever puts files into a bucket is stopped by nobody.
+  if (arrival.bytes > uploadBytesMax) return tellUnread(ports, arrival, tooLarge(arrival));
+  const bytes = await ports.keptFiles.open(keptId(file_id));
   if (bytes === undefined) return tellUnread(ports, arrival, bytesMissing());
-  return loadFile(ports, one, arrival, bytes);
+  return loadFile({ ...ports, kept }, one, arrival, bytes);
+}
+
+function tooLarge({ bytes }: Arrival) {
+  return unpackedTooLarge({ what: `The file has ${bytes} bytes; at most ${uploadBytesMax} are taken.` });
 }

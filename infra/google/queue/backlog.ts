@@ -1,7 +1,7 @@
 import type { Log } from "../../../functions/log.ts";
 import type { Backlog } from "../../../functions/queue.ts";
 import { whyOf } from "../channel.ts";
-import { partsOf } from "../config.ts";
+import { partsOf } from "../told.ts";
 import { type Authorize, googleCredentials, openFetch } from "../fetch-text.ts";
 
 export interface BacklogConfig {

@@ -1,4 +1,4 @@
-import { isProblem, type Problem } from "../../../functions/problem.ts";
+import type { Problem } from "../../../functions/problem.ts";
 import {
   answerTooLarge,
   askLess,
@@ -256,28 +256,6 @@ function checked(answer: Answer): Answer {
     status: 400,
     reason: first.reason ?? "",
   });
-}
-
-/** Statements of ours as one job: a statement is all or nothing by itself, several are in a transaction.
- *  Source: https://cloud.google.com/bigquery/docs/transactions
- *  @throws warehouse_down, also where the deadline passes */
-export async function write(
-  jobs: Jobs,
-  statements: readonly string[],
-  { deadlineMs }: { deadlineMs: number },
-): Promise<void> {
-  if (statements.length === 0) return;
-  const sql =
-    statements.length === 1
-      ? statements[0]!
-      : ["BEGIN TRANSACTION", ...statements, "COMMIT TRANSACTION;"].join(";\n");
-  try {
-    await jobs.run(sql, { rowsMax: 1, bytesMax: 0, reading: async () => undefined, deadlineMs });
-  } catch (error) {
-    if (isProblem(error, queryRefused))
-      throw warehouseDown({ why: `not done after ${deadlineMs / 1_000} s` }, error);
-    throw warehouseDown({ why: error instanceof Error ? oneLine(error.message) : String(error) }, error);
-  }
 }
 
 /** What became of a person's query, in the port's words. */

@@ -1,6 +1,6 @@
 import { Problem } from "../../../functions/problem.ts";
 import { whyOf } from "../channel.ts";
-import { AnswerTooLarge, googleCredentials, openFetch } from "../fetch-text.ts";
+import { AnswerTooLarge, googleCredentials, openFetch, type FetchText } from "../fetch-text.ts";
 
 /** BigQuery's REST API: tables, views and queries. Plain fetch with Google's credentials rather than the
  *  client library, whose requests cannot be cancelled: one that hangs would keep its socket and its memory
@@ -10,6 +10,9 @@ export interface Rest {
   /** Resolves with the answer's JSON. Asks again, within the deadline, while the service is away or busy: all
    *  our calls may be repeated. Rejects with a RestError. */
   call<Answer>(method: "GET" | "POST" | "PATCH", path: string, options?: CallOptions): Promise<Answer>;
+  /** For what is no JSON: uploads. Their addresses begin with `base`. */
+  readonly fetchText: FetchText;
+  readonly base: string;
 }
 
 export interface CallOptions {
@@ -93,7 +96,7 @@ export function openRest(endpoint: string | undefined): Rest {
     return readAnswer(answer.status, answer.text);
   }
 
-  return { call };
+  return { call, fetchText, base };
 }
 
 export function isRestError(error: unknown): error is RestError {
@@ -120,7 +123,7 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
-function restError(status: number, reason: string, message: string, cause?: unknown): RestError {
+export function restError(status: number, reason: string, message: string, cause?: unknown): RestError {
   return Object.assign(new Error(message, { cause }), { status, reason });
 }
 

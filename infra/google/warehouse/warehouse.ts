@@ -18,13 +18,16 @@ import { notOfTheTable, streamNotFound, tableNotFound } from "./codecs/append-re
 import { openChannel, whyOf } from "../channel.ts";
 import { oneLine } from "./rest-problems.ts";
 import { googleSqlOf } from "./dialect.ts";
-import { openJobs, write } from "./query.ts";
+import { openLoads } from "./jobs/loads.ts";
+import { openNamedJobs } from "./jobs/named-jobs.ts";
+import { openJobs } from "./query.ts";
 import { openReading } from "./reading/select.ts";
 import { openRest } from "./rest.ts";
 import { openAnswerMemory, type AnswerMemory } from "./answer-memory.ts";
 import { openKnownTables } from "./known-tables.ts";
 import { openAppends, type AppendError, type AppendsConfig } from "./append.ts";
 import { openTables } from "./tables.ts";
+import { write } from "./jobs/write.ts";
 
 export interface WarehouseConfig extends Omit<AppendsConfig, "project"> {
   /** Where jobs run and where tables are whose name has no project. */
@@ -71,6 +74,7 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
   });
   const tables = openTables(rest, known, config);
   const jobs = openJobs(rest, config);
+  const named = openNamedJobs(rest, config);
   const reading = openReading({
     jobs,
     describe: tables.describe,
@@ -180,11 +184,13 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     addColumns: tables.addColumns,
     putView: tables.putView,
     append,
+    openLoad: openLoads({ ...rest, jobs: named, project, locationOf: tables.locationOf }),
     select: reading.select,
     selectSome: reading.selectSome,
     selectUnion: reading.selectUnion,
     sql: googleSqlOf(project),
-    write: (statements, options) => write(jobs, statements, options),
+    write: (statements, options) =>
+      write({ jobs, named, locationOf: tables.locationOf }, statements, options),
     query: reading.query,
     close: () => appends.close(),
   };

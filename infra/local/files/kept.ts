@@ -5,7 +5,7 @@ import type { KeptFiles } from "../../../functions/files.ts";
 import { Problem } from "../../../functions/problem.ts";
 import { filesDown } from "../../../functions/problems.ts";
 import { syncFolder } from "../folder/backup.ts";
-import { openStoredFile } from "./stored-file.ts";
+import { openStoredFile } from "../../stored-file.ts";
 
 /** Whoever copies them needs them to stay: what is to go meanwhile goes afterwards. */
 export interface HeldFiles extends KeptFiles {

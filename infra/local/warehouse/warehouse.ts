@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { constants, copyFile, link, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { loadsBy } from "../../../functions/loads.ts";
 import { within } from "../../../functions/within.ts";
 import type { Log } from "../../../functions/log.ts";
 import { Problem, revived } from "../../../functions/problem.ts";
@@ -159,6 +160,12 @@ export async function openWarehouse({
     }
   });
 
+  const append: Warehouse["append"] = async (table, columns, rows, { deadlineMs }) => {
+    if (rows.length === 0) return;
+    const packed = packRows(rows, columns.length);
+    await appends.add({ table, columns, rows: packed }, deadlineMs).finally(() => changes++);
+  };
+
   const look = lookTogether((tables) => answered(caller.call("describe", tables)));
   const statements = createStatements(caller, statementGraceMs);
   let changes = 0;
@@ -181,11 +188,8 @@ export async function openWarehouse({
     createTable: (table, spec) => answered(caller.call("createTable", { table, spec })),
     addColumns: (table, columns) => answered(caller.call("addColumns", { table, columns })),
     putView: (view, definition) => answered(caller.call("putView", { view, definition })),
-    async append(table, columns, rows, { deadlineMs }) {
-      if (rows.length === 0) return;
-      const packed = packRows(rows, columns.length);
-      await appends.add({ table, columns, rows: packed }, deadlineMs).finally(() => changes++);
-    },
+    append,
+    openLoad: loadsBy(append),
     sql: duckdbSql,
     async write(statements, { deadlineMs }) {
       await translated(caller.call("write", { statements, deadlineMs })).finally(() => changes++);

@@ -16,7 +16,7 @@ async function open() {
     one: { id: "ada", name: "ada", role: "admin", seesPayloads: true, how: "session" },
   };
   const admin = await openAdmin({
-    uploads: { keptFiles, arrived: () => (told.arrived += 1) },
+    uploads: { keptFiles, arrived: () => void (told.arrived += 1) },
     identify: async () => who.one,
   });
   await admin.ask("POST", "/v1/imports", { name: "crm", zone: "UTC" });

@@ -15,6 +15,7 @@ const declined = {
   "a table without a column, or with another type, refuses the batch and says which":
     "the emulator leaves out the columns that the table lacks",
   "a required column that is not written refuses the batch": "the emulator accepts missing REQUIRED columns",
+  "a load into a table that is missing says so": "the emulator's job says that the data is invalid",
   "a view that is put again stays; another definition replaces it; new columns join it":
     "the emulator shows columns that tables.patch adds, but stores none",
   "a query gives rows as JSON holds them, and says when it was cut":

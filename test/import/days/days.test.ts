@@ -205,6 +205,21 @@ test("the sweep writes what time changes, once, and in a process that begins ane
   ]);
 });
 
+test("where it is kept, a process that begins writes nothing that another one wrote, and what comes then", async () => {
+  const { ports, written, writes, clock } = await open("kept");
+  const sweep = () => openDaySweep(ports, { isKept: true }).sweep();
+  await sweep();
+  const count = writes.length;
+  await sweep();
+  expect(writes).toHaveLength(count);
+  clock.now = Date.parse("2026-11-19T01:00:00Z");
+  await sweep();
+  expect((await written()).map(([date, state]) => [date, state])).toEqual([
+    ["2026-11-18", "missing"],
+    ["2026-11-19", "waiting"],
+  ]);
+});
+
 test("a running product tells by itself that a day is missing", async () => {
   const { ports, written, clock } = await open("running");
   const last = async () => (await written()).at(-1)?.slice(0, 2);

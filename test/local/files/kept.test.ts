@@ -1,34 +1,22 @@
 import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { badRequest } from "../../../functions/problems.ts";
 import { openKeptFiles } from "../../../infra/local/files/kept.ts";
+import { keptFilesPromises } from "../../promises/kept-files.ts";
 import { inFolder } from "../../support/folder.ts";
 
-async function* bytes(...parts: string[]): AsyncGenerator<Uint8Array> {
-  for (const part of parts) yield Buffer.from(part);
-}
+keptFilesPromises("a folder", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "afterclick-test-"));
+  return {
+    kept: openKeptFiles(join(directory, "imports")),
+    close: () => rm(directory, { recursive: true, force: true }),
+  };
+});
 
-test("a file is kept with its size and its hash, read in parts, and removed", () =>
-  inFolder(async (directory) => {
-    const kept = openKeptFiles(join(directory, "imports"));
-    expect(await kept.open("a")).toBeUndefined();
-    await kept.removeOld(Date.now());
-    expect(await kept.keep("a", bytes("hel", "lo"))).toEqual({
-      bytes: 5,
-      sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
-    });
-    const file = (await kept.open("a"))!;
-    const read: Uint8Array[] = [];
-    for await (const chunk of file.read({ from: 1, to: 4 })) read.push(chunk);
-    expect([file.bytes, Buffer.concat(read).toString()]).toEqual([5, "ell"]);
-    expect(await kept.keep("empty", bytes())).toMatchObject({ bytes: 0 });
-    await kept.remove("a");
-    await kept.remove("a");
-    expect(await kept.open("a")).toBeUndefined();
-  }));
-
-test("of a file that breaks off on its way nothing is kept; what the disk says is said", () =>
+test("of a file that breaks off on its way nothing is left in the folder; what the disk says is said", () =>
   inFolder(async (directory) => {
     const folder = join(directory, "imports");
     const kept = openKeptFiles(folder);

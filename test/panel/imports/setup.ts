@@ -1,6 +1,6 @@
 import { thisMachine, type Who } from "../../../functions/people/who.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
-import { scratch } from "../../../infra/local/files/scratch.ts";
+import { scratch } from "../../../infra/scratch.ts";
 import { openParquet } from "../../../infra/parquet/parquet.ts";
 import type { PanelPorts } from "../../../panel/ports.ts";
 import { memoryFiles } from "../../support/doubles/memory-files.ts";

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { fakeJobs, type FakeJobs } from "./cloud/fake-jobs.ts";
 import { refusedByBigQuery } from "../google/googlesql.ts";
 
 /** BigQuery's REST door as far as tables need it, with etags and the answers of bad days. Views, and
@@ -19,6 +20,9 @@ export interface FakeBigQuery {
   }[];
   /** Answers the next requests instead; undefined leaves them to the fake. */
   intercept(how: (method: string, path: string) => Answer | "hang" | undefined): void;
+  readonly jobs: FakeJobs;
+  /** Takes the next request whose number it is given, from 1 of all uploads, and answers nothing. */
+  losesAnswer: (upload: number) => boolean;
   /** Called before a PATCH is looked at: somebody else may be faster. */
   beforePatch: () => void;
   close(): Promise<void>;
@@ -47,8 +51,10 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
   const tables = new Tables();
   const requests: FakeBigQuery["requests"] = [];
   let intercept: (method: string, path: string) => Answer | "hang" | undefined = () => undefined;
-  const fake = { beforePatch: () => undefined as void };
+  const fake = { beforePatch: () => undefined as void, losesAnswer: (_upload: number) => false };
+  const jobs = fakeJobs();
   let etags = 0;
+  let uploads = 0;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://fake");
@@ -56,6 +62,20 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
     const path = url.pathname.replace("/bigquery/v2", "");
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (path.startsWith("/upload/")) {
+      const range = request.headers["content-range"];
+      const bytes = Buffer.concat(chunks);
+      const { status, body, headers } = jobs.upload({
+        address,
+        method,
+        path: url.pathname,
+        query: url.searchParams,
+        range,
+        bytes,
+      });
+      if (fake.losesAnswer(++uploads)) return void request.socket.destroy();
+      return void response.writeHead(status, headers).end(JSON.stringify(body));
+    }
     const body = JSON.parse(Buffer.concat(chunks).toString() || "{}") as Record<string, unknown>;
     requests.push({ method, path, query: url.searchParams, body });
     const instead = intercept(method, path);
@@ -66,6 +86,7 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
     const { status, body: result } =
       (refused === undefined ? undefined : refusal(400, "invalidQuery", `Syntax error: ${refused}`)) ??
       instead ??
+      jobs.serve(method, path, body) ??
       serve(method, path, body, request.headers["if-match"]);
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(result));
   }
@@ -108,8 +129,10 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
 
   const server = createServer((request, response) => void answer(request, response)).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return Object.assign(fake, {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address,
+    jobs,
     datasets,
     tables,
     requests,

@@ -4,6 +4,7 @@ import type { KeptFiles } from "../../../functions/files.ts";
 /** Files that arrived, for tests of what is done with them. */
 export function memoryFiles(): KeptFiles & { readonly files: Map<string, Buffer> } {
   const files = new Map<string, Buffer>();
+  const keptAt = new Map<string, number>();
   return {
     files,
     async keep(id, bytes) {
@@ -11,6 +12,7 @@ export function memoryFiles(): KeptFiles & { readonly files: Map<string, Buffer>
       for await (const chunk of bytes) all.push(chunk);
       const whole = Buffer.concat(all);
       files.set(id, whole);
+      keptAt.set(id, Date.now());
       return { bytes: whole.length, sha256: createHash("sha256").update(whole).digest("hex") };
     },
     async open(id) {
@@ -25,6 +27,8 @@ export function memoryFiles(): KeptFiles & { readonly files: Map<string, Buffer>
       };
     },
     remove: async (id) => void files.delete(id),
-    removeOld: async () => undefined,
+    async removeOld(before) {
+      for (const [id, at] of keptAt) if (at < before) files.delete(id);
+    },
   };
 }

@@ -14,6 +14,7 @@ import { oldIdColumn } from "../../../functions/stream-ref.ts";
 import { datasetName, parseTable, tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, Measure, Selection, Value, Warehouse } from "../../../functions/warehouse.ts";
 import { isNumeric, textsOf } from "../../../functions/values.ts";
+import { loadsBy } from "../../../functions/loads.ts";
 import { duckdbSql } from "../../../infra/local/warehouse/dialect.ts";
 import { compare, type KnownView, type Stored, viewRows } from "./memory-views.ts";
 
@@ -109,6 +110,7 @@ export function memoryWarehouse(): MemoryWarehouse {
         existing(of);
       views.set(tableName(ref), definition);
     },
+    openLoad: (...args) => loadsBy(warehouse.append)(...args),
     sql: duckdbSql,
     write() {
       throw new Error("The memory warehouse knows no SQL.");

@@ -93,4 +93,16 @@ export const offline = {
     BIGQUERY_EMULATOR_REST: "127.0.0.1:1",
     BIGQUERY_EMULATOR_GRPC: "127.0.0.1:1",
   },
+  import: {
+    FUNCTION_TARGET: "import",
+    PROJECT: "p1",
+    LOCATION: "EU",
+    BUCKET: "p1-imports",
+    IMPORT_TOPIC: "projects/p1/topics/imports",
+    STORAGE_EMULATOR_HOST: "127.0.0.1:1",
+    PUBSUB_EMULATOR_HOST: "127.0.0.1:1",
+    FIRESTORE_EMULATOR_HOST: "127.0.0.1:1",
+    BIGQUERY_EMULATOR_REST: "127.0.0.1:1",
+    BIGQUERY_EMULATOR_GRPC: "127.0.0.1:1",
+  },
 } as const;

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import type { StoredFile } from "../../../functions/files.ts";
+import type { StoredFile } from "../functions/files.ts";
 
 const chunkBytes = 64 * 1024;
 

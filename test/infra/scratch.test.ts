@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "@jest/globals";
-import { scratch } from "../../../infra/local/files/scratch.ts";
+import { scratch } from "../../infra/scratch.ts";
 
 async function* bytes(text: string, fails = false): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);

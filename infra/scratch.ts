@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Scratch } from "../../../functions/files.ts";
+import type { Scratch } from "../functions/files.ts";
 import { openStoredFile } from "./stored-file.ts";
 
 /** Room among the temporary files of the machine. */
