@@ -40,6 +40,8 @@ export async function receiveFile(
     name: string;
     bytes: AsyncIterable<Uint8Array>;
     source?: Source;
+    /** Unix ms: since when it is whole, which deadlines go by; now where left out. */
+    arrivedAt?: number;
     writes?: readonly Write[];
   },
 ): Promise<Arrival> {
@@ -54,7 +56,7 @@ export async function receiveFile(
     name,
     source,
     ...found,
-    arrived_at: at,
+    arrived_at: file.arrivedAt ?? at,
     attempt: 1,
   };
   // Where it fails, bytes without a document are left, which are removed with the old ones.

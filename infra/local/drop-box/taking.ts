@@ -21,7 +21,7 @@ export function createTaking(ports: ArrivalPorts & { readonly log: Log }) {
     const isAsItWas = () =>
       file.generation === generation && file.writers === 0 && file.takenAt === undefined;
     if (!isAsItWas()) return;
-    const takenAt = ports.now();
+    const [takenAt, arrivedAt] = [ports.now(), file.closedAt];
     try {
       await receiveFile(
         ports,
@@ -30,6 +30,7 @@ export function createTaking(ports: ArrivalPorts & { readonly log: Log }) {
           importName,
           name: file.path,
           source: "sftp",
+          ...(arrivedAt !== undefined && { arrivedAt }),
           bytes: bytesOf(box.diskOf(file), isAsItWas),
           writes: [box.note({ ...file, takenAt })],
         },

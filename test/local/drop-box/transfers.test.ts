@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import { readdir, rename, writeFile } from "node:fs/promises";
 import { giveDropBox } from "../../../functions/import/drop-box/boxes.ts";
+import { listArrivals } from "../../../functions/import/load/arrivals.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
 import { openPlace, type Place } from "../../support/sftp/place.ts";
@@ -44,6 +45,21 @@ describe("when a file is imported", () => {
     expect(await place.content()).toBe("a,b\n");
     expect(await place.settled()).toEqual(["day.csv", "day.csv"]);
     expect(await place.content()).toBe("c,d,e\n");
+  });
+
+  test("it arrived when it was closed or got its final name, not when it was copied", async () => {
+    const arrivals = async () =>
+      (await listArrivals(place, { limit: 9 })).map(({ arrival }) => [arrival.name, arrival.arrived_at]);
+    const begin = place.clock.now();
+    await sftp.put("/day.csv", "a,b\n");
+    await sftp.put("/next.csv.part", "a,b\n");
+    await place.settled(60_000);
+    await sftp.rename("/next.csv.part", "/next.csv");
+    await place.settled(60_000);
+    expect(await arrivals()).toEqual([
+      ["day.csv", begin],
+      ["next.csv", begin + 60_000],
+    ]);
   });
 
   test("a write meanwhile begins the 5 s anew", async () => {
