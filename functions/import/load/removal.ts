@@ -43,7 +43,7 @@ const takesAll = (sql: Dialect) =>
   `${of(sql, "g", "mode")} = 'snapshot' OR ` +
   `(${of(sql, "g", "mode")} = 'correct' AND ${of(sql, "g", "name")} = ${of(sql, "a", "name")})`;
 
-/** Which file has a place. */
+/** Which file has a place. Whoever updates by it groups: BigQuery takes one row for each that is updated. */
 const atPlace = ({ sql, loading, tables }: At) =>
   `${tables.files} n ON ${of(sql, "n", "place")} = ${of(sql, "c", "next_place")} ` +
   `AND ${of(sql, "n", "import_id")} = ${sql.text(loading.import_id)}`;
@@ -62,7 +62,9 @@ function handOver(at: At, removing: Removing): string {
     `JOIN ${tables.files} a ON a.${id} = r.${id} ${laterFiles(at, removing)} ` +
     `LEFT JOIN ${days(`${sql.name("import_id")} = ${sql.text(loading.import_id)}`)} h ` +
     `ON h.${id} = g.${id} AND h.${date} = r.${date} GROUP BY r.${id}, r.${date}) c`;
-  const after = `(SELECT c.${id}, c.${date}, n.${id} AS ${next} FROM ${places} LEFT JOIN ${atPlace(at)}) k`;
+  const after =
+    `(SELECT c.${id}, c.${date}, MIN(n.${id}) AS ${next} FROM ${places} LEFT JOIN ${atPlace(at)} ` +
+    `GROUP BY c.${id}, c.${date}) k`;
   return (
     `UPDATE ${tables.held} m SET ${sql.name("current")} = k.${next} IS NULL, ${releasedBy} = k.${next} ` +
     `FROM ${after} WHERE m.${releasedBy} = ${file} AND m.${id} = k.${id} AND m.${date} = k.${date}`
@@ -98,7 +100,8 @@ function restoreFiles(at: At, removing: Removing): string[] {
   const held = (which: string) => `SELECT ${id} FROM ${tables.held} WHERE ${ofImport}${which}`;
   return [
     `UPDATE ${tables.files} f SET ${by} = k.${next} FROM ` +
-      `(SELECT c.${id}, n.${id} AS ${next} FROM ${places} JOIN ${atPlace(at)}) k WHERE f.${its} AND f.${id} = k.${id}`,
+      `(SELECT c.${id}, MIN(n.${id}) AS ${next} FROM ${places} JOIN ${atPlace(at)} GROUP BY c.${id}) k ` +
+      `WHERE f.${its} AND f.${id} = k.${id}`,
     `UPDATE ${tables.files} SET ${state} = CASE WHEN ${rejected} > 0 THEN 'imported_with_rejects' ELSE 'imported' END, ` +
       `${by} = NULL WHERE ${ofImport} AND ${state} = 'superseded' AND (${id} IN (${held(` AND ${current}`)}) ` +
       // Of a file without rows nothing can be held.
