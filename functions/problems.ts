@@ -664,6 +664,13 @@ export const tooManyKeys = define<{ keysMax: number }>(
   "The drop box has too many keys",
   ({ keysMax }) => `A drop box has at most ${keysMax} keys. Remove one that nobody uses any more.`,
 );
+export const fileNotFailed = define<{ state: string }>(
+  "file_not_failed",
+  409,
+  "The file did not fail",
+  ({ state }) =>
+    `The file is ${state}: read again are files that failed. Correct it and send it again under the same name.`,
+);
 export const fileNotWaiting = define<{ state: string; isGone: boolean }>(
   "file_not_waiting",
   409,

@@ -10,7 +10,7 @@ import { makeDemoStreams, removeDemoStreams } from "./pages/demo.tsx";
 import { failedPage } from "./pages/failed.tsx";
 import { findPage } from "./pages/find.tsx";
 import { daysPage } from "./pages/imports/days.tsx";
-import { downloadRejects, filePage, takeAnyway, takeAway } from "./pages/imports/file.tsx";
+import { downloadRejects, filePage, takeAgain, takeAnyway, takeAway } from "./pages/imports/file.tsx";
 import { filesPage, uploadFile } from "./pages/imports/files.tsx";
 import { downloadUnlinked, linkAgain, linksPage } from "./pages/imports/links.tsx";
 import { importsPage } from "./pages/imports/list.tsx";
@@ -83,6 +83,7 @@ const routes: readonly Route[] = [
     payloads: true,
     answer: downloadRejects,
   },
+  { method: "POST", path: "/imports/{import}/files/{file}/again", role: "editor", answer: takeAgain },
   { method: "POST", path: "/imports/{import}/files/{file}/remove", role: "editor", answer: takeAway },
   { method: "GET", path: "/imports/{import}/days", role: "viewer", answer: daysPage },
   { method: "GET", path: "/imports/{import}/links", role: "viewer", answer: linksPage },

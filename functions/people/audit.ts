@@ -26,6 +26,7 @@ export const deeds = [
   "import_changed",
   "file_uploaded",
   "file_imported_anyway",
+  "file_read_again",
   "file_removed",
   "drop_box_opened",
   "drop_box_password_set",

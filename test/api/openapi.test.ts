@@ -150,6 +150,7 @@ const askedOfImports: Asked[] = [
   ["POST", "/v1/imports/other/uploads", { file: "part.csv", bytes: 3 }, 404],
   ["POST", "/v1/imports/crm/uploads", { file: "part.csv", bytes: 0 }, 400],
   ["POST", "/v1/imports/crm/uploads/00000000000000000000000000000000/parts", "a,b", 415],
+  ["POST", `/v1/imports/crm/files/${goodFile}/again`, undefined, 409],
   ["POST", `/v1/imports/crm/files/${badFile}/anyway`, undefined, 202],
   ["POST", `/v1/imports/crm/files/${badFile}/anyway`, undefined, 409],
   ["POST", `/v1/imports/crm/files/${goodFile}/anyway`, undefined, 409],

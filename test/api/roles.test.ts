@@ -50,6 +50,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "POST /v1/imports/{name}/uploads/{upload_id}/parts": ["editor", "none"],
   "GET /v1/imports/{name}/files/{file_id}": ["viewer", "part"],
   "GET /v1/imports/{name}/files/{file_id}/rejects": ["viewer", "whole"],
+  "POST /v1/imports/{name}/files/{file_id}/again": ["editor", "none"],
   "POST /v1/imports/{name}/files/{file_id}/anyway": ["admin", "none"],
   "DELETE /v1/imports/{name}/files/{file_id}": ["editor", "none"],
   "GET /v1/imports/{name}/days": ["viewer", "none"],

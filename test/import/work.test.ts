@@ -2,10 +2,10 @@ import { afterAll, expect, test } from "@jest/globals";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { receiveFile, removeFile } from "../../functions/import/load/arrivals.ts";
+import { readAgain, receiveFile, removeFile } from "../../functions/import/load/arrivals.ts";
 import { lookAtFile } from "../../functions/import/load/views.ts";
 import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
-import { addImport } from "../../functions/import/registered/imports.ts";
+import { addImport, changeImport } from "../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../functions/people/who.ts";
 import { warehouseDown } from "../../functions/problems.ts";
 import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
@@ -85,6 +85,21 @@ test("of files that arrive at one instant each has a place of its own", async ()
   const places = sent.map(({ file_id }) => Number(file_id.slice(0, 14)) - 1_795_000_000_000);
   expect(places.sort()).toEqual([0, 1, 2, 3]);
   expect(await documents.list("arrivals", { limit: 9 })).toHaveLength(4);
+});
+
+test("a file that failed is read again under other settings", async () => {
+  const { ports, send, look, keptFiles } = await open("again");
+  const file = await send("a.csv", fileOf("a").replace("2026-11-20", "20.11.2026"));
+  await workOnOldest(ports);
+  expect(await look(file)).toMatchObject({ state: "failed", code: "all_rows_rejected" });
+  await changeImport(ports as never, thisMachine, "again", { date_format: "DD.MM.YYYY" });
+  await readAgain({ ...ports, arrived: () => undefined }, thisMachine, {
+    importName: "again",
+    fileId: file.file_id,
+  });
+  await workOnOldest(ports);
+  expect(await look(file)).toMatchObject({ state: "imported", version: 1, imported: 1 });
+  expect(keptFiles.files.size).toBe(0);
 });
 
 test("a file whose bytes are gone is told as such, and holds up nobody", async () => {

@@ -48,6 +48,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /imports/{import}/files/{file}": ["viewer", "part"],
   "POST /imports/{import}/files/{file}/anyway": ["admin", "none"],
   "GET /imports/{import}/files/{file}/rejects": ["viewer", "whole"],
+  "POST /imports/{import}/files/{file}/again": ["editor", "none"],
   "POST /imports/{import}/files/{file}/remove": ["editor", "none"],
   "GET /imports/{import}/days": ["viewer", "none"],
   "GET /imports/{import}/links": ["viewer", "part"],

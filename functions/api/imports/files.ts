@@ -1,5 +1,11 @@
 import type { KeptFiles } from "../../files.ts";
-import { importAnyway, receiveFile, removeFile, uploadBytesMax } from "../../import/load/arrivals.ts";
+import {
+  importAnyway,
+  readAgain,
+  receiveFile,
+  removeFile,
+  uploadBytesMax,
+} from "../../import/load/arrivals.ts";
 import type { FilePorts } from "../../import/load/files.ts";
 import { rejectedCsv } from "../../import/load/rejected.ts";
 import { beginUpload, partBytesMax, sendPart, type Announced } from "../../import/load/uploads.ts";
@@ -175,6 +181,27 @@ export function importFileRoutes(ports: ImportFilePorts): Route[] {
         const headers = { "content-type": "text/csv; charset=utf-8", "cache-control": "no-store" };
         return { status: 200, headers, body: await rejectedCsv(ports, name, file_id) };
       },
+    }),
+
+    route<{ name: string; file_id: string }>({
+      method: "POST",
+      path: "/v1/imports/{name}/files/{file_id}/again",
+      operation: "readImportFileAgain",
+      role: "editor",
+      payloads: "none",
+      summary: "Has a file read again that failed, under what is set on the import now",
+      parameters: [importParameter, fileParameter],
+      answer: jsonAnswer("The file, which is read again", ref("ImportFile"), 202),
+      problems: [
+        "not_here",
+        "import_file_unknown",
+        "file_not_failed",
+        "file_not_waiting",
+        "documents_conflict",
+        ...reading,
+      ],
+      handle: async ({ who, path: { name, file_id } }) =>
+        json(arrivedView(await readAgain(receiving(), who, { importName: name, fileId: file_id })), 202),
     }),
 
     route<{ name: string; file_id: string }>({

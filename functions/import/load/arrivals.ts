@@ -2,7 +2,13 @@ import { randomBytes } from "node:crypto";
 import type { Documents, Stored, Write } from "../../documents.ts";
 import type { KeptFiles } from "../../files.ts";
 import { isProblem } from "../../problem.ts";
-import { documentsConflict, fileNotImported, fileNotWaiting, importFileUnknown } from "../../problems.ts";
+import {
+  documentsConflict,
+  fileNotFailed,
+  fileNotImported,
+  fileNotWaiting,
+  importFileUnknown,
+} from "../../problems.ts";
 import { entryOf, type AuditPorts } from "../../people/audit.ts";
 import type { Who } from "../../people/who.ts";
 import { findImport } from "../registered/imports.ts";
@@ -105,7 +111,7 @@ export async function inTurn<Taken>(
   }
 }
 
-/** Has a file read again that failed for its bad rows, or waits.
+/** Has a file imported that failed for its bad rows, without them, or one that waits.
  *  @throws import_file_unknown, file_not_waiting, warehouse_down, documents_down, documents_conflict */
 export async function importAnyway(
   ports: ArrivalPorts & FilePorts,
@@ -113,27 +119,49 @@ export async function importAnyway(
   { importName, fileId }: { importName: string; fileId: string },
 ): Promise<Arrival> {
   const told = await findFile(ports, importName, fileId);
-  const kept = await ports.keptFiles.open(keptId(fileId));
-  if (!mayBeTaken(told) || kept === undefined)
-    throw fileNotWaiting({ state: told.state, isGone: mayBeTaken(told) });
-  const { name, sha256, bytes, arrived_at, attempt, source } = told;
+  if (!mayBeTaken(told)) throw fileNotWaiting({ state: told.state, isGone: false });
+  return arriveAgain(ports, who, told, { anyway_by: who.id });
+}
+
+/** Has a file that failed read again, under what is set on the import now.
+ *  @throws import_file_unknown, file_not_failed, file_not_waiting, warehouse_down, documents_down,
+ *  documents_conflict */
+export async function readAgain(
+  ports: ArrivalPorts & FilePorts,
+  who: Who,
+  { importName, fileId }: { importName: string; fileId: string },
+): Promise<Arrival> {
+  const told = await findFile(ports, importName, fileId);
+  if (told.state !== "failed") throw fileNotFailed({ state: told.state });
+  return arriveAgain(ports, who, told, {});
+}
+
+async function arriveAgain(
+  ports: ArrivalPorts,
+  who: Who,
+  told: ToldFile,
+  more: Pick<Arrival, "anyway_by">,
+): Promise<Arrival> {
+  const { file_id, import_id, name, source, sha256, bytes, arrived_at, attempt, state } = told;
+  if ((await ports.keptFiles.open(keptId(file_id))) === undefined)
+    throw fileNotWaiting({ state, isGone: true });
   const arrival: Arrival = {
-    file_id: fileId,
-    import_id: importName,
+    file_id,
+    import_id,
     name,
     source,
     sha256,
     bytes,
     arrived_at,
     attempt: attempt + 1,
-    anyway_by: who.id,
+    ...more,
   };
   await ports.documents.commit([
-    { kind: "arrivals", id: fileId, document: documentOf(arrival), ifVersion: null },
+    { kind: "arrivals", id: file_id, document: documentOf(arrival), ifVersion: null },
     entryOf(ports, who, {
-      what: "file_imported_anyway",
-      about: importName,
-      after: { file_id: fileId, name },
+      what: more.anyway_by === undefined ? "file_read_again" : "file_imported_anyway",
+      about: import_id,
+      after: { file_id, name },
     }),
   ]);
   await ports.arrived();

@@ -7,7 +7,7 @@ import { writeDaysOf } from "../days/write.ts";
 import { bytesMissing, unpackedTooLarge, unreadable } from "../faults.ts";
 import { askOf } from "../links/automatic/runs.ts";
 import { findImport, type ImportView } from "../registered/imports.ts";
-import { keptId, listArrivals, mayBeTaken, uploadBytesMax, type ArrivalDocument } from "./arrivals.ts";
+import { keptId, listArrivals, uploadBytesMax, type ArrivalDocument } from "./arrivals.ts";
 import { findTold, type ToldFile } from "./files.ts";
 import { loadFile, removeRows, tellUnread, type KeptReading, type LoadPorts, type Reading } from "./load.ts";
 import type { Arrival } from "./row.ts";
@@ -78,7 +78,9 @@ export async function workOnOldest(ports: WorkPorts): Promise<Worked> {
     { kind: "arrivals", id, document: null },
     ...(told !== undefined && changing.has(told.state) ? [askOf(arrival.import_id, now())] : []),
   ]);
-  if (told === undefined || !mayBeTaken(told)) await keptFiles.remove(keptId(id));
+  // Other settings may make something of it, or a person.
+  if (told === undefined || !(told.state === "failed" || told.state === "waiting"))
+    await keptFiles.remove(keptId(id));
   if (told !== undefined)
     log("INFO", "It is known what became of a file of backend events.", {
       event: told.state === "removed" ? "file_removed" : "file_read",

@@ -1,4 +1,10 @@
-import { findFile, importAnyway, removable, removeFile } from "../../../functions/import/load/arrivals.ts";
+import {
+  findFile,
+  importAnyway,
+  readAgain,
+  removable,
+  removeFile,
+} from "../../../functions/import/load/arrivals.ts";
 import { type FileView, lookAtFile, withoutContent } from "../../../functions/import/load/views.ts";
 import { listRejected, rejectedCsv } from "../../../functions/import/load/rejected.ts";
 import type { ImportView } from "../../../functions/import/registered/imports.ts";
@@ -52,6 +58,9 @@ export async function filePage(visit: Visit): Promise<Reply> {
     children: (
       <>
         {visit.query.has("remove") && mayRemove(visit, file) && <Removing at={at} file={file} />}
+        {file.state === "failed" && ports.uploads !== undefined && mayEdit(person) && (
+          <Again at={at} settings={addressOf(one.name, "/settings#reading")} />
+        )}
         <Trouble file={file} mayTake={reaches(person.role, "admin")} />
         <div class="split">
           <div class="stack">
@@ -91,6 +100,15 @@ export async function takeAnyway(visit: Visit): Promise<Reply> {
   const ports = { ...visit.ports, ...uploadsOf(visit) };
   const fileId = visit.path["file"]!;
   await importAnyway(ports, visit.person, { importName: one.name, fileId });
+  return seeOther(addressOf(one.name, `/files/${fileId}`));
+}
+
+/** It is read under what is set on the import now. */
+export async function takeAgain(visit: Visit): Promise<Reply> {
+  const one = await shownImport(visit);
+  const ports = { ...visit.ports, ...uploadsOf(visit) };
+  const fileId = visit.path["file"]!;
+  await readAgain(ports, visit.person, { importName: one.name, fileId });
   return seeOther(addressOf(one.name, `/files/${fileId}`));
 }
 
@@ -182,6 +200,24 @@ function Removing({ at, file }: { at: string; file: FileView }) {
         </div>
       </form>
     </dialog>
+  );
+}
+
+/** Other settings may make something else of it. */
+function Again({ at, settings }: { at: string; settings: string }) {
+  return (
+    <Line
+      action={
+        <form method="post" action={`${at}/again`}>
+          <button type="submit" class="btn small">
+            Check again
+          </button>
+        </form>
+      }
+    >
+      <a href={settings}>Change how its files are read</a>, then have this one checked again: its bytes are
+      kept for 7 days.
+    </Line>
   );
 }
 

@@ -124,11 +124,9 @@ needing(noBrowser, () => {
     "/imports",
     "/imports/new",
     "/imports/crm",
-    "/imports/crm?file=none",
     "/imports/crm/days",
     "/imports/crm/links",
     "/imports/crm/settings",
-    "/settings/imports",
   ])("%s is sound in both schemes, down to 320 px", (path) => expectSound(browser, product.adminUrl + path));
 
   test("the page of a file with rejects is sound in both schemes, down to 320 px", async () => {

@@ -203,6 +203,21 @@ test("an admin has a file imported that failed for its bad rows or waits; others
   expect(textOf((await get(address("4"))).body)).toContain("Being read");
 });
 
+test("a file that failed is checked again under what is set by now, by editors; no other one is", async () => {
+  const { get, ask, who, ports } = await open();
+  who.one = someone("editor");
+  const offered = async (part: string) =>
+    /action="[^"]*\/again"/.test(String((await get(address(part))).body));
+  expect(await Promise.all(["2", "3", "4", "5"].map(offered))).toEqual([false, true, true, false]);
+  const press = (part: string) => ask({ method: "POST", path: `${address(part)}/again` });
+  expect([(await press("2")).status, (await press("3")).headers?.["location"]]).toEqual([409, address("3")]);
+  const [arrival] = await ports.documents.list("arrivals", { limit: 1 });
+  expect(arrival?.document).toMatchObject({ import_id: "crm", attempt: 2 });
+  expect(arrival?.document).not.toHaveProperty("anyway_by");
+  who.one = someone("viewer");
+  expect(await offered("4")).toBe(false);
+});
+
 test("a file of another import, or of none, is not there", async () => {
   const { get, warehouse } = await open();
   await putFiles(warehouse, [{ file_id: id("9"), import_id: "other" }]);
