@@ -1,15 +1,25 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { addImport } from "../../functions/import/registered/imports.ts";
 import { modes } from "../../functions/import/registered/fields.ts";
+import { thisMachine } from "../../functions/people/who.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
+import { readConfig } from "../../infra/config.ts";
+import { openAdmin } from "../../infra/google/admin.ts";
+import { configSchema, type AdminConfig, type ImportConfig } from "../../infra/google/config.ts";
+import { openImport } from "../../infra/google/import.ts";
+import { openDocuments } from "../../infra/google/registry/documents.ts";
+import { registryOf } from "../../infra/google/told.ts";
 import { googleSqlOf } from "../../infra/google/warehouse/dialect.ts";
 import { openWarehouse } from "../../infra/google/warehouse/warehouse.ts";
 import { cutEverywhere } from "../import/load/cut-off.ts";
-import { bad, dataset, fileOf, importOf } from "../import/loading.ts";
+import { bad, dataset, fileOf, header, importOf } from "../import/loading.ts";
 import { follow, sequences } from "../import/sequences.ts";
+import { startFakeStorage, type FakeStorage } from "../support/doubles/cloud/fake-storage.ts";
 import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
 import { startEmulator, withEmulators, type Emulator } from "../support/google/emulators.ts";
-import { project } from "../support/google/google.ts";
+import { createSubscription, createTopic, project } from "../support/google/google.ts";
 import { refusedByBigQuery } from "../support/google/googlesql.ts";
+import { request } from "../support/request.ts";
 
 /** Files of backend events on BigQuery: the code that loads them on one machine, on the other warehouse. */
 
@@ -35,11 +45,19 @@ test("the statements that load a file hold nothing that BigQuery refuses", async
   for (const sql of said) expect([sql, refusedByBigQuery(sql)]).toEqual([sql, undefined]);
 });
 
-withEmulators(["bigquery"], () => {
+withEmulators(["bigquery", "firestore", "pubsub"], () => {
   let emulator: Emulator;
+  let firestore: Emulator;
+  let pubsub: Emulator;
+  let storage: FakeStorage;
   let warehouse: Warehouse;
   beforeAll(async () => {
-    emulator = await startEmulator("bigquery");
+    [emulator, firestore, pubsub] = await Promise.all([
+      startEmulator("bigquery"),
+      startEmulator("firestore"),
+      startEmulator("pubsub"),
+    ]);
+    storage = await startFakeStorage();
     warehouse = openWarehouse({
       project,
       location: "US",
@@ -49,7 +67,108 @@ withEmulators(["bigquery"], () => {
   });
   afterAll(async () => {
     await warehouse?.close();
-    await emulator?.stop();
+    await storage?.close();
+    await Promise.all([emulator?.stop(), firestore?.stop(), pubsub?.stop()]);
+  });
+
+  const settings = () => ({
+    PROJECT: project,
+    LOCATION: "US",
+    BUCKET: storage.bucket,
+    IMPORT_TOPIC: `projects/${project}/topics/imports`,
+    STORAGE_EMULATOR_HOST: storage.address,
+    PUBSUB_EMULATOR_HOST: pubsub.address,
+    FIRESTORE_EMULATOR_HOST: firestore.address,
+    BIGQUERY_EMULATOR_REST: emulator.address,
+    BIGQUERY_EMULATOR_GRPC: emulator.grpcAddress,
+  });
+  const importConfig = () =>
+    readConfig<ImportConfig>(configSchema("import"), { ...settings(), FUNCTION_TARGET: "import" });
+
+  test("a file that is sent to admin lies in the bucket, and import is told of it", async () => {
+    await createTopic(pubsub.address, "imports");
+    await createSubscription(pubsub.address, "imports", "told");
+    const hits = {
+      TOPIC: "hits",
+      SUBSCRIPTION: "deliver",
+      RETRY_SUBSCRIPTION: "retried",
+      JOBS_TOPIC: "jobs",
+    };
+    const named = Object.entries(hits).map(([setting, name]) => [
+      setting,
+      `projects/${project}/${setting.endsWith("TOPIC") ? "topics" : "subscriptions"}/${name}`,
+    ]);
+    const config = readConfig<AdminConfig>(configSchema("admin"), {
+      ...settings(),
+      ...(Object.fromEntries(named) as Record<string, string>),
+      FUNCTION_TARGET: "admin",
+      COLLECT_URL: "https://hits.example.com",
+    });
+    const { handler, close } = await openAdmin(config, () => undefined, "1.2.3");
+    const documents = openDocuments(registryOf(importConfig()));
+    try {
+      await addImport({ documents, now: Date.now }, thisMachine, { name: "sent", zone: "UTC" });
+      const headers = { "content-type": "application/octet-stream" };
+      const asked = { path: "/v1/imports/sent/files", query: "file=day.csv", headers, body: fileOf("a") };
+      const reply = await handler(request(asked));
+      expect([reply.status, String(reply.body)]).toEqual([202, expect.stringContaining('"checking"')]);
+      const kept = [...storage.objects].filter(([name]) => name.startsWith("_kept/"));
+      expect(kept.map(([, { bytes }]) => String(bytes))).toEqual([fileOf("a")]);
+      const pull = `http://${pubsub.address}/v1/projects/${project}/subscriptions/told:pull`;
+      const answer = await fetch(pull, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: '{"maxMessages":9}',
+      });
+      expect(((await answer.json()) as { receivedMessages?: unknown[] }).receivedMessages).toHaveLength(1);
+    } finally {
+      await close();
+      await documents.close();
+    }
+  });
+
+  test("a notice of the bucket makes rows of a file, and its sender finds what became of it", async () => {
+    const config = importConfig();
+    const said: unknown[] = [];
+    const service = openImport(config, (...line) => void said.push(line));
+    const documents = openDocuments(registryOf(config));
+    const day = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
+    const push = (generation: string) => {
+      const attributes = {
+        eventType: "OBJECT_FINALIZE",
+        bucketId: storage.bucket,
+        objectId: "noticed/in/day.csv",
+        objectGeneration: generation,
+      };
+      const body = JSON.stringify({ message: { messageId: "1", data: "", attributes } });
+      return service.handler(request({ path: "/", body }));
+    };
+    try {
+      await addImport({ documents, now: Date.now }, thisMachine, {
+        name: "noticed",
+        zone: "UTC",
+      });
+      const generation = storage.write("noticed/in/day.csv", `${header}${day},deal,lead,a,1.5\n`);
+      // Twice at once, as notices may come.
+      const replies = await Promise.all([push(generation), push(generation)]);
+      expect([said, replies.map(({ status }) => status).includes(204)]).toEqual([said, true]);
+      expect((await push(generation)).status).toBe(204);
+      expect(await importOf(warehouse, "noticed").current()).toEqual([[day, "deal", ["lead"], "a", "1.5"]]);
+      const result = storage.objects.get("noticed/results/day.csv.result.json");
+      expect(JSON.parse(String(result?.bytes))).toMatchObject({ state: "imported", new_events: 1 });
+      expect([...storage.objects.keys()].filter((name) => name.startsWith("_kept/"))).toEqual([]);
+      // The file that was sent to admin came first.
+      expect(await importOf(warehouse, "sent").rows("import_files", ["source"])).toEqual([
+        { source: "upload" },
+      ]);
+      expect((await service.handler(request({ path: "/sweep" }))).status).toBe(204);
+      expect(await importOf(warehouse, "noticed").rows("import_files", ["version"])).toEqual([
+        { version: 1 },
+      ]);
+    } finally {
+      await service.close();
+      await documents.close();
+    }
   });
 
   test.each(sequences)("the sequence %s gives what it must after each file", (sequence) =>
