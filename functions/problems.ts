@@ -634,8 +634,7 @@ export const partElsewhere = define<{ from: number; received: number }>(
     "or begin the upload again.",
 );
 export const dropBoxUnknown = define<{ user: string }>("drop_box_unknown", 404, "No such drop box", {
-  detail: ({ user }) =>
-    `No drop box has the user ${JSON.stringify(user.slice(0, 100))}. Look for it in the list of drop boxes.`,
+  detail: ({ user }) => `No drop box has the user ${user}. Look for it in the list of drop boxes.`,
   next: { operation: "GET /v1/drop-boxes", command: "afterclick imports dropbox show" },
 });
 export const dropBoxThere = define<{ user: string; importName?: string | undefined }>(

@@ -30,14 +30,18 @@ export function createLine(socket: Pick<Duplex, "pause" | "resume">, end: () => 
         isPaused = true;
         socket.pause();
       }
-      last = last.then(work).finally(() => {
-        waiting -= 1;
-        held -= bytes;
-        if (isPaused && !isTooMuch()) {
-          isPaused = false;
-          socket.resume();
-        }
-      });
+      last = last
+        .then(work)
+        // An answer that cannot be written any more: the connection is of no use.
+        .catch(() => end())
+        .finally(() => {
+          waiting -= 1;
+          held -= bytes;
+          if (isPaused && !isTooMuch()) {
+            isPaused = false;
+            socket.resume();
+          }
+        });
     },
     idle: () => last,
   };

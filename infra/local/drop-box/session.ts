@@ -221,7 +221,7 @@ export function serveSession(
             }),
           );
       handles.clear();
-      endSession(sftp);
+      if (!socket.destroyed) endSession(sftp);
     });
   });
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
-import { readdir, rename, writeFile } from "node:fs/promises";
+import { readdir, rename, unlink, writeFile } from "node:fs/promises";
 import { giveDropBox } from "../../../functions/import/drop-box/boxes.ts";
 import { listArrivals } from "../../../functions/import/load/arrivals.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
@@ -150,6 +150,10 @@ describe("a transfer that breaks off", () => {
     // Renamed it is partial as before.
     await sftp.rename("/day.csv", "/other.csv");
     expect(await place.settled()).toEqual([]);
+    // So it is with another size.
+    await sftp.ask("setstat", "/other.csv", { size: 20 });
+    await sftp.ask("setstat", "/other.csv", { size: 11 });
+    expect(await place.settled()).toEqual([]);
     // WinSCP resumes at an offset, OpenSSH's reput by APPEND.
     const again = await sftp.open("/other.csv", "a");
     await sftp.write(again, 11, "second half");
@@ -181,6 +185,9 @@ describe("a transfer that breaks off", () => {
     await sftp.write(await sftp.open("/half.csv", "w"), 0, "half");
     await cutOff();
     await sftp.put("/day.csv.tmp", "whole");
+    // What somebody else removes holds up nobody.
+    await sftp.put("/.gone", "x");
+    await unlink(`${place.folder(login.user)}/.gone`);
     await place.settled(23 * 3_600_000);
     await place.swept();
     expect((await readdir(place.folder(login.user))).sort()).toEqual(["day.csv.tmp", "half.csv"]);

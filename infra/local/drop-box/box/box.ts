@@ -88,7 +88,12 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
 
   /** What is too old, as the rules say. */
   async function sweepFile(file: BoxFile): Promise<void> {
-    const age = clock.now() - Number((await lstat(diskOf(file), { bigint: true })).ctimeMs);
+    const found = await lstat(diskOf(file), { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+    // Somebody has removed it by hand.
+    if (found === undefined) return files.forget(file);
+    const age = clock.now() - Number(found.ctimeMs);
     if (isOwn(file.path.split("/"))) {
       if (age > doneMs) await removeFile(file);
     } else if (file.takenAt !== undefined) {
@@ -157,11 +162,13 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
       const names = namesOf(path);
       const before = await look(names);
       if (size !== undefined) {
+        // One that was partial is so with another size.
+        const isWhole = files.get(names.join("/"))?.closedAt !== undefined;
         const file = await inTurn(() => openToWrite(names, { ...nothingAsked, write: true }));
         try {
           await file.setAttributes({ size });
         } finally {
-          await file.close(true);
+          await file.close(isWhole);
         }
       }
       if (isOwn(names) || names.length === 0) return;

@@ -65,11 +65,11 @@ export function writerOf(handle: FileHandle, file: BoxFile, { isAppend, grow, en
       }),
     attributes: async () => attributesOf(await handle.stat({ bigint: true })),
     async setAttributes({ size, atime, mtime }) {
-      if (size !== undefined)
-        await changing(async () => {
-          grow(file, size);
-          await handle.truncate(size);
-        });
+      if (size !== undefined) {
+        // Refused, it changes nothing.
+        grow(file, size);
+        await changing(() => handle.truncate(size));
+      }
       if (atime === undefined && mtime === undefined) return;
       const before = attributesOf(await handle.stat({ bigint: true }));
       await handle.utimes(atime ?? before.atime, mtime ?? before.mtime);
