@@ -19,6 +19,7 @@ export interface FileView
 }
 
 const shown = [
+  "source",
   "version",
   "finished_at",
   "kind",
@@ -45,8 +46,9 @@ const shown = [
 ] as const;
 
 /** As it waits for its turn. */
-export function arrivedView({ file_id, name, bytes, sha256, arrived_at }: Arrival): FileView {
-  return { file_id, name, state: "checking", bytes, sha256, arrived_at, may_be_imported_anyway: false };
+export function arrivedView({ file_id, name, source, bytes, sha256, arrived_at }: Arrival): FileView {
+  const state = "checking";
+  return { file_id, name, source, state, bytes, sha256, arrived_at, may_be_imported_anyway: false };
 }
 
 export function toldView(told: ToldFile): FileView {

@@ -13,7 +13,7 @@ import type { Reply } from "../../../functions/request.ts";
 import { seeOther } from "../../document.tsx";
 import { Island } from "../../islands/islands.tsx";
 import { Facts } from "../../parts/code.tsx";
-import { FileBadge, fileSentence, size } from "../../parts/imports/files.tsx";
+import { FileBadge, fileSentence, size, wayOf } from "../../parts/imports/files.tsx";
 import { delimiterName, formatWords, Rejects } from "../../parts/imports/sample.tsx";
 import { Callout, Check, Line } from "../../parts/notes.tsx";
 import { BackAndOn } from "../../parts/pages.tsx";
@@ -52,7 +52,9 @@ export async function filePage(visit: Visit): Promise<Reply> {
           </a>
         )}
         {file.state === "checking" && <Island name="LookAgain" with={{ href: at }} />}
-        {file.may_be_imported_anyway && reaches(person.role, "admin") && <Anyway at={at} file={file} />}
+        {file.may_be_imported_anyway && ports.uploads !== undefined && reaches(person.role, "admin") && (
+          <Anyway at={at} file={file} />
+        )}
       </>
     ),
     children: (
@@ -304,7 +306,7 @@ function Timeline({ one, file, now }: { one: ImportView; file: FileView; now: nu
             at={time(file.arrived_at)}
             more={
               <>
-                {size(file.bytes)}, sha256 <code>{file.sha256.slice(0, 12)}</code>
+                {wayOf(file)}, {size(file.bytes)}, sha256 <code>{file.sha256.slice(0, 12)}</code>
               </>
             }
           >

@@ -123,13 +123,10 @@ function UploadCard({ one, begun }: { one: ImportView; begun: readonly UploadVie
 }
 
 function Whereto({ one, isOffered }: { one: ImportView; isOffered: boolean }) {
-  if (!isOffered) return <>Here files cannot arrive yet.</>;
-  return (
-    <>
-      You can try the whole path now: upload a file above, or{" "}
-      <code>npx afterclick imports upload {one.name} FILE</code>.
-    </>
-  );
+  const command = <code>npx afterclick imports upload {one.name} FILE</code>;
+  if (!isOffered)
+    return <>From this page none can be sent here: put it into the bucket of imports, or {command}.</>;
+  return <>You can try the whole path now: upload a file above, or {command}.</>;
 }
 
 function Files({ one, files, now }: { one: ImportView; files: readonly FileView[]; now: number }) {

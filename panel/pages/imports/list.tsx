@@ -12,7 +12,7 @@ import type { Reply } from "../../../functions/request.ts";
 import { page } from "../../document.tsx";
 import { App, Head } from "../../parts/frame.tsx";
 import { DayStrip, duration, isOdd } from "../../parts/imports/days.tsx";
-import { FileBadge, fileSentence } from "../../parts/imports/files.tsx";
+import { FileBadge, fileSentence, wayOf } from "../../parts/imports/files.tsx";
 import { BackAndOn } from "../../parts/pages.tsx";
 import { Column, Table } from "../../parts/table.tsx";
 import { Breakable, count, counted, Time } from "../../parts/text.tsx";
@@ -132,7 +132,7 @@ function Row({ one, newest, linked, days, now }: Shown & { now: number }) {
         <a class="thing" href={addressOf(one.name)}>
           <Breakable text={one.name} />
         </a>{" "}
-        <small>upload</small>
+        <small>{newest === undefined ? "no file yet" : wayOf(newest)}</small>
       </th>
       <td>
         {newest === undefined ? (

@@ -65,8 +65,8 @@ export async function checkSent(
 export function uploadsOf({ ports }: Pick<Visit, "ports">): Uploads {
   if (ports.uploads === undefined)
     throw notHere({
-      what: "Sending files of backend events",
-      instead: "check them with afterclick imports check",
+      what: "To send files of backend events from the panel, and to decide about them there,",
+      instead: "put them into the bucket of imports, or use afterclick imports",
     });
   return ports.uploads;
 }

@@ -48,6 +48,17 @@ export function fileSentence(file: FileView): string {
   }
 }
 
+const ways: Record<string, string> = {
+  upload: "upload",
+  sftp: "drop box",
+  bucket: "bucket",
+  bigquery: "shared table",
+};
+
+/** How it came. */
+export const wayOf = ({ source }: FileView): string =>
+  source === undefined ? "on its way" : (ways[source] ?? source);
+
 /** `148 KB`, as sent. */
 export function size(bytes: number): string {
   const [unit, of] = bytes < 1_000 ? ["B", 1] : bytes < 1_000_000 ? ["KB", 1_000] : ["MB", 1_000_000];

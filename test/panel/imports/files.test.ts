@@ -235,6 +235,8 @@ test("where files cannot arrive nothing is offered that sends them", async () =>
   const { get } = await openImports({ uploads: undefined as never });
   const { body } = await get("/imports/crm");
   expect(String(body)).not.toContain('type="file"');
-  expect(textOf(body)).toContain("Here files cannot arrive yet.");
+  expect(textOf(body)).toContain(
+    "put it into the bucket of imports, or npx afterclick imports upload crm FILE",
+  );
   expect(textOf((await get("/imports/new")).body)).toContain("npx afterclick imports check FILE");
 });
