@@ -10,6 +10,8 @@ def by_paramiko():
     import paramiko
 
     transport = paramiko.Transport(("127.0.0.1", int(port)))
+    # A busy machine is no fault of anybody.
+    transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = 300
     transport.connect(username=user, password=password)
     sftp = paramiko.SFTPClient.from_transport(transport)
     # Looks after the CLOSE whether the file has its size.
@@ -26,7 +28,13 @@ async def by_asyncssh():
     import asyncssh
 
     async with asyncssh.connect(
-        "127.0.0.1", int(port), username=user, password=password, known_hosts=None, config=None
+        "127.0.0.1",
+        int(port),
+        username=user,
+        password=password,
+        known_hosts=None,
+        config=None,
+        login_timeout=300,
     ) as connection:
         async with connection.start_sftp_client() as sftp:
             await sftp.put(file, name, preserve=True)
