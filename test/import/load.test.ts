@@ -103,3 +103,23 @@ test("days that changed are told with what came and what went, also where their 
 
 test("whatever step is cut off, and however often, the file that comes again gives the tables of one that was not", () =>
   cutEverywhere(warehouse, { isThorough: true }));
+
+test.each(["\\u0000", "\\ud800", "a\\\\u0000"])(
+  "a bad cell of the characters %s is told, and holds up nothing",
+  async (cell) => {
+    const one = importOf(warehouse, `cell-${Buffer.from(cell).toString("hex")}`);
+    const told = await one.send("day.csv", `${fileOf("a")}${cell},deal,lead,b,\n`);
+    expect(told).toMatchObject({ state: "imported_with_rejects", rejected: 1 });
+    const [row] = await one.rows("backend_event_rejects");
+    expect(JSON.parse(String(row!["faults"]))).toMatchObject([{ field: "date", value: cell }]);
+  },
+);
+
+test("half a character in what is told of a file is replaced", async () => {
+  const one = importOf(warehouse, "told-odd");
+  // Cut where half of the last character would stay.
+  const more = `${"x".repeat(499)}😀`;
+  const told = await one.send("day.csv", `${header.trim()},${more}\n2026-11-20,deal,lead,a,,\n`);
+  expect(told).toMatchObject({ state: "imported" });
+  expect(told.columns?.at(-1)).toBe(`${"x".repeat(499)}\ufffd`);
+});

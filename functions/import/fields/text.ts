@@ -33,3 +33,14 @@ export function isLongerThan(text: string, charactersMax: number): boolean {
 export function copied(text: string): string {
   return Buffer.from(text, "utf16le").toString("utf16le");
 }
+
+/** The text as every store takes it: half a pair of surrogates is no character, and a NUL ends a statement. */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll("\u0000", "\ufffd");
+}
+
+/** As JSON, whose texts are storable. They are before they are escaped: what looks like an escape may be the
+ *  text itself. */
+export function storableJson(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === "string" ? storable(each) : each));
+}

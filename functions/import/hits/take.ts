@@ -9,6 +9,7 @@ import { createSparseLog } from "../../sparse-log.ts";
 import { streamRef } from "../../stream-ref.ts";
 import type { StreamCache } from "../../streams/cache.ts";
 import type { Row, TableSpec, Value, Warehouse } from "../../warehouse.ts";
+import { storableJson } from "../fields/text.ts";
 import { askSoon } from "../links/automatic/runs.ts";
 import { rejectedRows, loadTableNames } from "../load/tables.ts";
 import { usualSettings, type ImportSettings } from "../settings.ts";
@@ -149,7 +150,7 @@ function eventRow(hit: Hit, import_id: string, event: ImportedEvent, now: number
     source: "webhook",
     hit_id: hit.hit_id,
     row_no: row,
-    reference_ev: JSON.stringify(reference_ev),
+    reference_ev: storableJson(reference_ev),
     received_at: hit.received_at,
     imported_at: now,
     is_test: hit.is_test === true,
@@ -165,7 +166,7 @@ function rejectRow({ hit_id }: Hit, import_id: string, { row, faults, raw }: Hit
     load_id: hit_id,
     row_no: row,
     // What a store of JSON would not take is no loss here: the item is beside it.
-    faults: JSON.stringify(faults).replaceAll(/\\u0000|\\ud[89a-f][0-9a-f]{2}/gi, "\ufffd"),
+    faults: storableJson(faults),
     raw: raw.toWellFormed(),
     found_at: now,
     found_on: new Date(now).toISOString().slice(0, 10),

@@ -1,3 +1,4 @@
+import { storable, storableJson } from "../fields/text.ts";
 import type { ImportReport } from "../report.ts";
 import type { FileRow, Loading } from "./statements.ts";
 
@@ -43,7 +44,6 @@ const charactersMax = 500;
 export function rowOf({ arrival, loading, settings, report, state, finishedAt, ...why }: Known): FileRow {
   const { code = report?.code ?? null, reason = report?.reason ?? null } = why;
   const days = Object.keys(report?.dates ?? {}).sort();
-  const json = (value: unknown) => JSON.stringify(value).toWellFormed();
   return {
     file_id: arrival.file_id,
     import_id: arrival.import_id,
@@ -57,7 +57,7 @@ export function rowOf({ arrival, loading, settings, report, state, finishedAt, .
     settings,
     state,
     code,
-    reason: reason?.toWellFormed() ?? null,
+    reason: reason === null ? null : storable(reason),
     load_id: loading.load_id,
     anyway_by: arrival.anyway_by ?? null,
     arrived_at: arrival.arrived_at,
@@ -70,16 +70,16 @@ export function rowOf({ arrival, loading, settings, report, state, finishedAt, .
       encoding: report.encoding,
       delimiter: report.delimiter,
       number_format: report.number_format,
-      columns: json(report.columns.slice(0, columnsMax).map((name) => name.slice(0, charactersMax))),
+      columns: storableJson(report.columns.slice(0, columnsMax).map((name) => name.slice(0, charactersMax))),
       rows: report.rows,
       imported: report.imported,
       rejected: report.rejected,
       first_day: days[0] ?? null,
       last_day: days.at(-1) ?? null,
-      dates: json(report.dates),
-      codes: json(report.codes),
-      warnings: json(report.warnings),
-      hints: json(report.hints.slice(0, hintsMax)),
+      dates: storableJson(report.dates),
+      codes: storableJson(report.codes),
+      warnings: storableJson(report.warnings),
+      hints: storableJson(report.hints.slice(0, hintsMax)),
     }),
   };
 }

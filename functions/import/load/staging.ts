@@ -1,5 +1,6 @@
 import type { Load, Row, Warehouse } from "../../warehouse.ts";
 import type { RowSink } from "../check.ts";
+import { storableJson } from "../fields/text.ts";
 import type { ImportedEvent, Reject } from "../report.ts";
 import { importTable } from "../tables.ts";
 import { loadTableNames, rejectedRows, stagedRows } from "./tables.ts";
@@ -68,7 +69,7 @@ export function openStaging(ports: StagingPorts): Staging {
       row_group,
       row_in_group,
       // What a store of JSON would not take is no loss here: the raw record is beside it.
-      JSON.stringify(faults).replaceAll(/\\u0000|\\ud[89a-f][0-9a-f]{2}/gi, "\ufffd"),
+      storableJson(faults),
       raw?.toWellFormed() ?? null,
       at,
       new Date(at).toISOString().slice(0, 10),

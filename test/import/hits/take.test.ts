@@ -182,3 +182,14 @@ test("hits for backend events go there, all others to deliver; what is given up 
   await both.park(first);
   expect(went).toEqual(["take", "take", "park", "park"]);
 });
+
+test.each(["\\\\u0000", "\\ud800", "\\u0000", "\\\\ud800"])(
+  "an item whose id is written %s is told, and comes to its end",
+  async (text) => {
+    const { take, ports, said } = await open(`odd-${hits}`);
+    expect(await take(hit(`[{"id":"fine"},{"id":"a","total":"${text}"}]`))).toBe("ack");
+    expect(said).toEqual([]);
+    const items = await listRejectedItems(ports, `odd-${hits - 1}`, { limit: 9 });
+    expect(items).toMatchObject([{ row: 2 }]);
+  },
+);
