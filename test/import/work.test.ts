@@ -7,7 +7,7 @@ import { lookAtFile } from "../../functions/import/load/views.ts";
 import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
 import { addImport, changeImport } from "../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../functions/people/who.ts";
-import { warehouseDown } from "../../functions/problems.ts";
+import { rowsRefused, warehouseDown } from "../../functions/problems.ts";
 import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { memoryDocuments } from "../support/doubles/memory-documents.ts";
 import { memoryFiles } from "../support/doubles/memory-files.ts";
@@ -112,6 +112,16 @@ test("a file whose bytes are gone is told as such, and holds up nobody", async (
   expect(await look(next)).toMatchObject({ state: "imported" });
 });
 
+test("a name with a NUL or half a character holds up nobody", async () => {
+  const { ports, send, look } = await open("names");
+  const sent = [await send("n\u0000l.csv", fileOf("a")), await send("half\ud800.csv", fileOf("b"))];
+  while ((await workOnOldest(ports)) === "one");
+  expect(await Promise.all(sent.map(look))).toMatchObject([
+    { name: "n\ufffdl.csv", state: "imported" },
+    { name: "half\ufffd.csv", state: "imported" },
+  ]);
+});
+
 test("a warehouse that is down is waited for, however often; a fault of ours ends after five times", async () => {
   const { ports, send, look, begun } = await open("fault");
   const file = await send("a.csv", fileOf("a"));
@@ -124,8 +134,10 @@ test("a warehouse that is down is waited for, however often; a fault of ours end
       code: "warehouse_down",
     });
   expect(await begun()).toEqual([0]);
+  // A row that is refused today is refused tomorrow.
+  const faults = [new Error("a fault"), rowsRefused({ rows: [{ index: 0, why: "a fault" }] })];
   for (let round = 0; round < 5; round += 1)
-    await expect(workOnOldest(failing(new Error("a fault")))).rejects.toThrow("a fault");
+    await expect(workOnOldest(failing(faults[round % 2]!))).rejects.toThrow("a fault");
   expect(await begun()).toEqual([5]);
   expect(await workOnOldest(ports)).toBe("one");
   expect(await look(file)).toMatchObject({ state: "failed", code: "unreadable" });

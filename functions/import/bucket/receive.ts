@@ -4,6 +4,7 @@ import type { Bucket, BucketObject, KeptFiles } from "../../files.ts";
 import type { Log } from "../../log.ts";
 import { isProblem } from "../../problem.ts";
 import { importUnknown } from "../../problems.ts";
+import { storable } from "../fields/text.ts";
 import { inTurn, uploadBytesMax, type ArrivalDocument } from "../load/arrivals.ts";
 import { isImportedName } from "../names.ts";
 import { importNamePattern } from "../registered/fields.ts";
@@ -74,7 +75,7 @@ export async function receiveObject(ports: BucketPorts, told: Told): Promise<boo
     return ignored("it was replaced or removed before it was read");
   const arrival: ArrivalDocument = {
     import_id: at.importName,
-    name: at.file,
+    name: storable(at.file),
     source: "bucket",
     sha256: isTooLarge ? "" : await hashOfKept(keptFiles, kept),
     bytes: found.bytes,

@@ -34,7 +34,7 @@ export function copied(text: string): string {
   return Buffer.from(text, "utf16le").toString("utf16le");
 }
 
-/** The text as every store takes it: half a pair of surrogates is no character, and a NUL ends a statement. */
+/** As every store takes it: half a pair of surrogates is no character, and a NUL ends a statement. */
 export function storable(text: string): string {
   return text.toWellFormed().replaceAll("\u0000", "\ufffd");
 }

@@ -11,6 +11,7 @@ import {
 } from "../../problems.ts";
 import { entryOf, type AuditPorts } from "../../people/audit.ts";
 import type { Who } from "../../people/who.ts";
+import { storable } from "../fields/text.ts";
 import { findImport } from "../registered/imports.ts";
 import { findTold, ifThere, type FilePorts, type ToldFile } from "./files.ts";
 import type { Arrival, Source } from "./row.ts";
@@ -59,7 +60,7 @@ export async function receiveFile(
   const at = now();
   const said: Omit<Arrival, "file_id"> = {
     import_id: importName,
-    name,
+    name: storable(name),
     source,
     ...found,
     arrived_at: file.arrivedAt ?? at,
@@ -73,7 +74,7 @@ export async function receiveFile(
       entryOf(ports, who, {
         what: "file_uploaded",
         about: importName,
-        after: { file_id: id, name, bytes: found.bytes },
+        after: { file_id: id, name: said.name, bytes: found.bytes },
       }),
       taken,
       ...writes,

@@ -3,6 +3,7 @@ import type { Documents, Stored } from "../../documents.ts";
 import { isProblem } from "../../problem.ts";
 import { documentsDown, partElsewhere, requestRefused, tooLarge, uploadUnknown } from "../../problems.ts";
 import type { Who } from "../../people/who.ts";
+import { storable } from "../fields/text.ts";
 import { findImport } from "../registered/imports.ts";
 import { receiveFile, uploadBytesMax, type ArrivalPorts } from "./arrivals.ts";
 
@@ -56,7 +57,8 @@ export async function beginUpload(
   announced: Announced,
 ): Promise<UploadView> {
   await findImport(ports, importName);
-  const { file, bytes, modified } = announced;
+  const { bytes, modified } = announced;
+  const file = storable(announced.file);
   if (bytes > uploadBytesMax) throw tooLarge({ what: "The file has", bytes, bytesMax: uploadBytesMax });
   await forgetOld(ports);
   const id = createHash("sha256")

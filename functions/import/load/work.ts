@@ -1,7 +1,7 @@
 import type { KeptFiles } from "../../files.ts";
 import type { Log } from "../../log.ts";
 import { asProblem, isProblem, internal } from "../../problem.ts";
-import { importUnknown } from "../../problems.ts";
+import { importUnknown, rowsRefused } from "../../problems.ts";
 import type { AuditPorts } from "../../people/audit.ts";
 import { writeDaysOf } from "../days/write.ts";
 import { bytesMissing, unpackedTooLarge, unreadable } from "../faults.ts";
@@ -66,8 +66,8 @@ export async function workOnOldest(ports: WorkPorts): Promise<Worked> {
         ? await giveUp(ports, arrival)
         : await load(ports, oldest, (reading) => put({ reading }));
   } catch (error) {
-    // What is not there now, such as the warehouse, is no fault of the file.
-    const isOurs = isProblem(asProblem(error), internal);
+    // What is not there now, such as the warehouse, is no fault of the file; a row that is refused stays so.
+    const isOurs = isProblem(asProblem(error), internal, rowsRefused);
     if (!isOurs || heldMs !== undefined)
       await put({ ...(!isOurs && { begun }), ...(heldMs !== undefined && free) });
     throw error;
