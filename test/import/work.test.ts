@@ -23,9 +23,9 @@ afterAll(async () => {
 
 async function open(name: string) {
   const documents = memoryDocuments();
-  const keptFiles = memoryFiles();
   const one = importOf(warehouse, name);
   const clock = { at: Date.parse("2026-11-21T08:00:00Z") };
+  const keptFiles = memoryFiles(() => clock.at);
   const now = () => (clock.at += 1);
   const said: unknown[] = [];
   const ports: WorkPorts = { ...one.ports, documents, keptFiles, now, log: (...line) => said.push(line) };

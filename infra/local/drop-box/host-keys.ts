@@ -31,10 +31,14 @@ export async function hostKeys(secrets: Pick<Secrets, "read" | "put">): Promise<
   return { keys, fingerprints };
 }
 
-function generate(type: "ed25519" | "rsa", options: { bits?: number }): Promise<string> {
-  return new Promise((resolve, reject) => {
-    ssh2.utils.generateKeyPair(type, options, (error, made) =>
-      error === null ? resolve(made.private) : reject(error),
-    );
-  });
+/** ssh2 writes one Ed25519 key in 256 too short: it leaves out a first byte of the public key that is 0. */
+async function generate(type: "ed25519" | "rsa", options: { bits?: number }): Promise<string> {
+  for (;;) {
+    const key = await new Promise<string>((resolve, reject) => {
+      ssh2.utils.generateKeyPair(type, options, (error, made) =>
+        error === null ? resolve(made.private) : reject(error),
+      );
+    });
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;
+  }
 }

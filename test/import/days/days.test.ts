@@ -43,7 +43,7 @@ async function open(name: string) {
       },
     },
     documents: memoryDocuments(),
-    keptFiles: memoryFiles(),
+    keptFiles: memoryFiles(() => clock.now),
     now: () => clock.now,
     log: () => undefined,
   };

@@ -13,9 +13,9 @@ import {
 import { createBans } from "../../../functions/import/drop-box/enter.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
 import { createLine } from "../../../infra/local/drop-box/line.ts";
-import { connect, newKey, openSftp } from "../../support/sftp/client.ts";
+import { closing, connect, newKey, openSftp } from "../../support/sftp/client.ts";
 import { openPlace, type Place } from "../../support/sftp/place.ts";
-import { until } from "../../support/until.ts";
+import { lastResortMs, until } from "../../support/until.ts";
 
 /** Who gets in, and what nobody may. */
 
@@ -32,6 +32,8 @@ afterEach(async () => {
 });
 
 const refused = "All configured authentication methods failed";
+
+const here = () => ({ host: "127.0.0.1", port: place.port(), readyTimeout: lastResortMs });
 
 async function enter(how: Record<string, unknown> = login) {
   const client = await connect(place.port(), how);
@@ -58,7 +60,8 @@ describe("who gets in", () => {
     typed.on("keyboard-interactive", (...[, , , , answer]: unknown[]) =>
       (answer as (answers: string[]) => void)([login.password]),
     );
-    typed.connect({ host: "127.0.0.1", port: place.port(), username: login.username, tryKeyboard: true });
+    const { username } = login;
+    typed.connect({ ...here(), username, tryKeyboard: true });
     await once(typed, "ready");
     const other = await place.box();
     for (const wrong of [
@@ -161,15 +164,14 @@ describe("who gets in", () => {
         let tries = 0;
         client.on("error", () => undefined);
         client.connect({
-          host: "127.0.0.1",
-          port: place.port(),
+          ...here(),
           username: `nobody-${number}`,
           authHandler: () => {
             tries += 1;
             return { type: "password", username: `nobody-${number}`, password: `guess ${tries}` };
           },
         });
-        await once(client, "close");
+        await closing(client);
         return tries;
       }),
     );
@@ -179,7 +181,7 @@ describe("who gets in", () => {
 
   test("closing a box ends its sessions, and with the last one the port is closed", async () => {
     const port = place.port();
-    const gone = once(await enter(), "close");
+    const gone = closing(await enter());
     await closeDropBox(place.ports, thisMachine, login.user);
     await place.boxes().changed();
     await gone;
@@ -312,7 +314,7 @@ describe("connections", () => {
     const last = await enter();
     await openSftp(last);
     await expect(openSftp(client)).rejects.toThrow();
-    const gone = once(last, "close");
+    const gone = closing(last);
     last.end();
     await gone;
     await until("a session is free", () =>
@@ -325,7 +327,7 @@ describe("connections", () => {
 
   test("who says nothing is gone after a minute, who goes quiet after half an hour", async () => {
     const [silent, client] = [await raw(), await enter()];
-    const [silentGone, clientGone] = [once(silent, "close"), once(client, "close")];
+    const [silentGone, clientGone] = [closing(silent), closing(client)];
     place.clock.forward(90_000);
     await silentGone;
     await openSftp(client);
@@ -336,7 +338,7 @@ describe("connections", () => {
 
   test("of very many that do not sign in the oldest make room", async () => {
     const first = await raw();
-    const gone = once(first, "close");
+    const gone = closing(first);
     for (let more = 0; more < 50; more += 1) await raw();
     await gone;
     await enter();
@@ -349,7 +351,7 @@ describe("connections", () => {
       "\0".repeat(40_000),
     ]) {
       const socket = await raw();
-      const gone = once(socket, "close");
+      const gone = closing(socket);
       socket.write(Buffer.from(bytes, "latin1"));
       socket.end();
       await gone;

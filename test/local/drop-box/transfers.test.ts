@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { once } from "node:events";
 import { readdir, rename, unlink, writeFile } from "node:fs/promises";
 import { giveDropBox } from "../../../functions/import/drop-box/boxes.ts";
 import { listArrivals } from "../../../functions/import/load/arrivals.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
+import { closing } from "../../support/sftp/client.ts";
 import { openPlace, type Place } from "../../support/sftp/place.ts";
 
 /** What senders do with files, by a client of SFTP. */
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 /** Ends the connection as a killed client does, and waits until the server knows. */
 async function cutOff(): Promise<void> {
-  const closed = once(sftp.client, "close");
+  const closed = closing(sftp.client);
   sftp.client.destroy();
   await closed;
   sftp = await place.sftp(login);

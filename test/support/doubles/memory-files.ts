@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import type { KeptFiles } from "../../../functions/files.ts";
 
-/** Files that arrived, for tests of what is done with them. */
-export function memoryFiles(): KeptFiles & { readonly files: Map<string, Buffer> } {
+/** Files that arrived, for tests of what is done with them.
+ *  @param now the clock by which they are old, where a test has one of its own */
+export function memoryFiles(
+  now: () => number = Date.now,
+): KeptFiles & { readonly files: Map<string, Buffer> } {
   const files = new Map<string, Buffer>();
   const keptAt = new Map<string, number>();
   return {
@@ -12,7 +15,7 @@ export function memoryFiles(): KeptFiles & { readonly files: Map<string, Buffer>
       for await (const chunk of bytes) all.push(chunk);
       const whole = Buffer.concat(all);
       files.set(id, whole);
-      keptAt.set(id, Date.now());
+      keptAt.set(id, now());
       return { bytes: whole.length, sha256: createHash("sha256").update(whole).digest("hex") };
     },
     async open(id) {

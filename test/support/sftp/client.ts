@@ -1,5 +1,6 @@
-import { once } from "node:events";
+import { once, type EventEmitter } from "node:events";
 import ssh2, { type Client, type SftpClient } from "ssh2";
+import { lastResortMs } from "../until.ts";
 
 /** ssh2's own client, in the process of the test. */
 
@@ -18,10 +19,14 @@ export async function connect(port: number, how: Record<string, unknown>): Promi
   const client = new ssh2.Client();
   // The first one is thrown below; tests cut connections off, and what comes then is no news.
   client.on("error", () => undefined);
-  client.connect({ host: "127.0.0.1", port, readyTimeout: 300_000, ...how });
+  client.connect({ host: "127.0.0.1", port, readyTimeout: lastResortMs, ...how });
   await once(client, "ready");
   return client;
 }
+
+/** Once a connection is closed, in whatever way: some ends of it are an error to who was connected. */
+export const closing = (connection: EventEmitter): Promise<void> =>
+  new Promise((resolve) => connection.once("close", () => resolve()));
 
 /** A session with the requests of which the tests are made, each answered or refused. */
 export async function openSftp(client: Client) {
@@ -72,11 +77,15 @@ function extensionsOf(sftp: SftpClient): Record<string, string> {
   return (sftp as unknown as { _extensions: Record<string, string> })._extensions;
 }
 
-export function newKey(
+export async function newKey(
   type: "ed25519" | "ecdsa" | "rsa",
   options: { bits?: number } = {},
 ): Promise<{ private: string; public: string }> {
-  return new Promise((resolve, reject) =>
-    ssh2.utils.generateKeyPair(type, options, (error, made) => (error ? reject(error) : resolve(made))),
-  );
+  for (;;) {
+    const made = await new Promise<{ private: string; public: string }>((resolve, reject) =>
+      ssh2.utils.generateKeyPair(type, options, (error, key) => (error ? reject(error) : resolve(key))),
+    );
+    // One Ed25519 key in 256 is too short; see infra/local/drop-box/host-keys.ts.
+    if (!(ssh2.utils.parseKey(made.private) instanceof Error)) return made;
+  }
 }
