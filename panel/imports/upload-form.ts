@@ -48,11 +48,14 @@ async function fieldsIn(
   await drain(reader.until(delimiter));
   while (!(await reader.isEnd())) {
     const head = await textOf(reader.until(endOfHead), headBytesMax);
+    // A field without a value is one too.
+    fieldsBytes += head.length;
+    if (fieldsBytes > fieldsBytesMax) throw tooLarge({ bytesMax: fieldsBytesMax });
     const { name, file } = namesIn(head);
     const content = reader.until(delimiter);
     if (file === undefined) {
       const value = await textOf(content, fieldsBytesMax - fieldsBytes);
-      fieldsBytes += name.length + value.length;
+      fieldsBytes += value.length;
       form.append(name, value);
     } else if (file !== "" && !isTaken) {
       isTaken = true;

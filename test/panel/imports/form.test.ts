@@ -181,6 +181,14 @@ test("a form that is cut, of another type or without a boundary is refused, and 
   expect(keptFiles.files.size).toBe(0);
 });
 
+test("a form of very many fields is refused, also where none of them says anything", async () => {
+  const { ask } = await openImports();
+  const field = '--b0und\r\nContent-Disposition: form-data; name=""\r\n\r\n\r\n';
+  const body = Buffer.from(`${field.repeat(2_000)}--b0und--\r\n`) as unknown as string;
+  const { headers } = multipart({});
+  expect((await ask({ method: "POST", path: "/imports/crm/files", headers, body })).status).toBe(413);
+});
+
 test("a form is read the same wherever the network cuts it", async () => {
   const content = "\r\n--b0un\r\n--b0u\r\n-\r";
   const { headers, body } = multipart({ a: "1", b: "x\r\n--b" }, { name: "f%0D.csv", content });
