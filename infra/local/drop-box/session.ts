@@ -14,6 +14,8 @@ import { answersWait, endSession } from "./wire.ts";
  *  Source: draft-ietf-secsh-filexfer-02 */
 
 const handlesMax = 64;
+/** Each holds the names of a whole folder. */
+const foldersMax = 8;
 const readBytesMax = 32 * 1024;
 const namesAtOnce = 64;
 
@@ -145,6 +147,8 @@ export function serveSession(
   sftp.on("OPENDIR", (request, path) =>
     answer(request, async () => {
       demandHandle();
+      if ([...handles.values()].filter((one) => "names" in one).length >= foldersMax)
+        throw failure(`At most ${foldersMax} folders may be open at once. Close some.`);
       sftp.handle(request, keep({ names: await box.list(path) }));
     }),
   );

@@ -271,6 +271,8 @@ describe("what nobody may", () => {
     await expect(one.open("/65.csv", "w")).rejects.toThrow("At most 64 files");
     await one.close(handle);
     await expect(one.close(handle)).rejects.toThrow("no such handle");
+    for (let more = 0; more < 8; more += 1) await other.ask("opendir", "/");
+    await expect(other.ask("opendir", "/")).rejects.toThrow("At most 8 folders");
   });
 
   test("more than the box holds is refused with a sentence, and what did not fit is not imported", async () => {
