@@ -90,7 +90,8 @@ export async function startDropBoxes(
     const known = await listDropBoxes(ports);
     for (const user of [...boxes.keys()].filter((name) => !known.some((box) => box.user === name))) {
       door?.expel(user);
-      boxes.get(user)!.stop();
+      // What its sender was told to be whole is imported all the same.
+      boxes.get(user)!.settleAll(0);
       boxes.delete(user);
     }
     for (const { user, import_id } of known) {

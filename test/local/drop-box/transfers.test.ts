@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { readdir, rename, unlink, writeFile } from "node:fs/promises";
-import { giveDropBox } from "../../../functions/import/drop-box/boxes.ts";
+import { closeDropBox, giveDropBox } from "../../../functions/import/drop-box/boxes.ts";
 import { listArrivals } from "../../../functions/import/load/arrivals.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
@@ -129,6 +129,15 @@ describe("when a file is imported", () => {
     expect([await sftp.names("/"), await place.content()]).toEqual([[], "b"]);
   });
 
+  test("at once where its box is closed meanwhile", async () => {
+    await sftp.put("/day.csv", "a,b\n");
+    await sftp.put("/half.csv.part", "a,b\n");
+    await closeDropBox(place.ports, thisMachine, login.user);
+    await place.boxes().changed();
+    expect(await place.settled(0)).toEqual(["day.csv"]);
+    expect(await place.content()).toBe("a,b\n");
+  });
+
   test("files of 0 bytes, in folders, and with names of any script arrive as they are called", async () => {
     await sftp.ask("mkdir", "/2026");
     await sftp.ask("mkdir", "/2026/11");
@@ -194,6 +203,24 @@ describe("a transfer that breaks off", () => {
     await place.settled(2 * 3_600_000);
     await place.swept();
     expect([await readdir(place.folder(login.user)), await place.arrivals()]).toEqual([[], []]);
+  });
+
+  test("one that cannot go holds up no other", async () => {
+    const week = 8 * 24 * 3_600_000;
+    await sftp.put("/a", "x");
+    await place.settled();
+    await place.settled(week);
+    await place.swept();
+    sftp = await place.sftp(login);
+    expect(await sftp.names("/done")).toEqual(["a"]);
+    // Its place among what is done is taken by a file.
+    await sftp.ask("mkdir", "/a");
+    await sftp.put("/a/b.csv", "x");
+    await sftp.put("/later.csv.tmp", "x");
+    await place.settled();
+    await place.settled(week);
+    await place.swept();
+    expect((await readdir(place.folder(login.user))).sort()).toEqual(["a", "done"]);
   });
 
   test("at any byte is never imported", async () => {

@@ -133,8 +133,8 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
     waiting: () =>
       files.all().filter((file) => file.closedAt !== undefined && file.takenAt === undefined && isMeant(file))
         .length,
-    settleAll() {
-      for (const file of files.all()) files.settle(file);
+    settleAll(afterMs?: number) {
+      for (const file of files.all()) files.settle(file, afterMs);
     },
     stop() {
       for (const file of files.all()) file.callOff?.();
@@ -226,11 +226,14 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
         files.add(names.join("/"), await lstat(onDisk(names), { bigint: true }));
       }),
 
+    /** A file that cannot go holds up no other. @throws what the first of them threw */
     async sweep(): Promise<void> {
+      const failures: unknown[] = [];
       for (const file of files.all())
         await inTurn(async () => {
           if (file.writers === 0 && !file.isGone) await sweepFile(file);
-        });
+        }).catch((error: unknown) => failures.push(error));
+      if (failures.length > 0) throw failures[0];
     },
   };
 }
