@@ -81,7 +81,9 @@ test("a file with too many bad rows is not imported, its rows are told, and a pe
   expect(await one.rows("backend_event_files")).toEqual([]);
   const rejects = await one.rows("backend_event_rejects");
   expect(rejects.filter(({ load_id }) => load_id === told.load_id)).toHaveLength(11);
-  expect(rejects[0]).toMatchObject({ row_no: 3, line_first: 4, raw: "x,deal,lead,bad0," });
+  expect(rejects).toContainEqual(
+    expect.objectContaining({ row_no: 3, line_first: 4, raw: "x,deal,lead,bad0," }),
+  );
   const again = await one.send("day.csv", content, { file_id: told.file_id, attempt: 2, anyway_by: "ada" });
   expect(again).toMatchObject({ state: "imported_with_rejects", imported: 2, new_events: 2, attempt: 2 });
   expect(await one.rows("import_files")).toHaveLength(1);

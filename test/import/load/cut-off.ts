@@ -65,7 +65,7 @@ export async function cutEverywhere(
       files: sorted(files),
       changes: sorted(changes),
       held: sorted(held),
-      rejects: those.map(({ row_no }) => row_no),
+      rejects: those.map(({ row_no }) => Number(row_no)).sort((x, y) => x - y),
       events: (await one.rows("backend_events", ["reference_id"])).map((row) => row["reference_id"]).sort(),
       current: await one.current(),
       staged: await warehouse.select({

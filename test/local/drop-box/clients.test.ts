@@ -160,6 +160,9 @@ needing(missing("rclone"), () =>
       login.user,
       "--sftp-pass",
       obscured,
+      // A minute as it comes.
+      "--contimeout",
+      "10m",
       "copyto",
       large,
       ":sftp:rclone.csv",

@@ -289,6 +289,20 @@ describe("what an end of the server changes", () => {
   });
 });
 
+test("a folder is listed while the server lays results into it, and shows those that are whole", async () => {
+  const box = await place.open(login.user);
+  await box.putResult("day.csv", ".result.json", "{}");
+  let isLaying = true;
+  const laying = (async () => {
+    for (let times = 0; times < 300; times += 1) await box.putResult("day.csv", ".result.json", "{}");
+    isLaying = false;
+  })();
+  const seen = new Set<string>();
+  while (isLaying) for (const { name } of await box.list("/results")) seen.add(name);
+  await laying;
+  expect([...seen]).toEqual(["day.csv.result.json"]);
+});
+
 describe("what clients set", () => {
   test("sizes and times hold, modes and owners do not matter, and nothing of it is refused", async () => {
     await sftp.put("/day.csv", "abcdef");

@@ -37,6 +37,8 @@ const hourMs = 3_600_000;
 const partialMs = 24 * hourMs;
 const staysMs = 7 * 24 * hourMs;
 const doneMs = 30 * 24 * hourMs;
+/** A result that is being written. */
+const unfinished = "results/.partial";
 
 /** @param root of its own, made where it is not there
  *  @throws documents_down, and what the disk says */
@@ -88,9 +90,7 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
 
   /** What is too old, as the rules say. */
   async function sweepFile(file: BoxFile): Promise<void> {
-    const found = await lstat(diskOf(file), { bigint: true }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
+    const found = await lstat(diskOf(file), { bigint: true }).catch(ifThere);
     // Somebody has removed it by hand.
     if (found === undefined) return files.forget(file);
     const age = clock.now() - Number(found.ctimeMs);
@@ -146,7 +146,13 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
       const names = namesOf(path);
       const found = await readdir(onDisk(names), { withFileTypes: true });
       const shown = found.filter((one) => one.isFile() || one.isDirectory());
-      return Promise.all(shown.map(async ({ name }) => ({ name, attributes: await look([...names, name]) })));
+      const looked = shown.map(async ({ name }) => {
+        const path = [...names, name];
+        if (path.join("/") === unfinished) return [];
+        const attributes = await look(path).catch(ifThere);
+        return attributes === undefined ? [] : [{ name, attributes }];
+      });
+      return (await Promise.all(looked)).flat();
     },
 
     open: async (path: string, asked: Asked): Promise<OpenFile> => {
@@ -218,7 +224,7 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
         const names = ["results", ...path.split("/")];
         names.push(cut(names.pop()!, 255 - suffix.length) + suffix);
         await mkdir(dirname(onDisk(names)), { recursive: true, mode: 0o700 });
-        const partial = join(root, "results", ".partial");
+        const partial = join(root, unfinished);
         await writeFile(partial, content, { mode: 0o600 });
         await rename(partial, onDisk(names));
         const before = files.get(names.join("/"));
@@ -238,13 +244,18 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
   };
 }
 
+/** What somebody has removed just now is not there. */
+function ifThere(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}
+
 /** With their folders, by slashes. */
 async function* filesIn(root: string, within: readonly string[] = []): AsyncGenerator<string> {
   for (const found of await readdir(join(root, ...within), { withFileTypes: true })) {
     const names = [...within, found.name];
     if (found.isDirectory()) yield* filesIn(root, names);
-    // A result that was on its way when the process ended.
-    else if (names.join("/") === "results/.partial") await rm(join(root, ...names));
+    // It was on its way when the process ended.
+    else if (names.join("/") === unfinished) await rm(join(root, ...names));
     else if (found.isFile()) yield names.join("/");
   }
 }
