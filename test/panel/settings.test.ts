@@ -26,7 +26,7 @@ async function open(who: Who = admin, changed: Parameters<typeof openPanel>[0] =
 test("the first page is one that whoever asks may open, and no tab leads where they may not", async () => {
   const viewer: Who = { ...admin, role: "viewer" };
   for (const [who, first, titles] of [
-    [admin, "/settings/people", ["People", "API tokens", "Audit", "System", "You"]],
+    [admin, "/settings/people", ["People", "API tokens", "Import custom data", "Audit", "System", "You"]],
     [viewer, "/settings/tokens", ["API tokens", "System", "You"]],
   ] as const) {
     const { get, text } = await open(who);
