@@ -18,7 +18,7 @@ async function open() {
   const who: { one: Who } = {
     one: { id: "ada", name: "ada", role: "admin", seesPayloads: true, how: "session" },
   };
-  const { ask } = await openAdmin({ warehouse, identify: async () => who.one });
+  const { ask, documents } = await openAdmin({ warehouse, identify: async () => who.one });
   await warehouse.createDataset({ dataset: "site", table: "any" });
   await ask("POST", "/v1/imports", { name: "crm", zone: "Europe/Amsterdam" });
   await ground.addWeb([
@@ -40,7 +40,7 @@ async function open() {
     { kind: "written", sql: `SELECT * FROM ${warehouse.sql.table(ground.web.table)}`, about: "as it is" },
   );
   const link = (body: object) => ask("POST", "/v1/imports/crm/link", body);
-  return { ask, who, link, [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose]() };
+  return { ask, who, link, documents, [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose]() };
 }
 
 const asked = { table: "web.site_events", ...columns };
@@ -122,8 +122,11 @@ test("what an import keeps of its web events need not be said again, and what is
 
 test("events are told one by one, to who may see what stands in them", async () => {
   await using opened = await open();
-  const { ask, link, who } = opened;
+  const { ask, link, who, documents } = opened;
   await link({ ...asked, window_days: 0 });
+  const run = { ended_at: 1, code: "warehouse_down", detail: 'Could not convert string "ada@example.com".' };
+  await documents.commit([{ kind: "link_runs", id: "crm", document: run }]);
+  expect((await ask("GET", "/v1/imports/crm/links")).json).toMatchObject({ last_run: run });
   const events = await ask("GET", "/v1/imports/crm/links/events?state=linked");
   const linked = {
     event_id: "1",
@@ -152,6 +155,7 @@ test("events are told one by one, to who may see what stands in them", async () 
   who.one = { ...who.one, seesPayloads: false };
   expect((await ask("GET", "/v1/imports/crm/links")).json).toMatchObject({
     reasons: [{ reason: "id_near", events: 1, examples: [] }],
+    last_run: { ...run, detail: "Why is told to those who may see payloads." },
   });
   for (const address of ["events", "events.csv"])
     expect((await ask("GET", `/v1/imports/crm/links/${address}`)).json.code).toBe("payloads_hidden");
