@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { readdir, rename, unlink, writeFile } from "node:fs/promises";
+import { readdir, unlink } from "node:fs/promises";
 import { closeDropBox, giveDropBox } from "../../../functions/import/drop-box/boxes.ts";
 import { listArrivals } from "../../../functions/import/load/arrivals.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
@@ -247,45 +247,6 @@ describe("a transfer that breaks off", () => {
     expect(await place.settled(60_000)).toEqual(["whole.csv"]);
     await place.restart();
     expect(await place.settled(60_000)).toEqual(["whole.csv"]);
-  });
-});
-
-describe("what an end of the server changes", () => {
-  test("a file that was closed is imported by the next one, once; a partial one is not", async () => {
-    await sftp.put("/taken.csv", "taken");
-    expect(await place.settled()).toEqual(["taken.csv"]);
-    await sftp.put("/closed.csv", "closed");
-    await sftp.write(await sftp.open("/open.csv", "w"), 0, "half");
-    await place.restart();
-    expect(await place.settled(60_000)).toEqual(["taken.csv", "closed.csv"]);
-    await place.restart();
-    expect(await place.settled(60_000)).toEqual(["taken.csv", "closed.csv"]);
-  });
-
-  test("a note about a file in whose place another lies makes that one whole for nobody", async () => {
-    await sftp.put("/day.csv", "whole");
-    const folder = place.folder(login.user);
-    await place.boxes().stop();
-    // As a rename onto it that was killed before anybody was answered.
-    await writeFile(`${folder}/half`, "ha");
-    await rename(`${folder}/half`, `${folder}/day.csv`);
-    await place.restart();
-    expect(await place.settled(60_000)).toEqual([]);
-  });
-
-  test("documents that are down refuse the CLOSE, and what is not taken at once is taken later", async () => {
-    const commit = place.documents.commit.bind(place.documents);
-    Object.assign(place.documents, { commit: () => Promise.reject(new Error("down")) });
-    const handle = await sftp.open("/day.csv", "w");
-    await sftp.write(handle, 0, "x");
-    await expect(sftp.close(handle)).rejects.toThrow("Try it again later");
-    Object.assign(place.documents, { commit });
-    await sftp.put("/day.csv", "xy");
-    Object.assign(place.documents, { commit: () => Promise.reject(new Error("down")) });
-    expect(await place.settled()).toEqual([]);
-    expect(JSON.stringify(place.said)).toContain("dropped_file_not_taken");
-    Object.assign(place.documents, { commit });
-    expect(await place.settled(30_000)).toEqual(["day.csv"]);
   });
 });
 

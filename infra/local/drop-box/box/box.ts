@@ -5,9 +5,10 @@ import { syncFolder } from "../../folder/backup.ts";
 import { attributesOf, type Attributes, type SetAttributes } from "./attributes.ts";
 import { createFiles, isMeant, type BoxFile, type BoxPorts } from "./files.ts";
 import { moveFile, moveFolder } from "./moving.ts";
-import { listNotes, noteWrite } from "./noted.ts";
+import { noteWrite } from "./noted.ts";
 import { readerOf, writerOf, type OpenFile } from "./open-file.ts";
 import { demandFilePlace, demandFolderPlace, isOwn, namesOf } from "./paths.ts";
+import { recallNotes } from "./recalled.ts";
 import { denied, failure } from "./refusal.ts";
 
 /** One drop box: a folder of the disk, and what is known of each file in it. All that changes which files
@@ -113,15 +114,9 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
 
   await mkdir(root, { recursive: true, mode: 0o700 });
   await syncFolder(dirname(root));
-  const notes = await listNotes(documents, user);
   for await (const path of filesIn(root))
     files.add(path, await lstat(onDisk(path.split("/")), { bigint: true }));
-  for (const { id, note: noted } of notes) {
-    const file = files.get(noted.path);
-    // Of a file that is gone, or was put in the place of the one that the note is about.
-    if (file?.inode !== noted.inode) await documents.commit([{ kind: "dropped", id, document: null }]);
-    else [file.closedAt, file.takenAt] = [noted.closed_at, noted.taken_at];
-  }
+  await recallNotes({ user, files, documents });
   for (const file of files.all()) files.settle(file);
 
   return {

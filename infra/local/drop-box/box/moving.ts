@@ -27,9 +27,13 @@ export async function moveFile(
   file.closedAt = file.takenAt = undefined;
   for (const folder of new Set([from, to].map((names) => dirname(files.onDisk(names)))))
     await syncFolder(folder);
-  await documents.commit([noteWrite(user, old, null), files.note(path, { ...file, closedAt })]);
-  file.closedAt = closedAt;
-  files.settle(file);
+  try {
+    await documents.commit([noteWrite(user, old, null), files.note(path, { ...file, closedAt })]);
+  } finally {
+    // Also where that failed: the note under the old name goes with its file, see recalled.ts.
+    file.closedAt = closedAt;
+    files.settle(file);
+  }
 }
 
 /** Onto a name that nothing has. @throws as moveFile */
@@ -52,11 +56,15 @@ export async function moveFolder(
   }
   await syncFolder(dirname(files.onDisk(to)));
   await syncFolder(dirname(files.onDisk(from)));
-  for (const file of inside) {
+  const writes = inside.flatMap((file) => {
     const old = file.path;
     files.move(file, [...to, old.slice(prefix.length)].join("/"));
     file.takenAt = undefined;
-    await documents.commit([noteWrite(user, old, null), files.note(file.path, file)]);
-    files.settle(file);
+    return [noteWrite(user, old, null), files.note(file.path, file)];
+  });
+  try {
+    if (writes.length > 0) await documents.commit(writes);
+  } finally {
+    for (const file of inside) files.settle(file);
   }
 }
