@@ -11,6 +11,8 @@ import { shown } from "../typed.ts";
 /** Drop boxes, where senders leave files by SFTP: one thing in a few steps. */
 
 const options = { json: { says: "print the answer as JSON" } };
+/** With the first box the server makes its own keys, which a busy machine takes its time for. */
+const openMs = 5 * 60_000;
 type Told = ShownBox & Place & { readonly password: string };
 
 export const dropboxOpen: Command = {
@@ -28,7 +30,7 @@ export const dropboxOpen: Command = {
     const [importName] = typed.args;
     const body = importName === undefined ? {} : { import: importName };
     const box = await api.ask<Told>(
-      { method: "POST", path: "/v1/drop-boxes", body },
+      { method: "POST", path: "/v1/drop-boxes", body, deadlineMs: openMs },
       { ...boxShape, password: "string" },
     );
     if (typed.flag("json")) await terminal.out(`${json(box, 2)}\n`);
