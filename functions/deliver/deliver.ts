@@ -144,14 +144,14 @@ export function createDeliver({
     on.table = tableName(stream.table);
     destinations.claim(stream);
     const append = async () => {
-      if (!written.has(hit.hit_id)) {
+      if (!written.has(sendingOf(hit))) {
         await laneOf(stream).add(row, rowBytes(row));
         counted(hit, () => activity?.row(hit, stream, row));
       }
       if (stream.backend_events !== undefined) await handOn(hit);
     };
     if (hit.replay === undefined) return append();
-    const replay = `${hit.hit_id} ${hit.replay}`;
+    const replay = sendingOf(hit);
     if (!arrived.has(replay)) {
       destinations.fixed(stream.table);
       await append();
@@ -163,11 +163,12 @@ export function createDeliver({
 
   /** Whoever makes backend events of it works by itself: deliver waits until the hit is durable, and for
    *  nothing else. @throws queue_down */
-  async function handOn({ replay: _replay, ...hit }: Hit): Promise<void> {
+  async function handOn(sent: Hit): Promise<void> {
     if (imports === undefined) return;
-    written.add(hit.hit_id);
+    const { replay: _replay, ...hit } = sent;
+    written.add(sendingOf(sent));
     await imports.publish({ ...hit, for_import: true }, { deadlineMs: handOnDeadlineMs });
-    written.delete(hit.hit_id);
+    written.delete(sendingOf(sent));
   }
 
   /** What is counted is kept already: whatever goes wrong in counting it, it does not come again. */
@@ -289,6 +290,11 @@ export function createDeliver({
 
 interface Way {
   table?: string;
+}
+
+/** A person's replay is a sending of its own: whatever was written before it may be in another table. */
+function sendingOf({ hit_id, replay = 0 }: Hit): string {
+  return `${hit_id} ${replay}`;
 }
 
 function usable(lookup: Lookup): Stream {

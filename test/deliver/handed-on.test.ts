@@ -45,6 +45,17 @@ test("what cannot go on comes again, and its row is not written twice for that",
   expect([await deliver(one), sent.length, (await rows()).length]).toEqual(["ack", 2, 2]);
 });
 
+test("a replay writes the row, also where only the events of an earlier sending are missing", async () => {
+  let isAway = true;
+  const { sent, imports } = handing(() => isAway);
+  const { deliver, rows } = await setup(carrying, undefined, { imports });
+  const one = hit();
+  expect(await deliver(one)).toBe("later");
+  isAway = false;
+  expect(await deliver({ ...one, replay: 1 })).toBe("ack");
+  expect([sent.length, (await rows()).length]).toEqual([1, 2]);
+});
+
 test("without its row nothing goes on: a dead letter makes no backend event before it is replayed", async () => {
   const { sent, imports } = handing();
   const { deliver, letters, warehouse } = await setup({ ...carrying, offset: "nowhere" }, undefined, {

@@ -104,7 +104,10 @@ export function createLoad(streams: readonly string[]): Load {
     const isProblem = headers["content-type"] === "application/problem+json";
     const code = isProblem ? String((JSON.parse(body) as { code: unknown }).code) : "no problem+json";
     count(`${status} ${code}`);
-    if (status !== 503 || !refusals.has(code) || headers["retry-after"] === undefined)
+    const isRefusal = status === 503 && refusals.has(code) && headers["retry-after"] !== undefined;
+    // The time of a request goes on while the process stands still, or the sender on a busy machine.
+    const isLate = status === 408 && code === "too_slow";
+    if (!isRefusal && !isLate)
       broken.push(`answered ${status} ${JSON.stringify(headers)} ${body.slice(0, 300)}`);
     again(named);
   }
