@@ -40,9 +40,7 @@ interface Traffic {
 }
 
 const hitsDefault = 32_768;
-/** A hit on its way is in memory some five times: its body, its text, its fields, and the row made of
- *  them. */
-const bytesDefault = 32 * 1024 * 1024;
+const bytesDefault = 64 * 1024 * 1024;
 /** A stream's part of all slots, and the part that all slow streams hold together. */
 const share = 1 / 4;
 const slowShare = 1 / 2;
