@@ -5,7 +5,7 @@ import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
 import { isProblem } from "../functions/problem.ts";
 import { badRequest, cannotListen, expectationFailed, overloaded } from "../functions/problems.ts";
 import type { Handler } from "../functions/request.ts";
-import { Connection } from "./http/connection.ts";
+import { Connection, drainLookMs } from "./http/connection.ts";
 import { Exchange } from "./http/exchange.ts";
 import { defaults, type Desk, type DoorOptions, type Limits } from "./http/limits.ts";
 import { headBytesMax, refusalOfHead, type ParserError } from "./http/refusal.ts";
@@ -212,10 +212,9 @@ async function drainConnections(server: Server, connections: Set<Connection>, de
     for (const exchange of open) if (exchange.streaming) exchange.abort();
   }
   const checking = setInterval(() => {
-    const now = performance.now();
-    if (now - since >= desk.limits.drainMs) cutOff(connections, desk);
-    else for (const connection of connections) connection.closeIfQuiet(now, since);
-  }, 20);
+    if (performance.now() - since >= desk.limits.drainMs) cutOff(connections, desk);
+    else for (const connection of connections) connection.closeIfQuiet();
+  }, drainLookMs);
   await closed;
   // The server counts a socket out just before the socket says so.
   while (connections.size > 0) await new Promise((resolve) => setImmediate(resolve));

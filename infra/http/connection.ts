@@ -6,6 +6,9 @@ import type { Desk } from "./limits.ts";
 import { ownerOfPeer } from "../../functions/address.ts";
 import { lastAnswer, refusalOfError, type ParserError } from "./refusal.ts";
 
+/** Between two looks at a connection that drains, in ms. */
+export const drainLookMs = 20;
+
 /** A request as node made it, with the exchange that answers it. */
 export type Marked = IncomingMessage & { exchange?: Exchange };
 
@@ -28,6 +31,9 @@ export class Connection {
   #refusal: Problem | undefined;
   #endWhenIdle = false;
   #bytesRead = 0;
+  /** While it drains: how often in a row it was found quiet, and `idleSince` at the last look. */
+  #quietLooks = 0;
+  #idleSinceLook = 0;
   /** Since when bytes of answers lie unread, as far as `check` has seen; in the same ms. */
   stallsSince: number | undefined;
 
@@ -114,14 +120,17 @@ export class Connection {
     this.stallsSince = stalls ? now : undefined;
   }
 
-  /** Closes the connection once it has been quiet since `since` (ms), at the latest at
-   *  the end of the draining. */
-  closeIfQuiet(now: number, since: number): void {
-    if (this.closing || this.open.length > 0) return;
-    if (this.socket.bytesRead !== this.#bytesRead) {
-      this.#bytesRead = this.socket.bytesRead;
-      this.idleSince = now;
-    } else if (now - Math.max(since, this.idleSince) >= this.#desk.limits.drainGraceMs) this.close();
+  /** Closes the connection once looks of so long in all, one after the other, have found it quiet. Looks are
+   *  counted, and not the time between them: a process that stood still has not read what came meanwhile. */
+  closeIfQuiet(): void {
+    if (this.closing) return;
+    const { bytesRead } = this.socket;
+    const isQuiet =
+      this.open.length === 0 && bytesRead === this.#bytesRead && this.idleSince === this.#idleSinceLook;
+    this.#bytesRead = bytesRead;
+    this.#idleSinceLook = this.idleSince;
+    this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
+    if (this.#quietLooks * drainLookMs >= this.#desk.limits.drainGraceMs) this.close();
   }
 
   #endAfterAnswers(): void {

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Reply } from "../../functions/request.ts";
 import { openDoor } from "../../infra/http.ts";
+import { drainLookMs } from "../../infra/http/connection.ts";
 import { dial } from "../support/wire/raw-http.ts";
 import { until } from "../support/until.ts";
 import { door, forever, gate, get, line, logged, where } from "./door.ts";
@@ -33,6 +34,28 @@ test("draining answers what is in progress and what is on its way, then closes e
   expect(both.map(({ headers }) => headers["connection"])).toEqual(["keep-alive", "close"]);
   await drained;
 });
+
+test("what came while the process stood still is answered, before a connection ends for being quiet", async () => {
+  const drainGraceMs = 2_000;
+  const opened = await door(where, { drainGraceMs, drainMs: 60_000 });
+  const one = await line(opened);
+  one.send(get("/1"));
+  await one.answers(1);
+  const drained = opened.drain();
+  await until(async () => !(await dialed(opened.port)));
+  // One look at the connection comes before.
+  standStill(2 * drainLookMs);
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  one.send(get("/2"));
+  standStill(drainGraceMs);
+  expect(await one.closed()).toMatchObject([{ body: "GET /1 " }, { status: 200, body: "GET /2 " }]);
+  await drained;
+});
+
+function standStill(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
 
 async function dialed(port: number): Promise<boolean> {
   const one = await dial(port);
