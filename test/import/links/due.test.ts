@@ -3,6 +3,7 @@ import { linkDue, type DuePorts } from "../../../functions/import/links/automati
 import { askOf, lastRun } from "../../../functions/import/links/automatic/runs.ts";
 import { addImport, changeImport } from "../../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
+import { warehouseDown } from "../../../functions/problems.ts";
 import { memoryDocuments } from "../../support/doubles/memory-documents.ts";
 import { openLocalGround } from "./local-ground.ts";
 import { type BackendEvent, morning } from "./setup.ts";
@@ -173,6 +174,22 @@ test("links that cannot be made are told and tried again in an hour, sooner wher
   expect(await tries(failing)).toBe(false);
   one.clock.ms += 1;
   expect([await tries(one.ports), await one.linked(), await one.asks()]).toEqual([true, 1, []]);
+});
+
+test("why links cannot be made is told by the report alone: the log quotes no row", async () => {
+  const one = await open("quoting");
+  await one.addEvents("a");
+  await one.addWeb("a");
+  await one.keep();
+  const why = "Could not convert string 'jane@example.com' to INT64";
+  const failing: DuePorts = {
+    ...one.ports,
+    warehouse: { ...warehouse, write: () => Promise.reject(warehouseDown({ why })) },
+  };
+  expect(await linkDue(failing, { askedBefore: one.clock.ms })).toBe(true);
+  expect(await one.run()).toMatchObject({ code: "warehouse_down", detail: expect.stringContaining(why) });
+  expect(one.said).toHaveLength(1);
+  expect(JSON.stringify(one.said)).not.toContain("jane");
 });
 
 test("a failure at the end of the process is no failure of the links", async () => {

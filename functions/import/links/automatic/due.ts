@@ -73,11 +73,12 @@ async function linkOne(ports: DuePorts, one: ImportView, before: RunDocument | u
     if (ports.ending?.aborted === true) throw error;
     const problem = asProblem(error);
     const { code, message: detail } = problem;
+    // The sentence of a warehouse may quote a row: whoever may see payloads finds it in the report.
     ports.log("WARNING", "Events of an import could not be linked; it is tried again in an hour.", {
       event: "import_not_linked",
       import: one.name,
       code,
-      detail: isProblem(problem, internal) ? String(problem.cause) : detail,
+      ...(isProblem(problem, internal) && { detail: String(problem.cause) }),
     });
     const last = before?.night === undefined ? {} : { night: before.night };
     await keepRun(ports, one.name, { ended_at: ports.now(), ...last, code, detail });
