@@ -67,6 +67,9 @@ export interface CrashSettings {
   readonly happening?: readonly Moment[];
   /** How long a product stands still, from the first to the second. */
   readonly stillMs?: readonly [number, number];
+  /** Hits that a product acknowledges before it is killed under load, at least. A kill repeats what was in
+   *  flight, so their share says something only where it is told how many hits came between two kills. */
+  readonly hitsMin?: number;
   /** Healthy streams of a crowd. */
   readonly crowdStreams?: number;
   /** Files damaged a round. */
@@ -89,6 +92,7 @@ export async function crash(
     isEnough = () => false,
     happening = moments,
     stillMs = [5_000, 40_000],
+    hitsMin = 1,
     crowdStreams = 2_000,
     damages = 3,
   }: CrashSettings,
@@ -114,7 +118,7 @@ export async function crash(
       const days = Math.round((Math.random() * 2 - 1) * clockDaysMax);
       const product = await startProduct(directory, moment === "under a wrong clock" ? clockOff(days) : {});
       startMs = performance.now() - began;
-      await killWorking(directory, product, { moment, load, killed, stillMs });
+      await killWorking(directory, product, { moment, load, killed, stillMs, hitsMin });
     }
     if (moment === "with a damaged file")
       for (let count = 0; count < damages; count++)
@@ -189,12 +193,13 @@ interface Round {
   readonly load: Load;
   readonly killed: Kills;
   readonly stillMs: readonly [number, number];
+  readonly hitsMin: number;
 }
 
 async function killWorking(
   directory: string,
   product: Product,
-  { moment, load, killed, stillMs: [stillMsMin, stillMsMax] }: Round,
+  { moment, load, killed, stillMs: [stillMsMin, stillMsMax], hitsMin }: Round,
 ): Promise<void> {
   const write = writes[moment];
   const before = load.acknowledged.size;
@@ -205,7 +210,7 @@ async function killWorking(
     await killInMidWrite(directory, product, write);
     return stop();
   }
-  await until("it takes hits", () => load.acknowledged.size > before);
+  await until("it takes hits", () => load.acknowledged.size >= before + hitsMin);
   await pause(Math.random() * 2_000);
   if (moment === "after it stood still") {
     process.kill(product.pid, "SIGSTOP");
