@@ -16,6 +16,6 @@ export default {
   },
   // A last resort: no test decides by the wall. `until` gives up before, and names what it waited for.
   testTimeout: 600_000,
-  testSequencer: "<rootDir>/test/support/longest-first.js",
-  reporters: ["default", "summary", "<rootDir>/test/support/count-reporter.js"],
+  testSequencer: "<rootDir>/test/support/jest/longest-first.js",
+  reporters: ["default", "summary", "<rootDir>/test/support/jest/count-reporter.js"],
 };

@@ -1,6 +1,7 @@
 /** `npm run crash -- --rounds 50`: kills the product under load and counts what is missing. Exit code 1 where
- *  anything is. `--hits 1500` lets each product acknowledge as many before its kill. `--happening "in an append,in a checkpoint"` does only these.
- *  Ctrl-C, or SIGINT, ends it after the round that runs, with its report. */
+ *  anything is. `--hits 1500` lets each product acknowledge as many before its kill. `--happening "in an
+ *  append,in a checkpoint"` does only these. Ctrl-C, or SIGINT, ends it after the round that runs, with its
+ *  report. */
 import { parseArgs } from "node:util";
 import { inFolder } from "../../support/folder.ts";
 import { endAll } from "../../support/product.ts";
