@@ -198,6 +198,18 @@ export const warehouseDown = define<{ why: string }>("warehouse_down", 503, "The
   asRead: ({ why }) => `The warehouse does not answer just now (${why}). Try again later.`,
   headers: retryAfter(10),
 });
+/** A statement of ours, which is refused again however often it is asked. The reason may quote a row; without
+ *  it, to whoever may not see payloads. `mayPass`: with more memory it may be taken. */
+export const statementRefused = define<{ why?: string; mayPass?: boolean }>(
+  "statement_refused",
+  422,
+  "The warehouse refuses the statement",
+  ({ why }) =>
+    (why === undefined
+      ? "The warehouse refuses the statement; its reason may quote a row, and is shown to whoever may see payloads. "
+      : `The warehouse refuses the statement: ${why}. `) +
+    "It would be refused again. Correct the table or the columns that it reads, then ask again.",
+);
 /** To a person: only their queries and exports wait for each other. */
 export const warehouseBusy = define<{ why: string }>("warehouse_busy", 503, "Other queries run", {
   detail: ({ why }) =>

@@ -49,7 +49,8 @@ export interface Warehouse {
   /** Has statements of ours write to tables of ours: all of them or none. Nothing that a person wrote is one
    *  of them, but as a text or a name by `sql`. After a failure they may have been done all the same.
    *  @param options.once where they may be asked for again after a failure: what was begun under its id is
-   *  waited for, and what is done is not done again, where the warehouse knows it */
+   *  waited for, and what is done is not done again, where the warehouse knows it
+   *  @throws statement_refused where no repeat would help: it, or a row that it reads, is at fault */
   write(statements: readonly string[], options: WriteOptions): Promise<void>;
   /** One read-only SELECT of a person.
    *  @param options.deadlineMs counted from when it begins; waiting for its turn has a bound of its own
@@ -69,9 +70,10 @@ export interface WarehouseFiles {
 
 /** Rows on their way. Dropped at any time: then some of them may be there, or none. */
 export interface Load {
-  /** One after the other; every row is an array in the order of the columns. @throws as `append` */
+  /** One after the other; every row is an array in the order of the columns.
+   *  @throws as `append`; statement_refused where rows are refused that are not named */
   add(rows: readonly Row[]): Promise<void>;
-  /** Resolves once all rows are durable. @throws as `append` */
+  /** Resolves once all rows are durable. @throws as `add` */
   end(): Promise<void>;
 }
 

@@ -200,3 +200,9 @@ export const unreadable = define(
   () =>
     "The work on the file was cut off five times, for a reason that is not in its rows; the log says which. Send it again, in parts where it is large.",
 );
+export const notTaken = define<{ why: string }>(
+  "not_taken",
+  ({ why }) =>
+    `The warehouse refuses the statement by which the rows of the file would count: ${why}. ` +
+    "Nothing of it was imported, and it is kept for seven days. Correct what the sentence names, then have the file checked again.",
+);

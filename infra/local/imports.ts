@@ -4,7 +4,7 @@ import { openDaySweep } from "../../functions/import/days/sweep.ts";
 import type { DuePorts } from "../../functions/import/links/automatic/due.ts";
 import type { WorkPorts } from "../../functions/import/load/work.ts";
 import { workOnNext } from "../../functions/import/next.ts";
-import { asProblem } from "../../functions/problem.ts";
+import { toldToLogs } from "../../functions/import/quotes.ts";
 import { within } from "../../functions/within.ts";
 import { openParquet } from "../parquet/parquet.ts";
 import { type HeldFiles, openKeptFiles } from "./files/kept.ts";
@@ -52,11 +52,9 @@ export function startImports(
         while ((await workOnNext(ports, days)) === "one" && !signal.aborted) failures = 0;
       } catch (error) {
         if (signal.aborted) return;
-        const problem = asProblem(error);
         ports.log("WARNING", "Backend events could not be worked on; it is tried again.", {
           event: "file_not_worked_on",
-          code: problem.code,
-          detail: problem.code === "internal" ? String(problem.cause) : problem.message,
+          ...toldToLogs(error),
         });
         isAsked = true;
         const waitMs = pauses[Math.min(failures, pauses.length - 1)]!;

@@ -55,7 +55,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "DELETE /v1/imports/{name}/files/{file_id}": ["editor", "none"],
   "GET /v1/imports/{name}/days": ["viewer", "none"],
   "PATCH /v1/imports/{name}": ["editor", "none"],
-  "POST /v1/imports/{name}/link": ["editor", "none"],
+  "POST /v1/imports/{name}/link": ["editor", "part"],
   "GET /v1/imports/{name}/links": ["viewer", "part"],
   "GET /v1/imports/{name}/links/events": ["viewer", "whole"],
   "GET /v1/imports/{name}/links/events.csv": ["viewer", "whole"],

@@ -7,7 +7,7 @@ import { lookAtFile } from "../../functions/import/load/views.ts";
 import { workOnOldest, type WorkPorts } from "../../functions/import/load/work.ts";
 import { addImport, changeImport } from "../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../functions/people/who.ts";
-import { rowsRefused, warehouseDown } from "../../functions/problems.ts";
+import { rowsRefused, statementRefused, warehouseDown } from "../../functions/problems.ts";
 import { openWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { memoryDocuments } from "../support/doubles/memory-documents.ts";
 import { memoryFiles } from "../support/doubles/memory-files.ts";
@@ -185,4 +185,47 @@ test("a file that was read is not read again where the work ends before its rows
   expect(await workOnOldest(ports)).toBe("one");
   expect(await look(file)).toMatchObject({ state: "imported", new_events: 1 });
   expect((await one.current()).map(([, , , id]) => id)).toEqual(["a"]);
+});
+
+test("a file whose statement the warehouse refuses fails, others go on, and it may be checked again", async () => {
+  const { ports, send, look, keptFiles, said } = await open("refused");
+  const [bad, good] = [await send("a.csv", fileOf("a")), await send("b.csv", fileOf("b"))];
+  const refusing = (error: Error): WorkPorts => {
+    // What makes rows count; the file's own row is written.
+    const write: typeof warehouse.write = (statements, options) =>
+      statements.length > 3 ? Promise.reject(error) : warehouse.write(statements, options);
+    return { ...ports, warehouse: { ...warehouse, write } };
+  };
+  const why = "Could not convert string 'jane@example.com' to INT64";
+  expect(await workOnOldest(refusing(statementRefused({ why })))).toBe("one");
+  expect(await look(bad)).toMatchObject({ state: "failed", code: "not_taken" });
+  expect((await look(bad)).reason).toContain(why);
+  expect(JSON.stringify(said)).toContain("file_refused_by_warehouse");
+  expect(JSON.stringify(said)).not.toContain("jane");
+  expect(await workOnOldest(ports)).toBe("one");
+  expect(await look(good)).toMatchObject({ state: "imported" });
+  expect(keptFiles.files.size).toBe(1);
+  const arrived = () => undefined;
+  await readAgain({ ...ports, arrived }, thisMachine, { importName: "refused", fileId: bad.file_id });
+  // Memory that does not hold it today may tomorrow: five times.
+  const short = refusing(statementRefused({ why: "memory", mayPass: true }));
+  for (let round = 0; round < 4; round += 1)
+    await expect(workOnOldest(short)).rejects.toMatchObject({ code: "statement_refused" });
+  expect(await workOnOldest(ports)).toBe("one");
+  expect(await look(bad)).toMatchObject({ state: "imported", imported: 1 });
+  expect(keptFiles.files.size).toBe(0);
+});
+
+test("rows that the warehouse refuses to take away stay, and the files behind go on", async () => {
+  const { ports, send, look, said } = await open("kept");
+  const file = await send("a.csv", fileOf("a"));
+  await workOnOldest(ports);
+  await removeFile({ ...ports, arrived: () => undefined }, thisMachine, {
+    importName: "kept",
+    fileId: file.file_id,
+  });
+  const write = () => Promise.reject(statementRefused({ why: "a fault" }));
+  expect(await workOnOldest({ ...ports, warehouse: { ...warehouse, write } })).toBe("one");
+  expect(await look(file)).toMatchObject({ state: "imported" });
+  expect(JSON.stringify(said)).toContain("file_not_removed");
 });

@@ -1,6 +1,6 @@
 import {
+  askLinks,
   linkedEventsCsv,
-  linkImport,
   showLinkedEvents,
   showLinks,
   type AskedLinks,
@@ -22,14 +22,14 @@ export function linkRoutes(ports: AskedPorts): Route[] {
       path: "/v1/imports/{name}/link",
       operation: "linkImport",
       role: "editor",
-      payloads: "none",
+      payloads: "part",
       summary:
         "Reads web events, those that the import keeps where no table is named, and links its events to them; again is harmless",
       parameters: [importParameter],
       body: { type: "object", properties: askedSchemas, additionalProperties: false },
       answer: jsonAnswer("What was read, and how many links are others now", ref("Linked")),
-      problems: ["import_unknown", "query_refused", "table_missing"],
-      handle: async ({ path: { name }, body }) => json(await linkImport(ports, name, body)),
+      problems: ["import_unknown", "query_refused", "table_missing", "statement_refused", "warehouse_down"],
+      handle: async ({ who, path: { name }, body }) => json(await askLinks(ports, who, name, body)),
     }),
 
     route<{ name: string }, Days & { source?: string }>({

@@ -1,6 +1,8 @@
 import type { Documents } from "../../documents.ts";
 import type { Warehouse } from "../../warehouse.ts";
+import type { Who } from "../../people/who.ts";
 import { daysBefore } from "../fields/date.ts";
+import { quotingNothing } from "../quotes.ts";
 import { findImport, type ImportView } from "../registered/imports.ts";
 import { linkedCsv, listLinked, type LinkedEvent, type WhichEvents } from "./one-by-one/events.ts";
 import type { KeptWebEvents } from "./fields.ts";
@@ -31,8 +33,19 @@ export interface AskedLinks extends Partial<KeptWebEvents> {
   readonly all?: boolean;
 }
 
+/** As `linkImport`, for a person: what a refusal quotes of rows is told to whoever may see payloads. */
+export function askLinks(
+  ports: AskedPorts,
+  who: Pick<Who, "seesPayloads">,
+  importId: string,
+  asked: AskedLinks,
+): Promise<LinkedAnswer> {
+  return quotingNothing(who, linkImport(ports, importId, asked));
+}
+
 /** Reads the web events, and links the events of an import to them.
- *  @throws import_unknown, query_refused where the table does not fit, table_missing, warehouse_down */
+ *  @throws import_unknown, query_refused where the table does not fit, table_missing, statement_refused,
+ *  warehouse_down */
 export async function linkImport(
   ports: AskedPorts,
   importId: string,

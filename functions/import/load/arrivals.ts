@@ -237,7 +237,7 @@ function documentOf({ file_id: _id, ...arrival }: Arrival): Record<string, unkno
 export async function listArrivals(
   { documents }: { documents: Documents },
   { limit, after }: { limit: number; after?: string },
-): Promise<(Stored & { arrival: Arrival } & Known)[]> {
+): Promise<Waiting[]> {
   const stored = await documents.list("arrivals", { limit, ...(after !== undefined && { after }) });
   return stored.map((one) => {
     const { arrival, ...known } = split(one.id, one.document);
@@ -254,6 +254,9 @@ export async function waitingArrival(
   if (stored === undefined) return undefined;
   return split(fileId, stored.document).arrival;
 }
+
+/** A file that waits for its turn, with its document. */
+export type Waiting = Stored & Known & { readonly arrival: Arrival };
 
 /** What is known of the work on it. */
 type Known = Pick<ArrivalDocument, "begun" | "reading" | "held_until">;

@@ -9,6 +9,7 @@ import { addFormats } from "../../streams/formats.ts";
 import { askOf } from "../links/automatic/runs.ts";
 import { webEventsSchema, type KeptWebEvents } from "../links/fields.ts";
 import { demandFit, webEventsOf, type MappingPorts } from "../links/mapping.ts";
+import { quotingNothing } from "../quotes.ts";
 import { usualSettings, type ImportSettings } from "../settings.ts";
 import { fieldSchemas, modes, usualFields, type ImportFields } from "./fields.ts";
 
@@ -59,7 +60,7 @@ export async function changeImport(
   const before = stored && read(stored);
   if (stored === undefined || before === undefined) throw importUnknown({ name });
   const { web_events } = given;
-  if (web_events) await demandFit(ports, webEventsOf(ports, web_events));
+  if (web_events) await quotingNothing(who, demandFit(ports, webEventsOf(ports, web_events)));
   const { name: _name, ...document } = withFields(before, given);
   await ports.documents.commit([
     { kind: "imports", id: name, document, ifVersion: stored.version },

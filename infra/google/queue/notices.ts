@@ -1,7 +1,7 @@
 import type { Told } from "../../../functions/import/bucket/receive.ts";
 import type { Worked } from "../../../functions/import/load/work.ts";
+import { toldToLogs } from "../../../functions/import/quotes.ts";
 import type { Log } from "../../../functions/log.ts";
-import { asProblem } from "../../../functions/problem.ts";
 import { badRequest, methodNotAllowed, notFound } from "../../../functions/problems.ts";
 import type { Handler, Reply } from "../../../functions/request.ts";
 import { work as inPieces } from "../../../functions/turn.ts";
@@ -88,11 +88,9 @@ export function importHandler({ work, receive, sweep, wake, bucket, log }: Doors
       if (path === "/sweep") await sweep();
       return await workOn();
     } catch (error) {
-      const problem = asProblem(error);
       log("WARNING", "Files of backend events could not be worked on; it is tried again.", {
         event: "file_not_worked_on",
-        code: problem.code,
-        detail: problem.code === "internal" ? String(problem.cause) : problem.message,
+        ...toldToLogs(error),
       });
       return later;
     }

@@ -23,6 +23,27 @@ export function isRefused(error: unknown): error is RestError {
   return isRestError(error) && !isPassing(error) && (error.status === 400 || error.reason === tooLargeReason);
 }
 
+/** Source: https://cloud.google.com/bigquery/docs/error-messages */
+const faults: ReadonlySet<string> = new Set([
+  "invalid",
+  "invalidQuery",
+  "notImplemented",
+  "resourcesExceeded",
+  "responseTooLarge",
+]);
+/** BigQuery calls these invalid too: others write to the table just now, or rows were streamed into it within
+ *  the last half-hour. Sources: https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency,
+ *  https://cloud.google.com/bigquery/docs/data-manipulation-language#limitations */
+const passing =
+  /concurrent (?:update|transaction)|serialize access|streaming buffer|concurrent DML|outstanding DML/i;
+
+/** Whether a statement of ours, or a row that it reads, is at fault: it fails again, others do not. */
+export function isStatementAtFault(error: unknown): boolean {
+  return (
+    isRestError(error) && faults.has(error.reason) && error.status === 400 && !passing.test(error.message)
+  );
+}
+
 export function isDuplicate(error: unknown): boolean {
   return isRestError(error) && error.status === 409;
 }

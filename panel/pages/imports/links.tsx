@@ -1,7 +1,7 @@
 import { daysBefore } from "../../../functions/import/fields/date.ts";
 import {
+  askLinks,
   linkedEventsCsv,
-  linkImport,
   showLinkedEvents,
   showLinks,
 } from "../../../functions/import/links/asked.ts";
@@ -116,7 +116,7 @@ async function listed(
 export async function linkAgain(visit: Visit): Promise<Reply> {
   const one = await shownImport(visit);
   const { first, last } = askedIn(await formOf(visit), one, visit.now);
-  const { changed } = await linkImport(visit.ports, one.name, { first, last, all: true });
+  const { changed } = await askLinks(visit.ports, visit.person, one.name, { first, last, all: true });
   const query = new URLSearchParams({ first, last, changed: String(changed) });
   return seeOther(`${addressOf(one.name, "/links")}?${query}`);
 }

@@ -87,7 +87,7 @@ promise("a load is waited for, and tells why it failed", async ({ rest, warehous
     ["notFound", "table_missing"],
     ["accessDenied", "table_forbidden"],
     ["backendError", "warehouse_down"],
-    ["invalid", "warehouse_down"],
+    ["invalid", "statement_refused"],
   ] as const) {
     rest.jobs.next = { error: { reason, message: "it says why" } };
     expect([reason, await codeOf(load())]).toEqual([reason, code]);
@@ -118,6 +118,27 @@ promise("statements that were begun are waited for, not begun again", async ({ r
   await warehouse.write(statements, writing);
   expect(rest.jobs.begun).toHaveLength(1);
 });
+
+promise(
+  "statements that no repeat helps are refused; what others hold up passes",
+  async ({ rest, warehouse }) => {
+    for (const [reason, message, code] of [
+      ["invalidQuery", "Invalid date: 'jane'", "statement_refused"],
+      ["resourcesExceeded", "Query exceeded resource limits", "statement_refused"],
+      ["invalidQuery", "Could not serialize access to table t due to concurrent update", "warehouse_down"],
+      ["invalidQuery", "UPDATE would affect rows in the streaming buffer", "warehouse_down"],
+      ["notFound", "Not found: Table t", "warehouse_down"],
+      ["accessDenied", "Access Denied: Table t", "warehouse_down"],
+      ["backendError", "it says why", "warehouse_down"],
+      ["stopped", "the job was stopped", "warehouse_down"],
+    ] as const) {
+      rest.jobs.next = { error: { reason, message } };
+      const problem = await problemOf(warehouse.write(statements, writing));
+      expect([message, problem.code]).toEqual([message, code]);
+      expect(problem.message).toContain(message);
+    }
+  },
+);
 
 promise("an id whose job failed is spent: the next one takes another", async ({ rest, warehouse }) => {
   for (const reason of ["invalidQuery", "backendError"]) {

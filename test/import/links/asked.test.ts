@@ -120,6 +120,22 @@ test("what an import keeps of its web events need not be said again, and what is
   expect((await keep(null)).json).not.toHaveProperty("web_events");
 });
 
+test("why the warehouse refuses to read web events is told to who may see payloads alone", async () => {
+  await using opened = await open();
+  const { ask, link, who } = opened;
+  const wrong = { ...asked, time: "transaction_id", time_unit: "seconds" };
+  const told = await link(wrong);
+  expect([told.status, told.json.code]).toEqual([422, "statement_refused"]);
+  expect(told.json.detail).toMatch(/'[Ab]'/);
+  who.one = { ...who.one, role: "editor", seesPayloads: false };
+  const hidden = await link(wrong);
+  expect([hidden.status, hidden.json.code]).toEqual([422, "statement_refused"]);
+  expect(hidden.json.detail).not.toMatch(/'[Ab]'/);
+  expect(hidden.json.detail).toContain("may see payloads");
+  const { json } = await ask("POST", "/v1/imports/crm/link", { ...asked, table: "web.nothing" });
+  expect(json.code).toBe("table_missing");
+});
+
 test("events are told one by one, to who may see what stands in them", async () => {
   await using opened = await open();
   const { ask, link, who, documents } = opened;

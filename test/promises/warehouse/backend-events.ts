@@ -71,7 +71,7 @@ export function backendEventsPromises(promise: Promised): void {
       [`DELETE FROM ${files} WHERE TRUE`, `INSERT INTO ${events} (${id}) SELECT nothing FROM ${files}`],
       { deadlineMs },
     );
-    await expect(failing).rejects.toMatchObject({ code: "warehouse_down" });
+    await expect(failing).rejects.toMatchObject({ code: "statement_refused" });
     await rows({ from: current, columns, limit: 10 }, 3);
     await warehouse.write(
       [
@@ -81,5 +81,15 @@ export function backendEventsPromises(promise: Promised): void {
       { deadlineMs },
     );
     expect(await rows({ from: current, columns, limit: 10 }, 1)).toEqual([{ event_id: "hit", value: "-3" }]);
+
+    // A row that no repeat makes another one, and words that are no statement.
+    for (const refused of [
+      `DELETE FROM ${files} WHERE CAST(${warehouse.sql.text("jane")} AS DATE) IS NULL OR ${id} = 'x'`,
+      `DELETE ${files} ROWS`,
+    ])
+      await expect(warehouse.write([refused], { deadlineMs })).rejects.toMatchObject({
+        code: "statement_refused",
+        status: 422,
+      });
   });
 }

@@ -1,11 +1,11 @@
 import { Problem } from "../../../../functions/problem.ts";
-import { tableMissing, warehouseDown } from "../../../../functions/problems.ts";
+import { statementRefused, tableMissing, warehouseDown } from "../../../../functions/problems.ts";
 import { tableName, type TableRef } from "../../../../functions/table.ts";
 import type { Column, Row, Value, Warehouse } from "../../../../functions/warehouse.ts";
 import type { FetchText } from "../../fetch-text.ts";
 import { openUpload, whyUploadFailed, UploadRefused, type Upload } from "../../resumable.ts";
 import { jobIdOf, type Job, type NamedJobs } from "./named-jobs.ts";
-import { oneLine, restFault } from "../rest-problems.ts";
+import { isStatementAtFault, oneLine, restFault } from "../rest-problems.ts";
 import { isRestError } from "../rest.ts";
 
 /** Rows in bulk as one load job a load: they are uploaded as lines of JSON while they come, and are there all
@@ -82,6 +82,7 @@ export function openLoads({ fetchText, base, jobs, project, locationOf }: LoadPo
 
 function loadFault(error: unknown, table: TableRef): Problem {
   if (error instanceof Problem) return error;
+  if (isStatementAtFault(error)) return statementRefused({ why: oneLine((error as Error).message) }, error);
   if (isRestError(error))
     return error.status === 404 ? tableMissing({ table: tableName(table) }, error) : restFault(error, table);
   if (error instanceof UploadRefused && error.status === 404)

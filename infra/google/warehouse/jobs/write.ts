@@ -1,10 +1,10 @@
 import { isProblem, Problem } from "../../../../functions/problem.ts";
-import { queryRefused, warehouseDown } from "../../../../functions/problems.ts";
+import { queryRefused, statementRefused, warehouseDown } from "../../../../functions/problems.ts";
 import type { TableRef } from "../../../../functions/table.ts";
 import type { WriteOptions } from "../../../../functions/warehouse.ts";
 import { jobIdOf, type NamedJobs } from "./named-jobs.ts";
 import type { Jobs } from "../query.ts";
-import { oneLine } from "../rest-problems.ts";
+import { isStatementAtFault, oneLine } from "../rest-problems.ts";
 
 interface WritePorts {
   readonly jobs: Jobs;
@@ -14,7 +14,7 @@ interface WritePorts {
 
 /** Statements of ours as one job: a statement is all or nothing by itself, several are in a transaction.
  *  Source: https://cloud.google.com/bigquery/docs/transactions
- *  @throws warehouse_down, also where the deadline passes */
+ *  @throws warehouse_down, also where the deadline passes; statement_refused */
 export async function write(
   { jobs, named, locationOf }: WritePorts,
   statements: readonly string[],
@@ -38,6 +38,7 @@ export async function write(
     if (isProblem(error, queryRefused))
       throw warehouseDown({ why: `not done after ${deadlineMs / 1_000} s` }, error);
     if (error instanceof Problem) throw error;
-    throw warehouseDown({ why: error instanceof Error ? oneLine(error.message) : String(error) }, error);
+    const why = error instanceof Error ? oneLine(error.message) : String(error);
+    throw isStatementAtFault(error) ? statementRefused({ why }, error) : warehouseDown({ why }, error);
   }
 }

@@ -1,13 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { warehouseDown } from "../../../../functions/problems.ts";
-import { isOutOfMemory } from "../statements/hopeless.ts";
+import { statementRefused, warehouseDown } from "../../../../functions/problems.ts";
+import { isOutOfMemory, isRefused } from "../statements/hopeless.ts";
 import { oneLine } from "../sql.ts";
 
 const lookMs = 50;
 
 /** Statements of ours in one transaction on a connection of their own: hits go on arriving beside them. What
  *  is committed is told by `commit`, which has its turn among the appends.
- *  @throws warehouse_down, also where the deadline passes: nothing was written then */
+ *  @throws warehouse_down, also where the deadline passes; statement_refused: nothing was written then */
 export async function writeTogether(
   connection: DuckDBConnection,
   { statements, deadlineMs }: { statements: readonly string[]; deadlineMs: number },
@@ -31,7 +31,9 @@ export async function writeTogether(
     // The failure is the one to tell; a transaction that is gone needs no rollback.
     await connection.run("rollback").catch(() => {});
     if (isLate) throw warehouseDown({ why: `not done after ${deadlineMs / 1000} s` }, error);
-    if (isOutOfMemory(error)) throw warehouseDown({ why: "its memory does not hold the statement" }, error);
+    if (isOutOfMemory(error))
+      throw statementRefused({ why: "its memory does not hold what it reads", mayPass: true }, error);
+    if (isRefused(error)) throw statementRefused({ why: oneLine(error) }, error);
     throw warehouseDown({ why: oneLine(error) }, error);
   }
 }
