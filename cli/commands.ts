@@ -47,6 +47,7 @@ import { peopleRole } from "./commands/people-role.ts";
 import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
 import { rows } from "./commands/rows.ts";
+import { send } from "./commands/send.ts";
 import { snippet } from "./commands/snippet.ts";
 import { status } from "./commands/status.ts";
 import { streamsAdd } from "./commands/streams-add.ts";
@@ -85,6 +86,7 @@ export const commands: readonly Command[] = [
   find,
   tail,
   test,
+  send,
   query,
   exportCommand,
   importsAdd,

@@ -79,6 +79,7 @@ const titles: Record<string, string> = {
   find: "Hits and rows",
   tail: "Hits and rows",
   test: "Hits and rows",
+  send: "Hits and rows",
   query: "Hits and rows",
   export: "Hits and rows",
   imports: "Imports",
