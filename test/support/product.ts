@@ -5,6 +5,9 @@ import { until } from "./until.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+/** Where programs keep what they have compiled, as jest.config.js says. */
+const compiled = { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] };
+
 export const exampleStream = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
 
 /** The product in a process of its own, as `npm start` runs it, on free ports. */
@@ -57,6 +60,7 @@ export function launchProduct(
       ADMIN_PORT: "0",
       SFTP_PORT: "0",
       AFTERCLICK_DATA_DIR: directory,
+      ...compiled,
       ...env,
     },
     stdio: ["pipe", "pipe", "pipe"],
@@ -151,7 +155,7 @@ export async function cli(
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, ["cli/afterclick.mjs", ...args], {
     cwd: root,
-    env: { PATH: process.env["PATH"], AFTERCLICK_URL: adminUrl, ...env },
+    env: { PATH: process.env["PATH"], AFTERCLICK_URL: adminUrl, ...compiled, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.add(child);
