@@ -601,8 +601,7 @@ export const secretsDown = define<{ why: string }>(
   "secrets_down",
   503,
   "Secrets cannot be reached",
-  ({ why }) =>
-    `Secrets can be neither read nor kept: ${why}. Nothing was changed; mend that, and try it again.`,
+  ({ why }) => `Secrets can be neither read nor kept: ${why}. Mend that, and try it again.`,
 );
 /** To the operator. */
 export const secretsSealed = define<{ why: string }>(

@@ -1,6 +1,6 @@
 /** What the product has to know in the clear and nobody else may: private keys, passwords for other people's
  *  doors. What only has to be recognised is kept as a hash, elsewhere.
- *  Driver: a sealed file (infra/local). */
+ *  Drivers: a sealed file (infra/local), Secret Manager (infra/google). */
 export interface Secrets {
   /** Replaces the one of this name; resolves once it would survive a crash.
    *  @param name 1 to 100 small letters, digits and hyphens; names are no secrets

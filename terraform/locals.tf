@@ -45,6 +45,9 @@ locals {
     DAY_GIB_MAX        = tostring(var.query_costs.day_gib)
     BUCKET             = google_storage_bucket.imports.name
     IMPORT_TOPIC       = local.import_topic
+    SECRETS_PREFIX     = local.secrets_prefix
+    SECRETS_LOCATION   = var.region
+    SECRETS_KMS_KEY    = var.kms_key_name == null ? "" : var.kms_key_name
     FIRST_ADMINS       = join(",", sort(var.admin.first_admins))
     # Its addresses that are known before it is made; the one with a hash in it is told by each request.
     AUDIENCES = join(",", [
@@ -54,10 +57,13 @@ locals {
   })
 
   import_env = merge(local.common_env, {
-    PRODUCT_DATASET = var.bigquery.product_dataset.id
-    LOCATION        = local.location
-    BUCKET          = google_storage_bucket.imports.name
-    IMPORT_TOPIC    = local.import_topic
+    PRODUCT_DATASET  = var.bigquery.product_dataset.id
+    LOCATION         = local.location
+    BUCKET           = google_storage_bucket.imports.name
+    IMPORT_TOPIC     = local.import_topic
+    SECRETS_PREFIX   = local.secrets_prefix
+    SECRETS_LOCATION = var.region
+    SECRETS_KMS_KEY  = var.kms_key_name == null ? "" : var.kms_key_name
   })
 
   # Written out rather than taken from .id, which is known only after the apply: the plan then shows every setting.

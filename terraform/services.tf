@@ -18,6 +18,7 @@ resource "google_project_service" "api" {
     "monitoring.googleapis.com",
     "pubsub.googleapis.com",
     "run.googleapis.com",
+    "secretmanager.googleapis.com",
     "storage.googleapis.com",
   ]) : []
 

@@ -16,7 +16,17 @@ import { snippets } from "../../panel/snippets/snippets.ts";
 import { openBacklog } from "./queue/backlog.ts";
 import type { AdminConfig } from "./config.ts";
 import { openIdentities, type IdentitiesConfig } from "./identities.ts";
-import { bucketOf, costsOf, importsOf, jobsOf, peopleOf, queueOf, registryOf, warehouseOf } from "./told.ts";
+import {
+  bucketOf,
+  costsOf,
+  importsOf,
+  jobsOf,
+  peopleOf,
+  queueOf,
+  registryOf,
+  secretsOf,
+  warehouseOf,
+} from "./told.ts";
 import { openBucketFiles } from "./files/bucket.ts";
 import type { Service } from "./service.ts";
 import { openJobs, withSteps } from "./queue/jobs.ts";
@@ -26,6 +36,7 @@ import { noTail, openTail } from "./queue/tail.ts";
 import { openTopic } from "./queue/topic.ts";
 import { openDocuments } from "./registry/documents.ts";
 import { openRegistry } from "./registry/registry.ts";
+import { openSecrets } from "./secrets/secrets.ts";
 import { openAnswerMemory, type AnswerMemory } from "./warehouse/answer-memory.ts";
 import { bothFaces, openPanel } from "../panel.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
@@ -55,6 +66,7 @@ export async function openAdmin(
   const emulated = config.PUBSUB_EMULATOR_HOST !== undefined;
   const warehouse = emulated ? withoutDatasets(opened) : opened;
   const jobs = openJobs(jobsOf(config));
+  const secrets = secretsOf(config);
   const ports = {
     ...people,
     jobs,
@@ -67,6 +79,7 @@ export async function openAdmin(
     warehouse,
     letters: letterStore({ warehouse, productDataset: config.PRODUCT_DATASET, log }),
     snippets,
+    ...(secrets !== undefined && { secrets: openSecrets({ ...secrets, now }) }),
     collectUrl: config.COLLECT_URL,
     defaultDataset: config.DEFAULT_DATASET,
     productDataset: config.PRODUCT_DATASET,

@@ -51,12 +51,23 @@ export interface FilesConfig {
   STORAGE_EMULATOR_HOST?: string;
 }
 
-export interface ImportConfig extends CommonConfig, BigQueryConfig, FilesConfig {
+/** Where secrets are kept. */
+export interface SecretsConfig {
+  /** Of their ids in Secret Manager. */
+  SECRETS_PREFIX: string;
+  SECRETS_LOCATION: string;
+  /** Empty: Google's own key. */
+  SECRETS_KMS_KEY: string;
+  SECRETS_EMULATOR_HOST?: string;
+}
+
+export interface ImportConfig extends CommonConfig, BigQueryConfig, FilesConfig, Partial<SecretsConfig> {
   FUNCTION_TARGET: "import";
   PUBSUB_EMULATOR_HOST?: string;
 }
 
-export interface AdminConfig extends CommonConfig, PublishingConfig, BigQueryConfig, Partial<FilesConfig> {
+export interface AdminConfig
+  extends CommonConfig, PublishingConfig, BigQueryConfig, Partial<FilesConfig>, Partial<SecretsConfig> {
   FUNCTION_TARGET: "admin";
   /** `projects/P/subscriptions/S`, the one that pushes to deliver. */
   SUBSCRIPTION: string;
@@ -201,6 +212,32 @@ const files: Properties = {
   },
 };
 
+const secrets: Properties = {
+  SECRETS_PREFIX: {
+    type: "string",
+    pattern: "^[a-z][a-z0-9-]{0,30}_$",
+    allowed: "small letters, digits and -, and _ at the end",
+    description: "how the ids of this installation's secrets in Secret Manager begin, such as afterclick_",
+  },
+  SECRETS_LOCATION: {
+    type: "string",
+    pattern: "^[a-z]+-[a-z]+[0-9]+$",
+    allowed: "a region, such as europe-west1",
+    description: "the region where secrets are stored",
+  },
+  SECRETS_KMS_KEY: {
+    type: "string",
+    pattern: "^(projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+)?$",
+    allowed: "projects/P/locations/L/keyRings/R/cryptoKeys/K",
+    default: "",
+    description: "the key under which secrets are stored, Google's own where left out",
+  },
+  SECRETS_EMULATOR_HOST: {
+    ...emulator,
+    description: "host:port of a double of Secret Manager, for tests",
+  },
+};
+
 const always = ["FUNCTION_TARGET", "PROJECT"];
 
 const schemas: Readonly<Record<Target, ConfigSchema>> = {
@@ -249,6 +286,7 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
       ...publishing,
       ...warehouse,
       ...files,
+      ...secrets,
       SUBSCRIPTION: {
         ...subscription,
         description: "the subscription of deliver, as projects/PROJECT/subscriptions/SUBSCRIPTION",
@@ -308,7 +346,7 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
   import: {
     type: "object",
     required: [...always, "BUCKET", "IMPORT_TOPIC", "LOCATION"],
-    properties: { ...common, ...warehouse, ...files, ...pubsubEmulator },
+    properties: { ...common, ...warehouse, ...files, ...secrets, ...pubsubEmulator },
   },
 };
 

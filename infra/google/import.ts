@@ -5,6 +5,7 @@ import { openDaySweep } from "../../functions/import/days/sweep.ts";
 import type { DuePorts } from "../../functions/import/links/automatic/due.ts";
 import type { WorkPorts } from "../../functions/import/load/work.ts";
 import { workOnNext } from "../../functions/import/next.ts";
+import type { Secrets } from "../../functions/secrets.ts";
 import type { Log } from "../../functions/log.ts";
 import { scratch } from "../scratch.ts";
 import { openParquet } from "../parquet/parquet.ts";
@@ -14,7 +15,8 @@ import { importHandler, wake, worker } from "./queue/notices.ts";
 import { openTopic } from "./queue/topic.ts";
 import { openDocuments } from "./registry/documents.ts";
 import type { Service } from "./service.ts";
-import { bucketOf, importsOf, registryOf, warehouseOf } from "./told.ts";
+import { openSecrets } from "./secrets/secrets.ts";
+import { bucketOf, importsOf, registryOf, secretsOf, warehouseOf } from "./told.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 /** import on Google Cloud: files that arrived become rows, and their events are linked. Pub/Sub pushes to `/`
@@ -36,7 +38,9 @@ export function openImport(config: ImportConfig, log: Log): Service {
   const now = Date.now;
   const productDataset = config.PRODUCT_DATASET;
   const told = { warehouse, productDataset, log, ...files };
-  const ports: WorkPorts & DuePorts = {
+  const secrets = secretsOf(config);
+  const ports: WorkPorts & DuePorts & { secrets?: Secrets } = {
+    ...(secrets !== undefined && { secrets: openSecrets({ ...secrets, now }) }),
     warehouse,
     productDataset,
     defaultDataset: config.DEFAULT_DATASET,

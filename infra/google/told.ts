@@ -6,10 +6,12 @@ import type {
   FilesConfig,
   ImportConfig,
   PublishingConfig,
+  SecretsConfig,
 } from "./config.ts";
 import type { StorageConfig } from "./files/storage.ts";
 import type { TopicConfig } from "./queue/topic.ts";
 import type { RegistryConfig } from "./registry/calls.ts";
+import type { SecretManagerConfig } from "./secrets/secret-manager.ts";
 import type { WarehouseConfig } from "./warehouse/warehouse.ts";
 
 /** What the drivers are told of an instance's settings, each in its own words. */
@@ -47,6 +49,24 @@ export function bucketOf({
   STORAGE_EMULATOR_HOST: emulator,
 }: Pick<FilesConfig, "BUCKET" | "STORAGE_EMULATOR_HOST">): StorageConfig {
   return { bucket, ...(emulator !== undefined && { emulator }) };
+}
+
+/** Undefined where no secrets are kept: on emulators. */
+export function secretsOf({
+  PROJECT: project,
+  SECRETS_PREFIX: prefix,
+  SECRETS_LOCATION: location,
+  SECRETS_KMS_KEY: kmsKey,
+  SECRETS_EMULATOR_HOST: emulator,
+}: CommonConfig & Partial<SecretsConfig>): SecretManagerConfig | undefined {
+  if (prefix === undefined || location === undefined) return undefined;
+  return {
+    project,
+    prefix,
+    location,
+    ...(kmsKey && { kmsKey }),
+    ...(emulator !== undefined && { emulator }),
+  };
 }
 
 function topicOf(resourceName: string, emulator: string | undefined): TopicConfig {

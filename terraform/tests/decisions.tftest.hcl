@@ -398,7 +398,7 @@ run "these_apis_are_switched_on" {
   assert {
     condition = join(" ", [for api in keys(google_project_service.api) : trimsuffix(api, ".googleapis.com")]) == join(" ", [
       "artifactregistry", "bigquery", "bigquerystorage", "cloudbuild", "cloudfunctions", "cloudscheduler", "firebaserules", "firestore", "iam",
-      "iamcredentials", "logging", "monitoring", "pubsub", "run", "storage",
+      "iamcredentials", "logging", "monitoring", "pubsub", "run", "secretmanager", "storage",
     ])
     error_message = "another set of APIs is switched on than what the module uses: ${join(", ", keys(google_project_service.api))}"
   }
@@ -462,6 +462,9 @@ run "the_environment_is_what_the_functions_read" {
       DAY_GIB_MAX        = "1000"
       BUCKET             = "demo-project-afterclick-imports"
       IMPORT_TOPIC       = "projects/demo-project/topics/afterclick-imports"
+      SECRETS_PREFIX     = "afterclick_"
+      SECRETS_LOCATION   = "europe-west1"
+      SECRETS_KMS_KEY    = ""
       FIRST_ADMINS       = "ada@example.com,bob@example.com"
       AUDIENCES          = "https://afterclick-admin-123456789012.europe-west1.run.app,https://europe-west1-demo-project.cloudfunctions.net/afterclick-admin"
     })
@@ -477,8 +480,28 @@ run "the_environment_is_what_the_functions_read" {
       LOCATION          = "europe-west1"
       BUCKET            = "demo-project-afterclick-imports"
       IMPORT_TOPIC      = "projects/demo-project/topics/afterclick-imports"
+      SECRETS_PREFIX    = "afterclick_"
+      SECRETS_LOCATION  = "europe-west1"
+      SECRETS_KMS_KEY   = ""
     })
     error_message = "import's environment is another one"
+  }
+}
+
+run "secrets_are_reached_under_one_prefix_alone" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for grant in [google_project_iam_member.admin_keeps_secrets, google_project_iam_member.import_reads_secrets] : grant.condition[0].expression == "resource.name.startsWith(\"projects/123456789012/secrets/afterclick_\")"])
+    error_message = "somebody reaches secrets that are not this installation's"
+  }
+  assert {
+    condition     = google_project_iam_custom_role.secrets_maker.permissions == toset(["secretmanager.secrets.create", "secretmanager.secrets.list"])
+    error_message = "whoever may make secrets may do more to all secrets of the project"
+  }
+  assert {
+    condition     = google_project_iam_custom_role.secrets_keeper.permissions == toset(concat(["secretmanager.secrets.delete"], [for what in ["access", "add", "destroy", "get", "list"] : "secretmanager.versions.${what}"]))
+    error_message = "admin may do something else to its secrets than it does"
   }
 }
 

@@ -12,6 +12,7 @@ resource "google_kms_crypto_key_iam_member" "agent" {
   for_each = toset([
     "service-${data.google_project.this.number}@gcp-sa-artifactregistry.iam.gserviceaccount.com",
     "service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com",
+    "service-${data.google_project.this.number}@gcp-sa-secretmanager.iam.gserviceaccount.com",
     "service-${data.google_project.this.number}@gcf-admin-robot.iam.gserviceaccount.com",
     "service-${data.google_project.this.number}@gs-project-accounts.iam.gserviceaccount.com",
     "service-${data.google_project.this.number}@serverless-robot-prod.iam.gserviceaccount.com",
