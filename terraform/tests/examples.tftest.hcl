@@ -110,6 +110,7 @@ run "the_production_example_keeps_every_other_door_shut" {
     condition = toset([for grant in google_kms_crypto_key_iam_member.agent : grant.member]) == toset([for agent in [
       "service-123456789012@gcp-sa-artifactregistry.iam.gserviceaccount.com",
       "service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com",
+      "service-123456789012@gcp-sa-secretmanager.iam.gserviceaccount.com",
       "service-123456789012@gcf-admin-robot.iam.gserviceaccount.com",
       "service-123456789012@gs-project-accounts.iam.gserviceaccount.com",
       "service-123456789012@serverless-robot-prod.iam.gserviceaccount.com",

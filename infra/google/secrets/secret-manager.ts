@@ -23,14 +23,14 @@ export interface SecretManagerConfig {
   readonly prefix: string;
   /** The region where values are stored. */
   readonly location: string;
-  /** By which they are encrypted, as `projects/P/locations/L/keyRings/R/cryptoKeys/K`; Google's own where left
-   *  out. */
+  /** By which they are encrypted, as `projects/P/locations/L/keyRings/R/cryptoKeys/K`; Google's own where
+   *  left out. */
   readonly kmsKey?: string;
   /** `host:port` of a double; Secret Manager itself where left out. */
   readonly emulator?: string;
 }
 
-/** What an answer may say besides a success: it is not there, there already, or in a state that forbids it. */
+/** What an answer may say besides a success: not there, there already, or in a state that forbids it. */
 export type Expected = "NOT_FOUND" | "ALREADY_EXISTS" | "FAILED_PRECONDITION";
 
 /** For all attempts of a call together. */
@@ -84,7 +84,7 @@ function read<Answer>(text: string): Answer {
   }
 }
 
-/** Google's word for what went wrong; a 404 of a proxy has none, and is not taken for a secret that is gone. */
+/** Google's word for what went wrong; a 404 of a proxy has none, and is no word about a secret. */
 function statusIn(text: string): unknown {
   try {
     return Object(Object(JSON.parse(text)).error).status;

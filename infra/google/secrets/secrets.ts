@@ -156,8 +156,8 @@ export function openSecrets({ now, ...config }: SecretManagerConfig & { now: () 
     },
   };
 
-  /** A version that cannot be had: destroyed, there is none; disabled, somebody took it out of use and may put
-   *  it back, and nothing is made in its place. */
+  /** A version that cannot be had: destroyed, there is none; disabled, somebody took it out of use and may
+   *  put it back, and nothing is made in its place. */
   async function ofState(name: string): Promise<undefined> {
     if ((await putAt(name)) === undefined) return undefined;
     throw secretsDown({

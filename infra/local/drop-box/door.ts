@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import ssh2, { type Connection } from "ssh2";
+import ssh2, { type Connection, type HostKey, type ParsedKey } from "ssh2";
 import type { DropBox } from "../../../functions/import/drop-box/boxes.ts";
 import { createBans } from "../../../functions/import/drop-box/enter.ts";
 import type { Documents } from "../../../functions/documents.ts";
@@ -38,6 +38,8 @@ const sessionsMax = 10;
 const idleMs = 30 * 60_000;
 const lookMs = 30_000;
 
+const rsaNames = ["rsa-sha2-512", "rsa-sha2-256"];
+
 /** What clients of the last ten years have, without SHA-1 and CBC. ssh2 adds the strict key exchange. */
 const algorithms = {
   kex: [
@@ -48,7 +50,7 @@ const algorithms = {
     "ecdh-sha2-nistp521",
     "diffie-hellman-group14-sha256",
   ],
-  serverHostKey: ["ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256"],
+  serverHostKey: ["ssh-ed25519", ...rsaNames],
   cipher: [
     "aes128-gcm@openssh.com",
     "aes256-gcm@openssh.com",
@@ -76,7 +78,7 @@ export async function openSftpDoor(ports: DoorPorts): Promise<SftpDoor> {
   const sessions = new Map<string, number>();
   const bans = createBans(clock.now);
   const ssh = new ssh2.Server(
-    { hostKeys: ports.hostKeys, ident: "Afterclick", algorithms, keepaliveInterval: 0 },
+    { hostKeys: offered(ports.hostKeys), ident: "Afterclick", algorithms, keepaliveInterval: 0 },
     welcome,
   );
 
@@ -175,6 +177,16 @@ export async function openSftpDoor(ports: DoorPorts): Promise<SftpDoor> {
       await closed;
     },
   };
+}
+
+/** ssh2 offers an RSA key by SHA-1 as well, whatever is listed; one that goes by the name of a hash it offers
+ *  by that hash alone. */
+function offered(hostKeys: readonly string[]): HostKey[] {
+  return hostKeys.flatMap((text): HostKey[] => {
+    const key = ssh2.utils.parseKey(text);
+    if (key instanceof Error || key.type !== "ssh-rsa") return [text];
+    return rsaNames.map((name) => ({ key: Object.create(key, { type: { value: name } }) as ParsedKey }));
+  });
 }
 
 function placeOf(address: string | undefined, port: number | undefined): string {

@@ -3,12 +3,14 @@ declare module "ssh2" {
   import type { EventEmitter } from "node:events";
   import type { Socket } from "node:net";
 
-  interface ParsedKey {
+  export interface ParsedKey {
     readonly type: string;
     /** In the form of RFC 4253. */
     getPublicSSH(): Buffer;
     verify(data: Buffer, signature: Buffer, hash?: string): boolean | Error;
   }
+
+  export type HostKey = string | { readonly key: ParsedKey };
 
   interface Algorithms {
     readonly kex?: readonly string[];
@@ -59,7 +61,7 @@ declare module "ssh2" {
   export class Server {
     constructor(
       config: {
-        hostKeys: readonly string[];
+        hostKeys: readonly HostKey[];
         ident: string;
         algorithms: Algorithms;
         keepaliveInterval?: number;

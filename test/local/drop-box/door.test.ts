@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
-import { readdir, symlink, writeFile } from "node:fs/promises";
-import { connect as connectTcp, type Socket } from "node:net";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import {
@@ -12,10 +12,10 @@ import {
 } from "../../../functions/import/drop-box/boxes.ts";
 import { createBans } from "../../../functions/import/drop-box/enter.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
-import { createLine } from "../../../infra/local/drop-box/line.ts";
+import { usualLimits } from "../../../infra/local/drop-box/box/files.ts";
 import { closing, connect, newKey, openSftp } from "../../support/sftp/client.ts";
 import { openPlace, type Place } from "../../support/sftp/place.ts";
-import { lastResortMs, until } from "../../support/until.ts";
+import { lastResortMs } from "../../support/until.ts";
 
 /** Who gets in, and what nobody may. */
 
@@ -39,16 +39,6 @@ async function enter(how: Record<string, unknown> = login) {
   const client = await connect(place.port(), how);
   opened.push(client);
   return client;
-}
-
-async function raw(): Promise<Socket> {
-  const socket = connectTcp(place.port(), "127.0.0.1");
-  opened.push(socket);
-  socket.on("error", () => undefined);
-  // Nobody hears that a connection is closed before all of it is read.
-  socket.resume();
-  await once(socket, "connect");
-  return socket;
 }
 
 describe("who gets in", () => {
@@ -277,7 +267,7 @@ describe("what nobody may", () => {
 
   test("more than the box holds is refused with a sentence, and what did not fit is not imported", async () => {
     await place.close();
-    place = await openPlace({ limits: { bytesMax: 100, filesMax: 3, fileBytesMax: 60 } });
+    place = await openPlace({ limits: { ...usualLimits, bytesMax: 100, filesMax: 3, fileBytesMax: 60 } });
     login = await place.box("crm");
     const sftp = await openSftp(await enter());
     await sftp.put("/a.csv", "a".repeat(60));
@@ -298,86 +288,30 @@ describe("what nobody may", () => {
   });
 });
 
-describe("connections", () => {
-  test("the key exchange is strict, and offers neither SHA-1 nor CBC", async () => {
-    const socket = await raw();
-    let greeting = "";
-    socket.on("data", (chunk: Buffer) => (greeting += chunk.toString("latin1")));
-    socket.write("SSH-2.0-test\r\n");
-    await until(() => greeting.includes("none"));
-    expect(greeting).toMatch(/^SSH-2\.0-Afterclick\r\n/);
-    expect(greeting).toContain("kex-strict-s-v00@openssh.com");
-    expect(greeting).not.toMatch(/cbc|sha1\b|group1-|arcfour|md5/);
-  });
-
-  test("of 10 sessions of a box the next one is refused, until one ends", async () => {
-    const client = await enter();
-    for (let sessions = 0; sessions < 9; sessions += 1) await openSftp(client);
-    const last = await enter();
-    await openSftp(last);
-    await expect(openSftp(client)).rejects.toThrow();
-    const gone = closing(last);
-    last.end();
-    await gone;
-    await until("a session is free", () =>
-      openSftp(client).then(
-        () => true,
-        () => false,
-      ),
-    );
-  });
-
-  test("who says nothing is gone after a minute, who goes quiet after half an hour", async () => {
-    const [silent, client] = [await raw(), await enter()];
-    const [silentGone, clientGone] = [closing(silent), closing(client)];
-    place.clock.forward(90_000);
-    await silentGone;
-    await openSftp(client);
-    place.clock.forward(31 * 60_000);
-    place.clock.forward(31 * 60_000);
-    await clientGone;
-  });
-
-  test("of very many that do not sign in the oldest make room", async () => {
-    const first = await raw();
-    const gone = closing(first);
-    for (let more = 0; more < 50; more += 1) await raw();
-    await gone;
-    await enter();
-  });
-
-  test("what is no SSH, or no SFTP, ends the connection and nothing else", async () => {
-    for (const bytes of [
-      "GET / HTTP/1.1\r\n\r\n",
-      "SSH-2.0-x\r\n" + "\xff".repeat(70_000),
-      "\0".repeat(40_000),
-    ]) {
-      const socket = await raw();
-      const gone = closing(socket);
-      socket.write(Buffer.from(bytes, "latin1"));
-      socket.end();
-      await gone;
-    }
-    await openSftp(await enter());
-  });
-
-  test("a client that asks faster than it is answered is not read meanwhile, and one that asks on is ended", async () => {
-    const calls: string[] = [];
-    const socket = { pause: () => calls.push("pause"), resume: () => calls.push("resume") };
-    let go: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => (go = resolve));
-    const line = createLine(socket as never, () => calls.push("end"));
-    for (let asked = 0; asked < 40; asked += 1) line.add(32 * 1024, () => gate);
-    expect(calls).toEqual(["pause"]);
-    go();
-    await line.idle();
-    expect(calls).toEqual(["pause", "resume"]);
-    line.add(0, () => Promise.reject(new Error("nobody is there")));
-    line.add(0, async () => void calls.push("next"));
-    await line.idle();
-    expect(calls.slice(2)).toEqual(["end", "next"]);
-    const never = createLine(socket as never, () => calls.push("end"));
-    for (let asked = 0; asked < 4_097; asked += 1) never.add(0, () => new Promise(() => undefined));
-    expect(calls.at(-1)).toBe("end");
-  });
+test("more folders than a box has are refused with a sentence; what the server leaves empty goes", async () => {
+  await place.close();
+  place = await openPlace({ limits: { ...usualLimits, foldersMax: 2 } });
+  login = await place.box("crm");
+  const sftp = await openSftp(await enter());
+  for (const path of ["/a", "/a/b"]) await sftp.ask("mkdir", path);
+  await expect(sftp.ask("mkdir", "/c")).rejects.toThrow("too many folders: at most 2");
+  // One that is moved is no new one.
+  await sftp.rename("/a", "/d");
+  await expect(sftp.ask("mkdir", "/c")).rejects.toThrow("too many folders");
+  await sftp.ask("rmdir", "/d/b");
+  await sftp.ask("mkdir", "/c");
+  await place.restart();
+  const again = await openSftp(await enter());
+  await expect(again.ask("mkdir", "/e")).rejects.toThrow("too many folders");
+  // The server's own count for nobody, and stay while there is something in them.
+  const own = (...names: string[]) => join(place.folder(login.user), ...names);
+  for (const path of ["results/a", "results/b", "done/a/b"]) await mkdir(own(path), { recursive: true });
+  await writeFile(own("results", "b", "x.result.json"), "{}");
+  await rm(own("c"), { recursive: true });
+  place.clock.forward(3_600_000);
+  await place.swept();
+  // Meanwhile the session was quiet for too long.
+  const last = await openSftp(await enter());
+  expect([await readdir(own("results")), await readdir(own("done"))]).toEqual([["b"], []]);
+  await last.ask("mkdir", "/e");
 });

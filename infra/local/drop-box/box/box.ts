@@ -1,15 +1,16 @@
 import { constants } from "node:fs";
-import { lstat, mkdir, open, readdir, rename, rm, rmdir, unlink, utimes, writeFile } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename, rm, unlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolder } from "../../folder/backup.ts";
 import { attributesOf, type Attributes, type SetAttributes } from "./attributes.ts";
 import { createFiles, isMeant, type BoxFile, type BoxPorts } from "./files.ts";
+import { openFolders } from "./folders.ts";
 import { moveFile, moveFolder } from "./moving.ts";
 import { noteWrite } from "./noted.ts";
 import { readerOf, writerOf, type OpenFile } from "./open-file.ts";
-import { demandFilePlace, demandFolderPlace, isOwn, namesOf } from "./paths.ts";
+import { demandFilePlace, isOwn, namesOf } from "./paths.ts";
 import { recallNotes } from "./recalled.ts";
-import { denied, failure } from "./refusal.ts";
+import { failure } from "./refusal.ts";
 
 /** One drop box: a folder of the disk, and what is known of each file in it. All that changes which files
  *  there are happens one after the other, whatever session asks. */
@@ -116,6 +117,7 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
   await syncFolder(dirname(root));
   for await (const path of filesIn(root))
     files.add(path, await lstat(onDisk(path.split("/")), { bigint: true }));
+  const folders = await openFolders(root, limits.foldersMax);
   await recallNotes({ user, files, documents });
   for (const file of files.all()) files.settle(file);
 
@@ -188,20 +190,9 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
         await removeFile(file);
       }),
 
-    makeFolder: (path: string) =>
-      inTurn(async () => {
-        const names = namesOf(path);
-        demandFolderPlace(names);
-        await mkdir(onDisk(names), { mode: 0o700 });
-        await syncFolder(dirname(onDisk(names)));
-      }),
+    makeFolder: (path: string) => inTurn(async () => folders.make(namesOf(path))),
 
-    removeFolder: (path: string) =>
-      inTurn(async () => {
-        const names = namesOf(path);
-        if (names.length === 0) throw denied("This is the drop box itself.");
-        await rmdir(onDisk(names));
-      }),
+    removeFolder: (path: string) => inTurn(async () => folders.remove(namesOf(path))),
 
     /** Replaces a file of the other name. */
     rename: (from: string, to: string) =>
@@ -234,6 +225,7 @@ export async function openBox(user: string, root: string, ports: BoxPorts) {
         await inTurn(async () => {
           if (file.writers === 0 && !file.isGone) await sweepFile(file);
         }).catch((error: unknown) => failures.push(error));
+      await inTurn(folders.sweep).catch((error: unknown) => failures.push(error));
       if (failures.length > 0) throw failures[0];
     },
   };

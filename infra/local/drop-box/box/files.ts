@@ -23,12 +23,14 @@ export interface BoxPorts {
 export interface BoxLimits {
   readonly bytesMax: number;
   readonly filesMax: number;
+  readonly foldersMax: number;
   readonly fileBytesMax: number;
 }
 
 export const usualLimits: BoxLimits = {
   bytesMax: 4 * 1024 ** 3,
   filesMax: 10_000,
+  foldersMax: 1_000,
   fileBytesMax: 512 * 1024 ** 2,
 };
 

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Secret Manager's REST door: secrets with versions that are enabled, disabled or destroyed, of which `latest`
- *  is the newest whatever its state, names with the project's number, and its words for what goes wrong.
+/** Secret Manager's REST door: secrets with versions that are enabled, disabled or destroyed, of which
+ *  `latest` is the newest whatever its state, names with the project's number, and its words for what goes
+ *  wrong.
  *  Source: https://cloud.google.com/secret-manager/docs/reference/rest */
 export interface FakeSecretManager {
   /** `host:port` */
