@@ -7,6 +7,15 @@ import { deadLettersList } from "./commands/dead-letters-list.ts";
 import { deadLettersReplay } from "./commands/dead-letters-replay.ts";
 import { deadLettersShow } from "./commands/dead-letters-show.ts";
 import { exportCommand } from "./commands/export.ts";
+import {
+  feedsAdd,
+  feedsFetch,
+  feedsList,
+  feedsRemove,
+  feedsShow,
+  feedsTake,
+  feedsUpdate,
+} from "./commands/feeds.ts";
 import { find } from "./commands/find.ts";
 import { hit } from "./commands/hit.ts";
 import { importsAnyway } from "./commands/imports-anyway.ts";
@@ -109,6 +118,13 @@ export const commands: readonly Command[] = [
   dropboxKeyRemove,
   dropboxGive,
   dropboxClose,
+  feedsAdd,
+  feedsList,
+  feedsShow,
+  feedsUpdate,
+  feedsFetch,
+  feedsTake,
+  feedsRemove,
   deadLettersList,
   deadLettersShow,
   deadLettersReplay,

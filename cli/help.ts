@@ -83,6 +83,7 @@ const titles: Record<string, string> = {
   query: "Hits and rows",
   export: "Hits and rows",
   imports: "Imports",
+  feeds: "JSON feeds",
   "dead-letters": "Dead letters",
   jobs: "Dead letters",
   people: "People",

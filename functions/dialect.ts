@@ -11,6 +11,8 @@ export interface Dialect {
   text(text: string): string;
   /** Of a text that is JSON. */
   json(text: string): string;
+  /** Of JSON, its text. */
+  jsonText(json: string): string;
   /** The text of a string, number or boolean in JSON; NULL for anything else. @param path JSONPath */
   jsonValue(json: string, path: string): string;
   /** The list at a path as its elements, an object as a list of one; NULL for anything else. */
@@ -38,6 +40,8 @@ export interface Dialect {
   dayOf(number: string): string;
   /** Microseconds since 1970 of a TIMESTAMP, or of its text in ISO 8601; NULL where it is none. */
   micros(moment: string): string;
+  /** The TIMESTAMP of a text in ISO 8601 with its offset. */
+  moment(text: string): string;
   /** The clock on the wall of a zone at a moment in seconds since 1970 (years 1 to 9999). */
   wall(seconds: string, zone: string): string;
   /** What a clock shows, in seconds as if it were UTC. */

@@ -1,5 +1,5 @@
 /** What the product keeps besides streams and hits: people, their sessions and tokens, jobs, the audit,
- *  imports, drop boxes, what was found in streams' last hits. Small documents,
+ *  imports, feeds and their fetches, drop boxes, what was found in streams' last hits. Small documents,
  *  in collections of one kind each, on the registry's own ground.
  *  Drivers: Firestore (infra/google), SQLite on disk (infra/local). */
 export interface Documents {
@@ -27,6 +27,8 @@ export type Kind =
   | "jobs"
   | "looks"
   | "imports"
+  | "feeds"
+  | "fetches"
   | "arrivals"
   | "link_asks"
   | "link_runs"

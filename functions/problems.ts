@@ -584,6 +584,25 @@ export const importUnknown = define<{ name: string }>("import_unknown", 404, "No
   detail: ({ name }) => `No import is called ${name}. Look for the name in the list of imports.`,
   next: { operation: "GET /v1/imports", command: "afterclick imports list" },
 });
+export const feedThere = define<{ name: string }>("feed_there", 409, "The feed is there already", {
+  detail: ({ name }) => `A feed is called ${name} already. Change that one, or choose another name.`,
+  next: { operation: "GET /v1/feeds", command: "afterclick feeds list" },
+});
+export const feedUnknown = define<{ name: string }>("feed_unknown", 404, "No such feed", {
+  detail: ({ name }) => `No feed is called ${name}. Look for the name in the list of feeds.`,
+  next: { operation: "GET /v1/feeds", command: "afterclick feeds list" },
+});
+export const feedRefused = define<{ what: string }>(
+  "feed_refused",
+  422,
+  "Not a feed that can be",
+  ({ what }) => `The feed stays as it was: ${what}.`,
+);
+export const feedNotWaiting = define<{ name: string }>("feed_not_waiting", 409, "The feed waits for nobody", {
+  detail: ({ name }) =>
+    `No answer of ${name} waits for a person: taken although they shrank are answers with fewer than half of the records.`,
+  next: { operation: "GET /v1/feeds", command: "afterclick feeds list" },
+});
 export const filesDown = define<{ why: string }>(
   "files_down",
   503,

@@ -52,6 +52,11 @@ export interface Warehouse {
    *  waited for, and what is done is not done again, where the warehouse knows it
    *  @throws statement_refused where no repeat would help: it, or a row that it reads, is at fault */
   write(statements: readonly string[], options: WriteOptions): Promise<void>;
+  /** Makes the table of what a SELECT of ours gives, labelled as ours, or puts that in the place of all that
+   *  it holds, its columns too: whoever reads sees the one or the other. Nothing is appended to such a
+   *  table.
+   *  @throws schema_differs where a view or a table that is not ours has the name; else as `write` */
+  replaceTable(table: TableRef, replacement: Replacement, options: WriteOptions): Promise<void>;
   /** One read-only SELECT of a person.
    *  @param options.deadlineMs counted from when it begins; waiting for its turn has a bound of its own
    *  @throws query_refused; warehouse_busy where its turn did not come */
@@ -81,6 +86,14 @@ export interface WriteOptions {
   readonly deadlineMs: number;
   /** The id of these statements alone, as of `openLoad`, and a table that they write to. */
   readonly once?: { readonly id: string; readonly table: TableRef };
+}
+
+export interface Replacement {
+  /** A SELECT; its columns are the table's. */
+  readonly select: string;
+  readonly description: string;
+  /** A DATE column; the table has no partitions where left out. */
+  readonly partitionBy?: string;
 }
 
 /** How values travel: DATE as `YYYY-MM-DD`, INT64 as a safe integer, NUMERIC as the text of a decimal, JSON

@@ -11,6 +11,7 @@ import { demandPayloads, demandRole, type Who } from "../people/who.ts";
 import { peopleRoutes } from "./people/people.ts";
 import { tokenRoutes } from "./people/tokens.ts";
 import { refuseForeignPages, refuseOtherTypes } from "../guard.ts";
+import { feedRoutes } from "./feeds/feeds.ts";
 import { importDayRoutes } from "./imports/days.ts";
 import { dropBoxRoutes } from "./imports/drop-boxes.ts";
 import { importFileRoutes } from "./imports/files.ts";
@@ -85,6 +86,7 @@ const nouns = [
   importDayRoutes,
   importHitRoutes,
   dropBoxRoutes,
+  feedRoutes,
   peopleRoutes,
   tokenRoutes,
 ] as const;

@@ -1,3 +1,4 @@
+import { feedAnswers } from "./feeds/schemas.ts";
 import { hitSchemas } from "./hits.ts";
 import { importHitSchemas } from "./imports/hits.ts";
 import { linkSchemas } from "./imports/links.ts";
@@ -50,4 +51,5 @@ export const schemas: Schemas = {
   ...importSchemas,
   ...linkSchemas,
   ...importHitSchemas,
+  ...feedAnswers,
 };

@@ -2,6 +2,7 @@ import { adminPortUsual } from "../../functions/admin-port.ts";
 import { warehouseDatasets } from "../../functions/table.ts";
 import { levelOf, levels, type Level } from "../json-log.ts";
 import { withoutSlash, type ConfigSchema } from "../config.ts";
+import { mayReachVariable } from "../web/reach.ts";
 
 /** What the embedded run may be told. docs/embedded.md lists the variables; a test compares the two. */
 export interface Config {
@@ -21,6 +22,8 @@ export interface Config {
   /** 64 hex digits, by which secrets are sealed; made and kept in the data folder where left out. */
   AFTERCLICK_SECRET_KEY?: string;
   DEFAULT_DATASET: string;
+  /** Networks and servers that feeds may be fetched from although they are not of the public Internet. */
+  FEEDS_MAY_REACH?: string;
   /** A folder whose files imports may read; none where left out. */
   FILES_DIR?: string;
   TRUSTED_PROXIES: number;
@@ -91,6 +94,7 @@ export const configSchema: ConfigSchema = {
       noneOf: ["afterclick", "example", ...warehouseDatasets],
       description: "dataset of tables named without one",
     },
+    FEEDS_MAY_REACH: mayReachVariable,
     FILES_DIR: {
       type: "string",
       minLength: 1,

@@ -20,6 +20,8 @@ import type { Warehouse } from "../../functions/warehouse.ts";
 import { snippets } from "../../panel/snippets/snippets.ts";
 import { withSignIn } from "../../functions/sign-in/sign-in.ts";
 import { openDoor } from "../http.ts";
+import { reachOf } from "../web/reach.ts";
+import { openWeb } from "../web/web.ts";
 import { poolCpuMs } from "../pool-cpu.ts";
 import { bothFaces, openPanel } from "../panel.ts";
 import { createDoorway, type Doorway } from "./doorway.ts";
@@ -30,6 +32,7 @@ import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
 import { guarded } from "./guard.ts";
 import { readableFolder } from "./files/readable.ts";
+import { startFeeds } from "./feeds/feeds.ts";
 import { startJobs } from "./jobs.ts";
 import { openPeople } from "./people.ts";
 import { lockFolder } from "./folder/lock.ts";
@@ -44,12 +47,15 @@ import { refuseHalfRestored } from "./folder/restore.ts";
 import { isFull, keepReserve, untilRoom } from "./folder/full-disk.ts";
 import { startNights } from "./nights.ts";
 import { startViews } from "./views.ts";
+import { openSecrets } from "./secrets/secrets.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 const productDataset = "afterclick";
 const { now } = Date;
 /** One table after the other: the file is one, and hits go first. */
 const nightly = { timeMs: 30 * 60_000, tablesAtOnce: 1 };
+/** Of a call, from its begin to its last byte, and of each statement that writes what it brought. */
+const feedDeadlineMs = 30 * 60_000;
 /** For what was counted in the minute of the end. */
 const lastWriteMs = 5_000;
 
@@ -238,9 +244,14 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   keep(jobs, () => jobs.stop());
 
   const shared = { documents, warehouse, defaultDataset, productDataset, now, log };
-  const { imports, dropBoxes } = await openImports(directory, config, shared);
+  const secrets = openSecrets(directory, { key: config.AFTERCLICK_SECRET_KEY, now });
+  const { imports, dropBoxes } = await openImports(directory, config, { ...shared, secrets });
   keep(dropBoxes, () => dropBoxes.stop());
   keep(imports, () => imports.stop());
+  const web = openWeb(reachOf(config.FEEDS_MAY_REACH));
+  const { keptFiles } = imports;
+  const feeds = startFeeds({ ...shared, secrets, web, keptFiles, deadlineMs: feedDeadlineMs });
+  keep(feeds, () => feeds.stop());
 
   const tail = createTail();
   const refusals = createRefusals({ queue, now, log });
@@ -255,7 +266,8 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   });
   const url = await doorway.open(exampleFromHere(collect, forTrying));
   keep(doorway, () => doorway.drain());
-  return { streams, activity, growth, tail, jobs, imports, dropBoxes, collectUrl: config.COLLECT_URL ?? url };
+  const collectUrl = config.COLLECT_URL ?? url;
+  return { streams, activity, growth, tail, jobs, imports, dropBoxes, feeds, secrets, collectUrl };
 }
 
 /** What people and programs look through: the admin API and the panel. @returns where they are */
@@ -273,6 +285,8 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     jobs,
     imports,
     dropBoxes,
+    feeds,
+    secrets,
     collectUrl,
   } = parts;
   const snapshots = {
@@ -293,6 +307,8 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     jobs,
     uploads: imports,
     dropBoxes,
+    feedAsked: feeds.feedAsked,
+    secrets,
     tail,
     snapshots,
     amiss: keeper.gone,

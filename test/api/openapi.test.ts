@@ -160,6 +160,22 @@ const askedOfImports: Asked[] = [
 
 const boxKey = `ssh-ed25519 ${Buffer.from("\0\0\0\x0bssh-ed25519\0\0\0\x20".padEnd(51, "k")).toString("base64")} laptop`;
 
+const feed = { name: "crm", url: "https://crm.example.com/feed", table: "crm_feed", zone: "UTC" };
+const askedOfFeeds: readonly Asked[] = [
+  ["POST", "/v1/feeds", feed, 201],
+  ["POST", "/v1/feeds", feed, 409],
+  ["GET", "/v1/feeds", undefined, 200],
+  ["GET", "/v1/feeds/crm", undefined, 200],
+  ["GET", "/v1/feeds/other", undefined, 404],
+  ["PATCH", "/v1/feeds/crm", { key: "id" }, 200],
+  ["PATCH", "/v1/feeds/crm", { partitioned: true }, 422],
+  ["POST", "/v1/feeds/crm/fetch", {}, 202],
+  ["POST", "/v1/feeds/other/fetch", {}, 404],
+  ["POST", "/v1/feeds/crm/take", undefined, 409],
+  ["DELETE", "/v1/feeds/crm", undefined, 200],
+  ["DELETE", "/v1/feeds/crm", undefined, 404],
+];
+
 /** `box-1` is there and has no import; `crm` is an import. */
 const askedOfDropBoxes: Asked[] = [
   ["GET", "/v1/drop-boxes", undefined, 200],
@@ -202,6 +218,7 @@ test("every declared operation answers as declared, with a success and with a re
   const keptFiles = memoryFiles();
   keptFiles.files.set(keptId(badFile), Buffer.from("x"));
   const { ask, document, documents, letters, warehouse, now } = await openAdmin({
+    feedAsked: () => undefined,
     offersLinks: true,
     uploads: { keptFiles, arrived: () => undefined },
     dropBoxes: {
@@ -241,6 +258,7 @@ test("every declared operation answers as declared, with a success and with a re
     ...askedOfLetters(job),
     ...askedOfImports,
     ...askedOfDropBoxes,
+    ...askedOfFeeds,
   ];
   for (const [method, address, body, status] of all) {
     const seen = await ask(method, address, body);

@@ -16,6 +16,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
       "functions/activity",
       "functions/people",
       "functions/import",
+      "functions/feeds",
     ],
     packages: /^(node:.*|ajv)$/,
   },
@@ -47,6 +48,10 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   "functions/people": { rooms: ["functions"], packages: /^node:.*$/ },
   "functions/import": {
     rooms: ["functions", "functions/payload", "functions/people", "functions/streams"],
+    packages: /^(node:.*|ajv)$/,
+  },
+  "functions/feeds": {
+    rooms: ["functions", "functions/payload", "functions/people", "functions/streams", "functions/import"],
     packages: /^(node:.*|ajv)$/,
   },
   "functions/letters": {

@@ -5,7 +5,7 @@ import { root } from "./house.ts";
 import { drawHouse } from "./picture.ts";
 
 test("the picture of the house shows the imports of today's code (npm run picture draws it anew)", () => {
-  expect(readFileSync(join(root, "docs/architecture.svg"), "utf8")).toBe(drawHouse());
+  expect(readFileSync(join(root, "docs/pictures/architecture.svg"), "utf8")).toBe(drawHouse());
 });
 
 test("every arrow of the picture leads down, or to a neighbour on the same floor; only the CLI reaches up, for restore and to read Parquet", () => {

@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { imports, root, sources } from "./house.ts";
 
-/** Draws docs/architecture.svg from the code's own imports: `npm run picture`. Rooms stand in floors; an
- *  arrow says that a file of one room imports a file of another one. Everybody may use the lowest floor:
- *  its arrows are left out. */
+/** Draws docs/pictures/architecture.svg from the code's own imports: `npm run picture`. Rooms stand in
+ *  floors; an arrow says that a file of one room imports a file of another one. Everybody may use the lowest
+ *  floor: its arrows are left out. */
 
 interface Floor {
   readonly title: string;
@@ -37,7 +37,8 @@ const floors: readonly Floor[] = [
       ["functions/collect", "request -> queue -> 200"],
       ["functions/demo", "made-up streams to look at"],
       ["functions/deliver", "queue -> row, or dead letter"],
-      ["functions/import", "file, table or feed -> events"],
+      ["functions/import", "file or table -> events"],
+      ["functions/feeds", "a URL, daily -> rows"],
     ],
   },
   {
@@ -143,4 +144,4 @@ function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-if (import.meta.main) writeFileSync(join(root, "docs/architecture.svg"), drawHouse());
+if (import.meta.main) writeFileSync(join(root, "docs/pictures/architecture.svg"), drawHouse());

@@ -76,5 +76,8 @@ warehousePromises(
     "a query that would change something is refused and changes nothing": noSql,
     "backend events are shown while a current file holds them": noSql,
     "statements change rows that were just loaded": noSql,
+    "a table becomes what a SELECT gives, and another one in its place": noSql,
+    "a SELECT that fails leaves the table as it was": noSql,
+    "what is no table of ours is not replaced": noSql,
   },
 );

@@ -3,6 +3,7 @@ import { appendPromises } from "./warehouse/append.ts";
 import { backendEventsPromises } from "./warehouse/backend-events.ts";
 import { loadPromises } from "./warehouse/loads.ts";
 import { queryPromises } from "./warehouse/query.ts";
+import { replacePromises } from "./warehouse/replace.ts";
 import { selectPromises } from "./warehouse/select.ts";
 import { prepare, type OpenWarehouse, type Setup } from "./warehouse/setup.ts";
 import { tablesPromises } from "./warehouse/tables.ts";
@@ -28,6 +29,7 @@ export function warehousePromises(
     tablesPromises,
     appendPromises,
     loadPromises,
+    replacePromises,
     selectPromises,
     viewsPromises,
     queryPromises,

@@ -11,6 +11,7 @@ const googleSql: Omit<Dialect, "table"> = {
   name: quoted,
   text: (text) => `'${text.replaceAll(/[\\']/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\r", "\\r")}'`,
   json: (text) => `PARSE_JSON(${text})`,
+  jsonText: (json) => `TO_JSON_STRING(${json})`,
   jsonValue: (json, path) => `JSON_VALUE(${json}, ${googleSql.text(path)})`,
   jsonList(json, path) {
     const found = `JSON_QUERY(${json}, ${googleSql.text(path)})`;
@@ -28,6 +29,7 @@ const googleSql: Omit<Dialect, "table"> = {
   dayNumber: (date) => `UNIX_DATE(${date})`,
   dayOf: (number) => `DATE_FROM_UNIX_DATE(${number})`,
   micros: (moment) => `UNIX_MICROS(SAFE_CAST(${moment} AS TIMESTAMP))`,
+  moment: (text) => `CAST(${text} AS TIMESTAMP)`,
   wall: (seconds, zone) => `DATETIME(TIMESTAMP_SECONDS(${seconds}), ${googleSql.text(zone)})`,
   sinceEpoch: (wall) => `DATETIME_DIFF(${wall}, DATETIME '1970-01-01 00:00:00', SECOND)`,
 };

@@ -22,6 +22,8 @@ export interface Tables {
   createTable(table: TableRef, spec: TableSpec): Promise<void>;
   addColumns(table: TableRef, columns: readonly Column[]): Promise<void>;
   putView(view: TableRef, definition: View): Promise<void>;
+  /** Puts our label on a table that a statement of ours has made: the emulator drops the statement's. */
+  label(table: TableRef): Promise<void>;
   /** The region of the table's dataset in lower case, e.g. `eu`. @throws dataset_missing,
    *  table_forbidden, warehouse_down */
   locationOf(table: TableRef): Promise<string>;
@@ -249,6 +251,10 @@ export function openTables(
     createTable,
     addColumns,
     putView,
+    label: (ref) =>
+      change(ref, ({ labels }) =>
+        labels?.["afterclick"] === undefined ? { labels: { ...labels, ...label } } : undefined,
+      ),
     locationOf,
   };
 }

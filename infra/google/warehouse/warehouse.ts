@@ -20,6 +20,7 @@ import { oneLine } from "./rest-problems.ts";
 import { googleSqlOf } from "./dialect.ts";
 import { openLoads } from "./jobs/loads.ts";
 import { openNamedJobs } from "./jobs/named-jobs.ts";
+import { openReplace } from "./jobs/replace.ts";
 import { openJobs } from "./query.ts";
 import { openReading } from "./reading/select.ts";
 import { openRest } from "./rest.ts";
@@ -177,6 +178,9 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     return warehouseDown({ why }, error);
   }
 
+  const writing: Warehouse["write"] = (statements, options) =>
+    write({ jobs, named, locationOf: tables.locationOf }, statements, options);
+
   return {
     describe: tables.describe,
     createDataset: tables.createDataset,
@@ -189,8 +193,8 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     selectSome: reading.selectSome,
     selectUnion: reading.selectUnion,
     sql: googleSqlOf(project),
-    write: (statements, options) =>
-      write({ jobs, named, locationOf: tables.locationOf }, statements, options),
+    write: writing,
+    replaceTable: openReplace({ ...tables, write: writing }, project),
     query: reading.query,
     close: () => appends.close(),
   };

@@ -8,6 +8,7 @@ export const duckdbSql: Dialect = {
   name: quoted,
   text: literal,
   json: (text) => `CAST(${text} AS JSON)`,
+  jsonText: (json) => `CAST(${json} AS VARCHAR)`,
   jsonValue: (json, path) => `(system.main.json_value(${json}, ${literal(path)}) ->> '$')`,
   jsonList(json, path) {
     const found = `system.main.json_extract(${json}, ${literal(path)})`;
@@ -26,6 +27,7 @@ export const duckdbSql: Dialect = {
   dayNumber: (date) => `(${date} - DATE '1970-01-01')`,
   dayOf: (number) => `(DATE '1970-01-01' + CAST(${number} AS INTEGER))`,
   micros: (moment) => `epoch_us(TRY_CAST(${moment} AS TIMESTAMPTZ))`,
+  moment: (text) => `CAST(${text} AS TIMESTAMPTZ)`,
   wall(seconds, zone) {
     const known = `timezone(${literal(zone)}, make_timestamptz((${seconds}) * 1000000))`;
     const law = newLaw(zone);

@@ -12,7 +12,7 @@ import { isOutOfMemory } from "./statements/hopeless.ts";
 import { describeFiles } from "./reading/files.ts";
 import { looked } from "./reading/looks.ts";
 import { selectRows, whole } from "./reading/select.ts";
-import { literal } from "./sql.ts";
+import { literal, sqlName } from "./sql.ts";
 import { unionRows } from "./reading/union.ts";
 import { verifyTables } from "./file/verify.ts";
 import { writeTogether } from "./file/write.ts";
@@ -49,6 +49,25 @@ export async function openStore(database: Database, settings: DatabaseSettings):
   const some = (selection: Selection) =>
     read(async ({ reader }) => selectRows(reader, columnsOf(selection.from), selection));
 
+  const commit = (maker: DuckDBConnection, changed: number) =>
+    inOwnFile(
+      database,
+      maker,
+      async () => void (await maker.run("commit")),
+      () => changed > 0,
+    );
+  /** @param end commits, in its turn among the appends */
+  const make = (
+    ask: Parameters<WarehouseApi["write"]>[0],
+    end: (maker: DuckDBConnection, changed: number) => Promise<void>,
+  ) =>
+    makes(() =>
+      database.use(({ maker }) => {
+        database.demandRoom();
+        return writeTogether(maker, ask, (changed) => writes(() => end(maker, changed)));
+      }),
+    );
+
   return {
     append(calls) {
       const answers = write(({ writer }) => {
@@ -80,22 +99,13 @@ export async function openStore(database: Database, settings: DatabaseSettings):
       write(async ({ writer }) => {
         for (const table of await catalogue.dropDataset(writer, dataset)) database.gone(table);
       }),
-    write: (ask) =>
-      makes(() =>
-        database.use(({ maker }) => {
-          database.demandRoom();
-          return writeTogether(maker, ask, (changed) =>
-            writes(() =>
-              inOwnFile(
-                database,
-                maker,
-                async () => void (await maker.run("commit")),
-                () => changed > 0,
-              ),
-            ),
-          );
-        }),
-      ),
+    write: (ask) => make(ask, commit),
+    replaceTable: ({ table, replacement, deadlineMs }) =>
+      make({ statements: catalogue.replacing(table, replacement), deadlineMs }, async (maker) => {
+        await commit(maker, 1);
+        await catalogue.replaced(maker, table, replacement);
+        database.gone(sqlName(table));
+      }),
     verify: () => database.use(({ copier }) => verifyTables(copier)),
     note: (page) =>
       write(({ writer }) =>

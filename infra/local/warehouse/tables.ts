@@ -4,7 +4,14 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { datasetMissing, schemaDiffers, tableMissing } from "../../../functions/problems.ts";
 import { datasetName, parseTable, tableName, type TableRef } from "../../../functions/table.ts";
-import type { Column, ColumnType, TableDescription, TableSpec, View } from "../../../functions/warehouse.ts";
+import type {
+  Column,
+  ColumnType,
+  Replacement,
+  TableDescription,
+  TableSpec,
+  View,
+} from "../../../functions/warehouse.ts";
 import { catalog, label, literal, messageOf, oneLine, quoted, sqlName } from "./sql.ts";
 import type { Columns } from "./rows/rows.ts";
 import { viewSql } from "./views.ts";
@@ -58,6 +65,10 @@ export interface Catalogue {
   createTable(writer: DuckDBConnection, table: TableRef, spec: TableSpec): Promise<void>;
   addColumns(writer: DuckDBConnection, table: TableRef, columns: readonly Column[]): Promise<void>;
   putView(writer: DuckDBConnection, view: TableRef, definition: View): Promise<void>;
+  /** What makes the table of a SELECT. @throws schema_differs, dataset_missing */
+  replacing(table: TableRef, replacement: Replacement): string[];
+  /** Once that is committed. */
+  replaced(connection: DuckDBConnection, table: TableRef, replacement: Replacement): Promise<void>;
   /** Does nothing where there is none. @returns its tables and views, as they are named in SQL
    *  @throws schema_differs where something in it is not ours */
   dropDataset(writer: DuckDBConnection, dataset: string): Promise<string[]>;
@@ -193,6 +204,19 @@ export async function loadCatalogue(connection: DuckDBConnection): Promise<Catal
     await reload(writer, view, "view", comment);
   }
 
+  function replacing(table: TableRef, { select, description }: Replacement): string[] {
+    const there = find(table);
+    if (there !== undefined && (there.kind !== "table" || !isOurs(there)))
+      throw schemaDiffers({
+        table: tableName(table),
+        differences: `a ${there.kind} that is no table of ours has its name`,
+      });
+    return [
+      `create or replace table ${sqlName(table)} as ${select}`,
+      `comment on table ${sqlName(table)} is ${literal(`${label}${description}`)}`,
+    ];
+  }
+
   async function dropDataset(writer: DuckDBConnection, name: string): Promise<string[]> {
     const there = datasets.get(name.toLowerCase());
     if (there === undefined) return [];
@@ -234,6 +258,9 @@ export async function loadCatalogue(connection: DuckDBConnection): Promise<Catal
     createTable,
     addColumns,
     putView,
+    replacing,
+    replaced: (connection, table, { description }) =>
+      reload(connection, table, "table", `${label}${description}`),
     dropDataset,
   };
 }

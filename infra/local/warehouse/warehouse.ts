@@ -11,6 +11,7 @@ import type { TableRef } from "../../../functions/table.ts";
 import type {
   Column,
   QueryResult,
+  Replacement,
   Selection,
   SomeRows,
   TableDescription,
@@ -49,6 +50,7 @@ export interface WarehouseApi {
   /** @returns for each call what it failed with */
   append(calls: readonly AppendCall[]): Promise<(Failure | undefined)[]>;
   write(ask: { statements: readonly string[]; deadlineMs: number }): Promise<void>;
+  replaceTable(ask: { table: TableRef; replacement: Replacement; deadlineMs: number }): Promise<void>;
   select(selection: Selection): Promise<Record<string, Value>[]>;
   selectSome(selection: Selection): Promise<SomeRows>;
   selectUnion(selection: UnionSelection): Promise<UnionRows>;
@@ -193,6 +195,10 @@ export async function openWarehouse({
     sql: duckdbSql,
     async write(statements, { deadlineMs }) {
       await translated(caller.call("write", { statements, deadlineMs })).finally(() => changes++);
+    },
+    async replaceTable(table, replacement, { deadlineMs }) {
+      const work = caller.call("replaceTable", { table, replacement, deadlineMs });
+      await translated(work).finally(() => changes++);
     },
     dropDataset: (dataset) => answered(caller.call("dropDataset", dataset)),
     select: (selection) => answered(caller.call("select", selection)),

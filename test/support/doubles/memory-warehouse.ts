@@ -115,6 +115,9 @@ export function memoryWarehouse(): MemoryWarehouse {
     write() {
       throw new Error("The memory warehouse knows no SQL.");
     },
+    replaceTable() {
+      throw new Error("The memory warehouse knows no SQL.");
+    },
     async append(ref, columns, rows) {
       if (views.has(tableName(ref)))
         throw schemaDiffers({

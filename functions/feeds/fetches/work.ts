@@ -1,0 +1,68 @@
+import { asProblem } from "../../problem.ts";
+import { listFeeds, type Datasets, type Feed } from "../registered/feeds.ts";
+import { duePart } from "./due.ts";
+import { fetchPart, type FetchPorts } from "./fetch.ts";
+import { changeState, readState } from "./state.ts";
+
+/** Fetches what is due, one part of one feed at a time. */
+
+export type FeedWorkPorts = FetchPorts &
+  Datasets & {
+    /** Where more than one process may work: a feed is one's own for so long, longer than any fetch takes. */
+    readonly heldMs?: number;
+  };
+
+/** @param mayBegin whether there is time for one more
+ *  @throws documents_down; the signal's reason where the process ends */
+export async function fetchDue(ports: FeedWorkPorts, mayBegin: () => boolean = () => true): Promise<void> {
+  const failed = new Set<string>();
+  // A round may find another feed's time come, or what somebody asked for meanwhile.
+  for (let isFound = true; isFound;) {
+    isFound = false;
+    for (const found of await listFeeds(ports)) {
+      if (!("feed" in found) || failed.has(found.name)) continue;
+      if (!mayBegin()) return;
+      try {
+        if (await fetchNext(ports, found.feed)) isFound = true;
+      } catch (error) {
+        ports.signal?.throwIfAborted();
+        failed.add(found.name);
+        ports.log("WARNING", "A feed could not be looked after; it is tried again.", {
+          event: "feed_not_worked_on",
+          feed: found.name,
+          detail: asProblem(error).message,
+        });
+      }
+    }
+  }
+}
+
+/** @returns whether there was something to fetch */
+async function fetchNext(ports: FeedWorkPorts, feed: Feed): Promise<boolean> {
+  const { now, heldMs, log } = ports;
+  const state = await readState(ports, feed.name);
+  const part = duePart(feed, state, now());
+  if (part === undefined) return false;
+  if (heldMs !== undefined) {
+    const held = await changeState(ports, feed.name, (known) =>
+      (known.held_until ?? 0) > now() ? undefined : { ...known, held_until: now() + heldMs },
+    );
+    if (held === undefined) return false;
+  }
+  try {
+    const { state: became, code, rows } = await fetchPart(ports, feed, part);
+    log(became === "taken" ? "INFO" : "WARNING", "It is known what became of a fetch of a feed.", {
+      event: "feed_fetched",
+      feed: feed.name,
+      part,
+      state: became,
+      ...(code !== undefined && { code }),
+      ...(rows !== undefined && { rows }),
+    });
+    return true;
+  } finally {
+    if (heldMs !== undefined)
+      // One that is not let go of is free when its time is over.
+      await changeState(ports, feed.name, ({ held_until: _held, ...known }) => known).catch(() => undefined);
+  }
+}
