@@ -9,6 +9,7 @@ import { createDeveloperPages } from "./pages/developer.tsx";
 import { makeDemoStreams, removeDemoStreams } from "./pages/demo.tsx";
 import { failedPage } from "./pages/failed.tsx";
 import { findPage } from "./pages/find.tsx";
+import { changeConnection, connectionPage } from "./pages/imports/connection.tsx";
 import { daysPage } from "./pages/imports/days.tsx";
 import { downloadRejects, filePage, takeAgain, takeAnyway, takeAway } from "./pages/imports/file.tsx";
 import { filesPage, uploadFile } from "./pages/imports/files.tsx";
@@ -28,7 +29,7 @@ import { setupPage } from "./pages/stream/setup.tsx";
 import { sendTestHit, testHit } from "./pages/stream/send-test.ts";
 import { streamsPage } from "./pages/streams.tsx";
 import { auditPage } from "./pages/settings/audit.tsx";
-import { importCustomData } from "./pages/settings/imports.tsx";
+import { changeBoxes, importCustomData } from "./pages/settings/imports.tsx";
 import { settingsPage as settingsOfAll } from "./pages/settings/page.tsx";
 import { addSomebody, changeSomebody, peoplePage } from "./pages/settings/people.tsx";
 import { systemPage } from "./pages/settings/system.tsx";
@@ -95,6 +96,13 @@ const routes: readonly Route[] = [
     payloads: true,
     answer: downloadUnlinked,
   },
+  {
+    method: "GET",
+    path: "/imports/{import}/connection",
+    role: "viewer",
+    answer: (visit) => connectionPage(visit),
+  },
+  { method: "POST", path: "/imports/{import}/connection", role: "admin", answer: changeConnection },
   { method: "GET", path: "/imports/{import}/settings", role: "editor", answer: importSettings },
   { method: "POST", path: "/imports/{import}/settings", role: "editor", answer: saveImportSettings },
   { method: "POST", path: "/imports/{import}/settings/check", role: "editor", answer: checkImportSettings },
@@ -112,7 +120,8 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/settings/tokens", role: "viewer", answer: (visit) => tokensPage(visit) },
   { method: "POST", path: "/settings/tokens", role: "viewer", answer: makeToken },
   { method: "POST", path: "/settings/tokens/end", role: "viewer", answer: endToken },
-  { method: "GET", path: "/settings/imports", role: "editor", answer: importCustomData },
+  { method: "GET", path: "/settings/imports", role: "editor", answer: (visit) => importCustomData(visit) },
+  { method: "POST", path: "/settings/imports", role: "admin", answer: changeBoxes },
   { method: "GET", path: "/settings/audit", role: "admin", answer: auditPage },
   { method: "GET", path: "/settings/system", role: "viewer", answer: systemPage },
   { method: "GET", path: "/settings/you", role: "viewer", answer: youPage },

@@ -2,6 +2,7 @@ import type { Disk, StatusPorts } from "../functions/activity/status.ts";
 import type { KeptFiles, Scratch } from "../functions/files.ts";
 import type { Send } from "../functions/hits/send-test.ts";
 import type { Tail } from "../functions/hits/tail.ts";
+import type { DropBoxGround } from "../functions/import/drop-box/ground.ts";
 import type { Jobs } from "../functions/jobs.ts";
 import type { LetterStore } from "../functions/letters/store.ts";
 import type { Log } from "../functions/log.ts";
@@ -34,6 +35,10 @@ export interface PanelPorts extends PeoplePorts {
   snapshots?: Pick<Snapshots, "export">;
   /** Only where files of backend events can arrive. */
   uploads?: Uploads;
+  /** Only where senders can connect by SFTP. */
+  dropBoxes?: DropBoxGround;
+  /** Only where senders put files into a bucket: its name. */
+  bucket?: string;
   /** Whether a link opens a page for somebody without an account: see functions/streams/developer-link.ts. */
   offersLinks?: boolean;
   /** Under which address the world reaches collect, without a slash at its end. */

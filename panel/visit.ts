@@ -1,3 +1,4 @@
+import { isLoopbackHost } from "../functions/address.ts";
 import type { Role } from "../functions/people/person.ts";
 import { requestRefused, unsupportedMediaType } from "../functions/problems.ts";
 import type { Reply, Request } from "../functions/request.ts";
@@ -47,4 +48,10 @@ export async function formOf({ request }: Visit): Promise<URLSearchParams> {
   } catch {
     throw requestRefused({ what: "The form is no UTF-8" });
   }
+}
+
+/** Under which address whoever looks at the page reaches the panel and the API. */
+export function originOf({ ports, request }: Pick<Visit, "ports" | "request">): string {
+  const host = request.headers["host"] ?? "";
+  return ports.panelOrigin ?? `${isLoopbackHost(host) ? "http" : "https"}://${host}`;
 }

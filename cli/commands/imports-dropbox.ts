@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { OfferedBox, Place, ToldBox } from "../../functions/import/drop-box/offered.ts";
 import { path, why } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { failed } from "../failure.ts";
 import { importArgument } from "../nouns/imports.ts";
-import { boxShape, showBox, userArgument, type Place, type ShownBox } from "../nouns/drop-boxes.ts";
+import { boxShape, showBox, userArgument } from "../nouns/drop-boxes.ts";
 import { json, visible } from "../terminal/visible.ts";
 import { shown } from "../typed.ts";
 
@@ -13,7 +14,6 @@ import { shown } from "../typed.ts";
 const options = { json: { says: "print the answer as JSON" } };
 /** With the first box the server makes its own keys, which a busy machine takes its time for. */
 const openMs = 5 * 60_000;
-type Told = ShownBox & Place & { readonly password: string };
 
 export const dropboxOpen: Command = {
   name: "imports dropbox open",
@@ -29,7 +29,7 @@ export const dropboxOpen: Command = {
   async run(typed, { api, terminal }) {
     const [importName] = typed.args;
     const body = importName === undefined ? {} : { import: importName };
-    const box = await api.ask<Told>(
+    const box = await api.ask<ToldBox>(
       { method: "POST", path: "/v1/drop-boxes", body, deadlineMs: openMs },
       { ...boxShape, password: "string" },
     );
@@ -44,7 +44,7 @@ export const dropboxShow: Command = {
   args: [],
   options,
   async run(typed, { api, terminal }) {
-    const { boxes, ...place } = await api.ask<Place & { boxes: ShownBox[] }>(
+    const { boxes, ...place } = await api.ask<Place & { boxes: OfferedBox[] }>(
       { path: "/v1/drop-boxes" },
       { host: "string", boxes: "array" },
     );
@@ -60,7 +60,7 @@ export const dropboxPassword: Command = {
   args: [userArgument],
   options,
   async run(typed, { api, terminal }) {
-    const box = await api.ask<Told>(
+    const box = await api.ask<ToldBox>(
       { method: "POST", path: path`/v1/drop-boxes/${typed.args[0]!}/password` },
       { ...boxShape, password: "string" },
     );
@@ -82,7 +82,7 @@ export const dropboxKeyAdd: Command = {
         error,
       );
     });
-    const box = await api.ask<ShownBox>(
+    const box = await api.ask<OfferedBox>(
       { method: "POST", path: path`/v1/drop-boxes/${user}/keys`, body: { key: key.trim() } },
       boxShape,
     );
@@ -98,7 +98,7 @@ export const dropboxKeyRemove: Command = {
   options,
   async run(typed, { api, terminal }) {
     const [user, fingerprint] = typed.args as [string, string];
-    const box = await api.ask<ShownBox>(
+    const box = await api.ask<OfferedBox>(
       { method: "DELETE", path: path`/v1/drop-boxes/${user}/keys/${fingerprint}` },
       boxShape,
     );
@@ -114,7 +114,7 @@ export const dropboxGive: Command = {
   options,
   async run(typed, { api, terminal }) {
     const [user, importName] = typed.args as [string, string];
-    const box = await api.ask<ShownBox>(
+    const box = await api.ask<OfferedBox>(
       { method: "PATCH", path: path`/v1/drop-boxes/${user}`, body: { import: importName } },
       boxShape,
     );

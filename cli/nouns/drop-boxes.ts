@@ -1,5 +1,4 @@
-import type { DropBoxView } from "../../functions/import/drop-box/boxes.ts";
-import type { Fingerprint } from "../../functions/import/drop-box/ground.ts";
+import type { OfferedBox, Place } from "../../functions/import/drop-box/offered.ts";
 import { factLines } from "../terminal/layout.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { utcText } from "../terminal/times.ts";
@@ -12,19 +11,11 @@ export const userArgument = {
   says: "the user of the drop box, as imports dropbox show lists it",
 };
 
-export interface Place {
-  readonly host: string;
-  readonly port?: number;
-  readonly fingerprints: readonly Fingerprint[];
-}
-
-export type ShownBox = DropBoxView & { readonly waiting: number };
-
 export const boxShape = { user: "string", keys: "array", waiting: "number" } as const;
 
 /** What a sender is told, and what is known of the box, a line a field. */
 export async function showBox(
-  box: ShownBox & Partial<Place> & { password?: string },
+  box: OfferedBox & Partial<Place> & { password?: string },
   terminal: Terminal,
 ): Promise<void> {
   const { host, port, fingerprints = [], user, password, keys, waiting, opened_at, opened_by } = box;

@@ -38,7 +38,9 @@ import { openDocuments } from "./registry/documents.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { openSecrets } from "./secrets/secrets.ts";
 import { openAnswerMemory, type AnswerMemory } from "./warehouse/answer-memory.ts";
+import { openParquet } from "../parquet/parquet.ts";
 import { bothFaces, openPanel } from "../panel.ts";
+import { scratch } from "../scratch.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 /** The admin API on Google Cloud. Who reaches it is for Cloud Run to decide (`roles/run.invoker`), and who
@@ -67,8 +69,10 @@ export async function openAdmin(
   const warehouse = emulated ? withoutDatasets(opened) : opened;
   const jobs = openJobs(jobsOf(config));
   const secrets = secretsOf(config);
+  const received = openReceived(config, log);
   const ports = {
     ...people,
+    ...received?.ports,
     jobs,
     identify,
     registry,
@@ -87,11 +91,10 @@ export async function openAdmin(
     version,
     log,
   };
-  const received = openReceived(config, log);
   const missed = (streamId: string, since: number) => missedHits(ports, streamId, since);
   const tail = config.LIVE === "off" ? undefined : openTail({ ...queueOf(config), now, log, missed });
   const panel = await openPanel({ ...ports, ...(tail !== undefined && { tail }), personOf: identify });
-  const faces = bothFaces(createAdmin({ ...ports, ...received, tail: tail ?? noTail }), panel);
+  const faces = bothFaces(createAdmin({ ...ports, tail: tail ?? noTail }), panel);
   const door = isOpen ? faces : withSignIn(people, faces);
   return {
     handler: bounded(memory, withSteps({ work: createSteps(ports), log }, door)),
@@ -123,7 +126,8 @@ function openReceived({ BUCKET, IMPORT_TOPIC, ...config }: AdminConfig, log: Log
         detail: asProblem(error).message,
       }),
     );
-  return { uploads: { keptFiles, arrived }, close: topic.close };
+  const uploads = { keptFiles, arrived, parquet: openParquet, scratch };
+  return { ports: { uploads, bucket: BUCKET }, close: topic.close };
 }
 
 /** What a request reads counts until its answer is made, and the answer until it is out. */

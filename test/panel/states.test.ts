@@ -32,6 +32,7 @@ const screens = [
   `/imports/crm/files/${file}`,
   "/imports/crm/days",
   "/imports/crm/links",
+  "/imports/crm/connection",
   "/imports/crm/settings",
   "/find",
   `/find?q=${hit}`,
@@ -111,6 +112,7 @@ const without: Record<string, readonly string[]> = {
   warehouse: [
     "/streams/new",
     "/imports/new",
+    "/imports/crm/connection",
     "/imports/crm/settings",
     "/settings/imports",
     "/find",

@@ -1,39 +1,11 @@
-import {
-  addBoxKey,
-  closeDropBox,
-  dropBoxView,
-  giveDropBox,
-  listDropBoxes,
-  openDropBox,
-  removeBoxKey,
-  renewPassword,
-  type DropBoxView,
-} from "../../import/drop-box/boxes.ts";
-import type { DropBoxGround } from "../../import/drop-box/ground.ts";
+import { offerDropBoxes, type OfferPorts } from "../../import/drop-box/offered.ts";
 import { importNamePattern } from "../../import/registered/fields.ts";
-import type { AuditPorts } from "../../people/audit.ts";
-import { notHere } from "../../problems.ts";
 import { json, jsonAnswer, type Parameter, route, type Route } from "../route.ts";
 import { ref } from "../schema.ts";
 
-interface DropBoxPorts extends AuditPorts {
-  /** Where senders can connect: on a machine of one's own. */
-  readonly dropBoxes?: DropBoxGround;
-  readonly collectUrl: string;
-}
-
 /** Drop boxes: where senders leave files of backend events by SFTP. */
-export function dropBoxRoutes(ports: DropBoxPorts): Route[] {
-  const ground = () => {
-    if (ports.dropBoxes === undefined)
-      throw notHere({ what: "A drop box", instead: "send files of backend events by other ways" });
-    return ports.dropBoxes;
-  };
-  const shown = <View extends DropBoxView>(view: View) => ({ ...view, waiting: ground().waiting(view.user) });
-  const where = () => {
-    const { port, fingerprints } = ground().where();
-    return { host: new URL(ports.collectUrl).hostname, ...(port !== undefined && { port }), fingerprints };
-  };
+export function dropBoxRoutes(ports: OfferPorts): Route[] {
+  const boxes = offerDropBoxes(ports);
 
   return [
     route({
@@ -45,11 +17,7 @@ export function dropBoxRoutes(ports: DropBoxPorts): Route[] {
       summary: "The drop boxes, and where senders connect to them",
       answer: jsonAnswer("The drop boxes, by user", ref("DropBoxes")),
       problems: ["not_here"],
-      async handle() {
-        ground();
-        const boxes = await listDropBoxes(ports);
-        return json({ ...where(), boxes: boxes.map((box) => shown(dropBoxView(box, ports.now()))) });
-      },
+      handle: async () => json(await boxes.list()),
     }),
 
     route<unknown, unknown, { import?: string }>({
@@ -72,12 +40,7 @@ export function dropBoxRoutes(ports: DropBoxPorts): Route[] {
       },
       answer: jsonAnswer("The drop box, where it is, and its password", ref("NewDropBox"), 201),
       problems: ["not_here", "import_unknown", "drop_box_there", ...opening],
-      async handle({ who, body }) {
-        await ground().ready();
-        const opened = await openDropBox(ports, who, { importName: body.import });
-        await ground().changed();
-        return json({ ...where(), ...shown(opened) }, 201);
-      },
+      handle: async ({ who, body }) => json(await boxes.open(who, body.import), 201),
     }),
 
     route<{ user: string }, unknown, { import: string }>({
@@ -98,12 +61,7 @@ export function dropBoxRoutes(ports: DropBoxPorts): Route[] {
       },
       answer: jsonAnswer("The drop box", ref("DropBox")),
       problems: ["not_here", "drop_box_unknown", "import_unknown", "drop_box_there", ...changing],
-      async handle({ who, path: { user }, body }) {
-        ground();
-        const given = await giveDropBox(ports, who, user, body.import);
-        await ground().changed();
-        return json(shown(given));
-      },
+      handle: async ({ who, path: { user }, body }) => json(await boxes.give(who, user, body.import)),
     }),
 
     route<{ user: string }>({
@@ -117,9 +75,7 @@ export function dropBoxRoutes(ports: DropBoxPorts): Route[] {
       answer: jsonAnswer("Which drop box is closed", ref("DropBoxNamed")),
       problems: ["not_here", "drop_box_unknown", ...opening],
       async handle({ who, path: { user } }) {
-        ground();
-        await closeDropBox(ports, who, user);
-        await ground().changed();
+        await boxes.close(who, user);
         return json({ user });
       },
     }),
@@ -134,10 +90,7 @@ export function dropBoxRoutes(ports: DropBoxPorts): Route[] {
       parameters: [userParameter],
       answer: jsonAnswer("The drop box, where it is, and its password", ref("NewDropBox"), 201),
       problems: ["not_here", "drop_box_unknown", ...changing],
-      async handle({ who, path: { user } }) {
-        ground();
-        return json({ ...where(), ...shown(await renewPassword(ports, who, user)) }, 201);
-      },
+      handle: async ({ who, path: { user } }) => json(await boxes.renewPassword(who, user), 201),
     }),
 
     route<{ user: string }, unknown, { key: string }>({
@@ -163,10 +116,7 @@ export function dropBoxRoutes(ports: DropBoxPorts): Route[] {
       },
       answer: jsonAnswer("The drop box", ref("DropBox"), 201),
       problems: ["not_here", "drop_box_unknown", "ssh_key_refused", "too_many_keys", ...changing],
-      async handle({ who, path: { user }, body }) {
-        ground();
-        return json(shown(await addBoxKey(ports, who, user, body.key)), 201);
-      },
+      handle: async ({ who, path: { user }, body }) => json(await boxes.addKey(who, user, body.key), 201),
     }),
 
     route<{ user: string; fingerprint: string }>({
@@ -187,10 +137,8 @@ export function dropBoxRoutes(ports: DropBoxPorts): Route[] {
       ],
       answer: jsonAnswer("The drop box", ref("DropBox")),
       problems: ["not_here", "drop_box_unknown", ...changing],
-      async handle({ who, path: { user, fingerprint } }) {
-        ground();
-        return json(shown(await removeBoxKey(ports, who, user, fingerprint)));
-      },
+      handle: async ({ who, path: { user, fingerprint } }) =>
+        json(await boxes.removeKey(who, user, fingerprint)),
     }),
   ];
 }

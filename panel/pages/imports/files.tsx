@@ -1,7 +1,9 @@
+import { type OfferedBox, offerDropBoxes } from "../../../functions/import/drop-box/offered.ts";
 import { receiveFile } from "../../../functions/import/load/arrivals.ts";
 import { type FileView, listFiles, withoutContent } from "../../../functions/import/load/views.ts";
 import { listUploads, type UploadView } from "../../../functions/import/load/uploads.ts";
 import type { ImportView } from "../../../functions/import/registered/imports.ts";
+import { reaches } from "../../../functions/people/person.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { seeOther } from "../../document.tsx";
 import { Island } from "../../islands/islands.tsx";
@@ -16,6 +18,7 @@ import { formWithFile } from "../../imports/upload-form.ts";
 import type { Visit } from "../../visit.ts";
 import { addressOf, importPage, shownImport } from "./page.tsx";
 import { uploadsOf } from "./sample.tsx";
+import { FreeBox } from "./ways/drop-box.tsx";
 
 const perPage = 50;
 
@@ -31,6 +34,7 @@ export async function filesPage(visit: Visit): Promise<Reply> {
   const shown = person.seesPayloads ? files : files.map(withoutContent);
   const isNew = files.length === 0 && after === undefined;
   const href = addressOf(one.name);
+  const free = isNew ? await freeBox(visit) : undefined;
   return importPage(visit, one, {
     tab: "Files",
     sentence: `The data of a day is due at ${one.due} of the next one, ${zoneName(one.zone)}.`,
@@ -45,6 +49,7 @@ export async function filesPage(visit: Visit): Promise<Reply> {
         {mayEdit(person) && ports.uploads !== undefined && (
           <UploadCard one={one} begun={await listUploads(ports, one.name, person)} />
         )}
+        {free !== undefined && <FreeBox one={one} free={free} mayChange={reaches(person.role, "admin")} />}
         {isNew ? (
           <Line>
             No file yet. <Whereto one={one} isOffered={ports.uploads !== undefined} />
@@ -61,6 +66,13 @@ export async function filesPage(visit: Visit): Promise<Reply> {
       </>
     ),
   });
+}
+
+/** A drop box whose files wait for an import. */
+async function freeBox({ ports }: Visit): Promise<OfferedBox | undefined> {
+  if (ports.dropBoxes === undefined) return undefined;
+  const { boxes } = await offerDropBoxes(ports).list();
+  return boxes.find((box) => box.import === undefined && box.waiting > 0);
 }
 
 /** The form without a script. @throws import_unknown, not_here, files_down */

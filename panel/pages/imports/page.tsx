@@ -35,6 +35,7 @@ export function importPage(
     { href, title: "Files" },
     { href: `${href}/days`, title: "Days" },
     { href: `${href}/links`, title: "Links" },
+    { href: `${href}/connection`, title: "Connection" },
     ...(mayEdit(person) ? [{ href: `${href}/settings`, title: "Settings" }] : []),
   ];
   return page(

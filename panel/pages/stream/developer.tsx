@@ -14,7 +14,7 @@ import { Check, Line } from "../../parts/notes.tsx";
 import { Time } from "../../parts/text.tsx";
 import { mayEdit } from "../../ports.ts";
 import type { ShownStream } from "../../streams.ts";
-import type { Visit } from "../../visit.ts";
+import { originOf, type Visit } from "../../visit.ts";
 import { clockOf } from "./page.tsx";
 
 /** What goes to a developer: a file in any case, a link where one leads somewhere. */
@@ -89,14 +89,12 @@ export function ForDeveloper(props: { visit: Visit; shown: ShownStream; link: Op
 }
 
 function OpenLink({ visit, shown, link }: { visit: Visit; shown: ShownStream; link: DeveloperLink }) {
-  const { ports, request, now } = visit;
-  const origin = ports.panelOrigin ?? `http://${request.headers["host"] ?? ""}`;
   return (
     <>
-      <CopyLine id="developer-link" text={origin + link.path} what="link" />
+      <CopyLine id="developer-link" text={originOf(visit) + link.path} what="link" />
       <p role="status">
-        It opens until <Time at={link.until} zone={clockOf(shown)} now={now} />, without an account: endpoint,
-        snippets and what arrived, no payloads.
+        It opens until <Time at={link.until} zone={clockOf(shown)} now={visit.now} />, without an account:
+        endpoint, snippets and what arrived, no payloads.
       </p>
     </>
   );

@@ -1,10 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { needing } from "../../support/needs.ts";
 import type { Product } from "../../support/product.ts";
+import { until } from "../../support/until.ts";
 import { expectSound, follow, noBrowser, openPage } from "../browser.ts";
 import { openPanel } from "../chromium.ts";
 
@@ -15,6 +20,10 @@ const header = "date,ev,reference_ev,reference_id,value";
 /** In every zone it is not in the future. */
 const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 const inDots = yesterday.split("-").reverse().join(".");
+
+const noSftp = (process.env["PATH"] ?? "").split(delimiter).some((path) => existsSync(join(path, "sftp")))
+  ? undefined
+  : "sftp is not on the PATH: `.ci/system` brings it, or `apt-get install openssh-client`.";
 
 needing(noBrowser, () => {
   let panel: Awaited<ReturnType<typeof openPanel>>;
@@ -84,6 +93,96 @@ needing(noBrowser, () => {
     await close();
   });
 
+  /** The line that the page shows, as a sender types it. The server must have the host key that the page
+   *  shows. */
+  async function sendBySftp(line: string, password: string, keyShown: string, put: string): Promise<void> {
+    const askpass = await fileOf("askpass", '#!/bin/sh\nprintf "%s\\n" "$SFTP_PASSWORD"\n');
+    await chmod(askpass, 0o700);
+    const [program = "", ...args] = line.split(" ");
+    // -b alone says that nobody can be asked: what is said first holds.
+    const options = [
+      "BatchMode=no",
+      `UserKnownHostsFile=${join(folder, "known")}`,
+      "StrictHostKeyChecking=accept-new",
+    ];
+    const more = ["-F", "none", ...options.flatMap((option) => ["-o", option]), "-b", "-"];
+    const child = spawn(program, [...more, ...args], {
+      env: {
+        PATH: process.env["PATH"],
+        HOME: folder,
+        DISPLAY: "none",
+        SSH_ASKPASS: askpass,
+        SSH_ASKPASS_REQUIRE: "force",
+        SFTP_PASSWORD: password,
+      },
+    });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (said += bytes));
+    child.stdin.end(put);
+    const [code] = (await once(child, "close")) as [number];
+    expect([code, code === 0 ? "" : said]).toEqual([0, ""]);
+    const [, , known = ""] = (await readFile(join(folder, "known"), "utf8")).split(/\s+/);
+    const met = createHash("sha256").update(Buffer.from(known, "base64")).digest("base64").replace(/=+$/, "");
+    expect(keyShown).toContain(`SHA256:${met}`);
+  }
+
+  needing(noSftp, () => {
+    test("the drop box of the guide: host, user and password before any import, a file by sftp, the import, its event linked", async () => {
+      const { page, faults, close } = await openPage(browser, { javaScriptEnabled: false });
+      await page.goto(product.adminUrl);
+      await follow(page.getByRole("link", { name: "Settings", exact: true }));
+      await follow(page.getByRole("link", { name: "Import custom data", exact: true }));
+      await follow(page.getByRole("button", { name: "Open the drop box" }));
+      const password = await page.locator("#box-password").innerText();
+      const [line = ""] = (await page.locator("#client-openssh").innerText()).split("\n");
+      expect(line).toMatch(/^sftp -P \d+ inbox-[0-9a-f]{6}@127\.0\.0\.1$/);
+      const rows = `${header}\n${yesterday},deal_closed,lead_form,L-1,1250.50\n`;
+      const path = await fileOf("backend.csv", rows);
+      await sendBySftp(line, password, await page.locator("#drop-box").innerText(), `put ${path}\n`);
+
+      const lead = { table: "site.leads", offset: "UTC" };
+      const { endpoint } = await product.admin<{ endpoint: string }>("POST", "/v1/streams", lead);
+      await fetch(product.collectUrl + new URL(endpoint).pathname, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ id: "L-1" }),
+      });
+
+      await follow(page.getByRole("link", { name: "Import custom data", exact: true }));
+      await follow(page.getByRole("link", { name: "Add custom import", exact: true }));
+      await page.getByLabel("Name", { exact: true }).fill("dropped");
+      await follow(page.getByRole("button", { name: "Switch on" }));
+      expect(await page.locator("main").innerText()).toContain("1 file waits in it");
+      await follow(page.getByRole("button", { name: "Give it to dropped" }));
+      expect(await page.locator("main").innerText()).toContain("what waited in the drop box is imported");
+      await page.goto(`${product.adminUrl}/imports/dropped`);
+      await untilRead(page, "1 row imported.");
+
+      const web_events = {
+        preset: "stream",
+        table: "site.leads_unique",
+        ev: "=lead_form",
+        transaction_id: "fields:$.id",
+      };
+      await until("the web event is there", async () => {
+        const sql = "SELECT COUNT(*) FROM site.leads_unique";
+        const told = product.admin<{ rows: number[][] }>("POST", "/v1/query", { sql });
+        return told.then(
+          ({ rows }) => Number(rows[0]![0]) === 1,
+          () => false,
+        );
+      });
+      await product.admin("PATCH", "/v1/imports/dropped", { web_events });
+      await page.goto(`${product.adminUrl}/imports/dropped/links`);
+      await untilRead(page, "100.0\u00a0% of the events that are decided are linked.");
+      expect(faults).toEqual([]);
+      await close();
+    });
+
+    test("the Connection of an import with a drop box is sound in both schemes, down to 320 px", () =>
+      expectSound(browser, `${product.adminUrl}/imports/dropped/connection`));
+  });
+
   test("a file that is cut off goes on where it ended after a reload, and its rows are there once", async () => {
     const { page, faults, close } = await openPage(browser);
     const note = "x".repeat(1_000);
@@ -126,7 +225,9 @@ needing(noBrowser, () => {
     "/imports/crm",
     "/imports/crm/days",
     "/imports/crm/links",
+    "/imports/crm/connection",
     "/imports/crm/settings",
+    "/settings/imports",
   ])("%s is sound in both schemes, down to 320 px", (path) => expectSound(browser, product.adminUrl + path));
 
   test("the page of a file with rejects is sound in both schemes, down to 320 px", async () => {
