@@ -18,6 +18,7 @@ import {
 } from "./commands/feeds.ts";
 import { find } from "./commands/find.ts";
 import { hit } from "./commands/hit.ts";
+import { importsAgain } from "./commands/imports-again.ts";
 import { importsAnyway } from "./commands/imports-anyway.ts";
 import { importsAdd } from "./commands/imports-add.ts";
 import { importsCheck } from "./commands/imports-check.ts";
@@ -108,6 +109,7 @@ export const commands: readonly Command[] = [
   importsUpload,
   importsFiles,
   importsRejects,
+  importsAgain,
   importsAnyway,
   importsRemove,
   importsDays,

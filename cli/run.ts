@@ -4,6 +4,7 @@ import type { Command, Settings, Waits } from "./command.ts";
 import { commands } from "./commands.ts";
 import { exitCodes, failure, isFailure, wrongUsage, type ExitCode } from "./failure.ts";
 import { commonOptions, readTyped, shown } from "./typed.ts";
+import { onSameServer } from "./hints.ts";
 import { explanation, groupOverview, overview } from "./help.ts";
 import { nearest } from "../functions/nearest.ts";
 import { harmless } from "./terminal/harmless.ts";
@@ -58,16 +59,19 @@ async function answer(argv: readonly string[], world: Parameters<typeof run>[1])
     ...commonSettings(typed.text("url"), typed.text("token")),
   };
   const api = endedBy(stopped, openApi(settings));
+  const url = typed.text("url");
+  const hinting: Terminal = { ...terminal, say: (line) => terminal.say(onSameServer(line, url)) };
   try {
-    const tools = { api, terminal, settings, stopped, waits };
+    const tools = { api, terminal: hinting, settings, stopped, waits };
     return (await command.run(typed, tools)) ?? exitCodes.done;
   } catch (error) {
-    if (!isFailure(error) || error.next === undefined) throw error;
-    const next = error.next.command ?? `afterclick ${command.name} --help`;
-    // It is to reach the same server.
-    const url = typed.text("url");
-    const there = url === undefined ? "" : ` --url ${url}`;
-    throw failure(error.exitCode, `${error.message} Next: ${next}${there}`, error);
+    if (!isFailure(error)) throw error;
+    const { next, message } = error;
+    const said =
+      next === undefined
+        ? message
+        : `${message} Next: ${next.command ?? `afterclick ${command.name} --help`}`;
+    throw failure(error.exitCode, onSameServer(said, url), error);
   }
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { audienceOf, whoAsks } from "./credentials.ts";
 import type { Settings } from "../command.ts";
 import { exitCodes, failed, failure, type Failure, type Next } from "../failure.ts";
-import { send } from "./send.ts";
+import { type FilePart, send } from "./send.ts";
 import { visible } from "../terminal/visible.ts";
 
 /** The admin API as the commands see it: paths in, documents out. */
@@ -21,8 +21,8 @@ export interface Call {
   /** Below /v1, each part already encoded: use `path`. */
   readonly path: string;
   readonly body?: object;
-  /** In its place: a file. */
-  readonly file?: { readonly path: string; readonly bytes: number };
+  /** In its place: a file, or a part of one. */
+  readonly file?: FilePart;
   /** Until the answer's first byte; 30 s where left out. */
   readonly deadlineMs?: number;
   readonly stopped?: AbortSignal;

@@ -3,9 +3,16 @@ import { pipeline, Readable } from "node:stream";
 import { request as plain, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as encrypted } from "node:https";
 
+export interface FilePart {
+  readonly path: string;
+  /** The first byte, from 0; the first of the file where left out. */
+  readonly from?: number;
+  readonly bytes: number;
+}
+
 /** As long as it was when somebody looked: what is added meanwhile is not sent. */
-function filePart({ path, bytes }: { path: string; bytes: number }): Readable {
-  return bytes === 0 ? Readable.from([]) : createReadStream(path, { end: bytes - 1 });
+function readPart({ path, from = 0, bytes }: FilePart): Readable {
+  return bytes === 0 ? Readable.from([]) : createReadStream(path, { start: from, end: from + bytes - 1 });
 }
 
 /** One HTTP request. node:http rather than fetch: a backup may take longer to answer than fetch waits at
@@ -18,7 +25,7 @@ export function send(call: {
   headers: OutgoingHttpHeaders;
   body?: string | Uint8Array;
   /** In its place: a file, read as it goes out. */
-  file?: { readonly path: string; readonly bytes: number };
+  file?: FilePart;
   deadlineMs: number;
   stopped?: AbortSignal;
 }): Promise<IncomingMessage> {
@@ -49,6 +56,6 @@ export function send(call: {
     if (call.file === undefined) request.end(body);
     // What breaks on either side is told by the request: where it answered before the end of the file, that
     // counts.
-    else pipeline(filePart(call.file), request, (error) => error && request.destroy(error));
+    else pipeline(readPart(call.file), request, (error) => error && request.destroy(error));
   });
 }

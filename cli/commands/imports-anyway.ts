@@ -1,9 +1,7 @@
 import type { FileView } from "../../functions/import/load/views.ts";
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
-import { exitCodes } from "../failure.ts";
-import { fileArgument, importArgument, showFile, untilRead } from "../nouns/imports.ts";
-import { json } from "../terminal/visible.ts";
+import { exitOf, fileArgument, importArgument, saidOf } from "../nouns/imports.ts";
 
 export const importsAnyway: Command = {
   name: "imports anyway",
@@ -16,9 +14,6 @@ export const importsAnyway: Command = {
       { method: "POST", path: path`/v1/imports/${importName}/files/${fileId}/anyway` },
       { file_id: "string", state: "string" },
     );
-    const read = await untilRead(tools, importName, asked);
-    if (typed.flag("json")) await tools.terminal.out(`${json(read, 2)}\n`);
-    else await showFile(read, tools.terminal);
-    return read.state === "failed" || read.state === "waiting" ? exitCodes.failed : exitCodes.done;
+    return exitOf(await saidOf(typed, tools, importName, asked));
   },
 };

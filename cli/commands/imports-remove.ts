@@ -2,8 +2,7 @@ import type { FileView } from "../../functions/import/load/views.ts";
 import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { exitCodes } from "../failure.ts";
-import { fileArgument, importArgument, showFile, untilRead } from "../nouns/imports.ts";
-import { json } from "../terminal/visible.ts";
+import { fileArgument, importArgument, saidOf } from "../nouns/imports.ts";
 
 export const importsRemove: Command = {
   name: "imports remove",
@@ -17,9 +16,7 @@ export const importsRemove: Command = {
       { method: "DELETE", path: path`/v1/imports/${importName}/files/${fileId}` },
       { file_id: "string", state: "string" },
     );
-    const done = await untilRead(tools, importName, asked);
-    if (typed.flag("json")) await tools.terminal.out(`${json(done, 2)}\n`);
-    else await showFile(done, tools.terminal);
+    const done = await saidOf(typed, tools, importName, asked);
     return done.state === "removed" ? exitCodes.done : exitCodes.failed;
   },
 };

@@ -15,11 +15,11 @@ import { dateFormats, encodings, numberFormats, usualSettings } from "../../func
 import { calendarOf, isDay } from "../../functions/streams/calendar.ts";
 import { path } from "../api/api.ts";
 import type { Option, Tools } from "../command.ts";
-import { wrongUsage } from "../failure.ts";
+import { exitCodes, wrongUsage, type ExitCode } from "../failure.ts";
 import { factLines } from "../terminal/layout.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { utcText } from "../terminal/times.ts";
-import { visible } from "../terminal/visible.ts";
+import { json, visible } from "../terminal/visible.ts";
 import { shown, type Typed } from "../typed.ts";
 
 /** What the commands around imports share. */
@@ -176,7 +176,7 @@ export function usualOf(field: keyof ImportFields): unknown {
 export const fileArgument = { name: "FILE_ID", says: "the id of the file, as imports files shows it" };
 
 /** What became of a file, a line a field; with what a person should look at among the messages. */
-export async function showFile(file: FileView, terminal: Terminal): Promise<void> {
+async function showFile(importName: string, file: FileView, terminal: Terminal): Promise<void> {
   const { arrived_at, finished_at, hints = [], codes = {}, may_be_imported_anyway, ...rest } = file;
   const { late_days = [], removed_at, ...fields } = rest;
   const facts: [string, unknown][] = [
@@ -190,14 +190,17 @@ export async function showFile(file: FileView, terminal: Terminal): Promise<void
   ];
   await terminal.out(`${factLines(facts, terminal.width).join("\n")}\n`);
   for (const hint of hints) terminal.say(visible(hint));
+  const where = `${importName} ${file.file_id}`;
   if (may_be_imported_anyway)
-    terminal.say(visible(`An admin may have it imported: afterclick imports anyway IMPORT ${file.file_id}`));
+    terminal.say(visible(`An admin may have it imported: afterclick imports anyway ${where}`));
+  if (file.state === "failed")
+    terminal.say(visible(`Once something else is set on the import: afterclick imports again ${where}`));
 }
 
 const pausesMs = [100, 200, 500, 1_000, 2_000];
 
 /** Asks until it is known what became of the file. */
-export async function untilRead(
+async function untilRead(
   { api, stopped }: Pick<Tools, "api" | "stopped">,
   importName: string,
   file: FileView,
@@ -212,6 +215,23 @@ export async function untilRead(
   }
   return last;
 }
+
+/** Waits until it is known what became of the file, and says it. */
+export async function saidOf(
+  typed: Typed,
+  tools: Tools,
+  importName: string,
+  file: FileView,
+): Promise<FileView> {
+  const read = await untilRead(tools, importName, file);
+  if (typed.flag("json")) await tools.terminal.out(`${json(read, 2)}\n`);
+  else await showFile(importName, read, tools.terminal);
+  return read;
+}
+
+/** Of a file that was to be imported. */
+export const exitOf = ({ state }: FileView): ExitCode =>
+  state === "failed" || state === "waiting" ? exitCodes.failed : exitCodes.done;
 
 /** An import as the API shows it. */
 export type ShownImport = ImportView & { readonly next_deadline?: Deadline };
