@@ -1,5 +1,6 @@
 import type { Dialect } from "../../dialect.ts";
-import { type At, changeDays, eventsHeld, isTold, type Loading, of, tablesOf, touch } from "./statements.ts";
+import { changeDays, countChanges, eventsHeld, hasChanged, touch } from "./changes.ts";
+import { type At, isTold, type Loading, of, tablesOf } from "./parts.ts";
 
 /** What takes the rows of a file away, and puts back what it took the place of, as statements of one text for
  *  both warehouses. They run together or not at all, and running them again changes nothing. */
@@ -23,7 +24,8 @@ export function removalStatements(sql: Dialect, removing: Removing): string[] {
     touch(at, events),
     handOver(at, removing),
     letGo(at),
-    changeDays(at),
+    countChanges(at, hasChanged(at)),
+    changeDays(at, "after"),
     ...restoreFiles(at, removing),
     tellRemoved(at, removing),
   ];

@@ -39,19 +39,29 @@ export function openStaging(ports: StagingPorts): Staging {
   const rejects = openBatch(
     warehouse.openLoad(importTable(dataset, loadTableNames.rejects), rejectedRows.columns, loading),
   );
+  const lists = new WeakMap<readonly string[], string>();
   let kept = 0;
   let characters = 0;
 
-  const eventRow = (event: ImportedEvent): Row => [
+  /** Rows of one list of names share it. */
+  function listText(names: readonly string[]): string {
+    const known = lists.get(names);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(names);
+    lists.set(names, text);
+    return text;
+  }
+
+  const eventRow = (event: ImportedEvent, stagedOn: string): Row => [
     load_id,
     file_id,
     "row",
-    new Date(now()).toISOString().slice(0, 10),
+    stagedOn,
     event.event_id,
     event.row,
     event.date,
     event.ev,
-    JSON.stringify(event.reference_ev),
+    listText(event.reference_ev),
     event.reference_id,
     event.value,
   ];
@@ -79,7 +89,13 @@ export function openStaging(ports: StagingPorts): Staging {
 
   return {
     sink: {
-      events: (some) => events.add(some.map(eventRow), sizeOf),
+      events(some) {
+        const today = new Date(now()).toISOString().slice(0, 10);
+        return events.add(
+          some.map((event) => eventRow(event, today)),
+          sizeOf,
+        );
+      },
       async rejects(some) {
         for (const reject of some) {
           if (kept >= rejectsMax || characters >= rejectCharactersMax) return;
@@ -103,18 +119,25 @@ function sizeOf(row: Row): number {
   return row.reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 8), 0);
 }
 
+/** While the warehouse takes some rows, the next ones are read. */
 function openBatch(load: Load) {
   let rows: Row[] = [];
   let characters = 0;
+  let taken: Promise<void> = Promise.resolve();
   async function flush(): Promise<void> {
     const full = rows;
     rows = [];
     characters = 0;
-    if (full.length > 0) await load.add(full);
+    await taken;
+    if (full.length === 0) return;
+    taken = load.add(full);
+    // Whoever adds more rows, or ends it, is told.
+    taken.catch(() => undefined);
   }
   return {
     async end() {
       await flush();
+      await taken;
       await load.end();
     },
     async add(some: readonly Row[], size: (row: Row) => number) {

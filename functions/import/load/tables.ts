@@ -115,10 +115,14 @@ export const stagedRows: TableSpec = {
   columns: [
     needed("load_id", "STRING", "The reading"),
     fileId,
-    needed("mark", "STRING", "row: of the file. touched: an event that it may add or take away"),
+    needed(
+      "mark",
+      "STRING",
+      "row: of the file. touched: an event that its removal may change. changed: how many come or go",
+    ),
     needed("staged_on", "DATE", "The day on which it was read, in UTC"),
-    needed("event_id", "STRING", "The event"),
-    column("row_no", "INT64", "The row, from 1"),
+    needed("event_id", "STRING", "The event; empty where events are counted"),
+    column("row_no", "INT64", "The row, from 1; how many, where events are counted"),
     column("was_there", "BOOL", "Whether the event was there before"),
     needed("date", "DATE", "The day of the event"),
     needed("ev", "STRING", "What happened"),

@@ -7,6 +7,7 @@ import { isOurs, type Catalogue } from "./tables.ts";
 import { type Database } from "./file/duckdb.ts";
 import { isHopeless } from "./statements/hopeless.ts";
 import { catalog, messageOf, oneLine, sqlName } from "./sql.ts";
+import { readRows, type LoadCall } from "./rows/loads.ts";
 import { sliceRows } from "./rows/packed.ts";
 import { appendRows, planRows, refusedRows, type Plan } from "./rows/rows.ts";
 import type { Failure } from "./warehouse.ts";
@@ -35,7 +36,10 @@ export function createAppend(
     const ready: Ready[] = [];
     for (const [index, call] of calls.entries()) {
       try {
-        ready.push({ ...call, plan: planned(call), index });
+        const plan = planned(call);
+        const wrong = refusedRows(plan, call.rows);
+        if (wrong.length > 0) throw rowsRefused({ rows: wrong });
+        ready.push({ ...call, plan, index });
       } catch (error) {
         answers[index] = failure(error);
       }
@@ -44,7 +48,7 @@ export function createAppend(
     await database.fit(writer);
     try {
       await transaction(writer, ready, "commit");
-      for (const call of ready) grew(call);
+      for (const { table, rows } of ready) grew(table, rows);
       return answers;
     } catch (error) {
       giveUpOn(error);
@@ -52,7 +56,7 @@ export function createAppend(
     for (const call of ready) {
       try {
         await transaction(writer, [call], "commit");
-        grew(call);
+        grew(call.table, call.rows);
       } catch (error) {
         giveUpOn(error);
         answers[call.index] = failure(await blame(writer, call, error));
@@ -61,8 +65,25 @@ export function createAppend(
     return answers;
   }
 
-  /** @throws row_refused, schema_differs, table_missing, dataset_missing */
-  function planned({ table, columns, rows }: AppendCall): Plan {
+  /** The rows of a file, all of them or none.
+   *  @returns false where DuckDB refused some of them
+   *  @throws schema_differs, table_missing, dataset_missing; what the disk, the memory or the instance failed
+   *  with */
+  async function load(writer: DuckDBConnection, call: LoadCall): Promise<boolean> {
+    planned(call);
+    await database.fit(writer);
+    try {
+      if (!(await readRows(writer, call))) return false;
+    } catch (error) {
+      giveUpOn(error);
+      throw error;
+    }
+    grew(call.table, call);
+    return true;
+  }
+
+  /** @throws schema_differs, table_missing, dataset_missing */
+  function planned({ table, columns }: Pick<AppendCall, "table" | "columns">): Plan {
     const entry = get(table);
     if (entry.kind === "view")
       throw schemaDiffers({
@@ -72,15 +93,13 @@ export function createAppend(
     const plan = planRows(entry.columns, columns);
     database.touch(tableName(table), entry.columns.length);
     if (typeof plan === "string") throw schemaDiffers({ table: tableName(table), differences: plan });
-    const wrong = refusedRows(plan, rows);
-    if (wrong.length > 0) throw rowsRefused({ rows: wrong });
     return plan;
   }
 
   /** Other people's tables are left as they are: they may have keys, generated columns,
    *  or columns called rowid. */
-  function grew({ table, rows }: Ready): void {
-    if (isOurs(get(table))) database.grew(sqlName(table), rows.count, rows.bytes);
+  function grew(table: TableRef, { count, bytes }: { count: number; bytes: number }): void {
+    if (isOurs(get(table))) database.grew(sqlName(table), count, bytes);
   }
 
   /** What the instance had committed is in the file and the log: it is opened again. */
@@ -90,7 +109,7 @@ export function createAppend(
     throw error;
   }
 
-  return { append };
+  return { append, load };
 }
 
 /** The rows of a call that DuckDB alone refuses (a CHECK or a key that somebody put on

@@ -67,23 +67,28 @@ export async function openStore(database: Database, settings: DatabaseSettings):
         return writeTogether(maker, ask, (changed) => writes(() => end(maker, changed)));
       }),
     );
+  function take<T>(work: (writer: DuckDBConnection) => Promise<T>, hasCommitted: (done: T) => boolean) {
+    const done = write(({ writer }) => {
+      database.demandRoom();
+      return inOwnFile(database, writer, () => work(writer), hasCommitted);
+    });
+    // The answer does not wait for it: the next group does. A failure shows with
+    // that group, where it lasts.
+    void write((connections) => database.checkpoint(connections)).catch(() => {});
+    return done;
+  }
 
   return {
-    append(calls) {
-      const answers = write(({ writer }) => {
-        database.demandRoom();
-        return inOwnFile(
-          database,
-          writer,
-          () => commits.append(writer, calls),
-          (failures) => failures.includes(undefined),
-        );
-      });
-      // The answer does not wait for it: the next group does. A failure shows with
-      // that group, where it lasts.
-      void write((connections) => database.checkpoint(connections)).catch(() => {});
-      return answers;
-    },
+    append: (calls) =>
+      take(
+        (writer) => commits.append(writer, calls),
+        (failures) => failures.includes(undefined),
+      ),
+    load: (call) =>
+      take(
+        (writer) => commits.load(writer, call),
+        (isTaken) => isTaken,
+      ),
     select: async (selection) => whole(await some(selection)),
     selectSome: some,
     selectUnion: (selection) => read(({ reader }) => unionRows(reader, columnsOf, selection)),

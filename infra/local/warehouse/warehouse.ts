@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { constants, copyFile, link, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { loadsBy } from "../../../functions/loads.ts";
 import { within } from "../../../functions/within.ts";
 import type { Log } from "../../../functions/log.ts";
 import { Problem, revived } from "../../../functions/problem.ts";
@@ -23,6 +22,7 @@ import type {
   Warehouse,
 } from "../../../functions/warehouse.ts";
 import { groupAppends, type AppendCall } from "./rows/appends.ts";
+import { openLoads, type LoadCall } from "./rows/loads.ts";
 import { type DatabaseSettings } from "./file/duckdb.ts";
 import { type Looked, lookTogether } from "./reading/looks.ts";
 import { duckdbMegabytes, processMegabytes, tablesMegabytes } from "./file/memory.ts";
@@ -31,7 +31,7 @@ import { oneLine, warehouseFileName } from "./sql.ts";
 import { duckdbSql } from "./dialect.ts";
 import { packRows } from "./rows/packed.ts";
 import { fileId } from "../thread/own-file.ts";
-import type { Housed } from "../folder/page.ts";
+import { besideFiles, type Housed } from "../folder/page.ts";
 import { createStatements, graceMsDefault } from "./statements/statements.ts";
 import { openChild } from "../thread/child.ts";
 import { WorkerError, whyOf } from "../thread/worker.ts";
@@ -49,6 +49,8 @@ export interface WarehouseApi {
   dropDataset(dataset: string): Promise<void>;
   /** @returns for each call what it failed with */
   append(calls: readonly AppendCall[]): Promise<(Failure | undefined)[]>;
+  /** @returns whether DuckDB took the rows of the file */
+  load(call: LoadCall): Promise<boolean>;
   write(ask: { statements: readonly string[]; deadlineMs: number }): Promise<void>;
   replaceTable(ask: { table: TableRef; replacement: Replacement; deadlineMs: number }): Promise<void>;
   select(selection: Selection): Promise<Record<string, Value>[]>;
@@ -151,15 +153,15 @@ export async function openWarehouse({
     throw fileUnusable({ file: join(config.directory, warehouseFileName), why: whyOf(error) }, error);
   }
 
-  const appends = groupAppends(async (calls) => {
-    // What hangs for so long is no slow disk: the rows come again, and a fresh process takes them.
+  /** What hangs for so long is no slow disk: the rows come again, and a fresh process takes them. */
+  async function ending<T>(work: Promise<T>): Promise<T> {
     const hangs = setTimeout(() => caller.kill(`no append ended within ${hangMs / 1000} s`), hangMs);
-    try {
-      const failures = await translated(caller.call("append", calls));
-      return failures.map((failure) => failure && toProblem(failure));
-    } finally {
-      clearTimeout(hangs);
-    }
+    return translated(work).finally(() => clearTimeout(hangs));
+  }
+
+  const appends = groupAppends(async (calls) => {
+    const failures = await ending(caller.call("append", calls));
+    return failures.map((failure) => failure && toProblem(failure));
   });
 
   const append: Warehouse["append"] = async (table, columns, rows, { deadlineMs }) => {
@@ -191,7 +193,11 @@ export async function openWarehouse({
     addColumns: (table, columns) => answered(caller.call("addColumns", { table, columns })),
     putView: (view, definition) => answered(caller.call("putView", { view, definition })),
     append,
-    openLoad: loadsBy(append),
+    openLoad: openLoads({
+      folder: join(settings.directory, besideFiles.io),
+      append,
+      load: (call) => ending(caller.call("load", call)).finally(() => changes++),
+    }),
     sql: duckdbSql,
     async write(statements, { deadlineMs }) {
       await translated(caller.call("write", { statements, deadlineMs })).finally(() => changes++);

@@ -14,7 +14,6 @@ import { oldIdColumn } from "../../../functions/stream-ref.ts";
 import { datasetName, parseTable, tableName, type TableRef } from "../../../functions/table.ts";
 import type { Column, Measure, Selection, Value, Warehouse } from "../../../functions/warehouse.ts";
 import { isNumeric, textsOf } from "../../../functions/values.ts";
-import { loadsBy } from "../../../functions/loads.ts";
 import { duckdbSql } from "../../../infra/local/warehouse/dialect.ts";
 import { compare, type KnownView, type Stored, viewRows } from "./memory-views.ts";
 
@@ -110,7 +109,10 @@ export function memoryWarehouse(): MemoryWarehouse {
         existing(of);
       views.set(tableName(ref), definition);
     },
-    openLoad: (...args) => loadsBy(warehouse.append)(...args),
+    openLoad: (table, columns, { deadlineMs }) => ({
+      add: (rows) => warehouse.append(table, columns, rows, { deadlineMs }),
+      end: async () => undefined,
+    }),
     sql: duckdbSql,
     write() {
       throw new Error("The memory warehouse knows no SQL.");
