@@ -1,5 +1,5 @@
-/** `node bench/import/copy.ts FILE FORMAT`: DuckDB's own COPY of the file into a table of a file, unchecked, in
- *  a process of its own. Prints its cost as JSON. */
+/** `node bench/import/copy.ts FILE FORMAT`: DuckDB's own COPY of the file into a table of a file, unchecked,
+ *  in a process of its own. Prints its cost as JSON. */
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { inFolder } from "../../test/support/folder.ts";

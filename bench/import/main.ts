@@ -1,8 +1,8 @@
-/** `npm run bench:import`: a file of backend events from its upload to its end in the product on one machine
- *  (event ids, merge and bad rows included; links apart), and its check alone, beside DuckDB's own COPY of the
- *  same file and a pandas script with the same checks. `--rows N` makes others than 5,000,000, `--formats csv`
- *  one file alone, `--python FILE` names the Python that has pandas and pyarrow. It counts the events: a fast
- *  run that lost one is a failure. */
+/** `npm run bench:import`: a file of backend events from its upload to its end in the product on one
+ *  machine (event ids, merge and bad rows included; links apart), and its check alone, beside DuckDB's own
+ *  COPY of the same file and a pandas script with the same checks. `--rows N` makes others than 5,000,000,
+ *  `--formats csv` one file alone, `--python FILE` names the Python that has pandas and pyarrow. It counts
+ *  the events: a fast run that lost one is a failure. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { removalStatements } from "../../functions/import/load/removal.ts";
+import { removalStatements } from "../../functions/import/load/statements/removal.ts";
 import type { Warehouse } from "../../functions/warehouse.ts";
 import { googleSqlOf } from "../../infra/google/warehouse/dialect.ts";
 import { openWarehouse } from "../../infra/google/warehouse/warehouse.ts";

@@ -19,11 +19,11 @@ import {
   type ToldFile,
 } from "./files.ts";
 import { countNames, newNamesHint, webEventNames } from "./names.ts";
-import { removalStatements } from "./removal.ts";
+import { removalStatements } from "./statements/removal.ts";
 import { rowOf, type Arrival } from "./row.ts";
 import { openStaging } from "./staging.ts";
-import type { Loading } from "./parts.ts";
-import { loadStatements, sweepStatement, tellStatements, type FileRow } from "./statements.ts";
+import type { Loading } from "./statements/parts.ts";
+import { loadStatements, sweepStatement, tellStatements, type FileRow } from "./statements/load.ts";
 import { dayChanges, importFiles, loadTableNames, rejectedRows, stagedRows } from "./tables.ts";
 
 /** What a file becomes rows by. Each step is harmless when it is done again, after whatever was killed: what

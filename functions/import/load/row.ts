@@ -1,7 +1,7 @@
 import { storable, storableJson } from "../fields/text.ts";
 import type { ImportReport } from "../report.ts";
-import type { Loading } from "./parts.ts";
-import type { FileRow } from "./statements.ts";
+import type { Loading } from "./statements/parts.ts";
+import type { FileRow } from "./statements/load.ts";
 
 /** How a file came: by a drop box, or sent by a person or a program of the product's own. */
 export type Source = "bucket" | "sftp" | "upload";

@@ -34,7 +34,7 @@ import { fileId } from "../thread/own-file.ts";
 import { besideFiles, type Housed } from "../folder/page.ts";
 import { createStatements, graceMsDefault } from "./statements/statements.ts";
 import { openChild } from "../thread/child.ts";
-import { WorkerError, whyOf } from "../thread/worker.ts";
+import { WorkerError, whyOf, type Caller } from "../thread/worker.ts";
 
 /** The calls of warehouse.worker.ts. */
 export interface WarehouseApi {
@@ -153,26 +153,10 @@ export async function openWarehouse({
     throw fileUnusable({ file: join(config.directory, warehouseFileName), why: whyOf(error) }, error);
   }
 
-  /** What hangs for so long is no slow disk: the rows come again, and a fresh process takes them. */
-  async function ending<T>(work: Promise<T>): Promise<T> {
-    const hangs = setTimeout(() => caller.kill(`no append ended within ${hangMs / 1000} s`), hangMs);
-    return translated(work).finally(() => clearTimeout(hangs));
-  }
-
-  const appends = groupAppends(async (calls) => {
-    const failures = await ending(caller.call("append", calls));
-    return failures.map((failure) => failure && toProblem(failure));
-  });
-
-  const append: Warehouse["append"] = async (table, columns, rows, { deadlineMs }) => {
-    if (rows.length === 0) return;
-    const packed = packRows(rows, columns.length);
-    await appends.add({ table, columns, rows: packed }, deadlineMs).finally(() => changes++);
-  };
-
+  let changes = 0;
+  const { drop, ...taking } = openTaking(caller, join(settings.directory, besideFiles.io), () => changes++);
   const look = lookTogether((tables) => answered(caller.call("describe", tables)));
   const statements = createStatements(caller, statementGraceMs);
-  let changes = 0;
 
   return {
     async describe(table) {
@@ -192,12 +176,7 @@ export async function openWarehouse({
     createTable: (table, spec) => answered(caller.call("createTable", { table, spec })),
     addColumns: (table, columns) => answered(caller.call("addColumns", { table, columns })),
     putView: (view, definition) => answered(caller.call("putView", { view, definition })),
-    append,
-    openLoad: openLoads({
-      folder: join(settings.directory, besideFiles.io),
-      append,
-      load: (call) => ending(caller.call("load", call)).finally(() => changes++),
-    }),
+    ...taking,
     sql: duckdbSql,
     async write(statements, { deadlineMs }) {
       await translated(caller.call("write", { statements, deadlineMs })).finally(() => changes++);
@@ -232,12 +211,35 @@ export async function openWarehouse({
     changes: () => changes,
     note: (page) => answered(caller.call("note", page)),
     async close() {
-      appends.drop(warehouseDown({ why: "the server is stopping" }));
+      drop(warehouseDown({ why: "the server is stopping" }));
       // A process that is gone need not be told to stop.
       await Promise.all([statements.stop(), caller.call("stop", undefined).catch(() => undefined)]);
       await caller.close();
     },
   };
+}
+
+/** How rows come in. @param folder where files lie on their way @param changed is told of each change */
+function openTaking(caller: Caller<WarehouseApi>, folder: string, changed: () => void) {
+  /** What hangs for so long is no slow disk: the rows come again, and a fresh process takes them. */
+  async function ending<T>(work: Promise<T>): Promise<T> {
+    const hangs = setTimeout(() => caller.kill(`no append ended within ${hangMs / 1000} s`), hangMs);
+    return translated(work).finally(() => clearTimeout(hangs));
+  }
+
+  const appends = groupAppends(async (calls) => {
+    const failures = await ending(caller.call("append", calls));
+    return failures.map((failure) => failure && toProblem(failure));
+  });
+
+  const append: Warehouse["append"] = async (table, columns, rows, { deadlineMs }) => {
+    if (rows.length === 0) return;
+    const packed = packRows(rows, columns.length);
+    await appends.add({ table, columns, rows: packed }, deadlineMs).finally(changed);
+  };
+
+  const load = (call: LoadCall) => ending(caller.call("load", call)).finally(changed);
+  return { append, openLoad: openLoads({ folder, append, load }), drop: appends.drop };
 }
 
 /** Opened and unlinked at once: nothing is left behind, however the reader ends. */

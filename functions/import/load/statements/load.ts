@@ -1,9 +1,9 @@
-import type { Dialect } from "../../dialect.ts";
-import type { Value } from "../../warehouse.ts";
-import { backendEvents } from "../tables.ts";
+import type { Dialect } from "../../../dialect.ts";
+import type { Value } from "../../../warehouse.ts";
+import { backendEvents } from "../../tables.ts";
 import { changeDays, countChanges, noted, willChange } from "./changes.ts";
 import { type At, isTold, type Loading, of, replaced, staged, tablesOf } from "./parts.ts";
-import { importFiles } from "./tables.ts";
+import { importFiles } from "../tables.ts";
 
 /** What makes the rows of a file count, as statements of one text for both warehouses. They run together or
  *  not at all, and running them again changes nothing: whatever counts what happened does so where the file

@@ -1,6 +1,6 @@
-import type { Dialect } from "../../dialect.ts";
+import type { Dialect } from "../../../dialect.ts";
 import { type At, currentIds, isTold, of, replaced, staged } from "./parts.ts";
-import { dayChanges } from "./tables.ts";
+import { dayChanges } from "../tables.ts";
 
 /** How many events of each day and name come and go by a file, or by its removal. It is noted beside the
  *  staged rows, so that the file's row and the changed days say the same. */
@@ -13,7 +13,7 @@ export const eventsHeld = ({ sql, tables }: At, where: string) =>
   `ON ${of(sql, "e", "event_id")} = ${of(sql, "m", "event_id")} AND ${of(sql, "e", "date")} = ${of(sql, "m", "date")} ` +
   `WHERE ${where}`;
 
-/** The events that a file will bring, and those that will be gone by it, as `c`: known while all is as it was.
+/** The events that a file will bring, and those that will be gone by it: known while all is as it was.
  *  Nothing is held yet of most files, and to compare with nothing costs nothing. */
 export function willChange(at: At): string {
   const { sql, loading, tables } = at;

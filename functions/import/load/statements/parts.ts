@@ -1,7 +1,7 @@
-import type { Dialect } from "../../dialect.ts";
-import type { Mode } from "../registered/fields.ts";
-import { importTable, importTableNames } from "../tables.ts";
-import { loadTableNames } from "./tables.ts";
+import type { Dialect } from "../../../dialect.ts";
+import type { Mode } from "../../registered/fields.ts";
+import { importTable, importTableNames } from "../../tables.ts";
+import { loadTableNames } from "../tables.ts";
 
 /** What the statements that make rows of files count, and those that take them away, are made of. */
 

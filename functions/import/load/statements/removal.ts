@@ -1,4 +1,4 @@
-import type { Dialect } from "../../dialect.ts";
+import type { Dialect } from "../../../dialect.ts";
 import { changeDays, countChanges, eventsHeld, hasChanged, touch } from "./changes.ts";
 import { type At, isTold, type Loading, of, tablesOf } from "./parts.ts";
 
