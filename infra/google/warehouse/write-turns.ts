@@ -14,12 +14,25 @@ export interface Turns {
 
 /** Past it, others wait for what has not left. */
 const holdMs = 500;
-/** Past it, nobody does: it is held back for itself, e.g. by a table whose requests are not read. */
-const stuckMs = 2_000;
+/** While others wait, what was written before them leaves. Once nothing has left for so long, nobody waits any
+ *  more: what is still there may be held back for itself, e.g. by a table whose requests are not read. */
+const patienceMs = 2_000;
+/** A receiver that is only slow looks the same. So others wait for it again after a rest, and twice as long:
+ *  the rest is so many times the patience. */
+const restTimes = 5;
+
+/** A write that has not left. */
+interface Leaving {
+  /** From when on others may wait for it. */
+  readonly from: number;
+  readonly patienceMs: number;
+}
 
 export function openTurns(now: () => number): Turns {
-  /** When it was written, the oldest first. */
-  const leaving = new Map<object, number>();
+  /** Nobody gave up on these, the oldest first. */
+  const leaving = new Map<object, Leaving>();
+  const resting = new Map<object, Leaving>();
+  let leftAt = Number.NEGATIVE_INFINITY;
   let waiting: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
 
@@ -33,21 +46,39 @@ export function openTurns(now: () => number): Turns {
 
   function begin(): () => void {
     const key = {};
-    leaving.set(key, now());
+    leaving.set(key, { from: now() + holdMs, patienceMs });
     return () => {
-      if (leaving.delete(key) && waiting.length > 0) goOn();
+      if (!leaving.delete(key) && !resting.delete(key)) return;
+      leftAt = now();
+      if (waiting.length > 0) goOn();
     };
   }
 
   /** How long nothing new may be written, unless what holds it up leaves. */
   function heldMs(): number {
     const time = now();
-    for (const since of leaving.values()) {
-      const age = time - since;
-      if (age < holdMs) return 0;
-      if (age < stuckMs) return stuckMs - age;
+    for (const [key, one] of leaving) {
+      if (one.from > time) break;
+      const held = heldBy(one, time);
+      if (held > 0) return held;
+      leaving.delete(key);
+      rest(key, one, time);
+    }
+    for (const [key, one] of resting) {
+      if (one.from > time) continue;
+      const held = heldBy(one, time);
+      if (held > 0) return held;
+      rest(key, one, time);
     }
     return 0;
+  }
+
+  function heldBy({ from, patienceMs }: Leaving, time: number): number {
+    return Math.max(0, patienceMs - (time - Math.max(from, leftAt)));
+  }
+
+  function rest(key: object, { patienceMs }: Leaving, time: number): void {
+    resting.set(key, { from: time + restTimes * patienceMs, patienceMs: 2 * patienceMs });
   }
 
   function goOn(): void {
