@@ -14,8 +14,8 @@ export interface Turns {
 
 /** Past it, others wait for what has not left. */
 const holdMs = 500;
-/** While others wait, what was written before them leaves. Once nothing has left for so long, nobody waits any
- *  more: what is still there may be held back for itself, e.g. by a table whose requests are not read. */
+/** While others wait, what was written before them leaves. Once nothing has left for so long, nobody waits
+ *  any more: what is still there may be held back for itself, e.g. by a table whose requests are not read. */
 const patienceMs = 2_000;
 /** A receiver that is only slow looks the same. So others wait for it again after a rest, and twice as long:
  *  the rest is so many times the patience. */

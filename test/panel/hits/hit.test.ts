@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
@@ -7,6 +7,7 @@ import type { Hit } from "../../../functions/hit.ts";
 import { makeRow, rowColumns, rowSpec } from "../../../functions/hits/row.ts";
 import { letterRow } from "../../../functions/letters/letter.ts";
 import { thisMachine, type Who } from "../../../functions/people/who.ts";
+import { needing } from "../../support/needs.ts";
 import { badBodies } from "../../support/wire/bad-bodies.ts";
 import { openPanel } from "../setup.ts";
 
@@ -126,22 +127,29 @@ const odd: { name: string; hit: Partial<Hit> }[] = [
   },
 ];
 
-test("the curl line sends the very bytes once more, whatever they are, and no shell takes them for its own", async () => {
-  const run = promisify(execFile);
-  expect(odd.length).toBeGreaterThan(40);
-  for (const { name, hit } of odd) {
-    const curl = inCode(await (await open(hit))(), "curl");
-    expect([name, curl]).toEqual([name, expect.stringContaining("curl -sS")]);
-    seen.length = 0;
-    const { stdout, stderr } = await run("bash", ["-c", curl!]);
-    expect([name, stdout, stderr]).toEqual([name, "", ""]);
-    const [{ headers, url, body } = { headers: {}, url: "", body: Buffer.of() }] = seen;
-    expect([name, Buffer.compare(body, Buffer.from(hit.body!))]).toEqual([name, 0]);
-    expect([name, headers["content-type"]]).toEqual([name, hit.content_type]);
-    expect(url).toBe(`/ds/${stream}${hit.query === undefined ? "" : `?${hit.query}`}`);
-    for (const [header, value] of Object.entries(hit.headers ?? {}))
-      expect([header, headers[header]]).toEqual([header, header === "x-acts" ? undefined : value]);
-  }
+const noCurl =
+  spawnSync("curl", ["--version"]).status === 0
+    ? undefined
+    : "there is no curl: `apt-get install curl`, `brew install curl`.";
+
+needing(noCurl, () => {
+  test("the curl line sends the very bytes once more, whatever they are, and no shell takes them for its own", async () => {
+    const run = promisify(execFile);
+    expect(odd.length).toBeGreaterThan(40);
+    for (const { name, hit } of odd) {
+      const curl = inCode(await (await open(hit))(), "curl");
+      expect([name, curl]).toEqual([name, expect.stringContaining("curl -sS")]);
+      seen.length = 0;
+      const { stdout, stderr } = await run("bash", ["-c", curl!]);
+      expect([name, stdout, stderr]).toEqual([name, "", ""]);
+      const [{ headers, url, body } = { headers: {}, url: "", body: Buffer.of() }] = seen;
+      expect([name, Buffer.compare(body, Buffer.from(hit.body!))]).toEqual([name, 0]);
+      expect([name, headers["content-type"]]).toEqual([name, hit.content_type]);
+      expect(url).toBe(`/ds/${stream}${hit.query === undefined ? "" : `?${hit.query}`}`);
+      for (const [header, value] of Object.entries(hit.headers ?? {}))
+        expect([header, headers[header]]).toEqual([header, header === "x-acts" ? undefined : value]);
+    }
+  });
 });
 
 test("a body that is too long for a command line says so", async () => {
