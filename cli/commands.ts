@@ -41,6 +41,7 @@ import { importsRemove } from "./commands/imports-remove.ts";
 import { importsShow } from "./commands/imports-show.ts";
 import { importsUpdate } from "./commands/imports-update.ts";
 import { importsUpload } from "./commands/imports-upload.ts";
+import { importsUploads } from "./commands/imports-uploads.ts";
 import { move } from "./commands/move.ts";
 import { openapi } from "./commands/openapi.ts";
 import { audit } from "./commands/audit.ts";
@@ -107,6 +108,7 @@ export const commands: readonly Command[] = [
   importsLink,
   importsLinks,
   importsUpload,
+  importsUploads,
   importsFiles,
   importsRejects,
   importsAgain,

@@ -655,6 +655,19 @@ export const uploadUnknown = define(
   () =>
     "Nobody sends a file under this id, or somebody else does. Begin it again: it goes on where it ended.",
 );
+export const uploadsFull = define<{
+  whose: string;
+  begun: number;
+  begunMax: number;
+  mebibytes: number;
+  mebibytesMax: number;
+}>("uploads_full", 409, "Too many files are not whole yet", {
+  detail: ({ whose, begun, begunMax, mebibytes, mebibytesMax }) =>
+    `${counted(begun, "file")} ${whose} ${begun === 1 ? "is" : "are"} not whole yet, of ${mebibytes} MiB with ` +
+    `this one; allowed are ${begunMax} at once, and ${mebibytesMax} MiB together. Send one of them to its end, ` +
+    "or give one up. What nobody goes on with is removed after 7 days.",
+  next: { operation: "GET /v1/imports/{name}/uploads", command: "afterclick imports uploads IMPORT" },
+});
 export const partElsewhere = define<{ from: number; received: number }>(
   "part_elsewhere",
   409,

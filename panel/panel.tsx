@@ -12,7 +12,7 @@ import { findPage } from "./pages/find.tsx";
 import { changeConnection, connectionPage } from "./pages/imports/connection.tsx";
 import { daysPage } from "./pages/imports/days.tsx";
 import { downloadRejects, filePage, takeAgain, takeAnyway, takeAway } from "./pages/imports/file.tsx";
-import { filesPage, uploadFile } from "./pages/imports/files.tsx";
+import { filesPage, giveUp, uploadFile } from "./pages/imports/files.tsx";
 import { downloadUnlinked, linkAgain, linksPage } from "./pages/imports/links.tsx";
 import { importsPage } from "./pages/imports/list.tsx";
 import { checkNewImport, newImportPage, saveNewImport } from "./pages/imports/new.tsx";
@@ -75,6 +75,7 @@ const routes: readonly Route[] = [
   { method: "POST", path: "/imports/new/check", role: "editor", answer: checkNewImport },
   { method: "GET", path: "/imports/{import}", role: "viewer", answer: filesPage },
   { method: "POST", path: "/imports/{import}/files", role: "editor", answer: uploadFile },
+  { method: "POST", path: "/imports/{import}/uploads", role: "editor", answer: giveUp },
   { method: "GET", path: "/imports/{import}/files/{file}", role: "viewer", answer: filePage },
   { method: "POST", path: "/imports/{import}/files/{file}/anyway", role: "admin", answer: takeAnyway },
   {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { UploadView } from "../../functions/import/load/uploads.ts";
+import type { UploadView } from "../../functions/import/load/uploads/uploads.ts";
 import type { Tools } from "../command.ts";
 import { failure, isFailure } from "../failure.ts";
 import { counted } from "../../functions/counted.ts";

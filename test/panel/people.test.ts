@@ -45,6 +45,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "POST /imports/new/check": ["editor", "none"],
   "GET /imports/{import}": ["viewer", "part"],
   "POST /imports/{import}/files": ["editor", "none"],
+  "POST /imports/{import}/uploads": ["editor", "none"],
   "GET /imports/{import}/files/{file}": ["viewer", "part"],
   "POST /imports/{import}/files/{file}/anyway": ["admin", "none"],
   "GET /imports/{import}/files/{file}/rejects": ["viewer", "whole"],

@@ -8,7 +8,15 @@ import {
 } from "../../import/load/arrivals.ts";
 import type { FilePorts } from "../../import/load/files.ts";
 import { rejectedCsv } from "../../import/load/rejected.ts";
-import { beginUpload, partBytesMax, sendPart, type Announced } from "../../import/load/uploads.ts";
+import {
+  type Announced,
+  beginUpload,
+  giveUpUpload,
+  listUploads,
+  partBytesMax,
+  sendPart,
+} from "../../import/load/uploads/uploads.ts";
+import { findImport } from "../../import/registered/imports.ts";
 import { arrivedView, listFiles, lookAtFile, withoutContent } from "../../import/load/views.ts";
 import type { AuditPorts } from "../../people/audit.ts";
 import { notHere } from "../../problems.ts";
@@ -99,8 +107,40 @@ export function importFileRoutes(ports: ImportFilePorts): Route[] {
         additionalProperties: false,
       },
       answer: jsonAnswer("How far it is", ref("Upload")),
-      problems: ["not_here", "import_unknown", "documents_conflict"],
+      problems: ["not_here", "import_unknown", "uploads_full", "documents_conflict"],
       handle: async ({ who, path: { name }, body }) => json(await beginUpload(receiving(), who, name, body)),
+    }),
+
+    route<{ name: string }>({
+      method: "GET",
+      path: "/v1/imports/{name}/uploads",
+      operation: "listUploads",
+      role: "editor",
+      payloads: "none",
+      summary: "The files that you began to send to an import and that are not whole yet",
+      parameters: [importParameter],
+      answer: jsonAnswer("How far each is", ref("Uploads")),
+      problems: ["not_here", "import_unknown"],
+      async handle({ who, path: { name } }) {
+        await findImport(receiving(), name);
+        return json({ uploads: await listUploads(ports, name, who) });
+      },
+    }),
+
+    route<{ name: string; upload_id: string }>({
+      method: "DELETE",
+      path: "/v1/imports/{name}/uploads/{upload_id}",
+      operation: "giveUpUpload",
+      role: "editor",
+      payloads: "none",
+      summary: "Gives a file up that is not whole yet; what is here of it is removed",
+      parameters: [importParameter, uploadParameter],
+      answer: jsonAnswer("Which upload is given up", ref("UploadNamed")),
+      problems: ["not_here", "files_down"],
+      async handle({ who, path: { name, upload_id } }) {
+        await giveUpUpload(receiving(), who, name, upload_id);
+        return json({ upload_id });
+      },
     }),
 
     route<{ name: string; upload_id: string }, { from: number }>({
@@ -112,12 +152,7 @@ export function importFileRoutes(ports: ImportFilePorts): Route[] {
       summary: "Sends the part that begins where the last one ended; with the last one the file has arrived",
       parameters: [
         importParameter,
-        {
-          name: "upload_id",
-          in: "path",
-          description: "the id of the upload, 32 hex digits",
-          schema: { type: "string", pattern: "^[0-9a-f]{32}$" },
-        },
+        uploadParameter,
         {
           name: "from",
           in: "query",
@@ -236,6 +271,13 @@ export function importFileRoutes(ports: ImportFilePorts): Route[] {
 
 const fileIdPattern = "^\\d{14}-[0-9a-f]{16}$";
 const reading = ["warehouse_down", "dataset_missing", "table_forbidden"];
+
+const uploadParameter: Parameter = {
+  name: "upload_id",
+  in: "path",
+  description: "the id of the upload, 32 hex digits",
+  schema: { type: "string", pattern: "^[0-9a-f]{32}$" },
+};
 
 const fileParameter: Parameter = {
   name: "file_id",

@@ -150,6 +150,8 @@ export const importSchemas: Schemas = {
     { next: { ...text, description: "There may be more: give it as after" } },
   ),
   Upload: uploadSchema,
+  UploadNamed: object({ upload_id: text }),
+  Uploads: object({ uploads: { type: "array", items: uploadSchema } }),
   Imports: object(
     { imports: { type: "array", items: importSchema } },
     { next: { ...text, description: "There may be more: give it as after" } },

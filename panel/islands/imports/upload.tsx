@@ -4,7 +4,7 @@ import { Check } from "../../parts/notes.tsx";
 /** A file that is sent in parts: a part that was cut off is sent again, and the same file that is chosen
  *  after a reload goes on where it ended. The form around it works without. */
 
-/** As functions/import/load/uploads.ts has them. */
+/** As functions/import/load/uploads/uploads.ts has them. */
 interface UploadView {
   readonly upload_id: string;
   readonly bytes: number;
@@ -119,6 +119,8 @@ async function sendFile(
   }
 }
 
+const passing = ["part_elsewhere", "upload_unknown", "documents_conflict"];
+
 /** What trying again does not change. */
 class Refused extends Error {}
 
@@ -130,10 +132,10 @@ async function ask(
 ): Promise<UploadView> {
   const reply = await fetch(path, { method: "POST", headers: { "content-type": type }, body, signal });
   if (reply.ok) return (await reply.json()) as UploadView;
-  const problem = (await reply.json().catch(() => ({}))) as { detail?: string };
+  const problem = (await reply.json().catch(() => ({}))) as { detail?: string; code?: string };
   const why = problem.detail ?? `The server answered ${reply.status}.`;
   // Another window was faster, or the server is busy or away: what is here is asked for again.
-  throw [404, 409, 408, 429].includes(reply.status) || reply.status >= 500
+  throw passing.includes(problem.code ?? "") || [408, 429].includes(reply.status) || reply.status >= 500
     ? new Error(why)
     : new Refused(why);
 }

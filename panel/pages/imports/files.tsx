@@ -1,7 +1,11 @@
 import { type OfferedBox, offerDropBoxes } from "../../../functions/import/drop-box/offered.ts";
 import { receiveFile } from "../../../functions/import/load/arrivals.ts";
 import { type FileView, listFiles, withoutContent } from "../../../functions/import/load/views.ts";
-import { listUploads, type UploadView } from "../../../functions/import/load/uploads.ts";
+import {
+  giveUpUpload,
+  listUploads,
+  type UploadView,
+} from "../../../functions/import/load/uploads/uploads.ts";
 import type { ImportView } from "../../../functions/import/registered/imports.ts";
 import { reaches } from "../../../functions/people/person.ts";
 import type { Reply } from "../../../functions/request.ts";
@@ -15,7 +19,7 @@ import { Count, Time } from "../../parts/text.tsx";
 import { mayEdit } from "../../ports.ts";
 import { zoneName } from "../../streams.ts";
 import { formWithFile } from "../../imports/upload-form.ts";
-import type { Visit } from "../../visit.ts";
+import { formOf, type Visit } from "../../visit.ts";
 import { addressOf, importPage, shownImport } from "./page.tsx";
 import { uploadsOf } from "./sample.tsx";
 import { FreeBox } from "./ways/drop-box.tsx";
@@ -93,6 +97,14 @@ export async function uploadFile(visit: Visit): Promise<Reply> {
   );
 }
 
+/** What is here of a file that nobody goes on with is removed. */
+export async function giveUp(visit: Visit): Promise<Reply> {
+  const one = await shownImport(visit);
+  const ports = { ...visit.ports, ...uploadsOf(visit) };
+  await giveUpUpload(ports, visit.person, one.name, (await formOf(visit)).get("upload") ?? "");
+  return seeOther(addressOf(one.name));
+}
+
 const nameMax = 255;
 
 /** @param props.begun files of which a part is here */
@@ -120,17 +132,29 @@ function UploadCard({ one, begun }: { one: ImportView; begun: readonly UploadVie
           </button>
         </div>
         <Island name="Upload" with={{ importName: one.name }} />
-        {begun.length > 0 && (
-          <Check tone="info">
-            Not whole yet:{" "}
-            {begun
-              .map(({ file, received, bytes }) => `${file} (${size(received)} of ${size(bytes)})`)
-              .join(", ")}
-            . Choose the same file again, and it goes on from there.
-          </Check>
-        )}
       </form>
+      {begun.length > 0 && (
+        <div class="stack" id="begun">
+          <Check tone="info">Not whole yet: choose the same file again, and it goes on from there.</Check>
+          {begun.map((upload) => (
+            <Begun key={upload.upload_id} at={addressOf(one.name, "/uploads")} upload={upload} />
+          ))}
+        </div>
+      )}
     </section>
+  );
+}
+
+function Begun({ at, upload: { upload_id, file, received, bytes } }: { at: string; upload: UploadView }) {
+  return (
+    <form class="row" method="post" action={at}>
+      <span>
+        {file} <small>{`${size(received)} of ${size(bytes)}`}</small>
+      </span>
+      <button type="submit" class="btn small" name="upload" value={upload_id}>
+        Give it up<span class="vh">, {file}</span>
+      </button>
+    </form>
   );
 }
 

@@ -208,7 +208,7 @@ needing(noBrowser, () => {
     await page.getByText("it goes on by itself").waitFor();
     expect(await page.locator("progress").getAttribute("value")).toBe(String(8 * 1024 * 1024));
     await page.reload();
-    expect(await page.locator("#upload").innerText()).toContain("large.csv (8.4");
+    expect(await page.locator("#begun").innerText()).toContain("large.csv 8.4");
     isCut = false;
     sent.length = 0;
     await upload();

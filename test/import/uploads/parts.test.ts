@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { beginUpload, listUploads, sendPart } from "../../../functions/import/load/uploads.ts";
+import { beginUpload, listUploads, sendPart } from "../../../functions/import/load/uploads/uploads.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
 import { documentsDown } from "../../../functions/problems.ts";

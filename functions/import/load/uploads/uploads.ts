@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Documents, Stored } from "../../documents.ts";
-import { isProblem } from "../../problem.ts";
-import { documentsDown, partElsewhere, requestRefused, tooLarge, uploadUnknown } from "../../problems.ts";
-import type { Who } from "../../people/who.ts";
-import { storable } from "../fields/text.ts";
-import { findImport } from "../registered/imports.ts";
-import { receiveFile, uploadBytesMax, type ArrivalPorts } from "./arrivals.ts";
+import type { Documents, Stored } from "../../../documents.ts";
+import { isProblem } from "../../../problem.ts";
+import { documentsDown, partElsewhere, requestRefused, tooLarge, uploadUnknown } from "../../../problems.ts";
+import type { Who } from "../../../people/who.ts";
+import { storable } from "../../fields/text.ts";
+import { findImport } from "../../registered/imports.ts";
+import { demandRoom, listAllUploads, oneByOne } from "./room.ts";
+import { receiveFile, uploadBytesMax, type ArrivalPorts } from "../arrivals.ts";
 
 /** Files that come in parts, each durable before it is answered: whoever is cut off, by a reload or by a
  *  restart of the server, goes on where the last part ended. Before the last one is here there is no file. */
@@ -15,7 +16,6 @@ export const partBytesMax = 16 * 1024 * 1024;
 /** Of one file: parts of 1 MiB are enough for the largest. */
 const partsMax = 1024;
 const keptMs = 7 * 86_400_000;
-const oldMax = 100;
 
 interface UploadDocument {
   readonly import_id: string;
@@ -49,7 +49,7 @@ export interface Announced {
 
 /** Begins one, or says how far the same one is. The same is what the same person sends to the same import
  *  under the same name, as long and as old.
- *  @throws import_unknown, too_large, documents_down, documents_conflict */
+ *  @throws import_unknown, too_large, uploads_full, documents_down, documents_conflict */
 export async function beginUpload(
   ports: ArrivalPorts,
   who: Who,
@@ -60,27 +60,31 @@ export async function beginUpload(
   const { bytes, modified } = announced;
   const file = storable(announced.file);
   if (bytes > uploadBytesMax) throw tooLarge({ what: "The file has", bytes, bytesMax: uploadBytesMax });
-  await forgetOld(ports);
   const id = createHash("sha256")
     .update(JSON.stringify([importName, who.id, file, bytes, modified ?? null]))
     .digest("hex")
     .slice(0, 32);
-  const stored = await ports.documents.read("uploads", id);
-  if (stored !== undefined && (await isWhole(ports, documentIn(stored))))
-    return viewOf(id, documentIn(stored));
-  const document: UploadDocument = {
-    import_id: importName,
-    file,
-    bytes,
-    by: who.id,
-    parts: [],
-    received: 0,
-    at: ports.now(),
-  };
-  await ports.documents.commit([
-    { kind: "uploads", id, document: { ...document }, ifVersion: stored?.version ?? null },
-  ]);
-  return viewOf(id, document);
+  return oneByOne(ports.documents, async (taken) => {
+    const others = await forgetOld(ports, await listAllUploads(ports));
+    const stored = others.find((other) => other.id === id);
+    if (stored !== undefined && (await isWhole(ports, documentIn(stored))))
+      return viewOf(id, documentIn(stored));
+    const document: UploadDocument = {
+      import_id: importName,
+      file,
+      bytes,
+      by: who.id,
+      parts: [],
+      received: 0,
+      at: ports.now(),
+    };
+    demandRoom(others.filter((other) => other.id !== id).map(documentIn), document);
+    await ports.documents.commit([
+      { kind: "uploads", id, document: { ...document }, ifVersion: stored?.version ?? null },
+      taken,
+    ]);
+    return viewOf(id, document);
+  });
 }
 
 /** Takes the part that begins where the last one ended; with the last one the file has arrived.
@@ -140,16 +144,30 @@ async function counted(
   return { ...viewOf(id, document), file_id: arrival.file_id };
 }
 
-/** Those of an import that somebody began and did not end, as far as one look tells. */
+/** Those of an import that somebody began and did not end. */
 export async function listUploads(
-  { documents }: { documents: Documents },
+  ports: { documents: Documents },
   importName: string,
   who: Who,
 ): Promise<UploadView[]> {
-  const stored = await documents.list("uploads", { limit: oldMax });
-  return stored
+  return (await listAllUploads(ports))
     .filter((one) => documentIn(one).import_id === importName && documentIn(one).by === who.id)
     .map((one) => viewOf(one.id, documentIn(one)));
+}
+
+/** Nobody goes on with it: its parts are removed. One that is not there is as good as given up.
+ *  @throws files_down, documents_down */
+export async function giveUpUpload(
+  { documents, keptFiles }: ArrivalPorts,
+  who: Who,
+  importName: string,
+  uploadId: string,
+): Promise<void> {
+  const stored = await documents.read("uploads", uploadId);
+  const document = stored && documentIn(stored);
+  if (document?.import_id !== importName || document.by !== who.id) return;
+  await documents.commit([{ kind: "uploads", id: uploadId, document: null }]);
+  for (const part of document.parts) await keptFiles.remove(part);
 }
 
 const documentIn = ({ document }: Stored): UploadDocument => document as UploadDocument;
@@ -176,12 +194,13 @@ async function* joined({ keptFiles }: ArrivalPorts, document: UploadDocument): A
   }
 }
 
-/** What nobody went on with: its parts are gone by then. */
-async function forgetOld({ documents, keptFiles, now }: ArrivalPorts): Promise<void> {
-  for (const one of await documents.list("uploads", { limit: oldMax })) {
-    const document = documentIn(one);
-    if (document.at > now() - keptMs) continue;
-    for (const part of document.parts) await keptFiles.remove(part);
+/** What nobody went on with: its parts are gone by then.
+ *  @returns the others */
+async function forgetOld({ documents, keptFiles, now }: ArrivalPorts, all: Stored[]): Promise<Stored[]> {
+  const isOld = (one: Stored) => documentIn(one).at <= now() - keptMs;
+  for (const one of all.filter(isOld)) {
+    for (const part of documentIn(one).parts) await keptFiles.remove(part);
     await documents.commit([{ kind: "uploads", id: one.id, document: null }]);
   }
+  return all.filter((one) => !isOld(one));
 }
