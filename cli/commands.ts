@@ -62,6 +62,7 @@ import { send } from "./commands/send.ts";
 import { snippet } from "./commands/snippet.ts";
 import { status } from "./commands/status.ts";
 import { streamsAdd } from "./commands/streams-add.ts";
+import { streamsHealth } from "./commands/streams-health.ts";
 import { streamsLink } from "./commands/streams-link.ts";
 import { streamsList } from "./commands/streams-list.ts";
 import { streamsLoad } from "./commands/streams-load.ts";
@@ -87,6 +88,7 @@ export const commands: readonly Command[] = [
   streamsPause,
   streamsResume,
   streamsRemove,
+  streamsHealth,
   activity,
   snippet,
   streamsLink,

@@ -35,7 +35,8 @@ export type Kind =
   | "uploads"
   | "dropboxes"
   | "dropped"
-  | "taken";
+  | "taken"
+  | "health";
 
 export interface Stored {
   /** 1 to 1,500 bytes; no `/`, not `.` or `..`, and not between two pairs of `_`. */

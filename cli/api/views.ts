@@ -1,4 +1,5 @@
 import type { StreamActivity } from "../../functions/activity/read.ts";
+import type { ShownHealth } from "../../functions/health/shown.ts";
 import type { Look } from "../../functions/streams/looks/look.ts";
 import type { StreamDocument } from "../../functions/streams/document.ts";
 
@@ -17,6 +18,7 @@ export interface StreamView extends Readonly<Partial<StreamDocument>> {
   readonly suggested_id?: string;
   readonly hits?: Look;
   readonly activity?: Omit<StreamActivity, "days" | "stream_ref">;
+  readonly health?: Pick<ShownHealth, "badge" | "sentence">;
 }
 
 export interface ActivityView extends StreamActivity {

@@ -34,6 +34,8 @@ export const streamsList: Command = {
       terminal.say("There is no stream yet. afterclick streams add registers one.");
       return;
     }
+    // Where that can be told.
+    const isJudged = streams.some(({ health }) => health !== undefined);
     // Where somebody has looked at the hits of one.
     const isLooked = streams.some(({ hits }) => hits !== undefined);
     const lines = tableLines(
@@ -45,6 +47,7 @@ export const streamsList: Command = {
         { name: "state" },
         { name: "last hit" },
         { name: "today" },
+        ...(isJudged ? [{ name: "health" }] : []),
         ...(isLooked ? [{ name: "last hits" }] : []),
       ],
       streams.map((stream) => [
@@ -54,6 +57,7 @@ export const streamsList: Command = {
         stream.offset ?? "",
         stateOf(stream),
         ...arrivedCells(stream),
+        ...(isJudged ? [stream.health?.badge ?? ""] : []),
         ...(isLooked ? [stream.hits === undefined ? "" : foundBefore(stream.hits)] : []),
       ]),
       terminal.width,

@@ -3,6 +3,7 @@ import { adminNotFound, methodNotAllowed, requestRefused } from "../problems.ts"
 import { errorsPage, errorsPath } from "../errors-page.ts";
 import type { Handler, Request } from "../request.ts";
 import { activityRoutes } from "./streams/activity.ts";
+import { healthRoutes } from "./streams/health.ts";
 import { jobRoutes } from "./letters/jobs.ts";
 import { deadLetterRoutes } from "./letters/dead-letters.ts";
 import { fileRoutes } from "./tables/files.ts";
@@ -72,6 +73,7 @@ const nouns = [
   statusRoutes,
   streamRoutes,
   activityRoutes,
+  healthRoutes,
   snippetRoutes,
   developerLinkRoutes,
   tailRoutes,

@@ -7,6 +7,7 @@ import { letterSchemas } from "./letters/schemas.ts";
 import { peopleSchemas } from "./people/schemas.ts";
 import { type Schemas, text } from "./schema.ts";
 import { statusSchemas } from "./status.ts";
+import { healthSchemas } from "./streams/health.ts";
 import { streamSchemas } from "./streams/schemas.ts";
 import { tableSchemas } from "./tables/schemas.ts";
 
@@ -44,6 +45,7 @@ export const schemas: Schemas = {
   },
   ...statusSchemas,
   ...streamSchemas,
+  ...healthSchemas,
   ...hitSchemas,
   ...tableSchemas,
   ...letterSchemas,

@@ -189,6 +189,39 @@ export const streamFields = {
     clearable: true,
     option: { value: "FILE", says: "a JSON file that says how hits become backend events", json: true },
   },
+  watch: {
+    schema: {
+      description: "When it counts as silent, and days on which nothing is as usual",
+      type: "object",
+      minProperties: 1,
+      properties: {
+        silent_after_hours: {
+          description: "Silent after so many hours without a hit, whatever is usual",
+          type: "number",
+          minimum: 1,
+          maximum: 720,
+        },
+        quiet_hours: {
+          description: "No silence counts in these hours of each day, e.g. 22:00-06:00",
+          type: "string",
+          pattern: "^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$",
+        },
+        odd_days: {
+          description: "Days on which nothing is as usual, such as holidays: 2026-12-25",
+          type: "array",
+          maxItems: 200,
+          uniqueItems: true,
+          items: { type: "string", pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$" },
+        },
+      },
+      additionalProperties: false,
+    },
+    hint: "allowed is an object with silent_after_hours (1 to 720), quiet_hours (such as 22:00-06:00) and odd_days (up to 200 such as 2026-12-25)",
+    docs: "when it counts as [silent](health.md), and days on which nothing is as usual",
+    writable: true,
+    clearable: true,
+    option: { value: "FILE", says: "a JSON file that says when the stream counts as silent", json: true },
+  },
   managed_by: {
     schema: {
       description: "Who owns the document, e.g. terraform; the API and the CLI then only read it",

@@ -21,6 +21,7 @@ export interface Stream {
   readonly updated?: string;
   readonly items?: string;
   readonly backend_events?: BackendEventsMapping;
+  readonly watch?: NonNullable<StreamDocument["watch"]>;
 }
 
 export type StreamState = NonNullable<StreamDocument["state"]>;
@@ -96,6 +97,7 @@ export function readStream(
       ...(document.updated !== undefined && { updated: document.updated }),
       ...(document.items !== undefined && { items: document.items }),
       ...(document.backend_events !== undefined && { backend_events: document.backend_events }),
+      ...(document.watch !== undefined && { watch: document.watch }),
     },
   };
 }

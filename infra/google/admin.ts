@@ -2,6 +2,7 @@ import { createAllowance } from "../../functions/allowance.ts";
 import { createAdmin } from "../../functions/api/admin.ts";
 import { missedHits } from "../../functions/hits/missed.ts";
 import { createSteps } from "../../functions/letters/steps.ts";
+import { createHealth } from "../../functions/health/health.ts";
 import { letterStore } from "../../functions/letters/store.ts";
 import type { Log } from "../../functions/log.ts";
 import { asProblem, isProblem } from "../../functions/problem.ts";
@@ -91,10 +92,11 @@ export async function openAdmin(
     version,
     log,
   };
+  const health = createHealth(ports);
   const missed = (streamId: string, since: number) => missedHits(ports, streamId, since);
   const tail = config.LIVE === "off" ? undefined : openTail({ ...queueOf(config), now, log, missed });
   const panel = await openPanel({ ...ports, ...(tail !== undefined && { tail }), personOf: identify });
-  const faces = bothFaces(createAdmin({ ...ports, tail: tail ?? noTail }), panel);
+  const faces = bothFaces(createAdmin({ ...ports, health, tail: tail ?? noTail }), panel);
   const door = isOpen ? faces : withSignIn(people, faces);
   return {
     handler: bounded(memory, withSteps({ work: createSteps(ports), log }, door)),

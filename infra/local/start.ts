@@ -30,6 +30,7 @@ import { backup } from "./folder/backup.ts";
 import { diskOf } from "./folder/disk.ts";
 import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
+import { watchHealth } from "./health/health.ts";
 import { guarded } from "./guard.ts";
 import { readableFolder } from "./files/readable.ts";
 import { startFeeds } from "./feeds/feeds.ts";
@@ -217,7 +218,8 @@ function openDelivery({ config, log }: Start, keep: Keep, { warehouse, registry,
     { log },
   );
   keep(nights, async () => nights.stop());
-  return { streams, activity };
+  const health = watchHealth({ ...checks, registry, letters }, { defaultDataset, productDataset }, keep);
+  return { streams, activity, health };
 }
 
 /** What works by itself: hits come in by the doorway, and go on to their tables. */
@@ -226,7 +228,7 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   const { warehouse, registry, queue, letters, forTrying } = stores;
   const { DEFAULT_DATASET: defaultDataset } = config;
   const { documents } = registry;
-  const { streams, activity } = openDelivery(how, keep, stores);
+  const { streams, activity, health } = openDelivery(how, keep, stores);
   const growth = watchGrowth({ backlog: queue, now, elapsed: elapsedMs, log });
   keep(growth, async () => growth.stop());
 
@@ -267,7 +269,7 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   const url = await doorway.open(exampleFromHere(collect, forTrying));
   keep(doorway, () => doorway.drain());
   const collectUrl = config.COLLECT_URL ?? url;
-  return { streams, activity, growth, tail, jobs, imports, dropBoxes, feeds, secrets, collectUrl };
+  return { streams, activity, health, growth, tail, jobs, imports, dropBoxes, feeds, secrets, collectUrl };
 }
 
 /** What people and programs look through: the admin API and the panel. @returns where they are */
@@ -277,10 +279,9 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     registry,
     queue,
     letters,
-    keeper,
     streams,
     activity,
-    growth,
+    health,
     tail,
     jobs,
     imports,
@@ -301,7 +302,7 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     ...people,
     registry: { ...registry, write: writeThrough(registry, streams) },
     queue,
-    backlog: growth.backlog,
+    backlog: parts.growth.backlog,
     warehouse,
     letters,
     jobs,
@@ -311,10 +312,11 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     secrets,
     tail,
     snapshots,
-    amiss: keeper.gone,
+    amiss: parts.keeper.gone,
     disk: () => diskOf(directory),
     dropDataset: warehouse.dropDataset,
     writeActivity: activity.writeForLook,
+    health,
     snippets,
     offersLinks: true,
     collectUrl,

@@ -117,6 +117,11 @@ const webColumns = { ev: "ev", transaction_id: "data:$.order.id", time: "ev", we
 const badFile = "01795000000000-00000000000000ba";
 const goodFile = "01795000000000-0000000000000000";
 
+const askedOfHealth = (stream: string): Asked[] => [
+  ["GET", `${stream}/health`, undefined, 200],
+  ["GET", "/v1/streams/none/health", undefined, 404],
+];
+
 const askedOfImports: Asked[] = [
   ["POST", "/v1/imports", { name: "crm", zone: "UTC" }, 201],
   ["POST", "/v1/imports", { name: "crm", zone: "UTC" }, 409],
@@ -258,6 +263,7 @@ test("every declared operation answers as declared, with a success and with a re
   const covered = new Set<string>();
   const all = [
     ...asked(`/v1/streams/${made.json.id}`),
+    ...askedOfHealth(`/v1/streams/${made.json.id}`),
     ...askedOfLetters(job),
     ...askedOfImports,
     ...askedOfDropBoxes,

@@ -14,6 +14,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
       "functions/streams",
       "functions/hits",
       "functions/activity",
+      "functions/health",
       "functions/people",
       "functions/import",
       "functions/feeds",
@@ -30,6 +31,10 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
   },
   "functions/activity": {
     rooms: ["functions", "functions/streams", "functions/hits", "functions/letters"],
+    packages: /^node:.*$/,
+  },
+  "functions/health": {
+    rooms: ["functions", "functions/activity", "functions/streams", "functions/letters", "functions/people"],
     packages: /^node:.*$/,
   },
   // It does what people do, a whole house of it at once.

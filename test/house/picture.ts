@@ -36,6 +36,7 @@ const floors: readonly Floor[] = [
     rooms: [
       ["functions/collect", "request -> queue -> 200"],
       ["functions/demo", "made-up streams to look at"],
+      ["functions/health", "badges: does it come as usual?"],
       ["functions/deliver", "queue -> row, or dead letter"],
       ["functions/import", "file or table -> events"],
       ["functions/feeds", "a URL, daily -> rows"],
@@ -58,7 +59,7 @@ const floors: readonly Floor[] = [
   },
 ];
 
-const [width, left, boxWidth, boxHeight, floorHeight] = [1180, 20, 232, 58, 130];
+const [width, left, boxWidth, boxHeight, floorHeight] = [1480, 20, 232, 58, 130];
 const lowest = "functions";
 
 /** @returns the picture as an SVG document */

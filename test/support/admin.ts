@@ -5,6 +5,7 @@ import { createSteps } from "../../functions/letters/steps.ts";
 import { letterStore } from "../../functions/letters/store.ts";
 import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
+import { createHealth } from "../../functions/health/health.ts";
 import { createTail } from "../../functions/hits/tail.ts";
 import { snippets } from "../../panel/snippets/snippets.ts";
 import type { Documents } from "../../functions/documents.ts";
@@ -66,7 +67,7 @@ export async function openAdmin(changed: Partial<ApiPorts> = {}) {
   const documents = memoryDocuments();
   const steps = memoryJobs();
   const clock = { ms: Date.UTC(2026, 10, 21, 12) };
-  const ports = {
+  const known = {
     registry,
     queue,
     backlog: queue,
@@ -89,7 +90,8 @@ export async function openAdmin(changed: Partial<ApiPorts> = {}) {
     firstAdmins: [] as readonly string[],
     identify: everybodyIsThisMachine,
     ...changed,
-  } satisfies ApiPorts;
+  };
+  const ports = { health: createHealth(known), ...known } satisfies ApiPorts;
   await warehouse.createDataset({ dataset: "afterclick", table: "" });
   const admin = createAdmin(ports);
 

@@ -1,5 +1,6 @@
 import { checkActivity, type CheckPorts } from "../../activity/check.ts";
 import { readActivity } from "../../activity/read.ts";
+import type { Health } from "../../health/health.ts";
 import { waitingByStream } from "../../letters/waiting.ts";
 import type { LetterPorts } from "../../letters/store.ts";
 import type { Registry } from "../../registry.ts";
@@ -12,9 +13,12 @@ import { ref } from "../schema.ts";
 /** One check does so much as one request has time for. */
 const checkMs = 20_000;
 const tablesAtOnce = 8;
+/** A statement each; what is left is learned the next time. */
+const learnedDaysMax = 10;
 
 interface ActivityRoutePorts extends CheckPorts, LetterPorts {
   registry: Pick<Registry, "list">;
+  health: Pick<Health, "learn">;
   /** The dataset of a bare table name. */
   defaultDataset: string;
 }
@@ -70,7 +74,7 @@ export function activityRoutes(ports: ActivityRoutePorts): Route[] {
       payloads: "none",
       operation: "checkActivity",
       summary:
-        "Counts days that are over in the tables themselves, where that was not done: their hits are exact then",
+        "Counts days that are over in the tables themselves, where that was not done: their hits are exact then. What is usual for the streams is learned of them",
       body: {
         type: "object",
         properties: {
@@ -83,7 +87,9 @@ export function activityRoutes(ports: ActivityRoutePorts): Route[] {
       async handle({ body: { stream_id } }) {
         const all = readAll(await ports.registry.list(), ports);
         const one = stream_id === undefined ? {} : { streamId: findReading(all, stream_id).id };
-        return json(await checkActivity(ports, all, { ...one, timeMs: checkMs, tablesAtOnce }));
+        const checked = await checkActivity(ports, all, { ...one, timeMs: checkMs, tablesAtOnce });
+        await ports.health.learn(all, { daysMax: learnedDaysMax });
+        return json(checked);
       },
     }),
   ];

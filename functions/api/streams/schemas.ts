@@ -1,5 +1,6 @@
 import { lacks } from "../../streams/looks/look.ts";
 import { shownFields } from "../../streams/document.ts";
+import { badgeSchema, sentenceSchema } from "./health.ts";
 import {
   count,
   day,
@@ -105,6 +106,11 @@ export const streamSchemas: Schemas = {
       activity: {
         ...object(arrived, { last_hit_at }),
         description: "What arrived; only where asked for, and where it can be told",
+      },
+      health: {
+        ...object({ badge: badgeSchema, sentence: sentenceSchema }),
+        description:
+          "Whether its hits come as usual; only where activity is asked for, and where it can be told",
       },
       suggested_id: {
         ...uuid,

@@ -1,3 +1,5 @@
+import type { Health } from "../../health/health.ts";
+import { withHealth } from "../../health/shown.ts";
 import { type ReadPorts, withActivity } from "../../activity/read.ts";
 import {
   addStream,
@@ -16,7 +18,7 @@ import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref, uuid } from "../schema.ts";
 
 /** Streams: listed, added, changed, removed. Only a person's request writes a document. */
-export function streamRoutes(ports: ChangePorts & ReadPorts): Route[] {
+export function streamRoutes(ports: ChangePorts & ReadPorts & { health: Health }): Route[] {
   const all = async () => readAll(await ports.registry.list(), ports);
 
   return [
@@ -37,7 +39,8 @@ export function streamRoutes(ports: ChangePorts & ReadPorts): Route[] {
         {
           name: "activity",
           in: "query",
-          description: "true or false: whether each stream says when its last hit came, and how many today",
+          description:
+            "true or false: whether each stream says when its last hit came, how many today, and whether that is as usual",
           schema: { type: "boolean", default: false },
         },
       ],
@@ -48,7 +51,8 @@ export function streamRoutes(ports: ChangePorts & ReadPorts): Route[] {
         const shown = query.removed ? readings : readings.filter(({ removed }) => !removed);
         const looked = await withLooks(ports, await viewStreams(ports, shown, readings), shown);
         const views = who.seesPayloads ? looked : looked.map(withoutFound);
-        return json(query.activity ? await withActivity(ports, views, shown) : { streams: views });
+        if (!query.activity) return json({ streams: views });
+        return json(await withHealth(ports.health, who, await withActivity(ports, views, shown), shown));
       },
     }),
 

@@ -15,6 +15,7 @@ const exceptions: Record<string, string> = {
   "infra/http/exchange.ts: constructor": "the path of every hit: no object is made to carry the arguments",
   "functions: files": "the ports and the small mechanisms, which everybody may use, stand side by side",
   "cli/commands: files": "a file a command",
+  "docs: files": "a page a thing that people look up",
   "test/import/cases/files: files": "a file and its right result, as other programs wrote them",
   "terraform: files": "a module of Terraform is one folder: a file an entity",
 };
