@@ -700,6 +700,14 @@ export const sshKeyRefused = define<{ what: string }>(
     `The key is refused: ${what}. Allowed is one line as an id_….pub file has it, of ssh-ed25519, ` +
     "ecdsa-sha2-nistp256, -nistp384, -nistp521, or ssh-rsa of at least 3072 bits.",
 );
+export const addressesRefused = define<{ what: string }>(
+  "addresses_refused",
+  400,
+  "Not addresses that are taken",
+  ({ what }) =>
+    `The addresses are refused: ${what}. Allowed are up to 100 addresses, such as 192.0.2.7, and networks, ` +
+    "such as 192.0.2.0/24 or 2001:db8::/32; none lets senders in from everywhere.",
+);
 export const tooManyKeys = define<{ keysMax: number }>(
   "too_many_keys",
   409,

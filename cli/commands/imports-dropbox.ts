@@ -107,6 +107,27 @@ export const dropboxKeyRemove: Command = {
   },
 };
 
+export const dropboxAllow: Command = {
+  name: "imports dropbox allow",
+  summary: "say from which addresses senders get into a drop box",
+  args: [
+    userArgument,
+    { name: "ADDRESSES", says: "addresses and networks, with commas between them, or everywhere" },
+  ],
+  options,
+  notes: ["Example: afterclick imports dropbox allow crm-4f2a9c 192.0.2.7,192.0.2.128/25"],
+  async run(typed, { api, terminal }) {
+    const [user, given] = typed.args as [string, string];
+    const addresses = given === "everywhere" ? [] : given.split(",");
+    const box = await api.ask<OfferedBox>(
+      { method: "POST", path: path`/v1/drop-boxes/${user}/addresses`, body: { addresses } },
+      boxShape,
+    );
+    if (typed.flag("json")) await terminal.out(`${json(box, 2)}\n`);
+    else await showBox(box, terminal);
+  },
+};
+
 export const dropboxGive: Command = {
   name: "imports dropbox give",
   summary: "give a drop box to an import: what waits in it is imported",

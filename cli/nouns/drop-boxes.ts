@@ -34,6 +34,12 @@ export async function showBox(
     ...(box.older_password_until === undefined
       ? []
       : ([["older password until", utcText(box.older_password_until)]] as [string, unknown][])),
+    ...(box.addresses.length === 0
+      ? []
+      : ([["allowed from", box.addresses.join(", ")]] as [string, unknown][])),
+    ...(box.refused === undefined
+      ? []
+      : ([["refused last", `${box.refused.address}, ${utcText(box.refused.at)}`]] as [string, unknown][])),
     ["opened", `${utcText(opened_at)} by ${opened_by}`],
   ];
   await terminal.out(`${factLines(facts, terminal.width).join("\n")}\n`);

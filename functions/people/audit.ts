@@ -35,6 +35,7 @@ export const deeds = [
   "file_removed",
   "drop_box_opened",
   "drop_box_password_set",
+  "drop_box_addresses_set",
   "drop_box_key_added",
   "drop_box_key_removed",
   "drop_box_given",

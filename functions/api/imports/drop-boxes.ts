@@ -80,6 +80,32 @@ export function dropBoxRoutes(ports: OfferPorts): Route[] {
       },
     }),
 
+    route<{ user: string }, unknown, { addresses: string[] }>({
+      method: "POST",
+      path: "/v1/drop-boxes/{user}/addresses",
+      operation: "setDropBoxAddresses",
+      role: "admin",
+      payloads: "none",
+      summary: "Says from where senders may come; who is in from elsewhere is put out",
+      parameters: [userParameter],
+      body: {
+        type: "object",
+        required: ["addresses"],
+        properties: {
+          addresses: {
+            description: "addresses, and networks such as 192.0.2.0/24; an empty list: from everywhere",
+            type: "array",
+            items: { type: "string", maxLength: 100 },
+            maxItems: 1_000,
+          },
+        },
+        additionalProperties: false,
+      },
+      answer: jsonAnswer("The drop box", ref("DropBox")),
+      problems: ["not_here", "drop_box_unknown", "addresses_refused", ...changing],
+      handle: async ({ who, path: { user }, body }) => json(await boxes.allow(who, user, body.addresses)),
+    }),
+
     route<{ user: string }>({
       method: "POST",
       path: "/v1/drop-boxes/{user}/password",

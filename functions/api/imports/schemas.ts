@@ -115,12 +115,17 @@ const boxFields = {
     type: "array",
     items: object({ type: text, fingerprint, comment: text, added_at: unixMs, added_by: text }),
   },
+  addresses: { ...words, description: "From where senders may come; everywhere where there are none" },
   waiting: { ...count, description: "Files that wait until they are taken" },
   opened_at: unixMs,
   opened_by: text,
 };
 const boxOptional = {
   import: { ...text, description: "Of which it is; none yet where left out" },
+  refused: {
+    ...object({ address: text, at: unixMs }),
+    description: "Who came last from another address, with a password or a key of the box",
+  },
   older_password_until: { ...unixMs, description: "Until when the password before the newest is taken too" },
 };
 const place = {

@@ -5,6 +5,7 @@ import { keep, type Cost } from "../../people/password.ts";
 import type { Who } from "../../people/who.ts";
 import { dropBoxThere, dropBoxUnknown, tooManyKeys } from "../../problems.ts";
 import { findImport } from "../registered/imports.ts";
+import { parseAddresses } from "./addresses.ts";
 import { parseSshKey, type SshKey } from "./ssh-key.ts";
 
 /** Drop boxes: where a sender leaves the files of one import, each a document under the name by which the
@@ -16,9 +17,19 @@ export interface DropBox {
   /** The newest first; an older one ends by itself. */
   readonly passwords: readonly BoxPassword[];
   readonly keys: readonly BoxKey[];
+  /** From where senders may come; everywhere where there are none. */
+  readonly addresses: readonly string[];
+  /** Who came last from another one, with a password or a key of the box. */
+  readonly refused?: RefusedSender;
   readonly opened_at: number;
   readonly opened_by: string;
   readonly version: string;
+}
+
+export interface RefusedSender {
+  readonly address: string;
+  /** Unix ms. */
+  readonly at: number;
 }
 
 interface BoxPassword {
@@ -32,7 +43,10 @@ interface BoxKey extends SshKey {
   readonly added_by: string;
 }
 
-export interface DropBoxView extends Pick<DropBox, "user" | "opened_at" | "opened_by"> {
+export interface DropBoxView extends Pick<
+  DropBox,
+  "user" | "addresses" | "refused" | "opened_at" | "opened_by"
+> {
   readonly import?: string;
   readonly keys: readonly Omit<BoxKey, "blob">[];
   /** Until when the password before the newest one is taken too. */
@@ -65,6 +79,7 @@ export async function openDropBox(
     ...(importName !== undefined && { import_id: importName }),
     passwords: [kept],
     keys: [],
+    addresses: [],
     opened_at: ports.now(),
     opened_by: who.id,
   };
@@ -131,6 +146,40 @@ export async function removeBoxKey(
   return change(ports, who, { ...box, keys }, said);
 }
 
+/** Senders get in from there alone; those who are in from elsewhere are put out. None: from everywhere.
+ *  @param given addresses, and networks as 192.0.2.0/24
+ *  @throws addresses_refused, drop_box_unknown, documents_conflict, documents_down */
+export async function setBoxAddresses(
+  ports: AuditPorts,
+  who: Who,
+  user: string,
+  given: readonly string[],
+): Promise<DropBoxView> {
+  const addresses = parseAddresses(given);
+  const { refused: _refused, ...box } = await findDropBox(ports, user);
+  const said: Said = {
+    what: "drop_box_addresses_set",
+    about: user,
+    before: { addresses: box.addresses },
+    after: { addresses },
+  };
+  return change(ports, who, { ...box, addresses }, said);
+}
+
+/** So that people see who wanted in and from where. Where somebody changes the box just now, the log alone
+ *  has it.
+ *  @throws documents_conflict, documents_down */
+export async function noteRefused(
+  { documents }: Pick<AuditPorts, "documents">,
+  box: DropBox,
+  refused: RefusedSender,
+): Promise<void> {
+  const { user, version, ...document } = box;
+  await documents.commit([
+    { kind: "dropboxes", id: user, document: { ...document, refused }, ifVersion: version },
+  ]);
+}
+
 /** Gives the import a box that has none yet: the sender goes on with what it was told, and what it has sent
  *  is imported.
  *  @throws drop_box_unknown, import_unknown, drop_box_there, documents_conflict, documents_down */
@@ -176,12 +225,14 @@ export async function listDropBoxes({ documents }: Pick<AuditPorts, "documents">
 }
 
 export function dropBoxView(box: DropBox, now: number): DropBoxView {
-  const { user, import_id, keys, opened_at, opened_by, passwords } = box;
+  const { user, import_id, keys, addresses, refused, opened_at, opened_by, passwords } = box;
   const older = passwords.find(({ until }) => until !== undefined && until > now);
   return {
     user,
     ...(import_id !== undefined && { import: import_id }),
     keys: keys.map(({ blob: _blob, ...key }) => key),
+    addresses,
+    ...(refused !== undefined && { refused }),
     ...(older?.until !== undefined && { older_password_until: older.until }),
     opened_at,
     opened_by,
@@ -209,14 +260,20 @@ async function demandFree(ports: AuditPorts, importName: string | undefined): Pr
 
 /** Undefined where somebody made by hand what cannot be used. */
 function read({ id, document, version }: Stored): DropBox | undefined {
-  const { passwords, keys, import_id, opened_at, opened_by } = Object(document) as Partial<DropBox>;
+  const { passwords, keys, addresses, refused, import_id, opened_at, opened_by } = Object(
+    document,
+  ) as Partial<DropBox>;
   if (!Array.isArray(passwords) || !Array.isArray(keys)) return undefined;
+  // Boxes of before there were any have none. What is no list lets nobody in by mistake.
+  if (addresses !== undefined && !Array.isArray(addresses)) return undefined;
   return {
     user: id,
     version,
     ...(typeof import_id === "string" && { import_id }),
     passwords: passwords as BoxPassword[],
     keys: keys as BoxKey[],
+    addresses: (addresses ?? []) as string[],
+    ...(typeof refused?.address === "string" && { refused: refused as RefusedSender }),
     opened_at: Number(opened_at ?? 0),
     opened_by: String(opened_by ?? "unknown"),
   };

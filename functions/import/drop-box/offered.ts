@@ -11,6 +11,7 @@ import {
   openDropBox,
   removeBoxKey,
   renewPassword,
+  setBoxAddresses,
 } from "./boxes.ts";
 import type { DropBoxGround, Fingerprint } from "./ground.ts";
 
@@ -81,6 +82,12 @@ export function offerDropBoxes(ports: OfferPorts) {
       ground();
       await closeDropBox(ports, who, user);
       await ground().changed();
+    },
+    async allow(who: Who, user: string, addresses: readonly string[]): Promise<OfferedBox> {
+      ground();
+      const changed = await setBoxAddresses(ports, who, user, addresses);
+      await ground().changed();
+      return offered(changed);
     },
     async addKey(who: Who, user: string, line: string): Promise<OfferedBox> {
       ground();

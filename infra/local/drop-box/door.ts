@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import ssh2, { type Connection, type HostKey, type ParsedKey } from "ssh2";
-import type { DropBox } from "../../../functions/import/drop-box/boxes.ts";
+import { plainAddress } from "../../../functions/address.ts";
+import { noteRefused, type DropBox } from "../../../functions/import/drop-box/boxes.ts";
 import { createBans } from "../../../functions/import/drop-box/enter.ts";
 import type { Documents } from "../../../functions/documents.ts";
 import type { Log } from "../../../functions/log.ts";
@@ -25,8 +26,8 @@ export interface DoorPorts {
 
 export interface SftpDoor {
   readonly port: number;
-  /** Ends the connections of a box. */
-  expel(user: string): void;
+  /** Ends the connections of a box, but for those from where senders may come. */
+  expel(user: string, isAllowed?: (address: string) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -76,6 +77,7 @@ export async function openSftpDoor(ports: DoorPorts): Promise<SftpDoor> {
   const { clock, log, documents, boxOf } = ports;
   const guests = new Map<string, Guest>();
   const sessions = new Map<string, number>();
+  const toldAt = new Map<string, number>();
   const bans = createBans(clock.now);
   const ssh = new ssh2.Server(
     { hostKeys: offered(ports.hostKeys), ident: "Afterclick", algorithms, keepaliveInterval: 0 },
@@ -106,6 +108,7 @@ export async function openSftpDoor(ports: DoorPorts): Promise<SftpDoor> {
       address,
       entered,
       end,
+      strange: (box) => strange(box, address),
       failed,
     });
     connection.on("authentication", (context) => void decide(context));
@@ -129,6 +132,20 @@ export async function openSftpDoor(ports: DoorPorts): Promise<SftpDoor> {
         sftp.on("end", over);
       });
     });
+  }
+
+  /** Told at most once a minute of a box: a sender's program tries again and again. */
+  async function strange(box: DropBox, address: string): Promise<void> {
+    const at = clock.now();
+    if (at - (toldAt.get(box.user) ?? -Infinity) < strangerMs) return;
+    toldAt.set(box.user, at);
+    log("WARNING", "A sender with the right password or key is refused: its address is not allowed.", {
+      event: "drop_box_address_refused",
+      user: box.user,
+      address: plainAddress(address),
+    });
+    // It is refused whether that is kept or not.
+    await noteRefused({ documents }, box, { address: plainAddress(address), at }).catch(() => undefined);
   }
 
   function arrive(socket: Socket): void {
@@ -167,8 +184,9 @@ export async function openSftpDoor(ports: DoorPorts): Promise<SftpDoor> {
 
   return {
     port: (server.address() as AddressInfo).port,
-    expel(user) {
-      for (const guest of guests.values()) if (guest.user === user) guest.socket.destroy();
+    expel(user, isAllowed = () => false) {
+      for (const { user: own, socket } of guests.values())
+        if (own === user && !isAllowed(socket.remoteAddress ?? "")) socket.destroy();
     },
     async close() {
       callOff();

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isAllowed } from "../../../functions/import/drop-box/addresses.ts";
 import { listDropBoxes } from "../../../functions/import/drop-box/boxes.ts";
 import type { ArrivalPorts } from "../../../functions/import/load/arrivals.ts";
 import type { FilePorts, ToldFile } from "../../../functions/import/load/files.ts";
@@ -94,7 +95,8 @@ export async function startDropBoxes(
       boxes.get(user)!.settleAll(0);
       boxes.delete(user);
     }
-    for (const { user, import_id } of known) {
+    for (const { user, import_id, addresses } of known) {
+      door?.expel(user, (address) => isAllowed(addresses, address));
       const isOther = imports.get(user) !== import_id;
       imports.set(user, import_id);
       if (!boxes.has(user)) boxes.set(user, await open(user));

@@ -1,4 +1,5 @@
 import ssh2, { type Authentication } from "ssh2";
+import { isAllowed } from "../../../functions/import/drop-box/addresses.ts";
 import { enterByKey, enterByPassword, type Bans } from "../../../functions/import/drop-box/enter.ts";
 import type { DropBox } from "../../../functions/import/drop-box/boxes.ts";
 import type { AuditPorts } from "../../../functions/people/audit.ts";
@@ -18,21 +19,30 @@ export interface Entering {
   readonly entered: (box: DropBox) => void;
   /** Ends the connection. */
   readonly end: () => void;
+  /** Somebody has what opens the box, and comes from where nobody may. */
+  readonly strange: (box: DropBox) => Promise<void>;
   /** What nobody foresaw. */
   readonly failed: (error: unknown) => void;
 }
 
 /** @returns what decides each attempt of one connection */
-export function createEntering({ ports, bans, address, entered, end, failed }: Entering) {
+export function createEntering({ ports, bans, address, entered, end, strange, failed }: Entering) {
   let tries = 0;
 
   /** The proof of a password counts; that of a key was tried by nobody who has not got it. */
   async function byPassword(user: string, password: string): Promise<DropBox | undefined> {
     if (bans.isBanned(address, user)) return undefined;
-    const box = await enterByPassword(ports, user, password);
+    const box = await fromHere(await enterByPassword(ports, user, password));
     if (box === undefined) bans.failed(address, user);
     else bans.entered(address, user);
     return box;
+  }
+
+  /** Whoever comes from elsewhere learns as little as from a wrong password. */
+  async function fromHere(box: DropBox | undefined): Promise<DropBox | undefined> {
+    if (box === undefined || isAllowed(box.addresses, address)) return box;
+    await strange(box);
+    return undefined;
   }
 
   async function decide(context: Authentication): Promise<DropBox | "offered" | undefined> {
@@ -58,7 +68,7 @@ export function createEntering({ ports, bans, address, entered, end, failed }: E
         if (signature === undefined || blob === undefined) return "offered";
         const parsed = ssh2.utils.parseKey(`${known.key.type} ${known.key.blob}`);
         return !(parsed instanceof Error) && parsed.verify(blob, signature, hashAlgo) === true
-          ? known.box
+          ? fromHere(known.box)
           : undefined;
       }
       default:

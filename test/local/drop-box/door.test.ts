@@ -6,6 +6,9 @@ import { join } from "node:path";
 import ssh2 from "ssh2";
 import {
   addBoxKey,
+  dropBoxView,
+  findDropBox,
+  setBoxAddresses,
   closeDropBox,
   removeBoxKey,
   renewPassword,
@@ -98,6 +101,35 @@ describe("who gets in", () => {
     await expect(enter({ ...byKey, privateKey: (await newKey("ed25519")).private })).rejects.toThrow(refused);
     await removeBoxKey(place.ports, thisMachine, login.user, keys[0]!.fingerprint);
     await expect(enter(byKey)).rejects.toThrow(refused);
+  });
+
+  test("from the addresses of its list alone: others are refused, put out, logged and shown", async () => {
+    const { ports } = place;
+    const boxOf = async () => dropBoxView(await findDropBox(ports, login.user), place.clock.now());
+    const inside = await enter();
+    await setBoxAddresses(ports, thisMachine, login.user, ["127.0.0.0/8", "2001:DB8::/32"]);
+    await place.boxes().changed();
+    await openSftp(inside);
+    await enter();
+    const gone = closing(inside);
+    await setBoxAddresses(ports, thisMachine, login.user, ["192.0.2.7"]);
+    await place.boxes().changed();
+    await gone;
+    await expect(enter({ ...login, password: "wrong" })).rejects.toThrow(refused);
+    expect((await boxOf()).refused).toBeUndefined();
+    const key = await newKey("ed25519");
+    await addBoxKey(ports, thisMachine, login.user, key.public);
+    for (const how of [login, login, { username: login.user, privateKey: key.private }])
+      await expect(enter(how)).rejects.toThrow(refused);
+    const { addresses, refused: last } = await boxOf();
+    expect([addresses, last]).toEqual([["192.0.2.7"], { address: "127.0.0.1", at: place.clock.now() }]);
+    // Once a minute: a program tries again and again.
+    const told = place.said.filter((line) => JSON.stringify(line).includes("drop_box_address_refused"));
+    expect(told).toEqual([["WARNING", expect.any(String), expect.objectContaining({ user: login.user })]]);
+    await setBoxAddresses(ports, thisMachine, login.user, []);
+    expect((await boxOf()).refused).toBeUndefined();
+    place.clock.forward(11 * 60_000);
+    await enter();
   });
 
   test("what is no key that is taken is refused, with what is", async () => {

@@ -79,6 +79,12 @@ test("a box that was there before its import: what it got is imported, and the s
   const again = await cli(product.adminUrl, ["imports", "dropbox", "open", "crm"]);
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("(drop_box_there)")]);
   await run("dropbox", "password", opened.user);
+  expect(await run("dropbox", "allow", opened.user, "192.0.2.7,192.0.2.128/25")).toMatchObject({
+    addresses: ["192.0.2.7", "192.0.2.128/25"],
+  });
+  const denied = await cli(product.adminUrl, ["imports", "dropbox", "allow", opened.user, "example.com"]);
+  expect([denied.code, denied.stderr]).toEqual([1, expect.stringContaining("(addresses_refused)")]);
+  await run("dropbox", "allow", opened.user, "everywhere");
   await run("dropbox", "close", opened.user);
   const { stderr } = await cli(product.adminUrl, ["imports", "dropbox", "show"]);
   expect(stderr).toContain("No drop box is open");
