@@ -36,6 +36,37 @@ async function raw(): Promise<Socket> {
   return socket;
 }
 
+/** SSH_MSG_KEXINIT. Source: RFC 4253, section 7.1 */
+function keyExchange(isStrict: boolean): Buffer {
+  const strict = isStrict ? ",kex-strict-c-v00@openssh.com" : "";
+  const both = (names: string) => [names, names];
+  const lists = [
+    `curve25519-sha256${strict}`,
+    "ssh-ed25519",
+    ...both("aes128-ctr"),
+    ...both("hmac-sha2-256"),
+    ...both("none"),
+    ...both(""),
+  ].map(text);
+  return Buffer.concat([Buffer.from([20]), Buffer.alloc(16), ...lists, Buffer.alloc(5)]);
+}
+
+/** SSH_MSG_KEX_ECDH_INIT: any 32 bytes are a key of X25519. Source: RFC 8731 */
+const publicKey = Buffer.concat([Buffer.from([30]), text(Buffer.alloc(32, 9))]);
+
+function text(content: string | Buffer): Buffer {
+  const bytes = Buffer.from(content);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}
+
+/** Before there are keys. Source: RFC 4253, section 6 */
+function packet(payload: Buffer): Buffer {
+  const padding = 4 + ((8 - ((payload.length + 9) % 8)) % 8);
+  return text(Buffer.concat([Buffer.from([padding]), payload, Buffer.alloc(padding)]));
+}
+
 describe("connections", () => {
   test("the key exchange is strict, and offers neither SHA-1 nor CBC", async () => {
     const socket = await raw();
@@ -47,6 +78,26 @@ describe("connections", () => {
     expect(greeting).toContain("kex-strict-s-v00@openssh.com");
     expect(greeting).toContain("ssh-ed25519,rsa-sha2-512,rsa-sha2-256\0");
     expect(greeting).not.toMatch(/cbc|sha1\b|group1-|arcfour|md5|ssh-rsa/);
+  });
+
+  test("what is slipped in before the keys are there ends a strict key exchange", async () => {
+    for (const isStrict of [true, false]) {
+      const socket = await raw();
+      let ended = false;
+      socket.on("close", () => (ended = true));
+      const bytes: Buffer[] = [];
+      socket.on("data", (chunk: Buffer) => bytes.push(chunk));
+      const said = () => Buffer.concat(bytes);
+      socket.write("SSH-2.0-test\r\n");
+      await until(() => said().includes("none"));
+      const before = said().length;
+      // SSH_MSG_IGNORE stands between: by such ones Terrapin counts messages away.
+      const ignored = Buffer.from([2, 0, 0, 0, 0]);
+      socket.write(Buffer.concat([keyExchange(isStrict), ignored, publicKey].map(packet)));
+      const isAnswered = () => said().subarray(before).includes("ssh-ed25519");
+      await until(() => ended || isAnswered());
+      expect([isStrict, isAnswered()]).toEqual([isStrict, !isStrict]);
+    }
   });
 
   test.each(["rsa-sha2-512", "rsa-sha2-256"])(
