@@ -1,5 +1,5 @@
-/** `npm run bench:sftp`: the drop boxes' process under 50 sessions that write 1 GiB together, and under 10,000
- *  wrong passwords while a sender goes on. Options: --sessions N  --mib N  --tries N */
+/** `npm run bench:sftp`: the drop boxes' process under 50 sessions that write 1 GiB together, and under
+ *  10,000 wrong passwords while a sender goes on. Options: --sessions N  --mib N  --tries N */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { inFolder } from "../../test/support/folder.ts";

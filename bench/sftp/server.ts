@@ -1,5 +1,5 @@
-/** Drop boxes in a process of their own, so that their memory and CPU can be read. Prints where they are as one
- *  line of JSON, and ends with its input. `node bench/sftp/server.ts FOLDER BOXES` */
+/** Drop boxes in a process of their own, so that their memory and CPU can be read. Prints where they are as
+ *  one line of JSON, and ends with its input. `node bench/sftp/server.ts FOLDER BOXES` */
 import { join } from "node:path";
 import { addImport } from "../../functions/import/registered/imports.ts";
 import { openDropBox } from "../../functions/import/drop-box/boxes.ts";

@@ -195,6 +195,8 @@ const askedOfDropBoxes: Asked[] = [
   ["POST", "/v1/drop-boxes/box-1/keys", { key: "no key" }, 400],
   ["DELETE", `/v1/drop-boxes/box-1/keys/SHA256:${"a".repeat(43)}`, undefined, 200],
   ["DELETE", "/v1/drop-boxes/box-1/keys/md5", undefined, 400],
+  ["POST", "/v1/drop-boxes/box-1/addresses", { addresses: ["192.0.2.0/24"] }, 200],
+  ["POST", "/v1/drop-boxes/box-1/addresses", { addresses: ["everywhere"] }, 400],
   ["PATCH", "/v1/drop-boxes/box-1", { import: "none" }, 404],
   ["PATCH", "/v1/drop-boxes/box-1", { import: "crm" }, 200],
   ["DELETE", "/v1/drop-boxes/box-1", undefined, 200],
