@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { sameSignalMs, signalCounter } from "../../infra/local/signals.ts";
 import { openWire, post } from "../faults/campaign/wire.ts";
 import { inFolder } from "../support/folder.ts";
-import { needing } from "../support/needs.ts";
+import { needing, noCurl } from "../support/needs.ts";
 import { endAll, exampleStream, launchProduct, startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 
@@ -53,35 +53,37 @@ test("SIGTERM to npm and then to its whole group, as `timeout` sends it, stops i
     process.kill(-pid, "SIGTERM");
   }));
 
-test("on other ports, every command that `npm start` prints reaches this very server, as it stands there", () =>
-  inFolder(async (folder) => {
-    const env = { HOME: folder, npm_config_update_notifier: "false" };
-    // Free ports, which are others than the usual ones.
-    const product = await launchProduct(join(folder, "data"), env, ["npm", "start"]).ready;
-    const adminPort = new URL(product.adminUrl).port;
-    const [hit, rows, ...others] = [...product.output().matchAll(/(?:^ {2}|\()((?:curl|npx) .*?)\)?$/gm)]
-      .map(([, line]) => line!)
-      .toSorted((a, b) => Number(a.includes("--help")) - Number(b.includes("--help")));
-    const run = (line: string, more: Record<string, string> = {}) =>
-      spawnSync("sh", ["-c", line], {
-        encoding: "utf8",
-        env: { PATH: process.env["PATH"], ...env, ...more },
+needing(noCurl, () => {
+  test("on other ports, every command that `npm start` prints reaches this very server, as it stands there", () =>
+    inFolder(async (folder) => {
+      const env = { HOME: folder, npm_config_update_notifier: "false" };
+      // Free ports, which are others than the usual ones.
+      const product = await launchProduct(join(folder, "data"), env, ["npm", "start"]).ready;
+      const adminPort = new URL(product.adminUrl).port;
+      const [hit, rows, ...others] = [...product.output().matchAll(/(?:^ {2}|\()((?:curl|npx) .*?)\)?$/gm)]
+        .map(([, line]) => line!)
+        .toSorted((a, b) => Number(a.includes("--help")) - Number(b.includes("--help")));
+      const run = (line: string, more: Record<string, string> = {}) =>
+        spawnSync("sh", ["-c", line], {
+          encoding: "utf8",
+          env: { PATH: process.env["PATH"], ...env, ...more },
+        });
+      expect(hit).toContain("curl");
+      expect(run(hit!).stdout).toContain("hit_id");
+      expect(rows).toBe(`npx afterclick rows example.orders --url http://127.0.0.1:${adminPort}`);
+      await until("the row is there", () => run(rows!).stdout.includes("orderId=N1"));
+      expect(others).toHaveLength(1);
+      for (const line of others) expect(run(line)).toMatchObject({ status: 0 });
+      // As the line below them says: the command line heeds the variable that the server heeds.
+      expect(product.output()).toContain(`or ADMIN_PORT set as it is here`);
+      const told = run("npx afterclick rows example.orders", { ADMIN_PORT: adminPort });
+      expect(told).toMatchObject({ status: 0, stdout: expect.stringContaining("orderId=N1") });
+      expect(run("npx afterclick status", { ADMIN_PORT: "many" })).toMatchObject({
+        status: 2,
+        stderr: 'afterclick: ADMIN_PORT is "many"; allowed is a port such as 8081.\n',
       });
-    expect(hit).toContain("curl");
-    expect(run(hit!).stdout).toContain("hit_id");
-    expect(rows).toBe(`npx afterclick rows example.orders --url http://127.0.0.1:${adminPort}`);
-    await until("the row is there", () => run(rows!).stdout.includes("orderId=N1"));
-    expect(others).toHaveLength(1);
-    for (const line of others) expect(run(line)).toMatchObject({ status: 0 });
-    // As the line below them says: the command line heeds the variable that the server heeds.
-    expect(product.output()).toContain(`or ADMIN_PORT set as it is here`);
-    const told = run("npx afterclick rows example.orders", { ADMIN_PORT: adminPort });
-    expect(told).toMatchObject({ status: 0, stdout: expect.stringContaining("orderId=N1") });
-    expect(run("npx afterclick status", { ADMIN_PORT: "many" })).toMatchObject({
-      status: 2,
-      stderr: 'afterclick: ADMIN_PORT is "many"; allowed is a port such as 8081.\n',
-    });
-  }));
+    }));
+});
 
 const noTimeout =
   spawnSync("timeout", ["9", "true"]).status === 0

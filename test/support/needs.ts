@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { describe, test } from "@jest/globals";
 
 /** Before the sentence that says what is missing: by it the last lines of a run find what was left out. */
@@ -14,3 +15,9 @@ export function needing(missing: string | undefined, suite: () => void): void {
     });
   } else describe.skip(`${leftOut}${missing}`, suite);
 }
+
+/** What a person's shell needs to run the lines that are handed out; a system may come without it. */
+export const noCurl =
+  spawnSync("curl", ["--version"]).status === 0
+    ? undefined
+    : "curl is not on the PATH: `apt-get install curl`, `brew install curl`.";

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
@@ -7,7 +7,7 @@ import type { Hit } from "../../../functions/hit.ts";
 import { makeRow, rowColumns, rowSpec } from "../../../functions/hits/row.ts";
 import { letterRow } from "../../../functions/letters/letter.ts";
 import { thisMachine, type Who } from "../../../functions/people/who.ts";
-import { needing } from "../../support/needs.ts";
+import { needing, noCurl } from "../../support/needs.ts";
 import { badBodies } from "../../support/wire/bad-bodies.ts";
 import { openPanel } from "../setup.ts";
 
@@ -126,11 +126,6 @@ const odd: { name: string; hit: Partial<Hit> }[] = [
     },
   },
 ];
-
-const noCurl =
-  spawnSync("curl", ["--version"]).status === 0
-    ? undefined
-    : "there is no curl: `apt-get install curl`, `brew install curl`.";
 
 needing(noCurl, () => {
   test("the curl line sends the very bytes once more, whatever they are, and no shell takes them for its own", async () => {
