@@ -40,6 +40,7 @@ import { importsList } from "./commands/imports-list.ts";
 import { importsRejects } from "./commands/imports-rejects.ts";
 import { importsRemove } from "./commands/imports-remove.ts";
 import { importsShow } from "./commands/imports-show.ts";
+import { importsTable } from "./commands/imports-table.ts";
 import { importsUpdate } from "./commands/imports-update.ts";
 import { importsUpload } from "./commands/imports-upload.ts";
 import { importsUploads } from "./commands/imports-uploads.ts";
@@ -107,6 +108,7 @@ export const commands: readonly Command[] = [
   importsList,
   importsShow,
   importsUpdate,
+  importsTable,
   importsCheck,
   importsLink,
   importsLinks,

@@ -1,3 +1,4 @@
+import type { ParquetType } from "./parquet.ts";
 import type { TableRef } from "./table.ts";
 
 /** What the two warehouses write differently; the rest of a view or a statement is one text for
@@ -46,4 +47,9 @@ export interface Dialect {
   wall(seconds: string, zone: string): string;
   /** What a clock shows, in seconds as if it were UTC. */
   sinceEpoch(wall: string): string;
+  /** A text that all rows of a group give together in any order, and others hardly do. @param cells texts */
+  fingerprint(cells: readonly string[]): string;
+  /** What a column of this type holds, as it is called where Parquet is read.
+   *  @param type as `describe` tells it */
+  kindOf(type: string): ParquetType;
 }

@@ -57,6 +57,14 @@ export interface Warehouse {
    *  table.
    *  @throws schema_differs where a view or a table that is not ours has the name; else as `write` */
   replaceTable(table: TableRef, replacement: Replacement, options: WriteOptions): Promise<void>;
+  /** Whether more than this table of somebody else's is open to us, as far as it can be seen; absent where
+   *  nobody grants anything. */
+  seesBeside?(table: TableRef): Promise<boolean>;
+  /** The rows of one SELECT of ours, of columns that are texts, as they stand at one instant: CSV in UTF-8
+   *  with a header, in which NULL is an empty cell.
+   *  @param options.deadlineMs until the first of it is there
+   *  @throws statement_refused, also while it is read */
+  extract(sql: string, options: { deadlineMs: number }): Promise<AsyncIterable<Uint8Array>>;
   /** One read-only SELECT of a person.
    *  @param options.deadlineMs counted from when it begins; waiting for its turn has a bound of its own
    *  @throws query_refused; warehouse_busy where its turn did not come */

@@ -3,6 +3,7 @@ import type { KeptFiles, Scratch } from "../functions/files.ts";
 import type { Send } from "../functions/hits/send-test.ts";
 import type { Tail } from "../functions/hits/tail.ts";
 import type { DropBoxGround } from "../functions/import/drop-box/ground.ts";
+import type { Sharing } from "../functions/import/shared/grant.ts";
 import type { Jobs } from "../functions/jobs.ts";
 import type { LetterStore } from "../functions/letters/store.ts";
 import type { Log } from "../functions/log.ts";
@@ -39,6 +40,8 @@ export interface PanelPorts extends PeoplePorts {
   dropBoxes?: DropBoxGround;
   /** Only where senders put files into a bucket: its name. */
   bucket?: string;
+  /** Only where tables that others own can be shared with import. */
+  sharing?: Sharing;
   /** Whether a link opens a page for somebody without an account: see functions/streams/developer-link.ts. */
   offersLinks?: boolean;
   /** Under which address the world reaches collect, without a slash at its end. */

@@ -45,6 +45,7 @@ locals {
     DAY_GIB_MAX        = tostring(var.query_costs.day_gib)
     BUCKET             = google_storage_bucket.imports.name
     IMPORT_TOPIC       = local.import_topic
+    IMPORT_ACCOUNT     = local.import_account
     SECRETS_PREFIX     = local.secrets_prefix
     SECRETS_LOCATION   = var.region
     SECRETS_KMS_KEY    = var.kms_key_name == null ? "" : var.kms_key_name
@@ -61,14 +62,17 @@ locals {
     LOCATION         = local.location
     BUCKET           = google_storage_bucket.imports.name
     IMPORT_TOPIC     = local.import_topic
+    IMPORT_ACCOUNT   = local.import_account
     SECRETS_PREFIX   = local.secrets_prefix
     SECRETS_LOCATION = var.region
     SECRETS_KMS_KEY  = var.kms_key_name == null ? "" : var.kms_key_name
   })
 
   # Written out rather than taken from .id, which is known only after the apply: the plan then shows every setting.
-  topic        = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["hits"].name}"
-  retry_topic  = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["retries"].name}"
-  import_topic = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["imports"].name}"
-  database     = var.firestore.create ? google_firestore_database.registry[0].name : var.firestore.database
+  topic       = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["hits"].name}"
+  retry_topic = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["retries"].name}"
+  # Whoever shares a table or a bucket grants it to this account.
+  import_account = "${var.name}-import@${var.project_id}.iam.gserviceaccount.com"
+  import_topic   = "projects/${var.project_id}/topics/${google_pubsub_topic.topic["imports"].name}"
+  database       = var.firestore.create ? google_firestore_database.registry[0].name : var.firestore.database
 }

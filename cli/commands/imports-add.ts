@@ -1,6 +1,8 @@
+import type { SharedView } from "../../functions/import/shared/view.ts";
+import { path } from "../api/api.ts";
 import type { Command } from "../command.ts";
 import { wrongUsage } from "../failure.ts";
-import { importOptions, showImport, type ShownImport, typedImport } from "../nouns/imports.ts";
+import { importOptions, showImport, showShared, type ShownImport, typedImport } from "../nouns/imports.ts";
 import { json } from "../terminal/visible.ts";
 
 export const importsAdd: Command = {
@@ -23,5 +25,11 @@ export const importsAdd: Command = {
     );
     if (typed.flag("json")) await terminal.out(`${json(added, 2)}\n`);
     else await showImport(added, terminal);
+    if (added.table === undefined || typed.flag("json")) return;
+    const shared = await api.ask<SharedView>(
+      { path: path`/v1/imports/${added.name}/table` },
+      { table: "string", days: "array" },
+    );
+    await showShared(shared, terminal);
   },
 };

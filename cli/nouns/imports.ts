@@ -12,6 +12,9 @@ import {
 import type { ImportView } from "../../functions/import/registered/imports.ts";
 import type { FileView } from "../../functions/import/load/views.ts";
 import { dateFormats, encodings, numberFormats, usualSettings } from "../../functions/import/settings.ts";
+import { grantWords } from "../../functions/import/shared/grant.ts";
+import type { SharedView } from "../../functions/import/shared/view.ts";
+import { counted } from "../../functions/counted.ts";
 import { calendarOf, isDay } from "../../functions/streams/calendar.ts";
 import { path } from "../api/api.ts";
 import type { Option, Tools } from "../command.ts";
@@ -70,6 +73,10 @@ export const importOptions: Record<string, Option> = {
     value: "N",
     says: `a day with fewer events is not delivered, 1 to ${rowsMinMax}; left out: it may be empty`,
   },
+  table: {
+    value: "TABLE",
+    says: "a table or view that is read in the place of files, project.dataset.table; files:PATTERN on one machine",
+  },
   ...readingOptions,
 };
 
@@ -103,6 +110,7 @@ export function typedImport(typed: Typed): Writable<ImportFields> {
     due: typed.text("due"),
     expected: typedDays(typed),
     holidays: typedHolidays(typed),
+    table: typed.text("table"),
     rows_min:
       typed.text("rows-min") === undefined
         ? undefined
@@ -165,6 +173,7 @@ export const resettable: Readonly<Record<string, keyof ImportFields>> = {
   expected: "expected",
   holidays: "holidays",
   "rows-min": "rows_min",
+  table: "table",
   "web-events": "web_events",
 };
 
@@ -254,6 +263,31 @@ export async function showImport(one: ShownImport, terminal: Terminal): Promise<
     ["added_at", utcText(added_at)],
   ];
   await terminal.out(`${factLines(facts, terminal.width).join("\n")}\n`);
+}
+
+/** A shared table, a line a field. */
+export async function showShared(shared: SharedView, terminal: Terminal): Promise<void> {
+  const { table, grant, looked_at, code, detail, since, warning, days, undated } = shared;
+  const facts: [string, unknown][] = [
+    ["table", table],
+    ...Object.entries({ looked_at, since }).flatMap(([field, at]): [string, unknown][] =>
+      at === undefined ? [] : [[field === "since" ? "not read since" : "looked at", utcText(at)]],
+    ),
+    ...(code === undefined ? [] : ([["code", code]] as [string, unknown][])),
+    ...days.map(({ date, rows, state }): [string, unknown] => [date, `${counted(rows, "row")}, ${state}`]),
+    ...(undated === 0 ? [] : ([["without a date", counted(undated, "row")]] as [string, unknown][])),
+  ];
+  await terminal.out(`${factLines(facts, terminal.width).join("\n")}\n`);
+  if (detail !== undefined) terminal.say(visible(detail));
+  if (warning !== undefined) terminal.say(visible(warning));
+  if (grant === undefined || (looked_at !== undefined && code === undefined)) return;
+  terminal.say(
+    visible(`Whoever owns the table gives ${grant.account} the role ${grant.role}. ${grantWords}`),
+  );
+  terminal.say(visible(`  SQL:      ${grant.sql}`));
+  terminal.say(visible(`  bq:       ${grant.command}`));
+  terminal.say(visible(`  console:  ${grant.steps}`));
+  terminal.say(visible(`            ${grant.address}`));
 }
 
 /** `2026-11-21T01:00:00Z for 2026-11-20` */

@@ -19,6 +19,7 @@ import { importFileRoutes } from "./imports/files.ts";
 import { importHitRoutes } from "./imports/hits.ts";
 import { importRoutes } from "./imports/imports.ts";
 import { linkRoutes } from "./imports/links.ts";
+import { sharedTableRoutes } from "./imports/tables.ts";
 import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
@@ -89,6 +90,7 @@ const nouns = [
   importHitRoutes,
   dropBoxRoutes,
   feedRoutes,
+  sharedTableRoutes,
   peopleRoutes,
   tokenRoutes,
 ] as const;

@@ -2,6 +2,7 @@ import { feedAnswers } from "./feeds/schemas.ts";
 import { hitSchemas } from "./hits.ts";
 import { importHitSchemas } from "./imports/hits.ts";
 import { linkSchemas } from "./imports/links.ts";
+import { sharedTableSchemas } from "./imports/tables.ts";
 import { importSchemas } from "./imports/schemas.ts";
 import { letterSchemas } from "./letters/schemas.ts";
 import { peopleSchemas } from "./people/schemas.ts";
@@ -52,6 +53,7 @@ export const schemas: Schemas = {
   ...peopleSchemas,
   ...importSchemas,
   ...linkSchemas,
+  ...sharedTableSchemas,
   ...importHitSchemas,
   ...feedAnswers,
 };

@@ -80,7 +80,10 @@ export function missingHeader(
 ): FileFault {
   const shown = names.slice(0, 20).map((name) => `"${trimmed(name).slice(0, 60)}"`);
   const near = missing.flatMap((field) => {
-    const meant = names.find((name) => nearest(normalised(name), [field, ...aliases[field]]) !== undefined);
+    const meant = names.find(
+      (name) =>
+        fieldNamed(name) === undefined && nearest(normalised(name), [field, ...aliases[field]]) !== undefined,
+    );
     return meant === undefined ? [] : [` "${trimmed(meant).slice(0, 60)}" looks like ${field}.`];
   });
   const folder = /(?:^|\/)date=/.test(path)

@@ -206,3 +206,31 @@ export const notTaken = define<{ why: string }>(
     `The warehouse refuses the statement by which the rows of the file would count: ${why}. ` +
     "Nothing of it was imported, and it is kept for seven days. Correct what the sentence names, then have the file checked again.",
 );
+
+// --- shared tables, whose days arrive as files
+// -------------------------------------------------------------------------------------------------
+
+export const tableNotThere = define<{ what: string }>(
+  "table_not_there",
+  ({ what }) => `${what} Name a table or view that is there, or ask whoever shares it for its name.`,
+);
+export const tableNotShared = define<{ table: string; account: string | undefined; why: string }>(
+  "table_not_shared",
+  ({ table, account = "the account of import", why }) =>
+    `${account} may not read ${table}: ${why}. Give it BigQuery Data Viewer on this one table; where it is a view, ` +
+    "authorize it in the datasets of the tables that it reads, or grant those too." +
+    otherWall(why),
+);
+export const tableRefused = define<{ table: string; why: string }>(
+  "table_refused",
+  ({ table, why }) => `The warehouse cannot read ${table}: ${why}. Put the table or the view right.`,
+);
+
+/** What no grant on a table opens. */
+function otherWall(why: string): string {
+  if (/Drive|Sheets/i.test(why))
+    return " It reads a file of Google Drive, which is not read from here: copy it into a table.";
+  if (/VPC Service Controls|organization's policy/i.test(why))
+    return " A service perimeter (VPC-SC) stands around it: let the account in there.";
+  return "";
+}

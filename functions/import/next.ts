@@ -1,20 +1,25 @@
 import type { DaySweep } from "./days/sweep.ts";
 import { linkDue, type DuePorts } from "./links/automatic/due.ts";
+import { lookAtTables, type SharedPorts } from "./shared/look.ts";
 import { workOnOldest, type Worked, type WorkPorts } from "./load/work.ts";
 
 /** Files keep those that came with them waiting for their links no longer than this. */
 const linksWaitMs = 60_000;
 
-/** Works on what is next: the oldest file, days whose deadline has passed, and the links that are due.
+/** Works on what is next: the oldest file, days whose deadline has passed, shared tables whose turn it is,
+ *  and the links that are due.
  *  @returns as `workOnOldest`; `none` where the process ends
- *  @throws as `workOnOldest`, `sweep` and `linkDue` */
-export async function workOnNext(ports: WorkPorts & DuePorts, days: DaySweep): Promise<Worked> {
+ *  @throws as `workOnOldest`, `sweep`, `lookAtTables` and `linkDue` */
+export async function workOnNext(ports: WorkPorts & DuePorts & SharedPorts, days: DaySweep): Promise<Worked> {
   const worked = await workOnOldest(ports);
   if (ports.ending?.aborted === true) return "none";
   // What somebody else works on brings links of its own.
   if (worked === "held") return worked;
   // Before links: what is wrong with these must not keep a deadline from being told.
-  if (worked === "none") await days.sweep();
+  if (worked === "none") {
+    await days.sweep();
+    if (await lookAtTables(ports)) return "one";
+  }
   const askedBefore = worked === "one" ? ports.now() - linksWaitMs : ports.now();
   return (await linkDue(ports, { askedBefore })) ? "one" : worked;
 }

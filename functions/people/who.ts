@@ -13,7 +13,7 @@ export interface Who {
   readonly by?: string;
 }
 
-export type How = "machine" | "session" | "token" | "iap" | "google" | "sftp";
+export type How = "machine" | "session" | "token" | "iap" | "google" | "sftp" | "table";
 
 /** Everybody who reaches a server on which nobody signs in; its own command line elsewhere. */
 export const thisMachine: Who = {

@@ -74,6 +74,9 @@ export async function openAdmin(
   const ports = {
     ...people,
     ...received?.ports,
+    ...(config.IMPORT_ACCOUNT !== undefined && {
+      sharing: { account: config.IMPORT_ACCOUNT, project: config.PROJECT },
+    }),
     jobs,
     identify,
     registry,

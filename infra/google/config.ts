@@ -48,6 +48,8 @@ export interface FilesConfig {
   BUCKET: string;
   /** `projects/P/topics/T`, which pushes to import. */
   IMPORT_TOPIC: string;
+  /** Of import, as who shares a table or a bucket has to name it. */
+  IMPORT_ACCOUNT?: string;
   STORAGE_EMULATOR_HOST?: string;
 }
 
@@ -205,6 +207,12 @@ const files: Properties = {
   IMPORT_TOPIC: {
     ...topic,
     description: "the topic by which import hears of files, as projects/PROJECT/topics/TOPIC",
+  },
+  IMPORT_ACCOUNT: {
+    type: "string",
+    pattern: "^[^@\\s]+@[^@\\s]+$",
+    allowed: "the mail address of a service account",
+    description: "the service account of import, to which others grant what it may read",
   },
   STORAGE_EMULATOR_HOST: {
     ...emulator,

@@ -4,6 +4,7 @@ import { sweepBucket } from "../../functions/import/bucket/sweep.ts";
 import { openDaySweep } from "../../functions/import/days/sweep.ts";
 import type { DuePorts } from "../../functions/import/links/automatic/due.ts";
 import type { WorkPorts } from "../../functions/import/load/work.ts";
+import type { SharedPorts } from "../../functions/import/shared/look.ts";
 import { workOnNext } from "../../functions/import/next.ts";
 import type { Secrets } from "../../functions/secrets.ts";
 import type { Log } from "../../functions/log.ts";
@@ -39,7 +40,7 @@ export function openImport(config: ImportConfig, log: Log): Service {
   const productDataset = config.PRODUCT_DATASET;
   const told = { warehouse, productDataset, log, ...files };
   const secrets = secretsOf(config);
-  const ports: WorkPorts & DuePorts & { secrets?: Secrets } = {
+  const ports: WorkPorts & DuePorts & SharedPorts & { secrets?: Secrets } = {
     ...(secrets !== undefined && { secrets: openSecrets({ ...secrets, now }) }),
     warehouse,
     productDataset,
@@ -52,6 +53,7 @@ export function openImport(config: ImportConfig, log: Log): Service {
     log,
     deadlineMs,
     heldMs,
+    ...(config.IMPORT_ACCOUNT !== undefined && { account: config.IMPORT_ACCOUNT }),
     tellSender: (file) => tellSender(told, file),
   };
   // An instance lives for minutes: what one has written, the next one need not.

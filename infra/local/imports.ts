@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { openDaySweep } from "../../functions/import/days/sweep.ts";
 import type { DuePorts } from "../../functions/import/links/automatic/due.ts";
 import type { WorkPorts } from "../../functions/import/load/work.ts";
+import type { SharedPorts } from "../../functions/import/shared/look.ts";
 import { workOnNext } from "../../functions/import/next.ts";
 import { toldToLogs } from "../../functions/import/quotes.ts";
 import { within } from "../../functions/within.ts";
@@ -33,13 +34,19 @@ const lastMs = 5_000;
 /** @param directory the data folder */
 export function startImports(
   directory: string,
-  given: Omit<WorkPorts & DuePorts, "keptFiles" | "parquet" | "scratch" | "ending">,
+  given: Omit<WorkPorts & DuePorts & SharedPorts, "keptFiles" | "parquet" | "scratch" | "ending">,
   { pauses = pausesMs, everyMs = lookEveryMs }: { pauses?: readonly number[]; everyMs?: number } = {},
 ): RunningImports {
   const keptFiles = openKeptFiles(join(directory, besideFiles.imports));
   const ending = new AbortController();
   const { signal } = ending;
-  const ports: WorkPorts & DuePorts = { ...given, keptFiles, parquet: openParquet, scratch, ending: signal };
+  const ports: WorkPorts & DuePorts & SharedPorts = {
+    ...given,
+    keptFiles,
+    parquet: openParquet,
+    scratch,
+    ending: signal,
+  };
   const days = openDaySweep(ports);
   let isAsked = true;
   let running: Promise<void> | undefined;

@@ -36,6 +36,7 @@ export function importFormOf(
       expected: isWhole ? weekdays.filter((day) => form.getAll("expected").includes(day)) : usual.expected,
       holidays: form.has("holidays") ? wordsIn(form.get("holidays")!) : usual.holidays,
       rows_min: number("rows_min"),
+      table: choice("table"),
       encoding: choice("encoding"),
       number_format: choice("number_format"),
       date_format: choice("date_format"),

@@ -164,6 +164,12 @@ const askedOfImports: Asked[] = [
   ["POST", `/v1/imports/crm/files/${goodFile}/anyway`, undefined, 409],
   ["DELETE", `/v1/imports/crm/files/${goodFile}`, undefined, 202],
   ["DELETE", `/v1/imports/crm/files/${goodFile}`, undefined, 409],
+  ["PATCH", "/v1/imports/crm", { table: "crm.sales" }, 200],
+  ["GET", "/v1/imports/crm/table", undefined, 200],
+  ["GET", "/v1/imports/none/table", undefined, 404],
+  ["POST", "/v1/imports/crm/table/look", undefined, 202],
+  ["PATCH", "/v1/imports/crm", { table: null }, 200],
+  ["POST", "/v1/imports/crm/table/look", undefined, 400],
 ];
 
 const boxKey = `ssh-ed25519 ${Buffer.from("\0\0\0\x0bssh-ed25519\0\0\0\x20".padEnd(51, "k")).toString("base64")} laptop`;

@@ -59,6 +59,8 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /v1/imports/{name}/days": ["viewer", "none"],
   "PATCH /v1/imports/{name}": ["editor", "none"],
   "POST /v1/imports/{name}/link": ["editor", "part"],
+  "GET /v1/imports/{name}/table": ["viewer", "part"],
+  "POST /v1/imports/{name}/table/look": ["editor", "part"],
   "GET /v1/imports/{name}/links": ["viewer", "part"],
   "GET /v1/imports/{name}/links/events": ["viewer", "whole"],
   "GET /v1/imports/{name}/links/events.csv": ["viewer", "whole"],

@@ -15,6 +15,7 @@ import { openWarehouse } from "../../infra/google/warehouse/warehouse.ts";
 import { cutEverywhere } from "../import/load/cut-off.ts";
 import { bad, dataset, fileOf, header, importOf } from "../import/loading.ts";
 import { follow, sequences } from "../import/sequences.ts";
+import { keepsUpWithTable } from "../import/shared/promises.ts";
 import { startFakeStorage, type FakeStorage } from "../support/doubles/cloud/fake-storage.ts";
 import { memoryWarehouse } from "../support/doubles/memory-warehouse.ts";
 import { startEmulator, withEmulators, type Emulator } from "../support/google/emulators.ts";
@@ -182,6 +183,9 @@ withEmulators(["bigquery", "firestore", "pubsub"], () => {
       await documents.close();
     }
   });
+
+  test("a table of BigQuery is followed day by day", () =>
+    keepsUpWithTable(warehouse, { dataset: "crm", table: "sales" }));
 
   test.each(sequences)("the sequence %s gives what it must after each file", (sequence) =>
     follow(warehouse, sequence),

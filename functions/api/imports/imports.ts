@@ -55,7 +55,12 @@ export function importRoutes(
       },
       answer: jsonAnswer("The import", ref("Import"), 201),
       problems: ["import_there"],
-      handle: async ({ who, body }) => json(withDeadline(await addImport(ports, who, body)), 201),
+      async handle({ who, body }) {
+        const added = await addImport(ports, who, body);
+        // Its table is looked at soon.
+        if (added.table !== undefined) await ports.uploads?.arrived();
+        return json(withDeadline(added), 201);
+      },
     }),
 
     route<{ name: string }>({
@@ -84,8 +89,8 @@ export function importRoutes(
       problems: ["import_unknown", "documents_conflict", "query_refused", "table_missing"],
       async handle({ who, path: { name }, body }) {
         const changed = await changeImport(ports, who, name, body);
-        // Its links are made anew soon, where somebody does that here.
-        if (body.web_events) await ports.uploads?.arrived();
+        // Its links are made anew soon, where somebody does that here, and its table is looked at.
+        if (body.web_events || body.table) await ports.uploads?.arrived();
         return json(withDeadline(changed));
       },
     }),

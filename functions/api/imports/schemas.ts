@@ -32,6 +32,7 @@ const importSchema = object(
     encoding: { enum: encodings },
     number_format: { enum: numberFormats },
     date_format: { enum: dateFormats },
+    table: { ...text, description: "The table that is read for its events" },
     rows_min: { ...count, description: "A day with fewer events is not delivered" },
     web_events: { type: "object", description: "The web events that its events are linked to by themselves" },
     next_deadline: {
@@ -66,7 +67,7 @@ const fileSchema = object(
     may_be_imported_anyway: flag,
   },
   {
-    source: { ...text, description: "How it came: upload, sftp, bucket or bigquery" },
+    source: { ...text, description: "How it came: upload, sftp, bucket or table" },
     version: { ...count, description: "1 for the first file of this name, then 2" },
     finished_at: unixMs,
     code: { ...text, description: "Why it failed or waits; docs/imports.md lists them" },

@@ -13,6 +13,7 @@ import { entryOf, type AuditPorts } from "../../people/audit.ts";
 import type { Who } from "../../people/who.ts";
 import { storable } from "../fields/text.ts";
 import { findImport } from "../registered/imports.ts";
+import type { NumberFormat } from "../settings.ts";
 import { findTold, ifThere, type FilePorts, type ToldFile } from "./files.ts";
 import type { Arrival, Source } from "./row.ts";
 
@@ -49,10 +50,12 @@ export async function receiveFile(
     source?: Source;
     /** Unix ms: since when it is whole, which deadlines go by; now where left out. */
     arrivedAt?: number;
+    /** Where its values were numbers before they were text. */
+    numberFormat?: NumberFormat;
     writes?: readonly Write[];
   },
 ): Promise<Arrival> {
-  const { importName, name, bytes, source = "upload", writes = [] } = file;
+  const { importName, name, bytes, source = "upload", numberFormat, writes = [] } = file;
   await findImport(ports, importName);
   const { documents, keptFiles, now } = ports;
   const kept = randomBytes(8).toString("hex");
@@ -65,6 +68,7 @@ export async function receiveFile(
     ...found,
     arrived_at: file.arrivedAt ?? at,
     attempt: 1,
+    ...(numberFormat !== undefined && { number_format: numberFormat }),
   };
   // Where it fails, bytes without a document are left, which are removed with the old ones.
   const file_id = await inTurn(documents, { importName, at }, async (place, taken) => {
@@ -155,6 +159,7 @@ async function arriveAgain(
     bytes,
     arrived_at,
     attempt: attempt + 1,
+    ...(source === "table" && told.number_format === "dot" && { number_format: "dot" as const }),
     ...more,
   };
   await ports.documents.commit([

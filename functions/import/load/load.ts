@@ -8,6 +8,7 @@ import { snapshotTooSmall, type FileFault } from "../faults.ts";
 import type { Mode } from "../registered/fields.ts";
 import { settingsOf, type ImportView } from "../registered/imports.ts";
 import type { ImportReport } from "../report.ts";
+import type { ImportSettings } from "../settings.ts";
 import { importTable } from "../tables.ts";
 import { makeImportTables } from "../views.ts";
 import {
@@ -108,7 +109,7 @@ async function read(
 ): Promise<Reading> {
   const { warehouse, now, deadlineMs = deadlineMsUsual } = ports;
   const settings = hashOf(one);
-  const loading = await loadingOf(ports, arrival, one.mode, told);
+  const loading = await loadingOf(ports, arrival, modeOf(one, arrival), told);
   const saying = (report: ImportReport | undefined, state: ToldFile["state"], why = {}): Reading => ({
     loading,
     row: rowOf({ arrival, loading, settings, report, state, finishedAt: now(), ...why }),
@@ -153,13 +154,16 @@ function onceOf({ deadlineMs = deadlineMsUsual }: LoadPorts, { dataset, load_id 
  *  take its place: that one may hold more. */
 async function findSame(
   ports: LoadPorts,
-  { name: import_id, mode }: ImportView,
-  { file_id, name, sha256 }: Arrival,
+  one: ImportView,
+  arrival: Arrival,
   settings: string,
 ): Promise<string | undefined> {
+  const { name: import_id } = one;
+  const { file_id, name, sha256 } = arrival;
   const same = await findSameBytes(ports, { import_id, sha256, settings });
   if (same === undefined || same === file_id) return undefined;
-  if (mode === "correct" && (await hasOtherBytes(ports, { import_id, name, sha256 }))) return undefined;
+  if (modeOf(one, arrival) === "correct" && (await hasOtherBytes(ports, { import_id, name, sha256 })))
+    return undefined;
   return same;
 }
 
@@ -238,20 +242,31 @@ async function sweep(
   await warehouse.write([statement], { deadlineMs }).catch(() => undefined);
 }
 
+/** A day of a shared table is the whole of it, whatever files of the import are. */
+function modeOf({ mode }: ImportView, { source }: Arrival): Mode {
+  return source === "table" ? "correct" : mode;
+}
+
 /** Whoever has a file imported anyway takes its bad rows for left out, however many they are. */
-function readingOf(one: ImportView, { anyway_by }: Arrival) {
-  const settings = settingsOf(one);
+function readingOf(one: ImportView, { source, anyway_by, number_format }: Arrival): ImportSettings {
+  const settings: ImportSettings = {
+    ...settingsOf(one),
+    ...(source === "table" && { header: "names" }),
+    ...(number_format !== undefined && { number_format }),
+  };
   if (anyway_by === undefined) return settings;
   return { ...settings, reject_percent: 100, reject_rows: Math.max(1, settings.reject_rows) };
 }
 
 async function waitsFor(
   ports: LoadPorts,
-  { name, mode }: ImportView,
-  { anyway_by }: Arrival,
+  one: ImportView,
+  arrival: Arrival,
   { imported }: ImportReport,
 ): Promise<FileFault | undefined> {
-  if (mode !== "snapshot" || anyway_by !== undefined) return undefined;
+  const { name } = one;
+  const { anyway_by } = arrival;
+  if (modeOf(one, arrival) !== "snapshot" || anyway_by !== undefined) return undefined;
   const there = await currentEvents(ports, name);
   if (there === 0 || imported >= there * snapshotShareMin) return undefined;
   return snapshotTooSmall({ imported, there });
@@ -273,6 +288,7 @@ function hashOf({
   expected: _expected,
   holidays: _holidays,
   rows_min: _rows,
+  table: _table,
   web_events: _web,
   ...fields
 }: ImportView): string {

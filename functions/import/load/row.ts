@@ -1,10 +1,11 @@
 import { storable, storableJson } from "../fields/text.ts";
 import type { ImportReport } from "../report.ts";
+import type { NumberFormat } from "../settings.ts";
 import type { Loading } from "./statements/parts.ts";
 import type { FileRow } from "./statements/load.ts";
 
 /** How a file came: by a drop box, or sent by a person or a program of the product's own. */
-export type Source = "bucket" | "sftp" | "upload";
+export type Source = "bucket" | "sftp" | "table" | "upload";
 
 /** A file that arrived, and is whole. */
 export interface Arrival {
@@ -19,6 +20,8 @@ export interface Arrival {
   readonly arrived_at: number;
   /** 1, and one more for each time that somebody decided about it. */
   readonly attempt: number;
+  /** How its values are written, where that is known and is no setting of the import. */
+  readonly number_format?: NumberFormat;
   /** Who has it imported although it failed or waits. */
   readonly anyway_by?: string;
   /** Who has its rows taken away: then it is not read. */

@@ -49,15 +49,16 @@ export function openParquetTable(parquet: ParquetTable, settings: ImportSettings
   };
 }
 
-function typeFault(
+/** Why a column of this type cannot be the field. @param says the type in the words of where it is */
+export function typeFault(
   field: Field,
-  { name, type }: ParquetColumn,
-  { convert_instants }: ImportSettings,
+  { name, type, says = type }: Pick<ParquetColumn, "name" | "type"> & { says?: string },
+  { convert_instants }: Pick<ImportSettings, "convert_instants">,
 ): FileFault | undefined {
   if (!allowedTypes[field].includes(type))
     return field === "reference_id"
-      ? refIdType({ column: name, type })
-      : columnType({ field, column: name, type });
+      ? refIdType({ column: name, type: says })
+      : columnType({ field, column: name, type: says });
   return type === "instant" && !convert_instants ? dateIsInstant({ column: name }) : undefined;
 }
 

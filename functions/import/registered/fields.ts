@@ -1,4 +1,4 @@
-import { webEventsSchema, type KeptWebEvents } from "../links/fields.ts";
+import { webEventFields, webEventsSchema, type KeptWebEvents } from "../links/fields.ts";
 import { dateFormats, encodings, numberFormats, usualSettings, type ImportSettings } from "../settings.ts";
 
 /** What is set on an import: how its files are read, when they are due, and what a file does to those before
@@ -13,6 +13,8 @@ export interface ImportFields extends Omit<ImportSettings, "limits"> {
   readonly holidays: readonly string[];
   /** A day with fewer events is not delivered; undefined: a day may be empty. */
   readonly rows_min?: number;
+  /** The table or view, or `files:` and a pattern, that is read for its events; undefined: files are sent. */
+  readonly table?: string;
   /** Which web events its events are linked to, by themselves; undefined: none. */
   readonly web_events?: KeptWebEvents;
 }
@@ -126,6 +128,13 @@ export const fieldSchemas = {
     type: "integer",
     minimum: 1,
     maximum: 100_000,
+  },
+  table: {
+    description:
+      "a table or view that is read for its events, as dataset.table or project.dataset.table; on one machine also files:crm/*.csv or .parquet of the folder FILES_DIR; null: files are sent",
+    type: ["string", "null"],
+    maxLength: 1_000,
+    pattern: webEventFields.table.pattern,
   },
   web_events: webEventsSchema,
 } as const;

@@ -128,6 +128,7 @@ export function settingsOf({
   expected: _expected,
   holidays: _holidays,
   rows_min: _rows,
+  table: _table,
   web_events: _web,
   ...settings
 }: ImportFields): ImportSettings {

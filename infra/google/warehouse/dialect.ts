@@ -1,4 +1,5 @@
 import type { Dialect } from "../../../functions/dialect.ts";
+import type { ParquetType } from "../../../functions/parquet.ts";
 import { tableName, type TableRef } from "../../../functions/table.ts";
 
 /** GoogleSQL. All names are quoted: `at`, `by`, `hash` and `rows` are reserved words there.
@@ -32,6 +33,25 @@ const googleSql: Omit<Dialect, "table"> = {
   moment: (text) => `CAST(${text} AS TIMESTAMP)`,
   wall: (seconds, zone) => `DATETIME(TIMESTAMP_SECONDS(${seconds}), ${googleSql.text(zone)})`,
   sinceEpoch: (wall) => `DATETIME_DIFF(${wall}, DATETIME '1970-01-01 00:00:00', SECOND)`,
+  fingerprint(cells) {
+    const row = `FARM_FINGERPRINT(TO_JSON_STRING(STRUCT(${cells.map((cell, at) => `${cell} AS c${at}`).join(", ")})))`;
+    return `CONCAT(CAST(BIT_XOR(${row}) AS STRING), '.', CAST(SUM(MOD(${row}, 1000000007)) AS STRING))`;
+  },
+  kindOf: (type) => kinds[type] ?? "nested",
+};
+
+/** A DATETIME has no zone, and a TIMESTAMP is the same instant everywhere. */
+const kinds: Readonly<Record<string, ParquetType>> = {
+  STRING: "text",
+  DATE: "date",
+  DATETIME: "timestamp",
+  TIMESTAMP: "instant",
+  INT64: "integer",
+  NUMERIC: "decimal",
+  BIGNUMERIC: "decimal",
+  FLOAT64: "float",
+  BOOL: "boolean",
+  "ARRAY<STRING>": "list",
 };
 
 export function quoted(name: string): string {

@@ -72,7 +72,7 @@ export interface Row {
   readonly f?: readonly { readonly v: unknown }[];
 }
 
-interface Answer {
+export interface Answer {
   jobComplete?: boolean;
   jobReference?: { jobId?: string; location?: string };
   schema?: { fields?: Field[] };
@@ -81,12 +81,12 @@ interface Answer {
   errors?: { message?: string; reason?: string }[];
 }
 
-const pageRowsMax = 10_000;
+export const pageRowsMax = 10_000;
 /** Most bytes on the wire for one of `bytesMax`: a control character is one of six there, and each small
  *  number has ten around it, which are objects in memory. */
 const wireShare = 2;
 /** One call waits so long for a job; then it asks again. */
-const waitMs = 10_000;
+export const waitMs = 10_000;
 const pauseMs = 50;
 /** A job that is not done in time should be told as such, not as a service that did not answer. */
 const graceMs = 2_000;
@@ -97,7 +97,11 @@ const labels = { afterclick: "true" } as const;
 const tableBytesMin = 10 * 1024 * 1024;
 const billedStepBytes = 1024 * 1024;
 
-function queryOf(sql: string, parameters: readonly Parameter[], bytesBilledMax: number | undefined): object {
+export function queryOf(
+  sql: string,
+  parameters: readonly Parameter[],
+  bytesBilledMax: number | undefined,
+): object {
   return {
     query: sql,
     useLegacySql: false,
@@ -249,7 +253,7 @@ function sizeOf(value: unknown): number {
 
 /** Errors beside columns are warnings; without columns they are why there is no result,
  *  also in an answer 200. */
-function checked(answer: Answer): Answer {
+export function checked(answer: Answer): Answer {
   const first = answer.errors?.[0];
   if (first === undefined || (answer.schema?.fields?.length ?? 0) > 0) return answer;
   throw Object.assign(new Error(first.message ?? "the query failed"), {

@@ -27,6 +27,8 @@ export interface Tables {
   /** The region of the table's dataset in lower case, e.g. `eu`. @throws dataset_missing,
    *  table_forbidden, warehouse_down */
   locationOf(table: TableRef): Promise<string>;
+  /** Whether a dataset of another project is open to this account, where one table of it would do. */
+  seesBeside(table: TableRef): Promise<boolean>;
 }
 
 /** Our label: a table that carries it may be given missing columns. */
@@ -224,6 +226,17 @@ export function openTables(
     }
   }
 
+  async function seesBeside(ref: TableRef): Promise<boolean> {
+    if (projectOf(ref) === project) return false;
+    try {
+      await rest.call("GET", datasetPath(ref));
+      return true;
+    } catch {
+      // Refused, as it should be; and what fails tells nothing.
+      return false;
+    }
+  }
+
   function remember(ref: TableRef, found: string): string {
     locations.set(datasetKey(ref), found.toLowerCase());
     return found.toLowerCase();
@@ -256,6 +269,7 @@ export function openTables(
         labels?.["afterclick"] === undefined ? { labels: { ...labels, ...label } } : undefined,
       ),
     locationOf,
+    seesBeside,
   };
 }
 

@@ -22,6 +22,7 @@ import { openLoads } from "./jobs/loads.ts";
 import { openNamedJobs } from "./jobs/named-jobs.ts";
 import { openReplace } from "./jobs/replace.ts";
 import { openJobs } from "./query.ts";
+import { openExtract } from "./reading/extract.ts";
 import { openReading } from "./reading/select.ts";
 import { openRest } from "./rest.ts";
 import { openAnswerMemory, type AnswerMemory } from "./answer-memory.ts";
@@ -195,6 +196,8 @@ export function openWarehouse(config: WarehouseConfig): Warehouse {
     sql: googleSqlOf(project),
     write: writing,
     replaceTable: openReplace({ ...tables, write: writing }, project),
+    extract: openExtract(rest, { project }),
+    seesBeside: tables.seesBeside,
     query: reading.query,
     close: () => appends.close(),
   };

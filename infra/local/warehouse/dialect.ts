@@ -1,4 +1,5 @@
 import type { Dialect } from "../../../functions/dialect.ts";
+import type { ParquetType } from "../../../functions/parquet.ts";
 import { literal, quoted, viewed } from "./sql.ts";
 import { newLaw } from "./zones.ts";
 
@@ -35,4 +36,23 @@ export const duckdbSql: Dialect = {
     return `CASE WHEN ${seconds} >= ${law.since} THEN make_timestamp((${seconds} + ${law.east}) * 1000000) ELSE ${known} END`;
   },
   sinceEpoch: (wall) => `CAST(epoch(${wall}) AS BIGINT)`,
+  fingerprint(cells) {
+    const row = `hash(${cells.join(", ")})`;
+    return `CONCAT(CAST(bit_xor(${row}) AS VARCHAR), '.', CAST(SUM(${row} % 1000000007) AS VARCHAR))`;
+  },
+  kindOf: (type) => kinds.find(([pattern]) => pattern.test(type))?.[1] ?? "nested",
 };
+
+const kinds: readonly (readonly [RegExp, ParquetType])[] = [
+  [/^(?:STRING|VARCHAR|ENUM\(.*\))$/s, "text"],
+  [/^DATE$/, "date"],
+  [/^TIMESTAMP WITH TIME ZONE$/, "instant"],
+  [/^TIMESTAMP(?:_S|_MS|_NS)?$/, "timestamp"],
+  [/^(?:INT64|U?(?:BIGINT|INTEGER|SMALLINT|TINYINT|HUGEINT)|DECIMAL\(\d+,0\))$/, "integer"],
+  [/^(?:NUMERIC|DECIMAL\(\d+,\d+\))$/, "decimal"],
+  [/^(?:DOUBLE|FLOAT)$/, "float"],
+  [/^BOOL(?:EAN)?$/, "boolean"],
+  [/^UUID$/, "uuid"],
+  [/^(?:ARRAY<STRING>|VARCHAR\[\])$/, "list"],
+  [/^"?NULL"?$/, "null"],
+];

@@ -8,6 +8,7 @@ import {
   askLess,
   holdLess,
   queryRefused,
+  statementRefused,
   warehouseDown,
 } from "../../../functions/problems.ts";
 import { besideFiles } from "../folder/page.ts";
@@ -18,7 +19,7 @@ import type { Catalogue } from "./tables.ts";
 import type { Reach } from "./statements/reach.ts";
 import { oneByOne } from "../thread/in-turn.ts";
 import { csvParts, parquetSql } from "./statements/exported.ts";
-import { isOutOfMemory } from "./statements/hopeless.ts";
+import { isOutOfMemory, isRefused } from "./statements/hopeless.ts";
 import { jsonCells } from "./values.ts";
 import { memoryShort, prepareSelect, refused } from "./query.ts";
 import { takeRows } from "./reading/select.ts";
@@ -39,7 +40,7 @@ export function createRequests(
   database: Database,
   settings: DatabaseSettings,
   catalogue: () => Catalogue,
-): Pick<WarehouseApi, "query" | "exportTo" | "abandon" | "copy" | "stop"> {
+): Pick<WarehouseApi, "query" | "exportTo" | "abandon" | "copy" | "extract" | "stop"> {
   const { directory, roomBytesMin } = settings;
   const io = join(directory, besideFiles.io);
   const reach = (): Reach => ({ ...settings, catalogue: catalogue() });
@@ -175,11 +176,38 @@ export function createRequests(
       );
     },
 
+    extract({ sql, deadlineMs }) {
+      const file = join(io, `${randomUUID()}.csv`);
+      return copies(() =>
+        database.use(async ({ copier }) => {
+          const watch = watched(copier, deadlineMs, `not done after ${deadlineMs / 1000} s`);
+          try {
+            const to = `copy (${sql}) to ${literal(file)} (format csv, header true)`;
+            await readOnly(copier, () => copier.run(to).finally(watch.stop));
+            return file;
+          } catch (error) {
+            rmSync(file, { force: true });
+            throw extractFault(error, watch.ended());
+          } finally {
+            watch.stop();
+          }
+        }),
+      );
+    },
+
     stop() {
       stopping = true;
       return Promise.resolve();
     },
   };
+}
+
+/** @param ended why it was ended, where it was */
+function extractFault(error: unknown, ended: string | undefined): Error {
+  if (ended !== undefined) return warehouseDown({ why: ended }, error);
+  return isRefused(error)
+    ? statementRefused({ why: oneLine(error) }, error)
+    : warehouseDown({ why: oneLine(error) }, error);
 }
 
 async function stream(

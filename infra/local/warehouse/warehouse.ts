@@ -59,6 +59,8 @@ export interface WarehouseApi {
   query(ask: Statement & { rowsMax: number }): Promise<QueryResult>;
   /** @returns a file under io/, the caller's to remove */
   exportTo(ask: Statement & { format: ExportFormat }): Promise<string>;
+  /** @returns a file under io/, the caller's to remove */
+  extract(ask: { sql: string; deadlineMs: number }): Promise<string>;
   /** Answers as soon as anything can be asked. */
   ready(nothing: undefined): Promise<void>;
   /** Nobody waits for the statement with this id any more. */
@@ -195,6 +197,8 @@ export async function openWarehouse({
           caller.call("query", { ...statement, rowsMax }),
         ),
       ),
+    extract: async (sql, { deadlineMs }) =>
+      openOnce(await translated(caller.call("extract", { sql, deadlineMs }))),
     async export(sql, format, { signal } = {}) {
       const limits = { waitMs: exportDeadlineMs, deadlineMs: exportDeadlineMs };
       const file = await translated(

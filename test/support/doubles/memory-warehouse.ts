@@ -120,6 +120,9 @@ export function memoryWarehouse(): MemoryWarehouse {
     replaceTable() {
       throw new Error("The memory warehouse knows no SQL.");
     },
+    extract() {
+      throw new Error("The memory warehouse knows no SQL.");
+    },
     async append(ref, columns, rows) {
       if (views.has(tableName(ref)))
         throw schemaDiffers({
