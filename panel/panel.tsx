@@ -9,7 +9,7 @@ import { createDeveloperPages } from "./pages/developer.tsx";
 import { makeDemoStreams, removeDemoStreams } from "./pages/demo.tsx";
 import { failedPage } from "./pages/failed.tsx";
 import { findPage } from "./pages/find.tsx";
-import { changeConnection, connectionPage } from "./pages/imports/connection.tsx";
+import { changeConnection, connectionPage, lookAtTable } from "./pages/imports/connection.tsx";
 import { daysPage } from "./pages/imports/days.tsx";
 import { downloadRejects, filePage, takeAgain, takeAnyway, takeAway } from "./pages/imports/file.tsx";
 import { filesPage, giveUp, uploadFile } from "./pages/imports/files.tsx";
@@ -104,6 +104,7 @@ const routes: readonly Route[] = [
     answer: (visit) => connectionPage(visit),
   },
   { method: "POST", path: "/imports/{import}/connection", role: "admin", answer: changeConnection },
+  { method: "POST", path: "/imports/{import}/connection/look", role: "editor", answer: lookAtTable },
   { method: "GET", path: "/imports/{import}/settings", role: "editor", answer: importSettings },
   { method: "POST", path: "/imports/{import}/settings", role: "editor", answer: saveImportSettings },
   { method: "POST", path: "/imports/{import}/settings/check", role: "editor", answer: checkImportSettings },

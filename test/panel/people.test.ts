@@ -57,6 +57,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /imports/{import}/links/unlinked": ["viewer", "whole"],
   "GET /imports/{import}/connection": ["viewer", "none"],
   "POST /imports/{import}/connection": ["admin", "none"],
+  "POST /imports/{import}/connection/look": ["editor", "none"],
   "GET /imports/{import}/settings": ["editor", "none"],
   "POST /imports/{import}/settings": ["editor", "none"],
   "POST /imports/{import}/settings/check": ["editor", "none"],

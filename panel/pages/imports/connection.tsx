@@ -4,6 +4,7 @@ import {
   type Place,
   type ToldBox,
 } from "../../../functions/import/drop-box/offered.ts";
+import { lookSoon } from "../../../functions/import/shared/view.ts";
 import type { Problem } from "../../../functions/problem.ts";
 import type { Reply } from "../../../functions/request.ts";
 import { seeOther } from "../../document.tsx";
@@ -15,6 +16,7 @@ import { addressOf, importPage, shownImport } from "./page.tsx";
 import { BucketWay } from "./ways/bucket.tsx";
 import { DropBoxWay } from "./ways/drop-box.tsx";
 import { HitsWay, streamsOf } from "./ways/hits.tsx";
+import { sharedTableOf, TableWay } from "./ways/table.tsx";
 import { UploadWay } from "./ways/upload.tsx";
 
 /** Each way on which data comes into an import, with all that its sender needs.
@@ -27,6 +29,7 @@ export async function connectionPage(
   const { ports, query, request } = visit;
   const offered = ports.dropBoxes && (await offerDropBoxes(ports).list());
   const streams = await streamsOf(visit, one.name);
+  const shared = await sharedTableOf(visit, one);
   const isAsked = request.method !== "POST";
   return importPage(visit, one, {
     tab: "Connection",
@@ -44,6 +47,11 @@ export async function connectionPage(
             <strong>Given.</strong> Its sender goes on as before, and what waited in the drop box is imported.
           </Line>
         )}
+        {isAsked && query.has("looked") && (
+          <Line tone="ok" isStatus>
+            <strong>It is looked at soon.</strong> A day that changed is read once it stays the same.
+          </Line>
+        )}
         {isAsked && query.has("closed") && (
           <Line tone="ok" isStatus>
             <strong>Closed.</strong> Nobody gets into the drop box any more.
@@ -53,11 +61,20 @@ export async function connectionPage(
           <DropBoxWay visit={visit} one={one} {...boxesFor(one.name, offered)} told={told} />
         )}
         {ports.bucket !== undefined && <BucketWay one={one} bucket={ports.bucket} />}
+        <TableWay visit={visit} one={one} view={shared} />
         <UploadWay visit={visit} one={one} />
         <HitsWay one={one} streams={streams} />
       </>
     ),
   });
+}
+
+/** Has its table looked at, such as after it was granted. */
+export async function lookAtTable(visit: Visit): Promise<Reply> {
+  const one = await shownImport(visit);
+  await lookSoon(visit.ports, one.name);
+  await visit.ports.uploads?.arrived();
+  return seeOther(addressOf(one.name, "/connection?looked"));
 }
 
 /** What the forms about its drop box do. */

@@ -65,6 +65,33 @@ export function WhenFields({ form, faults, now }: Props & { now: number }) {
   );
 }
 
+/** Where its events come from, if not from files. */
+export function TableField({ form, faults }: Props) {
+  return (
+    <Field
+      name="table"
+      label="Table that is read"
+      faults={faults}
+      hint="Empty: files are sent. A table or view as project.dataset.table; on one machine dataset.table, or files:crm/*.csv of the folder FILES_DIR. What has to be granted is shown under Connection."
+    >
+      {(marks) => (
+        <input
+          type="text"
+          id="table"
+          name="table"
+          class="mono"
+          value={text(form.fields.table)}
+          spellcheck={false}
+          autocomplete="off"
+          autocapitalize="none"
+          maxLength={1000}
+          {...marks}
+        />
+      )}
+    </Field>
+  );
+}
+
 const dayNames: Record<Weekday, string> = {
   mon: "Mon",
   tue: "Tue",
@@ -144,7 +171,7 @@ export function ReadingFields(props: Props & { isOpen: boolean }) {
 }
 
 /** These are not about how files are read. */
-const outside = ["name", "zone", "due", "expected", "holidays", "rows_min"];
+const outside = ["name", "zone", "due", "expected", "holidays", "rows_min", "table"];
 
 function Tick({ name, isOn, children }: { name: string; isOn: boolean; children: ComponentChildren }) {
   return (

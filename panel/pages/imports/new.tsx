@@ -9,7 +9,7 @@ import { givenBy, type ImportForm, importFormOf } from "../../imports/form.ts";
 import { App, Crumbs, Head } from "../../parts/frame.tsx";
 import { Summary } from "../../parts/notes.tsx";
 import type { Visit } from "../../visit.ts";
-import { Field, ReadingFields, WhenFields } from "./fields.tsx";
+import { Field, ReadingFields, TableField, WhenFields } from "./fields.tsx";
 import { addressOf } from "./page.tsx";
 import {
   type CheckedSample,
@@ -40,7 +40,10 @@ export async function saveNewImport(visit: Visit): Promise<Reply> {
     return draw(visit, { form, faults: [{ field: "name", text: error.message }], sample }, 409);
   }
   await forgetSample(visit, sample);
-  return seeOther(addressOf(form.name, "?saved=new"));
+  if (typeof form.fields.table !== "string") return seeOther(addressOf(form.name, "?saved=new"));
+  // Its table is looked at soon; what has to be granted stands there.
+  await visit.ports.uploads?.arrived();
+  return seeOther(addressOf(form.name, "/connection"));
 }
 
 /** Reads a sample as the import would, and writes nothing. */
@@ -101,6 +104,7 @@ function draw(visit: Visit, { form, faults = [], sample, checked }: Drawn, statu
                 />
               )}
             </Field>
+            <TableField form={form} faults={faults} />
             <WhenFields form={form} faults={faults} now={visit.now} />
             <ReadingFields form={form} faults={faults} isOpen={checked !== undefined} />
             <div class="actions row">

@@ -9,7 +9,7 @@ import { seeOther } from "../../document.tsx";
 import { givenBy, type ImportForm, importFormOf } from "../../imports/form.ts";
 import { Line, Summary } from "../../parts/notes.tsx";
 import type { Visit } from "../../visit.ts";
-import { ReadingFields, WhenFields } from "./fields.tsx";
+import { ReadingFields, TableField, WhenFields } from "./fields.tsx";
 import { addressOf, importPage, shownImport } from "./page.tsx";
 import {
   type CheckedSample,
@@ -38,6 +38,7 @@ export async function saveImportSettings(visit: Visit): Promise<Reply> {
   await forgetSample(visit, sample);
   if (Object.keys(changes).length === 0) return seeOther(`${at}?saved=none`);
   await changeImport(visit.ports, visit.person, one.name, changes);
+  if (typeof changes.table === "string") await visit.ports.uploads?.arrived();
   return seeOther(`${at}?saved=1`);
 }
 
@@ -99,6 +100,7 @@ function draw(visit: Visit, one: ImportView, drawn: Drawn, status = 200): Reply 
         )}
         <div class="split form-first">
           <div class="form">
+            <TableField form={form} faults={faults} />
             <WhenFields form={form} faults={faults} now={now} />
             <ReadingFields form={form} faults={faults} isOpen />
             <div class="actions row">
