@@ -17,6 +17,7 @@ const exceptions: Record<string, string> = {
   "cli/commands: files": "a file a command",
   "docs: files": "a page a thing that people look up",
   "test/import/cases/files: files": "a file and its right result, as other programs wrote them",
+  "test/import/further/files: files": "as those of the cases",
   "terraform: files": "a module of Terraform is one folder: a file an entity",
 };
 
