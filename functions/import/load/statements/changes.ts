@@ -1,5 +1,5 @@
 import type { Dialect } from "../../../dialect.ts";
-import { type At, currentIds, isTold, of, replaced, staged } from "./parts.ts";
+import { type At, currentIds, isTold, of, replaced, staged, without } from "./parts.ts";
 import { dayChanges } from "../tables.ts";
 
 /** How many events of each day and name come and go by a file, or by its removal. It is noted beside the
@@ -18,15 +18,13 @@ export const eventsHeld = ({ sql, tables }: At, where: string) =>
 export function willChange(at: At): string {
   const { sql, loading, tables } = at;
   const [isGoing, id] = ["was_there", "event_id"].map(sql.name);
-  const held = (alias: string) =>
-    `${of(sql, alias, "current")} AND ${of(sql, alias, "import_id")} = ${sql.text(loading.import_id)}`;
+  const held = `${sql.name("current")} AND ${sql.name("import_id")} = ${sql.text(loading.import_id)}`;
   const come =
     `SELECT ${of(sql, "s", "date", "ev")}, FALSE AS ${isGoing} FROM ${staged(at, "row")} ` +
-    `WHERE NOT EXISTS (SELECT 1 FROM ${tables.held} m WHERE ${held("m")} ` +
-    `AND m.${id} = s.${id} AND ${of(sql, "m", "date")} = ${of(sql, "s", "date")})`;
+    without(at, tables.held, held);
   const those = replaced(at);
   if (those === undefined) return come;
-  const stays = `SELECT k.${id} FROM ${tables.held} k WHERE ${held("k")} AND NOT (${replaced(at, "k")})`;
+  const stays = `SELECT k.${id} FROM ${tables.held} k WHERE ${held} AND NOT (${replaced(at, "k")})`;
   const goes = `${those} AND m.${id} NOT IN (${stays}) AND m.${id} NOT IN (SELECT s.${id} FROM ${staged(at, "row")})`;
   // Several files may hold an event.
   const gone = `SELECT DISTINCT ${touchedColumns.map(sql.name).join(", ")} FROM (${eventsHeld(at, goes)})`;

@@ -2,7 +2,7 @@ import type { Dialect } from "../../../dialect.ts";
 import type { Value } from "../../../warehouse.ts";
 import { backendEvents } from "../../tables.ts";
 import { changeDays, countChanges, noted, willChange } from "./changes.ts";
-import { type At, isTold, type Loading, of, replaced, staged, tablesOf } from "./parts.ts";
+import { type At, isTold, type Loading, of, replaced, staged, tablesOf, without } from "./parts.ts";
 import { importFiles } from "../tables.ts";
 
 /** What makes the rows of a file count, as statements of one text for both warehouses. They run together or
@@ -73,9 +73,7 @@ function addEvents(at: At): string {
   const names = backendEvents.columns.map(({ name }) => name).filter((name) => name in values);
   return (
     `INSERT INTO ${tables.events} (${names.map(sql.name).join(", ")}) ` +
-    `SELECT ${names.map((name) => values[name]).join(", ")} FROM ${staged(at, "row")} ` +
-    `WHERE NOT EXISTS (SELECT 1 FROM ${tables.events} e WHERE ${of(sql, "e", "event_id")} = ${of(sql, "s", "event_id")} ` +
-    `AND ${of(sql, "e", "date")} = ${of(sql, "s", "date")})`
+    `SELECT ${names.map((name) => values[name]).join(", ")} FROM ${staged(at, "row")} ${without(at, tables.events)}`
   );
 }
 
@@ -88,8 +86,7 @@ function hold(at: At): string {
   return (
     `INSERT INTO ${tables.held} (${into}) SELECT ${of(sql, "s", "event_id")}, ${file}, ${loading.version}, ` +
     `${of(sql, "s", "row_no")}, TRUE, ${sql.text(loading.import_id)}, ${of(sql, "s", "date")} FROM ${staged(at, "row")} ` +
-    `WHERE NOT EXISTS (SELECT 1 FROM ${tables.held} m WHERE ${of(sql, "m", "event_id")} = ${of(sql, "s", "event_id")} ` +
-    `AND ${of(sql, "m", "file_id")} = ${file})`
+    without(at, tables.held, `${sql.name("file_id")} = ${file}`)
   );
 }
 

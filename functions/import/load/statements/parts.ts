@@ -47,6 +47,16 @@ export const staged = ({ sql, loading, tables }: At, mark: "row" | "touched" | "
   `(SELECT * FROM ${tables.staged} WHERE ${sql.name("load_id")} = ${sql.text(loading.load_id)} ` +
   `AND ${sql.name("mark")} = '${mark}') s`;
 
+/** Of the staged rows those whose event has no such row in another table. NOT EXISTS would have DuckDB group
+ *  all of them first, though there is nothing to look for most times. */
+export function without({ sql }: At, table: string, where = "TRUE"): string {
+  const [id, date] = ["event_id", "date"].map(sql.name);
+  return (
+    `LEFT JOIN (SELECT ${id}, ${date} FROM ${table} WHERE ${where}) o ON o.${id} = s.${id} AND o.${date} = s.${date} ` +
+    `WHERE o.${id} IS NULL`
+  );
+}
+
 /** Whether the file's row was written already: then nothing is counted again. */
 export const isTold = ({ sql, loading, tables }: At) =>
   `EXISTS (SELECT 1 FROM ${tables.files} WHERE ${sql.name("file_id")} = ${sql.text(loading.file_id)} ` +
