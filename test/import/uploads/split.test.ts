@@ -4,7 +4,7 @@ import { afterAll, expect, test } from "@jest/globals";
 import type { StoredFile } from "../../../functions/files.ts";
 import { listArrivals, receiveFile } from "../../../functions/import/load/arrivals.ts";
 import { loadFile } from "../../../functions/import/load/load.ts";
-import { beginUpload, sendPart } from "../../../functions/import/load/uploads.ts";
+import { beginUpload, sendPart } from "../../../functions/import/load/uploads/uploads.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
 import { openKeptFiles } from "../../../infra/local/files/kept.ts";
