@@ -592,11 +592,11 @@ export const feedUnknown = define<{ name: string }>("feed_unknown", 404, "No suc
   detail: ({ name }) => `No feed is called ${name}. Look for the name in the list of feeds.`,
   next: { operation: "GET /v1/feeds", command: "afterclick feeds list" },
 });
-export const feedRefused = define<{ what: string }>(
+export const feedRefused = define<{ problems: readonly string[] }>(
   "feed_refused",
   422,
   "Not a feed that can be",
-  ({ what }) => `The feed stays as it was: ${what}.`,
+  ({ problems }) => `The feed stays as it was: ${problems.join("; ")}.`,
 );
 export const feedNotWaiting = define<{ name: string }>("feed_not_waiting", 409, "The feed waits for nobody", {
   detail: ({ name }) =>

@@ -8,6 +8,9 @@ import { assetAt } from "./document.tsx";
 import { createDeveloperPages } from "./pages/developer.tsx";
 import { makeDemoStreams, removeDemoStreams } from "./pages/demo.tsx";
 import { failedPage } from "./pages/failed.tsx";
+import { feedsPage } from "./pages/feeds/list.tsx";
+import { newFeedPage, saveNewFeed } from "./pages/feeds/new.tsx";
+import { endFeed, feedPage, fetchFeedNow, saveFeed, takeFeedAlthough } from "./pages/feeds/page.tsx";
 import { findPage } from "./pages/find.tsx";
 import { changeConnection, connectionPage, lookAtTable } from "./pages/imports/connection.tsx";
 import { daysPage } from "./pages/imports/days.tsx";
@@ -108,6 +111,14 @@ const routes: readonly Route[] = [
   { method: "GET", path: "/imports/{import}/settings", role: "editor", answer: importSettings },
   { method: "POST", path: "/imports/{import}/settings", role: "editor", answer: saveImportSettings },
   { method: "POST", path: "/imports/{import}/settings/check", role: "editor", answer: checkImportSettings },
+  { method: "GET", path: "/feeds", role: "viewer", answer: feedsPage },
+  { method: "GET", path: "/feeds/new", role: "editor", answer: newFeedPage },
+  { method: "POST", path: "/feeds/new", role: "editor", answer: saveNewFeed },
+  { method: "GET", path: "/feeds/{feed}", role: "viewer", answer: feedPage },
+  { method: "POST", path: "/feeds/{feed}", role: "editor", answer: saveFeed },
+  { method: "POST", path: "/feeds/{feed}/fetch", role: "editor", answer: fetchFeedNow },
+  { method: "POST", path: "/feeds/{feed}/take", role: "editor", answer: takeFeedAlthough },
+  { method: "POST", path: "/feeds/{feed}/remove", role: "editor", answer: endFeed },
   { method: "GET", path: "/find", role: "viewer", answer: findPage },
   { method: "GET", path: "/tables", role: "viewer", answer: tablesPage },
   { method: "GET", path: "/tables/{table}", role: "viewer", payloads: true, answer: rowsPage },

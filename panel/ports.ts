@@ -13,6 +13,7 @@ import { thisMachine, type Who } from "../functions/people/who.ts";
 import type { Backlog, Queue } from "../functions/queue.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { Handler, Request } from "../functions/request.ts";
+import type { Secrets } from "../functions/secrets.ts";
 import type { Snapshots } from "../functions/snapshots.ts";
 import type { Warehouse } from "../functions/warehouse.ts";
 
@@ -42,6 +43,10 @@ export interface PanelPorts extends PeoplePorts {
   bucket?: string;
   /** Only where tables that others own can be shared with import. */
   sharing?: Sharing;
+  /** Only where JSON feeds are fetched: has what is asked for done. */
+  feedAsked?: () => unknown;
+  /** Only where the passwords of feeds can be kept. */
+  secrets?: Pick<Secrets, "put" | "retire">;
   /** Whether a link opens a page for somebody without an account: see functions/streams/developer-link.ts. */
   offersLinks?: boolean;
   /** Under which address the world reaches collect, without a slash at its end. */

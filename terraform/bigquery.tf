@@ -67,13 +67,13 @@ resource "google_bigquery_dataset_iam_member" "admin" {
   depends_on = [google_bigquery_dataset.dataset]
 }
 
-# Web events, to link backend events to them.
+# Web events, to link backend events to them, and the tables of feeds, which it makes.
 resource "google_bigquery_dataset_iam_member" "import" {
   for_each = local.stream_datasets
 
   project    = each.value
   dataset_id = each.key
-  role       = "roles/bigquery.dataViewer"
+  role       = "roles/bigquery.dataEditor"
   member     = google_service_account.account["import"].member
 
   depends_on = [google_bigquery_dataset.dataset]

@@ -77,6 +77,8 @@ export async function openAdmin(
     ...(config.IMPORT_ACCOUNT !== undefined && {
       sharing: { account: config.IMPORT_ACCOUNT, project: config.PROJECT },
     }),
+    // import fetches feeds; it is told as of a file.
+    ...(received !== undefined && { feedAsked: received.ports.uploads.arrived }),
     jobs,
     identify,
     registry,

@@ -90,7 +90,7 @@ export async function streamsPage(visit: Visit): Promise<Reply> {
           <p>
             {counted(matching.length, "stream")}. Counts are about right, as of{" "}
             <Time at={now} zone={zone} now={now} />, without tests. Times are {zoneName(zone)}.
-            <Waits depth={depth} />
+            <Waits depth={depth} /> <a href="/feeds">JSON feeds</a> are listed apart.
           </p>
           <BarsKey />
           <Pages

@@ -87,6 +87,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
       "functions/activity",
       "functions/demo",
       "functions/import",
+      "functions/feeds",
       "panel/snippets",
     ],
     packages: /^(node:.*|esbuild|preact|preact\/hooks|preact-render-to-string|panel:assets)$/,

@@ -61,6 +61,14 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /imports/{import}/settings": ["editor", "none"],
   "POST /imports/{import}/settings": ["editor", "none"],
   "POST /imports/{import}/settings/check": ["editor", "none"],
+  "GET /feeds": ["viewer", "none"],
+  "GET /feeds/new": ["editor", "none"],
+  "POST /feeds/new": ["editor", "none"],
+  "GET /feeds/{feed}": ["viewer", "none"],
+  "POST /feeds/{feed}": ["editor", "none"],
+  "POST /feeds/{feed}/fetch": ["editor", "none"],
+  "POST /feeds/{feed}/take": ["editor", "none"],
+  "POST /feeds/{feed}/remove": ["editor", "none"],
   "GET /find": ["viewer", "part"],
   "GET /tables": ["viewer", "none"],
   "GET /tables/{table}": ["viewer", "whole"],
@@ -110,6 +118,8 @@ async function openAs(who: Who) {
   const failed = { ...hit, hit_id: letter, query: `a=${secret}`, headers: { "x-order": secret } };
   await ports.letters.append("letters", [letterRow(failed, why)], { deadlineMs });
   await addImport(ports, thisMachine, { name: "crm", zone: "UTC" });
+  const feed = { url: "https://crm.example.com/feed", table: "crm", zone: "UTC" };
+  await ports.documents.commit([{ kind: "feeds", id: "crm", document: feed }]);
   const faults = JSON.stringify([{ code: "date_format", field: "date", value: secret, hint: secret }]);
   await putFiles(
     warehouse,
@@ -137,6 +147,7 @@ const addressOf = (template: string) =>
   template
     .replace("{id}", stream)
     .replace("{import}", "crm")
+    .replace("{feed}", "crm")
     .replace("{file}", file)
     .replace("{job}", "none")
     .replace("{hit_id}", row)

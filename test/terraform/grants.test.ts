@@ -48,7 +48,7 @@ test("these are all grants, with their role, whom they are given to, and on what
      "google_artifact_registry_repository_iam_member.build": ""roles/artifactregistry.writer" to "serviceAccount:\${local.build_account}" on repository google_artifact_registry_repository.images.name",
      "google_bigquery_dataset_iam_member.admin": ""roles/bigquery.dataViewer" to google_service_account.account["admin"].member on dataset_id each.key; for_each local.stream_datasets",
      "google_bigquery_dataset_iam_member.deliver": ""roles/bigquery.dataEditor" to google_service_account.account["deliver"].member on dataset_id each.key; for_each local.stream_datasets",
-     "google_bigquery_dataset_iam_member.import": ""roles/bigquery.dataViewer" to google_service_account.account["import"].member on dataset_id each.key; for_each local.stream_datasets",
+     "google_bigquery_dataset_iam_member.import": ""roles/bigquery.dataEditor" to google_service_account.account["import"].member on dataset_id each.key; for_each local.stream_datasets",
      "google_bigquery_dataset_iam_member.product": ""roles/bigquery.dataEditor" to google_service_account.account[each.key].member on dataset_id var.bigquery.product_dataset.id; for_each toset(["deliver", "admin", "import"])",
      "google_cloud_run_v2_service_iam_member.anybody_invokes_collect": ""roles/run.invoker" to "allUsers" on name google_cloudfunctions2_function.collect.name; replace_triggered_by [google_cloudfunctions2_function.collect.id]",
      "google_cloud_run_v2_service_iam_member.callers_invoke_admin": ""roles/run.invoker" to each.key on name google_cloudfunctions2_function.admin.name; for_each var.admin.callers; replace_triggered_by [google_cloudfunctions2_function.admin.id]",

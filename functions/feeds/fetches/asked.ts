@@ -23,9 +23,11 @@ export async function askNow(
   day: string | undefined,
 ): Promise<readonly string[]> {
   if (day !== undefined && !feed.partitioned)
-    throw feedRefused({ what: "a day is named, and the feed has no days" });
+    throw feedRefused({ problems: ["a day is named, and the feed has no days"] });
   if (day !== undefined && (!isDay(day) || day >= today(feed, ports.now())))
-    throw feedRefused({ what: `day is ${JSON.stringify(day)}; allowed is a day that is over, YYYY-MM-DD` });
+    throw feedRefused({
+      problems: [`day is ${JSON.stringify(day)}; allowed is a day that is over, YYYY-MM-DD`],
+    });
   let wanted: string[] = [];
   await changeState(ports, feed.name, (state) => {
     const last = partsOf(feed, state, ports.now()).slice(0, feed.days);

@@ -13,17 +13,19 @@ export type FeedWorkPorts = FetchPorts &
   };
 
 /** @param mayBegin whether there is time for one more
+ *  @returns whether all that was due is fetched: there was time for it
  *  @throws documents_down; the signal's reason where the process ends */
-export async function fetchDue(ports: FeedWorkPorts, mayBegin: () => boolean = () => true): Promise<void> {
+export async function fetchDue(ports: FeedWorkPorts, mayBegin: () => boolean = () => true): Promise<boolean> {
   const failed = new Set<string>();
   // A round may find another feed's time come, or what somebody asked for meanwhile.
   for (let isFound = true; isFound;) {
     isFound = false;
     for (const found of await listFeeds(ports)) {
       if (!("feed" in found) || failed.has(found.name)) continue;
-      if (!mayBegin()) return;
       try {
-        if (await fetchNext(ports, found.feed)) isFound = true;
+        const fetched = await fetchNext(ports, found.feed, mayBegin);
+        if (fetched === "late") return false;
+        if (fetched === "one") isFound = true;
       } catch (error) {
         ports.signal?.throwIfAborted();
         failed.add(found.name);
@@ -35,19 +37,25 @@ export async function fetchDue(ports: FeedWorkPorts, mayBegin: () => boolean = (
       }
     }
   }
+  return true;
 }
 
-/** @returns whether there was something to fetch */
-async function fetchNext(ports: FeedWorkPorts, feed: Feed): Promise<boolean> {
+/** @returns `late`: there is something to fetch, and no time */
+async function fetchNext(
+  ports: FeedWorkPorts,
+  feed: Feed,
+  mayBegin: () => boolean,
+): Promise<"one" | "none" | "late"> {
   const { now, heldMs, log } = ports;
   const state = await readState(ports, feed.name);
   const part = duePart(feed, state, now());
-  if (part === undefined) return false;
+  if (part === undefined) return "none";
+  if (!mayBegin()) return "late";
   if (heldMs !== undefined) {
     const held = await changeState(ports, feed.name, (known) =>
       (known.held_until ?? 0) > now() ? undefined : { ...known, held_until: now() + heldMs },
     );
-    if (held === undefined) return false;
+    if (held === undefined) return "none";
   }
   try {
     const { state: became, code, rows } = await fetchPart(ports, feed, part);
@@ -59,7 +67,7 @@ async function fetchNext(ports: FeedWorkPorts, feed: Feed): Promise<boolean> {
       ...(code !== undefined && { code }),
       ...(rows !== undefined && { rows }),
     });
-    return true;
+    return "one";
   } finally {
     if (heldMs !== undefined)
       // One that is not let go of is free when its time is over.

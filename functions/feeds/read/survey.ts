@@ -38,7 +38,7 @@ export async function survey(bytes: AsyncIterable<Uint8Array>, zone: string): Pr
             `The records have more than ${fieldsMax} fields by name. Put what varies into a list or an object.`,
           );
         fields.set(name, { type, types: new Set(type === undefined ? [] : [type]) });
-      } else if (type !== undefined && type !== known.type) {
+      } else if (type !== undefined && (type !== known.type || !known.types.has(type))) {
         known.types.add(type);
         known.type = known.type === undefined ? type : merged(known.type, type);
       }

@@ -47,6 +47,8 @@ export async function addFeed(
 ): Promise<Feed> {
   const fields = set(usualFeed, given, password === undefined ? undefined : secretOf(name));
   const feed = demandFeed(ports, name, fields);
+  // Before anything of it is written over.
+  if ((await ports.documents.read("feeds", name)) !== undefined) throw feedThere({ name });
   const state = await readState(ports, name);
   await demandFreeTable(ports, feed, state.table);
   await keepPassword(ports, name, password);
@@ -79,11 +81,15 @@ export async function changeFeed(
   const changes = { url: before.url, table: before.table, partitioned: before.partitioned ?? false };
   if (fields.partitioned !== changes.partitioned)
     throw feedRefused({
-      what: "partitioned stays as it is, since the table holds either days or one answer; add another feed",
+      problems: [
+        "partitioned stays as it is, since the table holds either days or one answer; add another feed",
+      ],
     });
-  if (before.secret !== undefined && password === undefined && siteOf(fields.url) !== siteOf(changes.url))
+  if (fields.secret !== undefined && password === undefined && siteOf(fields.url) !== siteOf(changes.url))
     throw feedRefused({
-      what: "url leads to another server, and the password is that of the first; give the password too, or take the user away",
+      problems: [
+        "url leads to another server, and the password is that of the first; give the password too, or take the user away",
+      ],
     });
   if (fields.table !== changes.table) {
     await demandFreeTable(ports, feed, undefined);
@@ -133,7 +139,7 @@ export async function demandUsable(
 ): Promise<Feed> {
   const found = await findFeed(ports, name);
   if ("feed" in found) return found.feed;
-  throw feedRefused({ what: found.problems.join("; ") });
+  throw feedRefused({ problems: found.problems });
 }
 
 const pageMax = 500;
@@ -189,7 +195,7 @@ function readFeed(datasets: Datasets, { id: name, document }: Stored): FoundFeed
 function demandFeed(datasets: Datasets, name: string, document: object): Feed {
   const found = readFeed(datasets, { id: name, document, version: "" });
   if ("feed" in found) return found.feed;
-  throw feedRefused({ what: found.problems.join("; ") });
+  throw feedRefused({ problems: found.problems });
 }
 
 function set(
@@ -210,7 +216,9 @@ async function keepPassword(ports: FeedPorts, name: string, password: string | u
   if (password === undefined) return;
   if (ports.secrets === undefined)
     throw feedRefused({
-      what: "there is no store of secrets here that takes a password; put it into the store of the platform under a name that begins with feed-, and name that in the document's field secret",
+      problems: [
+        "there is no store of secrets here that takes a password; put it into the store of the platform under a name that begins with feed-, and name that in the document's field secret",
+      ],
     });
   await ports.secrets.put(secretOf(name), password);
 }
@@ -228,7 +236,9 @@ async function demandFreeTable(
   });
   if (there !== undefined)
     throw feedRefused({
-      what: `table is ${JSON.stringify(table)}, and there is one of that name already; a feed makes its own`,
+      problems: [
+        `table is ${JSON.stringify(table)}, and there is one of that name already; a feed makes its own`,
+      ],
     });
 }
 

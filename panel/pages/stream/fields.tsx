@@ -68,10 +68,15 @@ function Kind() {
         <label>
           <input type="radio" name="kind" value="webhook" checked />
           <span>
-            Webhook <small>Your CRM calls an address</small>
+            Webhook <small>Your CRM calls an address when something changes: at once</small>
           </span>
         </label>
       </div>
+      <p class="hint">
+        <a href="/feeds/new">JSON feed</a>: your CRM can show its records at an address, and Afterclick
+        fetches them each day. <a href="/imports/new">Backend events</a>: your CRM sends a file a day, linked
+        to what happened on the website.
+      </p>
     </fieldset>
   );
 }

@@ -35,8 +35,8 @@ const fields = [
   ...Object.keys(streamFields),
   ...named(/(?:form|sent|\)\))\.get\("(\w+)"/g),
   ...named(/\bname="(\w+)"/g),
-  // A word a line: how many there are is the business of the text.
-].filter((name) => name !== "null_words" && name !== "holidays");
+  // A word a line: how many there are is the business of the text. A feed's user is refused for a colon.
+].filter((name) => name !== "null_words" && name !== "holidays" && name !== "user");
 
 /** Never ends, and is no page: Live reads it. */
 const endless = "/streams/{id}/tail";
@@ -72,6 +72,7 @@ function asked(text: string): Asked[] {
     );
   const more: Record<string, string[]> = {
     "/imports/new": [`?name=${encoded}&zone=${encoded}&due=${encoded}`],
+    "/feeds/new": [`?url=${encoded}`],
     "/imports/{import}": ["?saved=new", "?file=none"],
     "/imports/{import}/files/{file}": ["?remove"],
     "/imports/{import}/links": ["?reason=id_near", "?state=linked", `?changed=${encoded}`],
@@ -119,6 +120,7 @@ function addresses(path: string, encoded: string): string[] {
     hit_id: [hitId, encoded],
     type: ["bash", "html", encoded],
     import: ["odd", encoded],
+    feed: ["odd", "broken", encoded],
     file: [...fileIds, encoded],
     table: ["shop.odd", "shop.foreign", encoded],
   };

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Documents } from "../../../functions/documents.ts";
 import { makeRow, rowColumns, rowSpec } from "../../../functions/hits/row.ts";
 import { createTail } from "../../../functions/hits/tail.ts";
 import { deadLetterEvents, deadLetters } from "../../../functions/letters/letter.ts";
@@ -204,6 +205,7 @@ async function fillImports({ warehouse, ports }: World, text: string): Promise<v
   const added = { added_at: ports.now(), added_by: text };
   const set = { zone: "UTC", due: text, expected: [text], null_words: [text], encoding: text, header: text };
   await ports.documents.commit([{ kind: "imports", id: "odd", document: { ...set, ...added } }]);
+  await putFeeds(ports.documents, text);
 }
 
 /** At an address of its own, by plain HTTP. */
@@ -237,4 +239,22 @@ export async function serve({ ask }: Pick<World, "ask">): Promise<{ origin: stri
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+/** One that can be used, and one that cannot. */
+async function putFeeds(documents: Documents, text: string): Promise<void> {
+  const feed = { url: "https://crm.example.com/feed", table: "odd", zone: "UTC" };
+  const fetched = { at: Date.now(), day: text, state: "failed", code: "not_json", reason: text, rows: 3 };
+  const taken = { ...fetched, state: "taken", mixed: [{ field: text, types: ["DATE", "STRING"] }] };
+  const state = {
+    table: "odd",
+    columns: [{ field: text, column: text, type: "STRING" }],
+    parts: { all: { waits: 3 } },
+    fetches: [fetched, taken],
+  };
+  await documents.commit([
+    { kind: "feeds", id: "odd", document: { ...feed, key: text.slice(0, 300), updated: text.slice(0, 300) } },
+    { kind: "feeds", id: "broken", document: { ...feed, url: text } },
+    { kind: "fetches", id: "odd", document: state },
+  ]);
 }
