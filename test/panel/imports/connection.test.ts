@@ -1,6 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { listAudit } from "../../../functions/people/audit.ts";
-import { listDropBoxes, openDropBox } from "../../../functions/import/drop-box/boxes.ts";
+import {
+  listDropBoxes,
+  noteRefused,
+  openDropBox,
+  setBoxAddresses,
+} from "../../../functions/import/drop-box/boxes.ts";
 import type { DropBoxGround } from "../../../functions/import/drop-box/ground.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
@@ -92,6 +97,10 @@ test("an import's own drop box: opened, with keys, a new password, and closed on
   expect(await text(at)).toContain("maria@example.com");
   await send(at, { act: "remove-key", user, fingerprint: keys[0]!.fingerprint });
   expect(await boxes()).toMatchObject([{ keys: [] }]);
+  expect(await text(at)).toContain("Allowed from everywhere");
+  await setBoxAddresses(ports, thisMachine, user, ["192.0.2.0/24"]);
+  await noteRefused(ports, (await boxes())[0]!, { address: "203.0.113.9", at: ports.now() });
+  expect(await text(at)).toMatch(/Allowed from 192\.0\.2\.0\/24 Refused last 203\.0\.113\.9 at /);
   await send(at, { act: "password", user });
   expect(await text(at)).toContain("two, the older one until");
   expect(await text(`${at}?close`)).toContain(`Close the drop box ${user}?`);
@@ -102,6 +111,7 @@ test("an import's own drop box: opened, with keys, a new password, and closed on
   expect(new Set(entries.map(({ what }) => what).filter((what) => what.startsWith("drop_box")))).toEqual(
     new Set([
       "drop_box_opened",
+      "drop_box_addresses_set",
       "drop_box_key_added",
       "drop_box_key_removed",
       "drop_box_password_set",

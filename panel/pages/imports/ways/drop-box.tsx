@@ -50,7 +50,7 @@ export function DropBoxWay(props: {
 }
 
 function boxFacts(
-  { user, waiting, older_password_until: until, opened_at, opened_by }: OfferedBox,
+  { user, waiting, addresses, refused, older_password_until: until, opened_at, opened_by }: OfferedBox,
   now: number,
 ) {
   const time = (at: number) => <Time at={at} zone="UTC" now={now} />;
@@ -60,6 +60,17 @@ function boxFacts(
       "Password",
       until === undefined ? "told once, when it was made" : <>two, the older one until {time(until)} UTC</>,
     ],
+    ["Allowed from", addresses.length === 0 ? "everywhere" : addresses.join(", ")],
+    ...(refused === undefined
+      ? []
+      : [
+          [
+            "Refused last",
+            <>
+              <code>{refused.address}</code> at {time(refused.at)} UTC, with the right password or key
+            </>,
+          ] as const,
+        ]),
     ["Files that wait", String(waiting)],
     [
       "Opened",
