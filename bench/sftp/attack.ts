@@ -96,14 +96,16 @@ export async function tryPasswords({ port }: Attacked, tries: number, atOnce: nu
     while (left > 0) {
       const mine = Math.min(left, triesAConnection);
       left -= mine;
-      answered += await onOneConnection(port, mine);
+      const heard = await onOneConnection(port, `crm-${left % 7}`, mine);
+      answered += heard;
     }
   };
   await Promise.all(Array.from({ length: atOnce }, attacker));
   return answered;
 }
 
-function onOneConnection(port: number, tries: number): Promise<number> {
+/** A server ends one on which the name changes. */
+function onOneConnection(port: number, username: string, tries: number): Promise<number> {
   return new Promise((resolve) => {
     const client = new ssh2.Client();
     let asked = 0;
@@ -112,11 +114,11 @@ function onOneConnection(port: number, tries: number): Promise<number> {
     client.connect({
       host: "127.0.0.1",
       port,
-      username: "crm",
+      username,
       authHandler: (_left: unknown, _partly: unknown, next: (method: unknown) => void) => {
         if (asked >= tries) return next(false);
         asked += 1;
-        next({ type: "password", username: `crm-${asked % 7}`, password: "wrong" });
+        next({ type: "password", username, password: "wrong" });
       },
     });
   });

@@ -32,6 +32,7 @@ await inFolder(async (directory) => {
     );
     from = performance.now();
     const answered = await tryPasswords(attacked, tries, sessionsABox);
+    if (answered < tries) throw new Error(`Of ${tries} passwords ${answered} were answered.`);
     const tried = (performance.now() - from) / 1_000;
     await (await openSftp(sender)).put("/day.csv", "x");
     console.log(

@@ -24,7 +24,7 @@ needing(noProc, () => {
         const grown = attacked.peak() - before;
         expect(await filesIn(directory)).toBe(8);
         expect(grown).toBeLessThan(written / 2);
-        await tryPasswords(attacked, 60, 2);
+        expect(await tryPasswords(attacked, 60, 2)).toBe(60);
         await (await openSftp(sender)).put("/day.csv", "x");
         sender.end();
       } finally {
