@@ -61,6 +61,7 @@ import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
 import { rows } from "./commands/rows.ts";
 import { send } from "./commands/send.ts";
+import { shapes } from "./commands/shapes.ts";
 import { snippet } from "./commands/snippet.ts";
 import { status } from "./commands/status.ts";
 import { streamsAdd } from "./commands/streams-add.ts";
@@ -93,6 +94,7 @@ export const commands: readonly Command[] = [
   streamsHealth,
   activity,
   snippet,
+  shapes,
   streamsLink,
   streamsLoad,
   tables,

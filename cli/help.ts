@@ -73,6 +73,7 @@ const titles: Record<string, string> = {
   streams: "Streams",
   activity: "Streams",
   snippet: "Streams",
+  shapes: "Streams",
   tables: "Hits and rows",
   rows: "Hits and rows",
   hit: "Hits and rows",

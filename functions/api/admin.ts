@@ -24,6 +24,7 @@ import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
 import { developerLinkRoutes } from "./streams/developer-links.ts";
+import { shapeRoutes } from "./streams/shapes.ts";
 import { snippetRoutes } from "./streams/snippets.ts";
 import { statusRoutes } from "./status.ts";
 import { streamRoutes } from "./streams/streams.ts";
@@ -76,6 +77,7 @@ const nouns = [
   activityRoutes,
   healthRoutes,
   snippetRoutes,
+  shapeRoutes,
   developerLinkRoutes,
   tailRoutes,
   hitRoutes,

@@ -1,4 +1,4 @@
-import { type Path, type Segment, ways } from "../../functions/streams/records/path.ts";
+import { jsonPath, type Path, ways } from "../../functions/streams/records/path.ts";
 import type { Dialect } from "../../functions/dialect.ts";
 
 /** The columns that a path may lead into; undefined where the table has none of them. */
@@ -22,9 +22,4 @@ export function listSql(sql: Dialect, path: Path, json: string): string {
 
 function first(values: readonly string[]): string {
   return values.length === 1 ? values[0]! : `COALESCE(${values.join(", ")})`;
-}
-
-/** Names are quoted: they hold no quote and no backslash. */
-function jsonPath(way: readonly Segment[]): string {
-  return `$${way.map((segment) => (typeof segment === "number" ? `[${segment}]` : `."${segment}"`)).join("")}`;
 }

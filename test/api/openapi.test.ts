@@ -122,6 +122,19 @@ const askedOfHealth = (stream: string): Asked[] => [
   ["GET", "/v1/streams/none/health", undefined, 404],
 ];
 
+const askedOfShapes = (stream: string): Asked[] => [
+  ["GET", "/v1/shapes", undefined, 200],
+  ["GET", "/v1/shapes?x=1", undefined, 400],
+  [
+    "POST",
+    `${stream}/shapes/five_columns`,
+    { cells: { ev: "=a", reference_ev: "=b", reference_id: "id" } },
+    200,
+  ],
+  ["POST", `${stream}/shapes/none`, {}, 400],
+  ["POST", "/v1/streams/none/shapes/meta", {}, 404],
+];
+
 const askedOfImports: Asked[] = [
   ["POST", "/v1/imports", { name: "crm", zone: "UTC" }, 201],
   ["POST", "/v1/imports", { name: "crm", zone: "UTC" }, 409],
@@ -273,6 +286,7 @@ test("every declared operation answers as declared, with a success and with a re
     ...asked(`/v1/streams/${made.json.id}`),
     ...askedOfHealth(`/v1/streams/${made.json.id}`),
     ...askedOfLetters(job),
+    ...askedOfShapes(`/v1/streams/${made.json.id}`),
     ...askedOfImports,
     ...askedOfDropBoxes,
     ...askedOfFeeds,

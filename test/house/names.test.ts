@@ -10,7 +10,7 @@ import { root } from "./house.ts";
 const others = new Set(
   (
     "api.calendly.com bigquery.googleapis.com cloud.google.com console.cloud.google.com crm.zoho.com cyclonedx.org data.iana.org " +
-    "developer.hashicorp.com duckdb.org encoding.spec.whatwg.org github.com html.spec.whatwg.org json-schema.org " +
+    "developer.hashicorp.com developers.facebook.com docs.segmentstream.com duckdb.org encoding.spec.whatwg.org github.com html.spec.whatwg.org json-schema.org " +
     "monitoring.googleapis.com nodejs.org owasp.org pkware.cachefly.net schemas.xmlsoap.org soap.sforce.com sqlite.org tc39.es " +
     "www.apache.org www.googleapis.com www.iana.org www.rfc-editor.org www.unicode.org www.w3.org"
   ).split(" "),

@@ -238,6 +238,7 @@ const whole: readonly Example[] = [
 const items: readonly Example[] = [
   ...give(
     "B",
+    "s.a FROM (SELECT STRUCT('B' AS a, [1, 2] AS b) AS s)",
     "JSON_VALUE(item, '$.sku') FROM (SELECT JSON '{\"items\":[{\"sku\":\"B\"}]}' AS fields) AS t, UNNEST(JSON_QUERY_ARRAY(t.fields, '$.items')) AS item",
     'JSON_VALUE(item.sku) FROM (SELECT JSON \'{"items":[{"sku":"B"}]}\' AS fields) AS t CROSS JOIN UNNEST(JSON_QUERY_ARRAY(t.fields.items)) AS `item`',
   ),

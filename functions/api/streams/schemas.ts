@@ -163,6 +163,37 @@ export const streamSchemas: Schemas = {
     { url: { ...text, description: "Where the address of the panel is known" } },
   ),
   DeveloperLinksWithdrawn: object({ withdrawn: { type: "boolean" } }),
+  Shapes: object({
+    shapes: {
+      type: "array",
+      items: object(
+        {
+          name: text,
+          about: text,
+          source: { ...text, description: "Where its consumer says what it takes" },
+          cells: {
+            type: "array",
+            items: object(
+              { name: text, says: text, required: { type: "boolean" } },
+              { usual: { ...text, description: "What it is where nobody says" } },
+            ),
+          },
+        },
+        { one_of: { ...sentences, description: "Cells of which one has to be there" } },
+      ),
+    },
+  }),
+  Shape: object({
+    shape: text,
+    about: text,
+    source: text,
+    cells: {
+      type: "object",
+      description: "Where each cell is, with what the stream says itself",
+      additionalProperties: text,
+    },
+    sql: { ...text, description: "One SELECT" },
+  }),
   Snippet: object({
     type: text,
     label: { ...text, description: "Of the type, for people" },

@@ -76,6 +76,11 @@ export function ways({ from, steps }: Path): Segment[][] {
   );
 }
 
+/** In JSONPath. Names are quoted: they hold no quote and no backslash. */
+export function jsonPath(way: readonly Segment[]): string {
+  return `$${way.map((segment) => (typeof segment === "number" ? `[${segment}]` : `."${segment}"`)).join("")}`;
+}
+
 function waysCount({ from, steps }: Path): number {
   return from === "header" ? 1 : steps.reduce((count, step) => count * readings(step).length, 1);
 }

@@ -1,7 +1,7 @@
 /** Calls of BigQuery that DuckDB has in other words. Each is written so that it says the same wherever
  *  BigQuery gives an answer; what cannot be is left, and refused with its name (instead.ts). No argument is
  *  written twice: calls stand in calls. */
-import { literal } from "../sql.ts";
+import { literal, quoted } from "../sql.ts";
 import type { Word } from "./words.ts";
 
 export interface Argument {
@@ -250,7 +250,19 @@ const hashed =
   (args) =>
     `unhex(${name}(${args.map((one) => one.text()).join(", ")}))`;
 
+/** `STRUCT(value AS name, …)`: all have names, as DuckDB wants it. */
+const struct: Write = (args) => {
+  const fields = args.map(({ words, text, raw }) => {
+    const last = words.length - 1;
+    if (words[last - 1]?.text !== "as" || last < 2) return undefined;
+    const name = /(?<=`)[^`]+(?=`$)|[\p{L}\p{N}_]+$/u.exec(raw)?.[0];
+    return name === undefined ? undefined : `${quoted(name)} := ${text(0, last - 1)}`;
+  });
+  return fields.includes(undefined) ? undefined : `struct_pack(${fields.join(", ")})`;
+};
+
 export const calls: ReadonlyMap<string, Write> = new Map([
+  ["struct", struct],
   ["cast", cast("CAST")],
   ["safe_cast", cast("TRY_CAST")],
   ["try_cast", cast("TRY_CAST")],

@@ -129,10 +129,14 @@ function parted(
 ): [first: number, last: number][] {
   const parts: [number, number][] = [];
   let first = open + 1;
+  /** Of `[a, b]`. */
+  let lists = 0;
   for (let at = first; at <= close; at += 1) {
     const { text } = words[at]!;
+    if (text === "[") lists += 1;
+    else if (text === "]") lists -= 1;
     if (text === "(") at = closing.get(at) ?? at;
-    else if (text === "," || at === close) {
+    else if ((text === "," && lists === 0) || at === close) {
       parts.push([first, at]);
       first = at + 1;
     }

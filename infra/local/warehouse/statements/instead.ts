@@ -33,7 +33,7 @@ const known: Readonly<Record<string, string>> = {
   generate_array: "Write generate_series(first, last).",
   generate_uuid: "Write uuid().",
   farm_fingerprint: "Write hash(value), which gives other numbers.",
-  struct: "Write struct_pack(name := value).",
+  struct: "Give each value a name: STRUCT(value AS name).",
   offset: "A list's first element is list[1] here.",
   safe_offset: "A list's first element is list[1] here.",
   ordinal: "Write list[1].",
@@ -46,7 +46,7 @@ const others =
 const constructs: readonly (readonly [written: RegExp, instead: string])[] = [
   [/\bwith\s+offset\b/i, "For WITH OFFSET write generate_subscripts(list, 1), which begins with 1."],
   [/\b(?:struct|array)\s*</i, "For STRUCT<…> write struct_pack(name := value), for ARRAY<…>[…] write […]."],
-  [/\bstruct\s*\(/i, "For STRUCT(value AS name) write struct_pack(name := value)."],
+  [/\bstruct\s*\(/i, "Give each value a name: STRUCT(value AS name)."],
   [/\bas\s+struct\b/i, "For AS STRUCT write struct_pack(name := value)."],
   [/"""|'''/, "A text stands in single quotes here, one on each side."],
 ];

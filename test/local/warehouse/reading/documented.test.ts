@@ -15,6 +15,7 @@ import {
   joined,
   plainRows,
 } from "../../../promises/documented.ts";
+import { shapePromises } from "../../../promises/warehouse/shapes.ts";
 import { inFolder } from "../../../support/folder.ts";
 import { problemOf } from "../../../promises/warehouse/setup.ts";
 
@@ -47,6 +48,7 @@ async function open() {
 
 documentedPromises("duckdb", open);
 borrowedPromises("duckdb", open);
+shapePromises("duckdb", open);
 
 test("the text for DuckDB's own shell runs there, on exported files", () =>
   inFolder(async (directory) => {

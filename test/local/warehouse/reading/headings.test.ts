@@ -61,7 +61,7 @@ test.each([
   ['select 1 as a where a = "delivered"', /A text stands in single quotes: 'delivered'/],
   ["select SAFE_OFFSET(1)", /A list's first element is list\[1\] here/],
   ["select STRUCT<a INT64>(1)", /For STRUCT<…> write struct_pack/],
-  ["select STRUCT(1 AS a)", /For STRUCT\(value AS name\) write struct_pack\(name := value\)/],
+  ["select STRUCT(1)", /Give each value a name: STRUCT\(value AS name\)/],
   ["select n from UNNEST([1]) AS n WITH OFFSET AS o", /For WITH OFFSET write generate_subscripts/],
   ["select b'\\n'", /Conversion Error.*escape/],
   ["select constructor(1)", /constructor does not exist! What runs of BigQuery/],
