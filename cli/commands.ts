@@ -61,6 +61,7 @@ import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
 import { rows } from "./commands/rows.ts";
 import { send } from "./commands/send.ts";
+import { reconcile } from "./commands/reconcile.ts";
 import { shapes } from "./commands/shapes.ts";
 import { snippet } from "./commands/snippet.ts";
 import { status } from "./commands/status.ts";
@@ -95,6 +96,7 @@ export const commands: readonly Command[] = [
   activity,
   snippet,
   shapes,
+  reconcile,
   streamsLink,
   streamsLoad,
   tables,

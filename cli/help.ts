@@ -74,6 +74,7 @@ const titles: Record<string, string> = {
   activity: "Streams",
   snippet: "Streams",
   shapes: "Streams",
+  reconcile: "Streams",
   tables: "Hits and rows",
   rows: "Hits and rows",
   hit: "Hits and rows",

@@ -24,6 +24,7 @@ import { hitRoutes } from "./hits.ts";
 import { openapiDocument } from "./openapi.ts";
 import { json, jsonAnswer, route, type Route } from "./route.ts";
 import { developerLinkRoutes } from "./streams/developer-links.ts";
+import { reconcileRoutes } from "./streams/reconcile.ts";
 import { shapeRoutes } from "./streams/shapes.ts";
 import { snippetRoutes } from "./streams/snippets.ts";
 import { statusRoutes } from "./status.ts";
@@ -78,6 +79,7 @@ const nouns = [
   healthRoutes,
   snippetRoutes,
   shapeRoutes,
+  reconcileRoutes,
   developerLinkRoutes,
   tailRoutes,
   hitRoutes,

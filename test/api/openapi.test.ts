@@ -123,6 +123,8 @@ const askedOfHealth = (stream: string): Asked[] => [
 ];
 
 const askedOfShapes = (stream: string): Asked[] => [
+  ["POST", `${stream}/reconcile`, { table: "crm.all", key: "a-b" }, 400],
+  ["POST", "/v1/streams/none/reconcile", { table: "crm.all", key: "id" }, 404],
   ["GET", "/v1/shapes", undefined, 200],
   ["GET", "/v1/shapes?x=1", undefined, 400],
   [

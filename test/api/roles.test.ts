@@ -20,6 +20,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /v1/streams/{id}/health": ["viewer", "part"],
   "GET /v1/streams/{id}/snippet": ["viewer", "none"],
   "GET /v1/shapes": ["viewer", "none"],
+  "POST /v1/streams/{id}/reconcile": ["viewer", "whole"],
   "POST /v1/streams/{id}/shapes/{shape}": ["viewer", "none"],
   "POST /v1/streams/{id}/developer-links": ["editor", "none"],
   "DELETE /v1/streams/{id}/developer-links": ["editor", "none"],

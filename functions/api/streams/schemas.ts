@@ -183,6 +183,24 @@ export const streamSchemas: Schemas = {
       ),
     },
   }),
+  Reconciled: object({
+    records: { ...count, description: "Of the table, each once" },
+    missing: { ...count, description: "Never came by webhook" },
+    older: { ...count, description: "The stream's state is older than the table's" },
+    differs: { ...count, description: "Of the same time, and not the same" },
+    ahead: { ...count, description: "The stream knows a later state, which is no fault" },
+    rows: {
+      type: "array",
+      description: "Those that are wrong, the oldest first",
+      items: object({
+        key: text,
+        kind: { enum: ["missing", "older", "differs"] },
+        since: { type: ["string", "null"], description: "Of which time the table's state is" },
+        came_at: { type: ["string", "null"], description: "Of which time the stream's state is" },
+      }),
+    },
+    sql: { ...text, description: "What gave the rows; it runs on both grounds as it stands" },
+  }),
   Shape: object({
     shape: text,
     about: text,

@@ -1,13 +1,12 @@
-import { requestRefused, streamRefused } from "../../problems.ts";
+import { requestRefused } from "../../problems.ts";
 import type { Registry } from "../../registry.ts";
-import { findReading } from "../../streams/change.ts";
-import { readAll } from "../../streams/reading.ts";
 import { shapes } from "../../streams/shapes/shapes.ts";
 import { type CellTexts, writeShape } from "../../streams/shapes/write.ts";
-import type { Datasets, Stream } from "../../streams/stream.ts";
+import type { Datasets } from "../../streams/stream.ts";
 import { idParameter } from "../parameters.ts";
 import { json, jsonAnswer, route, type Route } from "../route.ts";
 import { ref } from "../schema.ts";
+import { validStream } from "./valid.ts";
 
 interface ShapePorts extends Datasets {
   registry: Pick<Registry, "list">;
@@ -86,15 +85,4 @@ export function shapeRoutes(ports: ShapePorts): Route[] {
       },
     }),
   ];
-}
-
-function validStream(
-  ports: ShapePorts,
-  id: string,
-  documents: Awaited<ReturnType<Registry["list"]>>,
-): Stream {
-  const { lookup } = findReading(readAll(documents, ports), id);
-  if (lookup.kind !== "valid")
-    throw streamRefused({ problems: lookup.kind === "invalid" ? lookup.problems : [] });
-  return lookup.stream;
 }

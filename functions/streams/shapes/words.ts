@@ -15,16 +15,20 @@ export const matches = (value: string, what: string): string => `REGEXP_CONTAINS
 export const filled = (value: string): string => `NULLIF(${value}, '')`;
 export const float = (value: string): string => `SAFE_CAST(${value} AS FLOAT64)`;
 
-/** ISO 8601, or Unix seconds or milliseconds; when the hit came, where it is none. */
-export function instant(value: string | undefined): string {
-  const received = "TIMESTAMP_MILLIS(received_at)";
-  if (value === undefined) return received;
+/** ISO 8601, or Unix seconds or milliseconds; NULL where it is none. */
+export function time(value: string): string {
   const whole = `SAFE_CAST(${value} AS INT64)`;
   return (
-    `COALESCE(CASE WHEN ${matches(value, "^[0-9]{9,10}$")} THEN TIMESTAMP_SECONDS(${whole}) ` +
+    `CASE WHEN ${matches(value, "^[0-9]{9,10}$")} THEN TIMESTAMP_SECONDS(${whole}) ` +
     `WHEN ${matches(value, "^[0-9]{12,13}$")} THEN TIMESTAMP_MILLIS(${whole}) ` +
-    `ELSE SAFE_CAST(${value} AS TIMESTAMP) END, ${received})`
+    `ELSE SAFE_CAST(${value} AS TIMESTAMP) END`
   );
+}
+
+/** When the hit came, where it is no time. */
+export function instant(value: string | undefined): string {
+  const received = "TIMESTAMP_MILLIS(received_at)";
+  return value === undefined ? received : `COALESCE(${time(value)}, ${received})`;
 }
 
 /** Of when it happened, whatever the zone of whoever asks. */

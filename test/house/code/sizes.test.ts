@@ -13,7 +13,6 @@ const exceptions: Record<string, string> = {
   "functions/problems.ts: lines": "a list: an entry a problem",
   "panel/snippets/texts.ts: lines": "texts that people copy",
   "infra/http/exchange.ts: constructor": "the path of every hit: no object is made to carry the arguments",
-  "docs: files": "a page a subject: addresses that people keep",
   "functions: files": "the ports and the small mechanisms, which everybody may use, stand side by side",
   "cli/commands: files": "a file a command",
   "docs: files": "a page a thing that people look up",

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "@jest/globals";
 import { openWarehouse } from "../../../../infra/google/warehouse/warehouse.ts";
 import { borrowedPromises } from "../../../promises/borrowed.ts";
 import { documentedPromises } from "../../../promises/documented.ts";
+import { reconcilePromises } from "../../../promises/warehouse/reconcile.ts";
 import { shapePromises } from "../../../promises/warehouse/shapes.ts";
 import { startEmulator, withEmulators, type Emulator } from "../../../support/google/emulators.ts";
 import { project } from "../../../support/google/google.ts";
@@ -25,4 +26,5 @@ withEmulators(["bigquery"], () => {
   documentedPromises("BigQuery", open);
   borrowedPromises("BigQuery", open);
   shapePromises("BigQuery", open, (name) => name.toLowerCase());
+  reconcilePromises("BigQuery", open, 300);
 });

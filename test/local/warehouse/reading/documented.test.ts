@@ -15,6 +15,7 @@ import {
   joined,
   plainRows,
 } from "../../../promises/documented.ts";
+import { reconcilePromises } from "../../../promises/warehouse/reconcile.ts";
 import { shapePromises } from "../../../promises/warehouse/shapes.ts";
 import { inFolder } from "../../../support/folder.ts";
 import { problemOf } from "../../../promises/warehouse/setup.ts";
@@ -49,6 +50,7 @@ async function open() {
 documentedPromises("duckdb", open);
 borrowedPromises("duckdb", open);
 shapePromises("duckdb", open);
+reconcilePromises("duckdb", open, 10_000);
 
 test("the text for DuckDB's own shell runs there, on exported files", () =>
   inFolder(async (directory) => {
