@@ -74,6 +74,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "PATCH /v1/drop-boxes/{user}": ["admin", "none"],
   "DELETE /v1/drop-boxes/{user}": ["admin", "none"],
   "POST /v1/drop-boxes/{user}/password": ["admin", "none"],
+  "POST /v1/drop-boxes/{user}/addresses": ["admin", "none"],
   "POST /v1/drop-boxes/{user}/keys": ["admin", "none"],
   "DELETE /v1/drop-boxes/{user}/keys/{fingerprint}": ["admin", "none"],
   "GET /v1/feeds": ["viewer", "none"],
