@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { alertsTest } from "./commands/alerts-test.ts";
 import { activity } from "./commands/activity.ts";
 import { backup } from "./commands/backup.ts";
 import { check } from "./commands/check.ts";
@@ -158,6 +159,7 @@ export const commands: readonly Command[] = [
   me,
   audit,
   status,
+  alertsTest,
   backup,
   restore,
   check,

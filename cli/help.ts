@@ -93,6 +93,7 @@ const titles: Record<string, string> = {
   me: "People",
   audit: "People",
   status: "The server",
+  alerts: "The server",
   backup: "The server",
   restore: "The server",
   check: "The server",

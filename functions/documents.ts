@@ -36,7 +36,8 @@ export type Kind =
   | "dropboxes"
   | "dropped"
   | "taken"
-  | "health";
+  | "health"
+  | "incidents";
 
 export interface Stored {
   /** 1 to 1,500 bytes; no `/`, not `.` or `..`, and not between two pairs of `_`. */

@@ -2,6 +2,7 @@ import { asRead } from "../problem.ts";
 import { adminNotFound, methodNotAllowed, requestRefused } from "../problems.ts";
 import { errorsPage, errorsPath } from "../errors-page.ts";
 import type { Handler, Request } from "../request.ts";
+import { alertRoutes } from "./alerts.ts";
 import { activityRoutes } from "./streams/activity.ts";
 import { healthRoutes } from "./streams/health.ts";
 import { jobRoutes } from "./letters/jobs.ts";
@@ -77,6 +78,7 @@ const nouns = [
   streamRoutes,
   activityRoutes,
   healthRoutes,
+  alertRoutes,
   snippetRoutes,
   shapeRoutes,
   reconcileRoutes,

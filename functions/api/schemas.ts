@@ -1,4 +1,5 @@
 import { feedAnswers } from "./feeds/schemas.ts";
+import { alertSchemas } from "./alerts.ts";
 import { hitSchemas } from "./hits.ts";
 import { importHitSchemas } from "./imports/hits.ts";
 import { linkSchemas } from "./imports/links.ts";
@@ -47,6 +48,7 @@ export const schemas: Schemas = {
   ...statusSchemas,
   ...streamSchemas,
   ...healthSchemas,
+  ...alertSchemas,
   ...hitSchemas,
   ...tableSchemas,
   ...letterSchemas,

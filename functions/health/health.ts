@@ -31,8 +31,14 @@ export interface HealthPorts extends LearnPorts, LetterPorts {
 }
 
 export interface Health {
-  /** In the order of the readings. @throws warehouse_down, table_forbidden, documents_down */
-  look(readings: readonly Reading[], who: Pick<Who, "seesPayloads">): Promise<StreamHealth[]>;
+  /** In the order of the readings.
+   *  @param options.watchedSince Unix ms: no silence began earlier, since nobody took hits before
+   *  @throws warehouse_down, table_forbidden, documents_down */
+  look(
+    readings: readonly Reading[],
+    who: Pick<Who, "seesPayloads">,
+    options?: { watchedSince?: number },
+  ): Promise<StreamHealth[]>;
   /** The check does so, and no look. */
   readonly learn: Learned["learn"];
 }
@@ -53,7 +59,7 @@ export function createHealth(ports: HealthPorts): Health {
   }
 
   return {
-    async look(readings, who) {
+    async look(readings, who, { watchedSince } = {}) {
       if (readings.length === 0) return [];
       await ports.writeActivity?.(writeDeadlineMs);
       const now = ports.now();
@@ -81,6 +87,7 @@ export function createHealth(ports: HealthPorts): Health {
           lastAt,
           lately: lately.get(ref) ?? nothing,
           waiting: waiting.get(ref),
+          watchedSince,
         };
         const verdict = judge(clock, usual, seen, { settings, now });
         return {

@@ -1,9 +1,12 @@
-import type { Badge, Verdict } from "./judge.ts";
+import type { Badge } from "./judge.ts";
 import { hourMs } from "./clock.ts";
+
+/** A stream's, or an import's: data that did not come in time, or in a file that could not be read. */
+export type IncidentBadge = Badge | "missing" | "failed file";
 
 /** When a bad badge is told, and when that it is over: each once, after it has stayed so. */
 export interface Incident {
-  readonly badge: Badge;
+  readonly badge: IncidentBadge;
   /** Unix ms: since when the badge is bad. */
   readonly since: number;
   /** Unix ms; absent until it is told. */
@@ -23,14 +26,21 @@ const heldMs = 10 * 60_000;
 /** Whether a day is low is known anew with each hour that ends: it is one message a day. */
 const dayHeldMs = 6 * hourMs;
 /** A graver one is told although a lesser one was. */
-const grave: Readonly<Partial<Record<Badge, number>>> = { low: 1, high: 1, silent: 2, failing: 3 };
-const gravity = (badge: Badge): number => grave[badge] ?? 0;
+const grave: Readonly<Partial<Record<IncidentBadge, number>>> = {
+  low: 1,
+  high: 1,
+  silent: 2,
+  missing: 2,
+  failing: 3,
+  "failed file": 3,
+};
+const gravity = (badge: IncidentBadge): number => grave[badge] ?? 0;
 
 /** @param before what was there at the last check
  *  @param now.lastAt the last hit: a silence ends with one, and not because a night has begun */
 export function step(
   before: Incident | undefined,
-  verdict: Pick<Verdict, "badge">,
+  verdict: { readonly badge: IncidentBadge },
   { at, lastAt }: { at: number; lastAt: number | undefined },
 ): Step {
   const isSilent = before?.badge === "silent" && before.lastAt === lastAt;

@@ -101,7 +101,7 @@ export async function openAdmin(
   const missed = (streamId: string, since: number) => missedHits(ports, streamId, since);
   const tail = config.LIVE === "off" ? undefined : openTail({ ...queueOf(config), now, log, missed });
   const panel = await openPanel({ ...ports, ...(tail !== undefined && { tail }), personOf: identify });
-  const faces = bothFaces(createAdmin({ ...ports, health, tail: tail ?? noTail }), panel);
+  const faces = bothFaces(createAdmin({ ...ports, health, alerts: noAlerts, tail: tail ?? noTail }), panel);
   const door = isOpen ? faces : withSignIn(people, faces);
   return {
     handler: bounded(memory, withSteps({ work: createSteps(ports), log }, door)),
@@ -148,6 +148,9 @@ export function bounded(memory: AnswerMemory, handler: Handler): Handler {
       return { ...reply, body };
     });
 }
+
+/** Alerts of the cloud are Cloud Monitoring's (terraform/monitoring.tf). */
+const noAlerts = { test: async () => [] };
 
 /** There is no emulator of Cloud Monitoring. */
 const untold: Backlog = {

@@ -26,10 +26,22 @@ export interface Config {
   FEEDS_MAY_REACH?: string;
   /** A folder whose files imports may read; none where left out. */
   FILES_DIR?: string;
+  /** Where alerts go; nowhere where none of them is named. */
+  ALERTS_CHAT_URL?: string;
+  ALERTS_WEBHOOK_URL?: string;
+  ALERTS_WEBHOOK_SECRET?: string;
   TRUSTED_PROXIES: number;
   LOG_LEVEL: Level;
 }
 
+/** Whoever knows such an address may write there. */
+const webhook = {
+  type: "string",
+  pattern: "^https?://[^/?#@\\s]+([/?][^#\\s]*)?$",
+  maxLength: 2_000,
+  allowed: "an address that begins with https:// or http:// and has no #",
+  secret: true,
+};
 const port = { type: "integer", minimum: 0, maximum: 65_535 };
 
 export const configSchema: ConfigSchema = {
@@ -99,6 +111,22 @@ export const configSchema: ConfigSchema = {
       type: "string",
       minLength: 1,
       description: "folder whose CSV and Parquet files imports may read as web events, and whoever may query",
+    },
+    ALERTS_CHAT_URL: {
+      ...webhook,
+      description:
+        "the incoming webhook of a chat that is told of incidents, as Slack, Mattermost and Google Chat have it",
+    },
+    ALERTS_WEBHOOK_URL: {
+      ...webhook,
+      description: "a server that is told of incidents as JSON, signed by ALERTS_WEBHOOK_SECRET",
+    },
+    ALERTS_WEBHOOK_SECRET: {
+      type: "string",
+      pattern: "^whsec_[A-Za-z0-9+/]{32,88}={0,2}$",
+      allowed: "whsec_ and 24 to 64 bytes in base64, as echo whsec_$(openssl rand -base64 32) makes them",
+      secret: true,
+      description: "the secret by which Standard Webhooks signs what goes to ALERTS_WEBHOOK_URL",
     },
     TRUSTED_PROXIES: {
       type: "integer",

@@ -30,6 +30,7 @@ import { backup } from "./folder/backup.ts";
 import { diskOf } from "./folder/disk.ts";
 import type { Config } from "./config.ts";
 import { exampleFromHere, isForTrying, registerExample } from "./example.ts";
+import { channelsOf } from "../alerts/webhooks.ts";
 import { watchHealth } from "./health/health.ts";
 import { guarded } from "./guard.ts";
 import { readableFolder } from "./files/readable.ts";
@@ -218,8 +219,13 @@ function openDelivery({ config, log }: Start, keep: Keep, { warehouse, registry,
     { log },
   );
   keep(nights, async () => nights.stop());
-  const health = watchHealth({ ...checks, registry, letters }, { defaultDataset, productDataset }, keep);
-  return { streams, activity, health };
+  const channels = channelsOf(config, now);
+  const { health, alerts } = watchHealth(
+    { ...checks, registry, letters, channels },
+    { defaultDataset, productDataset },
+    keep,
+  );
+  return { streams, activity, health, alerts };
 }
 
 /** What works by itself: hits come in by the doorway, and go on to their tables. */
@@ -228,7 +234,7 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   const { warehouse, registry, queue, letters, forTrying } = stores;
   const { DEFAULT_DATASET: defaultDataset } = config;
   const { documents } = registry;
-  const { streams, activity, health } = openDelivery(how, keep, stores);
+  const { streams, activity, ...watched } = openDelivery(how, keep, stores);
   const growth = watchGrowth({ backlog: queue, now, elapsed: elapsedMs, log });
   keep(growth, async () => growth.stop());
 
@@ -269,7 +275,19 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   const url = await doorway.open(exampleFromHere(collect, forTrying));
   keep(doorway, () => doorway.drain());
   const collectUrl = config.COLLECT_URL ?? url;
-  return { streams, activity, health, growth, tail, jobs, imports, dropBoxes, feeds, secrets, collectUrl };
+  return {
+    ...watched,
+    streams,
+    activity,
+    growth,
+    tail,
+    jobs,
+    imports,
+    dropBoxes,
+    feeds,
+    secrets,
+    collectUrl,
+  };
 }
 
 /** What people and programs look through: the admin API and the panel. @returns where they are */
@@ -281,7 +299,6 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     letters,
     streams,
     activity,
-    health,
     tail,
     jobs,
     imports,
@@ -316,7 +333,8 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     disk: () => diskOf(directory),
     dropDataset: warehouse.dropDataset,
     writeActivity: activity.writeForLook,
-    health,
+    health: parts.health,
+    alerts: parts.alerts,
     snippets,
     offersLinks: true,
     collectUrl,

@@ -120,6 +120,8 @@ const goodFile = "01795000000000-0000000000000000";
 const askedOfHealth = (stream: string): Asked[] => [
   ["GET", `${stream}/health`, undefined, 200],
   ["GET", "/v1/streams/none/health", undefined, 404],
+  ["POST", "/v1/alerts/test", undefined, 200],
+  ["POST", "/v1/alerts/test?x=1", undefined, 400],
 ];
 
 const askedOfShapes = (stream: string): Asked[] => [

@@ -17,6 +17,7 @@ const needed: Record<string, [Role, "none" | "part" | "whole"]> = {
   "GET /v1/streams": ["viewer", "part"],
   "GET /v1/streams/{id}": ["viewer", "part"],
   "GET /v1/streams/{id}/tail": ["viewer", "part"],
+  "POST /v1/alerts/test": ["admin", "none"],
   "GET /v1/streams/{id}/health": ["viewer", "part"],
   "GET /v1/streams/{id}/snippet": ["viewer", "none"],
   "GET /v1/shapes": ["viewer", "none"],

@@ -5,6 +5,7 @@ import { createSteps } from "../../functions/letters/steps.ts";
 import { letterStore } from "../../functions/letters/store.ts";
 import { asProblem, problemDocument } from "../../functions/problem.ts";
 import type { Reply, Request } from "../../functions/request.ts";
+import type { Alerts } from "../../functions/health/alerts.ts";
 import { createHealth } from "../../functions/health/health.ts";
 import { createTail } from "../../functions/hits/tail.ts";
 import { snippets } from "../../panel/snippets/snippets.ts";
@@ -87,6 +88,7 @@ export async function openAdmin(changed: Partial<ApiPorts> = {}) {
       log: () => {},
     }),
     documents: documents as Documents,
+    alerts: { test: async () => [] } as Pick<Alerts, "test">,
     firstAdmins: [] as readonly string[],
     identify: everybodyIsThisMachine,
     ...changed,
