@@ -84,6 +84,12 @@ export async function beginLook(
 /** Has it looked at soon. @throws documents_down */
 export async function askLook(ports: Ports, name: string): Promise<void> {
   const stored = await readLooked(ports, name);
-  if (stored !== undefined)
-    await ports.documents.commit([lookedWrite(name, { ...stored.looked, asked: true })]);
+  if (stored === undefined) return;
+  const write = lookedWrite(name, { ...stored.looked, asked: true });
+  try {
+    await ports.documents.commit([{ ...write, ifVersion: stored.version }]);
+  } catch (error) {
+    // Somebody looks at it just now: what is taken must not be forgotten for this.
+    if (!isProblem(error, documentsConflict)) throw error;
+  }
 }
