@@ -123,12 +123,22 @@ test("no account is granted a basic role, and a list of its own shows what reach
   );
   expect(onProject.map(([name]) => name.split(".")[1]).toSorted()).toEqual([
     "admin_backlog",
+    "admin_keeps_secrets",
     "admin_live",
+    "admin_makes_secrets",
     "build_log",
     "build_source",
+    "import_reads_secrets",
     "jobs",
     "registry",
   ]);
+  // What is in a secret is reached under one prefix alone.
+  for (const [name, text] of onProject)
+    if (/_(keeps|reads)_secrets$/.test(name))
+      expect([name, text]).toEqual([
+        name,
+        expect.stringMatching(/condition \{[^}]*local\.secrets_condition/),
+      ]);
   expect(everything).not.toMatch(
     /google_(project|bigquery_dataset|pubsub_\w+|storage_bucket|cloud_run_v2_service)_iam_(binding|policy)/,
   );
