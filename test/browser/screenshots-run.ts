@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import type { Product } from "../support/product.ts";
 import { openPanel } from "./chromium.ts";
 
 /** The pictures of the README and of docs/panel.md: `npm run screenshots` takes them anew, of a machine with
@@ -81,6 +82,44 @@ try {
   await take("find", `/find?q=${rows[0]![0]}`);
   await take("people", "/settings/people");
   await take("system", "/settings/system");
+  const file = await importsOf(product);
+  await take("imports", "/imports");
+  await take("import-file", `/imports/crm/files/${file}`);
+  await take("connection", "/imports/crm/connection");
 } finally {
   await close();
+}
+
+/** Two imports with files, and a drop box. @returns a file with bad rows */
+async function importsOf({ adminUrl, admin }: Product): Promise<string> {
+  const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+  const header = "date,ev,reference_ev,reference_id,value";
+  const send = async (to: string, name: string, rows: readonly string[]) => {
+    const reply = await fetch(`${adminUrl}/v1/imports/${to}/files?file=${name}`, {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream" },
+      body: [header, ...rows, ""].join("\n"),
+    });
+    const { file_id } = (await reply.json()) as { file_id: string };
+    const stateOf = async () =>
+      (await admin<{ state: string }>("GET", `/v1/imports/${to}/files/${file_id}`)).state;
+    while ((await stateOf()) === "checking") await new Promise((resolve) => setTimeout(resolve, 50));
+    return file_id;
+  };
+  for (const name of ["crm", "call-centre"])
+    await admin("POST", "/v1/imports", { name, zone: "Europe/Amsterdam" });
+  const deals = (ago: number) =>
+    Array.from(
+      { length: 40 },
+      (_, row) => `${day(ago)},deal_closed,"lead_form,booking",00${12_230 + row},${row * 40}.50`,
+    );
+  for (const ago of [4, 3, 2]) await send("crm", `deals_${day(ago)}.csv`, deals(ago));
+  await send("call-centre", `calls_${day(1)}.xls.csv`, ["\u0000"]);
+  await admin("POST", "/v1/drop-boxes", { import: "crm" });
+  return send("crm", `deals_${day(1)}.csv`, [
+    ...deals(1),
+    `${day(1).split("-").reverse().join(".")},deal_closed,lead_form,0012291,120.00`,
+    `${day(1)},deal_closed,lead_form,,80.00`,
+    `${day(1)},deal_closed,lead_form,0012293,€ 95`,
+  ]);
 }

@@ -11,7 +11,8 @@ import { type ImportView, listImports } from "../../../functions/import/register
 import type { Reply } from "../../../functions/request.ts";
 import { page } from "../../document.tsx";
 import { App, Head } from "../../parts/frame.tsx";
-import { DayStrip, duration, isOdd } from "../../parts/imports/days.tsx";
+import { DayLegend, DayStrip, duration, isOdd } from "../../parts/imports/days.tsx";
+import { Callout } from "../../parts/notes.tsx";
 import { FileBadge, fileSentence, wayOf } from "../../parts/imports/files.tsx";
 import { BackAndOn } from "../../parts/pages.tsx";
 import { Column, Table } from "../../parts/table.tsx";
@@ -65,12 +66,15 @@ export async function importsPage(visit: Visit): Promise<Reply> {
     const seen = file === undefined || person.seesPayloads ? file : withoutContent(file);
     return { one, newest: seen, linked: linked.get(one.name), days: days.get(one.name) ?? [] };
   });
+  const missing = shown.find((row) => missingDay(row) !== undefined);
   return page(
     "Imports",
     <App person={person} waits={waits} section="imports">
       <Head title="Imports" sentence={sentenceOf(shown)} actions={add} />
       <div class="stack">
+        {missing !== undefined && <MissingDay row={missing} mayUpload={mayEdit(person)} />}
         <List shown={shown} now={now} />
+        {days.size > 0 && <DayLegend />}
         <div class="under">
           <p>
             As of <Time at={now} zone="UTC" now={now} /> UTC. Linked are events of the last {linkedDays} days;
@@ -98,6 +102,35 @@ function sentenceOf(shown: readonly Shown[]): string {
   return shown.length === 1
     ? "The import needs nobody."
     : `None of ${count(shown.length)} imports needs somebody.`;
+}
+
+/** The newest one. */
+const missingDay = ({ days }: Shown) => days.findLast(({ state }) => state === "missing");
+
+/** The first import of which a day did not come. */
+function MissingDay({ row, mayUpload }: { row: Shown; mayUpload: boolean }) {
+  const { name, due, zone } = row.one;
+  return (
+    <Callout tone="bad">
+      <h2>
+        Data of {missingDay(row)!.date} for {name} has not arrived.
+      </h2>
+      <p>
+        It was due at {due} of the next day, {zoneName(zone)}. A late file is imported on arrival, and its
+        days are linked at once.
+      </p>
+      <div class="row">
+        {mayUpload && (
+          <a class="btn small" href={addressOf(name, "#upload")}>
+            Upload the file
+          </a>
+        )}
+        <a class="btn small" href={addressOf(name, "/days")}>
+          Show its days
+        </a>
+      </div>
+    </Callout>
+  );
 }
 
 function List({ shown, now }: { shown: readonly Shown[]; now: number }) {

@@ -4,7 +4,7 @@ import type { FileView } from "../../../functions/import/load/views.ts";
 import type { Sample } from "../../../functions/import/sample.ts";
 import { UploadState } from "../../islands/imports/upload.tsx";
 import { Block } from "../../parts/frame.tsx";
-import { DayBadge, DayStrip } from "../../parts/imports/days.tsx";
+import { DayBadge, DayLegend, DayStrip } from "../../parts/imports/days.tsx";
 import { LinkChart } from "../../parts/imports/link-chart.tsx";
 import { FileBadge } from "../../parts/imports/files.tsx";
 import { SampleReport } from "../../parts/imports/sample.tsx";
@@ -125,6 +125,7 @@ export function ImportParts() {
         ))}
       </div>
       <DayStrip days={dayStates.map((state, index) => ({ date: `2026-11-${14 + index}`, state }))} />
+      <DayLegend />
       <LinkChart days={days} />
       {(["sending", "waiting", "stopped"] as const).map((is) => (
         <UploadState key={is} progress={{ is, received: 220, bytes: 536 }} />

@@ -43,6 +43,21 @@ export function DayStrip({ days }: { days: readonly Pick<ImportDay, "date" | "st
   );
 }
 
+/** What the shapes of a strip say. */
+export function DayLegend() {
+  return (
+    <div class="row">
+      {Object.entries(states)
+        .filter(([state]) => state !== "on_time_empty")
+        .map(([state, { tone, symbol, word }]) => (
+          <Badge key={state} tone={tone} symbol={symbol}>
+            {word}
+          </Badge>
+        ))}
+    </div>
+  );
+}
+
 /** `11 h 54 min`, `2 d 3 h`. */
 export function duration(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / 60_000));

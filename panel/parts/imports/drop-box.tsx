@@ -64,8 +64,14 @@ export function Clients({ place, user }: { place: Place; user: string }) {
 }
 
 /** By which a sender gets in without a password. */
-export function BoxKeys(props: { box: OfferedBox; action: string; mayChange: boolean; now: number }) {
-  const { box, action, mayChange, now } = props;
+export function BoxKeys(props: {
+  box: OfferedBox;
+  action: string;
+  mayChange: boolean;
+  zone: string;
+  now: number;
+}) {
+  const { box, action, mayChange, zone, now } = props;
   if (box.keys.length === 0) return null;
   return (
     <Table
@@ -91,7 +97,7 @@ export function BoxKeys(props: { box: OfferedBox; action: string; mayChange: boo
             {type} <code>{fingerprint}</code> {comment !== "" && <small>{comment}</small>}
           </th>
           <td data-label="Added">
-            <Time at={added_at} zone="UTC" now={now} /> <small>by {added_by}</small>
+            <Time at={added_at} zone={zone} now={now} /> <small>by {added_by}</small>
           </td>
           {mayChange && (
             <td class="n">

@@ -79,4 +79,6 @@ test("the list has 14 days of each import, as they were written last", async () 
   );
   expect(textOf(body)).toContain("in 11 h 54 min data of 2026-11-27");
   expect(textOf(body)).toContain("1 of 1 import needs somebody");
+  expect(textOf(body)).toContain("Data of 2026-11-26 for crm has not arrived.");
+  expect(String(body)).toContain('href="/imports/crm#upload"');
 });

@@ -39,9 +39,9 @@ export function DropBoxWay(props: {
         <>
           {mayChange && isClosing && <Closing user={box.user} action={action} back={action} />}
           {told !== undefined && <NewPassword told={told} />}
-          <Facts facts={[...placeFacts(place), ...boxFacts(box, visit.now)]} />
+          <Facts facts={[...placeFacts(place), ...boxFacts(box, one.zone, visit.now)]} />
           {told === undefined && <Clients place={place} user={box.user} />}
-          <BoxKeys box={box} action={action} mayChange={mayChange} now={visit.now} />
+          <BoxKeys box={box} action={action} mayChange={mayChange} zone={one.zone} now={visit.now} />
           {mayChange ? <Changing user={box.user} action={action} /> : <p class="hint">Admins change it.</p>}
         </>
       )}
@@ -51,14 +51,15 @@ export function DropBoxWay(props: {
 
 function boxFacts(
   { user, waiting, addresses, refused, older_password_until: until, opened_at, opened_by }: OfferedBox,
+  zone: string,
   now: number,
 ) {
-  const time = (at: number) => <Time at={at} zone="UTC" now={now} />;
+  const time = (at: number) => <Time at={at} zone={zone} now={now} />;
   return [
     ["User", <code key="user">{user}</code>],
     [
       "Password",
-      until === undefined ? "told once, when it was made" : <>two, the older one until {time(until)} UTC</>,
+      until === undefined ? "told once, when it was made" : <>two, the older one until {time(until)}</>,
     ],
     ["Allowed from", addresses.length === 0 ? "everywhere" : addresses.join(", ")],
     ...(refused === undefined
@@ -67,7 +68,7 @@ function boxFacts(
           [
             "Refused last",
             <>
-              <code>{refused.address}</code> at {time(refused.at)} UTC, with the right password or key
+              <code>{refused.address}</code> at {time(refused.at)}, with the right password or key
             </>,
           ] as const,
         ]),
@@ -75,7 +76,7 @@ function boxFacts(
     [
       "Opened",
       <>
-        {time(opened_at)} UTC, by {opened_by}
+        {time(opened_at)}, by {opened_by}
       </>,
     ],
   ] as const;
