@@ -38,6 +38,7 @@ export function clientsFor({ host, port }: Place, user: string): readonly Client
       text: `import os, paramiko
 
 with paramiko.SSHClient() as ssh:
+    # Once sftp has met the server and its key was compared.
     ssh.load_system_host_keys()
     ssh.connect("${host}", ${port}, "${user}", os.environ["SFTP_PASSWORD"], allow_agent=False, look_for_keys=False)
     ssh.open_sftp().put("${name}", "${file}")`,

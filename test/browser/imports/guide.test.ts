@@ -1,14 +1,15 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { needing } from "../../support/needs.ts";
-import type { Product } from "../../support/product.ts";
+import { cli, type Product } from "../../support/product.ts";
 import { until } from "../../support/until.ts";
 import { expectSound, follow, noBrowser, openPage } from "../browser.ts";
 import { openPanel } from "../chromium.ts";
@@ -24,6 +25,11 @@ const inDots = yesterday.split("-").reverse().join(".");
 const noSftp = (process.env["PATH"] ?? "").split(delimiter).some((path) => existsSync(join(path, "sftp")))
   ? undefined
   : "sftp is not on the PATH: `.ci/system` brings it, or `apt-get install openssh-client`.";
+
+const noCurl =
+  spawnSync("curl", ["--version"]).status === 0
+    ? undefined
+    : "curl is not on the PATH: `apt-get install curl`, `brew install curl`.";
 
 needing(noBrowser, () => {
   let panel: Awaited<ReturnType<typeof openPanel>>;
@@ -182,6 +188,27 @@ needing(noBrowser, () => {
     test("the Connection of an import with a drop box is sound in both schemes, down to 320 px", () =>
       expectSound(browser, `${product.adminUrl}/imports/dropped/connection`));
   });
+
+  needing(noCurl, () =>
+    test("the lines of its Connection send a file, by the command line and by the API", async () => {
+      const { page, close } = await openPage(browser, { javaScriptEnabled: false });
+      await page.goto(`${product.adminUrl}/imports/crm/connection`);
+      const [typed, curl] = [
+        await page.locator("#upload-cli").innerText(),
+        await page.locator("#upload-api").innerText(),
+      ];
+      const [name = ""] = /backend_\S+\.csv/.exec(curl)!;
+      const path = await fileOf(name, `${header}\n${yesterday},deal_closed,lead_form,by-line,1\n`);
+      const { stdout } = await promisify(execFile)("bash", ["-c", curl], { cwd: folder });
+      expect(JSON.parse(stdout)).toMatchObject({ name, state: "checking" });
+      expect(typed).toMatch(/^npx afterclick imports upload crm /);
+      // The same bytes: that they are there already is told.
+      const sent = await cli("", typed.replace(name, path).split(" ").slice(2));
+      expect([sent.code, sent.stderr]).toEqual([0, ""]);
+      expect(sent.stdout).toMatch(/^state +duplicate$/m);
+      await close();
+    }),
+  );
 
   test("a file that is cut off goes on where it ended after a reload, and its rows are there once", async () => {
     const { page, faults, close } = await openPage(browser);
