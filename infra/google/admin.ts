@@ -29,6 +29,7 @@ import {
   warehouseOf,
 } from "./told.ts";
 import { openBucketFiles } from "./files/bucket.ts";
+import { sampleRoom } from "./files/sample-room.ts";
 import type { Service } from "./service.ts";
 import { openJobs, withSteps } from "./queue/jobs.ts";
 import { wake } from "./queue/notices.ts";
@@ -41,7 +42,6 @@ import { openSecrets } from "./secrets/secrets.ts";
 import { openAnswerMemory, type AnswerMemory } from "./warehouse/answer-memory.ts";
 import { openParquet } from "../parquet/parquet.ts";
 import { bothFaces, openPanel } from "../panel.ts";
-import { scratch } from "../scratch.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 /** The admin API on Google Cloud. Who reaches it is for Cloud Run to decide (`roles/run.invoker`), and who
@@ -133,7 +133,7 @@ function openReceived({ BUCKET, IMPORT_TOPIC, ...config }: AdminConfig, log: Log
         detail: asProblem(error).message,
       }),
     );
-  const uploads = { keptFiles, arrived, parquet: openParquet, scratch };
+  const uploads = { keptFiles, arrived, parquet: openParquet, scratch: sampleRoom };
   return { ports: { uploads, bucket: BUCKET }, close: topic.close };
 }
 
