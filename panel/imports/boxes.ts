@@ -8,7 +8,7 @@ import type { Visit } from "../visit.ts";
 export type BoxDone =
   | { readonly done: "told"; readonly told: ToldBox }
   | { readonly done: "given"; readonly importName: string }
-  | { readonly done: "closed" | "keys" };
+  | { readonly done: "closed" | "changed" };
 
 /** @param importName of the page that the form stands on; left out where it is of no import
  *  @throws request_refused; what functions/import/drop-box/offered.ts throws */
@@ -33,12 +33,21 @@ export async function changeBox(
     case "close":
       await boxes.close(person, user);
       return { done: "closed" };
+    case "allow":
+      await boxes.allow(
+        person,
+        user,
+        typed("addresses")
+          .split(/[\s,]+/)
+          .filter((one) => one !== ""),
+      );
+      return { done: "changed" };
     case "add-key":
       await boxes.addKey(person, user, typed("key"));
-      return { done: "keys" };
+      return { done: "changed" };
     case "remove-key":
       await boxes.removeKey(person, user, typed("fingerprint"));
-      return { done: "keys" };
+      return { done: "changed" };
     default:
       throw requestRefused({ what: "The form says nothing of what is to be done with the drop box" });
   }

@@ -85,7 +85,7 @@ export async function changeConnection(visit: Visit): Promise<Reply> {
     async () => {
       const done = await changeBox(visit, form, one.name);
       if (done.done === "told") return connectionPage(visit, { told: done.told });
-      return seeOther(addressOf(one.name, `/connection${done.done === "keys" ? "" : `?${done.done}`}`));
+      return seeOther(addressOf(one.name, `/connection${done.done === "changed" ? "" : `?${done.done}`}`));
     },
     (failed) => connectionPage(visit, { failed }),
   );

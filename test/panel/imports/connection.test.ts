@@ -1,11 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { listAudit } from "../../../functions/people/audit.ts";
-import {
-  listDropBoxes,
-  noteRefused,
-  openDropBox,
-  setBoxAddresses,
-} from "../../../functions/import/drop-box/boxes.ts";
+import { listDropBoxes, noteRefused, openDropBox } from "../../../functions/import/drop-box/boxes.ts";
 import type { DropBoxGround } from "../../../functions/import/drop-box/ground.ts";
 import { addImport } from "../../../functions/import/registered/imports.ts";
 import { thisMachine } from "../../../functions/people/who.ts";
@@ -98,9 +93,15 @@ test("an import's own drop box: opened, with keys, a new password, and closed on
   await send(at, { act: "remove-key", user, fingerprint: keys[0]!.fingerprint });
   expect(await boxes()).toMatchObject([{ keys: [] }]);
   expect(await text(at)).toContain("Allowed from everywhere");
-  await setBoxAddresses(ports, thisMachine, user, ["192.0.2.0/24"]);
+  const allow = (addresses: string) => send(at, { act: "allow", user, addresses });
+  expect((await allow("nowhere")).status).toBe(400);
+  await allow("192.0.2.0/24, 198.51.100.7");
   await noteRefused(ports, (await boxes())[0]!, { address: "203.0.113.9", at: ports.now() });
-  expect(await text(at)).toMatch(/Allowed from 192\.0\.2\.0\/24 Refused last 203\.0\.113\.9 at /);
+  expect(await text(at)).toMatch(
+    /Allowed from 192\.0\.2\.0\/24, 198\.51\.100\.7 Refused last 203\.0\.113\.9 at /,
+  );
+  await allow(" ");
+  expect(await text(at)).toContain("Allowed from everywhere");
   await send(at, { act: "password", user });
   expect(await text(at)).toContain("two, the older one until");
   expect(await text(`${at}?close`)).toContain(`Close the drop box ${user}?`);

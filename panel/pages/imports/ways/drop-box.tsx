@@ -42,18 +42,15 @@ export function DropBoxWay(props: {
           <Facts facts={[...placeFacts(place), ...boxFacts(box, one.zone, visit.now)]} />
           {told === undefined && <Clients place={place} user={box.user} />}
           <BoxKeys box={box} action={action} mayChange={mayChange} zone={one.zone} now={visit.now} />
-          {mayChange ? <Changing user={box.user} action={action} /> : <p class="hint">Admins change it.</p>}
+          {mayChange ? <Changing box={box} action={action} /> : <p class="hint">Admins change it.</p>}
         </>
       )}
     </Block>
   );
 }
 
-function boxFacts(
-  { user, waiting, addresses, refused, older_password_until: until, opened_at, opened_by }: OfferedBox,
-  zone: string,
-  now: number,
-) {
+function boxFacts(box: OfferedBox, zone: string, now: number) {
+  const { user, waiting, addresses, refused, older_password_until: until, opened_at, opened_by } = box;
   const time = (at: number) => <Time at={at} zone={zone} now={now} />;
   return [
     ["User", <code key="user">{user}</code>],
@@ -126,7 +123,7 @@ export function FreeBox(props: { one: ImportView; free: OfferedBox; mayChange: b
   );
 }
 
-function Changing({ user, action }: { user: string; action: string }) {
+function Changing({ box: { user, addresses }, action }: { box: OfferedBox; action: string }) {
   return (
     <>
       <div class="row">
@@ -135,28 +132,63 @@ function Changing({ user, action }: { user: string; action: string }) {
           Close the drop box
         </a>
       </div>
-      <form class="stack" method="post" action={action}>
-        <input type="hidden" name="user" value={user} />
-        <div class="field">
-          <label for="key">
-            Public key <small>a line of an id_….pub file: ed25519, ecdsa, or RSA of 3072 bits</small>
-          </label>
-          <input
-            id="key"
-            name="key"
-            type="text"
-            class="mono"
-            autocomplete="off"
-            spellcheck={false}
-            required
-          />
-        </div>
-        <div class="row">
-          <button type="submit" class="btn" name="act" value="add-key">
-            Add key
-          </button>
-        </div>
-      </form>
+      <ChangeForm
+        user={user}
+        action={action}
+        field="key"
+        label="Public key"
+        hint="a line of an id_….pub file: ed25519, ecdsa, or RSA of 3072 bits"
+        act="add-key"
+        title="Add key"
+      />
+      <ChangeForm
+        user={user}
+        action={action}
+        field="addresses"
+        label="Allowed from"
+        hint="addresses and networks, such as 192.0.2.0/24, with commas between them; everywhere where there is none"
+        value={addresses.join(", ")}
+        act="allow"
+        title="Save addresses"
+      />
     </>
+  );
+}
+
+/** One field with its button. */
+function ChangeForm(props: {
+  user: string;
+  action: string;
+  field: string;
+  label: string;
+  hint: string;
+  value?: string;
+  act: string;
+  title: string;
+}) {
+  const { user, action, field, label, hint, value = "", act, title } = props;
+  return (
+    <form class="stack" method="post" action={action}>
+      <input type="hidden" name="user" value={user} />
+      <div class="field">
+        <label for={field}>
+          {label} <small>{hint}</small>
+        </label>
+        <input
+          id={field}
+          name={field}
+          type="text"
+          class="mono"
+          autocomplete="off"
+          spellcheck={false}
+          value={value}
+        />
+      </div>
+      <div class="row">
+        <button type="submit" class="btn" name="act" value={act}>
+          {title}
+        </button>
+      </div>
+    </form>
   );
 }
