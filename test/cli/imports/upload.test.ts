@@ -88,3 +88,17 @@ test("imports again has a file read again, and says what became of it; one that 
   expect(first.err).toContain(`afterclick --url ${admin.url} ${again.join(" ")}`);
   expect((await afterclick(again, { url: admin.url })).code).toBe(0);
 });
+
+test("imports uploads lists what is not whole, and gives one up", async () => {
+  await using admin = await fakeAdmin({
+    "GET /v1/imports/crm/uploads": [
+      { json: { uploads: [{ upload_id: id, file: "large.csv", bytes, received: part }] } },
+      { json: { uploads: [] } },
+    ],
+    [`DELETE /v1/imports/crm/uploads/${id}`]: { json: { upload_id: id } },
+  });
+  const run = (...more: string[]) => afterclick(["imports", "uploads", "crm", ...more], { url: admin.url });
+  expect((await run()).out).toMatch(new RegExp(`^${id} \\| large\\.csv \\| +${part} \\| +${bytes}$`, "m"));
+  expect((await run("--give-up", id)).out).toBe(`${id} is given up.\n`);
+  expect((await run()).err).toBe("All files that you began to send are whole.\n");
+});
