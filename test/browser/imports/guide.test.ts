@@ -1,4 +1,4 @@
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createHash } from "node:crypto";
@@ -8,7 +8,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
-import { needing } from "../../support/needs.ts";
+import { needing, noCurl } from "../../support/needs.ts";
 import { cli, type Product } from "../../support/product.ts";
 import { until } from "../../support/until.ts";
 import { expectSound, follow, noBrowser, openPage } from "../browser.ts";
@@ -25,11 +25,6 @@ const inDots = yesterday.split("-").reverse().join(".");
 const noSftp = (process.env["PATH"] ?? "").split(delimiter).some((path) => existsSync(join(path, "sftp")))
   ? undefined
   : "sftp is not on the PATH: `.ci/system` brings it, or `apt-get install openssh-client`.";
-
-const noCurl =
-  spawnSync("curl", ["--version"]).status === 0
-    ? undefined
-    : "curl is not on the PATH: `apt-get install curl`, `brew install curl`.";
 
 needing(noBrowser, () => {
   let panel: Awaited<ReturnType<typeof openPanel>>;
