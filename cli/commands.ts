@@ -64,6 +64,10 @@ import { rows } from "./commands/rows.ts";
 import { send } from "./commands/send.ts";
 import { reconcile } from "./commands/reconcile.ts";
 import { shapes } from "./commands/shapes.ts";
+import { sendersCheck } from "./commands/senders-check.ts";
+import { sendersList } from "./commands/senders-list.ts";
+import { senderSecretList, senderSecretPut, senderSecretRetire } from "./commands/senders-secret.ts";
+import { sendersShow } from "./commands/senders-show.ts";
 import { snippet } from "./commands/snippet.ts";
 import { status } from "./commands/status.ts";
 import { streamsAdd } from "./commands/streams-add.ts";
@@ -100,6 +104,12 @@ export const commands: readonly Command[] = [
   reconcile,
   streamsLink,
   streamsLoad,
+  sendersList,
+  sendersShow,
+  senderSecretPut,
+  senderSecretList,
+  senderSecretRetire,
+  sendersCheck,
   tables,
   rows,
   hit,

@@ -75,6 +75,7 @@ const titles: Record<string, string> = {
   snippet: "Streams",
   shapes: "Streams",
   reconcile: "Streams",
+  senders: "Streams",
   tables: "Hits and rows",
   rows: "Hits and rows",
   hit: "Hits and rows",

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { userInfo } from "node:os";
 import { createInterface } from "node:readline/promises";
+import { buffer } from "node:stream/consumers";
 import { resolve } from "node:path";
 import pkg from "./package.json" with { type: "json" };
 import { adminPortUsual } from "../functions/admin-port.ts";
@@ -38,6 +39,7 @@ const terminal: Terminal = {
   },
   width: stdout.isTTY ? Math.max(20, stdout.columns || 80) : undefined,
   ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
+  input: stdin.isTTY ? undefined : () => buffer(stdin),
 };
 
 async function ask(question: string): Promise<string | undefined> {

@@ -23,10 +23,12 @@ export interface Hit {
   /** What the row keeps of the sender's headers (headers.ts), by lower-case name; absent where nothing. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly is_test?: boolean;
-  /** When it came, the stream's document could not be read, and named a proof of origin: nobody asked for the
-   *  proof. So it becomes a dead letter, also where the document reads well by now. A replay of it is a
+  /** When it came, nobody could check the proof of origin that its stream asks for: a secret or the document
+   *  could not be read. So it becomes a dead letter, also where all reads well by now. A replay of it is a
    *  person's, who named it. */
   readonly kept_apart?: boolean;
+  /** Of one that is kept apart, sealed: what the proof needs beside the body (senders/sealed.ts). */
+  readonly proof?: string;
   /** Which attempt of a person's replays this is, from 1; absent for a hit straight from its sender. */
   readonly replay?: number;
   /** Its bytes are not those that were stored, as far as the queue can tell: a person looks at them first.
@@ -45,6 +47,8 @@ export type Attributes = Record<string, string>;
 
 /** Before the name of a header, so that none is taken for an attribute of the hit itself. */
 const headerPrefix = "header:";
+/** Before the number of a part of a sealed proof, which may be longer than one attribute. ASCII. */
+const proofPrefix = "proof:";
 
 /** Longest attribute value in bytes of UTF-8. Source: https://cloud.google.com/pubsub/quotas */
 export const attributeBytesMax = 1024;
@@ -64,6 +68,9 @@ export function toAttributes(hit: Hit): Attributes {
   for (const [name, value] of Object.entries(hit.headers ?? {})) attributes[headerPrefix + name] = value;
   if (hit.is_test === true) attributes.is_test = "true";
   if (hit.kept_apart === true) attributes.kept_apart = "true";
+  if (hit.proof !== undefined)
+    for (let at = 0; at * attributeBytesMax < hit.proof.length; at++)
+      attributes[proofPrefix + at] = hit.proof.slice(at * attributeBytesMax, (at + 1) * attributeBytesMax);
   if (hit.replay !== undefined) attributes.replay = String(hit.replay);
   if (hit.for_import === true) attributes.for_import = "true";
   return attributes;
@@ -81,6 +88,7 @@ export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Arra
   if (date !== undefined && !/^\d{4}-\d\d-\d\d$/.test(date)) return undefined;
   if (replay !== undefined && !/^[1-9]\d{0,8}$/.test(replay)) return undefined;
   const headers = headersIn(attributes);
+  const proof = kept_apart === undefined ? "" : proofIn(attributes);
   return {
     hit_id,
     stream_id,
@@ -94,6 +102,7 @@ export function fromAttributes(attributes: Readonly<Attributes>, body: Uint8Arra
     ...(is_test === "true" && { is_test: true }),
     // Whatever it says: what somebody else wrote there must not open a door.
     ...(kept_apart !== undefined && { kept_apart: true }),
+    ...(proof !== "" && { proof }),
     ...(replay !== undefined && { replay: Number(replay) }),
     ...(for_import !== undefined && { for_import: true }),
     ...(refused !== undefined && { refused: true }),
@@ -105,6 +114,12 @@ function headersIn(attributes: Readonly<Attributes>): Record<string, string> | u
   for (const name in attributes)
     if (name.startsWith(headerPrefix)) (headers ??= {})[name.slice(headerPrefix.length)] = attributes[name]!;
   return headers;
+}
+
+function proofIn(attributes: Readonly<Attributes>): string {
+  let proof = "";
+  for (let at = 0; attributes[proofPrefix + at] !== undefined; at++) proof += attributes[proofPrefix + at]!;
+  return proof;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -121,6 +121,113 @@ export const streamPaused = define("stream_paused", 503, "The stream is paused",
   headers: retryAfter(60),
 });
 
+// --- senders
+// --------------------------------------------------------------------------------------------------
+
+export const signatureMissing = define<{ what: string; where: string; challenge?: string }>(
+  "signature_missing",
+  401,
+  "The proof of origin is missing",
+  {
+    detail: ({ what, where }) =>
+      `This stream needs ${what} and the request had none: it is looked for in ${where}. Nothing was stored. ` +
+      "Have the sender send it, or let the stream's owner take its sender away.",
+    headers: ({ challenge = "Signature" }) => ({ "www-authenticate": challenge }),
+  },
+);
+export const signatureWrong = define<{ secrets: string; bytes: number; sha256: string | undefined }>(
+  "signature_wrong",
+  401,
+  "The signature does not match",
+  {
+    detail: ({ secrets, bytes, sha256 }) =>
+      `The signature does not match the body with ${secrets}. Most often the body was changed after signing ` +
+      `(re-encoded JSON, line ends). Bytes received: ${bytes}${sha256 === undefined ? "" : `, SHA-256 ${sha256}`}; ` +
+      "compare with what you signed. Nothing was stored; afterclick senders check explains more.",
+    headers: () => ({ "www-authenticate": "Signature" }),
+  },
+);
+export const tokenWrong = define<{ where: string; secrets: string }>(
+  "token_wrong",
+  401,
+  "The token is another one",
+  {
+    detail: ({ where, secrets }) =>
+      `What stands in ${where} is not ${secrets} of this stream. Nothing was stored; ` +
+      "compare it with what was put there, blanks at its ends included.",
+    headers: () => ({ "www-authenticate": "Signature" }),
+  },
+);
+export const timestampOld = define<{ seconds: number | undefined; toleranceSeconds: number }>(
+  "timestamp_old",
+  401,
+  "Signed too long ago",
+  {
+    detail: ({ seconds, toleranceSeconds }) =>
+      `${seconds === undefined ? "The time of signing cannot be read" : `Signed ${spanOf(Math.abs(seconds))} ${seconds < 0 ? "ahead" : "ago"}`}; ` +
+      `at most ${spanOf(toleranceSeconds)} are allowed. Nothing was stored; check the sender's clock, or sign again on each try.`,
+    headers: () => ({ "www-authenticate": "Signature" }),
+  },
+);
+export const accountWrong = define<{ where: string }>("account_wrong", 401, "Another account", {
+  detail: ({ where }) =>
+    `What stands in ${where} is none of the accounts that may write to this stream. Nothing was stored; ` +
+    "compare it with the stream's auth.",
+  headers: () => ({ "www-authenticate": "Signature" }),
+});
+/** Of a hit it makes a dead letter; whoever only greets is told to come again. */
+export const secretMissing = define<{ slot: string }>(
+  "secret_missing",
+  503,
+  "The stream's secret cannot be had",
+  {
+    detail: ({ slot }) =>
+      `The secret (${slot}) by which this stream knows its sender is not there, or cannot be read just now. ` +
+      "Put it (afterclick senders secret put), and send the same request again.",
+    headers: retryAfter(60),
+  },
+);
+export const senderUnknown = define<{ name: string; nearest: string | undefined }>(
+  "sender_unknown",
+  404,
+  "No such sender",
+  {
+    detail: ({ name, nearest }) =>
+      `No sender is called ${JSON.stringify(name)}${nearest === undefined ? "" : `; did you mean ${nearest}?`} The list has all that are known.`,
+    next: { operation: "GET /v1/senders", command: "afterclick senders list" },
+  },
+);
+export const secretsFull = define<{ slot: string }>("secrets_full", 409, "Two secrets are live", {
+  detail: ({ slot }) =>
+    `Both secrets (${slot}) of this stream are live, A and B. Retire the one that its sender uses no more, then put the new one.`,
+  next: { operation: "GET /v1/streams/{id}/secrets", command: "afterclick senders secret list" },
+});
+export const secretUnknown = define<{ slot: string; letter: string }>(
+  "secret_unknown",
+  404,
+  "No such secret",
+  {
+    detail: ({ slot, letter }) =>
+      `This stream has no secret ${letter.toUpperCase()} (${slot}). Its list has those that are live.`,
+    next: { operation: "GET /v1/streams/{id}/secrets", command: "afterclick senders secret list" },
+  },
+);
+export const nothingToProve = define(
+  "nothing_to_prove",
+  409,
+  "The stream asks for no proof",
+  () =>
+    "This stream asks its senders for no proof of origin: whoever knows its address can write. Name a sender first " +
+    "(afterclick streams update STREAM --sender NAME).",
+);
+
+/** 90 -> `90 s`, 1620 -> `27 min`. */
+function spanOf(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3_600)} h`;
+}
+
 // --- queue and registry
 // ---------------------------------------------------------------------------------------
 
@@ -165,13 +272,14 @@ export const streamInvalid = define<{ problems: string }>(
   ({ problems }) =>
     `The document of this stream cannot be used: ${problems}. Fix it, then replay the dead letters.`,
 );
-export const keptApart = define(
-  "kept_apart",
+export const proofUnreadable = define(
+  "proof_unreadable",
   422,
   "Nobody knows who sent the hit",
   () =>
-    "The document of this stream could not be read when the hit came, and it names a proof of origin, which could not be " +
-    "asked for. Look at the hit; if it is genuine, replay it by itself and let it through.",
+    "The proof of origin that this stream asks for could not be checked when the hit came: a secret was missing, " +
+    "the store of secrets did not answer, or the stream's document could not be read. Mend that, then replay the hit: " +
+    "its proof is checked as of the time when it came.",
 );
 export const bytesAltered = define(
   "bytes_altered",

@@ -21,12 +21,13 @@ export const streamsUpdate: Command = {
     ...fieldOptions,
     clear: {
       value: "FIELD",
-      says: `take a field away: ${clearable.join(", ")}; may be repeated`,
+      says: "take a field away; may be repeated",
       repeated: true,
     },
     json: { says: "print the stream as JSON" },
   },
   notes: [
+    `--clear takes ${clearable.join(", ")}.`,
     "Rows that are there already stay in their table.",
     "",
     "Example: afterclick streams update Leads --key leadId",

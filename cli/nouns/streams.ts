@@ -94,7 +94,8 @@ function hitFacts(look: Look): [string, unknown][] {
 function shownField(stream: StreamView, name: string): unknown {
   if (name === "state") return stateOf(stream);
   const value = stream[name];
-  return Array.isArray(value) ? value.join(", ") : value;
+  const isTexts = Array.isArray(value) && value.every((one) => typeof one === "string");
+  return isTexts ? value.join(", ") : value;
 }
 
 export function stateOf(stream: StreamView): string {

@@ -9,6 +9,8 @@ export interface Terminal {
   /** Asks a person; undefined where nobody sits there. Resolves undefined when they
    *  leave without an answer. */
   readonly ask: ((question: string) => Promise<string | undefined>) | undefined;
+  /** What is handed over at the standard input, to its end; undefined where a person sits there. */
+  readonly input?: (() => Promise<Uint8Array>) | undefined;
 }
 
 /** Nobody reads our output any more: no failure, just the end. */

@@ -27,6 +27,7 @@ import { json, jsonAnswer, route, type Route } from "./route.ts";
 import { developerLinkRoutes } from "./streams/developer-links.ts";
 import { reconcileRoutes } from "./streams/reconcile.ts";
 import { shapeRoutes } from "./streams/shapes.ts";
+import { senderRoutes } from "./streams/senders.ts";
 import { snippetRoutes } from "./streams/snippets.ts";
 import { statusRoutes } from "./status.ts";
 import { streamRoutes } from "./streams/streams.ts";
@@ -79,6 +80,7 @@ const nouns = [
   activityRoutes,
   healthRoutes,
   alertRoutes,
+  senderRoutes,
   snippetRoutes,
   shapeRoutes,
   reconcileRoutes,

@@ -18,6 +18,9 @@ import { codingsOf, noCodingsOf } from "./inflate.ts";
 import { keptHeaders } from "../headers.ts";
 import { createInflating } from "./inflating.ts";
 import { createMeter, type PoolClock } from "./meter.ts";
+import { answerOf } from "../senders/answers.ts";
+import type { Sender } from "../senders/sender.ts";
+import { type Asked, createOrigin, type OriginPorts } from "./origin.ts";
 
 /** Largest body of a hit in bytes, before and after its Content-Encoding is undone. A Pub/Sub message holds
  *  10 MB, a row of BigQuery 10 MB: the rest is left for what goes with it. Source:
@@ -27,7 +30,7 @@ export const bodyBytesMax = 8 * 1024 * 1024;
 /** Senders give up after 10 s and more; they must hear our 503 before. */
 const publishDeadlineMs = 8_000;
 
-interface Ports {
+interface Ports extends OriginPorts {
   streams: StreamCache;
   queue: Queue;
   now: () => number;
@@ -40,7 +43,9 @@ interface Ports {
 }
 
 /** The HTTP function that checks, publishes and acknowledges; docs/http.md is its contract. */
-export function createCollect({ streams, queue, now, stored, refusals, poolMs }: Ports): Handler {
+export function createCollect(ports: Ports): Handler {
+  const { streams, queue, now, stored, refusals, poolMs } = ports;
+  const origin = createOrigin(ports);
   const inflating = createInflating(bodyBytesMax, { meter: () => createMeter(poolMs) });
 
   function collect(request: Request): Reply | Promise<Reply> {
@@ -67,30 +72,72 @@ export function createCollect({ streams, queue, now, stored, refusals, poolMs }:
     }
   }
 
-  function begin(
-    request: Request,
-    id: string,
-    lookup: Exclude<Lookup, { kind: "missing" }>,
-  ): Reply | Promise<Reply> {
+  function begin(request: Request, id: string, lookup: Known): Reply | Promise<Reply> {
     const { state, methods } = lookup.kind === "valid" ? lookup.stream : lookup;
     if (state === "closed") throw streamClosed();
     const { method } = request;
+    const sender = lookup.kind === "valid" ? lookup.stream.sender : lookup.sender;
+    if (sender !== undefined && sender.handshake.length > 0 && method === "GET")
+      return greeted(request, id, lookup, sender);
     if (!methods.includes(method)) return withoutHit(method, methods);
-    if (state === "paused") throw streamPaused();
-    return accept(request, id, lookup);
+    // Who greets a paused stream is answered all the same: some block an address that is silent.
+    if (state === "paused" && (sender === undefined || sender.handshake.length === 0)) throw streamPaused();
+    const asks = sender !== undefined || (lookup.kind === "invalid" && lookup.namesProof);
+    return asks ? acceptFrom(request, id, lookup, sender) : accept(request, id, lookup);
   }
 
   async function accept(request: Request, id: string, lookup: Lookup): Promise<Reply> {
     try {
       const body = await request.body(bodyBytesMax);
       const received_at = now();
-      const codings = body.length === 0 ? [] : codingsOf(request.headers["content-encoding"]);
-      const sent = { body, received_at };
-      const reply =
-        codings.length === 0
-          ? store(request, id, lookup, sent)
-          : inflate(request, id, lookup, { ...sent, codings });
-      return await reply;
+      return await take(request, id, lookup, { body, received_at });
+    } catch (error) {
+      throw counted(error, id, lookup);
+    }
+  }
+
+  function take(request: Request, id: string, lookup: Lookup, sent: Sent): Promise<Reply> {
+    const codings = sent.body.length === 0 ? [] : codingsOf(request.headers["content-encoding"]);
+    if (codings.length === 0) return store(request, id, lookup, sent);
+    return inflate(request, id, lookup, { ...sent, codings });
+  }
+
+  /** By GET, whether hits may come so or not. */
+  async function greeted(request: Request, id: string, lookup: Known, sender: Sender): Promise<Reply> {
+    try {
+      const reply = await origin.greet(id, sender, origin.evidence(request, Buffer.alloc(0)));
+      if (reply !== undefined) return reply;
+      const { state, methods } = lookup.kind === "valid" ? lookup.stream : lookup;
+      if (!methods.includes("GET")) return withoutHit("GET", methods);
+      if (state === "paused") throw streamPaused();
+    } catch (error) {
+      throw counted(error, id, lookup);
+    }
+    return acceptFrom(request, id, lookup, sender);
+  }
+
+  /** Of streams that want to know who sends: the proof is of the bytes as they came in, so that nothing is
+   *  inflated for strangers. */
+  async function acceptFrom(
+    request: Request,
+    id: string,
+    lookup: Known,
+    sender: Sender | undefined,
+  ): Promise<Reply> {
+    try {
+      const body = await request.body(bodyBytesMax);
+      const received_at = now();
+      const evidence = origin.evidence(request, body);
+      const reply = sender && (await origin.greet(id, sender, evidence));
+      if (reply !== undefined) return reply;
+      const { state } = lookup.kind === "valid" ? lookup.stream : lookup;
+      if (state === "paused") throw streamPaused();
+      const asked = await origin.ask(request, id, sender, { evidence, received_at });
+      const sent = { body, received_at, asked, ...(sender !== undefined && { sender }) };
+      if (asked.apart === undefined) return await take(request, id, lookup, sent);
+      // Its proof will be asked for once more, so that it stays as it was sent.
+      const isEncoded = body.length > 0 && codingsOf(request.headers["content-encoding"]).length > 0;
+      return await store(request, id, lookup, { ...sent, isEncoded });
     } catch (error) {
       throw counted(error, id, lookup);
     }
@@ -111,10 +158,10 @@ export function createCollect({ streams, queue, now, stored, refusals, poolMs }:
     lookup: Lookup,
     sent: Sent & { codings: readonly string[] },
   ): Promise<Reply> {
-    const { body, received_at, codings } = sent;
+    const { body, codings } = sent;
     const inflated = await inflating.undo(request, id, body, codings);
     try {
-      const undone = { body: inflated.body ?? body, isEncoded: inflated.body === undefined, received_at };
+      const undone = { ...sent, body: inflated.body ?? body, isEncoded: inflated.body === undefined };
       return await store(request, id, lookup, undone);
     } finally {
       inflated.release();
@@ -126,6 +173,7 @@ export function createCollect({ streams, queue, now, stored, refusals, poolMs }:
     const hit = read instanceof Promise ? await read : read;
     await queue.publish(hit, { deadlineMs: publishDeadlineMs });
     stored?.(hit);
+    if (sent.sender?.answer !== undefined) return answerOf(sent.sender.answer, hit.hit_id);
     return {
       status: 200,
       headers: {
@@ -163,7 +211,12 @@ interface Sent {
   /** It could not be: it is kept as sent, and the hit says so. */
   readonly isEncoded?: boolean;
   readonly received_at: number;
+  /** Of streams that say who sends. */
+  readonly sender?: Sender;
+  readonly asked?: Asked;
 }
+
+type Known = Exclude<Lookup, { kind: "missing" }>;
 
 /** A promise where the body is large and names the hit. */
 function readHit(request: Request, stream_id: string, lookup: Lookup, sent: Sent): Hit | Promise<Hit> {
@@ -193,12 +246,15 @@ function readHit(request: Request, stream_id: string, lookup: Lookup, sent: Sent
   if (noCodings !== undefined) hit.headers = { ...kept, "content-encoding": cut(text(noCodings)) };
   else if (kept !== undefined) hit.headers = kept;
   if (headers["afterclick-test"] === "true") hit.is_test = true;
-  if (lookup.kind === "invalid" && lookup.namesProof) hit.kept_apart = true;
+  const apart = sent.asked?.apart;
+  if (apart !== undefined) hit.kept_apart = true;
   const named = (hit_id: string): Hit => {
     hit.hit_id = hit_id;
+    const proof = apart?.seal(hit_id);
+    if (proof !== undefined) hit.proof = proof;
     return hit;
   };
-  const hit_id = mintHitId(stream_id, body, deliveryName(headers));
+  const hit_id = mintHitId(stream_id, body, sent.asked?.name ?? deliveryName(headers));
   return typeof hit_id === "string" ? named(hit_id) : hit_id.then(named);
 }
 

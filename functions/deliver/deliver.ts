@@ -8,7 +8,7 @@ import { isProblem } from "../problem.ts";
 import {
   bytesAltered,
   gaveUp,
-  keptApart,
+  proofUnreadable,
   schemaDiffers,
   streamInvalid,
   streamMissing,
@@ -137,7 +137,7 @@ export function createDeliver({
   async function write(hit: Hit, on: Way = {}): Promise<void> {
     if (hit.altered === true) throw bytesAltered();
     // Before the stream is looked at: what its document says by now does not tell who sent the hit then.
-    if (hit.kept_apart === true && hit.replay === undefined) throw keptApart();
+    if (hit.kept_apart === true && hit.replay === undefined) throw proofUnreadable();
     const asked = hit.replay === undefined ? undefined : fixedWithinMs;
     const stream = usable(await streams.get(hit.stream_id, asked));
     const row = await makeRow(hit, hit.date ?? stream.calendar(hit.received_at));

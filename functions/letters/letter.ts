@@ -12,7 +12,7 @@ import type { Row, TableSpec, Value } from "../warehouse.ts";
 export const reasons = [
   "stream_missing",
   "stream_invalid",
-  "kept_apart",
+  "proof_unreadable",
   "dataset_missing",
   "schema_differs",
   "table_forbidden",
@@ -76,6 +76,11 @@ export const deadLetters: TableSpec = {
       name: "kept_apart",
       type: "BOOL",
       description: "Nobody could tell who sent it: only a replay of this very hit lets it through",
+    },
+    {
+      name: "proof",
+      type: "STRING",
+      description: "Sealed: what its proof of origin needs beside the body, to be checked by a replay",
     },
     {
       name: "reason",
@@ -182,6 +187,7 @@ export function letterRow(hit: Hit, why: { reason: Reason; detail: string; at: n
     headersJson(hit),
     hit.is_test === true,
     hit.kept_apart === true,
+    hit.proof ?? null,
     why.reason,
     why.detail,
     hit.replay ?? 0,
@@ -193,7 +199,7 @@ export function letterRow(hit: Hit, why: { reason: Reason; detail: string; at: n
 
 /** The hit that a row of `dead_letters` keeps, by its columns; which attempt it was is left out. */
 export function hitOfLetter(row: Readonly<Record<string, Value>>): Hit {
-  const { body, content_type, content_encoding, query } = row;
+  const { body, content_type, content_encoding, query, proof } = row;
   const headers = headersOf(row["headers"]);
   if (!(body instanceof Uint8Array)) throw new Error("The warehouse gave a dead letter without its body.");
   return {
@@ -209,6 +215,7 @@ export function hitOfLetter(row: Readonly<Record<string, Value>>): Hit {
     ...(headers !== undefined && { headers }),
     ...(row["is_test"] === true && { is_test: true }),
     ...(row["kept_apart"] === true && { kept_apart: true }),
+    ...(typeof proof === "string" && { proof }),
   };
 }
 
@@ -226,6 +233,7 @@ export const hitColumns = [
   "headers",
   "is_test",
   "kept_apart",
+  "proof",
 ] as const;
 
 export type LetterEvent = "replayed" | "delivered" | "discarded";

@@ -1,22 +1,25 @@
 import { recording } from "../people/audit.ts";
-import { signatureOf, type Who } from "../people/who.ts";
+import { demandRole, signatureOf, type Who } from "../people/who.ts";
+import type { Hit } from "../hit.ts";
 import type { Backlog } from "../queue.ts";
 import { registryDeadlineMs } from "../registry.ts";
-import { causePersists, keptApart, letterKeptApart } from "../problems.ts";
+import { causePersists, letterKeptApart, proofUnreadable } from "../problems.ts";
 import { is, waitingLetter } from "./choose.ts";
+import { proven, type ProvePorts } from "./proven.ts";
 import { eventsOf, readHits } from "./bodies.ts";
 import { causeOf, type DiscardPorts, note as noteEvent, sendAgain, type SendPorts } from "./send.ts";
 import type { Letter } from "./states.ts";
 
 /** One dead letter, by its hit_id. Many are a job (job.ts). */
 
-export interface ReplayPorts extends SendPorts {
+export interface ReplayPorts extends SendPorts, ProvePorts {
   backlog: Pick<Backlog, "find">;
 }
 
-/** @param chosen.let_through whoever lets a hit through that was kept apart has seen why
+/** One that was kept apart goes through where its proof holds by now, as of when it came.
+ *  @param chosen.let_through it goes through without a proof: whoever says so has seen why it was kept apart
  *  @param said who asks, where nobody signs in
- *  @throws letter_unknown, letter_not_waiting, letter_kept_apart, cause_persists,
+ *  @throws letter_unknown, letter_not_waiting, letter_kept_apart, cause_persists, role_missing,
  *  queue_down, registry_down */
 export async function replay(
   ports: ReplayPorts,
@@ -25,12 +28,16 @@ export async function replay(
   said?: string,
 ): Promise<{ replayed: number }> {
   const by = signatureOf(who, said);
+  // Nobody knows whose it is: an admin answers for it.
+  if (let_through) demandRole(who, "admin");
   const letter = await waitingLetter(ports, hit_id, (one) => isLost(ports, one));
-  if (letter.kept_apart === true && !let_through)
-    throw letterKeptApart({ why: letter.reason === "kept_apart" ? letter.detail : keptApart().message });
-  const hits = await readHits(ports, [letter]);
-  const { stream_id } = hits[0]!;
+  const [hit] = (await readHits(ports, [letter])) as [Hit];
+  const { stream_id } = hit;
   const registered = await ports.registry.read(stream_id, { deadlineMs: registryDeadlineMs });
+  const isApart = letter.kept_apart === true && !let_through;
+  const proof = isApart ? await proven(ports, hit, registered) : { hit };
+  if (proof.hit === undefined)
+    throw letterKeptApart({ why: `${proofUnreadable().message} Now: ${proof.why}` });
   const why = await causeOf(ports, stream_id, registered);
   if (why !== undefined) throw causePersists({ why });
   // One that was lost has a number that no failure shows.
@@ -38,7 +45,7 @@ export async function replay(
   const attempt = Math.max(letter.attempt, replayed) + 1;
   const told = { what: "replayed", about: `hit ${hit_id}`, after: { replayed: 1, by } } as const;
   await recording(ports, who, told, async () => {
-    const { failure } = await sendAgain(ports, hits, new Map([[hit_id, attempt]]), { by });
+    const { failure } = await sendAgain(ports, [proof.hit], new Map([[hit_id, attempt]]), { by });
     if (failure !== undefined) throw failure.error;
   });
   return { replayed: 1 };

@@ -47,7 +47,7 @@ interface Page {
 
 // Never the body: through the view, that of every dead letter ever kept would be read.
 // functions/letters/bodies.ts has it.
-const unlisted = ["body", "dated", "stream_id"];
+const unlisted = ["body", "dated", "stream_id", "proof"];
 const columns = [
   "stream_ref",
   ...deadLetters.columns.map(({ name }) => name).filter((name) => !unlisted.includes(name)),

@@ -11,6 +11,8 @@ export const deeds = [
   "stream_added",
   "stream_changed",
   "stream_removed",
+  "sender_secret_put",
+  "sender_secret_retired",
   "developer_link_made",
   "developer_links_withdrawn",
   "replay_started",

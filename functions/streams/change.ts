@@ -4,6 +4,7 @@ import type { Documents } from "../documents.ts";
 import type { Log } from "../log.ts";
 import { differing, recording } from "../people/audit.ts";
 import type { Who } from "../people/who.ts";
+import { asProblem } from "../problem.ts";
 import {
   streamClosedForGood,
   streamReadOnly,
@@ -12,6 +13,10 @@ import {
   tableShared,
 } from "../problems.ts";
 import type { Registry } from "../registry.ts";
+import type { Secrets } from "../secrets.ts";
+import { secretsOfStream } from "../senders/kept.ts";
+import { ensureSealKey } from "../senders/sealed.ts";
+import { mainSlot, slotsOf } from "../senders/sender.ts";
 import { streamRef } from "../stream-ref.ts";
 import { tableName, type TableRef } from "../table.ts";
 import type { TableDescription, Warehouse } from "../warehouse.ts";
@@ -34,6 +39,8 @@ export interface ChangePorts extends ViewPorts {
   /** Makes the id of a new stream: a fresh UUID v4 where left out. */
   newId?: () => string;
   registry: Registry;
+  /** Left out on a ground that has none. */
+  secrets?: Secrets;
   /** The dataset of a bare table name. */
   defaultDataset: string;
   /** The product's own dataset, for dead letters. */
@@ -67,7 +74,11 @@ export async function addStream(
   await refuseUnusable(warehouse, stream);
   const told = { what: "stream_added", about: aboutStream(id), after: withoutSecrets(document) } as const;
   await recording(ports, who, told, () => registry.write(id, document, null));
-  const warnings = [...(await makeDataset(ports, stream)), ...(await importWarnings(ports, stream))];
+  const warnings = [
+    ...(await makeDataset(ports, stream)),
+    ...(await importWarnings(ports, stream)),
+    ...(await senderWarnings(ports, stream)),
+  ];
   return answer(ports, before, { id, document }, { warnings, look: warehouse });
 }
 
@@ -92,12 +103,13 @@ export async function updateStream(
   const { productDataset, ...others } = ports;
   const stream = readable(id, document, isMoved ? { ...others, productDataset } : others);
   // Times that name no zone are of the stream's.
-  const isOrderedAnew = (["key", "updated", "items", "offset"] as const).some(
+  const isOrderedAnew = (["key", "updated", "items", "sender", "offset"] as const).some(
     (field) => JSON.stringify(before.document[field]) !== JSON.stringify(document[field]),
   );
   const warehouse = lookedAtOnce(ports.warehouse);
   // Two streams that differ already may still be renamed or paused.
-  if (isMoved || ["key", "updated", "items"].some((field) => field in fields)) refuseShared(stream, all);
+  if (isMoved || ["key", "updated", "items", "sender"].some((field) => field in fields))
+    refuseShared(stream, all);
   if (isMoved) {
     refuseViewNames(stream, all);
     await refuseUnusable(warehouse, stream);
@@ -110,6 +122,9 @@ export async function updateStream(
   await recording(ports, who, told, () => registry.write(id, document, before.version));
   const warnings = [
     ...("backend_events" in fields ? await importWarnings(ports, stream) : []),
+    ...(["sender", "auth", "handshake"].some((field) => field in fields)
+      ? await senderWarnings(ports, stream)
+      : []),
     ...(isMoved ? await makeDataset(ports, stream) : []),
     ...(isOrderedAnew
       ? await renewViews({ ...ports, warehouse }, stream, afterwards(ports, all, { id, document }).all)
@@ -125,6 +140,23 @@ async function importWarnings({ documents }: ChangePorts, { backend_events }: St
   const name = backend_events?.import;
   if (name === undefined || (await documents.read("imports", name)) !== undefined) return [];
   return [`There is no import ${name}: backend events are kept, and linked once it is added.`];
+}
+
+/** Without its secrets no proof can be checked; what seals the proofs meanwhile is made now. */
+async function senderWarnings({ secrets }: ChangePorts, { id, sender }: Stream): Promise<string[]> {
+  if (sender === undefined || slotsOf(sender).length === 0) return [];
+  if (secrets === undefined)
+    return ["There is no store of secrets here: all hits are kept apart as dead letters, unproved."];
+  try {
+    await ensureSealKey(secrets);
+    const { missing } = await secretsOfStream(secrets, id, sender);
+    return missing.map(
+      (slot) =>
+        `The secret (${slot}) of its sender is not put yet, and hits are kept apart until it is: afterclick senders secret put ${id}${slot === mainSlot ? "" : ` --slot ${slot}`}`,
+    );
+  } catch (error) {
+    return [`The secrets of its sender could not be looked at: ${asProblem(error).message}`];
+  }
 }
 
 /** Closes a stream for ever and hides it from lists. Asked twice, it is removed already.

@@ -1,4 +1,6 @@
 import { backendEventsSchema } from "./records/backend-events.ts";
+import { answerNames } from "../senders/answers.ts";
+import { partsSchemas } from "../senders/parts-schema.ts";
 import { tablePattern } from "../table.ts";
 
 /** The one table of a stream's fields: what its document may hold, and all that others say about it. From
@@ -221,6 +223,67 @@ export const streamFields = {
     writable: true,
     clearable: true,
     option: { value: "FILE", says: "a JSON file that says when the stream counts as silent", json: true },
+  },
+  sender: {
+    schema: {
+      description:
+        "Who sends, in one word such as shopify: how it proves itself, what it asks before, its answer, its records",
+      type: "string",
+      minLength: 1,
+      maxLength: 80,
+    },
+    hint: "allowed is a sender that afterclick senders list has",
+    docs: "who sends, in one word such as `shopify`: [senders.md](senders.md#known-senders) has what each stands for",
+    writable: true,
+    clearable: true,
+    option: { value: "NAME", says: "who sends, e.g. shopify; afterclick senders list has them" },
+  },
+  auth: {
+    schema: {
+      description: "How a request proves where it comes from; a list: all of them; []: the address is enough",
+      ...partsSchemas.auth,
+    },
+    hint: "allowed is an object with scheme, or a list of up to 5; docs/senders.md has the schemes",
+    docs: "[how a request proves where it comes from](senders.md#each-part-by-itself); in the place of the sender's own",
+    writable: true,
+    clearable: true,
+    option: {
+      value: "FILE",
+      says: "a JSON file that says how requests prove where they come from",
+      json: true,
+    },
+  },
+  handshake: {
+    schema: {
+      description: "What the sender asks before it sends, and what it is answered: no hits",
+      ...partsSchemas.handshake,
+    },
+    hint: "allowed is an object with when, or a list of up to 5; docs/senders.md has examples",
+    docs: "what the sender asks before it sends, and [what it is answered](senders.md#each-part-by-itself)",
+    writable: true,
+    clearable: true,
+    option: { value: "FILE", says: "a JSON file that says what the sender asks before it sends", json: true },
+  },
+  answer: {
+    schema: { description: "What the sender is answered once its hit is stored", ...partsSchemas.answer },
+    hint: `allowed are ${answerNames.join(", ")}`,
+    docs: `what the sender is answered once its hit is stored: ${answerNames.map((name) => `\`${name}\``).join(", ")}`,
+    usual: "`json`",
+    writable: true,
+    clearable: true,
+    option: { value: "WORD" },
+  },
+  delivery: {
+    schema: {
+      description: "Where the sender names its delivery: a retry is then the same hit",
+      ...partsSchemas.delivery,
+    },
+    hint: "allowed is header:NAME, query:NAME or a path into the body, or a list of up to 5",
+    docs: "where the sender names its delivery: `header:NAME`, `query:NAME` or a path into the body. A retry is then the same hit",
+    usual: "`header:webhook-id`",
+    writable: true,
+    clearable: true,
+    option: { value: "PLACE", repeated: true },
   },
   managed_by: {
     schema: {

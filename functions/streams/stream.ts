@@ -4,6 +4,8 @@ import { calendarOf, type Calendar } from "./calendar.ts";
 import { addFormats } from "./formats.ts";
 import { documentSentence, type StreamDocument, streamSchema } from "./document.ts";
 import { parseTable, type TableRef } from "../table.ts";
+import type { Sender } from "../senders/sender.ts";
+import { readSender } from "../senders/in-document.ts";
 
 /** A registered source, as its document `streams/{id}` says. docs/streams.md explains each field. */
 export interface Stream {
@@ -22,6 +24,8 @@ export interface Stream {
   readonly items?: string;
   readonly backend_events?: BackendEventsMapping;
   readonly watch?: NonNullable<StreamDocument["watch"]>;
+  /** Absent where collect has nothing to ask and nothing to answer but the usual. */
+  readonly sender?: Sender;
 }
 
 export type StreamState = NonNullable<StreamDocument["state"]>;
@@ -39,6 +43,8 @@ export type Lookup =
       readonly problems: readonly string[];
       /** Whether it names a proof of origin: not everybody who knows the address may write then. */
       readonly namesProof: boolean;
+      /** Which one, where that much is readable. */
+      readonly sender?: Sender;
     }
   | { readonly kind: "missing" };
 
@@ -61,17 +67,21 @@ export function readStream(
   document: unknown,
   { defaultDataset, productDataset }: Datasets,
 ): Lookup {
+  const said = readSender(document);
+  const { sender } = said;
   const invalid = (problems: string[]): Lookup => ({
     kind: "invalid",
     id,
     state: stateOf(document),
     methods: methodsOf(document),
     namesProof: namesProof(document),
+    ...(sender !== undefined && { sender }),
     problems,
   });
   if (!isStreamDocument(document))
     return invalid((isStreamDocument.errors ?? []).map((error) => documentSentence(error)));
-  const problems = document.backend_events === undefined ? [] : mappingProblems(document.backend_events);
+  const mapping = document.backend_events === undefined ? [] : mappingProblems(document.backend_events);
+  const problems = [...mapping, ...said.problems];
   if (problems.length > 0) return invalid(problems);
   const table = parseTable(document.table, defaultDataset);
   const calendar = calendarOf(document.offset);
@@ -83,6 +93,7 @@ export function readStream(
     return invalid([
       `table is ${JSON.stringify(document.table)}, and the dataset ${productDataset} holds Afterclick's own tables; allowed is a table in any other dataset`,
     ]);
+  const { key, updated, items } = { ...said.paths, ...document };
   return {
     kind: "valid",
     stream: {
@@ -93,13 +104,20 @@ export function readStream(
       state: stateOf(document),
       methods: document.methods ?? ["POST", "PUT"],
       ...(document.name !== undefined && { name: document.name }),
-      ...(document.key !== undefined && { key: document.key }),
-      ...(document.updated !== undefined && { updated: document.updated }),
-      ...(document.items !== undefined && { items: document.items }),
+      ...(key !== undefined && { key }),
+      ...(updated !== undefined && { updated }),
+      ...(items !== undefined && { items }),
       ...(document.backend_events !== undefined && { backend_events: document.backend_events }),
       ...(document.watch !== undefined && { watch: document.watch }),
+      ...(sender !== undefined && { sender }),
     },
   };
+}
+
+/** Of any document, as far as it can be read. */
+export function senderIn(lookup: Lookup): Sender | undefined {
+  if (lookup.kind === "missing") return undefined;
+  return lookup.kind === "valid" ? lookup.stream.sender : lookup.sender;
 }
 
 /** A paused or closed stream stays so, whatever else is wrong with its document; a removed one is closed. */

@@ -8,7 +8,7 @@ import { type Reading, writing } from "./reading.ts";
 import { differentUsers, viewNamesTaken } from "./tables/sharing.ts";
 import { shownFields, unknownFields } from "./document.ts";
 import { streamFields } from "./fields.ts";
-import type { Lookup, Stream } from "./stream.ts";
+import { type Lookup, senderIn, type Stream } from "./stream.ts";
 import { tableName } from "../table.ts";
 import { inParallel, within } from "../within.ts";
 import type { Warehouse } from "../warehouse.ts";
@@ -103,7 +103,7 @@ export function viewOf(
       ...(stream === undefined ? [] : (looked.get(tableName(stream.table)) ?? [])),
     ],
     reachable,
-    ...(reachable ? { endpoint, curl: curl(endpoint, lookup) } : { suggested_id: suggest(id, all) }),
+    ...(reachable ? { endpoint, ...tried(endpoint, lookup) } : { suggested_id: suggest(id, all) }),
   };
 }
 
@@ -130,6 +130,11 @@ function viewsTaken(stream: Stream, all: readonly Reading[]): string[] {
   return viewNamesTaken(stream, all).map(
     (taken) => `${taken}, which cannot be made. Give one of the streams another table.`,
   );
+}
+
+/** Whoever must prove themselves cannot do it in a line. */
+function tried(endpoint: string, lookup: Lookup): { curl?: string } {
+  return (senderIn(lookup)?.auth ?? []).length > 0 ? {} : { curl: curl(endpoint, lookup) };
 }
 
 function curl(endpoint: string, lookup: Lookup): string {

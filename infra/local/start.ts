@@ -13,6 +13,7 @@ import { cannotListen, folderInUse, folderNotWhole } from "../../functions/probl
 import { letterStore, type LetterStore } from "../../functions/letters/store.ts";
 import type { Registry } from "../../functions/registry.ts";
 import { readAll } from "../../functions/streams/reading.ts";
+import { createLiveSecrets } from "../../functions/senders/live-secrets.ts";
 import { createStreamCache, type StreamCache } from "../../functions/streams/cache.ts";
 import { createWriters } from "../../functions/streams/writers.ts";
 import { createTail } from "../../functions/hits/tail.ts";
@@ -42,6 +43,7 @@ import { watchGrowth } from "./queue/growth.ts";
 import { startPump } from "./queue/pump.ts";
 import { openQueue } from "./queue/queue.ts";
 import { openRegistry } from "./registry/registry.ts";
+import { openSecrets } from "./secrets/secrets.ts";
 import { checkRunning } from "./folder/check.ts";
 import { enterHouse } from "./folder/house.ts";
 import { keepHouse } from "./folder/keeper.ts";
@@ -49,7 +51,6 @@ import { refuseHalfRestored } from "./folder/restore.ts";
 import { isFull, keepReserve, untilRoom } from "./folder/full-disk.ts";
 import { startNights } from "./nights.ts";
 import { startViews } from "./views.ts";
-import { openSecrets } from "./secrets/secrets.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
 const productDataset = "afterclick";
@@ -264,17 +265,23 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   const tail = createTail();
   const refusals = createRefusals({ queue, now, log });
   keep(refusals, () => refusals.write(lastWriteMs));
+  const live = createLiveSecrets(secrets, { log });
   const collect = createCollect({
     streams,
     refusals,
     queue,
     now,
+    secrets,
+    live,
+    publicUrl: config.COLLECT_URL,
+    log,
     stored: (hit) => tail.stored(hit),
     poolMs: poolCpuMs,
   });
   const url = await doorway.open(exampleFromHere(collect, forTrying));
   keep(doorway, () => doorway.drain());
   const collectUrl = config.COLLECT_URL ?? url;
+  const kept = { secrets, secretsChanged: live.forget };
   return {
     ...watched,
     streams,
@@ -285,7 +292,7 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
     imports,
     dropBoxes,
     feeds,
-    secrets,
+    kept,
     collectUrl,
   };
 }
@@ -304,7 +311,7 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     imports,
     dropBoxes,
     feeds,
-    secrets,
+    kept,
     collectUrl,
   } = parts;
   const snapshots = {
@@ -326,7 +333,7 @@ async function openFaces({ config, directory, version, log }: Start, keep: Keep,
     uploads: imports,
     dropBoxes,
     feedAsked: feeds.feedAsked,
-    secrets,
+    ...kept,
     tail,
     snapshots,
     amiss: parts.keeper.gone,

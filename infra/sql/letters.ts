@@ -14,7 +14,8 @@ export interface ShownLetters {
  *  reference stands in its place. */
 export function letterStatesSql(sql: Dialect, { letters, events, columns }: ShownLetters): string {
   const { name } = sql;
-  const others = columns.filter((column) => column !== "kept_apart");
+  // What is sealed is of no use to people.
+  const others = columns.filter((column) => column !== "kept_apart" && column !== "proof");
   const shown = others.map((column) =>
     column === oldIdColumn ? `${refOf(sql, name(column))} AS ${name("stream_ref")}` : name(column),
   );

@@ -5,6 +5,7 @@ import { letterRow } from "../../functions/letters/letter.ts";
 import { catalogue } from "../../functions/problems.ts";
 import { withoutLinks } from "../support/doubles/without-links.ts";
 import { openAdmin, templateOf } from "../support/admin.ts";
+import { memorySecrets } from "../support/doubles/memory-secrets.ts";
 import { memoryFiles } from "../support/doubles/memory-files.ts";
 import { putFiles } from "../support/imported.ts";
 
@@ -37,6 +38,34 @@ const letter = "aaaaaaaa-0000-4000-8000-000000000002";
 
 type Asked = [method: string, address: string, body: unknown, status: number];
 
+const askedOfSenders = (stream: string): Asked[] => [
+  ["GET", "/v1/streams?removed=2", undefined, 400],
+  ["GET", "/v1/senders", undefined, 200],
+  ["GET", "/v1/senders?x=1", undefined, 400],
+  ["GET", "/v1/senders/shopify", undefined, 200],
+  ["GET", "/v1/senders/shopifi", undefined, 404],
+  ["POST", `${stream}/secrets`, {}, 409],
+  ["POST", `${stream}/proof-check`, { request_base64: "" }, 400],
+  ["POST", `${stream}/proof-check`, { request_base64: "AAAA" }, 409],
+  ["PATCH", stream, { sender: "shopify" }, 200],
+  ["GET", `${stream}/secrets`, undefined, 200],
+  ["GET", "/v1/streams/none/secrets", undefined, 404],
+  ["POST", `${stream}/secrets`, {}, 201],
+  ["POST", `${stream}/secrets`, { value: "hunter2" }, 201],
+  ["POST", `${stream}/secrets`, {}, 409],
+  ["POST", `${stream}/secrets`, { slot: "verify" }, 400],
+  [
+    "POST",
+    `${stream}/proof-check`,
+    { request_base64: Buffer.from("POST / HTTP/1.1").toString("base64") },
+    200,
+  ],
+  ["POST", `${stream}/proof-check`, { request_base64: "AAAA" }, 400],
+  ["DELETE", `${stream}/secrets/main/a`, undefined, 200],
+  ["DELETE", `${stream}/secrets/main/a`, undefined, 404],
+  ["PATCH", stream, { sender: null }, 200],
+];
+
 /** Each address: what it answers when all is well, and when something is wrong. Held
  *  against the document by `ask`.
  *  @param stream the address of one that there is */
@@ -48,7 +77,7 @@ const asked = (stream: string): Asked[] => [
   ["GET", "/v1/status", undefined, 200],
   ["GET", "/v1/status?x=1", undefined, 400],
   ["GET", "/v1/streams", undefined, 200],
-  ["GET", "/v1/streams?removed=2", undefined, 400],
+  ...askedOfSenders(stream),
   ["GET", "/v1/streams?activity=true", undefined, 200],
   ["GET", "/v1/activity", undefined, 200],
   ["POST", "/v1/activity/check", {}, 200],
@@ -253,6 +282,7 @@ test("every declared operation answers as declared, with a success and with a re
   const { ask, document, documents, letters, warehouse, now } = await openAdmin({
     feedAsked: () => undefined,
     offersLinks: true,
+    secrets: memorySecrets(),
     uploads: { keptFiles, arrived: () => undefined },
     dropBoxes: {
       ready: async () => undefined,

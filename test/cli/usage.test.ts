@@ -61,7 +61,7 @@ describe("help", () => {
 
 const wrong: [argv: string[], expected: string][] = [
   [["strems"], 'no command "strems"; did you mean streams?'],
-  [["xyzzy"], "allowed are streams, activity, snippet, shapes, reconcile, tables, rows, hit"],
+  [["xyzzy"], "allowed are streams, activity, snippet, shapes, reconcile, senders, tables, rows, hit"],
   [["streams", "lst"], "did you mean streams list?"],
   [["streams", "xyzzy"], "allowed are add, list"],
   [["rows"], "rows needs TABLE"],

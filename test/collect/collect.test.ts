@@ -233,12 +233,12 @@ test("a document with removed_at is closed, whatever its state", async () => {
 
 test.each<[string, unknown, boolean]>([
   ["auth", { table: 7, auth: { kind: "hmac" } }, true],
-  ["sender", { table: 7, sender: "shopify" }, true],
+  ["a sender that nobody knows", { table: "a.b", offset: "UTC", sender: "shopifi" }, true],
   ["handshake", { table: 7, handshake: {} }, true],
   ["auth in text that is no JSON", '{"table":"a.b","auth":{"kind":"hmac"},}', true],
   ["no proof", { table: 7, name: "auth" }, false],
   ["no proof in text that is no JSON", "{", false],
-  ["auth, and reads well", { table: "a.b", offset: "UTC", auth: {} }, false],
+  ["an auth that asks for nothing", { table: "a.b", offset: "UTC", auth: [] }, false],
 ])("of a document with %s, a hit is kept apart where it cannot be read", async (_, document, apart) => {
   const { hits, send } = setup(document as object);
   expect((await send({ body: "a=1" })).status).toBe(200);

@@ -1,5 +1,6 @@
 import { expect } from "@jest/globals";
 import { createCollect } from "../../functions/collect/collect.ts";
+import type { OriginPorts } from "../../functions/collect/origin.ts";
 import type { Hit } from "../../functions/hit.ts";
 import { isProblem, type Problem } from "../../functions/problem.ts";
 import { overloaded, queueDown } from "../../functions/problems.ts";
@@ -13,7 +14,10 @@ const path = `/ds/${id}`;
 export const receivedAt = 1603131452000;
 
 /** collect on a queue that keeps its hits in a list. */
-export function setup(document: unknown = { table: "example.orders", offset: "+00:00" }) {
+export function setup(
+  document: unknown = { table: "example.orders", offset: "+00:00" },
+  more: OriginPorts & { now?: () => number } = {},
+) {
   const hits: Hit[] = [];
   const state = { queueDown: false, deadlineMs: NaN };
   const collect = createCollect({
@@ -34,6 +38,7 @@ export function setup(document: unknown = { table: "example.orders", offset: "+0
       close: () => Promise.resolve(),
     },
     now: () => receivedAt,
+    ...more,
   });
   /** As senders do: on a busy machine the bounds on work may be passed, and then the same
    *  request is sent again. */

@@ -167,7 +167,9 @@ test("a hit that was kept apart is a dead letter, also where the document reads 
   const apart = hit({ kept_apart: true });
   expect(await deliver(apart)).toBe("ack");
   expect(await rows().catch(() => [])).toEqual([]);
-  expect(await letters()).toMatchObject([{ hit_id: apart.hit_id, reason: "kept_apart", kept_apart: true }]);
+  expect(await letters()).toMatchObject([
+    { hit_id: apart.hit_id, reason: "proof_unreadable", kept_apart: true },
+  ]);
   expect(await deliver({ ...apart, replay: 1 })).toBe("ack");
   expect(await rows()).toMatchObject([{ hit_id: apart.hit_id }]);
 });

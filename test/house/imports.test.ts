@@ -12,6 +12,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
       "functions",
       "functions/letters",
       "functions/streams",
+      "functions/senders",
       "functions/hits",
       "functions/activity",
       "functions/health",
@@ -22,7 +23,7 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     packages: /^(node:.*|ajv)$/,
   },
   "functions/collect": {
-    rooms: ["functions", "functions/streams", "functions/activity"],
+    rooms: ["functions", "functions/streams", "functions/senders", "functions/activity"],
     packages: /^node:.*$/,
   },
   "functions/deliver": {
@@ -60,15 +61,19 @@ const rules: Record<string, { rooms: string[]; packages: RegExp }> = {
     packages: /^(node:.*|ajv)$/,
   },
   "functions/letters": {
-    rooms: ["functions", "functions/streams", "functions/hits", "functions/people"],
+    rooms: ["functions", "functions/streams", "functions/senders", "functions/hits", "functions/people"],
     packages: /^node:.*$/,
+  },
+  "functions/senders": {
+    rooms: ["functions", "functions/payload", "functions/people", "functions/streams"],
+    packages: /^(node:.*|ajv)$/,
   },
   "functions/hits": {
     rooms: ["functions", "functions/payload", "functions/streams", "functions/letters"],
     packages: /^node:.*$/,
   },
   "functions/streams": {
-    rooms: ["functions", "functions/hits", "functions/people"],
+    rooms: ["functions", "functions/senders", "functions/hits", "functions/people"],
     packages: /^(node:.*|ajv|json-schema-to-ts)$/,
   },
   "functions/payload": { rooms: ["functions"], packages: /^(node:.*|saxes)$/ },

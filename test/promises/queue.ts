@@ -339,6 +339,8 @@ function full(): Required<Omit<Hit, "altered" | "refused">> {
     headers: { "x-shop": 'a "b" \u{1f600}', "webhook-id": "msg_1" },
     is_test: true,
     kept_apart: true,
+    // Longer than an attribute may be.
+    proof: "sealed/+=".repeat(400),
     replay: 7,
     for_import: true,
   };

@@ -99,6 +99,8 @@ export async function afterclick(
     width?: number;
     /** What the person types, question by question. */
     answers?: string[];
+    /** What a file or a pipe hands over. */
+    input?: string;
     waits?: Partial<Waits>;
     dataDir?: string;
     workingDir?: string;
@@ -119,7 +121,7 @@ export async function afterclick(
     debug: options.debug ?? false,
     ...(options.token !== undefined && { token: options.token }),
   };
-  const { answers } = options;
+  const { answers, input } = options;
   const code = await run(argv, {
     terminal: {
       async out(chunk) {
@@ -128,6 +130,7 @@ export async function afterclick(
       },
       say: (line) => void (err += `${line}\n`),
       width: options.width,
+      ...(input !== undefined && { input: async () => Buffer.from(input) }),
       ask:
         answers &&
         (async (question) => {

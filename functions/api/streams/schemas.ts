@@ -1,10 +1,13 @@
 import { lacks } from "../../streams/looks/look.ts";
+import { letters } from "../../senders/live-secrets.ts";
 import { shownFields } from "../../streams/document.ts";
 import { badgeSchema, sentenceSchema } from "./health.ts";
+import { streamFields } from "../../streams/fields.ts";
 import {
   count,
   day,
   object,
+  ref,
   type Schema,
   type Schemas,
   sentences,
@@ -72,6 +75,33 @@ const lastHits = object(
     with_key: { ...count, description: "Records that the key names" },
     with_time: { ...count, description: "Records whose updated can be read" },
     with_items: { ...count, description: "Hits in which a list was found" },
+  },
+);
+
+const streamSecret = {
+  slot: { ...text, description: "Which of the sender's secrets: main for most" },
+  letter: { enum: letters },
+  put_at: { ...unixMs, description: "When it was put" },
+};
+
+const partFields = Object.fromEntries(
+  (["auth", "handshake", "answer", "items", "key", "updated", "delivery"] as const).map((name) => [
+    name,
+    { description: streamFields[name].schema.description },
+  ]),
+);
+const sender = object(
+  { name: { ...text, description: "The word" }, label: { ...text, description: "What people call it" } },
+  {
+    ...partFields,
+    secrets: {
+      type: "object",
+      additionalProperties: text,
+      description: "Which secrets are to be put, and where they are found",
+    },
+    thin: { const: true, description: "It sends names of records, and not what they hold" },
+    notes: { ...sentences, description: "What to know before it is used" },
+    unverified: { ...sentences, description: "What nobody has seen in the sender's own words" },
   },
 );
 
@@ -211,6 +241,32 @@ export const streamSchemas: Schemas = {
       additionalProperties: text,
     },
     sql: { ...text, description: "One SELECT" },
+  }),
+  Sender: sender,
+  Senders: object({ senders: { type: "array", items: ref("Sender") } }),
+  StreamSecrets: object({
+    secrets: { type: "array", items: object(streamSecret) },
+    missing: {
+      ...sentences,
+      description: "Slots that the sender needs and that have none: its hits are kept apart",
+    },
+  }),
+  PutStreamSecret: object(streamSecret, {
+    value: { ...text, description: "Of one that was made: it is shown this once" },
+  }),
+  ProofCheck: object({
+    proved: { type: "boolean" },
+    bytes: { ...count, description: "Of the body" },
+    proofs: {
+      type: "array",
+      items: object(
+        { scheme: text, holds: { type: "boolean" } },
+        {
+          says: { ...text, description: "What the sender is answered" },
+          cause: { ...text, description: "With what it would hold, where that was found" },
+        },
+      ),
+    },
   }),
   Snippet: object({
     type: text,

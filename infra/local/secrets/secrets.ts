@@ -6,7 +6,7 @@ import { secretRefused, secretsDown, secretsSealed } from "../../../functions/pr
 import { secretFault, type Secrets } from "../../../functions/secrets.ts";
 import { syncFolder } from "../folder/backup.ts";
 import { secretsFile } from "../folder/page.ts";
-import { seal, unseal } from "./seal.ts";
+import { seal, unseal } from "../../../functions/seal.ts";
 
 /** The key lies beside, or is given: who copies the one file alone, as a backup does, has no secret. */
 const keyFile = "secrets.key";

@@ -11,6 +11,8 @@ async function withFeeds() {
     secrets: {
       put: async (name: string, value: string) => void secrets.set(name, value),
       retire: async (name: string) => void secrets.delete(name),
+      read: async (name: string) => secrets.get(name),
+      list: async () => [...secrets.keys()].map((name) => ({ name, put_at: 0 })),
     },
   });
   return { ...admin, secrets, asked };

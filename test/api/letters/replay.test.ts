@@ -161,11 +161,11 @@ test("a hit that was kept apart goes through only by its own replay, by somebody
   const { ask, fail, register, replay, queue, letters } = await open();
   await register(orders, "shop.orders");
   const apart = hit({ kept_apart: true });
-  await fail(apart, "kept_apart");
+  await fail(apart, "proof_unreadable");
   const other = hit();
   await fail(other);
   // A replay of many leaves it, and says so.
-  for (const all of [{}, { stream_id: orders }, { reason: "kept_apart" }]) {
+  for (const all of [{}, { stream_id: orders }, { reason: "proof_unreadable" }]) {
     const { refused } = (await replay(all)) as unknown as { refused: { why: string }[] };
     expect(refused).toEqual([{ why: expect.stringContaining("kept apart stay") }]);
   }
@@ -175,7 +175,7 @@ test("a hit that was kept apart goes through only by its own replay, by somebody
   // One that does not say that it saw why is told why.
   const asked = await ask("POST", "/v1/dead-letters/replay", { hit_id: apart.hit_id });
   expect(asked.json).toMatchObject({ status: 409, code: "letter_kept_apart" });
-  expect(asked.json.detail).toContain("Fix it. Nothing was replayed.");
+  expect(asked.json.detail).toContain("no store of secrets. Nothing was replayed.");
   expect(queue.take()).toEqual([]);
   expect(await replay({ hit_id: apart.hit_id, let_through: true })).toMatchObject({ replayed: 1 });
   expect(queue.take()).toEqual([{ ...apart, replay: 1 }]);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { knownSenders } from "./known-senders.ts";
 import { guide, systems } from "../../../panel/snippets/systems.ts";
 
 /** `npm run snippets` writes what is made of panel/snippets: its files as one module, which any bundle can
@@ -52,7 +53,7 @@ export function sendersPage(): string {
       watch.map((line) => `- ${code(line)}`).join("\n"),
     ].join("\n\n");
   });
-  return `${[intro, ...parts].join("\n\n")}\n`;
+  return `${[intro, ...parts, ...knownSenders()].join("\n\n")}\n`;
 }
 
 /** Names with brackets would be links. */
