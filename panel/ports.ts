@@ -46,7 +46,7 @@ export interface PanelPorts extends PeoplePorts {
   /** Only where JSON feeds are fetched: has what is asked for done. */
   feedAsked?: () => unknown;
   /** Only where the passwords of feeds can be kept. */
-  secrets?: Pick<Secrets, "put" | "retire">;
+  secrets?: Secrets;
   /** Whether a link opens a page for somebody without an account: see functions/streams/developer-link.ts. */
   offersLinks?: boolean;
   /** Under which address the world reaches collect, without a slash at its end. */

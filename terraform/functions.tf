@@ -48,6 +48,7 @@ resource "google_cloudfunctions2_function" "collect" {
     google_logging_project_exclusion.request_logs,
     google_project_service.api,
     time_sleep.build_grants,
+    google_project_iam_member.collect_reads_secrets,
     google_project_iam_member.registry,
     google_pubsub_topic_iam_member.publisher,
   ]

@@ -24,8 +24,11 @@ locals {
     LOG_LEVEL         = var.log_level
   }
   collect_env = merge(local.common_env, {
-    TOPIC           = local.topic
-    TRUSTED_PROXIES = tostring(coalesce(var.collect.trusted_proxies, var.collect.ingress == "load_balancer" ? 2 : 1))
+    TOPIC            = local.topic
+    TRUSTED_PROXIES  = tostring(coalesce(var.collect.trusted_proxies, var.collect.ingress == "load_balancer" ? 2 : 1))
+    SECRETS_PREFIX   = local.secrets_prefix
+    SECRETS_LOCATION = var.region
+    SECRETS_KMS_KEY  = var.kms_key_name == null ? "" : var.kms_key_name
   })
   deliver_env = merge(local.common_env, {
     RETRY_TOPIC     = local.retry_topic

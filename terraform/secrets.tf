@@ -63,3 +63,16 @@ resource "google_project_iam_member" "import_reads_secrets" {
     expression  = local.secrets_condition
   }
 }
+
+# collect asks senders for their proofs, and reads what those need: no password for anybody's door.
+resource "google_project_iam_member" "collect_reads_secrets" {
+  project = var.project_id
+  role    = "roles/secretmanager.secretAccessor"
+  member  = google_service_account.account["collect"].member
+
+  condition {
+    title       = "${var.name}-proofs"
+    description = "The secrets of this installation's senders alone"
+    expression  = "resource.name.startsWith(\"projects/${data.google_project.this.number}/secrets/${local.secrets_prefix}proof-\")"
+  }
+}

@@ -13,6 +13,7 @@ import type { Sender } from "../senders/sender.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { createSparseLog } from "../sparse-log.ts";
 import { streamRef } from "../stream-ref.ts";
+import { within } from "../within.ts";
 
 /** Asks requests where they come from, for the streams that want to know. */
 export interface Origin {
@@ -52,8 +53,11 @@ export interface OriginPorts {
   readonly log?: Log | undefined;
 }
 
+/** A store that hangs holds up no hit for longer. */
+const sealDeadlineMs = 1_000;
+
 export function createOrigin({ secrets, live, publicUrl, log = () => undefined }: OriginPorts): Origin {
-  const known = live ?? (secrets && createLiveSecrets(secrets, { log }));
+  const known = live ?? (secrets && createLiveSecrets(secrets));
   const sparseLog = createSparseLog(log, elapsedMs);
   let sealKey: Buffer | undefined;
 
@@ -66,7 +70,8 @@ export function createOrigin({ secrets, live, publicUrl, log = () => undefined }
   async function sealKeyNow(): Promise<Buffer | undefined> {
     if (sealKey !== undefined || secrets === undefined) return sealKey;
     // Without it the hit is kept all the same; its proof is not.
-    return (sealKey = await readSealKey(secrets).catch(() => undefined));
+    const read = readSealKey(secrets).catch(() => undefined);
+    return (sealKey = await within(sealDeadlineMs, read, () => undefined));
   }
 
   return {

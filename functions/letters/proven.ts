@@ -33,7 +33,7 @@ export async function proven(
     const evidence = key && openProof(key, hit, collectUrl);
     if (evidence === undefined)
       return { why: "what came with the hit to prove it was not kept, or does not open." };
-    const live = createLiveSecrets(secrets, { log: () => undefined });
+    const live = createLiveSecrets(secrets);
     const found = await prove(sender.auth, evidence, (slot) => live.of(hit.stream_id, slot), hit.received_at);
     return found === "proved"
       ? { hit: free }

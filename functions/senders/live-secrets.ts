@@ -1,11 +1,10 @@
 import { BoundedMap } from "../bounded.ts";
 import type { Elapsed } from "../elapsed.ts";
 import { elapsedMs } from "../elapsed.ts";
-import type { Log } from "../log.ts";
-import { asProblem } from "../problem.ts";
-import { secretMissing } from "../problems.ts";
+import { secretMissing, secretsDown } from "../problems.ts";
 import type { Secrets } from "../secrets.ts";
 import { streamRef } from "../stream-ref.ts";
+import { within } from "../within.ts";
 
 /** The secrets by which senders of a stream prove themselves: two at most are live at once, A and B, so that
  *  one takes the place of the other while requests come in. */
@@ -30,25 +29,24 @@ export interface LiveSecrets {
   forget(streamId: string): void;
 }
 
-const freshMs = 60_000;
-/** One that was just put is found after so long at the latest. */
-const missMs = 5_000;
-/** While the store is away, what was read before is used for so long: a secret that was retired meanwhile may
- *  still be taken for as long. */
-const staleMs = 60 * 60_000;
-const pauseMs = 5_000;
+/** Those that were read are used for so long, also while the store is away: nobody gets in by one that was
+ *  retired. The store itself may remember longer. */
+const freshMs = 1_000;
+/** Senders give up after 3 s and more: a store that hangs keeps their hits apart, and loses none. */
+const readDeadlineMs = 2_000;
 const entriesMax = 10_000;
 
 interface Entry {
   readonly secrets: readonly LiveSecret[];
   readonly readAt: number;
-  dueAt: number;
 }
 
-export function createLiveSecrets(
-  secrets: Pick<Secrets, "read">,
-  { log, elapsed = elapsedMs }: { log: Log; elapsed?: Elapsed },
-): LiveSecrets {
+/** @throws secrets_down */
+function late(): never {
+  throw secretsDown({ why: `the store did not answer in ${readDeadlineMs / 1_000} s` });
+}
+
+export function createLiveSecrets(secrets: Pick<Secrets, "read">, elapsed: Elapsed = elapsedMs): LiveSecrets {
   const found = new BoundedMap<string, Entry>(entriesMax);
   const reading = new Map<string, Promise<Entry>>();
 
@@ -60,17 +58,16 @@ export function createLiveSecrets(
       })),
     );
     const known = read.flatMap(({ letter, value }) => (value === undefined ? [] : [{ letter, value }]));
-    const readAt = elapsed();
-    return { secrets: known, readAt, dueAt: readAt + (known.length === 0 ? missMs : freshMs) };
+    return { secrets: known, readAt: elapsed() };
   }
 
   async function entryOf(streamId: string, slot: string): Promise<Entry> {
     const key = secretPrefix(streamId) + slot;
     const known = found.get(key);
-    if (known !== undefined && elapsed() < known.dueAt) return known;
+    if (known !== undefined && elapsed() - known.readAt < freshMs) return known;
     let read = reading.get(key);
     if (read === undefined) {
-      const begun = readNow(streamId, slot).then((entry) => {
+      const begun = within(readDeadlineMs, readNow(streamId, slot), late).then((entry) => {
         // Somebody has put or retired one meanwhile: this answer is used, and not remembered.
         if (reading.get(key) === begun) found.set(key, entry);
         return entry;
@@ -82,17 +79,7 @@ export function createLiveSecrets(
       };
       begun.then(ended, ended);
     }
-    try {
-      return await read;
-    } catch (error) {
-      if (known === undefined || elapsed() - known.readAt > staleMs) throw error;
-      log("WARNING", "The store of secrets did not answer: those that were read before are used.", {
-        event: "secrets_stale",
-        detail: asProblem(error).message,
-      });
-      known.dueAt = elapsed() + pauseMs;
-      return known;
-    }
+    return read;
   }
 
   return {

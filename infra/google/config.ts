@@ -31,7 +31,7 @@ export interface BigQueryConfig {
   BIGQUERY_EMULATOR_CONNECTIONS: number;
 }
 
-export interface CollectConfig extends CommonConfig, PublishingConfig {
+export interface CollectConfig extends CommonConfig, PublishingConfig, Partial<SecretsConfig> {
   FUNCTION_TARGET: "collect";
   TRUSTED_PROXIES: number;
 }
@@ -255,6 +255,7 @@ const schemas: Readonly<Record<Target, ConfigSchema>> = {
     properties: {
       ...common,
       ...publishing,
+      ...secrets,
       TRUSTED_PROXIES: {
         type: "integer",
         minimum: 0,

@@ -265,7 +265,7 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   const tail = createTail();
   const refusals = createRefusals({ queue, now, log });
   keep(refusals, () => refusals.write(lastWriteMs));
-  const live = createLiveSecrets(secrets, { log });
+  const live = createLiveSecrets(secrets);
   const collect = createCollect({
     streams,
     refusals,
@@ -282,19 +282,8 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
   keep(doorway, () => doorway.drain());
   const collectUrl = config.COLLECT_URL ?? url;
   const kept = { secrets, secretsChanged: live.forget };
-  return {
-    ...watched,
-    streams,
-    activity,
-    growth,
-    tail,
-    jobs,
-    imports,
-    dropBoxes,
-    feeds,
-    kept,
-    collectUrl,
-  };
+  const working = { streams, activity, growth, tail, jobs, imports, dropBoxes, feeds, kept };
+  return { ...watched, ...working, collectUrl };
 }
 
 /** What people and programs look through: the admin API and the panel. @returns where they are */

@@ -429,6 +429,9 @@ run "the_environment_is_what_the_functions_read" {
       DEFAULT_DATASET   = "conversions"
       TOPIC             = "projects/demo-project/topics/afterclick-hits"
       TRUSTED_PROXIES   = "1"
+      SECRETS_PREFIX    = "afterclick_"
+      SECRETS_LOCATION  = "europe-west1"
+      SECRETS_KMS_KEY   = ""
     })
     error_message = "collect's environment is another one"
   }

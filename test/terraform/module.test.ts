@@ -128,6 +128,7 @@ test("no account is granted a basic role, and a list of its own shows what reach
     "admin_makes_secrets",
     "build_log",
     "build_source",
+    "collect_reads_secrets",
     "import_reads_secrets",
     "jobs",
     "registry",

@@ -173,7 +173,7 @@ async function checkProof(ports: SenderPorts, named: string, request: string) {
 }
 
 function liveOf(secrets: Secrets | undefined, id: string) {
-  const live = secrets && createLiveSecrets(secrets, { log: () => undefined });
+  const live = secrets && createLiveSecrets(secrets);
   return async (slot: string) => {
     if (live === undefined) throw secretMissing({ slot });
     return live.of(id, slot);

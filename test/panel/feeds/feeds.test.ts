@@ -28,6 +28,8 @@ async function open() {
     secrets: {
       put: async (name: string, value: string) => void secrets.set(name, value),
       retire: async (name: string) => void secrets.delete(name),
+      read: async (name: string) => secrets.get(name),
+      list: async () => [...secrets.keys()].map((name) => ({ name, put_at: 0 })),
     },
   });
   const headers = { "content-type": "application/x-www-form-urlencoded" };

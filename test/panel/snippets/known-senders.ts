@@ -26,7 +26,7 @@ npx afterclick senders check shop.orders < request.txt
 - What a sender asks before it sends is answered and is no hit; the log has it as \`sender_checked\`.
 - Whoever signs the address too signs it as it was given to the sender: Host and \`COLLECT_URL\` are tried.
 - A token in the body is looked for in bodies of up to 1 MiB, and stands in the rows.
-- In the cloud there is no store of secrets yet: streams whose sender proves itself keep all hits apart there.
+- In the cloud secrets are in Secret Manager; one that was put or retired there counts for all instances of collect within some 61 seconds.
 
 \`npx afterclick senders list\` and \`senders show NAME\` say the same as this page.`;
 
