@@ -138,7 +138,7 @@ test("no account is granted a basic role, and a list of its own shows what reach
     if (/_(keeps|reads)_secrets$/.test(name))
       expect([name, text]).toEqual([
         name,
-        expect.stringMatching(/condition \{[^}]*local\.secrets_condition/),
+        expect.stringMatching(/condition \{[\s\S]*local\.secrets_condition/),
       ]);
   expect(everything).not.toMatch(
     /google_(project|bigquery_dataset|pubsub_\w+|storage_bucket|cloud_run_v2_service)_iam_(binding|policy)/,
