@@ -22,7 +22,8 @@ export interface KeptFiles {
 }
 
 /** Where senders put files, and find what became of them. Each time a name is written its object has another
- *  generation, a larger number. Driver: a bucket of Cloud Storage (infra/google).
+ *  generation, in a bucket a larger number. Drivers: a bucket of Cloud Storage (infra/google), a folder that
+ *  is watched (infra/local).
  *  All methods throw files_down. */
 export interface Bucket {
   /** A page, by name. @returns `next`: what to go on after, where there may be more */

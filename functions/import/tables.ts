@@ -24,7 +24,7 @@ export const backendEvents: TableSpec = {
   columns: [
     eventId,
     importId,
-    needed(text("source", "How it came: sftp, bucket, upload, table or webhook")),
+    needed(text("source", "How it came: sftp, bucket, folder, upload, table or webhook")),
     text("file_id", "The file that brought it first; NULL of a webhook"),
     text("hit_id", "The hit that it is of; NULL of a file"),
     integer("row_no", "Its row in that file, or its place in that hit, from 1"),

@@ -26,6 +26,8 @@ export interface Config {
   FEEDS_MAY_REACH?: string;
   /** A folder whose files imports may read; none where left out. */
   FILES_DIR?: string;
+  /** A folder that is watched for files of imports; none where left out. */
+  IMPORTS_DIR?: string;
   /** Where alerts go; nowhere where none of them is named. */
   ALERTS_CHAT_URL?: string;
   ALERTS_WEBHOOK_URL?: string;
@@ -111,6 +113,11 @@ export const configSchema: ConfigSchema = {
       type: "string",
       minLength: 1,
       description: "folder whose CSV and Parquet files imports may read as web events, and whoever may query",
+    },
+    IMPORTS_DIR: {
+      type: "string",
+      minLength: 1,
+      description: "folder that is watched for files of backend events, those of an import in IMPORT/in",
     },
     ALERTS_CHAT_URL: {
       ...webhook,

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { tellSender } from "../../functions/import/bucket/results.ts";
+import { sweepBucket } from "../../functions/import/bucket/sweep.ts";
 import { openDaySweep } from "../../functions/import/days/sweep.ts";
 import type { DuePorts } from "../../functions/import/links/automatic/due.ts";
 import type { WorkPorts } from "../../functions/import/load/work.ts";
@@ -9,6 +11,7 @@ import { toldToLogs } from "../../functions/import/quotes.ts";
 import { within } from "../../functions/within.ts";
 import { openParquet } from "../parquet/parquet.ts";
 import { type HeldFiles, openKeptFiles } from "./files/kept.ts";
+import { openWatchedFolder } from "./files/watched.ts";
 import { scratch } from "../scratch.ts";
 import { besideFiles } from "./folder/page.ts";
 
@@ -34,14 +37,26 @@ const lastMs = 5_000;
 /** @param directory the data folder */
 export function startImports(
   directory: string,
-  given: Omit<WorkPorts & DuePorts & SharedPorts, "keptFiles" | "parquet" | "scratch" | "ending">,
+  {
+    importsDirectory,
+    ...given
+  }: Omit<WorkPorts & DuePorts & SharedPorts, "keptFiles" | "parquet" | "scratch" | "ending"> & {
+    /** A folder into which others put files. */
+    readonly importsDirectory?: string | undefined;
+  },
   { pauses = pausesMs, everyMs = lookEveryMs }: { pauses?: readonly number[]; everyMs?: number } = {},
 ): RunningImports {
   const keptFiles = openKeptFiles(join(directory, besideFiles.imports));
   const ending = new AbortController();
   const { signal } = ending;
+  const folder =
+    importsDirectory === undefined ? undefined : watchedPorts({ ...given, keptFiles }, importsDirectory);
   const ports: WorkPorts & DuePorts & SharedPorts = {
     ...given,
+    async tellSender(told) {
+      await given.tellSender?.(told);
+      if (folder !== undefined) await tellSender(folder, told);
+    },
     keptFiles,
     parquet: openParquet,
     scratch,
@@ -56,6 +71,7 @@ export function startImports(
     while (isAsked && !signal.aborted) {
       isAsked = false;
       try {
+        if (folder !== undefined) await sweepBucket(folder);
         while ((await workOnNext(ports, days)) === "one" && !signal.aborted) failures = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -94,4 +110,14 @@ export function startImports(
       await within(lastMs, running ?? Promise.resolve(), () => undefined);
     },
   };
+}
+
+function watchedPorts(
+  given: Pick<
+    WorkPorts & DuePorts,
+    "documents" | "warehouse" | "productDataset" | "now" | "log" | "keptFiles"
+  >,
+  root: string,
+) {
+  return { ...given, bucket: openWatchedFolder({ ...given, root }), source: "folder" } as const;
 }

@@ -254,7 +254,9 @@ async function openFunctions(how: Start, keep: Keep, stores: Stores) {
 
   const shared = { documents, warehouse, defaultDataset, productDataset, now, log };
   const secrets = openSecrets(directory, { key: config.AFTERCLICK_SECRET_KEY, now });
-  const { imports, dropBoxes } = await openImports(directory, config, { ...shared, secrets });
+  const importsDirectory = await readableFolder(config.IMPORTS_DIR, directory, "IMPORTS_DIR");
+  const sources = { ...shared, secrets, importsDirectory };
+  const { imports, dropBoxes } = await openImports(directory, config, sources);
   keep(dropBoxes, () => dropBoxes.stop());
   keep(imports, () => imports.stop());
   const web = openWeb(reachOf(config.FEEDS_MAY_REACH));

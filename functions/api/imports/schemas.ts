@@ -67,7 +67,7 @@ const fileSchema = object(
     may_be_imported_anyway: flag,
   },
   {
-    source: { ...text, description: "How it came: upload, sftp, bucket or table" },
+    source: { ...text, description: "How it came: upload, sftp, bucket, folder or table" },
     version: { ...count, description: "1 for the first file of this name, then 2" },
     finished_at: unixMs,
     code: { ...text, description: "Why it failed or waits; docs/imports.md lists them" },

@@ -18,6 +18,8 @@ export interface BucketPorts {
   readonly bucket: Bucket;
   readonly keptFiles: KeptFiles;
   readonly log: Log;
+  /** What the bucket is, on this ground; a bucket where left out. */
+  readonly source?: "bucket" | "folder";
 }
 
 /** What somebody told of an object. */
@@ -51,9 +53,9 @@ export async function receiveObject(ports: BucketPorts, told: Told): Promise<boo
   const takenId = hashOf(told.name);
   const before = await documents.read("taken", takenId);
   const newest = Object(before?.document) as Partial<Taken>;
-  if (newest.generation !== undefined && BigInt(newest.generation) >= BigInt(told.generation)) return false;
+  if (newest.generation !== undefined && isKnown(ports, newest.generation, told.generation)) return false;
   const ignored = (why: string) => {
-    log("WARNING", `A file in the bucket is not imported: ${why}.`, {
+    log("WARNING", `A file that was put there is not imported: ${why}.`, {
       event: "file_ignored",
       import: at.importName,
     });
@@ -76,7 +78,7 @@ export async function receiveObject(ports: BucketPorts, told: Told): Promise<boo
   const arrival: ArrivalDocument = {
     import_id: at.importName,
     name: storable(at.file),
-    source: "bucket",
+    source: ports.source ?? "bucket",
     sha256: isTooLarge ? "" : await hashOfKept(keptFiles, kept),
     bytes: found.bytes,
     arrived_at: found.at,
@@ -97,6 +99,12 @@ export async function receiveObject(ports: BucketPorts, told: Told): Promise<boo
     ]),
   );
   return true;
+}
+
+/** Notices of a bucket come in any order. Of a folder it is seen what lies there now: clocks are set back,
+ *  and an older file is renamed into the place of a newer one. */
+function isKnown({ source }: BucketPorts, newest: string, generation: string): boolean {
+  return source === "folder" ? newest === generation : BigInt(newest) >= BigInt(generation);
 }
 
 function hashOf(text: string): string {

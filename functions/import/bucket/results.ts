@@ -8,13 +8,15 @@ import { toldView } from "../load/views.ts";
 interface ResultPorts extends FilePorts {
   readonly bucket: Bucket;
   readonly log: Log;
+  /** See BucketPorts. */
+  readonly source?: "bucket" | "folder";
 }
 
 /** Lays what became of a file beside where it was put: IMPORT/results/NAME.result.json, and its bad rows as
  *  NAME.rejects.csv. So a sender's own program can read it, without an account here. What cannot be told is
  *  no reason to hold up the files behind it. */
 export async function tellSender(ports: ResultPorts, told: ToldFile): Promise<void> {
-  if (told.source !== "bucket") return;
+  if (told.source !== (ports.source ?? "bucket")) return;
   await putResults(ports, told).catch((error: unknown) =>
     ports.log("ERROR", "A sender is not told what became of a file.", {
       event: "sender_not_told",

@@ -5,7 +5,7 @@ import type { Loading } from "./statements/parts.ts";
 import type { FileRow } from "./statements/load.ts";
 
 /** How a file came: by a drop box, or sent by a person or a program of the product's own. */
-export type Source = "bucket" | "sftp" | "table" | "upload";
+export type Source = "bucket" | "folder" | "sftp" | "table" | "upload";
 
 /** A file that arrived, and is whole. */
 export interface Arrival {

@@ -24,7 +24,7 @@ export const importFiles: TableSpec = {
       "INT64",
       "How often it was decided about: 1, and one more for each import anyway and removal",
     ),
-    needed("source", "STRING", "How it came: sftp, bucket, upload or table"),
+    needed("source", "STRING", "How it came: sftp, bucket, folder, upload or table"),
     needed("sha256", "STRING", "Of its bytes, in hex"),
     needed("bytes", "INT64", "How many it has"),
     column("place", "INT64", "In the order in which files came to count: one more than the file before"),

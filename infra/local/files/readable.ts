@@ -7,15 +7,17 @@ import { whyOf } from "../thread/worker.ts";
  *  keys to write to streams: neither lies in the other.
  *  @param folder as it was configured; undefined: none
  *  @param dataFolder is there
+ *  @param setting that names it
  *  @throws config_invalid */
 export async function readableFolder(
   folder: string | undefined,
   dataFolder: string,
+  setting = "FILES_DIR",
 ): Promise<string | undefined> {
   if (folder === undefined) return undefined;
   const refused = (why: string, cause?: unknown) =>
     configInvalid(
-      { problems: `FILES_DIR is ${folder}, and ${why}; allowed is a folder beside AFTERCLICK_DATA_DIR` },
+      { problems: `${setting} is ${folder}, and ${why}; allowed is a folder beside AFTERCLICK_DATA_DIR` },
       cause,
     );
   let real: string;
@@ -29,7 +31,8 @@ export async function readableFolder(
   return real;
 }
 
-function isIn(inner: string, outer: string): boolean {
+/** Whether the one is the other, or lies in it: both as they really are. */
+export function isIn(inner: string, outer: string): boolean {
   const way = relative(outer, inner);
   return way === "" || (way !== ".." && !way.startsWith(`..${sep}`));
 }
