@@ -133,12 +133,14 @@ test("no account is granted a basic role, and a list of its own shows what reach
     "jobs",
     "registry",
   ]);
-  // What is in a secret is reached under one prefix alone.
+  // What is in a secret is reached under one prefix alone; by collect, under that of senders' proofs.
   for (const [name, text] of onProject)
     if (/_(keeps|reads)_secrets$/.test(name))
       expect([name, text]).toEqual([
         name,
-        expect.stringMatching(/condition \{[\s\S]*local\.secrets_condition/),
+        expect.stringMatching(
+          /condition \{[\s\S]*(local\.secrets_condition|\$\{local\.secrets_prefix\}proof-)/,
+        ),
       ]);
   expect(everything).not.toMatch(
     /google_(project|bigquery_dataset|pubsub_\w+|storage_bucket|cloud_run_v2_service)_iam_(binding|policy)/,
