@@ -1,5 +1,6 @@
 import { Ajv } from "ajv";
 import { nearest } from "../nearest.ts";
+import { handshakeProblems } from "./handshake.ts";
 import { authProblems } from "./proof/auth.ts";
 import { partsSchemas } from "./parts-schema.ts";
 import { presetOf, presets } from "./presets/presets.ts";
@@ -35,8 +36,9 @@ export function readSender(document: unknown): Said {
   if (!areParts(given)) return { paths, problems: [] };
   const own = defined({ auth, handshake, answer, delivery }) as SenderParts;
   const sender = senderOf({ ...preset, ...own });
-  const problems = (sender?.auth ?? []).flatMap(authProblems);
-  if (sender === undefined || problems.length > 0) return { paths, problems };
+  if (sender === undefined) return { paths, problems: [] };
+  const problems = [...sender.auth.flatMap(authProblems), ...handshakeProblems(sender)];
+  if (problems.length > 0) return { paths, problems };
   return { sender, paths, problems };
 }
 

@@ -270,3 +270,19 @@ test("a sender names its delivery in a header or in the body, and a retry is the
   expect(hits[2]!.hit_id).not.toBe(hits[3]!.hit_id);
   expect(hits[0]!.received_at).toBe(receivedAt);
 });
+
+test("a greeting is no way to have a text signed: whoever knows the address alone sends no hit", async () => {
+  const body = '{"id":1}';
+  const at = String(receivedAt / 1_000);
+  const zoom = await open({ sender: "zoom" });
+  for (const signed of [`v0:${at}:${body}`, body, "a b", "", "x".repeat(201)]) {
+    const asking = { event: "endpoint.url_validation", payload: { plainToken: signed } };
+    expect(await zoom.refused({ body: JSON.stringify(asking), headers: json })).toMatchObject({
+      code: "signature_missing",
+    });
+  }
+  const linkedin = await open({ sender: "linkedin" });
+  const query = new URLSearchParams({ challengeCode: `hmacsha256=${body}` }).toString();
+  expect(await linkedin.refused({ method: "GET", query })).toMatchObject({ status: 405 });
+  expect([...zoom.hits, ...linkedin.hits]).toEqual([]);
+});

@@ -69,6 +69,31 @@ test("each preset is checked by the one schema, has a name of its own, and says 
   expect(Object.keys(signers).sort()).toEqual([...proving].sort());
 });
 
+test("a document that answers a HMAC before any proof is refused where a greeting could be what is signed", () => {
+  const said = (auth: object, handshake: object = { json: { a: "hmac:query:q" } }) =>
+    JSON.stringify(
+      readStream(
+        "x",
+        { table: "t", offset: "UTC", auth, handshake: { when: { "query:q": "*" }, ...handshake } },
+        { defaultDataset: "d" },
+      ),
+    );
+  const hmac = { scheme: "hmac", at: "header:x-signature", parts: ["body"] };
+  const refusal = "handshake answers hmac:query:q before any proof";
+  expect(said(hmac)).toContain(refusal);
+  expect(said([{ scheme: "basic" }, { ...hmac, parts: ["=v0_", "query:t", "body"] }])).toContain(refusal);
+  expect(said({ scheme: "mailgun" })).toContain(refusal);
+  expect(said(hmac, { text: "hmac:q" })).toContain("handshake answers hmac:q before");
+  for (const fine of [
+    { ...hmac, parts: ["=v0:", "body"] },
+    { ...hmac, parts: ["url", "body"] },
+    { ...hmac, digest: "sha1" },
+    { ...hmac, secret: "other" },
+  ])
+    expect([fine, said(fine)]).toEqual([fine, expect.stringContaining('"kind":"valid"')]);
+  expect(said(hmac, { json: { a: "query:q" } })).toContain('"kind":"valid"');
+});
+
 test("what a preset says of records is what the table of samples has", () => {
   const known = new Map(senders.map((sender) => [sender.name, sender]));
   for (const [preset, sample] of [
