@@ -14,15 +14,25 @@ export function readRawRequest(bytes: Uint8Array, publicUrl: string | undefined)
     });
   const headers: Record<string, string> = {};
   for (const line of lines) {
-    const [, name, value] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+    const [, name, value] = /^([^:\s]+):(.*)$/.exec(line) ?? [];
     if (name === undefined)
       throw requestRefused({
         what: `The line ${JSON.stringify(line.slice(0, 20))}… of the headers has no colon; allowed is NAME: VALUE`,
       });
     const known = headers[name.toLowerCase()];
-    headers[name.toLowerCase()] = known === undefined ? value! : `${known}, ${value!}`;
+    const said = withoutBlanks(value!);
+    headers[name.toLowerCase()] = known === undefined ? said : `${known}, ${said}`;
   }
   const [path = "", query = ""] = target.replace(/^https?:\/\/[^/]+/, "").split("?", 2);
   const body = all.subarray(head.length + gap.length);
   return evidenceOf({ method, path, query, headers, body }, publicUrl);
+}
+
+/** Blanks as HTTP has them: `trim` would take a byte of a letter in UTF-8 for one. */
+function withoutBlanks(text: string): string {
+  const isBlank = (at: number) => text[at] === " " || text[at] === "\t";
+  let [start, end] = [0, text.length];
+  while (isBlank(start)) start += 1;
+  while (end > start && isBlank(end - 1)) end -= 1;
+  return text.slice(start, end);
 }

@@ -89,3 +89,13 @@ test.each([
 ] as const)("a secret that could prove nothing is not taken: %s", (scheme, more, value, why) => {
   expect(proofSecretFault({ auth: [{ scheme, ...more }] }, "main", value)).toMatch(why);
 });
+
+test("a header of any length is read in one go, and loses the blanks around it and no byte of a letter", () => {
+  const blanks = " ".repeat(1024 * 1024);
+  const { headers } = readRawRequest(
+    Buffer.from(`POST /ds/x\nA:${blanks}b${blanks}c\t\nB:\t\nC: à \n\n`),
+    undefined,
+  );
+  expect(headers["a"]).toHaveLength(blanks.length + 2);
+  expect([headers["b"], Buffer.from(headers["c"]!, "latin1").toString()]).toEqual(["", "à"]);
+});
