@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { Ajv } from "ajv";
+import fc from "fast-check";
 import { addFormats } from "../../functions/streams/formats.ts";
-import { authProblems } from "../../functions/senders/proof/auth.ts";
+import { type Auth, authProblems } from "../../functions/senders/proof/auth.ts";
 import { evidenceOf } from "../../functions/senders/evidence.ts";
 import { partsSchemas } from "../../functions/senders/parts-schema.ts";
 import { presets } from "../../functions/senders/presets/presets.ts";
@@ -9,7 +10,7 @@ import { prove } from "../../functions/senders/proof/prove.ts";
 import { senderOf } from "../../functions/senders/sender.ts";
 import { streamFields } from "../../functions/streams/fields.ts";
 import { readStream } from "../../functions/streams/stream.ts";
-import { isProblem, type Problem } from "../../functions/problem.ts";
+import { isProblem, Problem } from "../../functions/problem.ts";
 import { secretMissing, secretsDown, signatureMissing } from "../../functions/problems.ts";
 import { senders } from "./senders.ts";
 import { secretOf, type Sending, sentBy, signers } from "./signing.ts";
@@ -195,4 +196,67 @@ test("a secret that nobody can read lets nobody in, and a stranger is still refu
     const stranger = await prove(authOf("shopify"), evidence({}), live, at).catch((e: unknown) => e);
     expect(isProblem(stranger, signatureMissing)).toBe(true);
   }
+});
+
+test("whatever a stranger sends to whichever scheme, it is proved or refused in words", async () => {
+  const own: Auth[] = [
+    {
+      scheme: "ecdsa",
+      at: "header:x-s",
+      parts: ["timestamp", "body"],
+      fields: { signature: "s", timestamp: "t" },
+    },
+    { scheme: "ecdsa", at: "header:x-s", parts: ["timestamp", "body"], timestamp: "header:x-t" },
+    {
+      scheme: "hmac",
+      at: "header:x-s",
+      parts: ["timestamp", "form"],
+      fields: { signature: "s", timestamp: "t" },
+    },
+    {
+      scheme: "hmac",
+      at: "b.*.c",
+      parts: ["url-decoded", "url", "method"],
+      timestamp: "a",
+      tolerance_seconds: 9,
+    },
+  ];
+  const all = [...own.map((auth) => [auth]), ...proving.map(authOf)];
+  const names = [...new Set(JSON.stringify(all).match(/(?<=header:)[a-z0-9-]+/g))];
+  const proofs = ["authorization", "x-twilio-signature", "webhook-id", "webhook-timestamp"];
+  const more = ["host", "content-type", "content-encoding", "webhook-signature", "svix-signature"];
+  const text = fc.oneof(
+    fc.constantFrom("a b", "[", "%", "s=QUFB", "t=1,s=QUFB", "QUFB", "v1a,QUFB", "1795170000", "Basic QQ=="),
+    fc.constantFrom("application/json", "application/x-www-form-urlencoded", "gzip", "\u00ff", ""),
+    fc.string({ maxLength: 12 }),
+  );
+  const body = fc.oneof(
+    fc.constantFrom(
+      '{"a":1,"b":[{"c":"x"},{}],"signature":{"timestamp":[],"token":{},"signature":"s"}}',
+      "a=%&b=1",
+    ),
+    fc.json({ maxDepth: 3 }),
+    fc.string(),
+  );
+  const live = async () => [
+    { letter: "a" as const, value: other256 },
+    { letter: "b" as const, value: `whpk_${Buffer.alloc(32).toString("base64")}` },
+  ];
+  const headers = fc.record(Object.fromEntries([...names, ...proofs, ...more].map((name) => [name, text])), {
+    requiredKeys: [],
+  });
+  const request = fc.tuple(headers, body, text, fc.constantFrom("/%", "/a"));
+  // What once threw.
+  const strangers = { host: "a b", "x-twilio-signature": "QUFB", "x-s": "s=QUFB" };
+  await fc.assert(
+    fc.asyncProperty(request, async ([headers, sent, query, path]) => {
+      for (const auth of all) {
+        const given = { method: "POST", path, query, headers, body: Buffer.from(sent) };
+        const said = prove(auth, evidenceOf(given, undefined), live, at * 1_000);
+        const became = await said.catch((error: unknown) => (error instanceof Problem ? "refused" : error));
+        expect([auth, became]).toEqual([auth, expect.stringMatching(/^(proved|refused)$/)]);
+      }
+    }),
+    { numRuns: 100, examples: [[[strangers, "", "", "/a"]]] },
+  );
 });

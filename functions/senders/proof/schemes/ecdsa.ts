@@ -7,7 +7,7 @@ import { shownPlace } from "../../place.ts";
 import { bytesOfBase64 } from "../same.ts";
 import { mainSlot } from "../../sender.ts";
 import { type Live, tooOld, wrongSignature } from "../signing.ts";
-import { partsOf, signedBy } from "./hmac.ts";
+import { lacksTime, partsOf, signedBy } from "./hmac.ts";
 
 /** A signature by the sender's own key, of which we hold the public half: P-256, as SendGrid has it. */
 export async function checkEcdsa(
@@ -18,7 +18,7 @@ export async function checkEcdsa(
 ): Promise<Problem | undefined> {
   const { signatures, timestamp } = await signedBy(auth, evidence);
   const given = signatures.flatMap((one) => bytesOfBase64(one.toString("latin1")) ?? []);
-  if (given.length === 0 || (auth.timestamp !== undefined && timestamp === undefined))
+  if (given.length === 0 || lacksTime(auth, timestamp))
     return signatureMissing({ what: "a signature", where: shownPlace(auth.at!) });
   if (timestamp !== undefined) {
     const old = tooOld(timestamp, auth.tolerance_seconds, at);

@@ -16,10 +16,8 @@ export async function checkHmac(
   at: number,
 ): Promise<Problem | undefined> {
   const { digest = "sha256", encoding = "hex", key, tolerance_seconds, secret = mainSlot } = auth;
-  const signed = await signedBy(auth, evidence);
-  const { signatures, timestamp } = signed;
-  const lacksTime = timestamp === undefined && (auth.timestamp ?? auth.fields?.timestamp) !== undefined;
-  if (signatures.length === 0 || lacksTime)
+  const { signatures, timestamp } = await signedBy(auth, evidence);
+  if (signatures.length === 0 || lacksTime(auth, timestamp))
     return signatureMissing({ what: "a signature", where: shownPlace(auth.at!) });
   if (timestamp !== undefined) {
     const old = tooOld(timestamp, tolerance_seconds, at);
@@ -68,6 +66,10 @@ export async function signedBy(auth: Auth, evidence: Evidence): Promise<Signed> 
       .map((one) => Buffer.from(one, "latin1")),
     timestamp: time === undefined ? outside : Buffer.from(time, "latin1"),
   };
+}
+
+export function lacksTime(auth: Auth, timestamp: Buffer | undefined): boolean {
+  return timestamp === undefined && (auth.timestamp ?? auth.fields?.timestamp) !== undefined;
 }
 
 function signsUrl({ parts = [] }: Auth): boolean {

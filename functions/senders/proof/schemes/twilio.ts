@@ -37,8 +37,10 @@ export async function checkTwilio(
 
 /** It signs the port of some calls, and leaves it out of others. */
 function withAndWithoutPort(url: string): string[] {
-  const { port, protocol } = new URL(url);
+  // A stranger's host may be none.
+  const parsed = URL.parse(url);
   const [, origin, rest] = /^(https?:\/\/[^/]*?)(?::\d+)?(\/.*)$/.exec(url) ?? [];
-  if (origin === undefined) return [url];
+  if (parsed === null || origin === undefined) return [url];
+  const { port, protocol } = parsed;
   return [url, `${origin}:${port || (protocol === "https:" ? 443 : 80)}${rest}`, origin + rest!];
 }
