@@ -121,7 +121,8 @@ async function sendHit(
   const problem = problemOf(text);
   if (problem !== undefined) throw failed(visible(`${problem.detail} (${problem.code})`));
   const hitId = response.headers["afterclick-hit-id"];
-  if (status !== 200 || typeof hitId !== "string") {
+  // 204 where the stream's answer is none.
+  if ((status !== 200 && status !== 204) || typeof hitId !== "string") {
     throw failed(
       `${visible(url.origin)} answers HTTP ${status} without a hit_id: that is not Afterclick. ` +
         "COLLECT_URL of the server names the public address; correct it there.",

@@ -82,7 +82,8 @@ const closed = new Set([401, 403, 404, 405, 410]);
 
 function answerOf({ statusCode: status = 0, headers }: IncomingMessage, text: string): Answer {
   const hitId = headers["afterclick-hit-id"];
-  if (status === 200 && typeof hitId === "string") return { kind: "taken", hitId };
+  // 204 where the stream's answer is none.
+  if ((status === 200 || status === 204) && typeof hitId === "string") return { kind: "taken", hitId };
   const problem = problemOf(text);
   const says = problem === undefined ? `HTTP ${status}` : `${problem.detail} (${problem.code})`;
   if (status === 408 || status === 429 || status >= 500)

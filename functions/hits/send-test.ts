@@ -61,7 +61,8 @@ export async function sendTest(
   }
   const { status, headers, text } = answer;
   const hitId = headers["afterclick-hit-id"];
-  if (status === 200 && hitId !== undefined) return sent({ status, hitId });
+  // 204 where the stream's answer is none.
+  if ((status === 200 || status === 204) && hitId !== undefined) return sent({ status, hitId });
   return sent({ status, failure: refusal(text) ?? foreign(collectUrl, status) });
 }
 

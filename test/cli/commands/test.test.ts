@@ -53,12 +53,13 @@ describe("test", () => {
     expect(sent?.body).toMatch(/^orderId=TEST-\d{14}&status=test$/);
   });
 
-  test("sends an empty body where one is given", async () => {
+  test("sends an empty body where one is given, and takes an answer that has none", async () => {
     const rows = view({
       state: "in_table",
       rows: [{ table: "crm.leads", row }],
     });
-    await using admin = await setUp({}, { [`GET /v1/hits/${hitId}`]: rows });
+    const mute: Answer = { ...accepted, status: 204 };
+    await using admin = await setUp({}, { [`POST /ds/${id}`]: mute, [`GET /v1/hits/${hitId}`]: rows });
     const { code } = await afterclick(["test", id, "--body", ""], {
       url: admin.url,
     });

@@ -32,7 +32,8 @@ async function setUp(
       }
       const hitId = mintHitId(id, Buffer.from(text), Buffer.from(String(headers["webhook-id"]))) as string;
       taken.push({ body: text, hitId, headers });
-      response.writeHead(200, { "afterclick-hit-id": hitId }).end("{}");
+      const isMute = Reflect.get(stream, "answer") === "none";
+      response.writeHead(isMute ? 204 : 200, { "afterclick-hit-id": hitId }).end(isMute ? undefined : "{}");
     },
   });
   return { admin, taken };
@@ -81,6 +82,15 @@ test("sends each record as a hit that its key names, tells repeats, and a second
     const ids = taken.map(({ hitId }) => hitId);
     await send(admin, folder, "--again", "--window", "1");
     expect(taken.slice(6).map(({ hitId }) => hitId)).toEqual(ids);
+  }));
+
+test("a stream whose answer is none takes records as any other one", () =>
+  inFolder(async (folder) => {
+    const { admin, taken } = await setUp({ answer: "none" });
+    await using _ = admin;
+    await writeFile(join(folder, "orders.csv"), "order\nA1\nA2\n");
+    const { code, out } = await send(admin, folder);
+    expect([code, fact(out, "sent"), taken.length]).toEqual([0, "2", 2]);
   }));
 
 test("waits and goes on where the server says later, and loses nothing", () =>
