@@ -1,5 +1,5 @@
 import type { Documents } from "../../documents.ts";
-import { requestRefused } from "../../problems.ts";
+import { requestRefused, warehouseDown } from "../../problems.ts";
 import { parseTable } from "../../table.ts";
 import { findImport } from "../registered/imports.ts";
 import { type Grant, grantOf, type Sharing, widerWords } from "./grant.ts";
@@ -78,9 +78,9 @@ async function tableOfImport(ports: SharedViewPorts, name: string): Promise<stri
   return table;
 }
 
-/** The sentence may quote a value of a row. */
-export function withoutQuotes({ detail: _detail, ...view }: SharedView): SharedView {
-  return view.code === "table_refused"
-    ? view
-    : { ...view, ...(_detail !== undefined && { detail: _detail }) };
+/** Their sentences may quote a value of a row, or a line of a file. */
+const quoting = new Set<string | undefined>(["table_refused", warehouseDown.code]);
+
+export function withoutQuotes({ detail, ...view }: SharedView): SharedView {
+  return quoting.has(view.code) || detail === undefined ? view : { ...view, detail };
 }
