@@ -1,17 +1,14 @@
-import { Ajv } from "ajv";
 import type { Stored } from "../../documents.ts";
 import { isProblem } from "../../problem.ts";
 import { documentsConflict, importThere, importUnknown } from "../../problems.ts";
 import { differing, entryOf, type AuditPorts } from "../../people/audit.ts";
 import type { Who } from "../../people/who.ts";
-import { calendarOf } from "../../streams/calendar.ts";
-import { addFormats } from "../../streams/formats.ts";
 import { askOf } from "../links/automatic/runs.ts";
-import { webEventsSchema, type KeptWebEvents } from "../links/fields.ts";
 import { demandFit, webEventsOf, type MappingPorts } from "../links/mapping.ts";
 import { quotingNothing } from "../quotes.ts";
 import { usualSettings, type ImportSettings } from "../settings.ts";
-import { fieldSchemas, modes, usualFields, type ImportFields } from "./fields.ts";
+import { fieldSchemas, usualFields, type ImportFields } from "./fields.ts";
+import { faultsIn } from "./given.ts";
 
 /** Imports: where files of backend events go, each a document under its name. The name is part of every
  *  event's id, so it stays as it is. */
@@ -102,11 +99,12 @@ function withFields<Fields extends ImportFields>(fields: Fields, given: GivenFie
 
 /** Undefined where somebody made by hand what cannot be used. A setting that is missing is the usual one. */
 function read({ id, document }: Stored): ImportView | undefined {
-  const { zone, mode = usualFields.mode, web_events, added_at, added_by } = Object(document) as ImportView;
-  if (typeof zone !== "string" || calendarOf(zone) === undefined || !modes.includes(mode)) return undefined;
-  if (web_events !== undefined && !isWebEvents(web_events)) return undefined;
-  const known = Object.entries(Object(document) as object).filter(([field]) => field in fieldSchemas);
+  const { added_at, added_by } = Object(document) as ImportView;
+  const known = Object.entries(Object(document) as object).filter(
+    ([field, value]) => field in fieldSchemas && value !== null && value !== undefined,
+  );
   const set = Object.fromEntries(known) as unknown as ImportFields;
+  if (faultsIn(set).length > 0) return undefined;
   return {
     ...usualFields,
     ...set,
@@ -115,11 +113,6 @@ function read({ id, document }: Stored): ImportView | undefined {
     added_by: String(added_by ?? "unknown"),
   };
 }
-
-/** They become names in SQL. */
-const ajv = new Ajv({ allowUnionTypes: true, strictTypes: false });
-addFormats(ajv);
-const isWebEvents = ajv.compile<KeptWebEvents>({ ...webEventsSchema, type: "object" });
 
 /** How its files are read. */
 export function settingsOf({

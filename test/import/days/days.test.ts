@@ -205,6 +205,33 @@ test("the sweep writes what time changes, once, and in a process that begins ane
   ]);
 });
 
+test("documents that somebody made by hand and that cannot be used are none, and stop nobody else's days", async () => {
+  const { ports, written } = await open("right");
+  const right = { zone: "UTC", added_at: 1, added_by: "x" };
+  for (const [field, value] of Object.entries({
+    due: "7:00",
+    zone: "Nowhere",
+    expected: ["monday"],
+    holidays: "2026-11-20",
+    rows_min: "1",
+    table: "a b; c",
+    null_words: [7],
+    web_events: { table: 7 },
+  })) {
+    await ports.documents.commit([
+      { kind: "imports", id: "a-wrong-one", document: { ...right, [field]: value } },
+    ]);
+    await openDaySweep(ports).sweep();
+    const found = findImport(ports, "a-wrong-one");
+    await expect(found.then(() => field)).rejects.toMatchObject({ code: "import_unknown" });
+  }
+  expect((await written()).map(([date]) => date)).toEqual(["2026-11-18"]);
+  // What need not be set may be set to nothing.
+  const document = { ...right, rows_min: null, table: null, unknown: 7 };
+  await ports.documents.commit([{ kind: "imports", id: "a-bare-one", document }]);
+  expect(await findImport(ports, "a-bare-one")).toMatchObject({ due: "02:00" });
+});
+
 test("where it is kept, a process that begins writes nothing that another one wrote, and what comes then", async () => {
   const { ports, written, writes, clock } = await open("kept");
   const sweep = () => openDaySweep(ports, { isKept: true }).sweep();
