@@ -94,6 +94,7 @@ const said = /not known|could not be (told|looked at)|cannot be told|does not an
 /** They read nothing of this part. */
 const without: Record<string, readonly string[]> = {
   registry: [
+    "/feeds",
     "/imports",
     "/imports/new",
     "/imports/crm",
@@ -111,6 +112,7 @@ const without: Record<string, readonly string[]> = {
     "/settings/you",
   ],
   warehouse: [
+    "/feeds",
     "/streams/new",
     "/imports/new",
     "/imports/crm/connection",
