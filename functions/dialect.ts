@@ -12,7 +12,7 @@ export interface Dialect {
   text(text: string): string;
   /** Of a text that is JSON. */
   json(text: string): string;
-  /** Of JSON, its text. */
+  /** Of JSON, its text; of a text, that itself. */
   jsonText(json: string): string;
   /** The text of a string, number or boolean in JSON; NULL for anything else. @param path JSONPath */
   jsonValue(json: string, path: string): string;

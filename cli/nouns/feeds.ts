@@ -99,11 +99,13 @@ function fetchLines(fetches: readonly Fetch[], width: number | undefined): strin
 }
 
 /** Why it left the table as it was, or what is to be looked at. */
-export function fetchSays({ code, reason, format, mixed = [] }: Fetch): string {
+export function fetchSays({ code, reason, format, mixed = [], mixed_count, hint }: Fetch): string {
   return [
     ...(code === undefined ? [] : [`${code}: ${reason ?? ""}`]),
     ...(format === "array" ? ["one array, not a record a line"] : []),
     ...(format === "pseudo_array" ? ["commas between the records"] : []),
     ...mixed.map(({ field, types }) => `${field} is ${types.join(" and ")}, so STRING`),
+    ...(mixed_count === undefined ? [] : [`${mixed_count} fields of several types in all`]),
+    ...(hint === undefined ? [] : [hint]),
   ].join("; ");
 }

@@ -30,5 +30,6 @@ export const feedCodes = [
   "table_taken",
   "shape_changed",
   "not_written",
+  "ended_early",
 ] as const;
 export type FeedCode = (typeof feedCodes)[number];

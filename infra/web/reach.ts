@@ -80,6 +80,6 @@ type Resolve = (
 function refused(): FeedFault {
   return new FeedFault(
     "address_refused",
-    "The server's address is not one of the public Internet. If it is meant, the operator allows it by FEEDS_MAY_REACH; docs/feeds.md says how.",
+    "The server's address is not one of the public Internet. On one machine the operator allows it by FEEDS_MAY_REACH; in the cloud nothing else is asked.",
   );
 }

@@ -2,6 +2,12 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { addFeed, removeFeed } from "../../functions/feeds/registered/feeds.ts";
+import { changeState, readState } from "../../functions/feeds/fetches/state.ts";
+import { fetchDue } from "../../functions/feeds/fetches/work.ts";
+import { columnsOf } from "../../functions/feeds/write/columns.ts";
+import { thisMachine } from "../../functions/people/who.ts";
+import { statementRefused, warehouseDown } from "../../functions/problems.ts";
 import { openWarehouse, type LocalWarehouse } from "../../infra/local/warehouse/warehouse.ts";
 import { lines, sends, startFeedServer, type FeedServer } from "../support/wire/feed-server.ts";
 import { sameTables } from "./same-tables.ts";
@@ -139,4 +145,143 @@ test("a table that the feed has not made is never touched", async () => {
   await expect(feeds.add("two", { url: server.url, table: "typed" })).rejects.toMatchObject({
     code: "feed_refused",
   });
+});
+
+test("a stream's table that came before the feed could make its own keeps its rows", async () => {
+  const feeds = feedsOn(warehouse);
+  const fields = { url: server.url, table: "later" };
+  await feeds.add("late", fields);
+  server.does(sends("", {}, 500));
+  await feeds.due("late");
+  const table = { dataset: defaultDataset, table: "later" };
+  const columns = [{ name: "date", type: "DATE", required: true, description: "d" }] as const;
+  await warehouse.createTable(table, { description: "Hits", columns, partitionBy: "date", clusterBy: [] });
+  await warehouse.append(table, columns, [["2026-11-28"]], { deadlineMs: 60_000 });
+  server.does(sends(lines({ id: 1 })));
+  feeds.clock.ms += hourMs;
+  expect(await feeds.due("late")).toMatchObject([{ state: "failed", code: "table_taken" }]);
+  expect(await feeds.rows(`SELECT COUNT(*) FROM ${defaultDataset}.later`)).toEqual([[1]]);
+  await removeFeed(feeds.ports, thisMachine, "late");
+  await expect(feeds.add("late", fields)).rejects.toMatchObject({ code: "feed_refused" });
+});
+
+test("two feeds have no table in common, also before it is made", async () => {
+  const feeds = feedsOn(warehouse);
+  await feeds.add("first", { url: server.url, table: "common" });
+  const second = { name: "second", url: server.url, table: `${defaultDataset}.Common`, zone: "UTC" };
+  await expect(addFeed(feeds.ports, thisMachine, second)).rejects.toMatchObject({ code: "feed_refused" });
+});
+
+test.each([
+  ["taken", { id: 1, at: 1 }, /something else has its name/],
+  ["halves", { id: 1.5, at: 1 }, /id is FLOAT/],
+  ["objects", { id: { a: 1 }, at: 1 }, /id is RECORD/],
+  ["unordered", { id: 1, at: { a: 1 } }, /without its order.*at is RECORD/],
+])("a view that cannot be as it should holds up nothing: %s", async (name, record, says) => {
+  const feeds = feedsOn(warehouse);
+  await feeds.add(name, {
+    url: server.url,
+    table: `${name}_daily`,
+    partitioned: true,
+    days: 1,
+    key: "id",
+    updated: "at",
+  });
+  if (name === "taken")
+    await warehouse.createTable(
+      { dataset: defaultDataset, table: `${name}_daily_current` },
+      {
+        description: "Somebody's",
+        columns: [{ name: "date", type: "DATE", description: "d" }],
+        partitionBy: "date",
+        clusterBy: [],
+      },
+    );
+  server.does(sends(lines(record)));
+  for (const day of ["27", "28"]) {
+    const hint = expect.stringMatching(says);
+    expect(await feeds.due(name)).toMatchObject([{ day: `2026-11-${day}`, state: "taken", hint }]);
+    feeds.clock.ms += 24 * hourMs;
+  }
+  expect(await feeds.rows(`SELECT COUNT(*) FROM ${defaultDataset}.${name}_daily`)).toEqual([[2]]);
+});
+
+test.each([statementRefused({ why: "'né' is no date" }), warehouseDown({ why: "'né' is no date" })])(
+  "what the warehouse quotes of records stands in no list: $code",
+  async (refusal) => {
+    const feeds = feedsOn({ ...warehouse, replaceTable: () => Promise.reject(refusal) });
+    await feeds.add("quotes", { url: server.url, table: "quotes" });
+    server.does(sends(lines({ id: 1 })));
+    const [fetch] = await feeds.due("quotes");
+    expect(fetch).toMatchObject({ code: "not_written", reason: expect.stringContaining(refusal.code) });
+    expect(fetch?.reason).not.toContain("né");
+  },
+);
+
+test("a fetch that was ended half-way is told, and is tried again after a pause, also one asked for", async () => {
+  const feeds = feedsOn(warehouse);
+  await feeds.add("killed", { url: server.url, table: "killed", partitioned: true, days: 1 });
+  server.does(sends(lines({ id: 1 })));
+  async function killed(): Promise<void> {
+    const ending = new AbortController();
+    const get = () => (ending.abort(), Promise.reject(new Error("The process is gone.")));
+    await expect(fetchDue({ ...feeds.ports, web: { get }, signal: ending.signal })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+  }
+  await killed();
+  expect(await feeds.due("killed")).toEqual([]);
+  feeds.clock.ms += 5 * 60_000;
+  await killed();
+  feeds.clock.ms += 5 * 60_000;
+  expect(await feeds.due("killed")).toEqual([]);
+  feeds.clock.ms += 10 * 60_000;
+  expect(await feeds.due("killed")).toMatchObject([{ day: "2026-11-27", state: "taken" }]);
+  const state = await readState(feeds.ports, "killed");
+  expect(state.parts["2026-11-27"]).not.toHaveProperty("tries");
+  expect(state.fetches.map(({ code }) => code)).toEqual([undefined, "ended_early", "ended_early"]);
+
+  await feeds.ask("killed", "2026-11-20");
+  await killed();
+  expect(await feeds.due("killed")).toEqual([]);
+  feeds.clock.ms += 5 * 60_000;
+  await killed();
+  // Whoever asks again does not wait.
+  await feeds.ask("killed", "2026-11-20");
+  expect(await feeds.due("killed")).toMatchObject([{ day: "2026-11-20", state: "taken" }]);
+});
+
+test("fields of many types are told for the first ones, and counted", async () => {
+  const feeds = feedsOn(warehouse);
+  await feeds.add("mixed", { url: server.url, table: "mixed" });
+  const record = (value: unknown) => Object.fromEntries([..."abcdefg"].map((field) => [field, value]));
+  server.does(sends(lines(record(1), record("x"))));
+  const [fetch] = await feeds.due("mixed");
+  expect(fetch).toMatchObject({ state: "taken", mixed_count: 7 });
+  expect(fetch?.mixed?.map(({ field }) => field).join("")).toBe("abcde");
+});
+
+test("a table of days has no more columns than one answer may have", () => {
+  const some = (of: string) =>
+    Array.from({ length: 600 }, (_, n) => ({ field: `${of}${n}`, type: "STRING" as const }));
+  const before = columnsOf([], some("a"), true);
+  expect(() => columnsOf(before, some("b"), true)).toThrow(/1200.*1000/);
+});
+
+test("a table that was made anew by a fetch that could not note it is read as it stands", async () => {
+  const feeds = feedsOn(warehouse);
+  await feeds.add("unnoted", { url: server.url, table: "unnoted", partitioned: true, days: 1 });
+  server.does(sends(lines({ n: 1, more: { a: 1 } })));
+  await feeds.due("unnoted");
+  const noted = await readState(feeds.ports, "unnoted");
+  feeds.clock.ms += 24 * hourMs;
+  server.does(sends(lines({ n: "x", more: "text", late: 1 })));
+  await feeds.due("unnoted");
+  await changeState(feeds.ports, "unnoted", () => noted);
+  server.does(sends(lines({ n: 2.5, more: "text" })));
+  expect(await feeds.due("unnoted")).toMatchObject([{ day: "2026-11-28", state: "taken" }]);
+  expect(await feeds.rows(`SELECT n, more FROM ${defaultDataset}.unnoted ORDER BY feed_date`)).toEqual([
+    ["1", '{"a":1}'],
+    ["2.5", "text"],
+  ]);
 });

@@ -111,6 +111,10 @@ test("a name that leads to this machine is not asked, nor one that leads there a
     expect([found, await asked]).toEqual([found, "address_refused"]);
   }
   expect(await codeOf(get(`http://localhost:${port()}/`))).toBe("address_refused");
+  // The cloud has no such variable.
+  await expect(get(`http://localhost:${port()}/`)).rejects.toThrow(
+    /On one machine .* FEEDS_MAY_REACH; in the cloud/,
+  );
   expect(server.asked).toEqual([]);
 });
 

@@ -103,6 +103,7 @@ const broken: Record<string, [Answering, code: string, says?: RegExp]> = {
     sends(lines(Object.fromEntries(Array.from({ length: 1_001 }, (_, id) => [`k${id}`, 1])))),
     "too_many_fields",
   ],
+  "a long text for a name": [sends(lines({ ["x".repeat(301)]: 1 })), "too_many_fields", /301.*300/],
   "a record of 8 MiB": [sends(lines({ a: "x".repeat(8 * 1024 * 1024) })), "too_large"],
   "another site": [sends("", { location: "http://example.com/feed" }, 302), "redirected_away"],
   "another port": [sends("", { location: "http://127.0.0.1:1/feed" }, 307), "redirected_away"],

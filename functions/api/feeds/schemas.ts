@@ -20,8 +20,10 @@ const fetchSchema = object(
     mixed: {
       type: "array",
       items: object({ field: text, types: { type: "array", items: type } }),
-      description: "Fields of several types, which are STRING",
+      description: "Fields of several types, which are STRING: the first ones",
     },
+    mixed_count: { ...count, description: "Of all fields of several types, where some are left out" },
+    hint: { ...text, description: "What is to be looked at although it was taken" },
   },
 );
 

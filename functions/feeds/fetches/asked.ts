@@ -64,6 +64,15 @@ export async function takeAlthough(ports: AskPorts, who: Who, feed: Feed): Promi
 
 const askedMax = 400;
 
-function withAsked(state: FetchState, parts: readonly string[]): FetchState {
-  return { ...state, asked: [...new Set([...(state.asked ?? []), ...parts])].slice(0, askedMax) };
+/** Nobody who asks waits for the pause after a failure. */
+function withAsked(state: FetchState, wanted: readonly string[]): FetchState {
+  const parts = Object.entries(state.parts).map(([part, { next_at, ...is }]) => [
+    part,
+    next_at === undefined || wanted.includes(part) ? is : { ...is, next_at },
+  ]);
+  return {
+    ...state,
+    parts: Object.fromEntries(parts),
+    asked: [...new Set([...(state.asked ?? []), ...wanted])].slice(0, askedMax),
+  };
 }

@@ -3,9 +3,6 @@ import { calendarOf } from "../../streams/calendar.ts";
 import type { Feed } from "../registered/feeds.ts";
 import { whole, type FetchState, type Part } from "./state.ts";
 
-/** After a failure it is tried again through the day; the last pause repeats. */
-const minuteMs = 60_000;
-const pausesMs = [5 * minuteMs, 15 * minuteMs, 30 * minuteMs, 60 * minuteMs];
 /** A day that was never fetched well is tried for so long. */
 const missedDaysMax = 30;
 
@@ -26,20 +23,20 @@ export function partsOf(feed: Feed, state: FetchState, now: number): string[] {
   return [...again, ...missed];
 }
 
-/** The part that is to be fetched now: what a person asked for comes first. */
+/** The part that is to be fetched now: what a person asked for comes first. Asking clears the pause of a
+ *  part: one that is there is of a try since then, which was killed. */
 export function duePart(feed: Feed, state: FetchState, now: number): string | undefined {
-  const asked = state.asked?.find((part) => isPart(feed, part));
+  const isOver = ({ next_at = 0 }: Part = {}) => next_at <= now;
+  const asked = state.asked?.find((part) => isPart(feed, part) && isOver(state.parts[part]));
   if (asked !== undefined) return asked;
   const day = today(feed, now);
-  const isDue = ({ taken_on, next_at = 0 }: Part = {}) => taken_on !== day && next_at <= now;
-  return partsOf(feed, state, now).find((part) => isDue(state.parts[part]));
+  return partsOf(feed, state, now).find((part) => {
+    const is = state.parts[part];
+    return is?.taken_on !== day && isOver(is);
+  });
 }
 
 /** Whether it is one of this feed: a document may be changed by hand. */
 function isPart({ partitioned }: Feed, part: string): boolean {
   return partitioned ? part !== whole : part === whole;
-}
-
-export function pauseMs(tries: number): number {
-  return pausesMs[Math.min(tries, pausesMs.length) - 1]!;
 }

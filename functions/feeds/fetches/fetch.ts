@@ -5,16 +5,32 @@ import { counted } from "../../counted.ts";
 import type { Documents } from "../../documents.ts";
 import type { Log } from "../../log.ts";
 import { asProblem, internal, isProblem } from "../../problem.ts";
-import { documentsConflict, documentsDown } from "../../problems.ts";
+import {
+  documentsConflict,
+  documentsDown,
+  rowsRefused,
+  statementRefused,
+  warehouseDown,
+} from "../../problems.ts";
 import type { Web } from "../../web.ts";
 import { daysBefore } from "../../import/fields/date.ts";
+import { toldToLogs } from "../../import/quotes.ts";
 import { FeedFault } from "../faults.ts";
 import { survey, type Survey } from "../read/survey.ts";
 import type { Feed } from "../registered/feeds.ts";
-import { columnsOf, type FeedColumn } from "../write/columns.ts";
-import { sweep, writeAnswer, type WritePorts, type Writing } from "../write/write.ts";
-import { pauseMs, today } from "./due.ts";
-import { changeState, readState, whole, withFetch, type Fetch, type FetchState, type Part } from "./state.ts";
+import { asTheyStand, columnsOf, stillThere, type FeedColumn } from "../write/columns.ts";
+import { describeOwn, sweep, writeAnswer, type WritePorts, type Writing } from "../write/write.ts";
+import { today } from "./due.ts";
+import {
+  changeState,
+  pauseMs,
+  readState,
+  whole,
+  withFetch,
+  type Fetch,
+  type FetchState,
+  type Part,
+} from "./state.ts";
 
 /** One fetch of a feed, from the call to the rows. Whatever goes wrong, the table stays as it was, and what
  *  it was is told. */
@@ -34,6 +50,8 @@ export type FetchPorts = WritePorts & {
 const answerBytesMax = 4 * 1024 * 1024 * 1024;
 /** A table of so few rows may lose any of them. */
 const shrinksFrom = 10;
+/** Fields of several types that one fetch names. */
+const mixedMax = 5;
 
 /** @throws documents_down; the signal's reason where the process ends */
 export async function fetchPart(ports: FetchPorts, feed: Feed, part: string): Promise<Fetch> {
@@ -61,7 +79,7 @@ export async function fetchPart(ports: FetchPorts, feed: Feed, part: string): Pr
 
 async function take(ports: FetchPorts, feed: Feed, part: string, day: string | undefined) {
   const { keptFiles } = ports;
-  const state = await ownTable(ports, feed);
+  const state = await ownTable(ports, feed, part);
   const id = `feed-${randomBytes(8).toString("hex")}`;
   try {
     await keptFiles.keep(id, await ask(ports, feed, day));
@@ -70,12 +88,15 @@ async function take(ports: FetchPorts, feed: Feed, part: string, day: string | u
     const found = await survey(kept.read(), feed.zone);
     const known = state.parts[part] ?? {};
     demandRows(found, known, day);
-    const before = day === undefined ? [] : (state.columns ?? []);
-    const columns = columnsOf(before, found.fields, feed.partitioned);
+    const there = await describeOwn(ports.warehouse, feed);
+    const before = day === undefined ? [] : stillThere(state.columns ?? [], there);
+    const columns = columnsOf(asTheyStand(before, there), found.fields, feed.partitioned);
     // A day without records, before any other: there is nothing to make a table of.
-    if (columns.length > 0)
-      await write(ports, { feed, day, before, after: columns, load_id: id }, kept.read());
-    return { columns, found: saying(found, known) };
+    const hint =
+      columns.length > 0
+        ? await write(ports, { feed, day, before, after: columns, load_id: id }, kept.read())
+        : undefined;
+    return { columns, found: { ...saying(found, known), ...(hint !== undefined && { hint }) } };
   } finally {
     // Old ones go by themselves.
     await keptFiles.remove(id).catch(() => undefined);
@@ -83,7 +104,7 @@ async function take(ports: FetchPorts, feed: Feed, part: string, day: string | u
 }
 
 /** The table is noted as the feed's own before it is made: whoever is killed between the two finds it his. */
-async function ownTable(ports: FetchPorts, feed: Feed): Promise<FetchState> {
+async function ownTable(ports: FetchPorts, feed: Feed, part: string): Promise<FetchState> {
   const { documents, warehouse } = ports;
   const state = await readState({ documents }, feed.name);
   const { table, partitioned } = feed;
@@ -100,11 +121,11 @@ async function ownTable(ports: FetchPorts, feed: Feed): Promise<FetchState> {
       "table_taken",
       `There is a table ${table} already that this feed has not made. Name another table, or remove that one.`,
     );
-  return (await changeState({ documents }, feed.name, ({ fetches, asked, held_until }) => ({
+  return (await changeState({ documents }, feed.name, ({ parts, fetches, asked, held_until }) => ({
     table,
     partitioned,
     ...(partitioned && { since: daysBefore(today(feed, ports.now()), feed.days) }),
-    parts: {},
+    parts: { [part]: tryOf(parts[part]) },
     fetches,
     ...(asked !== undefined && { asked }),
     ...(held_until !== undefined && { held_until }),
@@ -159,9 +180,9 @@ class Shrank extends FeedFault {
   }
 }
 
-async function write(ports: FetchPorts, writing: Writing, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+async function write(ports: FetchPorts, writing: Writing, bytes: AsyncIterable<Uint8Array>) {
   try {
-    await writeAnswer(ports, writing, bytes);
+    return await writeAnswer(ports, writing, bytes);
   } catch (error) {
     await sweep(ports, writing.load_id);
     throw error;
@@ -174,7 +195,8 @@ function saying({ rows, format, fields }: Survey, known: Part) {
     rows,
     ...(known.rows !== undefined && { rows_before: known.rows }),
     format,
-    ...(mixed.length > 0 && { mixed }),
+    ...(mixed.length > 0 && { mixed: mixed.slice(0, mixedMax) }),
+    ...(mixed.length > mixedMax && { mixed_count: mixed.length }),
   };
 }
 
@@ -187,24 +209,40 @@ function toldOf(
     return { state: "waiting", code: error.code, reason: error.message, rows: error.rows };
   if (error instanceof FeedFault) return { state: "failed", code: error.code, reason: error.message };
   const problem = asProblem(error);
-  if (isProblem(problem, internal))
-    log("ERROR", "A feed could not be fetched by a fault of Afterclick.", {
-      event: "feed_fault",
-      feed: feed.name,
-      detail: String(problem.cause),
-    });
-  return { state: "failed", code: "not_written", reason: problem.message };
+  const isOurs = isProblem(problem, internal);
+  log(
+    isOurs ? "ERROR" : "WARNING",
+    isOurs
+      ? "A feed could not be fetched by a fault of Afterclick."
+      : "The warehouse did not take the answer of a feed.",
+    { event: isOurs ? "feed_fault" : "feed_not_written", feed: feed.name, ...toldToLogs(problem) },
+  );
+  const mayQuote = isProblem(problem, rowsRefused, statementRefused, warehouseDown);
+  const reason = mayQuote
+    ? `The warehouse did not take it (${problem.code}). Its reason may quote a record, and stands in no list.`
+    : problem.message;
+  return { state: "failed", code: "not_written", reason };
 }
 
 function partAfter(feed: Feed, before: Part = {}, fetch: Fetch, now: number): Part {
-  const { waits: _waits, accepts, ...kept } = before;
+  const { waits: _waits, began_at: _began, accepts, ...kept } = before;
   if (fetch.state === "taken") return { rows: fetch.rows!, taken_at: now, taken_on: today(feed, fetch.at) };
-  const tries = (before.tries ?? 0) + 1;
+  // It was counted when it began.
+  const { tries = 1 } = before;
   return {
     ...kept,
     ...(accepts !== undefined && { accepts }),
     ...(fetch.state === "waiting" && { waits: fetch.rows! }),
     tries,
     next_at: now + pauseMs(tries),
+  };
+}
+
+/** What is noted of a try that goes on. */
+function tryOf({ tries, next_at, began_at }: Part = {}): Part {
+  return {
+    ...(tries !== undefined && { tries }),
+    ...(next_at !== undefined && { next_at }),
+    ...(began_at !== undefined && { began_at }),
   };
 }

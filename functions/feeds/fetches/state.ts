@@ -31,9 +31,12 @@ export interface Part {
   readonly taken_at?: number;
   /** The day of the zone on which it was fetched well. */
   readonly taken_on?: string;
-  /** Failures since then, and Unix ms before which it is not tried again. */
+  /** Tries since then that did not take it, and Unix ms before which it is not tried again. Both are noted
+   *  when a try begins: one that is killed counts as well. */
   readonly tries?: number;
   readonly next_at?: number;
+  /** Unix ms: when the try began that is not over. */
+  readonly began_at?: number;
   /** So many rows wait for a person, since they are so few. */
   readonly waits?: number;
   /** So many a person has said are right. */
@@ -54,6 +57,10 @@ export interface Fetch {
   readonly format?: Format;
   /** Fields of several types, which are STRING. */
   readonly mixed?: readonly { readonly field: string; readonly types: readonly FeedType[] }[];
+  /** Of all of them, where `mixed` names the first ones alone. */
+  readonly mixed_count?: number;
+  /** What is to be looked at although it was taken. */
+  readonly hint?: string;
   readonly took_ms: number;
 }
 
@@ -63,7 +70,6 @@ export const whole = "all";
 const fetchesMax = 50;
 /** Days longer ago are not fetched any more. */
 const partsMax = 100;
-const mixedMax = 20;
 const rivalsMax = 20;
 
 /** @throws documents_down */
@@ -109,11 +115,41 @@ function bounded(state: FetchState): Record<string, unknown> {
 
 /** @returns the state with the fetch before the others, and the part as it is since */
 export function withFetch(state: FetchState, part: string, is: Part, fetch: Fetch): FetchState {
-  const mixed = fetch.mixed?.slice(0, mixedMax);
   return {
     ...state,
     parts: { ...state.parts, [part]: is },
     asked: (state.asked ?? []).filter((one) => one !== part),
-    fetches: [{ ...fetch, ...(mixed !== undefined && { mixed }) }, ...state.fetches],
+    fetches: [fetch, ...state.fetches],
   };
+}
+
+/** @returns the state with a try of the part begun: whoever is killed while it goes on has counted it. One
+ *  that was never over is among the fetches now */
+export function withTry(state: FetchState, part: string, now: number): FetchState {
+  const before = state.parts[part] ?? {};
+  const tries = (before.tries ?? 0) + 1;
+  const is: Part = { ...before, tries, next_at: now + pauseMs(tries), began_at: now };
+  const ended: Fetch[] =
+    before.began_at === undefined
+      ? []
+      : [
+          {
+            at: before.began_at,
+            ...(part !== whole && { day: part }),
+            state: "failed",
+            code: "ended_early",
+            reason:
+              "It ended before what became of it was noted: the process was stopped, or its memory or its time was over.",
+            took_ms: 0,
+          },
+        ];
+  return { ...state, parts: { ...state.parts, [part]: is }, fetches: [...ended, ...state.fetches] };
+}
+
+/** After a failure it is tried again through the day; the last pause repeats. */
+const minuteMs = 60_000;
+const pausesMs = [5 * minuteMs, 15 * minuteMs, 30 * minuteMs, 60 * minuteMs];
+
+export function pauseMs(tries: number): number {
+  return pausesMs[Math.min(tries, pausesMs.length) - 1]!;
 }

@@ -2,7 +2,7 @@ import { asProblem } from "../../problem.ts";
 import { listFeeds, type Datasets, type Feed } from "../registered/feeds.ts";
 import { duePart } from "./due.ts";
 import { fetchPart, type FetchPorts } from "./fetch.ts";
-import { changeState, readState } from "./state.ts";
+import { changeState, readState, withTry } from "./state.ts";
 
 /** Fetches what is due, one part of one feed at a time. */
 
@@ -51,12 +51,14 @@ async function fetchNext(
   const part = duePart(feed, state, now());
   if (part === undefined) return "none";
   if (!mayBegin()) return "late";
-  if (heldMs !== undefined) {
-    const held = await changeState(ports, feed.name, (known) =>
-      (known.held_until ?? 0) > now() ? undefined : { ...known, held_until: now() + heldMs },
-    );
-    if (held === undefined) return "none";
-  }
+  const begun = await changeState(ports, feed.name, (known) => {
+    const at = now();
+    if (heldMs === undefined) return withTry(known, part, at);
+    return (known.held_until ?? 0) > at
+      ? undefined
+      : { ...withTry(known, part, at), held_until: at + heldMs };
+  });
+  if (begun === undefined) return "none";
   try {
     const { state: became, code, rows } = await fetchPart(ports, feed, part);
     log(became === "taken" ? "INFO" : "WARNING", "It is known what became of a fetch of a feed.", {

@@ -19,7 +19,9 @@ export interface SurveyedField {
 }
 
 /** BigQuery takes 10,000 columns; whoever has more fields than this has keys for values. */
-const fieldsMax = 1_000;
+export const fieldsMax = 1_000;
+/** In UTF-8: all names of a feed stand in one document, which may have 1 MiB. */
+const nameBytesMax = 300;
 
 /** @param zone of times that name none
  *  @throws FeedFault; what the bytes throw */
@@ -37,6 +39,7 @@ export async function survey(bytes: AsyncIterable<Uint8Array>, zone: string): Pr
             "too_many_fields",
             `The records have more than ${fieldsMax} fields by name. Put what varies into a list or an object.`,
           );
+        demandShort(name);
         fields.set(name, { type, types: new Set(type === undefined ? [] : [type]) });
       } else if (type !== undefined && (type !== known.type || !known.types.has(type))) {
         known.types.add(type);
@@ -53,6 +56,16 @@ export async function survey(bytes: AsyncIterable<Uint8Array>, zone: string): Pr
       ...(type === "STRING" && types.size > 1 && { mixed: [...types] }),
     })),
   };
+}
+
+/** @throws FeedFault */
+function demandShort(name: string): void {
+  const bytes = Buffer.byteLength(name);
+  if (bytes > nameBytesMax)
+    throw new FeedFault(
+      "too_many_fields",
+      `The name of a field has ${bytes} bytes; allowed are ${nameBytesMax}. Put what varies into a list or an object.`,
+    );
 }
 
 /** @param take may be awaited, after each chunk

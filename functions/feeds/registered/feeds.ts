@@ -7,7 +7,7 @@ import type { Who } from "../../people/who.ts";
 import { wrongIn } from "../../schema-error.ts";
 import type { Secrets } from "../../secrets.ts";
 import { addFormats } from "../../streams/formats.ts";
-import { parseTable, type TableRef } from "../../table.ts";
+import { parseTable, tableName, type TableRef } from "../../table.ts";
 import type { Warehouse } from "../../warehouse.ts";
 import { readState } from "../fetches/state.ts";
 import { feedNamePattern, feedSchemas, secretSchema, usualFeed, type FeedFields } from "./fields.ts";
@@ -226,15 +226,27 @@ async function keepPassword(ports: FeedPorts, name: string, password: string | u
 /** @param own the table that the fetches of this name have made */
 async function demandFreeTable(
   ports: FeedPorts,
-  { to, table }: Feed,
+  { name, to, table }: Feed,
   own: string | undefined,
 ): Promise<void> {
-  if (own === table) return;
+  // One that is not made yet is in no warehouse.
+  const isSame = (other: TableRef) => tableName(other).toLowerCase() === tableName(to).toLowerCase();
+  const rival = (await listFeeds(ports)).find(
+    (one) => "feed" in one && one.name !== name && isSame(one.feed.to),
+  );
+  if (rival !== undefined)
+    throw feedRefused({
+      problems: [
+        `table is ${JSON.stringify(table)}, and that of the feed ${rival.name}; a feed makes its own`,
+      ],
+    });
   const there = await ports.warehouse.describe(to).catch((error: unknown) => {
     if (isProblem(error, datasetMissing)) return undefined;
     throw error;
   });
-  if (there !== undefined)
+  // A stream may have made one meanwhile where that of the feed was.
+  const isOwn = own === table && !there?.columns.some(({ required }) => required);
+  if (there !== undefined && !isOwn)
     throw feedRefused({
       problems: [
         `table is ${JSON.stringify(table)}, and there is one of that name already; a feed makes its own`,

@@ -1,4 +1,6 @@
-import type { SurveyedField } from "../read/survey.ts";
+import type { TableDescription } from "../../warehouse.ts";
+import { FeedFault } from "../faults.ts";
+import { fieldsMax, type SurveyedField } from "../read/survey.ts";
 import { merged, type FeedType } from "../read/values.ts";
 
 /** A field of the records and the column that holds it. */
@@ -18,7 +20,8 @@ const reserved = /^(?:_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDEN
 const lengthMax = 120;
 
 /** The columns of a table that holds what it held and what comes.
- *  @param before none where all that it held is replaced */
+ *  @param before none where all that it held is replaced
+ *  @throws FeedFault where they are too many */
 export function columnsOf(
   before: readonly FeedColumn[],
   fields: readonly SurveyedField[],
@@ -37,8 +40,50 @@ export function columnsOf(
       type: type ?? "STRING",
       ...(type === undefined && { unseen: true as const }),
     }));
+  const count = kept.length + added.length;
+  if (count > fieldsMax)
+    throw new FeedFault(
+      "too_many_fields",
+      `With the fields of this day the table would have ${count} columns; allowed are ${fieldsMax}. Put what varies into a list or an object.`,
+    );
   return [...kept, ...added];
 }
+
+/** Those of the noted columns that the table has. */
+export function stillThere(
+  noted: readonly FeedColumn[],
+  there: TableDescription | undefined,
+): readonly FeedColumn[] {
+  const names = new Set(there?.columns.map(({ name }) => name.toLowerCase()));
+  return noted.filter(({ column }) => names.has(column.toLowerCase()));
+}
+
+/** With the types that the table has: a fetch that was killed may have made it anew and noted nothing. */
+export function asTheyStand(
+  noted: readonly FeedColumn[],
+  there: TableDescription | undefined,
+): readonly FeedColumn[] {
+  const types = new Map(there?.columns.map(({ name, type }) => [name.toLowerCase(), type]));
+  return noted.map((column) => {
+    const type = typesOfTables[types.get(column.column.toLowerCase()) ?? ""] ?? column.type;
+    if (type === column.type) return column;
+    const { unseen: _unseen, ...known } = column;
+    return { ...known, type };
+  });
+}
+
+/** In the words of both warehouses. */
+const typesOfTables: Readonly<Record<string, FeedType>> = {
+  BOOL: "BOOLEAN",
+  INT64: "INTEGER",
+  FLOAT64: "FLOAT",
+  DOUBLE: "FLOAT",
+  DATE: "DATE",
+  TIMESTAMP: "TIMESTAMP",
+  "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
+  JSON: "RECORD",
+  STRING: "STRING",
+};
 
 function widened(column: FeedColumn, type: FeedType | undefined): FeedColumn {
   if (type === undefined) return column;

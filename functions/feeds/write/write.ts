@@ -1,9 +1,10 @@
 import { makeOwnTable } from "../../own-table.ts";
-import { isProblem } from "../../problem.ts";
-import { tableMissing } from "../../problems.ts";
+import { asProblem, isProblem } from "../../problem.ts";
+import { schemaDiffers, tableMissing } from "../../problems.ts";
 import { utcDay } from "../../streams/calendar.ts";
 import { sibling } from "../../table.ts";
-import type { Row, Warehouse, WriteOptions } from "../../warehouse.ts";
+import type { Row, TableDescription, Warehouse, WriteOptions } from "../../warehouse.ts";
+import { FeedFault } from "../faults.ts";
 import { eachRecord } from "../read/survey.ts";
 import { cellOf } from "../read/values.ts";
 import type { Feed } from "../registered/feeds.ts";
@@ -34,18 +35,21 @@ export interface Writing {
 const rowsAtOnce = 10_000;
 const charactersAtOnce = 4 * 1024 * 1024;
 
-/** @throws warehouse_down and what else the tables throw; what the bytes throw */
+/** @returns what is to be looked at although it was written
+ *  @throws FeedFault where the table is somebody else's by now; warehouse_down and what else the tables
+ *  throw; what the bytes throw */
 export async function writeAnswer(
   ports: WritePorts,
   writing: Writing,
   bytes: AsyncIterable<Uint8Array>,
-): Promise<void> {
+): Promise<string | undefined> {
   const { warehouse, productDataset, deadlineMs } = ports;
   const { feed, day, before, after, load_id } = writing;
   const { sql } = warehouse;
   const staged = { dataset: productDataset, table: stagedTable };
   await makeOwnTable(warehouse, staged, stagedRecords);
   await stage(ports, writing, bytes);
+  const there = await describeOwn(warehouse, feed);
   const source = { table: sql.table(staged), load_id };
   const once: WriteOptions = { deadlineMs, once: { id: load_id, table: feed.to } };
   const description = `Records of the JSON feed ${feed.name}`;
@@ -56,13 +60,13 @@ export async function writeAnswer(
     const table = sql.table(feed.to);
     const replace = (select: string) =>
       warehouse.replaceTable(feed.to, { select, description, partitionBy: dayColumn }, once);
-    if (before.length === 0 || !(await isThere(warehouse, feed)))
-      await replace(rowsSelect(sql, after, ofDay));
+    if (before.length === 0 || there === undefined) await replace(rowsSelect(sql, after, ofDay));
     else if (sameColumns(before, after)) await warehouse.write(dayStatements(sql, table, after, ofDay), once);
     else await replace(rebuiltSelect(sql, table, { before, after }, ofDay));
   }
-  await putCurrent(warehouse, feed, after);
+  const hint = await putCurrent(warehouse, feed, after);
   await sweep(ports, load_id);
+  return hint;
 }
 
 /** Takes away what was staged, and what is left of fetches before. */
@@ -107,25 +111,55 @@ async function stage(
 const own = (record: Record<string, unknown>, field: string): unknown =>
   Object.hasOwn(record, field) ? record[field] : undefined;
 
-async function isThere(warehouse: Warehouse, { to }: Feed): Promise<boolean> {
-  return (await warehouse.describe(to)) !== undefined;
+/** The table as it stands; undefined where it is not made yet.
+ *  @throws FeedFault where it is somebody else's: feeds demand a value of no column, and tables of hits do */
+export async function describeOwn(
+  warehouse: Pick<Warehouse, "describe">,
+  { to, table }: Pick<Feed, "to" | "table">,
+): Promise<TableDescription | undefined> {
+  const there = await warehouse.describe(to);
+  if (there?.columns.some(({ required }) => required) === true)
+    throw new FeedFault(
+      "table_taken",
+      `There is a table ${table} now that this feed has not made. Name another table, or remove that one.`,
+    );
+  return there;
 }
 
-/** The view of the latest state, where the records have what the feed names. */
-async function putCurrent(warehouse: Warehouse, feed: Feed, columns: readonly FeedColumn[]): Promise<void> {
-  const columnOf = (field: string | undefined) => columns.find((one) => one.field === field)?.column;
+/** The view of the latest state, where the records have what the feed names. The rows are there: it holds up
+ *  nothing.
+ *  @returns what is to be said of it */
+async function putCurrent(
+  warehouse: Warehouse,
+  feed: Feed,
+  columns: readonly FeedColumn[],
+): Promise<string | undefined> {
+  const columnOf = (field: string | undefined) => columns.find((one) => one.field === field);
   const key = columnOf(feed.key);
-  if (key === undefined) return;
+  if (key === undefined) return undefined;
+  const view = sibling(feed.to, `${feed.to.table}_current`);
+  // BigQuery neither compares objects nor groups fractions.
+  if (key.type === "FLOAT" || key.type === "RECORD")
+    return `The view ${view.table} is not kept: ${key.field} is ${key.type}, which names no record.`;
+  const updated = columnOf(feed.updated);
+  const isOrdered = updated?.type !== "RECORD";
   const { sql } = warehouse;
   const select = currentSelect(sql, sql.table(feed.to), {
-    key,
-    updated: columnOf(feed.updated),
+    key: key.column,
+    updated: isOrdered ? updated?.column : undefined,
     isPartitioned: feed.partitioned,
   });
   const about = `The latest of the records of the JSON feed ${feed.name} that have the same ${feed.key}`;
-  const view = sibling(feed.to, `${feed.to.table}_current`);
-  // The rows are there; whoever drops the table meanwhile has no view either.
-  await warehouse.putView(view, { kind: "written", sql: select, about }).catch((error: unknown) => {
-    if (!isProblem(error, tableMissing)) throw error;
-  });
+  try {
+    await warehouse.putView(view, { kind: "written", sql: select, about });
+  } catch (error) {
+    // Whoever drops the table meanwhile has no view either.
+    if (isProblem(error, tableMissing)) return undefined;
+    return isProblem(error, schemaDiffers)
+      ? `The view ${view.table} is not kept: something else has its name.`
+      : `The view ${view.table} could not be put (${asProblem(error).code}); the next fetch tries again.`;
+  }
+  return isOrdered
+    ? undefined
+    : `The view ${view.table} is without its order: ${updated.field} is ${updated.type}, which comes before and after nothing.`;
 }

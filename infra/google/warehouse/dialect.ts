@@ -12,7 +12,8 @@ const googleSql: Omit<Dialect, "table"> = {
   name: quoted,
   text: (text) => `'${text.replaceAll(/[\\']/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\r", "\\r")}'`,
   json: (text) => `PARSE_JSON(${text})`,
-  jsonText: (json) => `TO_JSON_STRING(${json})`,
+  jsonText: (json) =>
+    `IF(${json} IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON(${json}), '$'), TO_JSON_STRING(${json})))`,
   jsonValue: (json, path) => `JSON_VALUE(${json}, ${googleSql.text(path)})`,
   jsonList(json, path) {
     const found = `JSON_QUERY(${json}, ${googleSql.text(path)})`;

@@ -25,13 +25,16 @@ const formats: Partial<Record<NonNullable<Fetch["format"]>, string>> = {
   pseudo_array: "There were commas between the records.",
 };
 
-export function fetchSentence({ state, reason, rows = 0, rows_before, format, mixed = [] }: Fetch): string {
+export function fetchSentence(fetch: Fetch): string {
+  const { state, reason, rows = 0, rows_before, format, mixed = [], mixed_count, hint } = fetch;
   if (state !== "taken") return `${reason ?? "It is not known why."} The table is as it was.`;
   const before = rows_before === undefined ? "" : ` in the place of ${rows_before}`;
   return [
     `${counted(rows, "record")}${before}.`,
     format && formats[format],
     ...mixed.map(({ field, types }) => `${field} is ${types.join(" and ")}, and so a STRING.`),
+    mixed_count !== undefined && `${mixed_count} fields of several types in all.`,
+    hint,
   ]
     .filter(Boolean)
     .join(" ");

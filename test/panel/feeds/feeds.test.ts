@@ -125,6 +125,8 @@ test("what became of fetches is told, with what a person has to do; who only loo
         rows_before: 2,
         format: "array",
         mixed: [{ field: "n", types: ["INTEGER", "STRING"] }],
+        mixed_count: 7,
+        hint: "The view orders_current is not kept.",
         took_ms: 1,
       },
     ],
@@ -133,7 +135,7 @@ test("what became of fetches is told, with what a person has to do; who only loo
   expect(text).toContain("Take it although it shrank");
   expect(text).toContain("The answer has 3 records. The table is as it was.");
   expect(text).toContain(
-    "1 record in the place of 2. It was one array, not a record a line. n is INTEGER and STRING, and so a STRING.",
+    "1 record in the place of 2. It was one array, not a record a line. n is INTEGER and STRING, and so a STRING. 7 fields of several types in all. The view orders_current is not kept.",
   );
   expect(text).toMatch(/order_id STRING order-id/);
   expect((await post("/feeds/orders/take")).headers?.["location"]).toBe("/feeds/orders?saved=fetch");
