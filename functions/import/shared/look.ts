@@ -3,6 +3,7 @@ import type { Log } from "../../log.ts";
 import { asProblem, internal, isProblem } from "../../problem.ts";
 import { documentsConflict, documentsDown, filesDown, importUnknown } from "../../problems.ts";
 import type { AuditPorts } from "../../people/audit.ts";
+import { openSteps } from "../../steps.ts";
 import { todayOf } from "../days/deadline.ts";
 import { FileFault } from "../faults.ts";
 import { daysBefore } from "../fields/date.ts";
@@ -28,14 +29,19 @@ export interface SharedPorts extends AuditPorts, TablePorts {
 const daysMax = 8;
 const importsAtOnce = 100;
 
-/** Looks at one table whose turn it is.
+/** Looks at tables whose turn it is, until something arrives.
  *  @returns whether something arrived
- *  @throws documents_down, files_down, … */
+ *  @throws documents_down, files_down, …, after those that can be looked at */
 export async function lookAtTables(ports: SharedPorts): Promise<boolean> {
+  const steps = openSteps();
   for (let after: string | undefined; ;) {
     const { imports, next } = await listImports(ports, { after, limit: importsAtOnce });
-    for (const one of imports) if (one.table !== undefined && (await lookAt(ports, one))) return true;
-    if (next === undefined) return false;
+    for (const one of imports)
+      if (one.table !== undefined && (await steps.take(() => lookAt(ports, one))) === true) return true;
+    if (next === undefined) {
+      steps.end();
+      return false;
+    }
     after = next;
   }
 }
@@ -49,29 +55,42 @@ async function lookAt(ports: SharedPorts, one: ImportView): Promise<boolean> {
     return false;
   const { held_until: _held, ...before } =
     stored?.looked.table === one.table ? stored!.looked : nothingSeen(one.table!);
-  try {
-    return await take(ports, one, before);
-  } catch (error) {
-    const trouble = troubleOf(ports, one, error);
-    if (trouble === undefined) throw error;
-    const { asked: _asked, trouble: last, ...kept } = before;
-    const at = last?.code === trouble.code ? last.at : now;
-    await ports.documents.commit([
-      lookedWrite(one.name, { ...kept, looked_at: now, trouble: { ...trouble, at } }),
-    ]);
-    // Once, and not every ten minutes.
-    if (at === now)
-      ports.log("WARNING", "A shared table cannot be read; it is tried again.", {
-        event: "table_not_read",
-        import: one.name,
-        code: trouble.code,
-      });
-    return false;
-  }
+  const { arrived, fault } = await take(ports, one, before).catch((error: unknown): Taken => ({
+    arrived: false,
+    fault: error,
+  }));
+  if (fault === undefined) return arrived;
+  const trouble = troubleOf(ports, one, fault);
+  if (trouble === undefined) throw fault;
+  // Not from before: what arrived would come again.
+  const noted = (await readLooked(ports, one.name))?.looked;
+  const {
+    asked: _asked,
+    held_until: _until,
+    ...kept
+  } = noted?.table === one.table ? noted! : nothingSeen(one.table!);
+  const last = before.trouble;
+  const at = last?.code === trouble.code ? last.at : now;
+  await ports.documents.commit([
+    lookedWrite(one.name, { ...kept, looked_at: now, trouble: { ...trouble, at } }),
+  ]);
+  // Once, and not every ten minutes.
+  if (at === now)
+    ports.log("WARNING", "A shared table cannot be read; it is tried again.", {
+      event: "table_not_read",
+      import: one.name,
+      code: trouble.code,
+    });
+  return arrived;
 }
 
-/** @returns whether something arrived */
-async function take(ports: SharedPorts, one: ImportView, before: Looked): Promise<boolean> {
+interface Taken {
+  readonly arrived: boolean;
+  /** Of the first day that cannot be read: the others arrive all the same. */
+  readonly fault?: unknown;
+}
+
+async function take(ports: SharedPorts, one: ImportView, before: Looked): Promise<Taken> {
   const now = ports.now();
   const today = todayOf(one.zone, now);
   const days = { first: daysBefore(today, daysMax - 1), last: today };
@@ -90,18 +109,23 @@ async function take(ports: SharedPorts, one: ImportView, before: Looked): Promis
   const pending = due.length < changed.length && looks < settleLooksMax;
   const wider = await table.isWider();
   let looked: Looked = { table: one.table!, looked_at: now, seen, taken, pending, looks, wider };
+  const faults: unknown[] = [];
   for (const [at, day] of due.entries()) {
-    looked = { ...looked, taken: { ...looked.taken, [day]: seen[day]?.print ?? noRows } };
+    const next = { ...looked, taken: { ...looked.taken, [day]: seen[day]?.print ?? noRows } };
     // Whoever is cut off between two days goes on soon.
     const between = at === due.length - 1 ? {} : { pending: true, ...heldUntil(ports, now) };
-    await arrive(ports, one, table, {
-      day,
-      since: seen[day]?.since ?? seenAt(one, before, now),
-      looked: { ...looked, ...between },
-    });
+    const since = seen[day]?.since ?? seenAt(one, before, now);
+    try {
+      await arrive(ports, one, table, { day, since, looked: { ...next, ...between } });
+      looked = next;
+    } catch (error) {
+      if (troubleOf(ports, one, error) === undefined) throw error;
+      faults.push(error);
+    }
   }
-  if (due.length === 0) await ports.documents.commit([lookedWrite(one.name, looked)]);
-  return due.length > 0;
+  const arrived = due.length > faults.length;
+  if (faults.length > 0 || !arrived) await ports.documents.commit([lookedWrite(one.name, looked)]);
+  return { arrived, fault: faults[0] };
 }
 
 const heldUntil = ({ heldMs }: SharedPorts, now: number) =>

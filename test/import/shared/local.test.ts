@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ImportFields } from "../../../functions/import/registered/fields.ts";
+import { statementRefused } from "../../../functions/problems.ts";
 import { openWarehouse } from "../../../infra/local/warehouse/warehouse.ts";
 import { column } from "../../promises/warehouse/setup.ts";
 import { keepsUpWithTable } from "./promises.ts";
@@ -178,6 +179,41 @@ test("a value that the warehouse cannot read is told as the table's fault", asyn
   expect((await one.looked())!.trouble).toMatchObject({ code: "table_refused" });
   // Whoever reads the log need not see what stands in rows.
   expect(JSON.stringify(one.said)).not.toContain("jane");
+});
+
+test("a day that cannot be read holds up no other one, and those that arrived do not come again", async () => {
+  const table = { dataset: "crm", table: "one_bad_day" };
+  await makeShared(warehouse, table);
+  for (const date of ["2026-11-18", "2026-11-19", "2026-11-20"])
+    await addRows(warehouse, table, [{ id: date, date }]);
+  const read: string[] = [];
+  let bad: string | undefined = "2026-11-19";
+  const extract: typeof warehouse.extract = (sql, options) => {
+    const day = /2026-11-(?:18|19)/.exec(sql)?.[0];
+    if (day !== undefined) read.push(day);
+    if (day !== undefined && day === bad) throw statementRefused({ why: "no date: 'jane'" });
+    return warehouse.extract(sql, options);
+  };
+  const one = await openShared({ ...warehouse, extract }, "one-bad-day", { table: "crm.one_bad_day" });
+  await one.after(0);
+  await one.after(minute);
+  const others = [
+    ["crm.one_bad_day$20261118", "imported"],
+    ["crm.one_bad_day$20261120", "imported"],
+  ];
+  expect(await one.files()).toEqual(others);
+  const { trouble } = (await one.looked())!;
+  expect(trouble?.code).toBe("table_refused");
+  await one.after(10 * minute);
+  expect(await one.files()).toEqual(others);
+  expect(read.filter((day) => day === "2026-11-18")).toHaveLength(1);
+  // Since when is told, and once.
+  const told = one.said.filter(([level]) => level === "WARNING");
+  expect([(await one.looked())!.trouble, told.length]).toEqual([trouble, 1]);
+  bad = undefined;
+  await one.after(10 * minute);
+  expect(await one.ids()).toEqual(["2026-11-18", "2026-11-19", "2026-11-20"]);
+  expect(await one.looked()).not.toHaveProperty("trouble");
 });
 
 test("of two processes one looks, and what it took is not taken twice", async () => {
