@@ -49,8 +49,10 @@ export interface AlertPorts {
 }
 
 export interface Alerts {
-  /** Takes note of how all are, and sends what is to be told. @throws documents_down */
-  check(subjects: readonly Subject[]): Promise<void>;
+  /** Takes note of how all are, and sends what is to be told.
+   *  @param isUnread by id, of what nobody could look at: its incident stays as it is
+   *  @throws documents_down */
+  check(subjects: readonly Subject[], isUnread?: (id: string) => boolean): Promise<void>;
   /** Sends a message to each channel. @returns what went wrong, by channel */
   test(): Promise<readonly { readonly channel: string; readonly failure?: string }[]>;
 }
@@ -158,14 +160,14 @@ export function createAlerts(ports: AlertPorts): Alerts {
   }
 
   return {
-    async check(subjects) {
+    async check(subjects, isUnread = () => false) {
       const stored = new Map(
         (await documents.list("incidents", { limit: listMax })).map((one) => [one.id, one] as const),
       );
       for (const subject of subjects) await checkOne(subject, stored.get(subject.id));
       // Of what is there no more, nothing is told.
       const known = new Set(subjects.map(({ id }) => id));
-      const gone = [...stored.values()].filter(({ id }) => !known.has(id));
+      const gone = [...stored.values()].filter(({ id }) => !known.has(id) && !isUnread(id));
       if (gone.length > 0)
         await documents.commit(gone.map(({ id }) => ({ kind: "incidents", id, document: null })));
     },

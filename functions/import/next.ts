@@ -1,3 +1,4 @@
+import { openSteps } from "../steps.ts";
 import type { DaySweep } from "./days/sweep.ts";
 import { linkDue, type DuePorts } from "./links/automatic/due.ts";
 import { lookAtTables, type SharedPorts } from "./shared/look.ts";
@@ -9,17 +10,20 @@ const linksWaitMs = 60_000;
 /** Works on what is next: the oldest file, days whose deadline has passed, shared tables whose turn it is,
  *  and the links that are due.
  *  @returns as `workOnOldest`; `none` where the process ends
- *  @throws as `workOnOldest`, `sweep`, `lookAtTables` and `linkDue` */
+ *  @throws as `workOnOldest`, `sweep`, `lookAtTables` and `linkDue`, once nothing is left that can be done:
+ *  what is wrong with one of them must not keep a deadline from being told, or others from being worked on */
 export async function workOnNext(ports: WorkPorts & DuePorts & SharedPorts, days: DaySweep): Promise<Worked> {
-  const worked = await workOnOldest(ports);
+  const steps = openSteps(ports.ending);
+  const worked = (await steps.take(() => workOnOldest(ports))) ?? "none";
   if (ports.ending?.aborted === true) return "none";
   // What somebody else works on brings links of its own.
   if (worked === "held") return worked;
-  // Before links: what is wrong with these must not keep a deadline from being told.
   if (worked === "none") {
-    await days.sweep();
-    if (await lookAtTables(ports)) return "one";
+    await steps.take(() => days.sweep());
+    if ((await steps.take(() => lookAtTables(ports))) === true) return "one";
   }
   const askedBefore = worked === "one" ? ports.now() - linksWaitMs : ports.now();
-  return (await linkDue(ports, { askedBefore })) ? "one" : worked;
+  if ((await steps.take(() => linkDue(ports, { askedBefore }))) === true) return "one";
+  steps.end();
+  return worked;
 }

@@ -8,6 +8,7 @@ import { fetchDue, type FeedWorkPorts } from "../../functions/feeds/fetches/work
 import { workOnNext } from "../../functions/import/next.ts";
 import type { Secrets } from "../../functions/secrets.ts";
 import type { SharedPorts } from "../../functions/import/shared/look.ts";
+import { openSteps } from "../../functions/steps.ts";
 import type { Log } from "../../functions/log.ts";
 import { scratch } from "../scratch.ts";
 import { reachOf } from "../web/reach.ts";
@@ -67,10 +68,13 @@ export function openImport(config: ImportConfig, log: Log, web = openWeb(reachOf
   const days = openDaySweep(ports, { isKept: true });
   const feeds: FeedWorkPorts = { ...ports, web, deadlineMs };
   async function work(): Promise<Worked> {
-    const worked = await workOnNext(ports, days);
-    if (worked !== "none") return worked;
+    const steps = openSteps();
+    const worked = await steps.take(() => workOnNext(ports, days));
+    if (worked === "one" || worked === "held") return worked;
     const end = performance.now() + feedsMs;
-    return (await fetchDue(feeds, () => performance.now() < end)) ? "none" : "one";
+    const isAllFetched = await steps.take(() => fetchDue(feeds, () => performance.now() < end));
+    steps.end();
+    return isAllFetched === true ? "none" : "one";
   }
   const bucketPorts = { documents, ...files, log, now };
   const handler = importHandler({

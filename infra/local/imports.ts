@@ -8,6 +8,7 @@ import type { WorkPorts } from "../../functions/import/load/work.ts";
 import type { SharedPorts } from "../../functions/import/shared/look.ts";
 import { workOnNext } from "../../functions/import/next.ts";
 import { toldToLogs } from "../../functions/import/quotes.ts";
+import { openSteps } from "../../functions/steps.ts";
 import { within } from "../../functions/within.ts";
 import { openParquet } from "../parquet/parquet.ts";
 import { type HeldFiles, openKeptFiles } from "./files/kept.ts";
@@ -71,8 +72,10 @@ export function startImports(
     while (isAsked && !signal.aborted) {
       isAsked = false;
       try {
-        if (folder !== undefined) await sweepBucket(folder);
+        const steps = openSteps(signal);
+        if (folder !== undefined) await steps.take(() => sweepBucket(folder));
         while ((await workOnNext(ports, days)) === "one" && !signal.aborted) failures = 0;
+        steps.end();
       } catch (error) {
         if (signal.aborted) return;
         ports.log("WARNING", "Backend events could not be worked on; it is tried again.", {

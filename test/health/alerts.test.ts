@@ -93,6 +93,16 @@ test("a stream that was removed takes its incident with it", async () => {
   expect(await documents.list("incidents", { limit: 10 })).toEqual([]);
 });
 
+test("of what could not be looked at nothing is told, and its incident stays", async () => {
+  const { documents, sent, open, rounds } = setup();
+  await rounds([open()], silent, 4);
+  const other: Subject = { ...silent, id: "import-b", badge: "missing" };
+  await open().check([other], (id) => id.startsWith("stream-"));
+  const kept = (await documents.list("incidents", { limit: 10 })).map(({ id }) => id);
+  expect(kept.sort()).toEqual(["import-b", silent.id]);
+  expect(sent.map(({ type }) => type)).toEqual(["incident.opened"]);
+});
+
 test("a server that was away has heard nothing meanwhile", async () => {
   const documents = memoryDocuments();
   const at = (ms: number) => watchedSince({ documents, now: () => ms });

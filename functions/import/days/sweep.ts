@@ -1,3 +1,4 @@
+import { openSteps } from "../../steps.ts";
 import { daysBefore } from "../fields/date.ts";
 import { type ImportView, listImports } from "../registered/imports.ts";
 import { nextDeadline, todayOf } from "./deadline.ts";
@@ -13,7 +14,8 @@ const never = Number.MAX_SAFE_INTEGER;
 
 export interface DaySweep {
   /** Writes what time has changed, and looks at no table where it has changed nothing.
-   *  @throws warehouse_down, documents_down, …: then the same days come again */
+   *  @throws warehouse_down, documents_down, …: then the same days come again. Those of other imports are
+   *  written before */
   sweep(): Promise<void>;
 }
 
@@ -58,10 +60,11 @@ export function openDaySweep(ports: DayWritePorts, { isKept = false } = {}): Day
 
   return {
     async sweep() {
+      const steps = openSteps();
       for (let after: string | undefined; ;) {
         const { imports, next } = await listImports(ports, { after, limit: importsAtOnce });
-        for (const one of imports) await sweepOne(one);
-        if (next === undefined) return;
+        for (const one of imports) await steps.take(() => sweepOne(one));
+        if (next === undefined) return steps.end();
         after = next;
       }
     },

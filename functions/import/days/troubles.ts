@@ -17,15 +17,24 @@ export interface ImportTrouble {
 const lookedDays = 7;
 const importsAtOnce = 200;
 
-/** All imports, those with nothing wrong too. @throws warehouse_down, documents_down */
-export async function importTroubles(ports: DayPorts): Promise<ImportTrouble[]> {
+/** All imports, those with nothing wrong too.
+ *  @param unread is told of each whose days cannot be read
+ *  @throws documents_down */
+export async function importTroubles(
+  ports: DayPorts,
+  unread: (name: string, error: unknown) => void,
+): Promise<ImportTrouble[]> {
   const found: ImportTrouble[] = [];
   for (let after: string | undefined; ;) {
     const { imports, next } = await listImports(ports, { after, limit: importsAtOnce });
     for (const one of imports) {
-      const last = todayOf(one.zone, ports.now());
-      const days = await readDays(ports, one, { first: daysBefore(last, lookedDays - 1), last });
-      found.push({ name: one.name, ...troubleOf(days) });
+      try {
+        const last = todayOf(one.zone, ports.now());
+        const days = await readDays(ports, one, { first: daysBefore(last, lookedDays - 1), last });
+        found.push({ name: one.name, ...troubleOf(days) });
+      } catch (error) {
+        unread(one.name, error);
+      }
     }
     if (next === undefined) return found;
     after = next;

@@ -10,6 +10,7 @@ import { watchedSince } from "../../../functions/health/watched.ts";
 import { importTroubles } from "../../../functions/import/days/troubles.ts";
 import type { Log } from "../../../functions/log.ts";
 import type { Registry } from "../../../functions/registry.ts";
+import { openSteps } from "../../../functions/steps.ts";
 import { streamRef } from "../../../functions/stream-ref.ts";
 import { readAll } from "../../../functions/streams/reading.ts";
 import type { Datasets } from "../../../functions/streams/stream.ts";
@@ -46,8 +47,10 @@ export function watchHealth(
     });
   }
 
-  async function imports(): Promise<Subject[]> {
-    const found = await importTroubles({ ...ports, documents });
+  async function imports(unread: (id: string, error: unknown) => void): Promise<Subject[]> {
+    const found = await importTroubles({ ...ports, documents }, (name, error) =>
+      unread(`import-${name}`, error),
+    );
     return found.map(({ name, ...how }) => ({
       id: `import-${name}`,
       name: `Import ${name}`,
@@ -56,7 +59,24 @@ export function watchHealth(
     }));
   }
 
-  const watch = startWatch(async () => alerts.check([...(await streams()), ...(await imports())]), { log });
+  /** What cannot be looked at hides nothing of the others. */
+  async function check(): Promise<void> {
+    const steps = openSteps();
+    const unread = new Map<string, unknown>();
+    const ofStreams = await steps.take(streams);
+    const ofImports = await steps.take(() => imports((id, error) => void unread.set(id, error)));
+    await alerts.check(
+      [...(ofStreams ?? []), ...(ofImports ?? [])],
+      (id) =>
+        unread.has(id) ||
+        (ofStreams === undefined && id.startsWith("stream-")) ||
+        (ofImports === undefined && id.startsWith("import-")),
+    );
+    steps.end();
+    for (const fault of unread.values()) throw fault;
+  }
+
+  const watch = startWatch(check, { log });
   keep(watch, async () => watch.stop());
   return { health, alerts };
 }

@@ -15,7 +15,7 @@ export function startWatch(
     } catch (error) {
       // The end of the process takes the registry away.
       if (stopped) return;
-      log("WARNING", "The streams could not be checked; it is tried again in 5 minutes.", {
+      log("WARNING", "Not all streams and imports could be checked; it is tried again in 5 minutes.", {
         event: "health_not_checked",
         detail: asProblem(error).message,
       });

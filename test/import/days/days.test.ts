@@ -6,6 +6,10 @@ import { listDays, readDays } from "../../../functions/import/days/days.ts";
 import { openDaySweep } from "../../../functions/import/days/sweep.ts";
 import { receiveFile } from "../../../functions/import/load/arrivals.ts";
 import { ifThere } from "../../../functions/import/load/files.ts";
+import { lastRun } from "../../../functions/import/links/automatic/runs.ts";
+import { workOnNext } from "../../../functions/import/next.ts";
+import { readLooked } from "../../../functions/import/shared/state.ts";
+import { importTroubles } from "../../../functions/import/days/troubles.ts";
 import { lookAtFile } from "../../../functions/import/load/views.ts";
 import type { DuePorts } from "../../../functions/import/links/automatic/due.ts";
 import { workOnOldest, type WorkPorts } from "../../../functions/import/load/work.ts";
@@ -230,6 +234,46 @@ test("documents that somebody made by hand and that cannot be used are none, and
   const document = { ...right, rows_min: null, table: null, unknown: 7 };
   await ports.documents.commit([{ kind: "imports", id: "a-bare-one", document }]);
   expect(await findImport(ports, "a-bare-one")).toMatchObject({ due: "02:00" });
+});
+
+test("what is wrong with one import stops no other one, and is told once the rest is done", async () => {
+  const { ports, written, clock } = await open("sound");
+  const document = {
+    zone: "UTC",
+    table: "nowhere.t",
+    web_events: { table: "nowhere.t" },
+    added_at: clock.now,
+  };
+  await ports.documents.commit(
+    ["a-faulty", "sound"].map((id) => ({ kind: "imports" as const, id, document })),
+  );
+  const { documents } = ports;
+  const faulty: typeof ports = {
+    ...ports,
+    documents: {
+      ...documents,
+      read(kind, id) {
+        if (id.endsWith("a-faulty")) throw new Error(`${id} cannot be read.`);
+        return documents.read(kind, id);
+      },
+    },
+    warehouse: {
+      ...ports.warehouse,
+      select(query) {
+        if (JSON.stringify(query).includes("a-faulty")) throw new Error("Its days cannot be read.");
+        return ports.warehouse.select(query);
+      },
+    },
+  };
+  const sweeping = openDaySweep(faulty);
+  expect(await workOnNext(faulty, sweeping)).toBe("one");
+  await expect(workOnNext(faulty, sweeping)).rejects.toThrow("Its days cannot be read.");
+  expect((await written()).map(([date]) => date)).toEqual(["2026-11-18"]);
+  expect((await readLooked(ports, "sound"))?.looked.trouble?.code).toBe("table_not_there");
+  expect(await lastRun(ports, "sound")).toMatchObject({ code: expect.any(String) });
+  const unread: string[] = [];
+  const troubles = await importTroubles(faulty, (name) => unread.push(name));
+  expect([troubles.map(({ name }) => name), unread]).toEqual([["sound"], ["a-faulty"]]);
 });
 
 test("where it is kept, a process that begins writes nothing that another one wrote, and what comes then", async () => {

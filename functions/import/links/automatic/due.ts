@@ -2,6 +2,7 @@ import type { Stored } from "../../../documents.ts";
 import type { Log } from "../../../log.ts";
 import { asProblem, internal, isProblem } from "../../../problem.ts";
 import { documentsConflict, importUnknown } from "../../../problems.ts";
+import { openSteps, type Steps } from "../../../steps.ts";
 import { calendarOf } from "../../../streams/calendar.ts";
 import { findImport, listImports, type ImportView } from "../../registered/imports.ts";
 import { linkImport, type AskedPorts } from "../asked.ts";
@@ -26,36 +27,45 @@ const asksMax = 1_000;
 /** Links the events of one import whose turn it is.
  *  @param when.askedBefore what was asked for later is left for later: many files are linked together
  *  @returns whether there may be more
- *  @throws documents_down, documents_conflict */
+ *  @throws documents_down, documents_conflict, after those that can be linked */
 export async function linkDue(ports: DuePorts, when: { askedBefore: number }): Promise<boolean> {
-  for (const ask of await ports.documents.list("link_asks", { limit: asksMax })) {
-    const askedAt = Number(Reflect.get(Object(ask.document), "asked_at"));
-    // One that lies further ahead is of a clock that was set back since.
-    if (askedAt > when.askedBefore && askedAt <= ports.now() + soonMs) continue;
-    const one = await importThere(ports, ask.id);
-    if (one?.web_events === undefined) {
-      await forget(ports, ask);
-      continue;
-    }
-    const run = await readRun(ports, ask.id);
-    if (failedLately(ports, run) && askedAt <= run!.ended_at) continue;
-    const begun = await beginAsk(ports, ask);
-    if (begun === undefined) continue;
-    if (await linkOne(ports, one, run)) await forget(ports, begun);
-    return true;
-  }
-  return linkOfNight(ports);
+  const steps = openSteps(ports.ending);
+  for (const ask of await ports.documents.list("link_asks", { limit: asksMax }))
+    if ((await steps.take(() => linkAsked(ports, ask, when))) === true) return true;
+  if (await linkOfNight(ports, steps)) return true;
+  steps.end();
+  return false;
 }
 
-async function linkOfNight(ports: DuePorts): Promise<boolean> {
+async function linkAsked(ports: DuePorts, ask: Stored, when: { askedBefore: number }): Promise<boolean> {
+  const askedAt = Number(Reflect.get(Object(ask.document), "asked_at"));
+  // One that lies further ahead is of a clock that was set back since.
+  if (askedAt > when.askedBefore && askedAt <= ports.now() + soonMs) return false;
+  const one = await importThere(ports, ask.id);
+  if (one?.web_events === undefined) {
+    await forget(ports, ask);
+    return false;
+  }
+  const run = await readRun(ports, ask.id);
+  if (failedLately(ports, run) && askedAt <= run!.ended_at) return false;
+  const begun = await beginAsk(ports, ask);
+  if (begun === undefined) return false;
+  if (await linkOne(ports, one, run)) await forget(ports, begun);
+  return true;
+}
+
+async function linkOfNight(ports: DuePorts, steps: Steps): Promise<boolean> {
   for (let after: string | undefined; ;) {
     const { imports, next } = await listImports(ports, { after, limit: 100 });
     for (const one of imports) {
       if (one.web_events === undefined) continue;
-      const run = await readRun(ports, one.name);
-      if (run?.night === nightOf(ports, one) || failedLately(ports, run)) continue;
-      await linkOne(ports, one, run);
-      return true;
+      const isLinked = await steps.take(async () => {
+        const run = await readRun(ports, one.name);
+        if (run?.night === nightOf(ports, one) || failedLately(ports, run)) return false;
+        await linkOne(ports, one, run);
+        return true;
+      });
+      if (isLinked === true) return true;
     }
     if (next === undefined) return false;
     after = next;
