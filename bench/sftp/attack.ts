@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import ssh2 from "ssh2";
 import { connect, openSftp } from "../../test/support/sftp/client.ts";
+import { lastResortMs } from "../../test/support/until.ts";
 
 /** What many senders, and those who are none, do to the process that has the drop boxes. */
 
@@ -115,6 +116,7 @@ function onOneConnection(port: number, username: string, tries: number): Promise
       host: "127.0.0.1",
       port,
       username,
+      readyTimeout: lastResortMs,
       authHandler: (_left: unknown, _partly: unknown, next: (method: unknown) => void) => {
         if (asked >= tries) return next(false);
         asked += 1;

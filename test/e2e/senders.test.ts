@@ -20,16 +20,22 @@ interface Made {
 
 const tableOf = (name: string) => `senders.t_${name.replaceAll("-", "_")}`;
 
-/** A stream of this sender with its secret, what it sends, and the answer byte for byte. */
-async function sendAs(product: Product, name: string): Promise<void> {
+const secretHere = (name: string) => (inHeaders.includes(name) ? headerToken : secretOf(name));
+
+/** A stream of this sender with its secret. All are made before anybody sends: to put a secret is to wait for
+ *  the disk, and who reads one waits behind it. */
+async function made(product: Product, name: string): Promise<Made> {
+  const fields = { table: tableOf(name), offset: "UTC", sender: name };
+  const stream = await product.admin<Made>("POST", "/v1/streams", fields);
+  if (name in signers)
+    await product.admin("POST", `/v1/streams/${stream.id}/secrets`, { value: secretHere(name) });
+  return stream;
+}
+
+/** What it sends, and the answer byte for byte. */
+async function sendAs(stream: Made, name: string): Promise<void> {
   const preset = presets.find((one) => one.name === name)!;
-  const stream = await product.admin<Made>("POST", "/v1/streams", {
-    table: tableOf(name),
-    offset: "UTC",
-    sender: name,
-  });
-  const secret = inHeaders.includes(name) ? headerToken : secretOf(name);
-  if (name in signers) await product.admin("POST", `/v1/streams/${stream.id}/secrets`, { value: secret });
+  const secret = secretHere(name);
   const send = async (by: string) => {
     const at = Math.floor(Date.now() / 1_000);
     const { headers, body } = sentBy(name, { url: stream.endpoint, at, secret: by });
@@ -52,9 +58,10 @@ async function sendAs(product: Product, name: string): Promise<void> {
 test("each known sender proves itself, gets its answer, and its hit is a row; no token of a header is on the disk", () =>
   inFolder(async (directory) => {
     const product = await startProduct(directory);
-    const waiting = presets.map(({ name }) => name);
+    const waiting: [string, Made][] = [];
+    for (const { name } of presets) waiting.push([name, await made(product, name)]);
     const work = async () => {
-      for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) await sendAs(product, name);
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await sendAs(next[1], next[0]);
     };
     await Promise.all(Array.from({ length: 4 }, work));
     await settled(product);

@@ -23,7 +23,7 @@ needing(noProc, () => {
         const written = await writeAll(attacked, { sessions: 8, bytes: 192 * mebibyte });
         const grown = attacked.peak() - before;
         expect(await filesIn(directory)).toBe(8);
-        expect(grown).toBeLessThan(written / 2);
+        expect(grown).toBeLessThan((written * 3) / 4);
         expect(await tryPasswords(attacked, 60, 2)).toBe(60);
         await (await openSftp(sender)).put("/day.csv", "x");
         sender.end();

@@ -24,6 +24,10 @@ export interface ImportCrashSettings {
   say(line: string): void;
   /** Looked at before each round. */
   isEnough?(): boolean;
+  /** From 0 to 1: where a life is cut off. */
+  random?(): number;
+  /** A life that was cut off is followed by so many others that are, at most. */
+  readonly killsMax?: number;
 }
 
 interface Life {
@@ -33,14 +37,12 @@ interface Life {
   readonly tables: Tables | undefined;
 }
 
-/** A life that was cut off is followed by so many others that are, at most. */
-const killsMax = 3;
 /** The longest step takes about so long. */
 const stepMsMax = 60;
 
 export async function crashImports(
   folder: string,
-  { rounds, say, isEnough = () => false }: ImportCrashSettings,
+  { rounds, say, isEnough = () => false, random = Math.random, killsMax = 3 }: ImportCrashSettings,
 ): Promise<ImportCrashReport> {
   const calm = await live({ directory: await fresh(folder, "calm"), since: Date.now(), done: 0 });
   if (calm.tables === undefined) throw new Error("The undisturbed life did not come to its end.");
@@ -55,12 +57,12 @@ export async function crashImports(
     let step = Math.ceil(((round - 0.5) * calm.steps.length) / rounds);
     while (life.tables === undefined) {
       const isLast = lasts.length === killsMax;
-      const duringMs = (round + lasts.length) % 2 === 0 ? Math.random() * stepMsMax : undefined;
+      const duringMs = (round + lasts.length) % 2 === 0 ? random() * stepMsMax : undefined;
       const kill = { step, ...(duringMs !== undefined && { duringMs }) };
       life = await live({ directory, since, done: life.done, ...(!isLast && { kill }) });
       if (life.tables !== undefined) break;
       lasts.push(`${duringMs === undefined ? "after" : "in"} ${life.steps.at(-1) ?? "the start"}`);
-      step = 1 + Math.floor(Math.random() * calm.steps.length);
+      step = 1 + Math.floor(random() * calm.steps.length);
     }
     for (const last of lasts) kills[last] = (kills[last] ?? 0) + 1;
     const differ = Object.keys(calm.tables).filter(
@@ -113,5 +115,10 @@ const running = new Set<number>();
 
 /** For afterEach and the end of a run: nothing stays behind. */
 export function endLives(): void {
-  for (const pid of running) process.kill(pid, "SIGKILL");
+  for (const pid of running)
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended.
+    }
 }
