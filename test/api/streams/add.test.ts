@@ -75,7 +75,7 @@ test("where the warehouse does not let us make the dataset, the stream is added 
 test.each([
   [
     { ...leads, ofset: "x" },
-    /"ofset" is unknown; allowed are table, offset, name, state, methods, key, updated, items, backend_events, watch, managed_by/,
+    /"ofset" is unknown; allowed are table, offset, name, state, methods, key, updated, items, backend_events, watch, sender, auth, handshake, answer, delivery, managed_by/,
   ],
   [{ ...leads, id: "522ed95e-9f07-45f6-a0b7-28bf2d0315e5" }, /everybody knows this one/],
   [{ ...leads, created_at: "2026-11-21" }, /"created_at" is unknown/],
