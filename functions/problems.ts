@@ -208,7 +208,7 @@ export const secretUnknown = define<{ slot: string; letter: string }>(
   "No such secret",
   {
     detail: ({ slot, letter }) =>
-      `This stream has no secret ${letter.toUpperCase()} (${slot}). Its list has those that are live.`,
+      `This stream has no secret ${letter} (${slot}). Its list has those that are live.`,
     next: { operation: "GET /v1/streams/{id}/secrets", command: "afterclick senders secret list" },
   },
 );

@@ -78,7 +78,7 @@ export async function retireStreamSecret(
   const { id, sender } = await read(ports, named);
   const before = await secretsOfStream(secrets, id, sender);
   if (before.secrets.every((one) => one.slot !== slot || one.letter !== letter))
-    throw secretUnknown({ slot, letter });
+    throw secretUnknown({ slot, letter: letter.toUpperCase() });
   const told = { what: "sender_secret_retired", about: aboutStream(id), before: { slot, letter } } as const;
   await recording(ports, who, told, () => secrets.retire(secretName(id, slot, letter)));
   ports.secretsChanged?.(id);
