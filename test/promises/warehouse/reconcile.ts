@@ -7,8 +7,9 @@ import type { Column, Row, Warehouse } from "../../../functions/warehouse.ts";
 import { until } from "../../support/until.ts";
 
 const id = "522ed95e-9f07-45f6-a0b7-28bf2d0315e5";
-const orders = { dataset: "example", table: "orders" };
-const feed = { dataset: "example", table: "all_orders" };
+/** Nobody else in the same warehouse has it. */
+const orders = { dataset: "reconciled", table: "orders" };
+const feed = { dataset: "reconciled", table: "all_orders" };
 const feedColumns: readonly Column[] = [
   { name: "id", type: "STRING", description: "the order" },
   { name: "changed", type: "STRING", description: "when" },
@@ -88,7 +89,7 @@ async function fill(warehouse: Warehouse, { all, latest, came }: ReturnType<type
   await warehouse.createTable(orders, rowSpec);
   const spec = { description: "all orders", columns: feedColumns, partitionBy: "date", clusterBy: [] };
   await warehouse.createTable(feed, spec);
-  const current = { dataset: "example", table: "orders_current" };
+  const current = { dataset: "reconciled", table: "orders_current" };
   await warehouse.putView(current, { kind: "current", of: orders, key: "id", updated: "changed" });
   const rows = await Promise.all(
     came.map(({ state, at }, index) =>
@@ -119,7 +120,8 @@ async function fill(warehouse: Warehouse, { all, latest, came }: ReturnType<type
   ]);
   await warehouse.append(feed, feedColumns, feedRows, { deadlineMs: 60_000 });
   await until("the rows are there", async () => {
-    const sql = "SELECT (SELECT COUNT(*) FROM example.orders), (SELECT COUNT(*) FROM example.all_orders)";
+    const sql =
+      "SELECT (SELECT COUNT(*) FROM reconciled.orders), (SELECT COUNT(*) FROM reconciled.all_orders)";
     const { rows: found } = await warehouse.query(sql, { rowsMax: 1, deadlineMs: 60_000 });
     return found[0]!.map(Number).join() === [rows.length, feedRows.length].join();
   });
@@ -135,8 +137,8 @@ export function reconcilePromises(
     try {
       const generated = generate(count);
       await fill(warehouse, generated);
-      const document = { table: "example.orders", offset: "UTC", key: "id", updated: "changed" };
-      const lookup = readStream(id, document, { defaultDataset: "example" });
+      const document = { table: "reconciled.orders", offset: "UTC", key: "id", updated: "changed" };
+      const lookup = readStream(id, document, { defaultDataset: "reconciled" });
       if (lookup.kind !== "valid") throw new Error("no stream");
       const against = { table: feed, key: "id", updated: "changed", compare: { status: "status" } };
       const options = { limit: 10_000, deadlineMs: 60_000 };
