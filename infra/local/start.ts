@@ -49,7 +49,7 @@ import { enterHouse } from "./folder/house.ts";
 import { keepHouse } from "./folder/keeper.ts";
 import { refuseHalfRestored } from "./folder/restore.ts";
 import { isFull, keepReserve, untilRoom } from "./folder/full-disk.ts";
-import { startNights } from "./nights.ts";
+import { nights, startRounds } from "./rounds.ts";
 import { startViews } from "./views.ts";
 import { openWarehouse } from "./warehouse/warehouse.ts";
 
@@ -214,12 +214,10 @@ function openDelivery({ config, log }: Start, keep: Keep, { warehouse, registry,
   const views = startViews(deliver, registry, { defaultDataset, productDataset, log });
   keep(views, async () => views.stop());
   const checks = { warehouse, productDataset, now, writeActivity: activity.writeForLook, log };
-  const nights = startNights(
-    async () =>
-      checkActivity(checks, readAll(await registry.list(), { defaultDataset, productDataset }), nightly),
-    { log },
-  );
-  keep(nights, async () => nights.stop());
+  const work = async () =>
+    checkActivity(checks, readAll(await registry.list(), { defaultDataset, productDataset }), nightly);
+  const nightRounds = startRounds({ work, ...nights }, log);
+  keep(nightRounds, async () => nightRounds.stop());
   const channels = channelsOf(config, now);
   const { health, alerts } = watchHealth(
     { ...checks, registry, letters, channels },

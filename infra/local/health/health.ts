@@ -14,7 +14,7 @@ import { openSteps } from "../../../functions/steps.ts";
 import { streamRef } from "../../../functions/stream-ref.ts";
 import { readAll } from "../../../functions/streams/reading.ts";
 import type { Datasets } from "../../../functions/streams/stream.ts";
-import { startWatch } from "./watch.ts";
+import { startRounds, watch } from "../rounds.ts";
 
 interface Ports extends Omit<HealthPorts, "documents"> {
   readonly registry: Pick<Registry, "list"> & { readonly documents: Documents };
@@ -76,7 +76,7 @@ export function watchHealth(
     for (const fault of unread.values()) throw fault;
   }
 
-  const watch = startWatch(check, { log });
-  keep(watch, async () => watch.stop());
+  const rounds = startRounds({ work: check, ...watch }, log);
+  keep(rounds, async () => rounds.stop());
   return { health, alerts };
 }
